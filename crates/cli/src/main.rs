@@ -1,0 +1,3 @@
+//! The evalscope command.
+
+fn main() {}

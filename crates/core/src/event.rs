@@ -1,0 +1,64 @@
+//! What a run tells those who watch it: progress line, `progress.json`, later the web and Python.
+
+use crate::response::CallFailure;
+use crate::sample::SampleKey;
+use serde::Serialize;
+
+/// Something that happened in a run, in the order in which it happened.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The plan stands; calls begin.
+    Started {
+        /// Samples planned for each model and benchmark.
+        totals: Vec<Total>,
+    },
+    /// A call brought an outcome, and it is in the journal.
+    CallDone {
+        /// Position of the model in the plan.
+        model: usize,
+        /// For which sample.
+        key: SampleKey,
+    },
+    /// A sample has its score.
+    SampleScored {
+        /// Position of the model in the plan.
+        model: usize,
+        /// Which sample.
+        key: SampleKey,
+        /// Whether its outcomes came from the journal of an earlier run.
+        resumed: bool,
+        /// Value of the main metric.
+        main_value: Option<f64>,
+    },
+    /// A sample's call failed for good.
+    SampleFailed {
+        /// Position of the model in the plan.
+        model: usize,
+        /// Which sample.
+        key: SampleKey,
+        /// Why.
+        failure: CallFailure,
+    },
+    /// Something that a person should know, once.
+    Notice {
+        /// What.
+        message: String,
+    },
+    /// Nothing more comes.
+    Finished {
+        /// Whether the run was stopped early.
+        interrupted: bool,
+    },
+}
+
+/// Samples planned for one benchmark of one model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Total {
+    /// Position of the model in the plan.
+    pub model: usize,
+    /// Name with protocol.
+    pub benchmark: String,
+    /// Samples, repeats included.
+    pub samples: u64,
+}

@@ -1,0 +1,36 @@
+//! Plain data that everything else passes around: values and rows, messages, samples, effects and their
+//! outcomes, scores, plans, events. No I/O, no async, no clock.
+//!
+//! The flow through these types is the architecture: a [`Row`] becomes a [`Sample`]; pure logic looks at the
+//! sample and the [`Outcome`]s so far and answers with a [`Step`]: `Need` these [`Effect`]s, or `Done` with a
+//! [`Score`].
+
+pub mod digest;
+pub mod effect;
+pub mod error;
+pub mod event;
+pub mod json;
+pub mod message;
+pub mod plan;
+pub mod request;
+pub mod response;
+pub mod sample;
+pub mod score;
+pub mod secret;
+pub mod suggest;
+pub mod value;
+
+pub use digest::digest;
+pub use effect::{Effect, Outcome, Step};
+pub use error::{Diagnose, Kind};
+pub use event::Event;
+pub use message::{Message, Role};
+pub use plan::{Limit, Plan, PlannedBenchmark, PlannedModel};
+pub use request::{ContinuationTokens, GenerateRequest, Input, LoglikelihoodRequest, Sampling};
+pub use response::{
+    CallFailure, Completion, ContinuationScore, FailureKind, FinishReason, Generation, Timing, Usage,
+};
+pub use sample::{Sample, SampleKey};
+pub use score::Score;
+pub use secret::Secret;
+pub use value::{Row, Value};

@@ -1,0 +1,179 @@
+//! A plan: everything that decides which calls a run makes and how they are scored, as data.
+//!
+//! Two runs with equal plans ask for the same calls. The part that only concerns scoring stands apart, so that
+//! changing it re-scores recorded outcomes instead of asking again.
+
+use crate::request::Sampling;
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Version of the plan's form.
+pub const PLAN_VERSION: u32 = 1;
+
+/// What a run will do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Plan {
+    /// Version of this form ([`PLAN_VERSION`]).
+    pub version: u32,
+    /// The models that are asked.
+    pub models: Vec<PlannedModel>,
+    /// The benchmarks that are run.
+    pub benchmarks: Vec<PlannedBenchmark>,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// How often each sample is asked.
+    pub repeats: u32,
+    /// Samples at most per subset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Limit>,
+}
+
+/// A model in a plan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PlannedModel {
+    /// The name under which results are filed.
+    pub id: String,
+    /// What decides its answers: provider, endpoint or file digest, revision, precision, chat template.
+    pub identity: IndexMap<String, String>,
+    /// Sampling asked for on the command line.
+    pub sampling: Sampling,
+}
+
+/// A benchmark in a plan, resolved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PlannedBenchmark {
+    /// Name with protocol, `gsm8k@evalscope-1.14`.
+    pub name: String,
+    /// Subsets in order, each with the number of samples that will be asked.
+    pub subsets: IndexMap<String, u64>,
+    /// All that decides the requests: data source, sample mapping, prompt, shots, sampling.
+    pub asking: serde_json::Value,
+    /// All that decides the score of given replies: extraction, metrics, aggregation.
+    pub scoring: serde_json::Value,
+}
+
+/// How many samples of each subset.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Limit {
+    /// At most this many.
+    Count(u64),
+    /// This share, above 0 and below 1, rounded down but at least one.
+    Fraction(f64),
+}
+
+impl Limit {
+    /// Samples left of `total`.
+    pub fn apply(self, total: u64) -> u64 {
+        match self {
+            Limit::Count(count) => count.min(total),
+            Limit::Fraction(share) => ((total as f64 * share) as u64).max(1).min(total),
+        }
+    }
+}
+
+/// One field in which two plans differ.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Difference {
+    /// Path of the field, `benchmarks[gsm8k@evalscope-1.14].asking.shots.count`.
+    pub field: String,
+    /// Value in the recorded plan; `null` when absent there.
+    pub recorded: serde_json::Value,
+    /// Value in the new plan; `null` when absent there.
+    pub wanted: serde_json::Value,
+}
+
+/// The fields in which two JSON trees differ, by path. Lists of records with a `name` or `id` are matched by it.
+pub fn differences(recorded: &serde_json::Value, wanted: &serde_json::Value) -> Vec<Difference> {
+    let mut found = Vec::new();
+    walk("", recorded, wanted, &mut found);
+    found
+}
+
+fn walk(
+    path: &str,
+    recorded: &serde_json::Value,
+    wanted: &serde_json::Value,
+    found: &mut Vec<Difference>,
+) {
+    use serde_json::Value as Json;
+    if recorded == wanted {
+        return;
+    }
+    let (recorded_fields, wanted_fields) = match (recorded, wanted) {
+        (Json::Object(a), Json::Object(b)) => {
+            let join = |name: &String| {
+                if path.is_empty() { name.clone() } else { format!("{path}.{name}") }
+            };
+            (
+                a.iter().map(|(name, value)| (join(name), value)).collect::<IndexMap<_, _>>(),
+                b.iter().map(|(name, value)| (join(name), value)).collect::<IndexMap<_, _>>(),
+            )
+        }
+        (Json::Array(a), Json::Array(b)) if a.len() == b.len() || named(a) && named(b) => {
+            (keyed(path, a), keyed(path, b))
+        }
+        _ => {
+            found.push(Difference {
+                field: path.to_owned(),
+                recorded: recorded.clone(),
+                wanted: wanted.clone(),
+            });
+            return;
+        }
+    };
+    for (field, value) in &recorded_fields {
+        walk(field, value, wanted_fields.get(field).unwrap_or(&&Json::Null), found);
+    }
+    for (field, value) in &wanted_fields {
+        if !recorded_fields.contains_key(field) {
+            walk(field, &Json::Null, value, found);
+        }
+    }
+}
+
+fn name_of(item: &serde_json::Value) -> Option<&str> {
+    item.get("name").or_else(|| item.get("id"))?.as_str()
+}
+
+fn named(items: &[serde_json::Value]) -> bool {
+    items.iter().all(|item| name_of(item).is_some())
+}
+
+fn keyed<'a>(path: &str, items: &'a [serde_json::Value]) -> IndexMap<String, &'a serde_json::Value> {
+    let by_name = named(items);
+    items
+        .iter()
+        .enumerate()
+        .map(|(index, item)| match name_of(item) {
+            Some(name) if by_name => (format!("{path}[{name}]"), item),
+            _ => (format!("{path}[{index}]"), item),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn differences_name_the_field() {
+        let a = json!({"seed": 1, "benchmarks": [{"name": "gsm8k", "asking": {"shots": 4}}]});
+        let b = json!({"seed": 1, "benchmarks": [{"name": "arc"}, {"name": "gsm8k", "asking": {"shots": 0}}]});
+        let found = differences(&a, &b);
+        let fields: Vec<_> = found.iter().map(|d| d.field.as_str()).collect();
+        assert_eq!(fields, ["benchmarks[gsm8k].asking.shots", "benchmarks[arc]"]);
+        assert_eq!(found[0].recorded, json!(4));
+        assert!(differences(&a, &a).is_empty());
+    }
+
+    #[test]
+    fn limit_is_count_or_share() {
+        assert_eq!(Limit::Count(5).apply(3), 3);
+        assert_eq!(Limit::Fraction(0.1).apply(57), 5);
+        assert_eq!(Limit::Fraction(0.01).apply(57), 1);
+        assert_eq!(Limit::Fraction(0.01).apply(0), 0);
+    }
+}

@@ -1,0 +1,121 @@
+//! What a model can be asked for.
+
+use crate::message::Message;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Asks for text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GenerateRequest {
+    /// The conversation or the raw text to go on from.
+    pub input: Input,
+    /// How to draw tokens, and when to stop.
+    #[serde(default)]
+    pub sampling: Sampling,
+}
+
+/// What generation goes on from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Input {
+    /// A conversation; the model's chat template lays it out.
+    Chat(Vec<Message>),
+    /// Text as it is, without a chat template.
+    Text(String),
+}
+
+/// How tokens are drawn. What is `None` is left to the provider.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Sampling {
+    /// Tokens at most in the reply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_tokens: Option<u32>,
+    /// 0 takes the most likely token every time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f64>,
+    /// Draw only from the most likely tokens that together have this probability.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top_p: Option<f64>,
+    /// Draw only from this many most likely tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top_k: Option<u32>,
+    /// Draw only from tokens at least this likely relative to the most likely one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_p: Option<f64>,
+    /// Replies wanted; 1 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub n: Option<u32>,
+    /// Seed of the draw.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// Texts at which the reply ends (they are not part of it).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stop: Vec<String>,
+    /// Penalty on tokens by how often they occurred.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frequency_penalty: Option<f64>,
+    /// Penalty on tokens that occurred.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presence_penalty: Option<f64>,
+    /// Divides the logits of tokens that occurred (1 = none).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repetition_penalty: Option<f64>,
+    /// Anything else, sent to an API as it is.
+    #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
+    pub extra_body: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Sampling {
+    /// The fields of `over`, and where those are absent the fields of `self`.
+    pub fn overridden_by(&self, over: &Sampling) -> Sampling {
+        let mut extra_body = self.extra_body.clone();
+        extra_body.extend(over.extra_body.clone());
+        Sampling {
+            max_tokens: over.max_tokens.or(self.max_tokens),
+            temperature: over.temperature.or(self.temperature),
+            top_p: over.top_p.or(self.top_p),
+            top_k: over.top_k.or(self.top_k),
+            min_p: over.min_p.or(self.min_p),
+            n: over.n.or(self.n),
+            seed: over.seed.or(self.seed),
+            stop: if over.stop.is_empty() { self.stop.clone() } else { over.stop.clone() },
+            frequency_penalty: over.frequency_penalty.or(self.frequency_penalty),
+            presence_penalty: over.presence_penalty.or(self.presence_penalty),
+            repetition_penalty: over.repetition_penalty.or(self.repetition_penalty),
+            extra_body,
+        }
+    }
+}
+
+/// Asks how likely each of several continuations is after one prefix.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LoglikelihoodRequest {
+    /// The text before, in segments. A segment border marks where other requests are likely to part from
+    /// this one (after the few-shot block, say); an engine may use it to share work, and it never changes a
+    /// result.
+    pub prefix: Vec<String>,
+    /// The texts to be scored, each directly after the prefix.
+    pub continuations: Vec<String>,
+    /// How a continuation's tokens are found.
+    #[serde(default)]
+    pub tokens: ContinuationTokens,
+}
+
+impl LoglikelihoodRequest {
+    /// The prefix as one text.
+    pub fn prefix_text(&self) -> String {
+        self.prefix.concat()
+    }
+}
+
+/// How the tokens of a continuation are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ContinuationTokens {
+    /// The tail of `encode(prefix + continuation)` after `encode(prefix)`, trailing spaces of the prefix moved
+    /// to the continuation first. As lm-eval does.
+    #[default]
+    InContext,
+    /// The last token of the continuation encoded alone. As EvalScope 0.5 does for answer letters.
+    LastAlone,
+}

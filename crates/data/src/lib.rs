@@ -1,0 +1,1 @@
+//! Reads rows from files and archives; fetches data sets from hubs, once.

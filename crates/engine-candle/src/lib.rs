@@ -1,0 +1,1 @@
+//! The embedded engine: our own decoder in pure Rust behind the model trait.

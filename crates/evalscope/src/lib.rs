@@ -1,0 +1,1 @@
+//! The façade: plain data in, events and data out.

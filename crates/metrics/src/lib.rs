@@ -1,0 +1,1 @@
+//! Finds answers in replies, compares them with targets, aggregates scores.

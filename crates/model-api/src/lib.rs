@@ -1,0 +1,134 @@
+//! The one trait that API models and local engines implement.
+//!
+//! Async, because a call waits for a network or an engine thread; it names no runtime and no transport. Engines
+//! and providers depend on this crate and not on each other.
+
+use async_trait::async_trait;
+use evalscope_core::{
+    CallFailure, ContinuationScore, FailureKind, GenerateRequest, Generation, LoglikelihoodRequest,
+};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// What a model can do. Filled by [`Model::probe`]: seen, not only declared.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Capabilities {
+    /// Takes a conversation.
+    pub chat: bool,
+    /// Goes on from raw text.
+    pub text: bool,
+    /// How log-likelihoods of given text are had.
+    pub loglikelihood: LoglikelihoodSupport,
+    /// Gives embeddings.
+    pub embed: bool,
+    /// Gives token ids.
+    pub tokenize: bool,
+    /// Streams.
+    pub stream: bool,
+    /// Tokens that prompt and reply may have together, when known.
+    pub max_context: Option<u64>,
+    /// Calls in flight that make sense when the user does not say.
+    pub default_concurrency: usize,
+}
+
+/// How a model gives log-likelihoods of text that it did not write.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LoglikelihoodSupport {
+    /// It does not; why, and what would.
+    None(String),
+    /// The completions endpoint with `echo` and `logprobs`, one request a continuation.
+    EchoCompletions,
+    /// Its own logits.
+    Exact,
+}
+
+/// What belongs to a call but not to the request: it never changes a result.
+#[derive(Clone)]
+pub struct CallContext {
+    /// The call ends with [`FailureKind::Cancelled`] soon after this is cancelled.
+    pub cancel: CancellationToken,
+    /// The call ends with [`FailureKind::Timeout`] after this.
+    pub timeout: Duration,
+    /// Told each piece of text as it arrives, when the model streams.
+    pub on_text: Option<Arc<dyn Fn(&str) + Send + Sync>>,
+}
+
+impl CallContext {
+    /// A context with this timeout that nobody cancels.
+    pub fn with_timeout(timeout: Duration) -> Self {
+        CallContext { cancel: CancellationToken::new(), timeout, on_text: None }
+    }
+}
+
+/// A log-likelihood of a whole text, for perplexity.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RollingScore {
+    /// Sum of the log-probabilities of all tokens (natural logarithm).
+    pub sum: f64,
+    /// Tokens scored.
+    pub tokens: u64,
+    /// UTF-8 bytes of the text.
+    pub bytes: u64,
+}
+
+/// A model that can be asked: an API endpoint or an engine of our own.
+///
+/// What a model does not offer keeps the default body, which answers [`FailureKind::Unsupported`].
+#[async_trait]
+pub trait Model: Send + Sync {
+    /// What decides its answers, as name and value: provider, endpoint or file digest, revision, precision,
+    /// chat template. Part of the plan; equal identity means equal answers to equal requests.
+    fn identity(&self) -> BTreeMap<String, String>;
+
+    /// What it can do. Before [`probe`](Self::probe): what is declared.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Tries what must be tried and returns what was seen.
+    async fn probe(&self, context: &CallContext) -> Result<Capabilities, CallFailure>;
+
+    /// Text.
+    async fn generate(
+        &self,
+        request: &GenerateRequest,
+        context: &CallContext,
+    ) -> Result<Generation, CallFailure>;
+
+    /// One score for each continuation, in order.
+    async fn loglikelihood(
+        &self,
+        request: &LoglikelihoodRequest,
+        context: &CallContext,
+    ) -> Result<Vec<ContinuationScore>, CallFailure> {
+        let _ = (request, context);
+        Err(unsupported("log-likelihoods"))
+    }
+
+    /// The log-likelihood of a whole text, in windows of the context length.
+    async fn loglikelihood_rolling(
+        &self,
+        text: &str,
+        context: &CallContext,
+    ) -> Result<RollingScore, CallFailure> {
+        let _ = (text, context);
+        Err(unsupported("rolling log-likelihoods"))
+    }
+
+    /// One vector for each text.
+    async fn embed(&self, texts: &[String], context: &CallContext) -> Result<Vec<Vec<f32>>, CallFailure> {
+        let _ = (texts, context);
+        Err(unsupported("embeddings"))
+    }
+
+    /// Token ids of a text, without special tokens.
+    async fn tokenize(&self, text: &str) -> Result<Vec<u32>, CallFailure> {
+        let _ = text;
+        Err(unsupported("token ids"))
+    }
+}
+
+fn unsupported(what: &str) -> CallFailure {
+    CallFailure::new(FailureKind::Unsupported, format!("this model gives no {what}"))
+}

@@ -1,0 +1,1 @@
+//! Turns a finished run folder into a summary, a table, Markdown, JSON and one HTML page.

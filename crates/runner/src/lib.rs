@@ -1,0 +1,1 @@
+//! Acts: sends effects to models, journals outcomes, reports progress as events.
