@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::error::{Error, Finding, settle};
-use crate::product;
+use crate::product::Product;
 use crate::tidy::architecture;
 use crate::workspace::{Workspace, read};
 
@@ -18,11 +18,11 @@ const FOLDERS: [(&str, &str, &str); 2] = [
 type Changes = BTreeMap<String, Option<String>>;
 
 /// Writes everything that is derived.
-pub fn write(workspace: &Workspace) -> Result<String, Error> {
+pub fn write(workspace: &Workspace, product: &Product) -> Result<String, Error> {
     // The table first: it needs no build, so it is right even when the product does not compile yet.
     let table = architecture_change(workspace)?;
     apply(&workspace.root, &table)?;
-    let rest = product_changes(workspace)?;
+    let rest = product_changes(workspace, product)?;
     apply(&workspace.root, &rest)?;
     let mut text = String::new();
     for (path, change) in table.iter().chain(&rest) {
@@ -38,9 +38,9 @@ pub fn write(workspace: &Workspace) -> Result<String, Error> {
 }
 
 /// Fails when `write` would change anything.
-pub fn check(workspace: &Workspace) -> Result<String, Error> {
+pub fn check(workspace: &Workspace, product: &Product) -> Result<String, Error> {
     let mut changes = architecture_change(workspace)?;
-    changes.extend(product_changes(workspace)?);
+    changes.extend(product_changes(workspace, product)?);
     let findings: Vec<Finding> = changes
         .iter()
         .map(|(path, change)| {
@@ -66,13 +66,13 @@ fn architecture_change(workspace: &Workspace) -> Result<Changes, Error> {
 }
 
 /// Runs the product's generator into a scratch folder and compares.
-fn product_changes(workspace: &Workspace) -> Result<Changes, Error> {
+fn product_changes(workspace: &Workspace, product: &Product) -> Result<Changes, Error> {
     let scratch = workspace.target.join("xtask-generate");
     if scratch.exists() {
         std::fs::remove_dir_all(&scratch).map_err(Error::write(&scratch))?;
     }
     std::fs::create_dir_all(&scratch).map_err(Error::write(&scratch))?;
-    product::run_self(workspace, &["generate"], &scratch)?;
+    product.run_self(workspace, &["generate"], &scratch)?;
     let mut changes = Changes::new();
     for (from, to, extension) in FOLDERS {
         let new = texts(&scratch.join(from), extension)?;

@@ -13,6 +13,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use error::Error;
+use product::Product;
 use workspace::Workspace;
 
 const HELP: &str = "\
@@ -22,6 +23,7 @@ Chores of the repository.
   cargo xtask tidy --report     prints the figures of the code base, fails on nothing
   cargo xtask generate          writes schemas/, docs/reference/ and the layer table of ARCHITECTURE.md
   cargo xtask generate --check  fails when that would change anything
+    … --check --with BINARY     the same, asking a binary that is already built
   cargo xtask golden [NAME]     writes the golden prompts, of one benchmark or of all
   cargo xtask licences          holds every dependency to deny.toml
 ";
@@ -47,8 +49,12 @@ fn run(words: &[&str]) -> Result<String, Error> {
     match words {
         ["tidy"] => tidy::check_all(&Workspace::open()?),
         ["tidy", "--report"] => tidy::report::figures(&Workspace::open()?),
-        ["generate"] => generate::write(&Workspace::open()?),
-        ["generate", "--check"] => generate::check(&Workspace::open()?),
+        ["generate"] => generate::write(&Workspace::open()?, &Product::Built),
+        ["generate", "--check"] => generate::check(&Workspace::open()?, &Product::Built),
+        ["generate", "--check", "--with", binary] => {
+            let product = Product::Given(std::path::absolute(binary).map_err(Error::read(binary.as_ref()))?);
+            generate::check(&Workspace::open()?, &product)
+        }
         ["golden"] => golden::write(&Workspace::open()?, None),
         ["golden", name] if !name.starts_with('-') => golden::write(&Workspace::open()?, Some(name)),
         ["licences"] => licences::check(&Workspace::open()?),

@@ -1,28 +1,44 @@
 //! Asks the product itself: runs `evalscope self …`, which knows the schemas, options and prompts.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::error::Error;
 use crate::workspace::{Workspace, pass_through};
 
-/// Builds the binary as a release and runs its hidden command `self` with `words`, writing to `out`.
-pub fn run_self(workspace: &Workspace, words: &[&str], out: &Path) -> Result<(), Error> {
-    pass_through(
-        Command::new("cargo")
+/// Where the binary comes from.
+pub enum Product {
+    /// Built by cargo first, as a release.
+    Built,
+    /// One that was built before: CI has just tested it.
+    Given(PathBuf),
+}
+
+impl Product {
+    /// Runs the hidden command `self` with `words`, writing to the folder `out`.
+    pub fn run_self(&self, workspace: &Workspace, words: &[&str], out: &Path) -> Result<(), Error> {
+        let mut command = match self {
+            Self::Given(binary) => Command::new(binary),
+            Self::Built => {
+                let mut cargo = Command::new("cargo");
+                cargo.args([
+                    "run",
+                    "--quiet",
+                    "--release",
+                    "--locked",
+                    "--package",
+                    "evalscope-cli",
+                    "--",
+                ]);
+                cargo
+            }
+        };
+        command
             .current_dir(&workspace.root)
-            .args([
-                "run",
-                "--quiet",
-                "--release",
-                "--locked",
-                "--package",
-                "evalscope-cli",
-                "--",
-                "self",
-            ])
+            .arg("self")
             .args(words)
             .arg("--out")
-            .arg(out),
-    )
+            .arg(out);
+        pass_through(&mut command)
+    }
 }
