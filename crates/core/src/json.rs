@@ -1,6 +1,7 @@
 //! Lossless JSON text to [`Value`]. One pass over the text, bounded depth, errors with a column.
 
 use crate::value::{Row, Value};
+use serde::{Deserialize, Deserializer};
 
 /// Nesting beyond this is refused: no data set needs it, and recursion must end.
 pub const MAX_DEPTH: usize = 128;
@@ -24,6 +25,14 @@ pub fn parse(text: &str) -> Result<Value, JsonError> {
     match parser.peek() {
         None => Ok(value),
         Some(_) => Err(parser.error("unexpected text after the value")),
+    }
+}
+
+/// Reads JSON only: numbers are looked at as text, which other formats do not offer.
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&serde_json::value::RawValue>::deserialize(deserializer)?;
+        parse(raw.get()).map_err(serde::de::Error::custom)
     }
 }
 

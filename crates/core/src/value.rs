@@ -5,7 +5,7 @@
 
 use indexmap::IndexMap;
 use serde::ser::{SerializeMap, SerializeSeq};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 /// One row of a data set: column name to value, in the order of the file.
 pub type Row = IndexMap<String, Value>;
@@ -166,14 +166,6 @@ impl Serialize for Value {
                 map.end()
             }
         }
-    }
-}
-
-/// Reads JSON only: numbers are looked at as text, which other formats do not offer.
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&serde_json::value::RawValue>::deserialize(deserializer)?;
-        crate::json::parse(raw.get()).map_err(serde::de::Error::custom)
     }
 }
 
