@@ -238,8 +238,9 @@ fn finding(package: &str, graph: &Graph, knot: &BTreeSet<String>) -> Finding {
         .zip(cycle.iter().cycle().skip(1))
         .map(|(from, to)| format!("{from} uses {to} ({})", graph[from][to]))
         .collect();
+    let names: Vec<&str> = knot.iter().map(String::as_str).collect();
     let size = if knot.len() > cycle.len() {
-        format!(", in a knot of {} modules", knot.len())
+        format!(", in a knot of {}", names.join(", "))
     } else {
         String::new()
     };
@@ -345,7 +346,7 @@ mod tests {
             ("b.rs", "use crate::c; use crate::a;"),
             ("c.rs", "use crate::a;"),
         ];
-        let expected = "import cycle: a uses b (a.rs:1), b uses a (b.rs:1), in a knot of 3 modules";
+        let expected = "import cycle: a uses b (a.rs:1), b uses a (b.rs:1), in a knot of a, b, c";
         assert_eq!(found(&files), [expected]);
     }
 }
