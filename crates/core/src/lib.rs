@@ -5,6 +5,7 @@
 //! sample and the [`Outcome`]s so far and answers with a [`Step`]: `Need` these [`Effect`]s, or `Done` with a
 //! [`Score`].
 
+pub mod calendar;
 pub mod digest;
 pub mod effect;
 pub mod error;

@@ -47,6 +47,9 @@ pub struct PlannedBenchmark {
     pub name: String,
     /// Subsets in order, each with the number of samples that will be asked.
     pub subsets: IndexMap<String, u64>,
+    /// Subsets that were wanted and whose data was not there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
     /// All that decides the requests: data source, sample mapping, prompt, shots, sampling.
     pub asking: serde_json::Value,
     /// All that decides the score of given replies: extraction, metrics, aggregation.
@@ -91,12 +94,7 @@ pub fn differences(recorded: &serde_json::Value, wanted: &serde_json::Value) -> 
     found
 }
 
-fn walk(
-    path: &str,
-    recorded: &serde_json::Value,
-    wanted: &serde_json::Value,
-    found: &mut Vec<Difference>,
-) {
+fn walk(path: &str, recorded: &serde_json::Value, wanted: &serde_json::Value, found: &mut Vec<Difference>) {
     use serde_json::Value as Json;
     if recorded == wanted {
         return;
@@ -161,7 +159,8 @@ mod tests {
     #[test]
     fn differences_name_the_field() {
         let a = json!({"seed": 1, "benchmarks": [{"name": "gsm8k", "asking": {"shots": 4}}]});
-        let b = json!({"seed": 1, "benchmarks": [{"name": "arc"}, {"name": "gsm8k", "asking": {"shots": 0}}]});
+        let b =
+            json!({"seed": 1, "benchmarks": [{"name": "arc"}, {"name": "gsm8k", "asking": {"shots": 0}}]});
         let found = differences(&a, &b);
         let fields: Vec<_> = found.iter().map(|d| d.field.as_str()).collect();
         assert_eq!(fields, ["benchmarks[gsm8k].asking.shots", "benchmarks[arc]"]);

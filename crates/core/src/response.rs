@@ -156,6 +156,12 @@ impl FailureKind {
 
     /// Whether every further call would fail the same way, so that the run should stop and say so.
     pub fn is_fatal(self) -> bool {
-        matches!(self, FailureKind::Unauthorized | FailureKind::NotFound | FailureKind::Unsupported)
+        matches!(
+            self,
+            FailureKind::Unauthorized
+                | FailureKind::NotFound
+                | FailureKind::Unsupported
+                | FailureKind::EngineDied
+        )
     }
 }

@@ -7,9 +7,16 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     candidates
         .into_iter()
         .map(|candidate| (edit_distance(&word, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= limit || candidate.to_lowercase().starts_with(&word))
+        .filter(|(distance, candidate)| *distance <= limit || begins_alike(&word, &candidate.to_lowercase()))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+/// Whether nearly all of `word` stands at the beginning of `candidate`: `few_shots` and `few_shot_num`.
+fn begins_alike(word: &str, candidate: &str) -> bool {
+    let common = word.chars().zip(candidate.chars()).take_while(|(a, b)| a == b).count();
+    let length = word.chars().count();
+    common == length || common >= 4 && common * 4 >= length * 3
 }
 
 /// Levenshtein distance, in characters; a swap of neighbours counts one.
