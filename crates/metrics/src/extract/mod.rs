@@ -1,0 +1,146 @@
+//! Extractors: from a reply to the answer in it.
+
+mod bbh;
+mod letters;
+mod number;
+mod option_0_5;
+
+pub use crate::answer::{Answer, Reply};
+use crate::math;
+
+/// A named way from a reply to its answer.
+#[derive(Debug)]
+pub struct Extractor {
+    /// Name in benchmark files.
+    pub name: &'static str,
+    /// What it takes, and whose behaviour it has.
+    pub about: &'static str,
+    /// Finds the answer, or nothing.
+    pub run: fn(&Reply) -> Option<Answer>,
+}
+
+const TABLE: &[Extractor] = &[
+    Extractor {
+        name: "answer_letter",
+        about: "the label after the last `ANSWER:`, else the last capital letter; EvalScope 1.14",
+        run: letters::english,
+    },
+    Extractor {
+        name: "answer_letter_zh",
+        about: "the label after the last `答案：`, else the last capital letter; EvalScope 1.14",
+        run: letters::chinese,
+    },
+    Extractor {
+        name: "answer_letters",
+        about: "all labels after the last `ANSWER:`, sorted; EvalScope 1.14",
+        run: letters::english_several,
+    },
+    Extractor {
+        name: "answer_letters_zh",
+        about: "all labels after the last `答案：`, sorted; EvalScope 1.14",
+        run: letters::chinese_several,
+    },
+    Extractor {
+        name: "bbh_choice",
+        about: "the letter after the last `So the answer is`; EvalScope 1.14",
+        run: bbh::choice,
+    },
+    Extractor {
+        name: "bbh_free",
+        about: "the line after the last `So the answer is`, out of bold; EvalScope 1.14",
+        run: bbh::free,
+    },
+    Extractor {
+        name: "bbh_choice_0_5",
+        about: "the first capital letter after the first `answer is`; EvalScope 0.5",
+        run: bbh::choice_0_5,
+    },
+    Extractor {
+        name: "bbh_free_0_5",
+        about: "the word after `Answer:` and the like, else the line after `answer is`; EvalScope 0.5",
+        run: bbh::free_0_5,
+    },
+    Extractor {
+        name: "first_option_0_5",
+        about: "the first letter that one of 45 rules finds; EvalScope 0.5",
+        run: option_0_5::first_option,
+    },
+    Extractor {
+        name: "gsm8k_0_5",
+        about: "the last number, without signs of thousands; EvalScope 0.5",
+        run: number::last_number_0_5,
+    },
+    Extractor {
+        name: "math_answer",
+        about: "the final answer of a solution: in the last \\boxed{}, after the last `answer is` or `ANSWER:`, else \
+                the last number",
+        run: math::final_answer::extract,
+    },
+    Extractor { name: "whole", about: "the reply, trimmed", run: whole },
+    Extractor { name: "first_line", about: "the first line that is not blank, trimmed", run: first_line },
+];
+
+/// All extractors.
+pub fn extractors() -> &'static [Extractor] {
+    TABLE
+}
+
+/// The extractor of this name.
+pub fn extractor(name: &str) -> Option<&'static Extractor> {
+    TABLE.iter().find(|known| known.name == name)
+}
+
+/// Returns the reply without white space at its ends; of an empty reply, empty text.
+fn whole(reply: &Reply) -> Option<Answer> {
+    let start = reply.text.len() - reply.text.trim_start().len();
+    let end = start + reply.text.trim().len();
+    Some(Answer::at(reply.text, start, end))
+}
+
+/// Returns the first line that is not blank, without white space at its ends; of a blank reply, nothing.
+fn first_line(reply: &Reply) -> Option<Answer> {
+    let line = reply.text.lines().find(|line| !line.trim().is_empty())?.trim();
+    let start = reply.text.find(line)?;
+    Some(Answer::at(reply.text, start, start + line.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(serde::Deserialize)]
+    struct Case {
+        r#in: String,
+        #[serde(default = "four")]
+        options: usize,
+        out: Option<String>,
+        /// The program and version that gave `out`, or the definition.
+        from: String,
+    }
+
+    fn four() -> usize {
+        4
+    }
+
+    /// Every extractor has vectors, and does what they say.
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "tests read vectors")]
+    fn vectors() {
+        for extractor in extractors() {
+            let path = format!("{}/vectors/{}.jsonl", env!("CARGO_MANIFEST_DIR"), extractor.name);
+            let text = std::fs::read_to_string(&path).unwrap_or_else(|_| panic!("{path} is missing"));
+            for (number, line) in text.lines().enumerate() {
+                let case: Case = serde_json::from_str(line).unwrap();
+                assert!(!case.from.is_empty(), "{path}:{}: says not where it is from", number + 1);
+                let labels: Vec<String> =
+                    (0..case.options).map(|n| char::from(b'A' + n as u8).to_string()).collect();
+                let answer = (extractor.run)(&Reply { text: &case.r#in, labels: &labels });
+                if let Some(Answer { text, span: Some((start, end)) }) = &answer {
+                    assert_eq!(&case.r#in[*start..*end], text, "{path}:{}: span", number + 1);
+                }
+                let found = answer.map(|answer| answer.text);
+                assert_eq!(found, case.out, "{path}:{}: {:?}", number + 1, case.r#in);
+            }
+        }
+    }
+}

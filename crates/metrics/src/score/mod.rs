@@ -1,0 +1,217 @@
+//! Metrics: what an answer, or a set of log-likelihoods, is worth.
+
+mod choice;
+mod equal;
+mod overlap;
+mod words;
+
+use crate::math;
+use evalscope_core::ContinuationScore;
+
+/// A metric over an answer and the accepted targets.
+#[derive(Debug)]
+pub struct TextMetric {
+    /// Name in benchmark files.
+    pub name: &'static str,
+    /// Definition and source.
+    pub about: &'static str,
+    /// Lowest and highest value. A reply without an answer scores the lowest.
+    pub range: (f64, f64),
+    /// Whether more is better.
+    pub higher_is_better: bool,
+    /// The value.
+    pub run: fn(answer: &str, targets: &[String]) -> f64,
+}
+
+/// Continuations with their log-likelihoods, and which are right.
+#[derive(Debug, Clone, Copy)]
+pub struct ChoiceInput<'a> {
+    /// One for each continuation.
+    pub scores: &'a [ContinuationScore],
+    /// The texts whose lengths normalise.
+    pub choices: &'a [String],
+    /// Which continuations are right.
+    pub correct: &'a [bool],
+}
+
+/// What a choice metric found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ChoiceVerdict {
+    /// The value.
+    pub value: f64,
+    /// The continuation that was chosen, when one is.
+    pub chosen: Option<usize>,
+}
+
+/// A metric over log-likelihoods.
+#[derive(Debug)]
+pub struct ChoiceMetric {
+    /// Name in benchmark files.
+    pub name: &'static str,
+    /// Definition and source.
+    pub about: &'static str,
+    /// Lowest and highest value.
+    pub range: (f64, f64),
+    /// The value.
+    pub run: fn(&ChoiceInput) -> ChoiceVerdict,
+}
+
+const fn share(
+    name: &'static str,
+    about: &'static str,
+    run: fn(answer: &str, targets: &[String]) -> f64,
+) -> TextMetric {
+    TextMetric { name, about, range: (0.0, 1.0), higher_is_better: true, run }
+}
+
+const TEXT: &[TextMetric] = &[
+    share(
+        "equal",
+        "1 if the answer is a target, both trimmed, else 0; `exact_match` of EvalScope 0.5",
+        equal::equal,
+    ),
+    share(
+        "equal_folded",
+        "1 if the answer is a target, both trimmed and in lower case, else 0; `accuracy` of EvalScope 1.14",
+        equal::equal_folded,
+    ),
+    share(
+        "multi_choice",
+        "share of the right letters that were chosen, 0 if a wrong one was; `multi_choice_acc` of EvalScope 1.14",
+        equal::multi_choice,
+    ),
+    share(
+        "gsm8k_equal_0_5",
+        "1 if the numbers differ by at most 0.0001; EvalScope 0.5, where 08 is no number",
+        equal::gsm8k_0_5,
+    ),
+    share(
+        "math_equal",
+        "1 if answer and target are the same mathematical value, else 0",
+        math::equal::metric,
+    ),
+    share(
+        "short_answer",
+        "1 if the answer equals a target or holds it as whole words, without case and punctuation, or is the same \
+         number",
+        equal::short_answer,
+    ),
+    share(
+        "bleu_1",
+        "share of the answer's words in the target, cut short for brevity; BLEU-1 alone, no smoothing",
+        overlap::bleu_1,
+    ),
+    share("bleu_2", "the same for pairs of words", overlap::bleu_2),
+    share("bleu_3", "the same for triples of words", overlap::bleu_3),
+    share("bleu_4", "the same for runs of four words", overlap::bleu_4),
+    share(
+        "rouge_1_r",
+        "share of the target's distinct words that the answer has (ROUGE-1 recall)",
+        overlap::rouge_1_r,
+    ),
+    share(
+        "rouge_1_p",
+        "share of the answer's distinct words that the target has (ROUGE-1 precision)",
+        overlap::rouge_1_p,
+    ),
+    share("rouge_1_f", "harmonic mean of rouge_1_r and rouge_1_p", overlap::rouge_1_f),
+    share("rouge_2_r", "ROUGE-2 recall: pairs of words", overlap::rouge_2_r),
+    share("rouge_2_p", "ROUGE-2 precision", overlap::rouge_2_p),
+    share("rouge_2_f", "harmonic mean of rouge_2_r and rouge_2_p", overlap::rouge_2_f),
+    share(
+        "rouge_l_r",
+        "ROUGE-L recall: longest common subsequence over the target's length",
+        overlap::rouge_l_r,
+    ),
+    share("rouge_l_p", "ROUGE-L precision: the same over the answer's length", overlap::rouge_l_p),
+    share("rouge_l_f", "harmonic mean of rouge_l_r and rouge_l_p", overlap::rouge_l_f),
+];
+
+const CHOICE: &[ChoiceMetric] = &[
+    ChoiceMetric {
+        name: "argmax_sum",
+        about: "1 if the likeliest continuation is right; the first of equals (`acc` of lm-eval)",
+        range: (0.0, 1.0),
+        run: choice::argmax_sum,
+    },
+    ChoiceMetric {
+        name: "argmax_per_character",
+        about: "the same, log-likelihood divided by the characters of the text",
+        range: (0.0, 1.0),
+        run: choice::argmax_per_character,
+    },
+    ChoiceMetric {
+        name: "argmax_per_byte",
+        about: "the same, divided by the UTF-8 bytes of the text (`acc_norm` of lm-eval)",
+        range: (0.0, 1.0),
+        run: choice::argmax_per_byte,
+    },
+    ChoiceMetric {
+        name: "argmax_per_token",
+        about: "the same, divided by the tokens of the continuation",
+        range: (0.0, 1.0),
+        run: choice::argmax_per_token,
+    },
+    ChoiceMetric {
+        name: "mc1",
+        about: "1 if the first continuation, which is the right one, is the likeliest (TruthfulQA MC1)",
+        range: (0.0, 1.0),
+        run: choice::mc1,
+    },
+    ChoiceMetric {
+        name: "mc2",
+        about: "probability of the right continuations, normalised over all (TruthfulQA MC2)",
+        range: (0.0, 1.0),
+        run: choice::mc2,
+    },
+];
+
+/// All metrics over answers.
+pub fn text_metrics() -> &'static [TextMetric] {
+    TEXT
+}
+
+/// The metric over answers of this name.
+pub fn text_metric(name: &str) -> Option<&'static TextMetric> {
+    TEXT.iter().find(|known| known.name == name)
+}
+
+/// All metrics over log-likelihoods.
+pub fn choice_metrics() -> &'static [ChoiceMetric] {
+    CHOICE
+}
+
+/// The metric over log-likelihoods of this name.
+pub fn choice_metric(name: &str) -> Option<&'static ChoiceMetric> {
+    CHOICE.iter().find(|known| known.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(serde::Deserialize)]
+    struct Case {
+        answer: String,
+        targets: Vec<String>,
+        out: f64,
+        /// The program and version that gave `out`, or the definition.
+        from: String,
+    }
+
+    /// Every metric over answers has vectors, and does what they say.
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "tests read vectors")]
+    fn vectors() {
+        for metric in text_metrics() {
+            let path = format!("{}/vectors/{}.jsonl", env!("CARGO_MANIFEST_DIR"), metric.name);
+            let text = std::fs::read_to_string(&path).unwrap_or_else(|_| panic!("{path} is missing"));
+            for (number, line) in text.lines().enumerate() {
+                let case: Case = serde_json::from_str(line).unwrap();
+                assert!(!case.from.is_empty(), "{path}:{}: says not where it is from", number + 1);
+                let value = (metric.run)(&case.answer, &case.targets);
+                assert!((value - case.out).abs() < 1e-6, "{path}:{}: {value} for {line}", number + 1);
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Means, standard errors, intervals and percentiles.
+
+/// The factor of the standard error in a 95 % interval: the 0.975 quantile of the normal distribution.
+const Z_95: f64 = 1.959_963_984_540_054;
+
+/// Returns the mean; of no values, 0, as EvalScope does.
+pub fn mean(values: &[f64]) -> f64 {
+    if values.is_empty() { 0.0 } else { values.iter().sum::<f64>() / values.len() as f64 }
+}
+
+/// Returns the standard error of the mean: the sample's standard deviation (n − 1) divided by √n.
+///
+/// In the unit of the values. Nothing for fewer than two values.
+pub fn standard_error(values: &[f64]) -> Option<f64> {
+    if values.len() < 2 {
+        return None;
+    }
+    let (mean, count) = (mean(values), values.len() as f64);
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    Some((squares / (count - 1.0) / count).sqrt())
+}
+
+/// Returns the 95 % Wilson interval of a share, which stays inside 0 to 1 and has a width at 0 and 1 too.
+///
+/// Without trials, all is possible: (0, 1). Wilson 1927, without continuity correction.
+pub fn wilson_interval(successes: usize, trials: usize) -> (f64, f64) {
+    if trials == 0 {
+        return (0.0, 1.0);
+    }
+    let (count, share) = (trials as f64, successes as f64 / trials as f64);
+    let square = Z_95 * Z_95;
+    let scale = 1.0 + square / count;
+    let centre = (share + square / (2.0 * count)) / scale;
+    let half = Z_95 * (share * (1.0 - share) / count + square / (4.0 * count * count)).sqrt() / scale;
+    // Rounding must not move the ends beyond what is certain.
+    let low = if successes == 0 { 0.0 } else { (centre - half).max(0.0) };
+    let high = if successes >= trials { 1.0 } else { (centre + half).min(1.0) };
+    (low, high)
+}
+
+/// Returns a 95 % interval for the mean of values that lie in the range.
+///
+/// Wilson's for values that are all 0 or 1, whatever the range; otherwise the mean ± 1.96 standard errors, cut off at
+/// the range. Nothing when that cannot be told: for no values, and for a single one that is neither 0 nor 1.
+pub fn interval_95(values: &[f64], range: (f64, f64)) -> Option<(f64, f64)> {
+    if values.is_empty() {
+        return None;
+    }
+    if values.iter().all(|value| *value == 0.0 || *value == 1.0) {
+        let successes = values.iter().filter(|value| **value == 1.0).count();
+        return Some(wilson_interval(successes, values.len()));
+    }
+    let (mean, half) = (mean(values), Z_95 * standard_error(values)?);
+    Some(((mean - half).max(range.0), (mean + half).min(range.1)))
+}
+
+/// Returns the value below which this share (0 to 1) of the values lies, linear between neighbours.
+///
+/// The default of NumPy's `percentile`. Nothing for no values; a share outside 0 to 1 counts as the nearer end.
+pub fn percentile(values: &[f64], share: f64) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let last = sorted.len().checked_sub(1)?;
+    let place = share.clamp(0.0, 1.0) * last as f64;
+    let below = place.floor() as usize;
+    let above = (below + 1).min(last);
+    Some(sorted[below] + (sorted[above] - sorted[below]) * (place - below as f64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn close(left: f64, right: f64) -> bool {
+        (left - right).abs() < 1e-9
+    }
+
+    #[test]
+    fn standard_error_divides_by_one_less() {
+        // NumPy 2.4.6: std(x, ddof=1) / sqrt(n).
+        assert!(close(standard_error(&[0.1, 0.4, 0.35, 0.8]).unwrap(), 0.144_877_822_089_280_93));
+        assert_eq!(standard_error(&[1.0]), None);
+        assert_eq!(standard_error(&[2.0, 2.0]), Some(0.0));
+        assert!(close(mean(&[]), 0.0));
+    }
+
+    #[test]
+    fn wilson_agrees_with_statsmodels() {
+        // statsmodels 0.15.0: proportion_confint(k, n, method="wilson").
+        for (successes, trials, low, high) in [
+            (0, 10, 0.000000000000, 0.277532799863),
+            (10, 10, 0.722467200137, 1.000000000000),
+            (1, 2, 0.094531205734, 0.905468794266),
+            (37, 120, 0.232727369889, 0.395829977238),
+            (742, 1319, 0.535632652840, 0.589098847598),
+            (1, 1, 0.206549314377, 1.000000000000),
+        ] {
+            let interval = wilson_interval(successes, trials);
+            assert!(
+                close(interval.0, low) && close(interval.1, high),
+                "{successes} of {trials}: {interval:?}"
+            );
+        }
+        assert_eq!(wilson_interval(0, 0), (0.0, 1.0));
+    }
+
+    #[test]
+    fn percentiles_agree_with_numpy() {
+        // NumPy 2.4.6: percentile(x, 100 * share).
+        let values = [3.0, 1.0, 4.0, 1.5, 9.0, 2.6];
+        for (share, wanted) in [(0.0, 1.0), (0.25, 1.775), (0.5, 2.8), (0.9, 6.5), (0.99, 8.75), (1.0, 9.0)] {
+            assert!(close(percentile(&values, share).unwrap(), wanted), "{share}");
+        }
+        assert_eq!(percentile(&[], 0.5), None);
+        assert_eq!(percentile(&[7.0], 0.9), Some(7.0));
+    }
+
+    #[test]
+    fn intervals_are_cut_off_at_the_range() {
+        let (low, high) = interval_95(&[0.9, 1.0, 0.5, 1.0], (0.0, 1.0)).unwrap();
+        assert!(low > 0.5 && high == 1.0);
+        assert_eq!(interval_95(&[0.5], (0.0, 1.0)), None);
+        assert_eq!(interval_95(&[], (0.0, 1.0)), None);
+        assert_eq!(interval_95(&[1.0, 0.0], (0.0, 1.0)), Some(wilson_interval(1, 2)));
+    }
+
+    proptest! {
+        #[test]
+        fn wilson_holds_the_share(trials in 1_usize..500, part in 0.0_f64..=1.0) {
+            let successes = (part * trials as f64) as usize;
+            let (low, high) = wilson_interval(successes, trials);
+            let share = successes as f64 / trials as f64;
+            prop_assert!(0.0 <= low && low <= share && share <= high && high <= 1.0 && low < high);
+        }
+    }
+}
