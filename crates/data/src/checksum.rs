@@ -1,0 +1,42 @@
+//! SHA-256 of files.
+
+use crate::error::Error;
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// Bytes read at once while hashing.
+const CHUNK: usize = 1 << 18;
+
+/// Checks that a file has this SHA-256, given in base 16.
+pub fn verify_sha256(path: &Path, expected: &str) -> Result<(), Error> {
+    let found = sha256_of(path)?;
+    if found.eq_ignore_ascii_case(expected) {
+        return Ok(());
+    }
+    Err(Error::Checksum { file: path.display().to_string(), expected: expected.to_owned(), found })
+}
+
+/// The SHA-256 of a file, in base 16.
+pub(crate) fn sha256_of(path: &Path) -> Result<String, Error> {
+    let mut file = File::open(path).map_err(Error::io("read", path))?;
+    let mut hasher = Sha256::new();
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        let count = file.read(&mut chunk).map_err(Error::io("read", path))?;
+        if count == 0 {
+            return Ok(hex(&hasher.finalize()));
+        }
+        hasher.update(&chunk[..count]);
+    }
+}
+
+/// The SHA-256 of a text, in base 16.
+pub(crate) fn sha256_of_text(text: &str) -> String {
+    hex(&Sha256::digest(text.as_bytes()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

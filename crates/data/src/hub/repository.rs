@@ -1,0 +1,197 @@
+//! A repository, as its users see it: names of files, and files that are fetched when they are asked for.
+
+use super::listing::{Listing, ListingCache};
+use super::remote::{Entry, Remote, RepoKind};
+use crate::error::Error;
+use crate::pattern::Pattern;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+/// A repository on a hub at one revision. Files are fetched when they are asked for, once.
+pub struct Repository {
+    remote: Box<dyn Remote>,
+    cache: ListingCache,
+    offline: bool,
+    known: Listing,
+    /// Whether `known` is only what the hub's cache happens to hold.
+    is_partial: bool,
+    /// Asked for later, when `known` was not enough.
+    asked: OnceLock<Listing>,
+}
+
+impl Repository {
+    /// Opens a repository with the list of files that is kept, else with what the hub's cache holds, else asks.
+    pub(crate) fn open(
+        remote: Box<dyn Remote>,
+        cache: ListingCache,
+        kind: RepoKind,
+        offline: bool,
+    ) -> Result<Repository, Error> {
+        let kept = cache.load(&remote.listing_key());
+        let is_partial = kept.is_none();
+        let known = kept.unwrap_or_else(|| Listing::of_names(&remote.cached_names()));
+        let mut repository = Repository { remote, cache, offline, known, is_partial, asked: OnceLock::new() };
+        let is_empty = repository.known.names().is_empty();
+        // The caller of a model chooses among its files, so all of them must be known.
+        let wants_all = is_empty || kind == RepoKind::Model;
+        if repository.is_partial && wants_all {
+            match repository.ask() {
+                Ok(listing) => (repository.known, repository.is_partial) = (listing, false),
+                Err(error) if is_empty => return Err(error),
+                Err(_) => {}
+            }
+        }
+        Ok(repository)
+    }
+
+    /// All files, sorted.
+    pub fn files(&self) -> &[String] {
+        self.listing().names()
+    }
+
+    /// A file on this machine, fetched when it is not in the hub's cache.
+    pub fn path(&self, file: &str) -> Result<PathBuf, Error> {
+        let entry = self.entry(file)?;
+        if let Some(path) = self.remote.cached(entry) {
+            return Ok(path);
+        }
+        if self.offline {
+            return Err(Error::Offline { what: format!("`{file}` of {}", self.remote.origin()) });
+        }
+        match self.remote.fetch(entry) {
+            // A branch may have got another version since its list was kept.
+            Err(Error::Size { .. } | Error::Checksum { .. })
+                if self.may_ask() && !self.remote.is_pinned() =>
+            {
+                let listing = self.ask()?;
+                let entry = self.asked.get_or_init(|| listing).find(file);
+                self.remote.fetch(entry.ok_or_else(|| self.no_file(file))?)
+            }
+            fetched => fetched,
+        }
+    }
+
+    /// `modelscope:org/name@revision`.
+    pub(crate) fn origin(&self) -> String {
+        self.remote.origin()
+    }
+
+    /// The files that match a pattern. When the list is partial and may lack some, the hub is asked, if it may be.
+    pub(crate) fn matching(&self, pattern: &Pattern) -> Vec<String> {
+        let found = pattern.select(self.listing().names());
+        if !self.is_partial || self.asked.get().is_some() {
+            return found;
+        }
+        let missing = missing_shards(pattern, &found);
+        let is_enough = !found.is_empty() && missing.is_empty() && may_be_all(pattern, &found);
+        if !is_enough
+            && self.may_ask()
+            && let Ok(listing) = self.ask()
+        {
+            return pattern.select(self.asked.get_or_init(|| listing).names());
+        }
+        let mut found = found;
+        found.extend(missing);
+        found.sort();
+        found
+    }
+
+    fn entry(&self, file: &str) -> Result<&Entry, Error> {
+        if let Some(entry) = self.listing().find(file) {
+            return Ok(entry);
+        }
+        if self.offline && self.is_partial {
+            return Err(Error::Offline { what: format!("`{file}` of {}", self.remote.origin()) });
+        }
+        // A branch may have got the file since its list was kept.
+        if self.may_ask() && (self.is_partial || !self.remote.is_pinned()) {
+            let listing = self.ask()?;
+            let listing = self.asked.get_or_init(|| listing);
+            if let Some(entry) = listing.find(file) {
+                return Ok(entry);
+            }
+        }
+        Err(self.no_file(file))
+    }
+
+    fn no_file(&self, file: &str) -> Error {
+        Error::NoFile { file: file.to_owned(), origin: self.remote.origin() }
+    }
+
+    fn listing(&self) -> &Listing {
+        self.asked.get().unwrap_or(&self.known)
+    }
+
+    fn may_ask(&self) -> bool {
+        !self.offline && self.asked.get().is_none()
+    }
+
+    fn ask(&self) -> Result<Listing, Error> {
+        if self.offline {
+            return Err(Error::Offline { what: format!("the list of files of {}", self.remote.origin()) });
+        }
+        let listing = Listing::new(self.remote.list()?);
+        self.cache.save(&self.remote.listing_key(), &listing)?;
+        Ok(listing)
+    }
+}
+
+impl std::fmt::Debug for Repository {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Repository").field("origin", &self.remote.origin()).finish_non_exhaustive()
+    }
+}
+
+/// Whether nothing else can match: the pattern names one file, or all that it found are shards, which count
+/// themselves.
+fn may_be_all(pattern: &Pattern, found: &[String]) -> bool {
+    pattern.is_literal() || found.iter().all(|name| shard(name).is_some())
+}
+
+/// The shards that must exist and match: to leave one out would change scores without a word.
+fn missing_shards(pattern: &Pattern, found: &[String]) -> Vec<String> {
+    let sets: BTreeSet<_> = found.iter().filter_map(|name| shard(name)).collect();
+    let siblings = sets.into_iter().flat_map(|(start, end, count)| {
+        (0..count).map(move |number| format!("{start}-{number:05}-of-{count:05}{end}"))
+    });
+    let found: BTreeSet<&String> = found.iter().collect();
+    siblings.filter(|name| !found.contains(name) && pattern.matches(name)).collect()
+}
+
+/// What is before and after the numbers of a shard, and how many shards there are.
+fn shard(name: &str) -> Option<(&str, &str, u32)> {
+    /// No published set has more shards; a larger number is something else.
+    const MAX_SHARDS: u32 = 4096;
+    let at = name.rfind("-of-")?;
+    let (start, number) = name[..at].rsplit_once('-')?;
+    let (count, end) = name[at + 4..].split_at_checked(5)?;
+    let is_number = |text: &str| text.len() == 5 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let count = count.parse().ok().filter(|count| *count <= MAX_SHARDS && is_number(number))?;
+    Some((start, end, count))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_shards_are_named() {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let missing = |pattern: &str, found: &[&str]| missing_shards(&Pattern::new(pattern), &names(found));
+        let (first, second) = ("a/test-00000-of-00002.parquet", "a/test-00001-of-00002.parquet");
+        assert_eq!(missing("a/test-*", &[second]), [first]);
+        assert_eq!(missing("a/test-*", &[first, second]), [""; 0]);
+        assert_eq!(missing("a/test-00001*", &[second]), [""; 0], "only this one is wanted");
+        let others = ["b-1-of-3.csv", "x-of-y.csv", "日本-00000-of-00001.parquet"];
+        assert_eq!(missing("*", &others), [""; 0]);
+    }
+
+    #[test]
+    fn a_partial_list_may_be_all_that_matches() {
+        let all = |pattern: &str, found: &str| may_be_all(&Pattern::new(pattern), &[found.to_owned()]);
+        assert!(all("test-*", "test-00000-of-00001.parquet"));
+        assert!(all("x.csv", "x.csv"));
+        assert!(!all("*.csv", "x.csv"), "there may be others");
+    }
+}

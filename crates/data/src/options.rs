@@ -1,0 +1,82 @@
+//! What a caller says: which hub, which caches, which repository, which package.
+
+use evalscope_core::Secret;
+use std::path::PathBuf;
+
+/// Where data sets come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hub {
+    /// ModelScope.
+    ModelScope,
+    /// Hugging Face, or a mirror of it.
+    HuggingFace,
+    /// Folders on this machine.
+    Local,
+}
+
+/// The root folders of the caches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CacheRoots {
+    /// Our own: file lists, members of packages.
+    pub evalscope: PathBuf,
+    /// ModelScope's.
+    pub modelscope: PathBuf,
+    /// Hugging Face's hub cache.
+    pub huggingface: PathBuf,
+}
+
+/// All that a [`Store`](crate::Store) needs to know of its surroundings.
+#[derive(Debug, Clone)]
+pub struct StoreOptions {
+    /// Where data sets and models come from.
+    pub hub: Hub,
+    /// Folder of local data sets.
+    pub dataset_dir: Option<PathBuf>,
+    /// Where fetched files are kept.
+    pub cache: CacheRoots,
+    /// Ask no network.
+    pub offline: bool,
+    /// Address of ModelScope.
+    pub modelscope_endpoint: String,
+    /// Address of Hugging Face or a mirror.
+    pub huggingface_endpoint: String,
+    /// Token for ModelScope.
+    pub modelscope_token: Option<Secret>,
+    /// Token for Hugging Face.
+    pub huggingface_token: Option<Secret>,
+    /// The pip program.
+    pub pip: PathBuf,
+}
+
+/// A repository on a hub.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepoId {
+    /// `org/name`.
+    pub id: String,
+    /// Branch, tag or commit; the hub's default branch when absent.
+    pub revision: Option<String>,
+}
+
+/// A data set and the places where it may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatasetId {
+    /// Name of the benchmark, which is also that of its folder in `dataset_dir`.
+    pub name: String,
+    /// A folder or file that the user names; wins over everything else.
+    pub local_path: Option<PathBuf>,
+    /// Its repository on ModelScope.
+    pub modelscope: Option<RepoId>,
+    /// Its repository on Hugging Face.
+    pub huggingface: Option<RepoId>,
+}
+
+/// A file inside a Python package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackageFile {
+    /// `name==version`.
+    pub requirement: String,
+    /// Path inside the wheel.
+    pub path: String,
+    /// SHA-256 of the file.
+    pub sha256: Option<String>,
+}
