@@ -1,0 +1,184 @@
+//! How the server behaves at the moment: delays, faults, what it remembers.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// Something that a server in the field does wrong.
+#[derive(Debug, Clone)]
+pub enum Fault {
+    /// This status with an OpenAI-style error body that holds the message.
+    Status {
+        /// HTTP status.
+        status: u16,
+        /// `error.message`. `{key}` becomes the key that the client sent.
+        message: String,
+        /// The `Retry-After` header.
+        retry_after: Option<String>,
+    },
+    /// Exactly these bytes, one piece of the body after the other.
+    Bytes {
+        /// HTTP status.
+        status: u16,
+        /// The `Content-Type` header.
+        content_type: &'static str,
+        /// The body in pieces.
+        pieces: Vec<Vec<u8>>,
+    },
+    /// The right answer, but the connection breaks after so many bytes of the body.
+    Cut(usize),
+    /// The right answer, but nothing more comes after so many bytes of the body.
+    Stall(usize),
+    /// No status line, ever.
+    Silence,
+    /// A body that has no end and no line break.
+    Endless,
+    /// A redirect to this address.
+    Redirect(String),
+}
+
+impl Fault {
+    /// This status, with a message that says so.
+    pub fn status(status: u16) -> Fault {
+        Fault::Status { status, message: format!("the stand-in answers {status} as told"), retry_after: None }
+    }
+
+    /// This status with this message.
+    pub fn says(status: u16, message: impl Into<String>) -> Fault {
+        Fault::Status { status, message: message.into(), retry_after: None }
+    }
+
+    /// Too many requests; come back after so long.
+    pub fn busy(retry_after: impl Into<String>) -> Fault {
+        Fault::Status { status: 429, message: "slow down".into(), retry_after: Some(retry_after.into()) }
+    }
+
+    /// A whole JSON body with status 200.
+    pub fn json(body: impl Into<Vec<u8>>) -> Fault {
+        Fault::Bytes { status: 200, content_type: "application/json", pieces: vec![body.into()] }
+    }
+
+    /// A whole page of HTML.
+    pub fn html(status: u16, body: impl Into<Vec<u8>>) -> Fault {
+        Fault::Bytes { status, content_type: "text/html; charset=utf-8", pieces: vec![body.into()] }
+    }
+
+    /// An event stream in these pieces.
+    pub fn events(pieces: Vec<Vec<u8>>) -> Fault {
+        Fault::Bytes { status: 200, content_type: "text/event-stream", pieces }
+    }
+}
+
+/// How event streams are cut and ended.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct StreamStyle {
+    /// Send pieces of so many bytes, across events and inside characters; whole events when absent.
+    pub piece_bytes: Option<usize>,
+    /// Leave out the closing `data: [DONE]`.
+    pub without_done: bool,
+}
+
+/// What the completions endpoint makes of `echo` with `logprobs`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Echo {
+    /// Gives the log-probabilities of the prompt.
+    #[default]
+    Honoured,
+    /// The same, with `<s>` as a first token that is not in the prompt and shifts every offset.
+    WithStartToken,
+    /// The same, with a replacement sign for each byte of a character outside ASCII, as servers do for tokens
+    /// that are parts of characters.
+    BrokenCharacters,
+    /// Answers as if `echo` had not been there.
+    Ignored,
+    /// Answers 400.
+    Refused,
+    /// Gives numbers that have nothing to do with the text before.
+    Invented,
+}
+
+/// A request that came in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Its path.
+    pub path: String,
+    /// Its query, if any.
+    pub query: Option<String>,
+    /// Its headers, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// Its body.
+    pub body: String,
+}
+
+impl Seen {
+    /// The body as JSON; `Null` when it is none.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_default()
+    }
+
+    /// The value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Everything that can be told to a running server.
+#[derive(Debug, Default)]
+pub struct Behaviour {
+    pub delay: Duration,
+    pub rules: Vec<(String, u16)>,
+    pub spare_probe: bool,
+    pub script: VecDeque<Fault>,
+    pub always: Option<Fault>,
+    pub models_fault: Option<Fault>,
+    pub models: Vec<serde_json::Value>,
+    pub style: StreamStyle,
+    pub echo: Echo,
+    pub seen: Option<Vec<Seen>>,
+}
+
+impl Behaviour {
+    /// What goes wrong with a call whose body this is.
+    pub fn fault_for_call(&mut self, body: &[u8]) -> Option<Fault> {
+        self.script.pop_front().or_else(|| self.fault_by_rule(body)).or_else(|| self.always.clone())
+    }
+
+    /// What goes wrong with a look at the list of models.
+    pub fn fault_for_models(&self) -> Option<Fault> {
+        let by_rule = || if self.spare_probe { None } else { self.fault_by_rule(b"") };
+        self.models_fault.clone().or_else(by_rule)
+    }
+
+    fn fault_by_rule(&self, body: &[u8]) -> Option<Fault> {
+        let (_, status) = self.rules.iter().find(|(part, _)| contains(body, part.as_bytes()))?;
+        // The key in the message is on purpose: some servers repeat it, and no program may print it.
+        Some(Fault::says(*status, format!("the stand-in answers {status} as told (your key is {{key}})")))
+    }
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    part.is_empty() || text.windows(part.len()).any(|window| window == part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_script_goes_before_the_rules() {
+        let mut behaviour = Behaviour { rules: vec![("x".into(), 500)], ..Behaviour::default() };
+        behaviour.script.push_back(Fault::Silence);
+        assert!(matches!(behaviour.fault_for_call(b"axb"), Some(Fault::Silence)));
+        assert!(matches!(behaviour.fault_for_call(b"axb"), Some(Fault::Status { status: 500, .. })));
+        assert!(behaviour.fault_for_call(b"ab").is_none());
+        assert!(behaviour.fault_for_models().is_none());
+    }
+
+    #[test]
+    fn the_empty_rule_holds_for_all_but_a_spared_probe() {
+        let mut behaviour = Behaviour { rules: vec![(String::new(), 401)], ..Behaviour::default() };
+        assert!(behaviour.fault_for_models().is_some());
+        assert!(behaviour.fault_for_call(b"").is_some());
+        behaviour.spare_probe = true;
+        assert!(behaviour.fault_for_models().is_none());
+    }
+}

@@ -1,0 +1,168 @@
+//! The paths that the server answers.
+
+use crate::answer::{self, Endpoint};
+use crate::behaviour::{Behaviour, Echo, Fault, Seen, StreamStyle};
+use crate::question::Question;
+use crate::stream::{self, End};
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
+
+/// What says the answers.
+pub type Answer = Box<dyn Fn(&str) -> String + Send + Sync>;
+
+/// What the routes and the [`Server`](crate::Server) share.
+pub struct Shared {
+    pub answer: Answer,
+    pub calls: watch::Sender<u64>,
+    pub behaviour: Mutex<Behaviour>,
+}
+
+impl Shared {
+    pub fn behaviour(&self) -> MutexGuard<'_, Behaviour> {
+        self.behaviour.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn remember(&self, uri: &Uri, headers: &HeaderMap, body: &[u8]) {
+        if let Some(seen) = &mut self.behaviour().seen {
+            seen.push(Seen {
+                path: uri.path().to_owned(),
+                query: uri.query().map(str::to_owned),
+                headers: headers
+                    .iter()
+                    .map(|(name, value)| {
+                        (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+                    })
+                    .collect(),
+                body: String::from_utf8_lossy(body).into_owned(),
+            });
+        }
+    }
+}
+
+/// All routes over this state.
+pub fn router(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route("/v1/models", get(models))
+        .route("/v1/chat/completions", post(chat))
+        .route("/v1/completions", post(completions))
+        .layer(DefaultBodyLimit::disable())
+        .with_state(shared)
+}
+
+async fn models(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap) -> Response {
+    shared.remember(&uri, &headers, b"");
+    let fault = shared.behaviour().fault_for_models();
+    let list = json!({"object": "list", "data": shared.behaviour().models});
+    let right = || json_response(list.to_string().into_bytes());
+    match fault {
+        None => right(),
+        Some(fault) => fail(fault, &headers, right).await,
+    }
+}
+
+async fn chat(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+    shared.remember(&uri, &headers, &body);
+    call(&shared, Endpoint::Chat, &headers, &body).await
+}
+
+async fn completions(
+    State(shared): State<Arc<Shared>>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    shared.remember(&uri, &headers, &body);
+    call(&shared, Endpoint::Completions, &headers, &body).await
+}
+
+async fn call(shared: &Shared, endpoint: Endpoint, headers: &HeaderMap, body: &[u8]) -> Response {
+    shared.calls.send_modify(|calls| *calls += 1);
+    let (fault, delay, echo, style) = {
+        let mut behaviour = shared.behaviour();
+        (behaviour.fault_for_call(body), behaviour.delay, behaviour.echo, behaviour.style)
+    };
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
+    let right = || right(shared, endpoint, body, (echo, style));
+    match fault {
+        None => right(),
+        Some(fault) => fail(fault, headers, right).await,
+    }
+}
+
+/// The answer of a server that works.
+fn right(shared: &Shared, endpoint: Endpoint, body: &[u8], (echo, style): (Echo, StreamStyle)) -> Response {
+    let question = match Question::read(body) {
+        Ok(question) => question,
+        Err(error) => return error_response(400, &error.to_string(), None),
+    };
+    if echo == Echo::Refused && question.echo == Some(true) {
+        return error_response(400, "echo not supported", None);
+    }
+    let answer = (shared.answer)(question.asked());
+    if question.wants_stream() {
+        let pieces = stream::events(endpoint, &question, &answer, style);
+        let body = stream::in_pieces(pieces, End::Proper);
+        return ([(header::CONTENT_TYPE, "text/event-stream")], body).into_response();
+    }
+    json_response(answer::whole(endpoint, &question, &answer, echo))
+}
+
+async fn fail(fault: Fault, headers: &HeaderMap, right: impl FnOnce() -> Response) -> Response {
+    match fault {
+        Fault::Status { status, message, retry_after } => {
+            error_response(status, &message.replace("{key}", key(headers)), retry_after)
+        }
+        Fault::Bytes { status, content_type, pieces } => {
+            let body = stream::in_pieces(pieces, End::Proper);
+            (status_code(status), [(header::CONTENT_TYPE, content_type)], body).into_response()
+        }
+        Fault::Cut(bytes) => cut(right(), bytes, End::Broken).await,
+        Fault::Stall(bytes) => cut(right(), bytes, End::Stalled).await,
+        Fault::Silence => std::future::pending().await,
+        Fault::Endless => ([(header::CONTENT_TYPE, "application/json")], stream::endless()).into_response(),
+        Fault::Redirect(to) => (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, to)]).into_response(),
+    }
+}
+
+/// The same response with only the first bytes of its body.
+async fn cut(response: Response, bytes: usize, end: End) -> Response {
+    let (mut parts, body) = response.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    let whole = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let first = whole[..bytes.min(whole.len())].to_vec();
+    Response::from_parts(parts, stream::in_pieces(vec![first], end))
+}
+
+/// The key that the client sent.
+fn key(headers: &HeaderMap) -> &str {
+    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or("");
+    value.strip_prefix("Bearer ").unwrap_or(value)
+}
+
+fn json_response(body: Vec<u8>) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], Body::from(body)).into_response()
+}
+
+fn error_response(status: u16, message: &str, retry_after: Option<String>) -> Response {
+    let kind = if status < 500 { "invalid_request_error" } else { "server_error" };
+    let body: Value =
+        json!({"error": {"message": message, "type": kind, "param": null, "code": status.to_string()}});
+    let mut response = (status_code(status), json_response(body.to_string().into_bytes())).into_response();
+    if let Some(value) = retry_after.and_then(|value| value.parse().ok()) {
+        response.headers_mut().insert(header::RETRY_AFTER, value);
+    }
+    response
+}
+
+fn status_code(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}

@@ -1,0 +1,152 @@
+//! The running server: its thread, and the handles that tests hold.
+
+use crate::behaviour::{Behaviour, Echo, Fault, Seen, StreamStyle};
+use crate::routes::{self, Shared};
+use axum::serve::ListenerExt;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::sync::{oneshot, watch};
+
+/// A server on a free port of loopback. It ends when it is dropped.
+pub struct Server {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Starts a server that answers what `answer` says to the last message of the user, or to the prompt.
+    pub fn start(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> Server {
+        let shared = Arc::new(Shared {
+            answer: Box::new(answer),
+            calls: watch::Sender::new(0),
+            behaviour: Mutex::new(Behaviour::default()),
+        });
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("loopback has a free port");
+        listener.set_nonblocking(true).expect("a socket can be made non-blocking");
+        let address = listener.local_addr().expect("a bound socket has an address");
+        let (stop, stopped) = oneshot::channel();
+        let routes = routes::router(Arc::clone(&shared));
+        let thread = std::thread::spawn(move || serve(listener, routes, stopped));
+        Server { shared, address, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// `http://127.0.0.1:PORT/v1`, which is what clients are given.
+    pub fn url(&self) -> String {
+        format!("{}/v1", self.origin())
+    }
+
+    /// Chat and completion calls that have come in, whatever became of them. Looks at the list of models are
+    /// not counted.
+    pub fn calls(&self) -> u64 {
+        *self.shared.calls.borrow()
+    }
+
+    /// Waits until so many calls have come in.
+    pub async fn calls_reach(&self, count: u64) {
+        let mut calls = self.shared.calls.subscribe();
+        calls.wait_for(|calls| *calls >= count).await.expect("the sender lives as long as the server");
+    }
+
+    /// Waits so long before each answer.
+    pub fn delay(&self, delay: Duration) {
+        self.shared.behaviour().delay = delay;
+    }
+
+    /// Answers requests whose body contains `part` with this status and an error body that repeats the client's
+    /// key. The empty text means every request, the list of models included.
+    pub fn fail_when(&self, part: &str, status: u16) {
+        self.shared.behaviour().rules.push((part.to_owned(), status));
+    }
+
+    /// Keeps [`fail_when`](Self::fail_when) away from the list of models, which clients look at before a run.
+    pub fn spare_probe(&self) {
+        self.shared.behaviour().spare_probe = true;
+    }
+
+    /// Forgets every fault.
+    pub fn heal(&self) {
+        let mut behaviour = self.shared.behaviour();
+        behaviour.rules.clear();
+        behaviour.script.clear();
+        behaviour.always = None;
+        behaviour.models_fault = None;
+    }
+
+    /// Gives the next calls these faults, one each; then all is well again.
+    pub fn script(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.shared.behaviour().script.extend(faults);
+    }
+
+    /// Gives every call this fault.
+    pub fn always(&self, fault: Fault) {
+        self.shared.behaviour().always = Some(fault);
+    }
+
+    /// Gives every look at the list of models this fault.
+    pub fn fail_models(&self, fault: Fault) {
+        self.shared.behaviour().models_fault = Some(fault);
+    }
+
+    /// Lists these entries as models. Without this the list is empty, and any name is served.
+    pub fn list_models(&self, entries: Vec<serde_json::Value>) {
+        self.shared.behaviour().models = entries;
+    }
+
+    /// Cuts and ends event streams in this style.
+    pub fn stream_style(&self, style: StreamStyle) {
+        self.shared.behaviour().style = style;
+    }
+
+    /// Treats `echo` like this.
+    pub fn echo(&self, echo: Echo) {
+        self.shared.behaviour().echo = echo;
+    }
+
+    /// Starts to remember requests.
+    pub fn record(&self) {
+        self.shared.behaviour().seen = Some(Vec::new());
+    }
+
+    /// The requests since [`record`](Self::record), in the order in which they came.
+    pub fn seen(&self) -> Vec<Seen> {
+        self.shared.behaviour().seen.clone().unwrap_or_default()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic in the server's thread has been printed; a second one in a drop would abort the tests.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Serves until the sender of `stopped` is gone. One thread: the client that is measured needs the other cores.
+fn serve(listener: std::net::TcpListener, routes: axum::Router, stopped: oneshot::Receiver<()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime can be made on this machine");
+    runtime.block_on(async {
+        let listener = tokio::net::TcpListener::from_std(listener).expect("the socket is non-blocking");
+        let listener = listener.tap_io(|socket| {
+            // Only speed depends on it.
+            let _ = socket.set_nodelay(true);
+        });
+        tokio::select! {
+            _ = stopped => {}
+            _ = async { axum::serve(listener, routes).await } => {}
+        }
+    });
+}
