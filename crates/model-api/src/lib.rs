@@ -45,6 +45,9 @@ pub enum LoglikelihoodSupport {
     Exact,
 }
 
+/// Told pieces of text as they arrive, from any thread.
+pub type OnText = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// What belongs to a call but not to the request: it never changes a result.
 #[derive(Clone)]
 pub struct CallContext {
@@ -53,7 +56,7 @@ pub struct CallContext {
     /// The call ends with [`FailureKind::Timeout`] after this.
     pub timeout: Duration,
     /// Told each piece of text as it arrives, when the model streams.
-    pub on_text: Option<Arc<dyn Fn(&str) + Send + Sync>>,
+    pub on_text: Option<OnText>,
 }
 
 impl CallContext {

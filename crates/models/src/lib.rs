@@ -1,1 +1,26 @@
 //! Model providers over HTTP behind the model trait.
+//!
+//! [`open`] makes a model of an address, a model name and a key. Which protocol is spoken there is a row of the
+//! table in `providers`; how a call is sent, limited, repeated and cancelled is the same for all of them. Nothing
+//! here reads the environment, and nothing that is secret reaches an error, a log or the plan.
+
+mod address;
+mod body;
+mod client;
+mod echo;
+mod error;
+mod failure;
+mod model_list;
+mod options;
+mod providers;
+mod reasoning;
+mod request;
+mod retry_after;
+mod secrets;
+mod service;
+mod sse;
+mod wire;
+
+pub use error::Error;
+pub use options::{EndpointOptions, ProviderKind};
+pub use providers::{PROVIDERS, Provider, open};

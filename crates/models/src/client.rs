@@ -1,0 +1,209 @@
+//! The one HTTP client: connections, deadlines, cancellation, repetition.
+
+use crate::address::{Address, Endpoint};
+use crate::body::{self, MAX_ERROR_BYTES, MAX_RESPONSE_BYTES, Unread};
+use crate::error::Error;
+use crate::failure::Site;
+use crate::options::EndpointOptions;
+use crate::secrets::Secrets;
+use backon::{ExponentialBuilder, Retryable};
+use evalscope_core::{CallFailure, FailureKind};
+use evalscope_model_api::CallContext;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Request, Response};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// A connection takes milliseconds; a host that does not answer for this long is not there.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Idle connections are closed before the server does it: uvicorn, below vLLM and SGLang, closes after 5 s, and a
+/// request that meets the closing is lost.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
+/// Longer pauses between repetitions only waste the user's time.
+const MAX_RETRY_DELAY: Duration = Duration::from_secs(30);
+/// Extra headers that are shorter hold no secret worth masking (`true`, `json`).
+const MIN_SECRET_HEADER: usize = 8;
+
+/// Sends requests to one endpoint.
+pub struct Client {
+    http: reqwest::Client,
+    secrets: Secrets,
+    timeout: Duration,
+    retries: u32,
+    retry_delay: Duration,
+}
+
+/// How often a failed call is made again.
+#[derive(Debug, Clone, Copy)]
+pub enum Retries {
+    /// As often as the user allows.
+    AsGiven,
+    /// At most so often.
+    AtMost(u32),
+}
+
+impl Client {
+    /// Sets up connections as the options say. None is made yet.
+    pub fn new(options: &EndpointOptions, address: &Address) -> Result<Client, Error> {
+        install_tls();
+        let builder = reqwest::Client::builder()
+            .user_agent(concat!("evalscope/", env!("CARGO_PKG_VERSION")))
+            .default_headers(headers(options)?)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .tcp_nodelay(true)
+            .redirect(reqwest::redirect::Policy::none());
+        // A proxy for the outside world cannot reach a server on this machine.
+        let builder = if address.is_loopback() { builder.no_proxy() } else { builder };
+        // Reading the system's certificates takes milliseconds, and fails where there are none.
+        let builder = if address.is_encrypted() { builder } else { builder.tls_certs_only([]) };
+        let http = builder.build().map_err(|error| Error::Setup { reason: reason(&error) })?;
+        let values = options.headers.iter().map(|(_, value)| value.clone());
+        let values = values.filter(|value| value.len() >= MIN_SECRET_HEADER);
+        Ok(Client {
+            http,
+            secrets: Secrets::new(options.key.as_ref(), address.secrets().into_iter().chain(values)),
+            timeout: options.timeout,
+            retries: options.retries,
+            retry_delay: options.retry_delay,
+        })
+    }
+
+    /// Where a call to this endpoint goes, for messages.
+    pub fn site<'a>(&'a self, endpoint: &'a Endpoint) -> Site<'a> {
+        Site { shown: &endpoint.shown, secrets: &self.secrets }
+    }
+
+    /// A request for the list or the like.
+    pub fn get(&self, endpoint: &Endpoint) -> Result<Request, CallFailure> {
+        let built = self.http.get(endpoint.url.clone()).build();
+        built.map_err(|error| self.site(endpoint).transport(&error))
+    }
+
+    /// A request with a JSON body.
+    pub fn post(&self, endpoint: &Endpoint, body: Vec<u8>) -> Result<Request, CallFailure> {
+        let built = self
+            .http
+            .post(endpoint.url.clone())
+            .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+            .body(body)
+            .build();
+        built.map_err(|error| self.site(endpoint).transport(&error))
+    }
+
+    /// Sends a request once; a response with an error status is a failure.
+    pub async fn send(&self, endpoint: &Endpoint, request: &Request) -> Result<Response, CallFailure> {
+        let site = self.site(endpoint);
+        let request = request.try_clone().expect("a body of bytes can be sent again");
+        let mut response = self.http.execute(request).await.map_err(|error| site.transport(&error))?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        let body = body::read_beginning(&mut response, MAX_ERROR_BYTES).await;
+        Err(site.status(status.as_u16(), response.headers(), &body))
+    }
+
+    /// The whole body of a response.
+    pub async fn read(&self, endpoint: &Endpoint, response: &mut Response) -> Result<Vec<u8>, CallFailure> {
+        let site = self.site(endpoint);
+        body::read(response, MAX_RESPONSE_BYTES).await.map_err(|unread| match unread {
+            Unread::Broken(error) => site.transport(&error),
+            Unread::TooLarge => too_large(site),
+        })
+    }
+
+    /// Makes a call: tries until it succeeds, fails for good, is cancelled, or its time is over.
+    pub async fn call<T, Try, Trying>(
+        &self,
+        endpoint: &Endpoint,
+        context: &CallContext,
+        retries: Retries,
+        attempt: Try,
+    ) -> Result<T, CallFailure>
+    where
+        Try: Fn() -> Trying,
+        Trying: Future<Output = Result<T, CallFailure>>,
+    {
+        let time = context.timeout.min(self.timeout);
+        let deadline = Instant::now() + time;
+        let attempts = AtomicU32::new(0);
+        let counted = || {
+            attempts.fetch_add(1, Ordering::Relaxed);
+            attempt()
+        };
+        let tries = counted
+            .retry(self.pauses(retries))
+            .when(|failure: &CallFailure| failure.kind.is_transient())
+            .adjust(|failure, pause| pause_before(deadline, failure, pause));
+        let ended = tokio::select! {
+            biased;
+            () = context.cancel.cancelled() => {
+                Err(self.site(endpoint).failure(FailureKind::Cancelled, "the call was cancelled"))
+            }
+            ended = tokio::time::timeout_at(deadline, tries) => ended.unwrap_or_else(|_| {
+                let text = format!("no answer within {} s", time.as_secs_f64());
+                Err(self.site(endpoint).failure(FailureKind::Timeout, &text))
+            }),
+        };
+        ended.map_err(|mut failure| {
+            failure.attempts = attempts.load(Ordering::Relaxed);
+            failure
+        })
+    }
+
+    fn pauses(&self, retries: Retries) -> ExponentialBuilder {
+        let count = match retries {
+            Retries::AsGiven => self.retries,
+            Retries::AtMost(most) => self.retries.min(most),
+        };
+        ExponentialBuilder::new()
+            .with_jitter()
+            .with_min_delay(self.retry_delay)
+            .with_max_delay(MAX_RETRY_DELAY)
+            .with_max_times(count as usize)
+    }
+}
+
+/// The failure of a response that has no end.
+pub fn too_large(site: Site<'_>) -> CallFailure {
+    let text = format!("the answer is larger than {} MiB", MAX_RESPONSE_BYTES >> 20);
+    site.failure(FailureKind::Server, &text)
+}
+
+/// The pause before the next try: at least what the server asks for. None when the time would be over by then, so
+/// that the caller learns what failed and not only that time passed.
+fn pause_before(deadline: Instant, failure: &CallFailure, pause: Option<Duration>) -> Option<Duration> {
+    let asked =
+        failure.retry_after_s.map_or(Some(Duration::ZERO), |s| Duration::try_from_secs_f64(s).ok())?;
+    let pause = pause?.max(asked);
+    (pause < deadline.saturating_duration_since(Instant::now())).then_some(pause)
+}
+
+/// One TLS provider for the process; when there is one already, it stays.
+fn install_tls() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+fn headers(options: &EndpointOptions) -> Result<HeaderMap, Error> {
+    let mut headers = HeaderMap::new();
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
+    if let Some(key) = options.key.as_ref().map(|key| key.expose().trim()).filter(|key| !key.is_empty()) {
+        let mut value = HeaderValue::try_from(format!("Bearer {key}")).map_err(|_| Error::Key)?;
+        value.set_sensitive(true);
+        headers.insert(AUTHORIZATION, value);
+    }
+    for (name, value) in &options.headers {
+        let wrong = |part| Error::Header { name: name.clone(), part };
+        let name: HeaderName = name.parse().map_err(|_| wrong("name"))?;
+        let mut value = HeaderValue::try_from(value).map_err(|_| wrong("value"))?;
+        value.set_sensitive(true);
+        headers.insert(name, value);
+    }
+    Ok(headers)
+}
+
+fn reason(error: &reqwest::Error) -> String {
+    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
+}

@@ -1,0 +1,54 @@
+//! What can be wrong with the way an endpoint is given.
+
+use evalscope_core::{Diagnose, Kind};
+
+/// What can be wrong with the way an endpoint is given. What goes wrong in a call is a
+/// [`CallFailure`](evalscope_core::CallFailure).
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The address is none.
+    #[error("`{url}` is not the address of an endpoint: {reason}")]
+    Address {
+        /// The address, without credentials and query.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A header has a name or value that HTTP does not allow. The value is not shown: it may be a secret.
+    #[error("the header `{name}` cannot be sent: its {part} has signs that HTTP does not allow")]
+    Header {
+        /// Its name.
+        name: String,
+        /// `name` or `value`.
+        part: &'static str,
+    },
+    /// The key cannot be sent in a header.
+    #[error("the API key has signs that HTTP does not allow in a header")]
+    Key,
+    /// No HTTP client could be made.
+    #[error("cannot set up HTTP: {reason}")]
+    Setup {
+        /// What the HTTP library says.
+        reason: String,
+    },
+}
+
+impl Diagnose for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Error::Address { .. } | Error::Header { .. } | Error::Key => Kind::User,
+            Error::Setup { .. } => Kind::Environment,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Error::Address { .. } => Some("give it as `http://HOST:PORT/v1`".into()),
+            Error::Header { .. } => Some("check `extra_headers` in `--generation-config`".into()),
+            Error::Key => Some("check the key for line breaks and signs outside ASCII".into()),
+            Error::Setup { .. } => {
+                Some("install the certificates of the system (package `ca-certificates` on Debian)".into())
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Finds what a server's list of models says about one of them.
+
+use serde_json::Value;
+
+/// Fields in which servers say how much context a model has: vLLM and SGLang, OpenRouter and others.
+const CONTEXT_FIELDS: [&str; 3] = ["max_model_len", "context_length", "max_context_length"];
+
+/// The context of the model, when the list says so.
+///
+/// A list without the model says nothing: gateways serve under names that they do not list, and a server that does
+/// not know the name says so itself at the first call.
+pub fn find(body: &[u8], model: &str) -> Option<u64> {
+    let entries = entries(body);
+    if let Some(entry) = entries.iter().find(|entry| is_meant(entry, model)) {
+        return context(entry);
+    }
+    // llama-server serves one model under any name.
+    match entries.as_slice() {
+        [only] if only.get("owned_by").and_then(Value::as_str) == Some("llamacpp") => context(only),
+        _ => None,
+    }
+}
+
+fn entries(body: &[u8]) -> Vec<Value> {
+    let list = match serde_json::from_slice(body) {
+        Ok(Value::Object(mut fields)) => fields.remove("data"),
+        Ok(list) => Some(list),
+        Err(_) => None,
+    };
+    match list {
+        Some(Value::Array(entries)) => entries,
+        _ => Vec::new(),
+    }
+}
+
+/// Ollama appends `:latest`, Google puts `models/` before the name; both take the name without.
+fn is_meant(entry: &Value, model: &str) -> bool {
+    let id = entry.get("id").and_then(Value::as_str).unwrap_or_default();
+    id == model || id.strip_suffix(":latest") == Some(model) || id.strip_prefix("models/") == Some(model)
+}
+
+fn context(entry: &Value) -> Option<u64> {
+    CONTEXT_FIELDS.iter().find_map(|field| entry.get(field)?.as_u64()).filter(|tokens| *tokens > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn context_is_found() {
+        let vllm = br#"{"object":"list","data":[{"id":"org/m","max_model_len":4096},{"id":"lora"}]}"#;
+        assert_eq!(find(vllm, "org/m"), Some(4096));
+        assert_eq!(find(vllm, "lora"), None);
+        assert_eq!(find(vllm, "org/n"), None);
+        assert_eq!(find(br#"{"data":[{"id":"qwen3:latest","context_length":4}]}"#, "qwen3"), Some(4));
+        let llama = br#"{"data":[{"id":"a.gguf","owned_by":"llamacpp","max_model_len":2}]}"#;
+        assert_eq!(find(llama, "any"), Some(2));
+        assert_eq!(find(br#"[{"id":"m","context_length":8}]"#, "m"), Some(8));
+    }
+
+    #[test]
+    fn what_is_no_list_says_nothing() {
+        for body in ["", "<html>", "{}", r#"{"data":null}"#, r#"{"data":[]}"#, r#"{"data":[{}]}"#, "3"] {
+            assert_eq!(find(body.as_bytes(), "m"), None, "{body}");
+        }
+    }
+}

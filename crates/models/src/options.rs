@@ -1,0 +1,60 @@
+//! How an endpoint is given.
+
+use evalscope_core::Secret;
+use std::time::Duration;
+
+/// Repetitions of a failed call when the user does not say.
+const DEFAULT_RETRIES: u32 = 5;
+/// Time for one call with its repetitions when the user does not say.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
+/// The first pause before a repetition; each further one is about twice as long.
+const DEFAULT_RETRY_DELAY: Duration = Duration::from_millis(500);
+
+/// Which protocol an endpoint speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProviderKind {
+    /// OpenAI's chat completions.
+    OpenaiChat,
+    /// OpenAI's completions of raw text.
+    OpenaiCompletions,
+}
+
+/// Where a model is served, and how to ask there.
+#[derive(Debug, Clone)]
+pub struct EndpointOptions {
+    /// The protocol.
+    pub provider: ProviderKind,
+    /// The address, with or without `/v1` and the path of the call.
+    pub url: String,
+    /// The model's name there.
+    pub model: String,
+    /// Sent as `Authorization: Bearer`.
+    pub key: Option<Secret>,
+    /// Time for one call with its repetitions. A call context may allow less.
+    pub timeout: Duration,
+    /// How often a call that failed for a passing reason is made again.
+    pub retries: u32,
+    /// The first pause before a repetition, when the server names none.
+    pub retry_delay: Duration,
+    /// Sent with every request, after ours.
+    pub headers: Vec<(String, String)>,
+    /// Ask for the reply as a stream, which brings the time to the first token.
+    pub stream: bool,
+}
+
+impl EndpointOptions {
+    /// This model at this address, everything else at its default.
+    pub fn new(provider: ProviderKind, url: impl Into<String>, model: impl Into<String>) -> Self {
+        EndpointOptions {
+            provider,
+            url: url.into(),
+            model: model.into(),
+            key: None,
+            timeout: DEFAULT_TIMEOUT,
+            retries: DEFAULT_RETRIES,
+            retry_delay: DEFAULT_RETRY_DELAY,
+            headers: Vec::new(),
+            stream: false,
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! OpenAI's completions of raw text, and the log-likelihoods that they give by echoing the prompt.
+
+use crate::address::Endpoint;
+use crate::client::Retries;
+use crate::echo::{self, Echo};
+use crate::error::Error;
+use crate::options::EndpointOptions;
+use crate::request;
+use crate::service::{self, DEFAULT_CONCURRENCY, Service};
+use crate::wire::Shape;
+use async_trait::async_trait;
+use evalscope_core::{
+    CallFailure, ContinuationScore, ContinuationTokens, FailureKind, GenerateRequest, Generation, Input,
+    LoglikelihoodRequest,
+};
+use evalscope_model_api::{CallContext, Capabilities, LoglikelihoodSupport, Model};
+use futures::{StreamExt, TryStreamExt};
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+use tokio::sync::OnceCell;
+
+/// What this protocol is called.
+pub const NAME: &str = "openai_completions";
+
+/// Continuations of one request that are asked for at once: the choices of a usual question.
+const MAX_CONTINUATIONS_IN_FLIGHT: usize = 4;
+/// What the server is to echo before a run, and the beginning of it. Plain words, so that every tokenizer gives
+/// them back as they are.
+const PROBE: &str = "The quick brown fox jumps over the lazy dog";
+const PROBE_BEGINNING: &str = "The quick brown fox";
+
+struct OpenaiCompletions {
+    service: Service,
+    endpoint: Endpoint,
+    max_context: OnceLock<u64>,
+    loglikelihood: OnceLock<LoglikelihoodSupport>,
+}
+
+/// A model behind `/completions`.
+pub fn open(options: EndpointOptions) -> Result<Arc<dyn Model>, Error> {
+    let service = Service::new(NAME, options)?;
+    let endpoint = service.endpoint("/completions");
+    let (max_context, loglikelihood) = (OnceLock::new(), OnceLock::new());
+    Ok(Arc::new(OpenaiCompletions { service, endpoint, max_context, loglikelihood }))
+}
+
+/// A conversation as plain text, a blank line between messages: this endpoint knows no chat template, and base
+/// models, which it is used for, have none.
+fn plain_text(input: &Input) -> String {
+    match input {
+        Input::Text(text) => text.clone(),
+        Input::Chat(messages) => {
+            messages.iter().map(|message| message.content.as_str()).collect::<Vec<_>>().join("\n\n")
+        }
+    }
+}
+
+#[async_trait]
+impl Model for OpenaiCompletions {
+    fn identity(&self) -> BTreeMap<String, String> {
+        let mut identity = self.service.identity();
+        identity.insert("chat_layout".to_owned(), "plain text".to_owned());
+        identity
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            chat: true,
+            text: true,
+            loglikelihood: self.loglikelihood.get().cloned().unwrap_or(LoglikelihoodSupport::EchoCompletions),
+            embed: false,
+            tokenize: false,
+            stream: true,
+            max_context: self.max_context.get().copied(),
+            default_concurrency: DEFAULT_CONCURRENCY,
+        }
+    }
+
+    async fn probe(&self, context: &CallContext) -> Result<Capabilities, CallFailure> {
+        if let Some(tokens) = self.service.look_up(context).await? {
+            self.max_context.get_or_init(|| tokens);
+        }
+        let support = self.try_echo(context).await?;
+        self.loglikelihood.get_or_init(|| support);
+        Ok(self.capabilities())
+    }
+
+    async fn generate(
+        &self,
+        request: &GenerateRequest,
+        context: &CallContext,
+    ) -> Result<Generation, CallFailure> {
+        let service = &self.service;
+        let input = ("prompt", plain_text(&request.input).into());
+        let body = request::generation(&service.model, input, &request.sampling, service.stream);
+        service.generate(&self.endpoint, body, Shape::Text, context).await
+    }
+
+    async fn loglikelihood(
+        &self,
+        request: &LoglikelihoodRequest,
+        context: &CallContext,
+    ) -> Result<Vec<ContinuationScore>, CallFailure> {
+        let prefix = Prefix::new(request);
+        let calls: Vec<_> = request
+            .continuations
+            .iter()
+            .map(|continuation| self.score(&prefix, continuation, request.tokens, context))
+            .collect();
+        let scores = futures::stream::iter(calls).buffered(MAX_CONTINUATIONS_IN_FLIGHT).try_collect();
+        // Each call has the whole time; together they have no more.
+        match tokio::time::timeout(context.timeout, scores).await {
+            Ok(scores) => scores,
+            Err(_) => Err(self.failure(FailureKind::Timeout, "the log-likelihoods did not come in time")),
+        }
+    }
+}
+
+/// The text before the continuations.
+struct Prefix {
+    text: String,
+    /// Bytes without the white space at the end, which belongs to the continuations.
+    border: usize,
+    /// Its tokens when encoded alone, once they had to be counted.
+    tokens: OnceCell<usize>,
+}
+
+impl Prefix {
+    fn new(request: &LoglikelihoodRequest) -> Prefix {
+        let text = request.prefix_text();
+        Prefix { border: text.trim_end().len(), text, tokens: OnceCell::new() }
+    }
+}
+
+impl OpenaiCompletions {
+    fn failure(&self, kind: FailureKind, text: &str) -> CallFailure {
+        self.service.client.site(&self.endpoint).failure(kind, text)
+    }
+
+    /// The tokens of a text with their log-probabilities.
+    async fn ask_echo(
+        &self,
+        text: &str,
+        retries: Retries,
+        context: &CallContext,
+    ) -> Result<Echo, CallFailure> {
+        let client = &self.service.client;
+        let request = client.post(&self.endpoint, request::echo(&self.service.model, text))?;
+        let attempt = || async {
+            let mut response = client.send(&self.endpoint, &request).await?;
+            let body = client.read(&self.endpoint, &mut response).await?;
+            Echo::read(&body)
+                .map_err(|unusable| service::failure(client.site(&self.endpoint), unusable, &body))
+        };
+        client.call(&self.endpoint, context, retries, attempt).await
+    }
+
+    async fn score(
+        &self,
+        prefix: &Prefix,
+        continuation: &str,
+        tokens: ContinuationTokens,
+        context: &CallContext,
+    ) -> Result<ContinuationScore, CallFailure> {
+        let bytes = continuation.len() as u32;
+        let prompt = format!("{}{continuation}", prefix.text);
+        if prompt.len() == prefix.border {
+            // Nothing is certain to follow anything.
+            return Ok(ContinuationScore { is_greedy: true, bytes, ..ContinuationScore::default() });
+        }
+        let echo = self.ask_echo(&prompt, Retries::AsGiven, context).await?;
+        let range = match echo.tokens_behind(&prompt, prefix.border) {
+            Some(range) => range,
+            None => self.count(prefix, context).await?..echo.count(),
+        };
+        let score = echo.score(range, tokens);
+        let score = score.map_err(|text| self.failure(FailureKind::BadRequest, &text))?;
+        Ok(ContinuationScore { bytes, ..score })
+    }
+
+    /// Tokens of the prefix when it stands alone; asked for once.
+    async fn count(&self, prefix: &Prefix, context: &CallContext) -> Result<usize, CallFailure> {
+        if prefix.border == 0 {
+            return Ok(0);
+        }
+        let text = &prefix.text[..prefix.border];
+        let ask = || async { Ok(self.ask_echo(text, Retries::AsGiven, context).await?.count()) };
+        prefix.tokens.get_or_try_init(ask).await.copied()
+    }
+
+    /// Whether log-likelihoods can be had: the prompt comes back with numbers, and they make sense.
+    async fn try_echo(&self, context: &CallContext) -> Result<LoglikelihoodSupport, CallFailure> {
+        let ask = |text| self.ask_echo(text, Retries::AtMost(1), context);
+        let (whole, part) = match futures::try_join!(ask(PROBE), ask(PROBE_BEGINNING)) {
+            Ok(echoes) => echoes,
+            Err(failure) => return without_echo(failure),
+        };
+        Ok(match echo::check((&whole, PROBE), (&part, PROBE_BEGINNING)) {
+            Ok(()) => LoglikelihoodSupport::EchoCompletions,
+            Err(reason) => LoglikelihoodSupport::None(format!("the echoed prompt is of no use: {reason}")),
+        })
+    }
+}
+
+/// A server that refuses to echo can still write text; one that cannot be reached, or not with this key, cannot.
+fn without_echo(failure: CallFailure) -> Result<LoglikelihoodSupport, CallFailure> {
+    match failure.kind {
+        FailureKind::Network | FailureKind::Cancelled => Err(failure),
+        kind if kind.is_fatal() => Err(failure),
+        _ => Ok(LoglikelihoodSupport::None(failure.message)),
+    }
+}

@@ -1,0 +1,63 @@
+//! What the tests of endpoints share: a model at the stand-in server, and requests for it.
+#![expect(dead_code, reason = "each test file uses its part")]
+
+use evalscope_core::{
+    CallFailure, GenerateRequest, Generation, Input, LoglikelihoodRequest, Message, Sampling, Secret,
+};
+use evalscope_model_api::{CallContext, Model};
+use evalscope_models::{EndpointOptions, ProviderKind};
+use evalscope_testserver::Server;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Every test ends long before, or fails.
+pub const LONG: Duration = Duration::from_secs(60);
+pub const KEY: &str = "sk-very-secret-0123";
+
+/// Options that repeat at once.
+pub fn options(provider: ProviderKind, server: &Server) -> EndpointOptions {
+    let mut options = EndpointOptions::new(provider, server.url(), "m");
+    options.key = Some(Secret::new(KEY));
+    options.retry_delay = Duration::from_millis(1);
+    options
+}
+
+pub fn chat(server: &Server) -> Arc<dyn Model> {
+    evalscope_models::open(options(ProviderKind::OpenaiChat, server)).expect("the address is one")
+}
+
+pub fn completions(server: &Server) -> Arc<dyn Model> {
+    evalscope_models::open(options(ProviderKind::OpenaiCompletions, server)).expect("the address is one")
+}
+
+pub fn echoing() -> Server {
+    Server::start(|prompt| format!("you said {prompt}"))
+}
+
+pub fn input(provider: ProviderKind, text: &str) -> Input {
+    match provider {
+        ProviderKind::OpenaiChat => Input::Chat(vec![Message::user(text)]),
+        ProviderKind::OpenaiCompletions => Input::Text(text.into()),
+    }
+}
+
+pub fn request(provider: ProviderKind, text: &str) -> GenerateRequest {
+    GenerateRequest { input: input(provider, text), sampling: Sampling::default() }
+}
+
+pub fn context() -> CallContext {
+    CallContext::with_timeout(LONG)
+}
+
+/// Asks a chat model something.
+pub async fn ask(model: &dyn Model, text: &str) -> Result<Generation, CallFailure> {
+    model.generate(&request(ProviderKind::OpenaiChat, text), &context()).await
+}
+
+pub fn scoring(prefix: &str, continuations: &[&str]) -> LoglikelihoodRequest {
+    LoglikelihoodRequest {
+        prefix: vec![prefix.into()],
+        continuations: continuations.iter().map(|text| (*text).into()).collect(),
+        tokens: Default::default(),
+    }
+}
