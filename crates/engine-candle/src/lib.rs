@@ -1,1 +1,34 @@
 //! The embedded engine: our own decoder in pure Rust behind the model trait.
+//!
+//! It reads one GGUF file of the Llama family, dequantises the weights to 32-bit floats, takes tokenizer and chat
+//! template from the file, and computes on the CPU.
+//!
+//! **What is guaranteed.** A log-probability, a greedy reply and a seeded reply are functions of the file, the
+//! request and the options in [`Model::identity`]: the same bits alone and in a batch, cold and with a cached
+//! prefix, on any number of threads, with any instruction set and on any machine with IEEE 754 arithmetic.
+//! The private module `compute` says how. On x86-64 processors without FMA (before 2013) the same bits take very
+//! long, because fused multiply-adds are done in software there.
+//!
+//! **What is not there.** Other architectures and formats, GPUs, embeddings, images.
+
+mod compute;
+mod config;
+mod decoder;
+mod error;
+mod gguf;
+mod model;
+mod open;
+mod options;
+mod prefix_cache;
+mod sampling;
+mod schedule;
+mod template;
+mod text_scores;
+mod tokenizer;
+
+pub use error::Error;
+pub use open::open;
+pub use options::{Date, EngineOptions};
+
+#[cfg(doc)]
+use evalscope_model_api::Model;

@@ -1,0 +1,253 @@
+//! One pass of new tokens of several sequences through all layers.
+
+use super::batch::{Place, Segment};
+use super::kv::KvShape;
+use super::layer::Layer;
+use super::mix::{Heads, mix};
+use crate::compute::{
+    InstructionSet, Matrix, Rotation, gated_silu, multiply, root_mean_square, rotate_heads,
+};
+use crate::config::LlamaConfig;
+use rayon::prelude::*;
+
+/// A model that is ready to compute.
+pub(crate) struct Decoder {
+    pub(super) set: InstructionSet,
+    pub(super) kv_shape: KvShape,
+    pub(super) embedding: Matrix,
+    pub(super) layers: Vec<Layer>,
+    pub(super) output_norm: Vec<f32>,
+    /// Absent when the embedding serves as output head.
+    pub(super) head: Option<Matrix>,
+    pub(super) frequencies: Vec<f64>,
+    pub(super) config: LlamaConfig,
+}
+
+/// Rows of logits, in the order of segments and tokens.
+pub(crate) struct Logits {
+    data: Vec<f32>,
+    vocabulary: usize,
+}
+
+impl Logits {
+    /// The rows.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &[f32]> {
+        self.data.chunks_exact(self.vocabulary)
+    }
+}
+
+impl Decoder {
+    /// The shape.
+    pub(crate) fn config(&self) -> &LlamaConfig {
+        &self.config
+    }
+
+    /// What the processor can do.
+    pub(crate) fn instruction_set(&self) -> InstructionSet {
+        self.set
+    }
+
+    /// Bytes of a block of keys and values.
+    pub(crate) fn block_bytes(&self) -> usize {
+        self.kv_shape.block_bytes()
+    }
+
+    /// Computes all new tokens of all segments in one pass.
+    pub(crate) fn forward(&self, segments: &mut [Segment<'_>]) -> Logits {
+        let places = self.make_room(segments);
+        let mut stream = self.embed(segments);
+        let rotations: Vec<Rotation> = places
+            .iter()
+            .flat_map(|place| place.position..place.position + place.count)
+            .map(|position| Rotation::at(position, &self.frequencies))
+            .collect();
+        for (index, layer) in self.layers.iter().enumerate() {
+            let mixed = self.attention(index, segments, &places, &rotations, &stream);
+            self.add_product(&layer.attention_output, &mixed, &mut stream);
+            let inner = self.feed_forward(layer, &stream);
+            self.add_product(&layer.down, &inner, &mut stream);
+        }
+        self.logits(segments, &places, &stream)
+    }
+
+    fn make_room(&self, segments: &mut [Segment<'_>]) -> Vec<Place> {
+        let mut first_row = 0;
+        let mut places = Vec::with_capacity(segments.len());
+        for segment in segments {
+            let count = segment.tokens.len();
+            places.push(Place { first_row, position: segment.kv.tokens(), count });
+            segment.kv.extend(&self.kv_shape, count);
+            first_row += count;
+        }
+        places
+    }
+
+    fn embed(&self, segments: &[Segment<'_>]) -> Vec<f32> {
+        let tokens: Vec<u32> = segments.iter().flat_map(|segment| segment.tokens).copied().collect();
+        let mut stream = vec![0f32; tokens.len() * self.config.width];
+        for (row, token) in stream.chunks_exact_mut(self.config.width).zip(tokens) {
+            self.embedding.copy_row(token as usize, row);
+        }
+        stream
+    }
+
+    fn normalised(&self, stream: &[f32], weight: &[f32]) -> Vec<f32> {
+        let width = self.config.width;
+        let mut out = vec![0f32; stream.len()];
+        out.par_chunks_mut(width).with_min_len(16).zip(stream.par_chunks(width)).for_each(|(out, row)| {
+            root_mean_square(row, weight, self.config.norm_epsilon, out);
+        });
+        out
+    }
+
+    fn add_product(&self, matrix: &Matrix, input: &[f32], stream: &mut [f32]) {
+        let mut product = Vec::new();
+        multiply(self.set, matrix, input, &mut product);
+        stream.iter_mut().zip(&product).for_each(|(sum, value)| *sum += *value);
+    }
+
+    fn feed_forward(&self, layer: &Layer, stream: &[f32]) -> Vec<f32> {
+        let inner = self.config.feed_forward;
+        let mut both = Vec::new();
+        multiply(self.set, &layer.gate_up, &self.normalised(stream, &layer.feed_forward_norm), &mut both);
+        let mut out = vec![0f32; both.len() / 2];
+        out.par_chunks_mut(inner)
+            .with_min_len(4)
+            .zip(both.par_chunks(2 * inner))
+            .for_each(|(out, row)| gated_silu(self.set, row, out));
+        out
+    }
+
+    fn attention(
+        &self,
+        index: usize,
+        segments: &mut [Segment<'_>],
+        places: &[Place],
+        rotations: &[Rotation],
+        stream: &[f32],
+    ) -> Vec<f32> {
+        let layer = &self.layers[index];
+        let mut rows = Vec::new();
+        multiply(
+            self.set,
+            &layer.query_key_value,
+            &self.normalised(stream, &layer.attention_norm),
+            &mut rows,
+        );
+        let (query_width, kv_width) = (self.config.query_width(), self.config.kv_width());
+        let row_width = query_width + 2 * kv_width;
+        let scale = 1.0 / (self.config.head_width as f32).sqrt();
+        rows.par_chunks_mut(row_width).with_min_len(16).zip(rotations).for_each(|(row, rotation)| {
+            rotate_heads(&mut row[..query_width + kv_width], self.config.head_width, rotation);
+            row[..query_width].iter_mut().for_each(|query| *query *= scale);
+        });
+        for (segment, place) in segments.iter_mut().zip(places) {
+            let own = rows[place.first_row * row_width..].chunks_exact(row_width).take(place.count);
+            for (offset, row) in own.enumerate() {
+                let keys_values = row[query_width..].split_at(kv_width);
+                segment.kv.write(&self.kv_shape, index, place.position + offset, keys_values);
+            }
+        }
+        let heads = Heads { set: self.set, shape: &self.kv_shape, config: &self.config };
+        mix(&heads, index, (segments, places), &rows)
+    }
+
+    fn logits(&self, segments: &[Segment<'_>], places: &[Place], stream: &[f32]) -> Logits {
+        let width = self.config.width;
+        let mut wanted = Vec::new();
+        for (segment, place) in segments.iter().zip(places) {
+            let rows = place.first_row + segment.logits_from.min(place.count)..place.first_row + place.count;
+            wanted.extend_from_slice(&stream[rows.start * width..rows.end * width]);
+        }
+        let mut data = Vec::new();
+        let head = self.head.as_ref().unwrap_or(&self.embedding);
+        multiply(self.set, head, &self.normalised(&wanted, &self.output_norm), &mut data);
+        Logits { data, vocabulary: head.outputs() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::kv::KvTable;
+    use super::super::weights::{WeightFault, Weights};
+    use super::*;
+
+    /// Made-up weights for any name and shape.
+    struct MadeUp;
+
+    impl Weights for MadeUp {
+        fn has(&self, name: &str) -> bool {
+            name != "output.weight" && name != "rope_freqs.weight"
+        }
+
+        fn names(&self) -> Vec<&str> {
+            Vec::new()
+        }
+
+        fn outputs(&self, _: &str) -> Result<usize, WeightFault> {
+            Ok(50)
+        }
+
+        fn read(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, WeightFault> {
+            let mut state = name.bytes().fold(1u32, |state, byte| state.wrapping_mul(31) + u32::from(byte));
+            let number = |_| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (state >> 8) as f32 / (1 << 24) as f32 - 0.5
+            };
+            Ok((0..shape.iter().product()).map(number).collect())
+        }
+    }
+
+    fn decoder(set: InstructionSet) -> Decoder {
+        let config = LlamaConfig {
+            layers: 2,
+            width: 40,
+            feed_forward: 56,
+            heads: 6,
+            kv_heads: 2,
+            head_width: 10,
+            rotated: 8,
+            rope_base: 10_000.0,
+            rope_scale: 1.0,
+            norm_epsilon: 1e-5,
+            context: 128,
+        };
+        Decoder { set, ..Decoder::load(config, &MadeUp).ok().unwrap() }
+    }
+
+    fn logits(decoder: &Decoder, tokens: &[u32], chunk: usize) -> Vec<u32> {
+        let mut kv = KvTable::default();
+        let mut bits = Vec::new();
+        for tokens in tokens.chunks(chunk) {
+            let logits = decoder.forward(&mut [Segment { kv: &mut kv, tokens, logits_from: 0 }]);
+            bits.extend(logits.rows().flatten().map(|value| value.to_bits()));
+        }
+        bits
+    }
+
+    #[test]
+    fn every_instruction_set_and_every_chunk_gives_the_same_bits() {
+        let tokens: Vec<u32> = (0..70).map(|index| index * 7 % 50).collect();
+        let expected = logits(&decoder(InstructionSet::Baseline), &tokens, 70);
+        assert_eq!(expected.len(), 70 * 50);
+        for set in InstructionSet::available() {
+            let decoder = decoder(set);
+            for chunk in [1, 3, 32, 33, 70] {
+                assert!(logits(&decoder, &tokens, chunk) == expected, "{set:?}, chunks of {chunk}");
+            }
+        }
+    }
+
+    #[test]
+    fn segments_of_one_pass_do_not_see_each_other() {
+        let decoder = decoder(InstructionSet::detect());
+        let alone = logits(&decoder, &[1, 2, 3, 4], 4);
+        let (mut first, mut second) = (KvTable::default(), KvTable::default());
+        let rows = decoder.forward(&mut [
+            Segment { kv: &mut first, tokens: &[9, 8, 7], logits_from: 3 },
+            Segment { kv: &mut second, tokens: &[1, 2, 3, 4], logits_from: 0 },
+        ]);
+        let bits: Vec<u32> = rows.rows().flatten().map(|value| value.to_bits()).collect();
+        assert_eq!(bits, alone);
+    }
+}

@@ -1,0 +1,15 @@
+//! The Llama decoder: tokens in, logits out, keys and values kept in blocks.
+
+mod attention;
+mod batch;
+mod forward;
+mod kv;
+mod layer;
+mod load;
+mod mix;
+mod weights;
+
+pub(crate) use batch::Segment;
+pub(crate) use forward::{Decoder, Logits};
+pub(crate) use kv::{BLOCK_TOKENS, Block, KvTable};
+pub(crate) use weights::GgufWeights;

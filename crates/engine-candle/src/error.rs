@@ -1,0 +1,143 @@
+//! What can go wrong when a model file is opened.
+
+use evalscope_core::{Diagnose, Kind};
+use std::path::PathBuf;
+
+/// Architectures that the decoder computes, as model files name them.
+pub(crate) const ARCHITECTURES: [&str; 1] = ["llama"];
+
+/// What went wrong, and in which file.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The operating system refused.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A folder does not hold exactly one model file.
+    #[error("{}: {} files end in .gguf, and one is needed", path.display(), found.len())]
+    NotOneFile {
+        /// The folder.
+        path: PathBuf,
+        /// Names of the files that end in `.gguf`.
+        found: Vec<String>,
+    },
+    /// The file does not begin as a GGUF file does.
+    #[error("{} is not a GGUF file: {reason}", path.display())]
+    NotGguf {
+        /// The file.
+        path: PathBuf,
+        /// What it is instead.
+        reason: String,
+    },
+    /// The file begins as a GGUF file and then makes no sense.
+    #[error("{}: malformed model file: {reason}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The file holds a model that the decoder does not compute.
+    #[error("{}: the embedded engine does not compute the architecture `{architecture}`", path.display())]
+    Architecture {
+        /// The file.
+        path: PathBuf,
+        /// What the file calls it.
+        architecture: String,
+    },
+    /// The architecture is known, and the file asks for a part of it that is not.
+    #[error("{}: the embedded engine does not know {what}", path.display())]
+    Unsupported {
+        /// The file.
+        path: PathBuf,
+        /// What is asked for.
+        what: String,
+    },
+    /// The chat template cannot be parsed.
+    #[error("{origin}: the chat template cannot be read: {reason}")]
+    Template {
+        /// The file that the template comes from, or `chat template option`.
+        origin: String,
+        /// What the template engine says.
+        reason: String,
+    },
+    /// An option makes no sense.
+    #[error("{name}: {reason}")]
+    Option {
+        /// Name of the option.
+        name: &'static str,
+        /// Why it makes no sense.
+        reason: String,
+    },
+    /// The threads of the engine could not be started.
+    #[error("cannot start the engine's threads: {reason}")]
+    Threads {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Diagnose for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Error::Read { .. } | Error::Threads { .. } => Kind::Environment,
+            Error::NotGguf { .. } | Error::Malformed { .. } | Error::Template { .. } => Kind::Data,
+            Error::NotOneFile { .. }
+            | Error::Architecture { .. }
+            | Error::Unsupported { .. }
+            | Error::Option { .. } => Kind::User,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Error::Read { .. } => Some("check the path and its permissions".into()),
+            Error::NotOneFile { found, .. } if found.is_empty() => {
+                Some("the embedded engine reads GGUF files; serve other formats and use `--api-url`".into())
+            }
+            Error::NotOneFile { found, .. } => Some(format!("name one of them: {}", found.join(", "))),
+            Error::NotGguf { .. } => {
+                Some("the embedded engine reads GGUF files; serve other formats and use `--api-url`".into())
+            }
+            Error::Malformed { .. } => Some("fetch or convert the file again".into()),
+            Error::Architecture { .. } => Some(format!(
+                "it computes: {}; serve other models with another program and use `--api-url`",
+                ARCHITECTURES.join(", ")
+            )),
+            Error::Unsupported { .. } => {
+                Some("serve the model with another program and use `--api-url`".into())
+            }
+            Error::Template { .. } => Some("give another template with `--chat-template`".into()),
+            Error::Option { .. } => None,
+            Error::Threads { .. } => Some("ask for fewer with `--model-args threads=1`".into()),
+        }
+    }
+}
+
+/// Shorthand inside the crate.
+pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_architecture_names_what_is_supported() {
+        let error = Error::Architecture { path: "m.gguf".into(), architecture: "mamba".into() };
+        assert!(error.to_string().contains("mamba"));
+        let hint = error.hint().unwrap();
+        assert!(hint.contains("llama") && hint.contains("--api-url"));
+    }
+
+    #[test]
+    fn kinds_follow_who_can_mend_it() {
+        let read = Error::Read { path: "x".into(), source: std::io::Error::other("no") };
+        assert_eq!(read.kind(), Kind::Environment);
+        assert_eq!(Error::NotGguf { path: "x".into(), reason: "no".into() }.kind(), Kind::Data);
+        assert_eq!(Error::Option { name: "n", reason: "r".into() }.kind(), Kind::User);
+    }
+}

@@ -1,0 +1,257 @@
+//! The engine as a [`Model`]: encodes requests, sends them to the engine thread, waits.
+
+use crate::sampling::Sampler;
+use crate::schedule::{EngineSender, Finished, GenerateJob, Job, ScoreJob, TokenScores};
+use crate::template::ChatTemplate;
+use crate::text_scores::{Encoded, encode, windows};
+use crate::tokenizer::Tokenizer;
+use async_trait::async_trait;
+use evalscope_core::{
+    CallFailure, ContinuationScore, FailureKind, GenerateRequest, Generation, Input, LoglikelihoodRequest,
+    Timing, Usage,
+};
+use evalscope_model_api::{CallContext, Capabilities, LoglikelihoodSupport, Model, RollingScore};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::sync::{mpsc, oneshot};
+
+/// Replies to one prompt at most.
+const MAX_REPLIES: u32 = 1024;
+
+/// The embedded engine.
+pub(crate) struct EmbeddedModel {
+    pub(crate) identity: BTreeMap<String, String>,
+    pub(crate) tokenizer: Arc<Tokenizer>,
+    pub(crate) template: Option<ChatTemplate>,
+    pub(crate) max_context: usize,
+    pub(crate) max_batch: usize,
+    pub(crate) jobs: EngineSender,
+}
+
+impl EmbeddedModel {
+    fn prompt(&self, input: &Input) -> Result<Vec<u32>, CallFailure> {
+        let text = match (input, &self.template) {
+            (Input::Text(text), _) => text.clone(),
+            (Input::Chat(messages), Some(template)) => template
+                .render(messages)
+                .map_err(|reason| bad_request(format!("the chat template refuses: {reason}")))?,
+            (Input::Chat(_), None) => {
+                let message = "the model file has no chat template; give one with `--chat-template`";
+                return Err(CallFailure::new(FailureKind::Unsupported, message));
+            }
+        };
+        let mut ids = self.tokenizer.encode_prompt(&text);
+        if ids.is_empty() {
+            ids.extend(self.tokenizer.start());
+        }
+        if ids.is_empty() {
+            return Err(bad_request("the prompt has no tokens"));
+        }
+        Ok(ids)
+    }
+
+    fn too_long(&self, what: &str, tokens: usize) -> CallFailure {
+        let message = format!("{what} has {tokens} tokens, and the context takes {}", self.max_context);
+        CallFailure::new(FailureKind::ContextTooLong, message)
+    }
+
+    /// Sends a job and waits for its answer; giving up drops the receiver, and that cancels the job.
+    async fn ask<T>(
+        &self,
+        job: Job,
+        mut answer: oneshot::Receiver<T>,
+        mut text: Option<mpsc::UnboundedReceiver<String>>,
+        context: &CallContext,
+    ) -> Result<T, CallFailure> {
+        self.jobs.send(job).map_err(|_| died())?;
+        let deadline = tokio::time::sleep(context.timeout);
+        tokio::pin!(deadline);
+        loop {
+            tokio::select! {
+                biased;
+                () = context.cancel.cancelled() => {
+                    return Err(CallFailure::new(FailureKind::Cancelled, "the call was cancelled"));
+                }
+                Some(piece) = next(&mut text) => show(context, &piece),
+                answer = &mut answer => {
+                    while let Some(piece) = text.as_mut().and_then(|text| text.try_recv().ok()) {
+                        show(context, &piece);
+                    }
+                    return answer.map_err(|_| died());
+                }
+                () = &mut deadline => {
+                    let message = format!("no answer within {} s", context.timeout.as_secs_f64());
+                    return Err(CallFailure::new(FailureKind::Timeout, message));
+                }
+            }
+        }
+    }
+
+    async fn score(
+        &self,
+        (context_ids, continuations): (Vec<u32>, Vec<Vec<u32>>),
+        context: &CallContext,
+    ) -> Result<Vec<TokenScores>, CallFailure> {
+        let longest = continuations.iter().map(Vec::len).max().unwrap_or(0);
+        let inputs = context_ids.len() + longest.saturating_sub(1);
+        if inputs > self.max_context {
+            return Err(self.too_long("prefix and continuation without its last token", inputs));
+        }
+        let (sender, receiver) = oneshot::channel();
+        let job = Job::Score(ScoreJob { context: context_ids, continuations, answer: sender });
+        let scores = self.ask(job, receiver, None, context).await?;
+        match scores.iter().flat_map(|score| &score.per_token).all(|value| value.is_finite()) {
+            true => Ok(scores),
+            false => {
+                Err(CallFailure::new(FailureKind::Unsupported, "the weights of this model give no numbers"))
+            }
+        }
+    }
+}
+
+async fn next(text: &mut Option<mpsc::UnboundedReceiver<String>>) -> Option<String> {
+    match text {
+        Some(text) => text.recv().await,
+        None => None,
+    }
+}
+
+fn show(context: &CallContext, piece: &str) {
+    if let Some(on_text) = &context.on_text {
+        on_text(piece);
+    }
+}
+
+fn bad_request(message: impl Into<String>) -> CallFailure {
+    CallFailure::new(FailureKind::BadRequest, message)
+}
+
+fn died() -> CallFailure {
+    CallFailure::new(FailureKind::EngineDied, "the embedded engine has stopped")
+}
+
+#[async_trait]
+impl Model for EmbeddedModel {
+    fn identity(&self) -> BTreeMap<String, String> {
+        self.identity.clone()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            chat: self.template.is_some(),
+            text: true,
+            loglikelihood: LoglikelihoodSupport::Exact,
+            embed: false,
+            tokenize: true,
+            stream: true,
+            max_context: Some(self.max_context as u64),
+            default_concurrency: self.max_batch,
+        }
+    }
+
+    async fn probe(&self, _: &CallContext) -> Result<Capabilities, CallFailure> {
+        Ok(self.capabilities())
+    }
+
+    async fn generate(
+        &self,
+        request: &GenerateRequest,
+        context: &CallContext,
+    ) -> Result<Generation, CallFailure> {
+        let begun = Instant::now();
+        check(request)?;
+        let prompt = self.prompt(&request.input)?;
+        let input_tokens = prompt.len();
+        if input_tokens >= self.max_context {
+            return Err(self.too_long("the prompt", input_tokens));
+        }
+        let (sender, receiver) = oneshot::channel();
+        let (listener, text) = match &context.on_text {
+            Some(_) => {
+                let (sender, receiver) = mpsc::unbounded_channel();
+                (Some(sender), Some(receiver))
+            }
+            None => (None, None),
+        };
+        let job = Job::Generate(Box::new(GenerateJob {
+            prompt,
+            sampling: request.sampling.clone(),
+            max_context: self.max_context,
+            text: listener,
+            answer: sender,
+        }));
+        let finished = self.ask(job, receiver, text, context).await?;
+        Ok(generation(finished, input_tokens, begun))
+    }
+
+    async fn loglikelihood(
+        &self,
+        request: &LoglikelihoodRequest,
+        context: &CallContext,
+    ) -> Result<Vec<ContinuationScore>, CallFailure> {
+        let Encoded { context: prefix, continuations } =
+            encode(&self.tokenizer, request).map_err(bad_request)?;
+        let scores = self.score((prefix, continuations), context).await?;
+        let texts = request.continuations.iter();
+        Ok(scores.into_iter().zip(texts).map(|(scores, text)| continuation_score(scores, text)).collect())
+    }
+
+    async fn loglikelihood_rolling(
+        &self,
+        text: &str,
+        context: &CallContext,
+    ) -> Result<RollingScore, CallFailure> {
+        let Some(start) = self.tokenizer.start() else {
+            return Err(CallFailure::new(
+                FailureKind::Unsupported,
+                "the model has no token to begin a text with",
+            ));
+        };
+        let mut rolling = RollingScore { sum: 0.0, tokens: 0, bytes: text.len() as u64 };
+        for (prefix, targets) in windows(start, &self.tokenizer.encode(text), self.max_context) {
+            for scores in self.score((prefix, vec![targets]), context).await? {
+                rolling.tokens += scores.per_token.len() as u64;
+                rolling.sum += scores.per_token.iter().sum::<f64>();
+            }
+        }
+        Ok(rolling)
+    }
+
+    async fn tokenize(&self, text: &str) -> Result<Vec<u32>, CallFailure> {
+        Ok(self.tokenizer.encode(text))
+    }
+}
+
+fn check(request: &GenerateRequest) -> Result<(), CallFailure> {
+    Sampler::check(&request.sampling).map_err(bad_request)?;
+    if let Some(field) = request.sampling.extra_body.keys().next() {
+        return Err(bad_request(format!("the embedded engine has no field `{field}`")));
+    }
+    match request.sampling.n {
+        Some(replies) if replies > MAX_REPLIES => {
+            Err(bad_request(format!("{replies} replies, and {MAX_REPLIES} are the most")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn generation(finished: Finished, input_tokens: usize, begun: Instant) -> Generation {
+    let since = |then: Instant| then.saturating_duration_since(begun).as_secs_f64() * 1000.0;
+    Generation {
+        completions: finished.completions,
+        usage: Some(Usage { input_tokens: input_tokens as u64, output_tokens: finished.output_tokens }),
+        timing: Timing { latency_ms: since(Instant::now()), ttft_ms: finished.first_token.map(since) },
+        ..Generation::default()
+    }
+}
+
+fn continuation_score(scores: TokenScores, text: &str) -> ContinuationScore {
+    ContinuationScore {
+        sum: scores.per_token.iter().sum(),
+        tokens: scores.per_token.len() as u32,
+        per_token: scores.per_token,
+        is_greedy: scores.is_greedy,
+        bytes: text.len() as u32,
+    }
+}

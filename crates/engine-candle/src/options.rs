@@ -1,0 +1,53 @@
+//! What a caller can choose about the engine.
+
+use std::path::PathBuf;
+
+/// Sequences that one forward pass takes when the caller does not say. Beyond 16 the memory for keys and values
+/// grows faster than the throughput.
+const DEFAULT_MAX_BATCH: usize = 16;
+
+/// What a caller can choose about the engine. Nothing but the file, the template and its date changes answers.
+#[derive(Debug, Clone)]
+pub struct EngineOptions {
+    /// A GGUF file, or a folder with exactly one.
+    pub path: PathBuf,
+    /// Threads that compute; all cores when absent.
+    pub threads: Option<usize>,
+    /// Tokens of prompt and reply together; what the file says when absent, and never more than that.
+    pub max_context: Option<usize>,
+    /// A chat template (Jinja) instead of the file's own.
+    pub chat_template: Option<String>,
+    /// Sequences that are computed together at most.
+    pub max_batch: usize,
+    /// Whether prefixes that were computed are kept for later requests. It never changes a result.
+    pub prefix_cache: bool,
+    /// The day that chat templates see when they ask for it. Fixed, so that scores do not depend on the calendar.
+    pub template_date: Date,
+}
+
+/// A day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Date {
+    /// Year, in the common era.
+    pub year: u16,
+    /// Month, 1 to 12.
+    pub month: u8,
+    /// Day of the month, 1 to 31.
+    pub day: u8,
+}
+
+impl EngineOptions {
+    /// The defaults for a file or a folder.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        EngineOptions {
+            path: path.into(),
+            threads: None,
+            max_context: None,
+            chat_template: None,
+            max_batch: DEFAULT_MAX_BATCH,
+            prefix_cache: true,
+            // The day that Llama 3's template itself falls back to.
+            template_date: Date { year: 2024, month: 7, day: 26 },
+        }
+    }
+}

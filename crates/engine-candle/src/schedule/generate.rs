@@ -1,0 +1,99 @@
+//! The state of a request for replies.
+
+use super::job::{Finished, GenerateJob};
+use super::reply::Reply;
+use super::sequence::{Role, Sequence};
+use crate::decoder::KvTable;
+use crate::sampling::Sampler;
+use crate::tokenizer::Tokenizer;
+use evalscope_core::{Completion, FinishReason};
+use std::time::Instant;
+
+/// A request for replies while they are written.
+pub(super) struct Generating {
+    job: GenerateJob,
+    completions: Vec<Option<Completion>>,
+    output_tokens: u64,
+    first_token: Option<Instant>,
+}
+
+impl Generating {
+    /// The state at the beginning and the sequence to compute first.
+    pub(super) fn begin(id: u64, job: GenerateJob) -> (Self, Sequence) {
+        let replies = job.sampling.n.unwrap_or(1).max(1) as usize;
+        let sequence =
+            Sequence { job: id, tokens: job.prompt.clone(), kv: KvTable::default(), role: Role::Prompt };
+        let state = Generating { job, completions: vec![None; replies], output_tokens: 0, first_token: None };
+        (state, sequence)
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.job.answer.is_closed()
+    }
+
+    /// The prompt is computed: draws the first token of each reply.
+    pub(super) fn fork(&mut self, prompt: &Sequence, logits: &[f32], tokenizer: &Tokenizer) -> Vec<Sequence> {
+        self.first_token = Some(Instant::now());
+        let mut sequences = Vec::new();
+        for index in 0..self.completions.len() {
+            if self.job.max_tokens() == 0 {
+                self.completions[index] =
+                    Some(Completion { finish: FinishReason::Length, ..Completion::default() });
+                continue;
+            }
+            let sampler = Sampler::new(&self.job.sampling, &self.job.prompt, index as u32);
+            let mut sequence = Sequence {
+                job: prompt.job,
+                tokens: prompt.tokens.clone(),
+                kv: prompt.kv.clone(),
+                role: Role::Reply(Box::new(Reply::new(index, sampler, tokenizer))),
+            };
+            if self.advance(&mut sequence, logits, tokenizer) {
+                sequences.push(sequence);
+            }
+        }
+        sequences
+    }
+
+    /// Draws the next token of a reply; `false` when the reply has ended.
+    pub(super) fn advance(&mut self, sequence: &mut Sequence, logits: &[f32], tokenizer: &Tokenizer) -> bool {
+        let Role::Reply(reply) = &mut sequence.role else { return false };
+        let token = reply.sampler.draw(logits);
+        self.output_tokens += 1;
+        let stops = &self.job.sampling.stop;
+        let ended = reply.accept(token, tokenizer, stops, self.job.max_tokens());
+        let shown = match &ended {
+            Some(completion) => Some(reply.rest(completion).to_owned()).filter(|rest| !rest.is_empty()),
+            None => reply.take_shown(stops),
+        };
+        if let (Some(listener), Some(text), 0) = (&self.job.text, shown, reply.index) {
+            // Nobody listening is no reason to stop: the answer decides.
+            let _ = listener.send(text);
+        }
+        match ended {
+            Some(completion) => {
+                self.completions[reply.index] = Some(completion);
+                false
+            }
+            None => {
+                sequence.tokens.push(token);
+                true
+            }
+        }
+    }
+
+    pub(super) fn is_finished(&self) -> bool {
+        self.completions.iter().all(Option::is_some)
+    }
+
+    /// Hands the replies over.
+    pub(super) fn answer(self) {
+        let finished = Finished {
+            completions: self.completions.into_iter().flatten().collect(),
+            output_tokens: self.output_tokens,
+            first_token: self.first_token,
+        };
+        // A receiver that is gone has cancelled.
+        let _ = self.job.answer.send(finished);
+    }
+}

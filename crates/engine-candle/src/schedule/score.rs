@@ -1,0 +1,90 @@
+//! The state of a request for scores.
+
+use super::job::{ScoreJob, TokenScores};
+use super::sequence::{Role, Sequence};
+use crate::compute::{InstructionSet, log_sum_exp};
+use crate::decoder::KvTable;
+
+/// A request for scores while they are computed.
+pub(super) struct Scoring {
+    job: ScoreJob,
+    scores: Vec<TokenScores>,
+}
+
+impl Scoring {
+    /// The state at the beginning and the sequence to compute first.
+    pub(super) fn begin(id: u64, job: ScoreJob) -> (Self, Sequence) {
+        let sequence =
+            Sequence { job: id, tokens: job.context.clone(), kv: KvTable::default(), role: Role::Context };
+        let scores = vec![TokenScores { per_token: Vec::new(), is_greedy: true }; job.continuations.len()];
+        (Scoring { job, scores }, sequence)
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.job.answer.is_closed()
+    }
+
+    /// The context is computed: scores all first tokens, and gives the continuations that have more.
+    pub(super) fn fork(&mut self, context: &Sequence, logits: &[f32], set: InstructionSet) -> Vec<Sequence> {
+        let row = Row::new(logits, set);
+        let mut sequences = Vec::new();
+        for (index, tokens) in self.job.continuations.iter().enumerate() {
+            let [first, rest @ ..] = tokens.as_slice() else { continue };
+            self.scores[index].add(&row, *first);
+            if !rest.is_empty() {
+                let mut all = context.tokens.clone();
+                let start = all.len();
+                all.extend_from_slice(&tokens[..tokens.len() - 1]);
+                let role = Role::Continuation { index, first: start };
+                sequences.push(Sequence { job: context.job, tokens: all, kv: context.kv.clone(), role });
+            }
+        }
+        sequences
+    }
+
+    /// Scores the next tokens of a continuation.
+    pub(super) fn advance(&mut self, index: usize, logits: &[f32], set: InstructionSet) {
+        let next = self.scores[index].per_token.len();
+        if let Some(token) = self.job.continuations[index].get(next) {
+            self.scores[index].add(&Row::new(logits, set), *token);
+        }
+    }
+
+    pub(super) fn is_finished(&self) -> bool {
+        let lengths = self.job.continuations.iter().map(Vec::len);
+        self.scores.iter().map(|score| score.per_token.len()).eq(lengths)
+    }
+
+    /// Hands the scores over.
+    pub(super) fn answer(self) {
+        // A receiver that is gone has cancelled.
+        let _ = self.job.answer.send(self.scores);
+    }
+}
+
+/// A row of logits with its normaliser.
+struct Row<'a> {
+    logits: &'a [f32],
+    normaliser: f64,
+    largest: f32,
+}
+
+impl<'a> Row<'a> {
+    fn new(logits: &'a [f32], set: InstructionSet) -> Self {
+        let largest = logits.iter().fold(f32::NEG_INFINITY, |most, logit| most.max(*logit));
+        Row { logits, normaliser: log_sum_exp(set, logits), largest }
+    }
+
+    /// Whether the token is the first of the most likely ones.
+    fn is_best(&self, token: u32) -> bool {
+        let (before, from) = self.logits.split_at(token as usize);
+        from.first() == Some(&self.largest) && !before.contains(&self.largest)
+    }
+}
+
+impl TokenScores {
+    fn add(&mut self, row: &Row<'_>, token: u32) {
+        self.per_token.push(f64::from(row.logits[token as usize]) - row.normaliser);
+        self.is_greedy &= row.is_best(token);
+    }
+}

@@ -1,0 +1,53 @@
+//! A sequence of tokens of which some are computed.
+
+use super::reply::Reply;
+use crate::decoder::KvTable;
+
+/// A sequence that is being computed.
+pub(super) struct Sequence {
+    /// The job that it belongs to.
+    pub(super) job: u64,
+    /// All tokens that are to be computed; a reply adds to them.
+    pub(super) tokens: Vec<u32>,
+    /// Keys and values of those that are.
+    pub(super) kv: KvTable,
+    /// What is done with its logits.
+    pub(super) role: Role,
+}
+
+/// What is done with the logits of a sequence.
+pub(super) enum Role {
+    /// Replies begin after its last token.
+    Prompt,
+    /// The next token is drawn after its last token.
+    Reply(Box<Reply>),
+    /// Continuations begin after its last token.
+    Context,
+    /// One continuation; the logits from `first` on score it.
+    Continuation {
+        /// Which.
+        index: usize,
+        /// Index of its first token.
+        first: usize,
+    },
+}
+
+impl Sequence {
+    /// Tokens that are not computed yet.
+    pub(super) fn pending(&self) -> &[u32] {
+        &self.tokens[self.kv.tokens()..]
+    }
+
+    /// Index of the first token after which logits are wanted.
+    pub(super) fn logits_from(&self) -> usize {
+        match self.role {
+            Role::Continuation { first, .. } => first,
+            _ => self.tokens.len() - 1,
+        }
+    }
+
+    /// Whether its keys and values may serve other requests.
+    pub(super) fn is_prefix(&self) -> bool {
+        matches!(self.role, Role::Prompt | Role::Context)
+    }
+}

@@ -1,0 +1,138 @@
+//! Chat templates, rendered as `transformers` renders them.
+//!
+//! Differences that cannot change a prompt are not imitated: there are no tools and no documents, and templates
+//! cannot reach anything but what is passed to them.
+
+mod generation_tags;
+mod python_json;
+mod strftime;
+
+use crate::options::Date;
+use evalscope_core::Message;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Kwargs;
+use minijinja::{Environment, Error, ErrorKind, Value, context};
+
+/// A template longer than this is not one; those that exist have up to some 20 kB.
+const MAX_TEMPLATE_BYTES: usize = 1 << 20;
+/// Instructions that rendering may take, so that a hostile template ends.
+const FUEL: u64 = 5_000_000;
+const NAME: &str = "chat";
+
+/// A chat template that was parsed.
+pub(crate) struct ChatTemplate {
+    environment: Environment<'static>,
+    bos: Option<String>,
+    eos: Option<String>,
+}
+
+impl ChatTemplate {
+    /// Parses a template. `bos` and `eos` are what it sees as `bos_token` and `eos_token`.
+    pub(crate) fn parse(
+        source: &str,
+        (bos, eos): (Option<String>, Option<String>),
+        today: Date,
+    ) -> Result<Self, String> {
+        if source.len() > MAX_TEMPLATE_BYTES {
+            return Err(format!("it has {} bytes, more than {MAX_TEMPLATE_BYTES}", source.len()));
+        }
+        let mut environment = Environment::new();
+        environment.set_syntax(syntax()?);
+        environment.set_fuel(Some(FUEL));
+        environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+        environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+        environment.add_function("raise_exception", raise_exception);
+        environment.add_function("strftime_now", move |format: &str| strftime::format(today, format));
+        environment.add_filter("tojson", to_json);
+        environment
+            .add_template_owned(NAME, generation_tags::neutralise(source))
+            .map_err(|error| explain(&error))?;
+        Ok(ChatTemplate { environment, bos, eos })
+    }
+
+    /// The prompt for a conversation, ending where the assistant is to speak.
+    pub(crate) fn render(&self, messages: &[Message]) -> Result<String, String> {
+        let template = self.environment.get_template(NAME).map_err(|error| explain(&error))?;
+        let context = context! {
+            messages => Value::from(minijinja::value::Serde(messages)),
+            add_generation_prompt => true,
+            bos_token => self.bos.clone(),
+            eos_token => self.eos.clone(),
+        };
+        template.render(context).map_err(|error| explain(&error))
+    }
+}
+
+fn syntax() -> Result<SyntaxConfig, String> {
+    SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().map_err(|error| explain(&error))
+}
+
+fn explain(error: &Error) -> String {
+    match (error.detail(), error.line()) {
+        (Some(detail), Some(line)) => format!("{detail} (line {line})"),
+        (Some(detail), None) => detail.to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+fn raise_exception(message: &str) -> Result<Value, Error> {
+    Err(Error::new(ErrorKind::InvalidOperation, message.to_owned()))
+}
+
+/// `json.dumps` of Python, as `transformers` sets it up: no HTML escapes, no ASCII escapes.
+fn to_json(value: &Value, options: Kwargs) -> Result<String, Error> {
+    let indent: Option<usize> = options.get("indent")?;
+    for ignored in ["ensure_ascii", "sort_keys", "separators"] {
+        let _: Option<Value> = options.get(ignored)?;
+    }
+    options.assert_all_used()?;
+    python_json::to_string(value, indent).map_err(|reason| Error::new(ErrorKind::BadSerialization, reason))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: Date = Date { year: 2024, month: 7, day: 26 };
+
+    fn render(source: &str) -> Result<String, String> {
+        let marks = (Some("<s>".to_owned()), Some("</s>".to_owned()));
+        ChatTemplate::parse(source, marks, DAY)?.render(&[Message::user("a <b> 'c' é")])
+    }
+
+    #[test]
+    fn blocks_are_trimmed_as_transformers_does() {
+        let source = "{{ bos_token }}\n{% for m in messages %}\n    {% if true %}\n{{ m.content }}\n    {% endif %}\n{% endfor %}\n";
+        assert_eq!(render(source).unwrap(), "<s>\na <b> 'c' é\n");
+    }
+
+    #[test]
+    fn python_ways_work() {
+        assert_eq!(render("{{ messages[0]['content'].split(' ')[0].upper() }}").unwrap(), "A");
+        assert_eq!(render("{{ messages[0].role.startswith('us') }}").unwrap().to_lowercase(), "true");
+        assert_eq!(
+            render("{{ messages | tojson }}").unwrap(),
+            r#"[{"role": "user", "content": "a <b> 'c' é"}]"#
+        );
+        assert_eq!(
+            render("{% for i in [1,2,3] %}{% if i == 2 %}{% break %}{% endif %}{{ i }}{% endfor %}").unwrap(),
+            "1"
+        );
+        assert_eq!(render("{{ strftime_now('%d %b %Y') }}").unwrap(), "26 Jul 2024");
+        assert_eq!(render("{% generation %}x{% endgeneration %}").unwrap(), "x");
+        assert_eq!(render("{% set ns = namespace(n=0) %}{% set ns.n = 3 %}{{ ns.n }}").unwrap(), "3");
+    }
+
+    #[test]
+    fn a_template_can_refuse() {
+        let error = render("{{ raise_exception('roles must alternate') }}").unwrap_err();
+        assert!(error.contains("roles must alternate"), "{error}");
+        assert!(render("{% if %}").is_err());
+    }
+
+    #[test]
+    fn an_endless_template_ends() {
+        let source = "{% for a in range(9999) %}{% for b in range(9999) %}{% for c in range(9999) %}{% endfor %}{% endfor %}{% endfor %}";
+        assert!(render(source).is_err());
+    }
+}

@@ -1,0 +1,157 @@
+//! Replies: stops, limits, seeds, streaming, cancelling, the beginning-of-text token.
+
+use crate::calls::{chat, context, greedy, open, write};
+use crate::tiny::{BOS, CONTEXT, Tiny};
+use evalscope_core::{FailureKind, FinishReason, GenerateRequest, Input, Message, Sampling};
+use evalscope_model_api::{CallContext, Model};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+fn tiny(change: impl FnOnce(&mut Tiny)) -> (tempfile::TempDir, Arc<dyn Model>) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut file = Tiny::default();
+    change(&mut file);
+    let model = open(&file.write(folder.path()), |_| {});
+    (folder, model)
+}
+
+async fn input_tokens(model: &dyn Model, input: Input) -> u64 {
+    let request = GenerateRequest { input, sampling: greedy(1) };
+    model.generate(&request, &context()).await.unwrap().usage.unwrap().input_tokens
+}
+
+#[tokio::test]
+async fn a_reply_ends_at_its_limit() {
+    let (_folder, model) = tiny(|_| {});
+    let reply = write(model.as_ref(), "abc", greedy(7)).await.unwrap();
+    assert_eq!(reply.completions[0].finish, FinishReason::Length);
+    assert_eq!(reply.usage.unwrap().output_tokens, 7);
+    let nothing = write(model.as_ref(), "abc", greedy(0)).await.unwrap();
+    assert_eq!((nothing.text(), &nothing.completions[0].finish), ("", &FinishReason::Length));
+}
+
+#[tokio::test]
+async fn a_stop_cuts_the_text_before_it() {
+    let (_folder, model) = tiny(|_| {});
+    let warm = Sampling { temperature: Some(1.5), seed: Some(5), ..greedy(60) };
+    let whole = write(model.as_ref(), "abc", warm.clone()).await.unwrap().text().to_owned();
+    let letters: Vec<char> = whole.chars().collect();
+    let stop: String = letters[letters.len() / 2..letters.len() / 2 + 3].iter().collect();
+    let before = whole.find(&stop).unwrap();
+    let sampling = Sampling { stop: vec!["never there".into(), stop], ..warm };
+    let cut = write(model.as_ref(), "abc", sampling).await.unwrap();
+    assert_eq!(cut.text(), &whole[..before]);
+    assert_eq!(cut.completions[0].finish, FinishReason::Stop);
+}
+
+#[tokio::test]
+async fn a_streamed_reply_is_the_reply() {
+    let (_folder, model) = tiny(|_| {});
+    let shown = Arc::new(Mutex::new(String::new()));
+    let sink = shown.clone();
+    let mut listening = context();
+    listening.on_text = Some(Arc::new(move |piece: &str| sink.lock().unwrap().push_str(piece)));
+    let sampling = Sampling { temperature: Some(1.5), seed: Some(5), stop: vec!["e".into()], ..greedy(60) };
+    let request = GenerateRequest { input: Input::Text("abc".into()), sampling };
+    let reply = model.generate(&request, &listening).await.unwrap();
+    assert_eq!(*shown.lock().unwrap(), reply.text());
+    assert!(!reply.text().contains('e'));
+}
+
+#[tokio::test]
+async fn several_replies_differ_and_repeat() {
+    let (_folder, model) = tiny(|_| {});
+    let sampling = Sampling { temperature: Some(1.0), n: Some(3), seed: Some(1), ..greedy(20) };
+    let first = write(model.as_ref(), "abc", sampling.clone()).await.unwrap();
+    assert_eq!(first.completions.len(), 3);
+    assert_ne!(first.completions[0].text, first.completions[1].text);
+    let again = write(model.as_ref(), "abc", sampling.clone()).await.unwrap();
+    assert_eq!(first.completions, again.completions);
+    let one = write(model.as_ref(), "abc", Sampling { n: None, ..sampling }).await.unwrap();
+    assert_eq!(one.completions[0], first.completions[0]);
+}
+
+#[tokio::test]
+async fn a_prompt_begins_once() {
+    let (_folder, model) = tiny(|_| {});
+    assert_eq!(input_tokens(model.as_ref(), Input::Text("abc".into())).await, 4);
+    assert_eq!(input_tokens(model.as_ref(), Input::Text("<s>abc".into())).await, 4);
+    // The template writes the token itself, and `er` is one token: `<s>[us er] x\n[assistant]`.
+    assert_eq!(input_tokens(model.as_ref(), Input::Chat(vec![Message::user("x")])).await, 20);
+    let (_folder, without) = tiny(|file| file.adds_bos = false);
+    assert_eq!(input_tokens(without.as_ref(), Input::Text("abc".into())).await, 3);
+    assert_eq!(input_tokens(without.as_ref(), Input::Text(String::new())).await, 1);
+    assert_eq!(without.tokenize("<s>").await.unwrap(), [BOS]);
+}
+
+#[tokio::test]
+async fn a_prompt_that_does_not_fit_is_refused_and_never_cut() {
+    let (_folder, model) = tiny(|_| {});
+    let most = CONTEXT as usize;
+    let failure = write(model.as_ref(), &"a".repeat(most - 1), greedy(5)).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::ContextTooLong);
+    assert!(failure.message.contains("300"), "{failure}");
+    let reply = write(model.as_ref(), &"a".repeat(most - 4), greedy(50)).await.unwrap();
+    assert_eq!(reply.usage.unwrap().output_tokens, 3);
+    assert_eq!(reply.completions[0].finish, FinishReason::Length);
+}
+
+#[tokio::test]
+async fn a_call_can_be_cancelled_and_can_run_out_of_time() {
+    let (_folder, model) = tiny(|_| {});
+    let request = GenerateRequest { input: Input::Text("abc".into()), sampling: Sampling::default() };
+    let cancelled = context();
+    cancelled.cancel.cancel();
+    let failure = model.generate(&request, &cancelled).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Cancelled);
+    let hasty = CallContext::with_timeout(Duration::ZERO);
+    let long = GenerateRequest { sampling: Sampling { n: Some(500), ..greedy(290) }, ..request.clone() };
+    assert_eq!(model.generate(&long, &hasty).await.unwrap_err().kind, FailureKind::Timeout);
+    assert!(write(model.as_ref(), "abc", greedy(3)).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_running_call_can_be_cancelled() {
+    let (_folder, model) = tiny(|_| {});
+    let mut listening = context();
+    let cancel = listening.cancel.clone();
+    listening.on_text = Some(Arc::new(move |_: &str| cancel.cancel()));
+    let request = GenerateRequest { input: Input::Text("abc".into()), sampling: greedy(200) };
+    let failure = model.generate(&request, &listening).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Cancelled);
+    assert!(write(model.as_ref(), "abc", greedy(3)).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_chat_needs_a_template_and_takes_a_given_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = Tiny { template: None, ..Tiny::default() }.write(folder.path());
+    let bare = open(&path, |_| {});
+    assert!(!bare.capabilities().chat);
+    let failure = chat(bare.as_ref(), &[Message::user("x")], greedy(1)).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Unsupported);
+    let given = open(&path, |options| options.chat_template = Some("{{ messages[0].content }}".into()));
+    assert!(given.capabilities().chat);
+    assert_eq!(input_tokens(given.as_ref(), Input::Chat(vec![Message::user("xy")])).await, 3);
+    assert_ne!(given.identity()["chat_template"], bare.identity()["chat_template"]);
+}
+
+#[tokio::test]
+async fn nonsense_is_a_bad_request() {
+    let (_folder, model) = tiny(|_| {});
+    let sampling = Sampling { temperature: Some(-1.0), ..greedy(1) };
+    assert_eq!(write(model.as_ref(), "a", sampling).await.unwrap_err().kind, FailureKind::BadRequest);
+    let mut sampling = greedy(1);
+    sampling.extra_body.insert("guided_json".into(), serde_json::json!({}));
+    assert_eq!(write(model.as_ref(), "a", sampling).await.unwrap_err().kind, FailureKind::BadRequest);
+}
+
+#[tokio::test]
+async fn identity_names_the_file_and_no_folder() {
+    let (folder, model) = tiny(|_| {});
+    let identity = model.identity();
+    assert_eq!(identity["file"], "tiny.gguf");
+    assert_eq!(identity["sha256"].len(), 64);
+    let path = folder.path().to_string_lossy().into_owned();
+    assert!(identity.values().all(|value| !value.contains(&path)), "{identity:?}");
+}
