@@ -1,1 +1,33 @@
 //! The run folder: its format, the journal that is written before anything is used, and its readers.
+//!
+//! A [`RunFolder`] is the only truth about a run. Outcomes are appended to a [`Journal`], one line in one write;
+//! reviews are derived from them and can be derived again. The files are described in `docs/formats.md`.
+
+mod atomic;
+mod clock;
+mod differ;
+mod entry;
+mod error;
+mod exact;
+mod folder;
+mod index;
+mod journal;
+mod lock;
+mod names;
+mod output;
+mod prediction;
+mod read;
+mod review;
+pub mod schemas;
+mod state;
+mod writer;
+
+pub use atomic::write_file;
+pub use entry::{CallKey, JournalEntry, Review, Verdict};
+pub use error::Error;
+pub use folder::RunFolder;
+pub use journal::Journal;
+
+pub use read::{JournalReader, ReviewReader};
+pub use state::{RUN_VERSION, RunState, Status};
+pub use writer::ReviewWriter;

@@ -1,0 +1,126 @@
+//! The journal of one subset: each outcome is one line, written before anything looks at it.
+
+use crate::entry::{CallKey, JournalEntry};
+use crate::error::Error;
+use crate::index::{self, Range};
+use crate::prediction::PredictionLine;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The journal of one subset on one model. May be used from several threads.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    repaired: u64,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    file: File,
+    /// Where the next line begins.
+    end: u64,
+    lines: HashMap<CallKey, Range>,
+    /// A torn line could not be cut off.
+    is_torn: bool,
+}
+
+impl Journal {
+    /// Opens or makes the journal, reads it once, and cuts off a line that was torn when a process ended.
+    pub(crate) fn open(path: &Path) -> Result<Journal, Error> {
+        let file = File::options()
+            .create(true)
+            .read(true)
+            .append(true)
+            .open(path)
+            .map_err(Error::file("create", path))?;
+        let index = index::scan(path, &file)?;
+        if index.torn > 0 {
+            file.set_len(index.end).map_err(Error::file("write", path))?;
+        }
+        let mut inner = Inner { file, end: index.end, lines: index.lines, is_torn: false };
+        if index.is_open {
+            inner.write(path, b"\n")?;
+        }
+        Ok(Journal { path: path.to_owned(), repaired: index.torn, inner: Mutex::new(inner) })
+    }
+
+    /// Bytes of a torn last line that were cut off when the journal was opened.
+    pub fn repaired_bytes(&self) -> u64 {
+        self.repaired
+    }
+
+    /// Number of calls that have a line.
+    pub fn len(&self) -> usize {
+        self.lock().lines.len()
+    }
+
+    /// Whether no call has a line.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Writes an entry down. A later entry for the same call replaces an earlier one.
+    pub fn append(&self, entry: &JournalEntry) -> Result<(), Error> {
+        let mut line = serde_json::to_vec(&PredictionLine::from(entry)).map_err(|error| Error::File {
+            action: "write",
+            path: self.path.clone(),
+            source: error.into(),
+        })?;
+        line.push(b'\n');
+        let mut inner = self.lock();
+        let start = inner.end;
+        inner.write(&self.path, &line)?;
+        let len = u32::try_from(line.len() - 1).unwrap_or(u32::MAX);
+        inner.lines.insert(entry.key, Range { start, len });
+        Ok(())
+    }
+
+    /// What was written down for a call.
+    pub fn recorded(&self, key: &CallKey) -> Result<Option<JournalEntry>, Error> {
+        let (range, bytes) = {
+            let mut inner = self.lock();
+            let Some(range) = inner.lines.get(key).copied() else { return Ok(None) };
+            let bytes = index::read_range(&mut inner.file, range).map_err(Error::file("read", &self.path))?;
+            (range, bytes)
+        };
+        match parse_entry(&bytes) {
+            Ok(entry) => Ok(Some(entry)),
+            Err(message) => Err(index::misshapen(&self.path, range, message)),
+        }
+    }
+
+    /// Returns once everything appended so far is on the disk.
+    pub fn sync(&self) -> Result<(), Error> {
+        self.lock().file.sync_data().map_err(Error::file("write", &self.path))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    /// Appends `bytes` wholly or not at all.
+    fn write(&mut self, path: &Path, bytes: &[u8]) -> Result<(), Error> {
+        if self.is_torn {
+            return Err(Error::Torn { path: path.to_owned() });
+        }
+        if let Err(source) = self.file.write_all(bytes) {
+            self.is_torn = self.file.set_len(self.end).is_err();
+            return Err(Error::File { action: "write", path: path.to_owned(), source });
+        }
+        self.end += bytes.len() as u64;
+        Ok(())
+    }
+}
+
+/// The entry that a line stands for, or what is wrong with it.
+pub(crate) fn parse_entry(line: &[u8]) -> Result<JournalEntry, String> {
+    serde_json::from_slice::<PredictionLine>(line)
+        .map_err(|error| index::json_message(&error))
+        .and_then(PredictionLine::into_entry)
+}

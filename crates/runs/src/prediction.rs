@@ -1,0 +1,145 @@
+//! A line of the journal as it stands in `predictions/`: field names that EvalScope's users know.
+
+use crate::entry::{CallKey, JournalEntry};
+use crate::exact::Exact;
+use crate::output::{LoglikelihoodLine, ModelOutput};
+use evalscope_core::{
+    CallFailure, ContinuationScore, ContinuationTokens, Effect, GenerateRequest, Input, LoglikelihoodRequest,
+    Message, Outcome, Sampling,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One call: what was asked and what came of it. Exactly one of `model_output`, `loglikelihoods` and `error`
+/// says what came; `messages`, `prompt`, or `prefix` with `continuations` says what was asked.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Prediction")]
+pub struct PredictionLine {
+    /// Position of the sample in the subset, from 0.
+    index: u64,
+    /// Which repetition, from 0.
+    #[serde(default)]
+    repeat: u32,
+    /// Which call of the sample, from 0.
+    #[serde(default)]
+    call: u32,
+    /// The data set's own id of the row.
+    id: String,
+    /// The model that was asked.
+    model: String,
+    /// Digest of everything that decides the outcome.
+    digest: String,
+    /// The conversation that was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    messages: Option<Vec<Message>>,
+    /// The raw text that was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    prompt: Option<String>,
+    /// The text before the continuations, in segments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    prefix: Option<Vec<String>>,
+    /// The continuations that were compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    continuations: Option<Vec<String>>,
+    /// How the tokens of a continuation were found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tokens: Option<ContinuationTokens>,
+    /// How tokens were drawn.
+    #[serde(default, skip_serializing_if = "is_default")]
+    sampling: Sampling,
+    /// The reply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    model_output: Option<ModelOutput>,
+    /// One for each continuation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    loglikelihoods: Option<Vec<LoglikelihoodLine>>,
+    /// Why there is no outcome.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    error: Option<CallFailure>,
+    /// When it was written down, in seconds since 1970.
+    at: Exact,
+}
+
+fn is_default(sampling: &Sampling) -> bool {
+    *sampling == Sampling::default()
+}
+
+impl From<&JournalEntry> for PredictionLine {
+    fn from(entry: &JournalEntry) -> Self {
+        let mut line = PredictionLine {
+            index: entry.key.index,
+            repeat: entry.key.repeat,
+            call: entry.key.call,
+            id: entry.sample_id.clone(),
+            model: entry.model.clone(),
+            digest: entry.digest.clone(),
+            messages: None,
+            prompt: None,
+            prefix: None,
+            continuations: None,
+            tokens: None,
+            sampling: Sampling::default(),
+            model_output: None,
+            loglikelihoods: None,
+            error: None,
+            at: Exact(entry.at),
+        };
+        line.set_effect(&entry.effect);
+        match &entry.outcome {
+            Ok(Outcome::Generation(generation)) => line.model_output = Some(generation.into()),
+            Ok(Outcome::Loglikelihoods(scores)) => {
+                line.loglikelihoods = Some(scores.iter().map(LoglikelihoodLine::from).collect());
+            }
+            Err(failure) => line.error = Some(failure.clone()),
+        }
+        line
+    }
+}
+
+impl PredictionLine {
+    fn set_effect(&mut self, effect: &Effect) {
+        match effect {
+            Effect::Generate(request) => {
+                self.sampling = request.sampling.clone();
+                match &request.input {
+                    Input::Chat(messages) => self.messages = Some(messages.clone()),
+                    Input::Text(text) => self.prompt = Some(text.clone()),
+                }
+            }
+            Effect::Loglikelihood(request) => {
+                self.prefix = Some(request.prefix.clone());
+                self.continuations = Some(request.continuations.clone());
+                self.tokens = Some(request.tokens);
+            }
+        }
+    }
+
+    /// The entry that this line stands for, or what is missing in it.
+    pub fn into_entry(self) -> Result<JournalEntry, String> {
+        let key = CallKey { index: self.index, repeat: self.repeat, call: self.call };
+        let effect = match (self.messages, self.prompt, self.prefix, self.continuations) {
+            (Some(messages), None, None, None) => generate(Input::Chat(messages), self.sampling),
+            (None, Some(text), None, None) => generate(Input::Text(text), self.sampling),
+            (None, None, Some(prefix), Some(continuations)) => Effect::Loglikelihood(LoglikelihoodRequest {
+                prefix,
+                continuations,
+                tokens: self.tokens.unwrap_or_default(),
+            }),
+            _ => return Err("expected one of `messages`, `prompt`, and `prefix` with `continuations`".into()),
+        };
+        let outcome = match (self.model_output, self.loglikelihoods, self.error) {
+            (Some(output), None, None) => Ok(Outcome::Generation(output.into())),
+            (None, Some(lines), None) => {
+                Ok(Outcome::Loglikelihoods(lines.into_iter().map(ContinuationScore::from).collect()))
+            }
+            (None, None, Some(failure)) => Err(failure),
+            _ => return Err("expected one of `model_output`, `loglikelihoods` and `error`".into()),
+        };
+        let (sample_id, digest, model, at) = (self.id, self.digest, self.model, self.at.0);
+        Ok(JournalEntry { key, sample_id, digest, model, effect, outcome, at })
+    }
+}
+
+fn generate(input: Input, sampling: Sampling) -> Effect {
+    Effect::Generate(GenerateRequest { input, sampling })
+}

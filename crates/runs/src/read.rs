@@ -1,0 +1,178 @@
+//! Readers of what a run wrote down, in order of samples, one line in memory at a time.
+
+use crate::entry::{CallKey, JournalEntry, Review};
+use crate::error::Error;
+use crate::index::{self, Range};
+use crate::journal::parse_entry;
+use crate::review::ReviewLine;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufReader, ErrorKind, Read, Seek};
+use std::path::{Path, PathBuf};
+
+/// A file that is read here and there, mostly onwards.
+struct Source {
+    path: PathBuf,
+    reader: BufReader<File>,
+    /// Where the reader stands.
+    at: u64,
+}
+
+impl Source {
+    fn open(path: &Path, file: File) -> std::io::Result<Source> {
+        let mut reader = BufReader::with_capacity(1 << 16, file);
+        reader.rewind()?;
+        Ok(Source { path: path.to_owned(), reader, at: 0 })
+    }
+
+    /// The bytes of a line. What is buffered already is not read again.
+    fn read(&mut self, range: Range) -> std::io::Result<Vec<u8>> {
+        let mut bytes = vec![0; range.len as usize];
+        self.reader.seek_relative(range.start.cast_signed().saturating_sub(self.at.cast_signed()))?;
+        self.reader.read_exact(&mut bytes)?;
+        self.at = range.start + u64::from(range.len);
+        Ok(bytes)
+    }
+}
+
+/// The lines of one or two files in order of their keys; of equal keys the later file's and the later line.
+pub(crate) struct Lines {
+    files: Vec<Source>,
+    order: Vec<(CallKey, usize, Range)>,
+    next: usize,
+}
+
+impl Lines {
+    /// Finds the lines. A file that is not there has none; a torn last line is left out.
+    pub fn open(paths: &[PathBuf]) -> Result<Lines, Error> {
+        let mut files = Vec::new();
+        let mut found: HashMap<CallKey, (usize, Range)> = HashMap::new();
+        for path in paths {
+            let file = match File::open(path) {
+                Ok(file) => file,
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                Err(error) => return Err(Error::file("read", path)(error)),
+            };
+            let index = index::scan(path, &file)?;
+            found.extend(index.lines.into_iter().map(|(key, range)| (key, (files.len(), range))));
+            files.push(Source::open(path, file).map_err(Error::file("read", path))?);
+        }
+        let mut order: Vec<(CallKey, usize, Range)> =
+            found.into_iter().map(|(key, (file, range))| (key, file, range)).collect();
+        order.sort_unstable_by_key(|(key, ..)| *key);
+        Ok(Lines { files, order, next: 0 })
+    }
+
+    /// Number of lines.
+    pub fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// The next line; `None` after the last.
+    pub fn next_line(&mut self) -> Result<Option<Vec<u8>>, Error> {
+        if self.next >= self.order.len() {
+            return Ok(None);
+        }
+        self.next += 1;
+        self.line(self.next - 1).map(Some)
+    }
+
+    /// The line at a place in the order.
+    fn line(&mut self, at: usize) -> Result<Vec<u8>, Error> {
+        let (_, file, range) = self.order[at];
+        let source = &mut self.files[file];
+        source.read(range).map_err(Error::file("read", &source.path))
+    }
+
+    fn parse<T>(&mut self, at: usize, parse: fn(&[u8]) -> Result<T, String>) -> Result<T, Error> {
+        let bytes = self.line(at)?;
+        let (_, file, range) = self.order[at];
+        let path = &self.files[file].path;
+        parse(&bytes).map_err(|message| index::misshapen(path, range, message))
+    }
+
+    fn parse_next<T>(&mut self, parse: fn(&[u8]) -> Result<T, String>) -> Option<Result<T, Error>> {
+        if self.next >= self.order.len() {
+            return None;
+        }
+        self.next += 1;
+        Some(self.parse(self.next - 1, parse))
+    }
+}
+
+/// Reads the journal of a subset in order of sample, repeat and call.
+pub struct JournalReader(Lines);
+
+impl JournalReader {
+    pub(crate) fn open(path: &Path) -> Result<JournalReader, Error> {
+        Ok(JournalReader(Lines::open(&[path.to_owned()])?))
+    }
+
+    /// Number of calls.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The calls of one repeat of a sample, in order; wherever the iteration stands.
+    pub fn calls(&mut self, index: u64, repeat: u32) -> Result<Vec<JournalEntry>, Error> {
+        let place = |key: &CallKey| (key.index, key.repeat);
+        let start = self.0.order.partition_point(|(key, ..)| place(key) < (index, repeat));
+        let end = self.0.order.partition_point(|(key, ..)| place(key) <= (index, repeat));
+        (start..end).map(|at| self.0.parse(at, parse_entry)).collect()
+    }
+}
+
+impl Iterator for JournalReader {
+    type Item = Result<JournalEntry, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.parse_next(parse_entry)
+    }
+}
+
+/// Reads the reviews of a subset in order of sample and repeat.
+pub struct ReviewReader(Lines);
+
+impl ReviewReader {
+    pub(crate) fn open(paths: &[PathBuf]) -> Result<ReviewReader, Error> {
+        Ok(ReviewReader(Lines::open(paths)?))
+    }
+
+    /// The review of one repeat of a sample, wherever the iteration stands.
+    pub fn find(&mut self, index: u64, repeat: u32) -> Result<Option<Review>, Error> {
+        let key = CallKey { index, repeat, call: 0 };
+        match self.0.order.binary_search_by_key(&key, |(key, ..)| *key) {
+            Ok(at) => self.0.parse(at, parse_review).map(Some),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Number of reviews.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Iterator for ReviewReader {
+    type Item = Result<Review, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.parse_next(parse_review)
+    }
+}
+
+fn parse_review(line: &[u8]) -> Result<Review, String> {
+    serde_json::from_slice::<ReviewLine>(line)
+        .map_err(|error| index::json_message(&error))
+        .and_then(ReviewLine::into_review)
+}

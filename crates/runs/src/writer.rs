@@ -1,0 +1,60 @@
+//! Writes the reviews of a subset: in the order of completion while it runs, in the order of samples at its end.
+
+use crate::atomic;
+use crate::entry::Review;
+use crate::error::Error;
+use crate::read::Lines;
+use crate::review::ReviewLine;
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Writes the reviews of one subset. Dropped without [`finish`](ReviewWriter::finish) it leaves a file beside
+/// the finished one, which readers know.
+#[derive(Debug)]
+pub struct ReviewWriter {
+    path: PathBuf,
+    part: PathBuf,
+    out: File,
+}
+
+impl ReviewWriter {
+    /// Starts writing. Reviews that are in place stay until the end.
+    pub(crate) fn create(path: &Path) -> Result<ReviewWriter, Error> {
+        let part = part_of(path);
+        let file = File::create(&part).map_err(Error::file("create", &part))?;
+        Ok(ReviewWriter { path: path.to_owned(), part, out: file })
+    }
+
+    /// Adds a review, in any order. It is in the file when this returns: it outlives a kill.
+    pub fn append(&mut self, review: &Review) -> Result<(), Error> {
+        let mut line = serde_json::to_vec(&ReviewLine::from(review)).map_err(|error| Error::File {
+            action: "write",
+            path: self.part.clone(),
+            source: error.into(),
+        })?;
+        line.push(b'\n');
+        self.out.write_all(&line).map_err(Error::file("write", &self.part))
+    }
+
+    /// Puts the reviews in order and in place. Samples that were not reviewed this time keep the review that
+    /// they had.
+    pub fn finish(self) -> Result<(), Error> {
+        let mut lines = Lines::open(&[self.path.clone(), self.part.clone()])?;
+        atomic::replace(&self.path, |out| {
+            while let Some(mut line) = lines.next_line()? {
+                line.push(b'\n');
+                out.write_all(&line).map_err(Error::file("write", &self.path))?;
+            }
+            Ok(())
+        })?;
+        std::fs::remove_file(&self.part).map_err(Error::file("remove", &self.part))
+    }
+}
+
+/// Where reviews stand while a subset runs.
+pub(crate) fn part_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".part");
+    PathBuf::from(name)
+}

@@ -1,0 +1,10 @@
+//! Tests of run folders through the public API.
+
+#[cfg(test)]
+mod folder;
+#[cfg(test)]
+mod journal;
+#[cfg(test)]
+mod round_trip;
+#[cfg(test)]
+mod support;

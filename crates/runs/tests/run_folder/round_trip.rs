@@ -1,0 +1,215 @@
+//! Whatever a run writes down is read back equal, bit for bit.
+
+use crate::support::{BENCHMARK, MODEL, SUBSET, create};
+use evalscope_core::{
+    CallFailure, Completion, ContinuationScore, ContinuationTokens, Effect, FailureKind, FinishReason,
+    GenerateRequest, Generation, Input, LoglikelihoodRequest, Message, Outcome, Role, Sampling, Score,
+    Timing, Usage,
+};
+use evalscope_runs::{CallKey, JournalEntry, Review, Verdict};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+/// Any float that equals itself.
+fn float() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        any::<f64>().prop_filter("equals itself", |float| !float.is_nan()),
+        Just(f64::NEG_INFINITY),
+        Just(-0.0),
+        -1e3..1e3,
+    ]
+}
+
+fn finite() -> impl Strategy<Value = f64> {
+    any::<f64>().prop_filter("finite", |float| float.is_finite())
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<String>(),
+        Just("stop".to_owned()),
+        Just("other:stop".to_owned()),
+        Just("a\n\"\u{2028}日本".to_owned())
+    ]
+}
+
+fn fields() -> impl Strategy<Value = serde_json::Map<String, serde_json::Value>> {
+    let value = prop_oneof![
+        any::<i64>().prop_map(serde_json::Value::from),
+        finite().prop_map(serde_json::Value::from),
+        text().prop_map(serde_json::Value::from),
+        Just(serde_json::json!({"deep": [null, true]})),
+    ];
+    vec((text(), value), 0..3).prop_map(|pairs| pairs.into_iter().collect())
+}
+
+fn sampling() -> impl Strategy<Value = Sampling> {
+    (option::of(any::<u32>()), option::of(finite()), option::of(any::<u64>()), vec(text(), 0..3), fields())
+        .prop_map(|(max_tokens, temperature, seed, stop, extra_body)| Sampling {
+            max_tokens,
+            temperature,
+            seed,
+            stop,
+            extra_body,
+            ..Sampling::default()
+        })
+}
+
+fn effect() -> impl Strategy<Value = Effect> {
+    let role = prop_oneof![Just(Role::System), Just(Role::User), Just(Role::Assistant)];
+    let message = (role, text()).prop_map(|(role, content)| Message { role, content });
+    let input = prop_oneof![vec(message, 0..3).prop_map(Input::Chat), text().prop_map(Input::Text)];
+    let tokens = prop_oneof![Just(ContinuationTokens::InContext), Just(ContinuationTokens::LastAlone)];
+    prop_oneof![
+        (input, sampling())
+            .prop_map(|(input, sampling)| Effect::Generate(GenerateRequest { input, sampling })),
+        (vec(text(), 0..3), vec(text(), 0..3), tokens).prop_map(|(prefix, continuations, tokens)| {
+            Effect::Loglikelihood(LoglikelihoodRequest { prefix, continuations, tokens })
+        }),
+    ]
+}
+
+fn generation() -> impl Strategy<Value = Generation> {
+    let finish = prop_oneof![
+        Just(FinishReason::Stop),
+        Just(FinishReason::Length),
+        Just(FinishReason::ContentFilter),
+        text().prop_map(FinishReason::Other),
+    ];
+    let completion = (text(), option::of(text()), finish).prop_map(|(text, reasoning, finish)| Completion {
+        text,
+        reasoning,
+        finish,
+    });
+    let usage = (any::<u64>(), any::<u64>())
+        .prop_map(|(input_tokens, output_tokens)| Usage { input_tokens, output_tokens });
+    let timing =
+        (float(), option::of(float())).prop_map(|(latency_ms, ttft_ms)| Timing { latency_ms, ttft_ms });
+    (vec(completion, 0..3), option::of(usage), timing, option::of(text()), fields()).prop_map(
+        |(completions, usage, timing, served_model, extra)| Generation {
+            completions,
+            usage,
+            timing,
+            served_model,
+            extra,
+        },
+    )
+}
+
+fn failure() -> impl Strategy<Value = CallFailure> {
+    let kind = prop_oneof![
+        Just(FailureKind::Timeout),
+        Just(FailureKind::RateLimited),
+        Just(FailureKind::EngineDied)
+    ];
+    (kind, text(), option::of(any::<u16>()), any::<u32>(), option::of(finite())).prop_map(
+        |(kind, message, status, attempts, retry_after_s)| CallFailure {
+            kind,
+            message,
+            status,
+            attempts,
+            retry_after_s,
+        },
+    )
+}
+
+fn outcome() -> impl Strategy<Value = Result<Outcome, CallFailure>> {
+    let score = (float(), vec(float(), 0..3), any::<bool>(), any::<u32>(), any::<u32>()).prop_map(
+        |(sum, per_token, is_greedy, tokens, bytes)| ContinuationScore {
+            sum,
+            per_token,
+            is_greedy,
+            tokens,
+            bytes,
+        },
+    );
+    prop_oneof![
+        generation().prop_map(|generation| Ok(Outcome::Generation(generation))),
+        vec(score, 0..3).prop_map(|scores| Ok(Outcome::Loglikelihoods(scores))),
+        failure().prop_map(Err),
+    ]
+}
+
+fn entry() -> impl Strategy<Value = JournalEntry> {
+    let key = (any::<u64>(), any::<u32>(), any::<u32>()).prop_map(|(index, repeat, call)| CallKey {
+        index,
+        repeat,
+        call,
+    });
+    (key, text(), text(), text(), effect(), outcome(), float()).prop_map(
+        |(key, sample_id, digest, model, effect, outcome, at)| JournalEntry {
+            key,
+            sample_id,
+            digest,
+            model,
+            effect,
+            outcome,
+            at,
+        },
+    )
+}
+
+fn review() -> impl Strategy<Value = Review> {
+    let score = (
+        vec((text(), float()), 0..3),
+        option::of(text()),
+        option::of(any::<(usize, usize)>()),
+        vec(text(), 0..3),
+        option::of(text()),
+    )
+        .prop_map(|(values, answer, answer_span, targets, explanation)| Score {
+            values: values.into_iter().collect(),
+            answer,
+            answer_span,
+            targets,
+            explanation,
+        });
+    let verdict = prop_oneof![score.prop_map(Verdict::Scored), failure().prop_map(Verdict::Failed)];
+    (any::<u64>(), any::<u32>(), text(), text(), option::of(text()), vec(text(), 0..3), verdict).prop_map(
+        |(index, repeat, sample_id, subset, category, targets, verdict)| Review {
+            index,
+            repeat,
+            sample_id,
+            subset,
+            category,
+            targets,
+            verdict,
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn journal_entries_come_back_equal(entries in vec(entry(), 1..4)) {
+        let place = tempfile::tempdir().unwrap();
+        let folder = create(place.path());
+        let journal = folder.journal(MODEL, BENCHMARK, SUBSET).unwrap();
+        for entry in &entries {
+            journal.append(entry).unwrap();
+            let recorded = journal.recorded(&entry.key).unwrap();
+            prop_assert_eq!(recorded.as_ref(), Some(entry));
+        }
+        let mut sorted = entries.clone();
+        sorted.sort_by_key(|entry| entry.key);
+        let read: Vec<_> =
+            folder.read_journal(MODEL, BENCHMARK, SUBSET).unwrap().collect::<Result<_, _>>().unwrap();
+        prop_assert_eq!(read, sorted);
+    }
+
+    #[test]
+    fn reviews_come_back_equal(reviews in vec(review(), 1..4)) {
+        let place = tempfile::tempdir().unwrap();
+        let folder = create(place.path());
+        let mut writer = folder.reviews(MODEL, BENCHMARK, SUBSET).unwrap();
+        reviews.iter().for_each(|review| writer.append(review).unwrap());
+        writer.finish().unwrap();
+        let mut sorted = reviews.clone();
+        sorted.sort_by_key(|review| (review.index, review.repeat));
+        let read: Vec<_> =
+            folder.read_reviews(MODEL, BENCHMARK, SUBSET).unwrap().collect::<Result<_, _>>().unwrap();
+        prop_assert_eq!(read, sorted);
+    }
+}
