@@ -1,1 +1,45 @@
-//! Benchmarks as data: their files, prompts, shots, and the pure logic that asks for effects.
+//! Benchmarks as data: their files, their prompts, and the pure logic that asks for effects.
+//!
+//! A [`Library`] holds benchmark files. A reference such as `mmlu@evalscope-0.5` and the user's arguments resolve to a
+//! [`Protocol`], which is pure; opened on a [`Store`](evalscope_data::Store) it becomes an [`OpenBenchmark`] that makes samples.
+//! [`Protocol::step`] then says what a sample needs, or what it is worth. This crate calls no model.
+
+mod apply;
+mod arguments;
+mod assets;
+mod benchmark;
+mod builtin;
+mod compile;
+mod cpython_random;
+mod error;
+mod example;
+mod expressions;
+mod extract;
+mod golden;
+mod library;
+mod open;
+mod protocol;
+mod python_format;
+mod python_literals;
+mod read;
+mod samples;
+mod schema;
+mod solve;
+mod source;
+mod template;
+mod vocabulary;
+
+pub use arguments::DatasetArgs;
+pub use benchmark::Benchmark;
+pub use cpython_random::CPythonRandom;
+pub use error::{Error, Problem};
+pub use golden::golden;
+pub use library::{Library, lint};
+pub use open::OpenBenchmark;
+pub use protocol::{Needs, Protocol};
+pub use vocabulary::{Entry, EntryKind, vocabulary};
+
+/// The JSON Schema of benchmark files.
+pub fn schema_json() -> serde_json::Value {
+    schemars::schema_for!(schema::BenchmarkFile).to_value()
+}

@@ -1,0 +1,64 @@
+//! A benchmark as its file says it.
+
+use crate::schema::{BenchmarkFile, Subsets};
+
+/// A benchmark as its file says it.
+#[derive(Debug, Clone)]
+pub struct Benchmark {
+    pub(crate) file: BenchmarkFile,
+    pub(crate) is_builtin: bool,
+}
+
+impl Benchmark {
+    /// Name.
+    pub fn name(&self) -> &str {
+        &self.file.name
+    }
+
+    /// Title for people.
+    pub fn title(&self) -> &str {
+        if self.file.title.is_empty() { &self.file.name } else { &self.file.title }
+    }
+
+    /// What it measures.
+    pub fn about(&self) -> &str {
+        &self.file.about
+    }
+
+    /// Words to find it by.
+    pub fn tags(&self) -> &[String] {
+        &self.file.tags
+    }
+
+    /// Licence of its data.
+    pub fn license(&self) -> Option<&str> {
+        self.file.license.as_deref()
+    }
+
+    /// Address of its paper.
+    pub fn paper(&self) -> Option<&str> {
+        self.file.paper.as_deref()
+    }
+
+    /// Names of its protocols, the default first.
+    pub fn protocols(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.file.protocols.keys().cloned().collect();
+        names.sort_by_key(|name| *name != self.default_protocol());
+        names
+    }
+
+    /// Its subsets, as far as the file names them.
+    pub fn subsets(&self) -> &[String] {
+        match &self.file.data.subsets {
+            Subsets::Named(names) => names,
+            Subsets::Found(_) => &[],
+        }
+    }
+
+    /// Name of the protocol that is meant when none is named.
+    pub(crate) fn default_protocol(&self) -> String {
+        let protocols = &self.file.protocols;
+        let marked = protocols.iter().find(|(_, protocol)| protocol.default);
+        marked.or_else(|| protocols.first()).map(|(name, _)| name.clone()).unwrap_or_default()
+    }
+}

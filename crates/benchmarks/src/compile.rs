@@ -1,0 +1,131 @@
+//! Compiles the parts of a protocol: templates, expressions, extraction steps, metrics. Errors name the part.
+
+use crate::expressions::Expressions;
+use crate::extract::Extraction;
+use crate::schema::{AskSection, ProtocolSection, ScoreSection};
+use evalscope_core::suggest;
+use evalscope_metrics::score::{
+    ChoiceMetric, TextMetric, choice_metric, choice_metrics, text_metric, text_metrics,
+};
+use indexmap::IndexMap;
+use minijinja::Value as Jinja;
+
+/// Handles of the compiled parts.
+pub(crate) struct Parts {
+    pub fields: usize,
+    pub shot: Option<usize>,
+    pub system: Option<usize>,
+    pub instruction: Option<usize>,
+    pub prompt: usize,
+    pub continuation: Option<usize>,
+    pub measured: Option<usize>,
+    pub extraction: Extraction,
+}
+
+/// A metric of the protocol.
+pub(crate) struct Metric {
+    pub name: String,
+    pub kind: MetricKind,
+}
+
+pub(crate) enum MetricKind {
+    Text { metric: &'static TextMetric, extraction: Option<Extraction> },
+    Choice { metric: &'static ChoiceMetric, range: Option<(usize, usize)> },
+}
+
+/// Compiles templates, sample fields and extraction steps.
+pub(crate) fn compile_parts(
+    section: &ProtocolSection,
+    fields: &IndexMap<String, String>,
+    expressions: &mut Expressions,
+) -> Result<Parts, String> {
+    fn template(part: &str, text: Option<&String>, all: &mut Expressions) -> Result<Option<usize>, String> {
+        text.map(|text| all.add_template(text).map_err(|message| format!("{part}: {message}"))).transpose()
+    }
+    let loglikelihood = match &section.ask {
+        Some(AskSection::Loglikelihood(loglikelihood)) => Some(loglikelihood),
+        _ => None,
+    };
+    let steps = section.extract.as_deref().unwrap_or(&[]);
+    Ok(Parts {
+        fields: expressions.add_fields(fields)?,
+        shot: template("shot", section.shot.as_ref(), expressions)?,
+        system: template("system", section.system.as_ref(), expressions)?,
+        instruction: template("instruction", section.instruction.as_ref(), expressions)?,
+        prompt: template("prompt", section.prompt.as_ref(), expressions)?
+            .ok_or("a protocol needs a `prompt`, its own or its layout's")?,
+        continuation: template(
+            "continuation",
+            loglikelihood.and_then(|section| section.continuation.as_ref()),
+            expressions,
+        )?,
+        measured: template(
+            "measured",
+            loglikelihood.and_then(|section| section.measured.as_ref()),
+            expressions,
+        )?,
+        extraction: Extraction::compile(steps, expressions)?,
+    })
+}
+
+/// Compiles the metrics whose condition over the options holds.
+pub(crate) fn compile_metrics(
+    section: &ProtocolSection,
+    option_context: &Jinja,
+    expressions: &mut Expressions,
+) -> Result<Vec<Metric>, String> {
+    let is_choice = matches!(&section.ask, Some(AskSection::Loglikelihood(_)));
+    let mut metrics = Vec::new();
+    for (name, score) in section.score.iter().flatten() {
+        let with = match score {
+            ScoreSection::Named(_) => None,
+            ScoreSection::With(with) => Some(with),
+        };
+        if let Some(condition) = with.and_then(|with| with.condition.as_ref()) {
+            let handle = expressions.add(condition)?;
+            if !expressions.eval(handle, option_context)?.is_true() {
+                continue;
+            }
+        }
+        let kind = if is_choice {
+            choice_kind(score, expressions)?
+        } else {
+            let extraction = with.and_then(|with| with.extract.as_ref());
+            let extraction = extraction.map(|steps| Extraction::compile(steps, expressions)).transpose()?;
+            MetricKind::Text { metric: known_text_metric(score.function())?, extraction }
+        };
+        metrics.push(Metric { name: name.clone(), kind });
+    }
+    if metrics.is_empty() {
+        return Err("a protocol needs a `score` with at least one metric".into());
+    }
+    Ok(metrics)
+}
+
+fn choice_kind(score: &ScoreSection, expressions: &mut Expressions) -> Result<MetricKind, String> {
+    let range = match score {
+        ScoreSection::With(with) => with.range.as_ref(),
+        ScoreSection::Named(_) => None,
+    };
+    let range = match range {
+        Some((from, to)) => Some((expressions.add(from)?, expressions.add(to)?)),
+        None => None,
+    };
+    let name = score.function();
+    let metric = choice_metric(name).ok_or_else(|| {
+        let near = suggest::nearest(name, choice_metrics().iter().map(|known| known.name));
+        format!("there is no metric `{name}` over log-likelihoods{}", or_near(near))
+    })?;
+    Ok(MetricKind::Choice { metric, range })
+}
+
+fn known_text_metric(name: &str) -> Result<&'static TextMetric, String> {
+    text_metric(name).ok_or_else(|| {
+        let near = suggest::nearest(name, text_metrics().iter().map(|known| known.name));
+        format!("there is no metric `{name}` over answers{}", or_near(near))
+    })
+}
+
+fn or_near(near: Option<&str>) -> String {
+    near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
+}

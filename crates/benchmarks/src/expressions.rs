@@ -1,0 +1,117 @@
+//! Expressions of benchmark files, compiled once and evaluated many times.
+
+use crate::template::{environment, message};
+use minijinja::{Environment, Value as Jinja};
+
+/// Name under which a compiled expression leaves its value.
+const RESULT: &str = "result";
+
+/// Compiled expressions and templates of one protocol.
+///
+/// An expression is kept as a template that sets one variable: so all of them live in one environment and none is
+/// parsed twice.
+pub(crate) struct Expressions {
+    environment: Environment<'static>,
+    count: usize,
+}
+
+impl Expressions {
+    pub fn new() -> Expressions {
+        Expressions { environment: environment(), count: 0 }
+    }
+
+    fn name(&mut self) -> String {
+        self.count += 1;
+        (self.count - 1).to_string()
+    }
+
+    /// Compiles an expression; the number is its handle.
+    pub fn add(&mut self, expression: &str) -> Result<usize, String> {
+        if expression.contains("%}") {
+            return Err(format!("the expression `{expression}` holds `%}}`"));
+        }
+        let name = self.name();
+        let source = format!("{{% set {RESULT} = ({expression}) %}}");
+        self.environment
+            .add_template_owned(name, source)
+            .map_err(|error| format!("the expression `{expression}` is not valid: {}", message(&error)))?;
+        Ok(self.count - 1)
+    }
+
+    /// Compiles named expressions, each of which sees those before it; the number is the handle of all.
+    pub fn add_fields<'a>(
+        &mut self,
+        fields: impl IntoIterator<Item = (&'a String, &'a String)>,
+    ) -> Result<usize, String> {
+        let mut source = String::new();
+        for (field, expression) in fields {
+            // Compiled alone first, so that an error names the field.
+            self.add(expression).map_err(|message| format!("field `{field}`: {message}"))?;
+            source.push_str(&format!("{{% set {field} = ({expression}) %}}"));
+        }
+        let name = self.name();
+        self.environment
+            .add_template_owned(name, source)
+            .map_err(|error| format!("the fields are not valid: {}", message(&error)))?;
+        Ok(self.count - 1)
+    }
+
+    /// The values of named expressions.
+    pub fn eval_fields<'a>(
+        &self,
+        handle: usize,
+        names: impl IntoIterator<Item = &'a String>,
+        context: &Jinja,
+    ) -> Result<Vec<Jinja>, String> {
+        let template = self.environment.get_template(&handle.to_string()).map_err(|error| message(&error))?;
+        let captured = template.render_captured(context.clone()).map_err(|error| message(&error))?;
+        names
+            .into_iter()
+            .map(|name| match captured.state().lookup(name) {
+                // A name that is only passed on is not noticed by the template engine.
+                Some(value) if !value.is_undefined() => Ok(value),
+                _ => Err(format!("the field `{name}` has no value")),
+            })
+            .collect()
+    }
+
+    /// Compiles a template; the number is its handle.
+    pub fn add_template(&mut self, text: &str) -> Result<usize, String> {
+        let name = self.name();
+        self.environment.add_template_owned(name, text.to_owned()).map_err(|error| message(&error))?;
+        Ok(self.count - 1)
+    }
+
+    /// The value of an expression.
+    pub fn eval(&self, handle: usize, context: &Jinja) -> Result<Jinja, String> {
+        let template = self.environment.get_template(&handle.to_string()).map_err(|error| message(&error))?;
+        let captured = template.render_captured(context.clone()).map_err(|error| message(&error))?;
+        let value = captured.state().lookup(RESULT).unwrap_or_default();
+        Ok(value)
+    }
+
+    /// The text of a template.
+    pub fn render(&self, handle: usize, context: &Jinja) -> Result<String, String> {
+        let template = self.environment.get_template(&handle.to_string()).map_err(|error| message(&error))?;
+        template.render(context.clone()).map_err(|error| message(&error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expressions_give_values_and_templates_text() {
+        let mut all = Expressions::new();
+        let sum = all.add("a + 1").unwrap();
+        let list = all.add("[a, 'x']").unwrap();
+        let text = all.add_template("{{ a }}!").unwrap();
+        let context = Jinja::from_pairs([("a", 2)]);
+        assert_eq!(all.eval(sum, &context).unwrap().as_i64(), Some(3));
+        assert_eq!(all.eval(list, &context).unwrap().try_iter().unwrap().count(), 2);
+        assert_eq!(all.render(text, &context).unwrap(), "2!");
+        assert!(all.add("a +").is_err());
+        assert!(all.eval(sum, &Jinja::from_pairs([("b", 2)])).is_err());
+    }
+}

@@ -1,0 +1,159 @@
+//! From a reply to the answer: named extractors and small steps, in the order of the file.
+
+use crate::expressions::Expressions;
+use crate::schema::{ExtractStep, Take};
+use evalscope_core::suggest;
+use evalscope_metrics::extract::{Answer, Extractor, Reply, extractor, extractors};
+use fancy_regex::Regex;
+use minijinja::Value as Jinja;
+
+/// Work that one regular expression may do before it is given up.
+const REGEX_BACKTRACK_LIMIT: usize = 1_000_000;
+
+/// Compiled steps.
+pub(crate) struct Extraction {
+    steps: Vec<Step>,
+}
+
+enum Step {
+    Named(&'static Extractor),
+    Regex { regex: Box<Regex>, take: Take },
+    AfterLast(String),
+    BeforeFirst(String),
+    Strip(Vec<char>),
+    StripSuffix(String),
+    If { condition: usize, then: Extraction, otherwise: Extraction },
+}
+
+impl Extraction {
+    /// Compiles steps; conditions go to `expressions`. An error names the step.
+    pub fn compile(steps: &[ExtractStep], expressions: &mut Expressions) -> Result<Extraction, String> {
+        let steps = steps.iter().map(|step| compile_step(step, expressions)).collect::<Result<_, _>>()?;
+        Ok(Extraction { steps })
+    }
+
+    /// Whether there is no step.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// The answer in `reply`, or `None`. Without steps: the reply, trimmed.
+    pub fn run(
+        &self,
+        reply: &str,
+        labels: &[String],
+        sample: &Jinja,
+        expressions: &Expressions,
+    ) -> Result<Option<Answer>, String> {
+        let mut current = Answer { text: reply.to_owned(), span: Some((0, reply.len())) };
+        for step in &self.steps {
+            match apply(step, current, labels, sample, expressions)? {
+                Some(answer) => current = answer,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(current))
+    }
+}
+
+fn compile_step(step: &ExtractStep, expressions: &mut Expressions) -> Result<Step, String> {
+    let with = match step {
+        ExtractStep::Named(name) => {
+            return extractor(name).map(Step::Named).ok_or_else(|| {
+                let near = suggest::nearest(name, extractors().iter().map(|known| known.name));
+                let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                format!("there is no extractor `{name}`{hint}")
+            });
+        }
+        ExtractStep::With(with) => with,
+    };
+    if let Some(pattern) = &with.regex {
+        let regex = fancy_regex::RegexBuilder::new(pattern)
+            .backtrack_limit(REGEX_BACKTRACK_LIMIT)
+            .build()
+            .map_err(|error| format!("the regular expression `{pattern}` is not valid: {error}"))?;
+        return Ok(Step::Regex { regex: Box::new(regex), take: with.take.unwrap_or_default() });
+    }
+    if let Some(marker) = &with.after_last {
+        return Ok(Step::AfterLast(marker.clone()));
+    }
+    if let Some(marker) = &with.before_first {
+        return Ok(Step::BeforeFirst(marker.clone()));
+    }
+    if let Some(characters) = &with.strip {
+        return Ok(Step::Strip(characters.chars().collect()));
+    }
+    if let Some(suffix) = &with.strip_suffix {
+        return Ok(Step::StripSuffix(suffix.clone()));
+    }
+    if let Some(condition) = &with.condition {
+        return Ok(Step::If {
+            condition: expressions.add(condition)?,
+            then: Extraction::compile(&with.then, expressions)?,
+            otherwise: Extraction::compile(&with.otherwise, expressions)?,
+        });
+    }
+    Err("a step needs one of `regex`, `after_last`, `before_first`, `strip`, `strip_suffix`, `if`".into())
+}
+
+fn apply(
+    step: &Step,
+    current: Answer,
+    labels: &[String],
+    sample: &Jinja,
+    expressions: &Expressions,
+) -> Result<Option<Answer>, String> {
+    let text = current.text.as_str();
+    let part = |start: usize, end: usize| {
+        let span = current.span.map(|(from, _)| (from + start, from + end));
+        Answer { text: text[start..end].to_owned(), span }
+    };
+    Ok(match step {
+        Step::Named(extractor) => (extractor.run)(&Reply { text, labels }).map(|answer| Answer {
+            span: match (current.span, answer.span) {
+                (Some((from, _)), Some((start, end))) => Some((from + start, from + end)),
+                _ => None,
+            },
+            text: answer.text,
+        }),
+        Step::Regex { regex, take } => find(regex, *take, text)?.map(|(start, end)| part(start, end)),
+        Step::AfterLast(marker) => {
+            let start = text.rfind(marker.as_str()).map_or(0, |at| at + marker.len());
+            Some(part(start, text.len()))
+        }
+        Step::BeforeFirst(marker) => Some(part(0, text.find(marker.as_str()).unwrap_or(text.len()))),
+        Step::Strip(characters) => {
+            let stripped = text.trim_start_matches(characters.as_slice());
+            let start = text.len() - stripped.len();
+            Some(part(start, start + stripped.trim_end_matches(characters.as_slice()).len()))
+        }
+        Step::StripSuffix(suffix) => {
+            Some(part(0, text.strip_suffix(suffix.as_str()).map_or(text.len(), str::len)))
+        }
+        Step::If { condition, then, otherwise } => {
+            let branch = if expressions.eval(*condition, sample)?.is_true() { then } else { otherwise };
+            let base = current.span.map(|(from, _)| from);
+            branch.run(text, labels, sample, expressions)?.map(|answer| Answer {
+                span: match (base, answer.span) {
+                    (Some(from), Some((start, end))) => Some((from + start, from + end)),
+                    _ => None,
+                },
+                text: answer.text,
+            })
+        }
+    })
+}
+
+/// The range of the first group, or of the whole match.
+fn find(regex: &Regex, take: Take, text: &str) -> Result<Option<(usize, usize)>, String> {
+    let mut found = None;
+    for captures in regex.captures_iter(text) {
+        let captures = captures.map_err(|error| format!("a regular expression gave up: {error}"))?;
+        let group = (1..captures.len()).find_map(|group| captures.get(group)).or_else(|| captures.get(0));
+        found = group.map(|group| (group.start(), group.end()));
+        if take == Take::First {
+            break;
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,255 @@
+//! A protocol with its data: makes samples, in order, with their examples.
+
+use crate::assets::{self, Assets};
+use crate::cpython_random::CPythonRandom;
+use crate::error::Error;
+use crate::protocol::Protocol;
+use crate::samples::{PlacedRow, SubsetContext};
+use crate::schema::{Order, Pick, Subsets};
+use crate::source::{Found, Source};
+use evalscope_core::{Limit, Sample};
+use evalscope_data::Store;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A protocol with its data.
+pub struct OpenBenchmark {
+    protocol: Arc<Protocol>,
+    source: Source,
+    subsets: Vec<String>,
+    missing: Vec<String>,
+    assets: Assets,
+    totals: Mutex<HashMap<String, u64>>,
+}
+
+impl Protocol {
+    /// Opens the protocol's data set and finds which subsets are there. Rows are read later.
+    pub fn open(self: &Arc<Self>, store: &Store) -> Result<OpenBenchmark, Error> {
+        let source = Source::open(self, store)?;
+        let subsets = subsets(self, &source);
+        let (test, shots) = splits(self);
+        let layouts = &self.benchmark.file.data.files;
+        let needs_shots = self.shot_count() > 0 && !matches!(self.pick(), Pick::Asset(_));
+        let is_missing = |subset: &&String| {
+            let shots_missing = needs_shots
+                && shots.as_ref().is_none_or(|split| source.find(layouts, subset, split).is_none());
+            source.find(layouts, subset, &test).is_none() || shots_missing
+        };
+        let missing: Vec<String> = subsets.iter().filter(is_missing).cloned().collect();
+        if subsets.is_empty() {
+            let expected = layouts.iter().map(|layout| layout.path.replace("{split}", &test));
+            return Err(Error::NoFiles {
+                benchmark: self.name.clone(),
+                expected: expected.collect::<Vec<_>>().join(" or "),
+                origin: source.origin(),
+            });
+        }
+        let there: Vec<String> = subsets.iter().filter(|subset| !missing.contains(subset)).cloned().collect();
+        let assets = assets::fetch(self, &source, store, &there)?;
+        Ok(OpenBenchmark {
+            protocol: Arc::clone(self),
+            source,
+            subsets,
+            missing,
+            assets,
+            totals: Mutex::default(),
+        })
+    }
+}
+
+/// The subsets that are wanted: the user's, the file's, or those that have files.
+fn subsets(protocol: &Protocol, source: &Source) -> Vec<String> {
+    if let Some(wanted) = &protocol.arguments.subset_list {
+        return wanted.clone();
+    }
+    match &protocol.benchmark.file.data.subsets {
+        Subsets::Named(names) => names.clone(),
+        Subsets::Found(_) => {
+            let (test, _) = splits(protocol);
+            let mut found: Vec<String> = Vec::new();
+            for layout in &protocol.benchmark.file.data.files {
+                let pattern = layout.path.replace("{split}", &test);
+                let Some((before, after)) = pattern.split_once("{subset}") else { continue };
+                for file in source.matching(&format!("{before}*{after}")) {
+                    let plain = file.strip_suffix(".gz").or(file.strip_suffix(".zst")).unwrap_or(&file);
+                    let name = plain.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+                    if let Some(name) = name.filter(|name| !found.iter().any(|known| known == name)) {
+                        found.push(name.to_owned());
+                    }
+                }
+            }
+            found
+        }
+    }
+}
+
+/// The split that is asked and the split of the examples.
+fn splits(protocol: &Protocol) -> (String, Option<String>) {
+    let data = &protocol.benchmark.file.data;
+    let test = protocol.arguments.eval_split.clone().unwrap_or_else(|| data.test.clone());
+    (test, protocol.arguments.train_split.clone().or_else(|| data.shots.clone()))
+}
+
+impl OpenBenchmark {
+    /// The protocol.
+    pub fn protocol(&self) -> &Protocol {
+        &self.protocol
+    }
+
+    /// The protocol, shared.
+    pub fn shared_protocol(&self) -> Arc<Protocol> {
+        Arc::clone(&self.protocol)
+    }
+
+    /// The subsets that are wanted, in order.
+    pub fn subsets(&self) -> &[String] {
+        &self.subsets
+    }
+
+    /// Whether the data of a subset is there.
+    pub fn is_available(&self, subset: &str) -> bool {
+        !self.missing.iter().any(|name| name == subset)
+    }
+
+    /// The subsets whose data is not there.
+    pub fn missing_subsets(&self) -> Vec<String> {
+        self.missing.clone()
+    }
+
+    /// Where data was looked for: splits and place.
+    pub fn looked_for(&self) -> String {
+        let (test, shots) = splits(&self.protocol);
+        let needs_shots = self.protocol.shot_count() > 0 && !matches!(self.protocol.pick(), Pick::Asset(_));
+        let splits = match shots.filter(|_| needs_shots) {
+            Some(shots) => format!("the splits `{test}` and `{shots}` (for the examples)"),
+            None => format!("the split `{test}`"),
+        };
+        format!("{splits} in {}", self.source.origin())
+    }
+
+    /// Samples of a subset, before any limit.
+    pub fn total(&self, subset: &str) -> Result<u64, Error> {
+        let lock = || self.totals.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(total) = lock().get(subset) {
+            return Ok(*total);
+        }
+        let total = self.test_rows(subset)?.len() as u64;
+        lock().insert(subset.to_owned(), total);
+        Ok(total)
+    }
+
+    /// Makes all samples once and lets them go: what is wrong with the data comes to light before a model is asked.
+    pub fn check(&self, seed: u64, limit: Option<Limit>) -> Result<(), Error> {
+        let there = self.subsets.iter().filter(|subset| self.is_available(subset));
+        there.map(|subset| self.samples(subset, seed, limit).map(drop)).collect()
+    }
+
+    /// The samples of a subset, ordered as the protocol says, with their examples, at most `limit`.
+    pub fn samples(&self, subset: &str, seed: u64, limit: Option<Limit>) -> Result<Vec<Sample>, Error> {
+        let rows = self.test_rows(subset)?;
+        let total = rows.len();
+        let mut totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);
+        totals.insert(subset.to_owned(), total as u64);
+        drop(totals);
+        let keep = limit.map_or(total as u64, |limit| limit.apply(total as u64)) as usize;
+        let shots = self.shots(subset, seed)?;
+        let order = self.order(subset, seed, total)?;
+        let context = self.context(subset, seed);
+        order
+            .into_iter()
+            .take(keep)
+            .enumerate()
+            .map(|(index, position)| {
+                let mut sample = self.protocol.sample(&context, &rows[position], index as u64)?;
+                sample.shots.clone_from(&shots);
+                Ok(sample)
+            })
+            .collect()
+    }
+
+    fn test_rows(&self, subset: &str) -> Result<Vec<PlacedRow>, Error> {
+        let (test, _) = splits(&self.protocol);
+        let found = self.found(subset, &test)?;
+        let rows = self.source.rows(&self.protocol, &found, subset)?;
+        if rows.is_empty() {
+            return Err(Error::Empty {
+                benchmark: self.protocol.name.clone(),
+                subset: subset.to_owned(),
+                file: found.files.join(", "),
+            });
+        }
+        Ok(rows)
+    }
+
+    fn found(&self, subset: &str, split: &str) -> Result<Found<'_>, Error> {
+        let layouts = &self.protocol.benchmark.file.data.files;
+        self.source.find(layouts, subset, split).ok_or_else(|| Error::NoData {
+            benchmark: self.protocol.name.clone(),
+            subset: subset.to_owned(),
+            split: split.to_owned(),
+            origin: self.source.origin(),
+        })
+    }
+
+    /// Positions of the rows in the order in which they are asked.
+    fn order(&self, subset: &str, seed: u64, total: usize) -> Result<Vec<usize>, Error> {
+        let mut positions: Vec<usize> = (0..total).collect();
+        if self.protocol.section.order == Some(Order::Shuffle05) {
+            // One generator goes over all subsets in turn, so this subset's order depends on those before it.
+            let mut random = CPythonRandom::from_int(seed);
+            for before in self.subsets.iter().filter(|name| self.is_available(name)) {
+                if before == subset {
+                    break;
+                }
+                random.shuffle(&mut vec![(); self.total(before)? as usize]);
+            }
+            random.shuffle(&mut positions);
+        } else if self.protocol.arguments.shuffle == Some(true) {
+            CPythonRandom::from_int(seed).shuffle(&mut positions);
+        }
+        Ok(positions)
+    }
+
+    /// The rendered examples of a subset.
+    fn shots(&self, subset: &str, seed: u64) -> Result<Vec<String>, Error> {
+        let count = self.protocol.shot_count() as usize;
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let pick = self.protocol.pick();
+        if let Pick::Asset(name) = &pick {
+            let text = self.assets.get(subset).and_then(|texts| texts.get(name));
+            return Ok(text.cloned().into_iter().collect());
+        }
+        let (_, split) = splits(&self.protocol);
+        let found = self.found(subset, split.as_deref().unwrap_or_default())?;
+        let rows = self.source.rows(&self.protocol, &found, subset)?;
+        let asked_for = self.protocol.arguments.few_shot_num.is_some();
+        if asked_for && count > rows.len() && self.protocol.section.order != Some(Order::Shuffle05) {
+            return Err(Error::Argument {
+                benchmark: self.protocol.name.clone(),
+                message: format!(
+                    "few_shot_num is {count}, but {subset} has only {} rows to take examples from",
+                    rows.len()
+                ),
+                hint: None,
+            });
+        }
+        let positions = match pick {
+            // EvalScope 0.5 drew without a seed; ours repeats.
+            Pick::Random => CPythonRandom::from_int(seed).sample(rows.len(), count),
+            Pick::First | Pick::Asset(_) => (0..rows.len().min(count)).collect(),
+        };
+        let context = self.context(subset, seed);
+        positions
+            .into_iter()
+            .map(|position| {
+                self.protocol.shot(&self.protocol.sample(&context, &rows[position], position as u64)?)
+            })
+            .collect()
+    }
+
+    fn context<'a>(&'a self, subset: &'a str, seed: u64) -> SubsetContext<'a> {
+        SubsetContext { subset, assets: self.assets.get(subset), seed }
+    }
+}

@@ -1,0 +1,272 @@
+//! One protocol of one benchmark, resolved with the user's arguments and compiled. Pure: it opens no file.
+
+use crate::apply::{apply_arguments, check_subsets, options};
+use crate::arguments::DatasetArgs;
+use crate::benchmark::Benchmark;
+use crate::compile::{Metric, MetricKind, Parts, compile_metrics, compile_parts};
+use crate::error::Error;
+use crate::expressions::Expressions;
+use crate::schema::{AskSection, ExtractStep, GenerateSection, LoglikelihoodSection, Pick, ProtocolSection};
+use crate::template::letter;
+use evalscope_core::{Sample, Sampling};
+use indexmap::IndexMap;
+use minijinja::Value as Jinja;
+
+/// What a protocol needs of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// Replies in a conversation.
+    Chat,
+    /// Replies to raw text.
+    Text,
+    /// Log-likelihoods of given text.
+    Loglikelihood,
+}
+
+/// One protocol of one benchmark, ready to make samples and to step them.
+pub struct Protocol {
+    pub(crate) name: String,
+    pub(crate) benchmark: Benchmark,
+    pub(crate) protocol_name: String,
+    pub(crate) section: ProtocolSection,
+    pub(crate) arguments: DatasetArgs,
+    pub(crate) options: IndexMap<String, serde_json::Value>,
+    pub(crate) option_values: Jinja,
+    pub(crate) expressions: Expressions,
+    pub(crate) sample_fields: IndexMap<String, String>,
+    pub(crate) parts: Parts,
+    pub(crate) metrics: Vec<Metric>,
+    /// Whether replies are searched for the letters of options.
+    pub(crate) answers_are_letters: bool,
+    sampling: Sampling,
+}
+
+impl Protocol {
+    /// Resolves and compiles.
+    pub(crate) fn new(
+        benchmark: &Benchmark,
+        protocol: &str,
+        mut section: ProtocolSection,
+        arguments: &DatasetArgs,
+    ) -> Result<Protocol, Error> {
+        let name = format!("{}@{protocol}", benchmark.file.name);
+        let wrong = |message: String, hint: Option<String>| Error::Argument {
+            benchmark: name.clone(),
+            message,
+            hint,
+        };
+        let options = options(&section, arguments).map_err(|(message, hint)| wrong(message, hint))?;
+        apply_arguments(&mut section, arguments).map_err(|(message, hint)| wrong(message, hint))?;
+        let mut sample_fields = benchmark.file.sample.clone();
+        for (field, expression) in &section.sample {
+            sample_fields.insert(field.clone(), expression.clone());
+        }
+        let option_values = Jinja::from_pairs(
+            options.iter().map(|(name, value)| (name.clone(), Jinja::from(minijinja::value::Serde(value)))),
+        );
+        let mut expressions = Expressions::new();
+        let compile = |message: String| wrong(message, None);
+        let parts = compile_parts(&section, &sample_fields, &mut expressions).map_err(compile)?;
+        let condition_values = Jinja::from_pairs([("option", option_values.clone())]);
+        let metrics = compile_metrics(&section, &condition_values, &mut expressions).map_err(compile)?;
+        check_subsets(benchmark, arguments).map_err(|(message, hint)| wrong(message, hint))?;
+        Ok(Protocol {
+            sampling: sampling(&section),
+            answers_are_letters: names_letters(section.extract.as_deref().unwrap_or(&[])),
+            benchmark: benchmark.clone(),
+            protocol_name: protocol.to_owned(),
+            arguments: arguments.clone(),
+            name,
+            section,
+            options,
+            option_values,
+            expressions,
+            sample_fields,
+            parts,
+            metrics,
+        })
+    }
+
+    /// Name with protocol, `mmlu@evalscope-1.14`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Name of the protocol.
+    pub fn protocol_name(&self) -> &str {
+        &self.protocol_name
+    }
+
+    /// The benchmark.
+    pub fn benchmark(&self) -> &Benchmark {
+        &self.benchmark
+    }
+
+    /// What it needs of a model.
+    pub fn needs(&self) -> Needs {
+        match &self.section.ask {
+            Some(AskSection::Loglikelihood(_)) => Needs::Loglikelihood,
+            Some(AskSection::Generate(GenerateSection { raw: true, .. })) => Needs::Text,
+            Some(AskSection::Generate(_)) | None => Needs::Chat,
+        }
+    }
+
+    /// The protocol's own sampling.
+    pub fn sampling(&self) -> &Sampling {
+        &self.sampling
+    }
+
+    /// Names of the metrics, the main one first.
+    pub fn metrics(&self) -> impl Iterator<Item = &str> {
+        self.metrics.iter().map(|metric| metric.name.as_str())
+    }
+
+    pub(crate) fn loglikelihood(&self) -> Option<&LoglikelihoodSection> {
+        match &self.section.ask {
+            Some(AskSection::Loglikelihood(section)) => Some(section),
+            _ => None,
+        }
+    }
+
+    /// The group of a subset.
+    pub fn category_of(&self, subset: &str) -> Option<&str> {
+        let groups = &self.benchmark.file.groups;
+        groups
+            .iter()
+            .find(|(_, subsets)| subsets.iter().any(|name| name == subset))
+            .map(|(group, _)| group.as_str())
+    }
+
+    /// Number of few-shot examples.
+    pub(crate) fn shot_count(&self) -> u64 {
+        let Some(shots) = &self.section.shots else { return 0 };
+        let count = self.arguments.few_shot_num.unwrap_or(shots.count);
+        shots.max.map_or(count, |max| count.min(max))
+    }
+
+    pub(crate) fn pick(&self) -> Pick {
+        let Some(shots) = &self.section.shots else { return Pick::First };
+        match (&shots.pick, self.arguments.few_shot_random) {
+            (Pick::First | Pick::Random, Some(true)) => Pick::Random,
+            (Pick::First | Pick::Random, Some(false)) => Pick::First,
+            (pick, _) => pick.clone(),
+        }
+    }
+
+    /// Everything that decides which requests are made.
+    pub fn asking(&self) -> serde_json::Value {
+        let file = &self.benchmark.file;
+        let section = &self.section;
+        serde_json::json!({
+            "modelscope": file.data.modelscope,
+            "huggingface": file.data.huggingface,
+            "dataset_id": self.arguments.dataset_id,
+            "dataset_revision": self.arguments.dataset_revision,
+            "test_split": self.arguments.eval_split.as_ref().unwrap_or(&file.data.test),
+            "shots_split": self.arguments.train_split.as_ref().or(file.data.shots.as_ref()),
+            "skip_rows": section.skip_rows,
+            "order": section.order,
+            "shuffle": self.arguments.shuffle,
+            "shuffle_choices": section.shuffle_choices,
+            "sample": self.sample_fields,
+            "shots": {"count": self.shot_count(), "pick": self.pick()},
+            "shot": section.shot,
+            "instruction": section.instruction,
+            "system": section.system,
+            "prompt": section.prompt,
+            "ask": section.ask,
+            "options": self.options,
+        })
+    }
+
+    /// Everything that decides the score of given outcomes.
+    pub fn scoring(&self) -> serde_json::Value {
+        let metrics: Vec<serde_json::Value> = self
+            .metrics
+            .iter()
+            .map(|metric| {
+                let (function, higher, range) = match &metric.kind {
+                    MetricKind::Text { metric, .. } => (metric.name, metric.higher_is_better, metric.range),
+                    MetricKind::Choice { metric, .. } => (metric.name, true, metric.range),
+                };
+                serde_json::json!({"name": metric.name, "function": function, "higher_is_better": higher,
+                    "range": [range.0, range.1]})
+            })
+            .collect();
+        serde_json::json!({
+            "title": self.benchmark.title(),
+            "extract": self.section.extract,
+            "score": self.section.score,
+            "metrics": metrics,
+            "groups": self.benchmark.file.groups,
+        })
+    }
+
+    /// The sample as templates see it.
+    pub(crate) fn context(&self, sample: &Sample) -> IndexMap<String, Jinja> {
+        let mut context: IndexMap<String, Jinja> = sample
+            .fields
+            .iter()
+            .map(|(name, value)| (name.clone(), crate::template::to_jinja(value)))
+            .collect();
+        let texts = |items: &[String]| items.iter().map(String::as_str).collect::<Jinja>();
+        let title = self.benchmark.file.subset_titles.get(&sample.subset).unwrap_or(&sample.subset);
+        context.extend([
+            ("question".to_owned(), Jinja::from(sample.question.as_str())),
+            ("choices".to_owned(), texts(&sample.choices)),
+            ("target".to_owned(), Jinja::from(sample.targets.first().map_or("", String::as_str))),
+            ("targets".to_owned(), texts(&sample.targets)),
+            ("shots".to_owned(), texts(&sample.shots)),
+            ("subset".to_owned(), Jinja::from(sample.subset.as_str())),
+            ("subset_title".to_owned(), Jinja::from(title.as_str())),
+            ("category".to_owned(), Jinja::from(sample.category.as_deref().unwrap_or(""))),
+            ("option".to_owned(), self.option_values.clone()),
+            ("prompt_template".to_owned(), Jinja::from(self.arguments.prompt_template.as_deref())),
+        ]);
+        context
+    }
+
+    /// The context with the rendered instruction in it.
+    pub(crate) fn full_context(&self, sample: &Sample) -> Result<Jinja, Error> {
+        let mut context = self.context(sample);
+        if let Some(handle) = self.parts.instruction {
+            let before = Jinja::from_pairs(context.clone());
+            let text = self.render("instruction", handle, &before)?;
+            context.insert("instruction".to_owned(), Jinja::from(text));
+        }
+        Ok(Jinja::from_pairs(context))
+    }
+
+    pub(crate) fn render(&self, part: &str, handle: usize, context: &Jinja) -> Result<String, Error> {
+        self.expressions.render(handle, context).map_err(|message| self.template_error(part, message))
+    }
+
+    pub(crate) fn template_error(&self, part: &str, message: String) -> Error {
+        Error::Template { benchmark: self.name.clone(), part: part.to_owned(), message }
+    }
+
+    /// The labels of a sample's options.
+    pub(crate) fn labels(&self, sample: &Sample) -> Vec<String> {
+        (0..sample.choices.len()).map(letter).collect()
+    }
+}
+
+fn sampling(section: &ProtocolSection) -> Sampling {
+    match &section.ask {
+        Some(AskSection::Generate(generate)) => Sampling {
+            max_tokens: generate.max_tokens,
+            temperature: generate.temperature,
+            stop: generate.stop.clone(),
+            ..Sampling::default()
+        },
+        _ => Sampling::default(),
+    }
+}
+
+/// Whether all ways through the steps end in an extractor of option letters.
+fn names_letters(steps: &[ExtractStep]) -> bool {
+    steps.iter().any(|step| match step {
+        ExtractStep::Named(name) => name.starts_with("answer_letter"),
+        ExtractStep::With(with) => names_letters(&with.then) && names_letters(&with.otherwise),
+    })
+}

@@ -1,0 +1,168 @@
+//! From a row to a sample: evaluates the fields that the benchmark's file defines.
+
+use crate::cpython_random::CPythonRandom;
+use crate::error::Error;
+use crate::protocol::Protocol;
+use crate::template::{from_jinja, letter, row_to_jinja, to_jinja};
+use evalscope_core::{Row, Sample, Value};
+use indexmap::IndexMap;
+use minijinja::Value as Jinja;
+use sha2::{Digest, Sha256};
+
+/// A row and where it stands.
+pub(crate) struct PlacedRow {
+    /// The file.
+    pub file: String,
+    /// Row in the file, from 1.
+    pub number: usize,
+    /// The row, in the columns that the benchmark expects.
+    pub row: Row,
+}
+
+/// What belongs to all rows of a subset.
+pub(crate) struct SubsetContext<'a> {
+    pub subset: &'a str,
+    /// Texts that are not ours to ship, by name.
+    pub assets: Option<&'a IndexMap<String, String>>,
+    pub seed: u64,
+}
+
+impl Protocol {
+    /// One row as a sample, at position `index` of its subset.
+    pub(crate) fn sample(
+        &self,
+        context: &SubsetContext,
+        placed: &PlacedRow,
+        index: u64,
+    ) -> Result<Sample, Error> {
+        let SubsetContext { subset, seed, .. } = *context;
+        let wrong = |message: String| Error::Row {
+            benchmark: self.name.clone(),
+            file: placed.file.clone(),
+            row: placed.number,
+            message,
+        };
+        let names = self.sample_fields.keys();
+        let values = self
+            .expressions
+            .eval_fields(self.parts.fields, names.clone(), &self.row_context(context, &placed.row))
+            .map_err(|error| wrong(missing_column(&placed.row, self.sample_fields.values(), error)))?;
+        let mut fields: IndexMap<String, Value> = names.cloned().zip(values.iter().map(from_jinja)).collect();
+        let mut sample = Sample {
+            index,
+            subset: subset.to_owned(),
+            category: self.category_of(subset).map(str::to_owned),
+            id: id(fields.shift_remove("id"), placed),
+            question: fields.shift_remove("question").map(text).unwrap_or_default(),
+            choices: texts(fields.shift_remove("choices")),
+            targets: texts(fields.shift_remove("target")),
+            fields,
+            ..Sample::default()
+        };
+        self.check_target(&sample).map_err(wrong)?;
+        if self.section.shuffle_choices == Some(true) {
+            shuffle_choices(&mut sample, seed);
+        }
+        Ok(sample)
+    }
+
+    /// Refuses a row that no reply could answer rightly: it would count as wrong every time.
+    fn check_target(&self, sample: &Sample) -> Result<(), String> {
+        if sample.targets.iter().all(|target| target.trim().is_empty()) {
+            return Err("it has no answer to compare replies with".into());
+        }
+        let labels = self.labels(sample);
+        let is_wrong = |target: &&String| self.answers_are_letters && !labels.contains(target);
+        match sample.targets.iter().find(is_wrong) {
+            None => Ok(()),
+            Some(target) if labels.is_empty() => Err(format!("it has the answer `{target}`, but no options")),
+            Some(target) => Err(format!("its answer `{target}` is none of {}", labels.join(", "))),
+        }
+    }
+
+    /// A sample as a few-shot example.
+    pub(crate) fn shot(&self, sample: &Sample) -> Result<String, Error> {
+        let handle = self.parts.shot.ok_or_else(|| {
+            self.template_error("shot", "the protocol does not say how an example looks".into())
+        })?;
+        self.render("shot", handle, &Jinja::from_pairs(self.context(sample)))
+    }
+
+    fn row_context(&self, context: &SubsetContext, row: &Row) -> Jinja {
+        let subset = context.subset;
+        let title = self.benchmark.file.subset_titles.get(subset).map_or(subset, String::as_str);
+        let assets = context.assets.into_iter().flatten().map(|(name, text)| (name.clone(), text.clone()));
+        Jinja::from_pairs([
+            ("row", row_to_jinja(row)),
+            ("subset", Jinja::from(subset)),
+            ("subset_title", Jinja::from(title)),
+            ("category", Jinja::from(self.category_of(subset).unwrap_or(""))),
+            ("option", self.option_values.clone()),
+            ("assets", Jinja::from_pairs(assets)),
+        ])
+    }
+}
+
+/// Says which column an expression misses, when that is what is wrong.
+pub(crate) fn missing_column<'a>(
+    row: &Row,
+    expressions: impl Iterator<Item = &'a String>,
+    error: String,
+) -> String {
+    for expression in expressions {
+        for (at, _) in expression.match_indices("row.") {
+            let is_name = |c: &char| c.is_alphanumeric() || *c == '_';
+            let rest = &expression[at + 4..];
+            let name: String = rest.chars().take_while(is_name).collect();
+            let is_method = rest[name.len()..].starts_with('(');
+            if !is_method && !row.contains_key(&name) {
+                let has = row.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+                return format!("the column `{name}` is missing; the row has: {has}");
+            }
+        }
+    }
+    error
+}
+
+/// The row's own id, or its number.
+fn id(field: Option<Value>, placed: &PlacedRow) -> String {
+    let own = field.map(text).filter(|id| !id.is_empty());
+    own.unwrap_or_else(|| (placed.number - 1).to_string())
+}
+
+fn text(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        Value::Null => String::new(),
+        other => to_jinja(&other).to_string(),
+    }
+}
+
+/// A list of texts; one value counts as a list of one, null as none.
+fn texts(value: Option<Value>) -> Vec<String> {
+    match value {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::List(items)) => items.into_iter().map(text).collect(),
+        Some(one) => vec![text(one)],
+    }
+}
+
+/// Shuffles a sample's options and moves its target letters along, as EvalScope 1.14 does: by a number that seed,
+/// question and options give, so that a sample's order does not depend on its neighbours.
+fn shuffle_choices(sample: &mut Sample, seed: u64) {
+    let mut sorted = sample.choices.clone();
+    sorted.sort();
+    let mut material = vec![seed.to_string(), sample.question.clone()];
+    material.extend(sorted);
+    let digest = Sha256::digest(material.join("\0").as_bytes());
+    let number = digest.iter().take(8).fold(0u64, |number, byte| number << 8 | u64::from(*byte));
+    let mut positions: Vec<usize> = (0..sample.choices.len()).collect();
+    CPythonRandom::from_int(number).shuffle(&mut positions);
+    let moved = |target: &String| {
+        let old = (0..positions.len()).find(|index| letter(*index) == *target)?;
+        positions.iter().position(|position| *position == old).map(letter)
+    };
+    sample.targets =
+        sample.targets.iter().map(|target| moved(target).unwrap_or_else(|| target.clone())).collect();
+    sample.choices = positions.iter().map(|position| sample.choices[*position].clone()).collect();
+}

@@ -1,0 +1,441 @@
+//! The form of a benchmark file, as YAML. Five steps in pipeline order: `data` (where rows come from), `sample` (row
+//! to sample), and per protocol `shots`/`prompt`/`ask` (how it is asked), `extract` (the answer in the reply) and
+//! `score`. A protocol says only what differs.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A benchmark: identity, data, samples, and the protocols in which it is asked and scored.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BenchmarkFile {
+    /// Name, as used with `--datasets`.
+    pub name: String,
+    /// Title for people; the name when absent.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    /// What it measures, in a sentence or two.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub about: String,
+    /// Address of the paper.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paper: Option<String>,
+    /// Licence of the data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub license: Option<String>,
+    /// Words to find it by.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Where rows come from.
+    pub data: DataSection,
+    /// Groups of subsets, for reports: group name to subset names.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub groups: IndexMap<String, Vec<String>>,
+    /// A subset's name as prompts say it; `subset_title` in templates. The subset itself when absent.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub subset_titles: IndexMap<String, String>,
+    /// Texts that prompts need and that are not ours to ship.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub assets: IndexMap<String, AssetSection>,
+    /// Row to sample: field name to expression. `question`, `choices` and `target` have a meaning, `id` names the
+    /// row, all others are for templates. A field sees `row`, `subset`, `assets`, `option` and the fields above it.
+    pub sample: IndexMap<String, String>,
+    /// A made-up row or two, for golden prompts and for looking at a prompt without data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub example: Option<ExampleSection>,
+    /// How it is asked and scored, by whom: protocol name to protocol.
+    pub protocols: IndexMap<String, ProtocolSection>,
+}
+
+/// Rows that the benchmark's file makes up itself, in the columns that `sample` expects. Never rows of the data set.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExampleSection {
+    /// The subset that they would stand in; the first one when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subset: Option<String>,
+    /// The row that is asked.
+    pub row: serde_json::Map<String, serde_json::Value>,
+    /// Rows of few-shot examples, as many as there are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shots: Vec<serde_json::Map<String, serde_json::Value>>,
+}
+
+/// Where rows come from.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DataSection {
+    /// ModelScope data set, `org/name` or `org/name@revision`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modelscope: Option<String>,
+    /// Hugging Face data set, `org/name` or `org/name@revision`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub huggingface: Option<String>,
+    /// File inside the program, with `{subset}`; only built-in benchmarks have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub embedded: Option<String>,
+    /// Subsets, in order. The word `files` alone: one for each file that the first layout finds.
+    pub subsets: Subsets,
+    /// Split that is asked.
+    pub test: String,
+    /// Split that few-shot examples come from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shots: Option<String>,
+    /// Ways in which the files can lie; the first that fits a subset and split is taken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileLayout>,
+}
+
+/// Which subsets a benchmark has.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Subsets {
+    /// These.
+    Named(Vec<String>),
+    /// The word `files`: those for which the data set has files.
+    Found(FoundSubsets),
+}
+
+/// The word that stands for subsets found by their files.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FoundSubsets {
+    /// One subset for each file.
+    Files,
+}
+
+/// One way in which the files of a data set can lie.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FileLayout {
+    /// Glob with `{subset}` and `{split}`; archive members as `archive.zip!member`.
+    pub path: String,
+    /// Column names of a CSV file that has no header line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub columns: Option<Vec<String>>,
+    /// Field of a JSON document that holds the rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// Only rows for which this expression over `row` and `subset` is true.
+    #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
+    pub keep: Option<String>,
+    /// Columns that the benchmark expects, from those that the file has: name to expression over `row`.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub row: IndexMap<String, String>,
+}
+
+/// A text that a prompt needs and that is not ours to ship: looked for in the data set, else taken from a Python
+/// package.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AssetSection {
+    /// Globs in the data set, with `{subset}`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
+    /// In such a file the text begins after this marker, when it is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// The package that has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<PackageAsset>,
+}
+
+/// A text in a file of a Python package.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PackageAsset {
+    /// Name and version, `evalscope==0.5.2`.
+    pub requirement: String,
+    /// Path in the wheel, with `{subset}`.
+    pub path: String,
+    /// The text is the value of the string literals that follow this marker in a Python file, as Python joins them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub literals_after: Option<String>,
+    /// First 32 hexadecimal digits of the text's SHA-256, when it is one text for all subsets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+}
+
+/// How a benchmark is asked and scored by one framework. Also the form of a layout in `_layouts.yaml`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProtocolSection {
+    /// This one is meant when none is named.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub default: bool,
+    /// What is particular about it, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
+    /// A layout that gives all keys that this protocol does not.
+    #[serde(default, rename = "use", skip_serializing_if = "Option::is_none")]
+    pub layout: Option<String>,
+    /// Switches for users (`extra_params`): `option.<name>` in expressions.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub options: IndexMap<String, OptionSection>,
+    /// Leave out this many rows at the top of every file.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub skip_rows: u64,
+    /// Order of samples.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<Order>,
+    /// Shuffle the options of each sample, from a number that its text gives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shuffle_choices: Option<bool>,
+    /// Sample fields over those of the benchmark.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub sample: IndexMap<String, String>,
+    /// Few-shot examples.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shots: Option<ShotsSection>,
+    /// One example; sees the fields of its sample.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shot: Option<String>,
+    /// A text that the prompt refers to as `instruction`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instruction: Option<String>,
+    /// System message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system: Option<String>,
+    /// The user's message, or the text before a continuation. Sees the sample's fields, `shots`, `instruction`,
+    /// `subset`, `subset_title`, `option`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<String>,
+    /// What is asked of the model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask: Option<AskSection>,
+    /// Steps from a reply to the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extract: Option<Vec<ExtractStep>>,
+    /// Metrics: name in the report to function. The first is the main one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<IndexMap<String, ScoreSection>>,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// A switch that users can set.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OptionSection {
+    /// What it does.
+    pub about: String,
+    /// Its value when the user sets none.
+    pub default: serde_json::Value,
+}
+
+/// Order of samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Order {
+    /// As the rows stand.
+    #[serde(rename = "as_is")]
+    AsIs,
+    /// One generator, seeded with the run's seed, shuffles every subset in turn.
+    #[serde(rename = "shuffle_0_5")]
+    Shuffle05,
+}
+
+/// Few-shot examples.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ShotsSection {
+    /// How many, when the user does not say.
+    pub count: u64,
+    /// The numbers that are possible; any when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<Vec<u64>>,
+    /// More than this are cut to this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<u64>,
+    /// Which rows.
+    #[serde(default)]
+    pub pick: Pick,
+}
+
+/// Which rows become examples.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Pick {
+    /// The first ones.
+    #[default]
+    First,
+    /// Drawn once for each subset, the same for all its samples.
+    Random,
+    /// None: the asset of this name is the whole block of examples.
+    Asset(String),
+}
+
+/// What is asked of the model.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AskSection {
+    /// A reply.
+    Generate(GenerateSection),
+    /// How likely each of several continuations is.
+    Loglikelihood(LoglikelihoodSection),
+}
+
+/// A reply: how.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GenerateSection {
+    /// As raw text, without a chat template.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub raw: bool,
+    /// Tokens at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_tokens: Option<u32>,
+    /// Temperature.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f64>,
+    /// Texts at which the reply ends.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stop: Vec<String>,
+}
+
+/// Continuations: which.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LoglikelihoodSection {
+    /// Over what.
+    pub over: Over,
+    /// The letters, when over letters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub letters: Vec<String>,
+    /// A continuation; sees `choice` besides what the prompt sees. The choice itself when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continuation: Option<String>,
+    /// The text whose length normalises a score; sees `choice`. The continuation without its first space when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<String>,
+    /// How a continuation's tokens are found.
+    #[serde(default)]
+    pub tokens: evalscope_core::ContinuationTokens,
+}
+
+/// What continuations stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Over {
+    /// The options of the sample.
+    Choices,
+    /// Letters that name options.
+    Letters,
+}
+
+/// One step from a reply to the answer: the name of an extractor, or a step with a parameter.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ExtractStep {
+    /// An extractor by name.
+    Named(String),
+    /// A step with a parameter.
+    With(Box<ExtractWith>),
+}
+
+/// A step with a parameter. Exactly one of the first six keys is set.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExtractWith {
+    /// What this regular expression finds: its first group, or all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regex: Option<String>,
+    /// The text after the last such marker; all of it when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after_last: Option<String>,
+    /// The text before the first such marker; all of it when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before_first: Option<String>,
+    /// Takes these characters off both ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strip: Option<String>,
+    /// Takes this off the end, once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strip_suffix: Option<String>,
+    /// Decides by an expression over the sample between `then` and `else`.
+    #[serde(default, rename = "if", skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
+    /// With `regex`: which match.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub take: Option<Take>,
+    /// With `if`: steps when true.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub then: Vec<ExtractStep>,
+    /// With `if`: steps when false.
+    #[serde(default, rename = "else", skip_serializing_if = "Vec::is_empty")]
+    pub otherwise: Vec<ExtractStep>,
+}
+
+/// Which match.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Take {
+    /// The first.
+    #[default]
+    First,
+    /// The last.
+    Last,
+}
+
+/// A metric: the name of its function, or the function with parameters.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ScoreSection {
+    /// The function.
+    Named(String),
+    /// The function with parameters.
+    With(ScoreWith),
+}
+
+/// A function with parameters.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScoreWith {
+    /// The function.
+    pub by: String,
+    /// Extraction of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extract: Option<Vec<ExtractStep>>,
+    /// Only if this expression over `option` is true.
+    #[serde(default, rename = "if", skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
+    /// Over these continuations only: expressions for the first and for the one after the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range: Option<(String, String)>,
+}
+
+impl ScoreSection {
+    /// The function's name.
+    pub fn function(&self) -> &str {
+        match self {
+            ScoreSection::Named(name) => name,
+            ScoreSection::With(with) => &with.by,
+        }
+    }
+}
+
+impl ProtocolSection {
+    /// This protocol with all that it does not say from `layout`.
+    pub fn over(mut self, layout: &ProtocolSection) -> ProtocolSection {
+        let from = layout.clone();
+        for (name, option) in from.options {
+            self.options.entry(name).or_insert(option);
+        }
+        for (name, expression) in from.sample {
+            self.sample.entry(name).or_insert(expression);
+        }
+        self.order = self.order.or(from.order);
+        self.shuffle_choices = self.shuffle_choices.or(from.shuffle_choices);
+        self.shots = self.shots.or(from.shots);
+        self.shot = self.shot.or(from.shot);
+        self.instruction = self.instruction.or(from.instruction);
+        self.system = self.system.or(from.system);
+        self.prompt = self.prompt.or(from.prompt);
+        self.ask = self.ask.or(from.ask);
+        self.extract = self.extract.or(from.extract);
+        self.score = self.score.or(from.score);
+        self
+    }
+}

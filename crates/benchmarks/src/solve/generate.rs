@@ -1,0 +1,113 @@
+//! Asks for one reply, finds the answer in it and scores it.
+
+use crate::compile::MetricKind;
+use crate::error::Error;
+use crate::protocol::Protocol;
+use crate::schema::{AskSection, GenerateSection};
+use evalscope_core::{Effect, GenerateRequest, Input, Message, Outcome, Role, Sample, Score, Step, Value};
+use evalscope_metrics::extract::Answer;
+use indexmap::IndexMap;
+use minijinja::Value as Jinja;
+
+pub(super) fn step(protocol: &Protocol, sample: &Sample, seen: &[Outcome]) -> Result<Step<Score>, Error> {
+    match seen.first() {
+        None => Ok(Step::Need(vec![request(protocol, sample)?])),
+        Some(outcome) => {
+            let reply = outcome.as_generation().map_or("", |generation| generation.text());
+            Ok(Step::Done(score(protocol, sample, reply)?))
+        }
+    }
+}
+
+fn request(protocol: &Protocol, sample: &Sample) -> Result<Effect, Error> {
+    let context = protocol.full_context(sample)?;
+    let prompt = protocol.render("prompt", protocol.parts.prompt, &context)?;
+    let raw = matches!(&protocol.section.ask, Some(AskSection::Generate(GenerateSection { raw: true, .. })));
+    let input = if raw {
+        Input::Text(prompt)
+    } else {
+        let mut messages = Vec::new();
+        if let Some(handle) = protocol.parts.system {
+            let system = protocol.render("system", handle, &context)?;
+            if !system.is_empty() {
+                messages.push(Message::system(system));
+            }
+        }
+        match conversation(protocol, sample)? {
+            Some(given) => messages.extend(given),
+            None => messages.push(Message::user(prompt)),
+        }
+        Input::Chat(messages)
+    };
+    Ok(Effect::Generate(GenerateRequest { input, sampling: protocol.sampling().clone() }))
+}
+
+/// The conversation that the row itself holds in the field `messages`: it takes the place of the prompt.
+fn conversation(protocol: &Protocol, sample: &Sample) -> Result<Option<Vec<Message>>, Error> {
+    let Some(Value::List(given)) = sample.fields.get("messages") else { return Ok(None) };
+    let message = |value: &Value| -> Option<Message> {
+        let fields = value.as_object()?;
+        let content = fields.get("content")?.as_str()?.to_owned();
+        let role = match fields.get("role")?.as_str()? {
+            "system" => Role::System,
+            "user" => Role::User,
+            "assistant" => Role::Assistant,
+            _ => return None,
+        };
+        Some(Message { role, content })
+    };
+    let messages: Option<Vec<Message>> = given.iter().map(message).collect();
+    messages.map(Some).ok_or_else(|| {
+        let message = format!("`messages` of {} needs `role` and `content` in each", sample.id);
+        protocol.template_error("messages", message)
+    })
+}
+
+/// Where the answer begins in a reply whose reasoning stands before it in `<think>` tags.
+fn after_reasoning(reply: &str) -> usize {
+    const END: &str = "</think>";
+    reply.rfind(END).map_or(0, |at| at + END.len())
+}
+
+fn score(protocol: &Protocol, sample: &Sample, reply: &str) -> Result<Score, Error> {
+    let context = Jinja::from_pairs(protocol.context(sample));
+    let labels = protocol.labels(sample);
+    let answer_start = after_reasoning(reply);
+    let reply = &reply[answer_start..];
+    let extract = |extraction: &crate::extract::Extraction| -> Result<Option<Answer>, Error> {
+        if extraction.is_empty() {
+            let text = reply.trim();
+            let start = reply.len() - reply.trim_start().len();
+            return Ok(Some(Answer { text: text.to_owned(), span: Some((start, start + text.len())) }));
+        }
+        extraction
+            .run(reply, &labels, &context, &protocol.expressions)
+            .map_err(|message| protocol.template_error("extract", message))
+    };
+    let shared = extract(&protocol.parts.extraction)?;
+    let mut values = IndexMap::new();
+    let mut main: Option<Option<Answer>> = None;
+    for metric in &protocol.metrics {
+        let MetricKind::Text { metric: function, extraction } = &metric.kind else { continue };
+        let answer = match extraction {
+            Some(own) => extract(own)?,
+            None => shared.clone(),
+        };
+        // No answer is a wrong answer: the model was asked and did not give one.
+        let value =
+            answer.as_ref().map_or(function.range.0, |answer| (function.run)(&answer.text, &sample.targets));
+        values.insert(metric.name.clone(), value);
+        main.get_or_insert(answer);
+    }
+    let answer = main.flatten();
+    Ok(Score {
+        values,
+        answer_span: answer
+            .as_ref()
+            .and_then(|answer| answer.span)
+            .map(|(a, b)| (a + answer_start, b + answer_start)),
+        answer: answer.map(|answer| answer.text),
+        targets: sample.targets.clone(),
+        explanation: None,
+    })
+}

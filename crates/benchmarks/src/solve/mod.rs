@@ -1,0 +1,18 @@
+//! The pure logic of a sample's life, one file for each way of asking.
+
+mod choice;
+mod generate;
+
+use crate::error::Error;
+use crate::protocol::Protocol;
+use evalscope_core::{Outcome, Sample, Score, Step};
+
+impl Protocol {
+    /// What the sample needs next, or its score. Pure.
+    pub fn step(&self, sample: &Sample, seen: &[Outcome]) -> Result<Step<Score>, Error> {
+        match self.loglikelihood() {
+            Some(section) => choice::step(self, section, sample, seen),
+            None => generate::step(self, sample, seen),
+        }
+    }
+}

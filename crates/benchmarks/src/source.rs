@@ -1,0 +1,215 @@
+//! Where a protocol's rows come from: a data set on disk or at a hub, or our own data inside the program.
+
+use crate::builtin;
+use crate::error::Error;
+use crate::expressions::Expressions;
+use crate::protocol::Protocol;
+use crate::samples::{PlacedRow, missing_column};
+use crate::schema::FileLayout;
+use crate::template::{from_jinja, row_to_jinja};
+use evalscope_core::{Row, json};
+use evalscope_data::{Dataset, DatasetId, Header, ReadOptions, RepoId, Store};
+use indexmap::IndexMap;
+use minijinja::Value as Jinja;
+
+/// Where rows come from.
+#[expect(clippy::large_enum_variant, reason = "there is one for each benchmark of a run")]
+pub(crate) enum Source {
+    Dataset(Dataset),
+    /// Pattern of the embedded files, with `{subset}`.
+    Embedded(String),
+}
+
+/// The files of one subset and split, and how they are read.
+pub(crate) struct Found<'a> {
+    pub files: Vec<String>,
+    pub layout: Option<&'a FileLayout>,
+}
+
+impl Source {
+    /// Opens the data set of a protocol.
+    pub fn open(protocol: &Protocol, store: &Store) -> Result<Source, Error> {
+        let data = &protocol.benchmark.file.data;
+        let arguments = &protocol.arguments;
+        if let (Some(pattern), None, true) =
+            (&data.embedded, &arguments.local_path, protocol.benchmark.is_builtin)
+        {
+            return Ok(Source::Embedded(pattern.clone()));
+        }
+        let repository = |given: &Option<String>| {
+            let id = arguments.dataset_id.clone().or_else(|| given.clone())?;
+            let (id, revision) = match id.split_once('@') {
+                Some((id, revision)) => (id.to_owned(), Some(revision.to_owned())),
+                None => (id, None),
+            };
+            Some(RepoId { id, revision: arguments.dataset_revision.clone().or(revision) })
+        };
+        // EvalScope allows a folder where it expects an id.
+        let folder = arguments.dataset_id.as_ref().filter(|id| std::path::Path::new(id).exists());
+        let local_path = arguments.local_path.clone().or_else(|| folder.map(Into::into));
+        let id = DatasetId {
+            name: protocol.benchmark.file.name.clone(),
+            local_path,
+            modelscope: repository(&data.modelscope),
+            huggingface: repository(&data.huggingface),
+        };
+        let dataset =
+            store.open(&id).map_err(|source| Error::Data { benchmark: protocol.name.clone(), source })?;
+        Ok(Source::Dataset(dataset))
+    }
+
+    pub fn matching(&self, pattern: &str) -> Vec<String> {
+        match self {
+            Source::Dataset(dataset) => dataset.matching(pattern),
+            Source::Embedded(_) => Vec::new(),
+        }
+    }
+
+    pub fn text(&self, file: &str) -> Result<String, evalscope_data::Error> {
+        match self {
+            Source::Dataset(dataset) => dataset.text(file),
+            Source::Embedded(_) => Ok(builtin::data(file).unwrap_or_default().to_owned()),
+        }
+    }
+
+    pub fn origin(&self) -> String {
+        match self {
+            Source::Dataset(dataset) => dataset.origin(),
+            Source::Embedded(_) => "the program".to_owned(),
+        }
+    }
+
+    /// The files of `subset` and `split`, by the first layout that has any.
+    pub fn find<'a>(&self, layouts: &'a [FileLayout], subset: &str, split: &str) -> Option<Found<'a>> {
+        match self {
+            Source::Embedded(pattern) => {
+                let file = pattern.replace("{subset}", subset);
+                builtin::data(&file)?;
+                Some(Found { files: vec![file], layout: None })
+            }
+            Source::Dataset(dataset) => {
+                for layout in layouts {
+                    let pattern = fill(&layout.path, subset, split);
+                    let files = dataset.matching(&pattern);
+                    if !files.is_empty() {
+                        return Some(Found { files, layout: Some(layout) });
+                    }
+                }
+                None
+            }
+        }
+    }
+
+    /// Reads the rows of `found` for `subset`, in canonical columns.
+    pub fn rows(&self, protocol: &Protocol, found: &Found, subset: &str) -> Result<Vec<PlacedRow>, Error> {
+        let reader = found.layout.map(|layout| LayoutReader::new(protocol, layout)).transpose()?;
+        let mut rows = Vec::new();
+        for file in &found.files {
+            let skip = protocol.section.skip_rows as usize;
+            for (number, row) in
+                self.raw_rows(protocol, file, found.layout)?.into_iter().enumerate().skip(skip)
+            {
+                let row = match &reader {
+                    None => Some(row),
+                    Some(reader) => reader.read(row, subset).map_err(|message| Error::Row {
+                        benchmark: protocol.name.clone(),
+                        file: file.clone(),
+                        row: number + 1,
+                        message,
+                    })?,
+                };
+                rows.extend(row.map(|row| PlacedRow { file: file.clone(), number: number + 1, row }));
+            }
+        }
+        Ok(rows)
+    }
+
+    fn raw_rows(
+        &self,
+        protocol: &Protocol,
+        file: &str,
+        layout: Option<&FileLayout>,
+    ) -> Result<Vec<Row>, Error> {
+        let failed = |source| Error::Data { benchmark: protocol.name.clone(), source };
+        match self {
+            Source::Dataset(dataset) => {
+                let options = ReadOptions {
+                    header: match layout.and_then(|layout| layout.columns.clone()) {
+                        Some(columns) => Header::Columns(columns),
+                        None => Header::FirstLine,
+                    },
+                    field: layout.and_then(|layout| layout.field.clone()),
+                };
+                dataset.rows(file, &options).map_err(failed)?.collect::<Result<_, _>>().map_err(failed)
+            }
+            Source::Embedded(_) => {
+                let text = builtin::data(file).unwrap_or_default();
+                text.lines()
+                    .enumerate()
+                    .map(|(number, line)| match json::parse(line) {
+                        Ok(evalscope_core::Value::Object(row)) => Ok(row),
+                        Ok(_) | Err(_) => Err(Error::Row {
+                            benchmark: protocol.name.clone(),
+                            file: file.to_owned(),
+                            row: number + 1,
+                            message: "not a JSON object".into(),
+                        }),
+                    })
+                    .collect()
+            }
+        }
+    }
+}
+
+/// A layout's expressions, compiled.
+struct LayoutReader<'a> {
+    layout: &'a FileLayout,
+    expressions: Expressions,
+    keep: Option<usize>,
+    fields: Option<usize>,
+}
+
+impl<'a> LayoutReader<'a> {
+    fn new(protocol: &Protocol, layout: &'a FileLayout) -> Result<LayoutReader<'a>, Error> {
+        let mut expressions = Expressions::new();
+        let wrong = |message| protocol.template_error(&format!("data.files `{}`", layout.path), message);
+        let keep = layout.keep.as_ref().map(|keep| expressions.add(keep)).transpose().map_err(wrong)?;
+        let fields = (!layout.row.is_empty())
+            .then(|| expressions.add_fields(&layout.row))
+            .transpose()
+            .map_err(wrong)?;
+        Ok(LayoutReader { layout, expressions, keep, fields })
+    }
+
+    /// The row in canonical columns; `None` when it is not of this subset.
+    fn read(&self, mut row: Row, subset: &str) -> Result<Option<Row>, String> {
+        if self.keep.is_none() && self.fields.is_none() {
+            return Ok(Some(row));
+        }
+        let context = Jinja::from_pairs([("row", row_to_jinja(&row)), ("subset", Jinja::from(subset))]);
+        if let Some(keep) = self.keep {
+            let is_kept = self.expressions.eval(keep, &context);
+            if !is_kept.map_err(|error| missing_column(&row, self.layout.keep.iter(), error))?.is_true() {
+                return Ok(None);
+            }
+        }
+        if let Some(fields) = self.fields {
+            let values = self
+                .expressions
+                .eval_fields(fields, self.layout.row.keys(), &context)
+                .map_err(|error| missing_column(&row, self.layout.row.values(), error))?;
+            let values: IndexMap<&String, Jinja> = self.layout.row.keys().zip(values).collect();
+            for (name, value) in values {
+                row.insert(name.clone(), from_jinja(&value));
+            }
+        }
+        Ok(Some(row))
+    }
+}
+
+/// A layout's path with names in it; `{Split}` is the split with a capital, as some archives write it.
+fn fill(path: &str, subset: &str, split: &str) -> String {
+    let mut capital: String = split.chars().take(1).flat_map(char::to_uppercase).collect();
+    capital.extend(split.chars().skip(1));
+    path.replace("{subset}", subset).replace("{split}", split).replace("{Split}", &capital)
+}

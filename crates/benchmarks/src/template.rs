@@ -1,0 +1,230 @@
+//! Templates and expressions: minijinja with Python's string methods, strict about names, with a limit on work.
+
+use evalscope_core::{Row, Value};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value as Jinja};
+use regex::Regex;
+use std::sync::LazyLock;
+
+/// Steps that one rendering may take: far more than any prompt needs, far less than an endless loop.
+const FUEL: u64 = 1_000_000;
+
+/// An environment with everything that benchmark files may use.
+pub(crate) fn environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_fuel(Some(FUEL));
+    environment.set_syntax(syntax());
+    environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+    environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+    environment.add_filter("after_last", after_last);
+    environment.add_filter("before_last", before_last);
+    environment.add_filter("as_letter", as_letter);
+    environment.add_filter("wikihow_clean", |text: &str| wikihow_clean(text));
+    environment.add_filter("sentences", |text: &str| sentences(text));
+    environment.add_function("letters", letters);
+    environment.add_function("lettered_lines", lettered_lines);
+    environment.add_function("letters_where", letters_where);
+    environment.add_function("columns", columns);
+    environment
+}
+
+/// Jinja's own marks; a template's last line end is part of its text.
+fn syntax() -> SyntaxConfig {
+    SyntaxConfig::builder().keep_trailing_newline(true).build().expect("the marks are Jinja's own")
+}
+
+/// The filters and functions of ours, with what they do.
+pub(crate) const VOCABULARY: [(&str, &str); 9] = [
+    ("after_last(marker)", "filter: the text after the last marker; all of it when there is none"),
+    ("before_last(marker)", "filter: the text before the last marker; all of it when there is none"),
+    ("as_letter(base=1)", "filter: `1` to `A` (or `0` to `A` with base 0); letters stay"),
+    ("wikihow_clean", "filter: HellaSwag's cleaning of bracketed marks, as lm-eval and EvalScope do it"),
+    ("sentences", "filter: TruthfulQA's answer lists, split at `;`, trimmed, each ending in a full stop"),
+    ("letters(choices)", "function: `A,B,C` for as many choices"),
+    ("lettered_lines(choices, separator)", "function: `A) first` lines, separator between letter and text"),
+    (
+        "columns(row, names)",
+        "function: the values of the columns with these one-letter names up to the first that is empty",
+    ),
+    ("letters_where(flags)", "function: the letters of the true flags, as a list"),
+];
+
+/// The letter of the option at `index`: A to Z, then 1, 2, … as EvalScope counts on.
+pub(crate) fn letter(index: usize) -> String {
+    match u8::try_from(index) {
+        Ok(small) if small < 26 => char::from(b'A' + small).to_string(),
+        _ => (index - 25).to_string(),
+    }
+}
+
+fn after_last(text: &str, marker: &str) -> String {
+    text.rsplit_once(marker).map_or(text, |(_, after)| after).to_owned()
+}
+
+fn before_last(text: &str, marker: &str) -> String {
+    text.rsplit_once(marker).map_or(text, |(before, _)| before).to_owned()
+}
+
+fn as_letter(value: &Jinja, base: Option<i64>) -> Result<String, Error> {
+    let text = value.to_string();
+    match text.parse::<i64>() {
+        Ok(number) => usize::try_from(number - base.unwrap_or(1))
+            .map(letter)
+            .map_err(|_| Error::new(ErrorKind::InvalidOperation, format!("`{text}` is no option's number"))),
+        Err(_) => Ok(text),
+    }
+}
+
+/// HellaSwag's cleaning: trim, ` [title]` to `. `, other bracketed marks away, two spaces to one (one pass).
+fn wikihow_clean(text: &str) -> String {
+    static MARK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\[.*?\]").expect("the regex is a literal"));
+    let text = text.trim().replace(" [title]", ". ");
+    MARK.replace_all(&text, "").replace("  ", " ")
+}
+
+fn sentences(text: &str) -> Vec<String> {
+    text.split(';')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map(|part| if part.ends_with('.') { part.to_owned() } else { format!("{part}.") })
+        .collect()
+}
+
+fn letters(choices: &Jinja) -> Result<String, Error> {
+    Ok((0..choices.try_iter()?.count()).map(letter).collect::<Vec<_>>().join(","))
+}
+
+fn lettered_lines(choices: &Jinja, separator: &str) -> Result<String, Error> {
+    let lines = choices
+        .try_iter()?
+        .enumerate()
+        .map(|(index, choice)| format!("{}{separator}{choice}", letter(index)));
+    Ok(lines.collect::<Vec<_>>().join("\n"))
+}
+
+fn letters_where(flags: &Jinja) -> Result<Vec<String>, Error> {
+    let flags = flags.try_iter()?.enumerate();
+    Ok(flags.filter(|(_, flag)| flag.is_true()).map(|(index, _)| letter(index)).collect())
+}
+
+/// The values of the columns A, B, C, … of a row, up to the first that is absent or empty.
+fn columns(row: &Jinja, names: &str) -> Result<Vec<Jinja>, Error> {
+    let mut values = Vec::new();
+    for name in names.chars() {
+        let value = row.get_attr(&name.to_string())?;
+        if value.is_undefined() || value.is_none() || value.as_str() == Some("") {
+            break;
+        }
+        values.push(value);
+    }
+    Ok(values)
+}
+
+/// A data set's value as templates see it.
+pub(crate) fn to_jinja(value: &Value) -> Jinja {
+    match value {
+        Value::Null => Jinja::from(()),
+        Value::Bool(truth) => Jinja::from(*truth),
+        Value::Int(whole) => Jinja::from(*whole),
+        Value::Float(float) => Jinja::from(*float),
+        Value::Number(text) => Jinja::from(text.as_ref()),
+        Value::String(text) => Jinja::from(text.as_str()),
+        Value::Bytes(bytes) => Jinja::from(bytes.clone()),
+        Value::List(items) => items.iter().map(to_jinja).collect(),
+        Value::Object(fields) => row_to_jinja(fields),
+    }
+}
+
+/// A row as templates see it.
+pub(crate) fn row_to_jinja(row: &Row) -> Jinja {
+    Jinja::from_pairs(row.iter().map(|(name, value)| (name.clone(), to_jinja(value))))
+}
+
+/// What an expression gave, as a data set's value.
+pub(crate) fn from_jinja(value: &Jinja) -> Value {
+    use minijinja::value::ValueKind;
+    match value.kind() {
+        ValueKind::Undefined | ValueKind::None => Value::Null,
+        ValueKind::Bool => Value::Bool(value.is_true()),
+        ValueKind::Number => match value.as_i64() {
+            Some(whole) if !value.to_string().contains('.') => Value::Int(whole),
+            _ => Value::from_number_text(&value.to_string()),
+        },
+        ValueKind::Seq | ValueKind::Iterable => Value::List(
+            value.try_iter().map(|items| items.map(|item| from_jinja(&item)).collect()).unwrap_or_default(),
+        ),
+        ValueKind::Map => Value::Object(
+            value
+                .try_iter()
+                .map(|keys| {
+                    keys.map(|key| {
+                        let field = value.get_item(&key).unwrap_or_default();
+                        (key.to_string(), from_jinja(&field))
+                    })
+                    .collect()
+                })
+                .unwrap_or_default(),
+        ),
+        _ => Value::String(value.to_string()),
+    }
+}
+
+/// A template error in one line, with what went wrong first.
+pub(crate) fn message(error: &Error) -> String {
+    let mut text = match error.detail() {
+        Some(detail) => detail.to_owned(),
+        None => error.kind().to_string(),
+    };
+    if error.kind() == ErrorKind::UndefinedError && error.detail().is_none() {
+        text = "a name in the expression is not defined".to_owned();
+    }
+    if error.kind() == ErrorKind::OutOfFuel {
+        text = format!("the template takes more than {FUEL} steps");
+    }
+    if let Some(line) = error.line() {
+        text.push_str(&format!(" (line {line} of the template)"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(expression: &str, expected: &str) {
+        let environment = environment();
+        let text =
+            environment.render_str(&format!("{{{{ {expression} }}}}"), Jinja::from_pairs([("x", "y")]));
+        assert_eq!(text.unwrap(), expected);
+    }
+
+    #[test]
+    fn filters_do_what_they_say() {
+        check("'a#b#c' | after_last('#')", "c");
+        check("'a#b#c' | before_last('#')", "a#b");
+        check("'2' | as_letter", "B");
+        check("0 | as_letter(0)", "A");
+        check("'C' | as_letter", "C");
+        check("'A man writes [header] over snow. [title] Go' | wikihow_clean", "A man writes over snow.. Go");
+        check("letters(['x', 'y', 'z'])", "A,B,C");
+        check("lettered_lines(['x', 'y'], ') ')", "A) x\nB) y");
+        check("columns({'A': 'x', 'B': 'y', 'C': '', 'D': 'z'}, 'ABCD')", "['x', 'y']");
+        check("letters_where([0, 1, 1])", "['B', 'C']");
+        check("'a b'.split(' ')[1]", "b");
+        check("'HELLO you'.capitalize()", "Hello you");
+    }
+
+    #[test]
+    fn an_endless_template_ends() {
+        let environment = environment();
+        let text = "{% for a in range(10000) %}{% for b in range(10000) %}x{% endfor %}{% endfor %}";
+        assert!(message(&environment.render_str(text, ()).unwrap_err()).contains("steps"));
+    }
+
+    #[test]
+    fn unknown_names_are_errors() {
+        assert!(environment().render_str("{{ nothing }}", ()).is_err());
+    }
+}

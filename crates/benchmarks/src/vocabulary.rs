@@ -1,0 +1,66 @@
+//! Every name that a benchmark file can use, for people.
+
+use crate::library::Library;
+use crate::template;
+
+/// What a name is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EntryKind {
+    /// Finds an answer in a reply.
+    Extractor,
+    /// Scores an answer.
+    Metric,
+    /// Scores log-likelihoods.
+    Choice,
+    /// A filter or function in templates and expressions.
+    Template,
+    /// A layout for `use:`.
+    Layout,
+}
+
+impl std::fmt::Display for EntryKind {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            EntryKind::Extractor => "extractors",
+            EntryKind::Metric => "metrics over answers",
+            EntryKind::Choice => "metrics over log-likelihoods",
+            EntryKind::Template => "templates",
+            EntryKind::Layout => "layouts",
+        })
+    }
+}
+
+/// One name.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Entry {
+    /// What it is.
+    pub kind: EntryKind,
+    /// The name.
+    pub name: String,
+    /// What it does.
+    pub about: String,
+}
+
+/// Every name, by kind.
+pub fn vocabulary() -> Vec<Entry> {
+    let entry =
+        |kind, name: &str, about: &str| Entry { kind, name: name.to_owned(), about: about.to_owned() };
+    let mut all = Vec::new();
+    for known in evalscope_metrics::extract::extractors() {
+        all.push(entry(EntryKind::Extractor, known.name, known.about));
+    }
+    for known in evalscope_metrics::score::text_metrics() {
+        all.push(entry(EntryKind::Metric, known.name, known.about));
+    }
+    for known in evalscope_metrics::score::choice_metrics() {
+        all.push(entry(EntryKind::Choice, known.name, known.about));
+    }
+    for (name, about) in template::VOCABULARY {
+        all.push(entry(EntryKind::Template, name, about));
+    }
+    if let Ok(library) = Library::builtin() {
+        all.extend(library.layouts().map(|(name, about)| entry(EntryKind::Layout, name, about)));
+    }
+    all
+}

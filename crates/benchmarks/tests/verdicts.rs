@@ -1,0 +1,111 @@
+//! Verdicts on made-up replies: EvalScope 1.14.1's own, from running its adapters, and ours beside them.
+#![expect(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
+
+use evalscope_benchmarks::{DatasetArgs, Library, Protocol};
+use evalscope_core::{Completion, Effect, Generation, Input, Outcome, Role, Sample, Score, Step, Value};
+use std::collections::HashMap;
+
+/// A made-up reply and the score that EvalScope 1.14.1 gives it.
+#[derive(serde::Deserialize)]
+struct Case {
+    benchmark: String,
+    subset: String,
+    target: Vec<String>,
+    options: usize,
+    reply: String,
+    score: f64,
+}
+
+fn protocol(reference: &str) -> Protocol {
+    Library::builtin().unwrap().resolve(reference, &DatasetArgs::default()).unwrap()
+}
+
+fn score(protocol: &Protocol, sample: &Sample, reply: &str) -> Score {
+    let completion = Completion { text: reply.to_owned(), ..Completion::default() };
+    let generation = Generation { completions: vec![completion], ..Generation::default() };
+    match protocol.step(sample, &[Outcome::Generation(generation)]).unwrap() {
+        Step::Done(score) => score,
+        Step::Need(effects) => unreachable!("one reply is enough, but {} more are asked for", effects.len()),
+    }
+}
+
+/// Replies to which we give another verdict on purpose: the answer is right, and EvalScope's comparison misreads it.
+const RIGHT_HERE: [&str; 9] = [
+    "\\boxed{18 dollars}",
+    "So she makes \\$18 per day.",
+    "答案是18",
+    "答案：18",
+    "答案是18元",
+    "\\fbox{18}",
+    "\\boxed{3 dollars}",
+    "\\boxed{70000 dollars}",
+    "\\boxed{2125 dollars}",
+];
+
+#[test]
+fn verdicts_are_those_of_evalscope() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/verdicts_evalscope_1_14.jsonl");
+    let mut protocols: HashMap<String, Protocol> = HashMap::new();
+    for (number, line) in std::fs::read_to_string(path).unwrap().lines().enumerate() {
+        let case: Case = serde_json::from_str(line).unwrap();
+        let protocol = protocols
+            .entry(case.benchmark.clone())
+            .or_insert_with(|| protocol(&format!("{}@evalscope-1.14", case.benchmark)));
+        let sample = Sample {
+            subset: case.subset.clone(),
+            category: protocol.category_of(&case.subset).map(str::to_owned),
+            choices: (0..case.options).map(|option| format!("option {option}")).collect(),
+            targets: case.target.clone(),
+            ..Sample::default()
+        };
+        let found = score(protocol, &sample, &case.reply);
+        let expected = if RIGHT_HERE.contains(&case.reply.as_str()) { 1.0 } else { case.score };
+        assert_eq!(
+            found.values[0],
+            expected,
+            "line {}: {:?} gives {:?}",
+            number + 1,
+            case.reply,
+            found.answer
+        );
+    }
+}
+
+#[test]
+fn an_answer_that_was_only_thought_does_not_count() {
+    let sample = Sample { targets: vec!["18".into()], ..Sample::default() };
+    let reply = "<think>Perhaps \\boxed{19}?</think>It is \\boxed{18}.";
+    let found = score(&protocol("gsm8k"), &sample, reply);
+    assert_eq!(found.values[0], 1.0);
+    let (start, end) = found.answer_span.unwrap();
+    assert_eq!(&reply[start..end], "18");
+}
+
+#[test]
+fn a_conversation_in_the_row_is_sent_as_it_is() {
+    let message = |role: &str, content: &str| {
+        Value::Object(
+            [("role".to_owned(), role.into()), ("content".to_owned(), content.into())].into_iter().collect(),
+        )
+    };
+    let talk = vec![
+        message("system", "Be brief."),
+        message("user", "Hi."),
+        message("assistant", "Hello."),
+        message("user", "Who?"),
+    ];
+    let fields = [("messages".to_owned(), Value::List(talk)), ("system".to_owned(), Value::Null)];
+    let sample =
+        Sample { targets: vec!["I".into()], fields: fields.into_iter().collect(), ..Sample::default() };
+    let Step::Need(effects) = protocol("general_qa").step(&sample, &[]).unwrap() else {
+        unreachable!("a reply is needed")
+    };
+    let Effect::Generate(request) = &effects[0] else { unreachable!("text is asked for") };
+    let Input::Chat(messages) = &request.input else { unreachable!("it is a conversation") };
+    let said: Vec<(Role, &str)> =
+        messages.iter().map(|message| (message.role, message.content.as_str())).collect();
+    assert_eq!(
+        said,
+        [(Role::System, "Be brief."), (Role::User, "Hi."), (Role::Assistant, "Hello."), (Role::User, "Who?")]
+    );
+}
