@@ -1,1 +1,22 @@
-//! Acts: sends effects to models, journals outcomes, reports progress as events.
+//! Acts: sends effects to models, journals their outcomes, reports what happens as events.
+//!
+//! This is the one place where a run touches the world. It knows nothing of how anything is shown and nothing of
+//! how a prompt is made: pure logic ([`Step`](evalscope_core::Step)) asks, this crate carries out, writes the
+//! outcome down, and only then hands it back.
+
+mod act;
+mod drive;
+mod error;
+mod job;
+mod plan;
+mod progress;
+mod queue;
+mod run;
+mod subset;
+
+pub use act::RunModel;
+pub use error::Error;
+pub use job::{Observer, RunOptions, Stage};
+pub use plan::{PlanOptions, Preview, check_needs, make_plan, preview};
+pub use progress::{BenchmarkProgress, Progress};
+pub use run::{Ending, run};

@@ -1,0 +1,60 @@
+//! Carries out one effect on one model.
+
+use evalscope_core::{CallFailure, Effect, Outcome, Sampling, digest};
+use evalscope_model_api::{CallContext, Model};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A model as a run uses it.
+#[derive(Clone)]
+pub struct RunModel {
+    /// The name under which results are filed.
+    pub id: String,
+    /// The model itself.
+    pub model: Arc<dyn Model>,
+    /// What the model is asked with when neither protocol nor user says.
+    pub defaults: Sampling,
+    /// Sampling asked for by the user; goes over the protocol's.
+    pub sampling: Sampling,
+    /// Samples in flight.
+    pub concurrency: usize,
+    /// What decides its answers.
+    pub identity: BTreeMap<String, String>,
+}
+
+impl RunModel {
+    /// The effect as this model will be asked: the user's sampling over the protocol's over the defaults, and a seed of its own
+    /// for each repetition.
+    pub fn adapt(&self, effect: Effect, repeat: u32, repeats: u32, seed: u64) -> Effect {
+        match effect {
+            Effect::Generate(mut request) => {
+                request.sampling =
+                    self.defaults.overridden_by(&request.sampling).overridden_by(&self.sampling);
+                if request.sampling.temperature.is_some_and(|temperature| temperature > 0.0) {
+                    request.sampling.seed.get_or_insert(seed);
+                }
+                if repeats > 1 {
+                    let first = request.sampling.seed.unwrap_or(seed);
+                    request.sampling.seed = Some(first.wrapping_add(u64::from(repeat)));
+                }
+                Effect::Generate(request)
+            }
+            other => other,
+        }
+    }
+
+    /// The digest under which the outcome of `effect` on this model is journaled.
+    pub fn call_digest(&self, effect: &Effect) -> String {
+        digest(&(&self.identity, effect))
+    }
+
+    /// Asks the model.
+    pub async fn act(&self, effect: &Effect, context: &CallContext) -> Result<Outcome, CallFailure> {
+        match effect {
+            Effect::Generate(request) => self.model.generate(request, context).await.map(Outcome::Generation),
+            Effect::Loglikelihood(request) => {
+                self.model.loglikelihood(request, context).await.map(Outcome::Loglikelihoods)
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Why a run could not go on.
+
+use evalscope_core::{CallFailure, Diagnose, FailureKind, Kind};
+
+/// Why a run could not go on. What was journaled before stays.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A benchmark could not be read or rendered.
+    #[error(transparent)]
+    Benchmark(#[from] evalscope_benchmarks::Error),
+    /// The run folder could not be written or read.
+    #[error(transparent)]
+    Runs(#[from] evalscope_runs::Error),
+    /// The model refuses every call.
+    #[error("{model}: {failure}")]
+    Model {
+        /// The model's id.
+        model: String,
+        /// The refusal.
+        failure: CallFailure,
+    },
+    /// The model stopped answering.
+    #[error("{model}: {count} calls in a row failed; the last one: {failure}")]
+    ModelGone {
+        /// The model's id.
+        model: String,
+        /// Failures without a success between.
+        count: u64,
+        /// The last failure.
+        failure: CallFailure,
+    },
+    /// A benchmark needs what the model lacks.
+    #[error("the model `{model}` {lack}, which {benchmark} needs")]
+    Incapable {
+        /// The model's id.
+        model: String,
+        /// What it lacks, as a verb phrase with the reason.
+        lack: String,
+        /// Name with protocol.
+        benchmark: String,
+    },
+    /// A part of the run ended without a result.
+    #[error("a worker of the run ended unexpectedly: {0}")]
+    Worker(String),
+}
+
+impl Diagnose for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Error::Benchmark(error) => error.kind(),
+            Error::Runs(error) => error.kind(),
+            Error::Model { .. } | Error::ModelGone { .. } | Error::Incapable { .. } => Kind::Endpoint,
+            Error::Worker(_) => Kind::Internal,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Error::Benchmark(error) => error.hint(),
+            Error::Runs(error) => error.hint(),
+            Error::Model { failure, .. } => match failure.kind {
+                FailureKind::Unauthorized => Some(
+                    "give a valid key with `--api-key` or the environment variable EVALSCOPE_API_KEY".into(),
+                ),
+                FailureKind::NotFound => {
+                    Some("check `--model` and the path of `--api-url` (usually it ends in `/v1`)".into())
+                }
+                _ => None,
+            },
+            Error::ModelGone { .. } => {
+                Some("check the server, then run the same command again: answered samples are kept".into())
+            }
+            Error::Incapable { benchmark, .. } => Some(format!(
+                "use another protocol of `{}` (`evalscope benchmarks show {0}` lists them), a local model, or \
+                 an endpoint that can (`--eval-type openai_completions`)",
+                benchmark.split('@').next().unwrap_or(benchmark)
+            )),
+            Error::Worker(_) => Some("please report this; the run can be resumed".into()),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! How far a run is, kept from its events.
+
+use evalscope_core::Event;
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+/// The rate is taken over this long.
+const RATE_WINDOW: Duration = Duration::from_secs(30);
+
+/// How far a run is.
+#[derive(Debug, Clone)]
+pub struct Progress {
+    /// Benchmarks in plan order, all models together.
+    pub benchmarks: Vec<BenchmarkProgress>,
+    started: Instant,
+    recent: VecDeque<Instant>,
+}
+
+/// How far one benchmark is.
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
+pub struct BenchmarkProgress {
+    /// Name with protocol.
+    pub name: String,
+    /// Samples planned.
+    pub total: u64,
+    /// Samples scored.
+    pub scored: u64,
+    /// Of those, scored from an earlier run's journal.
+    pub resumed: u64,
+    /// Samples whose call failed.
+    pub failed: u64,
+    /// Sum of the main metric.
+    pub main_sum: f64,
+}
+
+impl BenchmarkProgress {
+    /// Samples that are through.
+    pub fn done(&self) -> u64 {
+        self.scored + self.failed
+    }
+}
+
+impl Progress {
+    /// Nothing yet.
+    pub fn new(now: Instant) -> Self {
+        Progress { benchmarks: Vec::new(), started: now, recent: VecDeque::new() }
+    }
+
+    /// Takes an event into account.
+    pub fn observe(&mut self, event: &Event, now: Instant) {
+        match event {
+            Event::Started { totals } => {
+                self.started = now;
+                for total in totals {
+                    let benchmark = self.benchmark(&total.benchmark);
+                    benchmark.total += total.samples;
+                }
+            }
+            Event::SampleScored { key, resumed, main_value, .. } => {
+                let benchmark = self.benchmark(&key.benchmark);
+                benchmark.scored += 1;
+                benchmark.main_sum += main_value.unwrap_or(0.0);
+                benchmark.resumed += u64::from(*resumed);
+                if !resumed {
+                    self.tick(now);
+                }
+            }
+            Event::SampleFailed { key, .. } => {
+                self.benchmark(&key.benchmark).failed += 1;
+                self.tick(now);
+            }
+            Event::CallDone { .. } | Event::Notice { .. } | Event::Finished { .. } => {}
+        }
+    }
+
+    fn benchmark(&mut self, name: &str) -> &mut BenchmarkProgress {
+        let position = self.benchmarks.iter().position(|benchmark| benchmark.name == name);
+        let position = position.unwrap_or_else(|| {
+            self.benchmarks.push(BenchmarkProgress { name: name.to_owned(), ..Default::default() });
+            self.benchmarks.len() - 1
+        });
+        &mut self.benchmarks[position]
+    }
+
+    fn tick(&mut self, now: Instant) {
+        self.recent.push_back(now);
+        while self.recent.front().is_some_and(|first| now.duration_since(*first) > RATE_WINDOW) {
+            self.recent.pop_front();
+        }
+    }
+
+    /// Samples planned, scored, and failed, over all benchmarks.
+    pub fn totals(&self) -> (u64, u64, u64) {
+        self.benchmarks.iter().fold((0, 0, 0), |(total, scored, failed), benchmark| {
+            (total + benchmark.total, scored + benchmark.scored, failed + benchmark.failed)
+        })
+    }
+
+    /// Samples through per second, over the last half minute; `None` before the first.
+    pub fn rate(&self, now: Instant) -> Option<f64> {
+        let first = self.recent.front()?;
+        let from = if now.duration_since(self.started) < RATE_WINDOW { self.started } else { *first };
+        let seconds = now.duration_since(from).as_secs_f64();
+        (seconds > 0.0).then(|| self.recent.len() as f64 / seconds)
+    }
+
+    /// Time left at the present rate; `None` when it is not known.
+    pub fn time_left(&self, now: Instant) -> Option<Duration> {
+        let (total, scored, failed) = self.totals();
+        let left = total.saturating_sub(scored + failed);
+        let seconds = left as f64 / self.rate(now)?;
+        seconds.is_finite().then(|| Duration::from_secs_f64(seconds))
+    }
+
+    /// Time since the start.
+    pub fn elapsed(&self, now: Instant) -> Duration {
+        now.duration_since(self.started)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use evalscope_core::SampleKey;
+    use evalscope_core::event::Total;
+
+    fn scored(index: u64, resumed: bool) -> Event {
+        let key = SampleKey { benchmark: "b".into(), subset: "s".into(), index, repeat: 0 };
+        Event::SampleScored { model: 0, key, resumed, main_value: Some(1.0) }
+    }
+
+    #[test]
+    fn time_left_counts_only_what_was_asked_now() {
+        let start = Instant::now();
+        let mut progress = Progress::new(start);
+        let totals = vec![Total { model: 0, benchmark: "b".into(), samples: 100 }];
+        progress.observe(&Event::Started { totals }, start);
+        for index in 0..50 {
+            progress.observe(&scored(index, true), start);
+        }
+        assert_eq!(progress.time_left(start + Duration::from_secs(1)), None);
+        for index in 50..60 {
+            progress.observe(&scored(index, false), start + Duration::from_secs(1));
+        }
+        let left = progress.time_left(start + Duration::from_secs(2)).unwrap();
+        assert_eq!(left, Duration::from_secs(8));
+        assert_eq!(progress.totals(), (100, 60, 0));
+    }
+}

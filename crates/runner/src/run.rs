@@ -1,0 +1,124 @@
+//! Runs a plan: every model side by side, each with its own number of samples in flight.
+
+use crate::act::RunModel;
+use crate::drive::drive;
+use crate::error::Error;
+use crate::job::{Job, Observer, RunOptions};
+use crate::queue;
+use evalscope_benchmarks::OpenBenchmark;
+use evalscope_core::Event;
+use evalscope_core::event::Total;
+use evalscope_runs::RunFolder;
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio_util::sync::CancellationToken;
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Every planned sample was brought to its end (some may have failed).
+    Complete,
+    /// It was stopped before.
+    Interrupted,
+}
+
+/// Runs all `benchmarks` on all `models` and journals into `folder`.
+///
+/// `stop` ends the run after the calls in flight, `abort` at once. An error ends the run; what was journaled
+/// stays, and running again goes on from there.
+pub async fn run(
+    models: Vec<RunModel>,
+    benchmarks: Vec<Arc<OpenBenchmark>>,
+    folder: Arc<RunFolder>,
+    options: RunOptions,
+    observer: Observer,
+    stop: CancellationToken,
+    abort: CancellationToken,
+) -> Result<Ending, Error> {
+    let failures_in_a_row = models.iter().map(|_| AtomicU64::new(0)).collect();
+    let has_answered = models.iter().map(|_| AtomicBool::new(false)).collect();
+    let job = Arc::new(Job {
+        models,
+        benchmarks,
+        folder,
+        options,
+        stop,
+        abort,
+        observer,
+        subsets: Mutex::default(),
+        failures_in_a_row,
+        has_answered,
+        stopped_early: AtomicBool::new(false),
+    });
+    job.tell(Event::Started { totals: totals(&job)? });
+    let running = (0..job.models.len()).map(|model| run_model(Arc::clone(&job), model));
+    let results = futures::future::join_all(running).await;
+    let finished = finish_subsets(&job);
+    let interrupted = job.stopped_early.load(Ordering::SeqCst) || job.stop.is_cancelled();
+    job.tell(Event::Finished { interrupted });
+    results.into_iter().collect::<Result<(), Error>>()?;
+    finished?;
+    Ok(if interrupted { Ending::Interrupted } else { Ending::Complete })
+}
+
+fn totals(job: &Job) -> Result<Vec<Total>, Error> {
+    let mut totals = Vec::new();
+    for benchmark in &job.benchmarks {
+        let mut samples = 0;
+        for subset in benchmark.subsets().iter().filter(|subset| benchmark.is_available(subset)) {
+            let total = benchmark.total(subset)?;
+            samples += job.options.limit.map_or(total, |limit| limit.apply(total));
+        }
+        let samples = samples * u64::from(job.options.repeats);
+        let benchmark = benchmark.protocol().name().to_owned();
+        totals.extend((0..job.models.len()).map(|model| Total {
+            model,
+            benchmark: benchmark.clone(),
+            samples,
+        }));
+    }
+    Ok(totals)
+}
+
+async fn run_model(job: Arc<Job>, model: usize) -> Result<(), Error> {
+    let concurrency = job.models[model].concurrency.max(1);
+    let (mut work, producer) = queue::produce(Arc::clone(&job), model);
+    let mut flying = FuturesUnordered::new();
+    let mut result = Ok(());
+    let mut more = true;
+    while more || !flying.is_empty() {
+        let ended = tokio::select! {
+            biased;
+            Some(ended) = flying.next(), if !flying.is_empty() => joined(ended),
+            next = work.recv(), if more && flying.len() < concurrency => match next {
+                Some(Ok(item)) => {
+                    let job = Arc::clone(&job);
+                    flying.push(tokio::spawn(async move { drive(&job, item).await }));
+                    Ok(())
+                }
+                Some(Err(error)) => Err(error),
+                None => {
+                    more = false;
+                    Ok(())
+                }
+            },
+        };
+        if let Err(error) = ended {
+            job.stop_early();
+            result = result.and(Err(error));
+        }
+    }
+    result.and(joined(producer.await.map(Ok)))
+}
+
+/// What a part of the run brought; a part that ended without a word is an error.
+fn joined(ended: Result<Result<(), Error>, tokio::task::JoinError>) -> Result<(), Error> {
+    ended.unwrap_or_else(|error| Err(Error::Worker(error.to_string())))
+}
+
+fn finish_subsets(job: &Job) -> Result<(), Error> {
+    let subsets = std::mem::take(&mut *job.subsets.lock().unwrap_or_else(PoisonError::into_inner));
+    subsets.iter().try_for_each(|subset| subset.finish())
+}

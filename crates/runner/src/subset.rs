@@ -1,0 +1,57 @@
+//! One subset of one benchmark on one model while it runs: its journal, its reviews, how many are left.
+
+use crate::error::Error;
+use evalscope_benchmarks::Protocol;
+use evalscope_runs::{Journal, Review, ReviewWriter};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What the samples of one subset share while they run.
+pub(crate) struct SubsetRun {
+    pub model: usize,
+    pub protocol: Arc<Protocol>,
+    pub subset: String,
+    pub journal: Journal,
+    reviews: Mutex<Option<ReviewWriter>>,
+    left: AtomicU64,
+}
+
+impl SubsetRun {
+    pub fn new(
+        model: usize,
+        protocol: Arc<Protocol>,
+        subset: String,
+        journal: Journal,
+        reviews: Option<ReviewWriter>,
+        samples: u64,
+    ) -> Self {
+        let (reviews, left) = (Mutex::new(reviews), AtomicU64::new(samples));
+        SubsetRun { model, protocol, subset, journal, reviews, left }
+    }
+
+    /// Writes a review and, after the subset's last sample, puts the reviews in order and in place. Whether it was
+    /// the last.
+    pub fn review(&self, review: Review) -> Result<bool, Error> {
+        let mut writer = self.reviews.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(writer) = writer.as_mut() {
+            writer.append(&review)?;
+        }
+        let is_last = self.left.fetch_sub(1, Ordering::SeqCst) == 1;
+        if is_last {
+            self.journal.sync()?;
+            if let Some(writer) = writer.take() {
+                writer.finish()?;
+            }
+        }
+        Ok(is_last)
+    }
+
+    /// Puts the reviews written so far in place. For a run that stops early.
+    pub fn finish(&self) -> Result<(), Error> {
+        self.journal.sync()?;
+        match self.reviews.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(writer) => Ok(writer.finish()?),
+            None => Ok(()),
+        }
+    }
+}
