@@ -1,1 +1,32 @@
 //! Turns a finished run folder into a summary, a table, Markdown, JSON and one HTML page.
+//!
+//! [`summarize`] reads the reviews and journals of a [`RunFolder`](evalscope_runs::RunFolder) once, line by line,
+//! into a [`Summary`]; everything else is a form of that summary. Nothing here calls a model or reads the clock.
+
+mod classic;
+mod columns;
+mod error;
+mod html;
+mod interval;
+mod markdown;
+mod markdown_text;
+mod notes;
+mod provenance;
+mod rows;
+mod scoring;
+mod summarize;
+mod summary;
+mod table;
+mod tally;
+mod text;
+mod usage;
+mod write;
+
+pub use error::Error;
+pub use summarize::summarize;
+pub use summary::{
+    BenchmarkSummary, Counts, Health, Latency, MetricSummary, PartSummary, SUMMARY_VERSION, Summary, Tokens,
+    Usage,
+};
+pub use table::table;
+pub use write::{Written, write_all};

@@ -1,0 +1,104 @@
+//! Which of a few kinds a sample's end is, for filters and the choice of samples.
+
+use crate::summary::MetricSummary;
+use evalscope_runs::{Review, Verdict};
+
+/// The kind of a sample's end. The first ones deserve a look first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A call failed.
+    Failed,
+    /// The worst value, and no answer was found.
+    NoAnswer,
+    /// The worst value.
+    Wrong,
+    /// Between worst and best, or of a metric without bounds.
+    Partly,
+    /// The best value.
+    Right,
+}
+
+impl Kind {
+    /// The word in the page's data.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Failed => "failed",
+            Kind::NoAnswer => "none",
+            Kind::Wrong => "wrong",
+            Kind::Partly => "partly",
+            Kind::Right => "right",
+        }
+    }
+}
+
+/// The kind of a review by its benchmark's main metric.
+pub fn kind(review: &Review, main: Option<&MetricSummary>) -> Kind {
+    let Verdict::Scored(score) = &review.verdict else { return Kind::Failed };
+    let (worst, best) = match main {
+        Some(metric) if metric.range != (None, None) && metric.higher_is_better => metric.range,
+        Some(metric) if metric.range != (None, None) => (metric.range.1, metric.range.0),
+        _ => (Some(0.0), Some(1.0)),
+    };
+    let value = score.main().map(|(_, value)| value);
+    if value.is_some() && value == best {
+        Kind::Right
+    } else if score.answer.is_none() {
+        Kind::NoAnswer
+    } else if value.is_some() && value == worst {
+        Kind::Wrong
+    } else {
+        Kind::Partly
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use evalscope_core::Score;
+    use indexmap::IndexMap;
+
+    fn of(
+        value: f64,
+        answer: Option<&str>,
+        higher_is_better: bool,
+        range: (Option<f64>, Option<f64>),
+    ) -> Kind {
+        let score = Score {
+            values: IndexMap::from([("m".to_owned(), value)]),
+            answer: answer.map(str::to_owned),
+            ..Score::default()
+        };
+        let review = Review {
+            index: 0,
+            repeat: 0,
+            sample_id: String::new(),
+            subset: String::new(),
+            category: None,
+            targets: Vec::new(),
+            verdict: Verdict::Scored(score),
+        };
+        let metric = MetricSummary {
+            name: "m".into(),
+            n: 1,
+            score: None,
+            macro_score: None,
+            standard_error: None,
+            interval_95: None,
+            higher_is_better,
+            range,
+        };
+        kind(&review, Some(&metric))
+    }
+
+    #[test]
+    fn best_is_right_and_worst_is_wrong_in_either_direction() {
+        let share = (Some(0.0), Some(1.0));
+        assert_eq!(of(1.0, Some("B"), true, share), Kind::Right);
+        assert_eq!(of(0.0, Some("B"), true, share), Kind::Wrong);
+        assert_eq!(of(0.0, None, true, share), Kind::NoAnswer);
+        assert_eq!(of(0.5, Some("B"), true, share), Kind::Partly);
+        assert_eq!(of(0.0, Some("B"), false, share), Kind::Right);
+        assert_eq!(of(3.0, Some("B"), false, (Some(0.0), None)), Kind::Partly);
+        assert_eq!(of(1.0, Some("B"), true, (None, None)), Kind::Right);
+    }
+}

@@ -1,0 +1,44 @@
+//! How sure a mean is, from running sums: a report keeps no values. `evalscope_metrics::stats` says the same of lists.
+
+/// The normal distribution's quantile for 95 %, both sides.
+const Z: f64 = 1.959_963_984_540_054;
+
+/// Standard error of the mean: sample standard deviation over the root of the number of values. Nothing for
+/// fewer than two values. `squares` is the sum of the squared distances from the mean.
+pub fn standard_error(squares: f64, n: u64) -> Option<f64> {
+    let n = n as f64;
+    (n >= 2.0).then(|| (squares / (n - 1.0) / n).sqrt())
+}
+
+/// The normal interval around a mean, cut to the range of its values.
+pub fn normal(mean: f64, standard_error: f64, range: (Option<f64>, Option<f64>)) -> (f64, f64) {
+    let low = mean - Z * standard_error;
+    let high = mean + Z * standard_error;
+    (range.0.map_or(low, |least| low.max(least)), range.1.map_or(high, |most| high.min(most)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn close(found: f64, wanted: f64) {
+        assert!((found - wanted).abs() < 1e-12, "{found} is not {wanted}");
+    }
+
+    #[test]
+    fn standard_error_matches_reference() {
+        // Python 3: statistics.stdev([0.1, 0.4, 0.35, 0.8]) / 2.
+        close(standard_error(0.251875, 4).unwrap(), 0.14487782208928093);
+        assert_eq!(standard_error(0.0, 1), None);
+        assert_eq!(standard_error(0.0, 2), Some(0.0));
+    }
+
+    #[test]
+    fn normal_stays_in_range() {
+        assert_eq!(normal(0.5, 1.0, (Some(0.0), Some(1.0))), (0.0, 1.0));
+        let (low, high) = normal(10.0, 1.0, (None, None));
+        close(low, 10.0 - Z);
+        close(high, 10.0 + Z);
+    }
+}

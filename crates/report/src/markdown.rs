@@ -1,0 +1,79 @@
+//! The summary as Markdown, every subset in it.
+
+use crate::markdown_text::{code, escape};
+use crate::notes::notes;
+use crate::provenance::provenance;
+use crate::rows::{Detail, Row, rows};
+use crate::summary::{BenchmarkSummary, Summary, Usage};
+use crate::text::{interval, number, thousands, warnings};
+
+/// The summary as Markdown.
+pub fn markdown(summary: &Summary) -> String {
+    let mut out = String::new();
+    for warning in warnings(summary) {
+        out.push_str(&format!("**{}**\n\n", escape(&warning)));
+    }
+    out.push_str("# Evaluation report\n\n");
+    out.push_str(&format!(
+        "{} of {} planned samples scored. Started {}{}, {}.\n",
+        thousands(summary.counts.scored),
+        thousands(summary.counts.planned),
+        summary.started_at,
+        summary.ended_at.as_ref().map(|end| format!(", ended {end}")).unwrap_or_default(),
+        escape(&summary.program),
+    ));
+    for benchmark in &summary.benchmarks {
+        section(benchmark, &mut out);
+    }
+    out.push_str(
+        "\nA score is the mean over the scored samples; failed calls are in no score. The interval is Wilson's for \
+         metrics of 0 and 1, else mean ± 1.96 standard errors.\n",
+    );
+    out.push_str(&provenance(summary));
+    out
+}
+
+fn section(benchmark: &BenchmarkSummary, out: &mut String) {
+    out.push_str(&format!("\n## {} on {}\n\n", escape(&benchmark.title), escape(&benchmark.model)));
+    out.push_str(&format!(
+        "Benchmark `{}`, protocol `{}`.\n\n",
+        code(&benchmark.benchmark),
+        code(&benchmark.protocol)
+    ));
+    out.push_str("| | metric | n | score | ± se | 95 % interval | errors |\n|---|---|--:|--:|--:|--:|--:|\n");
+    for row in rows(benchmark, Detail::Full) {
+        out.push_str(&line(&row));
+    }
+    for note in notes(benchmark) {
+        out.push_str(&format!("\n{}.\n", escape(&note)));
+    }
+    out.push_str(&format!("\n{}\n", usage(&benchmark.usage)));
+}
+
+fn line(row: &Row) -> String {
+    let indent = "&emsp;".repeat(row.depth);
+    let Some(cells) = &row.cells else { return format!("| {indent}{} | | | | | | |\n", escape(&row.name)) };
+    let metric = cells.metric;
+    format!(
+        "| {indent}{} | {} | {} | {} | {} | {} | {} |\n",
+        escape(&row.name),
+        escape(&metric.name),
+        thousands(metric.n),
+        number(metric.score),
+        number(metric.standard_error),
+        interval(metric.interval_95),
+        thousands(cells.counts.failed),
+    )
+}
+
+fn usage(usage: &Usage) -> String {
+    let mut parts =
+        vec![format!("{} calls, {} failed", thousands(usage.calls), thousands(usage.failed_calls))];
+    if let Some(tokens) = usage.tokens {
+        parts.push(format!("{} tokens in, {} out", thousands(tokens.input), thousands(tokens.output)));
+    }
+    if let Some(latency) = usage.latency {
+        parts.push(format!("latency p50 {:.0} ms, p95 {:.0} ms", latency.p50_ms, latency.p95_ms));
+    }
+    format!("{}.", parts.join("; "))
+}

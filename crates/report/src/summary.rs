@@ -1,0 +1,202 @@
+//! The summary of a run: scores with their uncertainty, counted apart from failures.
+
+use evalscope_core::{Limit, PlannedModel};
+use evalscope_runs::Status;
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// Version of the summary's form.
+pub const SUMMARY_VERSION: u32 = 1;
+
+/// The summary of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Summary {
+    /// Version of this form ([`SUMMARY_VERSION`]).
+    pub version: u32,
+    /// How the run stands.
+    pub status: Status,
+    /// When it began, in UTC.
+    pub started_at: String,
+    /// When it ended, in UTC; absent while it runs and after a kill.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<String>,
+    /// The program that worked on it last, with version.
+    pub program: String,
+    /// How often each sample was asked.
+    pub repeats: u32,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Samples at most of each subset; absent when there is no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Limit>,
+    /// The models that were asked: name, what decides their answers, sampling.
+    pub models: Vec<PlannedModel>,
+    /// Where the run is. Not in the JSON, as folders are moved.
+    #[serde(skip)]
+    pub folder: PathBuf,
+    /// Samples of all benchmarks and models.
+    pub counts: Counts,
+    /// Each benchmark of each model, in the order of the plan.
+    pub benchmarks: Vec<BenchmarkSummary>,
+}
+
+impl Summary {
+    /// Whether every planned sample was scored.
+    pub fn is_complete(&self) -> bool {
+        self.counts.scored == self.counts.planned
+    }
+}
+
+/// What became of the planned samples, repeats counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema)]
+pub struct Counts {
+    /// Samples planned.
+    pub planned: u64,
+    /// Samples that have a score.
+    pub scored: u64,
+    /// Samples with a call that failed for good. They are in no score.
+    pub failed: u64,
+}
+
+impl Counts {
+    /// Samples that have not come to an end.
+    pub fn missing(&self) -> u64 {
+        self.planned.saturating_sub(self.scored + self.failed)
+    }
+
+    /// Adds the counts of another part.
+    pub(crate) fn add(&mut self, other: Counts) {
+        self.planned += other.planned;
+        self.scored += other.scored;
+        self.failed += other.failed;
+    }
+}
+
+/// One benchmark on one model.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct BenchmarkSummary {
+    /// The model.
+    pub model: String,
+    /// The benchmark, without protocol.
+    pub benchmark: String,
+    /// The protocol that the scores were made with.
+    pub protocol: String,
+    /// The benchmark's name for people.
+    pub title: String,
+    /// The main metric.
+    pub metric: String,
+    /// Mean of the main metric over the scored samples; absent when there are none.
+    pub score: Option<f64>,
+    /// What became of the samples.
+    pub counts: Counts,
+    /// What is odd about the replies.
+    pub health: Health,
+    /// Subsets that were wanted and whose data was not there. They are in no score.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing_subsets: Vec<String>,
+    /// Where the data comes from: `modelscope`, `huggingface`, `dataset_id`, `dataset_revision`, as far as known.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub source: IndexMap<String, String>,
+    /// Each metric, the main one first.
+    pub metrics: Vec<MetricSummary>,
+    /// Each category, when the benchmark has some.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<PartSummary>,
+    /// Each subset.
+    pub subsets: Vec<PartSummary>,
+    /// What it took.
+    pub usage: Usage,
+}
+
+impl BenchmarkSummary {
+    /// Name with protocol, as in the plan.
+    pub fn name(&self) -> String {
+        if self.protocol.is_empty() {
+            self.benchmark.clone()
+        } else {
+            format!("{}@{}", self.benchmark, self.protocol)
+        }
+    }
+}
+
+/// What is odd about the replies of a benchmark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema)]
+pub struct Health {
+    /// Scored samples in whose reply no answer was found. Comparisons by likelihood have no reply.
+    pub without_answer: u64,
+    /// Calls with a reply that was cut at the token limit.
+    pub cut_replies: u64,
+    /// Samples with recorded replies and without a score.
+    pub unscored: u64,
+}
+
+/// A subset or a category.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct PartSummary {
+    /// Its name.
+    pub name: String,
+    /// The category of a subset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    /// What became of its samples.
+    pub counts: Counts,
+    /// Each metric, the main one first.
+    pub metrics: Vec<MetricSummary>,
+}
+
+/// A metric over some samples.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct MetricSummary {
+    /// Its name in the protocol.
+    pub name: String,
+    /// Samples in the mean, repeats counted.
+    pub n: u64,
+    /// Mean over the samples.
+    pub score: Option<f64>,
+    /// Mean over the subsets' means. Equal weight for each subset, however many samples it has.
+    pub macro_score: Option<f64>,
+    /// Standard error of the mean, repeats of one question taken together first.
+    pub standard_error: Option<f64>,
+    /// 95 % confidence interval of the mean: Wilson's for metrics of 0 and 1, else normal.
+    pub interval_95: Option<(f64, f64)>,
+    /// Whether more is better.
+    pub higher_is_better: bool,
+    /// Lowest and highest possible value; absent where there is no bound.
+    pub range: (Option<f64>, Option<f64>),
+}
+
+/// What a benchmark took.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, JsonSchema)]
+pub struct Usage {
+    /// Calls in the journal.
+    pub calls: u64,
+    /// Calls among them that failed.
+    pub failed_calls: u64,
+    /// Tokens, as the server counts them; absent when it does not.
+    pub tokens: Option<Tokens>,
+    /// Times of the calls that brought a reply.
+    pub latency: Option<Latency>,
+}
+
+/// Tokens of all calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema)]
+pub struct Tokens {
+    /// Tokens of the prompts.
+    pub input: u64,
+    /// Tokens of the replies, reasoning included.
+    pub output: u64,
+}
+
+/// Times from sending a request to the last byte of its reply.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+pub struct Latency {
+    /// Half of the calls took no longer.
+    pub p50_ms: f64,
+    /// 95 of 100 calls took no longer.
+    pub p95_ms: f64,
+    /// Median time to the first token, where replies were streamed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ttft_p50_ms: Option<f64>,
+}

@@ -1,0 +1,140 @@
+//! The summary as a table for a terminal.
+
+use crate::columns::{columns, cut};
+use crate::rows::{Detail, Row, rows};
+use crate::summary::Summary;
+use crate::text::{interval, number, plain, thousands, warnings};
+
+/// Space between columns.
+const GAP: usize = 2;
+/// The name column is not made narrower than this to keep other columns.
+const NARROW_NAME: usize = 16;
+/// Heading of the protocols.
+const PROTOCOL: &str = "protocol";
+/// Columns in the order in which they are left out of a narrow table, by heading.
+const LEFT_OUT: [&str; 5] = ["metric", PROTOCOL, "± se", "errors", "95 % interval"];
+
+/// One column: heading and a cell for each row.
+struct Column {
+    heading: &'static str,
+    is_number: bool,
+    cells: Vec<String>,
+}
+
+impl Column {
+    fn width(&self) -> usize {
+        self.cells.iter().map(|cell| columns(cell)).chain([columns(self.heading)]).max().unwrap_or(0)
+    }
+
+    fn pad(&self, text: &str, width: usize) -> String {
+        let space = " ".repeat(width.saturating_sub(columns(text)));
+        if self.is_number { format!("{space}{text}") } else { format!("{text}{space}") }
+    }
+}
+
+/// The summary as a table at most `width` columns wide. What a reader must know first stands above it.
+pub fn table(summary: &Summary, width: usize) -> String {
+    let mut out = String::new();
+    for warning in warnings(summary) {
+        out.push_str(&format!("{warning}\n"));
+    }
+    let mut models: Vec<&str> = summary.benchmarks.iter().map(|benchmark| benchmark.model.as_str()).collect();
+    models.dedup();
+    for model in models {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        out.push_str(&format!("{}\n", cut(&plain(model), width)));
+        let of_model = summary.benchmarks.iter().filter(|benchmark| benchmark.model == model);
+        let rows: Vec<Row> = of_model.flat_map(|benchmark| rows(benchmark, Detail::Short)).collect();
+        lay_out(&rows, width, &mut out);
+    }
+    out
+}
+
+fn lay_out(rows: &[Row], width: usize, out: &mut String) {
+    let columns_shown = fitting(rows, width);
+    let name_width = columns_shown[0].width();
+    let others = total(&columns_shown, 0);
+    let name_width = name_width.min(width.saturating_sub(others)).max(1);
+    let widths: Vec<usize> = columns_shown
+        .iter()
+        .enumerate()
+        .map(|(place, column)| if place == 0 { name_width } else { column.width() })
+        .collect();
+    let line = |text: &dyn Fn(&Column) -> String| {
+        let cells = columns_shown.iter().zip(&widths).map(|(column, width)| {
+            let text = text(column);
+            column.pad(&cut(&text, *width), *width)
+        });
+        format!("{}\n", cells.collect::<Vec<_>>().join(&" ".repeat(GAP)).trim_end())
+    };
+    out.push_str(&line(&|column| column.heading.to_owned()));
+    for (place, row) in rows.iter().enumerate() {
+        match row.cells {
+            Some(_) => out.push_str(&line(&|column| column.cells[place].clone())),
+            None => out.push_str(&format!("{}\n", cut(&indented(row), width))),
+        }
+    }
+}
+
+/// The columns that fit into `width`. A protocol that has no column of its own stands behind the benchmark.
+fn fitting(rows: &[Row], width: usize) -> Vec<Column> {
+    let mut shown = make_columns(rows);
+    let mut narrow_name = NARROW_NAME;
+    for heading in LEFT_OUT {
+        if total(&shown, shown[0].width().min(narrow_name)) <= width {
+            break;
+        }
+        shown.retain(|column| column.heading != heading);
+        if heading == PROTOCOL {
+            shown[0].cells = rows.iter().map(|row| name_with_protocol(row).unwrap_or_default()).collect();
+            narrow_name = narrow_name.max(widest_of_several(rows));
+        }
+    }
+    shown
+}
+
+fn name_with_protocol(row: &Row) -> Option<String> {
+    let protocol = row.cells.as_ref()?.protocol;
+    if row.depth > 0 || protocol.is_empty() {
+        return Some(indented(row));
+    }
+    Some(format!("{}@{}", row.name, plain(protocol)))
+}
+
+/// Width of the widest name among benchmarks that only their protocol tells apart; 0 when there are none.
+fn widest_of_several(rows: &[Row]) -> usize {
+    let is_one_of_several = |row: &&Row| {
+        row.depth == 0 && rows.iter().filter(|other| other.depth == 0 && other.name == row.name).count() > 1
+    };
+    let names = rows.iter().filter(is_one_of_several).filter_map(name_with_protocol);
+    names.map(|name| columns(&name)).max().unwrap_or(0)
+}
+
+fn indented(row: &Row) -> String {
+    format!("{}{}", "  ".repeat(row.depth), row.name)
+}
+
+/// Width of a table whose name column has `name_width`.
+fn total(columns: &[Column], name_width: usize) -> usize {
+    name_width + columns[1..].iter().map(|column| GAP + column.width()).sum::<usize>()
+}
+
+fn make_columns(rows: &[Row]) -> Vec<Column> {
+    let column = |heading, is_number, cell: &dyn Fn(&Row) -> Option<String>| Column {
+        heading,
+        is_number,
+        cells: rows.iter().map(|row| cell(row).unwrap_or_default()).collect(),
+    };
+    vec![
+        column("benchmark", false, &|row| row.cells.as_ref().map(|_| indented(row))),
+        column("metric", false, &|row| Some(plain(&row.cells.as_ref()?.metric.name))),
+        column("n", true, &|row| Some(thousands(row.cells.as_ref()?.metric.n))),
+        column("score", true, &|row| Some(number(row.cells.as_ref()?.metric.score))),
+        column("± se", true, &|row| Some(number(row.cells.as_ref()?.metric.standard_error))),
+        column("95 % interval", true, &|row| Some(interval(row.cells.as_ref()?.metric.interval_95))),
+        column("errors", true, &|row| Some(thousands(row.cells.as_ref()?.counts.failed))),
+        column(PROTOCOL, false, &|row| Some(plain(row.cells.as_ref()?.protocol))),
+    ]
+}

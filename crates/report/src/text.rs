@@ -1,0 +1,104 @@
+//! Numbers and names as people read them.
+
+use crate::summary::Summary;
+use evalscope_runs::Status;
+
+/// A count with separated thousands, `1,234`.
+pub fn thousands(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A score, or a dash for none: four decimals, two for large numbers.
+pub fn number(value: Option<f64>) -> String {
+    match value {
+        None => "–".to_owned(),
+        Some(value) if value.abs() < 10.0 => format!("{value:.4}"),
+        Some(value) => format!("{value:.2}"),
+    }
+}
+
+/// An interval, or a dash for none.
+pub fn interval(interval: Option<(f64, f64)>) -> String {
+    match interval {
+        None => "–".to_owned(),
+        Some((low, high)) => format!("{} – {}", number(Some(low)), number(Some(high))),
+    }
+}
+
+/// `text` on one line and without characters that could steer a terminal.
+pub fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() || is_direction(c) { '\u{fffd}' } else { c }).collect()
+}
+
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// What a reader must know before the scores: replies that wait for a score, failures, what is missing. Empty
+/// when all is in.
+pub fn warnings(summary: &Summary) -> Vec<String> {
+    let counts = summary.counts;
+    let mut lines: Vec<String> = unscored(summary).into_iter().collect();
+    if counts.failed > 0 {
+        lines.push(format!(
+            "{} of {} samples failed and are not in the scores",
+            thousands(counts.failed),
+            thousands(counts.planned)
+        ));
+    }
+    if counts.missing() > 0 {
+        let why = match summary.status {
+            Status::Running => "the run is under way",
+            Status::Interrupted => "the run was interrupted",
+            Status::Failed => "the run ended with an error",
+            Status::Finished | Status::Partial => "the run is not complete",
+        };
+        lines.push(format!(
+            "{why}: {} of {} planned samples are in",
+            thousands(counts.scored + counts.failed),
+            thousands(counts.planned)
+        ));
+    }
+    lines
+}
+
+/// Says that replies are recorded and not scored. While a run is under way that is as it should be.
+fn unscored(summary: &Summary) -> Option<String> {
+    let count: u64 = summary.benchmarks.iter().map(|benchmark| benchmark.health.unscored).sum();
+    if count == 0 || summary.status == Status::Running {
+        return None;
+    }
+    let are = if count == 1 { "recorded reply is" } else { "recorded replies are" };
+    Some(format!(
+        "{} {are} not scored yet; score them with the same command and --stage review --use-cache {}",
+        thousands(count),
+        plain(&summary.folder.display().to_string())
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short_and_separated() {
+        assert_eq!([0, 999, 1_000, 1_234_567].map(thousands), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(number(Some(0.5)), "0.5000");
+        assert_eq!(number(Some(31.25)), "31.25");
+        assert_eq!(number(None), "–");
+        assert_eq!(interval(Some((0.25, 0.75))), "0.2500 – 0.7500");
+    }
+
+    #[test]
+    fn names_cannot_steer_the_terminal() {
+        assert_eq!(plain("a\u{1b}[31m\nb\u{202e}"), "a\u{fffd}[31m\u{fffd}b\u{fffd}");
+    }
+}

@@ -1,0 +1,50 @@
+//! Writes the reports of a run into its folder.
+
+use crate::classic;
+use crate::error::Error;
+use crate::html::html;
+use crate::markdown::markdown;
+use crate::summary::Summary;
+use evalscope_runs::{RunFolder, write_file};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// Where the reports of a run are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The page for people.
+    pub html: PathBuf,
+    /// The same as Markdown.
+    pub markdown: PathBuf,
+    /// The summary as JSON.
+    pub json: PathBuf,
+    /// One report for each model and benchmark, in the form of EvalScope's.
+    pub benchmarks: Vec<PathBuf>,
+}
+
+/// Writes every report of a run.
+pub fn write_all(folder: &RunFolder, summary: &Summary) -> Result<Written, Error> {
+    let reports = folder.reports_path();
+    let mut written = Written {
+        html: reports.join("report.html"),
+        markdown: reports.join("report.md"),
+        json: reports.join("summary.json"),
+        benchmarks: Vec::new(),
+    };
+    for benchmark in &summary.benchmarks {
+        let path = folder.report_path(&benchmark.model, &benchmark.name())?;
+        write_json(&path, &classic::report(benchmark))?;
+        written.benchmarks.push(path);
+    }
+    write_json(&written.json, summary)?;
+    write_file(&written.markdown, markdown(summary).as_bytes())?;
+    write_file(&written.html, html(folder, summary)?.as_bytes())?;
+    Ok(written)
+}
+
+fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
+    let mut bytes = serde_json::to_vec_pretty(value)
+        .map_err(|error| Error::Form { form: "JSON", message: error.to_string() })?;
+    bytes.push(b'\n');
+    Ok(write_file(path, &bytes)?)
+}

@@ -1,0 +1,10 @@
+//! Tests of reports on made-up runs.
+
+#[cfg(test)]
+mod browser;
+#[cfg(test)]
+mod forms;
+#[cfg(test)]
+mod page;
+#[cfg(test)]
+mod support;
