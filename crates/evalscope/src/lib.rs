@@ -1,1 +1,37 @@
 //! The façade: plain data in, events and data out.
+//!
+//! The command line, later the web and Python, call these functions and nothing below them. Nothing here prints,
+//! reads the environment or knows a terminal: what the surroundings decide comes in as [`Environment`].
+
+mod argument;
+pub mod benchmarks;
+pub mod catalogue;
+mod chat_templates;
+mod dry_run;
+mod environment;
+mod error;
+mod eval;
+mod generation_config;
+pub mod key_values;
+mod log;
+mod model;
+mod options;
+mod place;
+mod prepare;
+pub mod reference;
+mod report;
+
+pub use argument::ArgumentError;
+pub use chat_templates::template_names;
+pub use dry_run::{DryRun, DryRunModel};
+pub use environment::{Environment, Hub};
+pub use error::Error;
+pub use eval::{EvalResult, Signals, dry_run, eval};
+pub use evalscope_benchmarks::DatasetArgs;
+pub use evalscope_core as core;
+pub use evalscope_report as reports;
+pub use evalscope_runner::{BenchmarkProgress, Observer, Preview, Progress, Stage};
+pub use generation_config::GenerationConfig;
+pub use log::timestamp_name;
+pub use options::{EvalOptions, EvalType, ModelOptions, Place, parse_dataset_args, without_credentials};
+pub use report::report;

@@ -1,0 +1,132 @@
+//! Looks at benchmarks without running them: list, show with a real prompt, lint.
+
+use crate::environment::{Environment, Hub};
+use crate::error::Error;
+use crate::prepare::{library, store_for};
+use evalscope_benchmarks::{DatasetArgs, Library, Protocol};
+use evalscope_core::{Effect, Limit, Sample, Step};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use evalscope_benchmarks::{Entry as VocabularyEntry, Problem, lint, vocabulary};
+
+/// One benchmark in a list.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Listed {
+    /// Name, for `--datasets`.
+    pub name: String,
+    /// Title.
+    pub title: String,
+    /// What it measures.
+    pub about: String,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// Protocols; the default first.
+    pub protocols: Vec<String>,
+    /// Subsets.
+    pub subsets: usize,
+    /// Licence of the data.
+    pub license: Option<String>,
+    /// Paper.
+    pub paper: Option<String>,
+}
+
+/// All benchmarks, by name.
+pub fn list(paths: &[PathBuf]) -> Result<Vec<Listed>, Error> {
+    let library = library(paths)?;
+    library.names().into_iter().map(|name| listed(&library, &name)).collect()
+}
+
+fn listed(library: &Library, name: &str) -> Result<Listed, Error> {
+    let benchmark = library.get(name)?;
+    Ok(Listed {
+        name: name.to_owned(),
+        title: benchmark.title().to_owned(),
+        about: benchmark.about().to_owned(),
+        tags: benchmark.tags().to_vec(),
+        protocols: benchmark.protocols(),
+        subsets: benchmark.subsets().len(),
+        license: benchmark.license().map(str::to_owned),
+        paper: benchmark.paper().map(str::to_owned),
+    })
+}
+
+/// A benchmark in full: what it is, and what it would send for its first sample.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Shown {
+    /// As in the list.
+    #[serde(flatten)]
+    pub listed: Listed,
+    /// The protocol that is shown.
+    pub protocol: String,
+    /// Where data comes from, prompt, shots, sampling.
+    pub asking: serde_json::Value,
+    /// Extraction, metrics, aggregation.
+    pub scoring: serde_json::Value,
+    /// The first effect of the first sample; of the file's made-up example when the data could not be had.
+    pub example: Option<Effect>,
+    /// Why the example is not of the data set.
+    pub no_data: Option<String>,
+}
+
+/// Where `show` looks for data.
+pub struct ShowOptions<'a> {
+    /// The user's own benchmarks.
+    pub paths: &'a [PathBuf],
+    /// Arguments of the data set.
+    pub arguments: DatasetArgs,
+    /// Where data comes from.
+    pub hub: Hub,
+    /// Folder of local data sets.
+    pub dataset_dir: Option<&'a Path>,
+    /// Seed of everything random.
+    pub seed: u64,
+}
+
+/// Shows the benchmark or protocol `reference` with a rendered prompt of a real sample.
+pub fn show(reference: &str, options: &ShowOptions, environment: &Environment) -> Result<Shown, Error> {
+    let library = library(options.paths)?;
+    let protocol = Arc::new(library.resolve(reference, &options.arguments)?);
+    let name = reference.split('@').next().unwrap_or(reference);
+    let (example, no_data) = match of_data(&protocol, options, environment) {
+        Ok(example) => (example, None),
+        Err(error) => (of_file(&protocol)?, Some(error.to_string())),
+    };
+    Ok(Shown {
+        listed: listed(&library, name)?,
+        protocol: protocol.protocol_name().to_owned(),
+        asking: protocol.asking(),
+        scoring: protocol.scoring(),
+        example,
+        no_data,
+    })
+}
+
+/// What the protocol asks for the made-up example of its file.
+fn of_file(protocol: &Protocol) -> Result<Option<Effect>, Error> {
+    let Some(sample) = protocol.example()? else { return Ok(None) };
+    first_effect(protocol, &sample)
+}
+
+fn first_effect(protocol: &Protocol, sample: &Sample) -> Result<Option<Effect>, Error> {
+    Ok(match protocol.step(sample, &[])? {
+        Step::Need(effects) => effects.into_iter().next(),
+        Step::Done(_) => None,
+    })
+}
+
+/// What the protocol asks for the first sample of its data.
+fn of_data(
+    protocol: &Arc<Protocol>,
+    options: &ShowOptions,
+    environment: &Environment,
+) -> Result<Option<Effect>, Error> {
+    let store = store_for(environment, options.hub, options.dataset_dir)?;
+    let open = protocol.open(&store)?;
+    for subset in open.subsets().iter().filter(|subset| open.is_available(subset)) {
+        if let Some(sample) = open.samples(subset, options.seed, Some(Limit::Count(1)))?.first() {
+            return first_effect(protocol, sample);
+        }
+    }
+    Ok(None)
+}

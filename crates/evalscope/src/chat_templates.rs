@@ -1,0 +1,84 @@
+//! Chat templates by the names of `--template-type`, for models whose files carry none.
+//!
+//! The layouts are those that EvalScope 0.5 used under the same names. A model file's own template is better:
+//! name one of these only when there is none.
+
+use crate::argument::ArgumentError;
+use crate::error::Error;
+use evalscope_core::suggest;
+use std::path::Path;
+
+/// The template that sends a message's text as it is.
+const PLAIN: &str = "{% for m in messages %}{{ m.content }}{% endfor %}";
+const CHATML: &str = "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}\
+    {% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
+const QWEN: &str = "{% if messages[0].role != 'system' %}<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n\
+    {% endif %}{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}\
+    {% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
+const LLAMA3: &str = "{{ bos_token }}{% for m in messages %}<|start_header_id|>{{ m.role }}<|end_header_id|>\n\n\
+    {{ m.content }}<|eot_id|>{% endfor %}{% if add_generation_prompt %}\
+    <|start_header_id|>assistant<|end_header_id|>\n\n{% endif %}";
+const ZEPHYR: &str = "{% for m in messages %}<|{{ m.role }}|>\n{{ m.content }}</s>\n{% endfor %}\
+    {% if add_generation_prompt %}<|assistant|>\n{% endif %}";
+const GEMMA: &str = "{{ bos_token }}{% for m in messages %}<start_of_turn>\
+    {{ 'model' if m.role == 'assistant' else 'user' }}\n{{ m.content }}<end_of_turn>\n{% endfor %}\
+    {% if add_generation_prompt %}<start_of_turn>model\n{% endif %}";
+const DEFAULT: &str = "{% if messages[0].role != 'system' %}You are a helpful assistant.\n\n{% endif %}\
+    {% for m in messages %}{% if m.role == 'system' %}{{ m.content }}\n\n{% elif m.role == 'user' %}\
+    ### Human:\n{{ m.content }}\n\n{% else %}### Assistant:\n{{ m.content }}\n\n{% endif %}{% endfor %}\
+    {% if add_generation_prompt %}### Assistant:\n{% endif %}";
+const DEEPSEEK: &str = "{{ bos_token }}{% for m in messages %}{% if m.role == 'system' %}{{ m.content }}\n\n\
+    {% elif m.role == 'user' %}User: {{ m.content }}\n\n{% else %}Assistant: {{ m.content }}{{ eos_token }}\
+    {% endif %}{% endfor %}{% if add_generation_prompt %}Assistant:{% endif %}";
+
+const TEMPLATES: [(&str, &str); 9] = [
+    ("default-generation", PLAIN),
+    ("default", DEFAULT),
+    ("chatml", QWEN),
+    ("qwen", QWEN),
+    ("yi", CHATML),
+    ("llama3", LLAMA3),
+    ("zephyr", ZEPHYR),
+    ("gemma", GEMMA),
+    ("deepseek", DEEPSEEK),
+];
+
+/// Names that `--chat-template` and `--template-type` know.
+pub fn template_names() -> impl Iterator<Item = &'static str> {
+    TEMPLATES.iter().map(|(name, _)| *name)
+}
+
+/// The Jinja text for a built-in name, a file, or Jinja text itself.
+pub(crate) fn resolve(given: &str) -> Result<String, Error> {
+    if let Some((_, text)) = TEMPLATES.iter().find(|(name, _)| *name == given) {
+        return Ok((*text).to_owned());
+    }
+    if given.contains("{{") || given.contains("{%") {
+        return Ok(given.to_owned());
+    }
+    let path = Path::new(given);
+    if path.exists() {
+        return std::fs::read_to_string(path).map_err(|source| Error::File { path: path.to_owned(), source });
+    }
+    let names = template_names().collect::<Vec<_>>().join(", ");
+    let hint = match suggest::nearest(given, template_names()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("give a file, Jinja text, or one of: {names}"),
+    };
+    Err(ArgumentError::new(format!("--chat-template: there is no template or file `{given}`"))
+        .with_hint(Some(hint))
+        .into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_files_and_texts_resolve() {
+        assert_eq!(resolve("llama3").unwrap(), LLAMA3);
+        assert_eq!(resolve("{{ x }}").unwrap(), "{{ x }}");
+        let error = resolve("lama3").unwrap_err();
+        assert!(evalscope_core::Diagnose::hint(&error).unwrap().contains("llama3"));
+    }
+}

@@ -1,0 +1,31 @@
+//! What the surroundings decide: folders, endpoints, tokens. Read from the process by the caller.
+
+use evalscope_core::Secret;
+use std::path::PathBuf;
+
+pub use evalscope_data::Hub;
+
+/// Folders, endpoints and tokens of the machine that we run on.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    /// Our own cache: packages, file lists (`EVALSCOPE_CACHE`, else `~/.cache/evalscope`).
+    pub cache: PathBuf,
+    /// ModelScope's cache root (`MODELSCOPE_CACHE`, else `~/.cache/modelscope`).
+    pub modelscope_cache: PathBuf,
+    /// Hugging Face's hub cache (`HF_HUB_CACHE`, `HF_HOME`, else `~/.cache/huggingface/hub`).
+    pub huggingface_cache: PathBuf,
+    /// Address of ModelScope (`MODELSCOPE_ENDPOINT`, `MODELSCOPE_DOMAIN`).
+    pub modelscope_endpoint: String,
+    /// Address of Hugging Face or a mirror (`HF_ENDPOINT`).
+    pub huggingface_endpoint: String,
+    /// `MODELSCOPE_API_TOKEN`.
+    pub modelscope_token: Option<Secret>,
+    /// `HF_TOKEN`.
+    pub huggingface_token: Option<Secret>,
+    /// Never ask a network for data (`--offline`, `HF_HUB_OFFLINE`, `EVALSCOPE_OFFLINE`).
+    pub offline: bool,
+    /// The pip program.
+    pub pip: PathBuf,
+    /// Key for model endpoints (`EVALSCOPE_API_KEY`, else `OPENAI_API_KEY`).
+    pub api_key: Option<Secret>,
+}

@@ -1,0 +1,119 @@
+//! What can go wrong in an evaluation, from every part below.
+
+use crate::argument::ArgumentError;
+use evalscope_core::{Diagnose, Kind};
+use std::path::PathBuf;
+
+/// What went wrong. Each part's own error says what, where, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// An argument makes no sense.
+    #[error(transparent)]
+    Argument(#[from] ArgumentError),
+    /// A benchmark.
+    #[error(transparent)]
+    Benchmark(#[from] evalscope_benchmarks::Error),
+    /// A data set, hub or package.
+    #[error(transparent)]
+    Data(#[from] evalscope_data::Error),
+    /// A model endpoint.
+    #[error(transparent)]
+    Endpoint(#[from] evalscope_models::Error),
+    /// The embedded engine.
+    #[cfg(feature = "local")]
+    #[error(transparent)]
+    Engine(#[from] evalscope_engine_candle::Error),
+    /// The run folder.
+    #[error(transparent)]
+    Runs(#[from] evalscope_runs::Error),
+    /// The run.
+    #[error(transparent)]
+    Runner(#[from] evalscope_runner::Error),
+    /// The report.
+    #[error(transparent)]
+    Report(#[from] evalscope_report::Error),
+    /// Subsets have no data.
+    #[error(
+        "{benchmark}: no data for {} of {total} subsets: {}; looked for {looked_for}",
+        .missing.len(), shortened(.missing)
+    )]
+    MissingSubsets {
+        /// Splits and place.
+        looked_for: String,
+        /// Name with protocol.
+        benchmark: String,
+        /// The subsets.
+        missing: Vec<String>,
+        /// Subsets asked for.
+        total: usize,
+    },
+    /// A model that cannot be had.
+    #[error("the model `{model}` cannot be had: {}", .reasons.join("; "))]
+    ModelNotFound {
+        /// What kind of fault it is: a wrong name, or a source that cannot be reached.
+        kind: Kind,
+        /// As the user named it.
+        model: String,
+        /// What was tried.
+        reasons: Vec<String>,
+        /// What to do.
+        hint: Option<String>,
+    },
+    /// A file of the user's.
+    #[error("cannot read {}: {source}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+fn shortened(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let mut text = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN {
+        text.push_str(&format!(" and {} more", names.len() - SHOWN));
+    }
+    text
+}
+
+impl Diagnose for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Error::Argument(error) => error.kind(),
+            Error::Benchmark(error) => error.kind(),
+            Error::Data(error) => error.kind(),
+            Error::Endpoint(error) => error.kind(),
+            #[cfg(feature = "local")]
+            Error::Engine(error) => error.kind(),
+            Error::Runs(error) => error.kind(),
+            Error::Runner(error) => error.kind(),
+            Error::Report(error) => error.kind(),
+            Error::MissingSubsets { .. } => Kind::Data,
+            Error::ModelNotFound { kind, .. } => *kind,
+            Error::File { .. } => Kind::Environment,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Error::Argument(error) => error.hint(),
+            Error::Benchmark(error) => error.hint(),
+            Error::Data(error) => error.hint(),
+            Error::Endpoint(error) => error.hint(),
+            #[cfg(feature = "local")]
+            Error::Engine(error) => error.hint(),
+            Error::Runs(error) => error.hint(),
+            Error::Runner(error) => error.hint(),
+            Error::Report(error) => error.hint(),
+            Error::MissingSubsets { .. } => Some(
+                "go on without them with `--allow-missing`, or choose with `--dataset-args '{\"NAME\": \
+                 {\"subset_list\": […]}}'`"
+                    .into(),
+            ),
+            Error::ModelNotFound { hint, .. } => hint.clone(),
+            Error::File { .. } => Some("check the path and its permissions".into()),
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! The main job: benchmarks, a model, a run, a report.
+
+use crate::dry_run::DryRun;
+use crate::environment::Environment;
+use crate::error::Error;
+use crate::log::RunLog;
+use crate::options::EvalOptions;
+use crate::{model, place, prepare};
+use evalscope_core::Event;
+use evalscope_report::{Summary, Written};
+use evalscope_runner::{Ending, Observer, PlanOptions, Progress, RunOptions, Stage, check_needs, make_plan};
+use evalscope_runs::{RunFolder, Status};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+use tokio_util::sync::CancellationToken;
+
+/// How often `progress.json` is written.
+const PROGRESS_EVERY: Duration = Duration::from_secs(1);
+
+/// How a caller stops a run.
+#[derive(Clone, Default)]
+pub struct Signals {
+    /// No new calls; those in flight are waited for.
+    pub stop: CancellationToken,
+    /// At once.
+    pub abort: CancellationToken,
+}
+
+/// What an evaluation brought.
+pub struct EvalResult {
+    /// The run's folder.
+    pub folder: PathBuf,
+    /// The summary; `None` after `--stage infer`.
+    pub summary: Option<Summary>,
+    /// The report files.
+    pub written: Option<Written>,
+    /// Samples whose calls failed for good.
+    pub failed: u64,
+    /// It was stopped before its end.
+    pub interrupted: bool,
+}
+
+/// Says what [`eval`] would do: counts calls and renders an example of each benchmark. Calls no model.
+pub fn dry_run(options: &EvalOptions, environment: &Environment) -> Result<DryRun, Error> {
+    let prepared = prepare::prepare(options, environment)?;
+    let benchmarks = evalscope_runner::preview(&prepared.benchmarks, &plan_options(options))?;
+    Ok(DryRun {
+        benchmarks,
+        model: model::described(options)?,
+        limit: options.limit,
+        repeats: options.repeats,
+        seed: options.seed,
+        notices: prepared.notices,
+    })
+}
+
+fn plan_options(options: &EvalOptions) -> PlanOptions {
+    PlanOptions { seed: options.seed, repeats: options.repeats, limit: options.limit }
+}
+
+/// Evaluates. Blocks until the run has ended; `observer` is told what happens, from several threads.
+///
+/// Must not be called from an async context.
+pub fn eval(
+    options: &EvalOptions,
+    environment: &Environment,
+    observer: Observer,
+    signals: &Signals,
+) -> Result<EvalResult, Error> {
+    let prepared = prepare::prepare(options, environment)?;
+    for message in &prepared.notices {
+        observer(Event::Notice { message: message.clone() });
+    }
+    let opened = model::open(options, environment)?;
+    let timeout = opened.timeout;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| Error::File { path: "the thread pool".into(), source })?;
+    let (model, capabilities) = match options.stage {
+        // Nothing is asked, so nobody has to answer.
+        Stage::Review => opened.unprobed(options.batch_size),
+        Stage::All | Stage::Infer => runtime.block_on(opened.probe(options.batch_size))?,
+    };
+    for protocol in &prepared.benchmarks {
+        check_needs(&model.id, &capabilities, protocol)?;
+    }
+    let models = vec![model];
+    let plan = make_plan(&models, &prepared.benchmarks, &plan_options(options))?;
+    let placed = match options.stage {
+        Stage::Review => place::recorded(&options.place, &plan, &options.given)?,
+        Stage::All | Stage::Infer => place::place(&options.place, &plan, &options.given)?,
+    };
+    let folder = Arc::new(placed.folder);
+    let mut work = Running::start(folder, options, observer);
+    prepared.notices.iter().for_each(|notice| work.log.line("WARNING", notice));
+    if placed.continued {
+        work.observe(Event::Notice { message: format!("going on with {}", work.folder.path().display()) });
+    }
+    let run_options = RunOptions {
+        stage: options.stage,
+        seed: options.seed,
+        limit: options.limit,
+        repeats: options.repeats,
+        timeout,
+    };
+    let ended = runtime.block_on(evalscope_runner::run(
+        models,
+        prepared.benchmarks,
+        Arc::clone(&work.folder),
+        run_options,
+        work.observer(),
+        signals.stop.clone(),
+        signals.abort.clone(),
+    ));
+    work.finish(ended, options.stage)
+}
+
+/// A run that is under way: its log, its progress file.
+struct Running {
+    folder: Arc<RunFolder>,
+    observer: Observer,
+    progress: Arc<Mutex<Progress>>,
+    ticker: Option<std::thread::JoinHandle<()>>,
+    ended: CancellationToken,
+    log: Arc<RunLog>,
+}
+
+impl Running {
+    fn start(folder: Arc<RunFolder>, options: &EvalOptions, caller: Observer) -> Running {
+        let log = Arc::new(RunLog::open(&folder.log_path(), options.debug));
+        log.line("INFO", &format!("evalscope {}: {}", env!("CARGO_PKG_VERSION"), options.given));
+        let progress = Arc::new(Mutex::new(Progress::new(Instant::now())));
+        let observer: Observer = {
+            let (log, progress) = (Arc::clone(&log), Arc::clone(&progress));
+            Arc::new(move |event: Event| {
+                log.event(&event);
+                progress.lock().unwrap_or_else(PoisonError::into_inner).observe(&event, Instant::now());
+                caller(event);
+            })
+        };
+        let ended = CancellationToken::new();
+        let ticker = {
+            let (folder, progress, ended) = (Arc::clone(&folder), Arc::clone(&progress), ended.clone());
+            std::thread::spawn(move || {
+                while !ended.is_cancelled() {
+                    write_progress(&folder, &progress, "running");
+                    std::thread::park_timeout(PROGRESS_EVERY);
+                }
+            })
+        };
+        Running { folder, observer, progress, ticker: Some(ticker), ended, log }
+    }
+
+    fn observer(&self) -> Observer {
+        Arc::clone(&self.observer)
+    }
+
+    fn observe(&self, event: Event) {
+        (self.observer)(event);
+    }
+
+    /// Writes down how it ended, and the reports.
+    fn finish(
+        &mut self,
+        ended: Result<Ending, evalscope_runner::Error>,
+        stage: Stage,
+    ) -> Result<EvalResult, Error> {
+        self.ended.cancel();
+        if let Some(ticker) = self.ticker.take() {
+            ticker.thread().unpark();
+            let _ = ticker.join();
+        }
+        let (total, scored, failed) = self.progress.lock().unwrap_or_else(PoisonError::into_inner).totals();
+        // Stopped while the last samples were in flight: nothing is missing.
+        let ended = match ended {
+            Ok(Ending::Interrupted) if total > 0 && scored + failed == total => Ok(Ending::Complete),
+            other => other,
+        };
+        let (status, word) = match &ended {
+            Err(_) => (Status::Failed, "error"),
+            Ok(Ending::Interrupted) => (Status::Interrupted, "interrupted"),
+            Ok(Ending::Complete) if failed > 0 || scored < total => (Status::Partial, "completed"),
+            Ok(Ending::Complete) => (Status::Finished, "completed"),
+        };
+        write_progress(&self.folder, &self.progress, word);
+        if let Err(error) = &ended {
+            self.log.line("ERROR", &error.to_string());
+        }
+        let marked = self.folder.set_status(status);
+        if ended.is_err() && stage != Stage::Infer {
+            // What was scored until then is worth a report, but the reason of the end matters more than its failure.
+            let _ = evalscope_report::summarize(&self.folder)
+                .and_then(|summary| evalscope_report::write_all(&self.folder, &summary));
+        }
+        // The reason of a failed run matters more than that the failure could not be written down.
+        let ending = ended?;
+        marked?;
+        let (summary, written) = if stage == Stage::Infer {
+            (None, None)
+        } else {
+            let summary = evalscope_report::summarize(&self.folder)?;
+            let written = evalscope_report::write_all(&self.folder, &summary)?;
+            (Some(summary), Some(written))
+        };
+        Ok(EvalResult {
+            folder: self.folder.path().to_owned(),
+            failed,
+            summary,
+            written,
+            interrupted: ending == Ending::Interrupted,
+        })
+    }
+}
+
+fn write_progress(folder: &RunFolder, progress: &Mutex<Progress>, status: &str) {
+    let progress = progress.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let now = Instant::now();
+    let (total, scored, failed) = progress.totals();
+    let done = scored + failed;
+    let record = serde_json::json!({
+        "version": 1,
+        "status": status,
+        "pipeline": "eval",
+        "total_count": total,
+        "processed_count": done,
+        "failed_count": failed,
+        "percent": if total == 0 { 100.0 } else { (1e4 * done as f64 / total as f64).round() / 100.0 },
+        "samples_per_s": progress.rate(now),
+        "elapsed_s": progress.elapsed(now).as_secs_f64(),
+        "time_left_s": progress.time_left(now).map(|left| left.as_secs_f64()),
+        "benchmarks": progress.benchmarks,
+        "updated_at": evalscope_core::calendar::utc_text(
+            SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
+        ),
+    });
+    // Progress is for watchers; a run does not stop because it could not be shown.
+    let _ = folder.write_progress(&record);
+}

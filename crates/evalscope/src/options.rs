@@ -1,0 +1,159 @@
+//! What a caller can ask of [`eval`](crate::eval).
+
+use crate::argument::ArgumentError;
+use crate::environment::Hub;
+use crate::generation_config::GenerationConfig;
+use evalscope_benchmarks::DatasetArgs;
+use evalscope_core::{Diagnose, Limit, Secret};
+use evalscope_runner::Stage;
+use indexmap::IndexMap;
+use std::path::PathBuf;
+
+/// One evaluation.
+#[derive(Debug, Clone)]
+pub struct EvalOptions {
+    /// The model.
+    pub model: ModelOptions,
+    /// Benchmarks, `name` or `name@protocol`.
+    pub datasets: Vec<String>,
+    /// Arguments by benchmark name, with or without protocol.
+    pub dataset_args: IndexMap<String, DatasetArgs>,
+    /// Where data sets come from.
+    pub dataset_hub: Hub,
+    /// Folder of local data sets.
+    pub dataset_dir: Option<PathBuf>,
+    /// Files or folders with benchmarks of the user's own.
+    pub benchmark_paths: Vec<PathBuf>,
+    /// Go on without the subsets whose data is not there.
+    pub allow_missing: bool,
+    /// Sampling and connection, as asked for by the user.
+    pub generation: GenerationConfig,
+    /// A system message for every benchmark.
+    pub system_prompt: Option<String>,
+    /// Samples in flight; the model's own default when absent.
+    pub batch_size: Option<usize>,
+    /// Samples at most per subset.
+    pub limit: Option<Limit>,
+    /// How often each sample is asked.
+    pub repeats: u32,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Which part of the run.
+    pub stage: Stage,
+    /// Where the run goes.
+    pub place: Place,
+    /// Log every call and every score.
+    pub debug: bool,
+    /// The options as the user gave them, for `configs/task_config.yaml`; without secrets.
+    pub given: serde_json::Value,
+}
+
+/// Where a run goes.
+#[derive(Debug, Clone)]
+pub enum Place {
+    /// Into a new folder under this one, named by the time; or on with the last run there that has the same plan
+    /// and did not finish.
+    Under {
+        /// The folder of runs.
+        work_dir: PathBuf,
+        /// Name of a new run folder.
+        name: String,
+        /// Go on also with a finished run that has the same plan.
+        also_finished: bool,
+        /// Do not go on with anything.
+        fresh: bool,
+    },
+    /// Exactly this folder: on with it when there is a run, else new.
+    Exactly(PathBuf),
+    /// On with the run in this folder.
+    Continue(PathBuf),
+}
+
+/// The model to be evaluated.
+#[derive(Debug, Clone, Default)]
+pub struct ModelOptions {
+    /// A path, a hub id, a catalogue name, or the name that an endpoint serves.
+    pub model: Option<String>,
+    /// Address of an endpoint.
+    pub api_url: Option<String>,
+    /// Its key.
+    pub api_key: Option<Secret>,
+    /// How to talk to it; inferred when absent.
+    pub eval_type: Option<EvalType>,
+    /// Arguments of the engine or the connection, by name.
+    pub args: IndexMap<String, serde_json::Value>,
+    /// Name of a built-in chat template, a file, or Jinja text.
+    pub chat_template: Option<String>,
+    /// The name under which results are filed.
+    pub id: Option<String>,
+}
+
+/// How a model is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EvalType {
+    /// An OpenAI-compatible chat endpoint.
+    OpenaiChat,
+    /// An OpenAI-compatible completions endpoint.
+    OpenaiCompletions,
+    /// The embedded engine.
+    Local,
+}
+
+impl EvalType {
+    /// Names accepted for `--eval-type`, EvalScope's among them.
+    pub const NAMES: [(&'static str, EvalType); 7] = [
+        ("openai_api", EvalType::OpenaiChat),
+        ("openai_completions", EvalType::OpenaiCompletions),
+        ("local", EvalType::Local),
+        ("server", EvalType::OpenaiChat),
+        ("service", EvalType::OpenaiChat),
+        ("llm_ckpt", EvalType::Local),
+        ("checkpoint", EvalType::Local),
+    ];
+
+    /// Reads a name of `--eval-type`.
+    pub fn parse(name: &str) -> Option<EvalType> {
+        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
+    }
+}
+
+/// Reads the JSON of `--dataset-args`: arguments by benchmark name.
+pub fn parse_dataset_args(json: &str) -> Result<IndexMap<String, DatasetArgs>, ArgumentError> {
+    let values: IndexMap<String, serde_json::Value> = serde_json::from_str(json).map_err(|error| {
+        ArgumentError::new(format!("--dataset-args is not a JSON object by benchmark: {error}"))
+    })?;
+    values
+        .into_iter()
+        .map(|(name, value)| match DatasetArgs::from_json(&value) {
+            Ok(arguments) => Ok((name, arguments)),
+            Err(error) => {
+                Err(ArgumentError::new(format!("--dataset-args: {name}: {error}")).with_hint(error.hint()))
+            }
+        })
+        .collect()
+}
+
+/// A URL without what may be a secret: user name and password, query, fragment.
+pub fn without_credentials(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or(url);
+    match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+            format!("{scheme}://{host}{path}")
+        }
+        None => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_credentials;
+
+    #[test]
+    fn credentials_leave_urls() {
+        assert_eq!(without_credentials("http://u:p@h:1/v1"), "http://h:1/v1");
+        assert_eq!(without_credentials("http://h/v1?key=k#x"), "http://h/v1");
+        assert_eq!(without_credentials("http://h/v1/a@b"), "http://h/v1/a@b");
+    }
+}

@@ -1,0 +1,101 @@
+//! Decides which folder a run goes to, and whether it goes on with a run that is there.
+
+use crate::argument::ArgumentError;
+use crate::error::Error;
+use crate::options::Place;
+use evalscope_core::Plan;
+use evalscope_core::plan::differences;
+use evalscope_runs::{RunFolder, Status};
+use std::path::{Path, PathBuf};
+
+/// A run folder, ours now.
+pub(crate) struct Placed {
+    pub folder: RunFolder,
+    /// It had outcomes of an earlier run in it.
+    pub continued: bool,
+}
+
+/// Opens or makes the run folder.
+pub(crate) fn place(place: &Place, plan: &Plan, configuration: &serde_json::Value) -> Result<Placed, Error> {
+    let resume = |path: &Path| -> Result<Placed, Error> {
+        Ok(Placed { folder: RunFolder::resume(path, plan, configuration)?, continued: true })
+    };
+    let create = |path: &Path| -> Result<Placed, Error> {
+        Ok(Placed { folder: RunFolder::create(path, plan, configuration)?, continued: false })
+    };
+    match place {
+        Place::Continue(path) => resume(path),
+        Place::Exactly(path) if RunFolder::exists(path) => resume(path),
+        Place::Exactly(path) => create(path),
+        Place::Under { work_dir, name, also_finished, fresh } => {
+            if RunFolder::exists(work_dir) {
+                return resume(work_dir);
+            }
+            let last = if *fresh { None } else { last_with_same_plan(work_dir, plan, *also_finished) };
+            match last {
+                Some(path) => resume(&path),
+                None => create(&unused(work_dir, name)),
+            }
+        }
+    }
+}
+
+/// Opens the run that is already there; for scoring alone.
+pub(crate) fn recorded(
+    place: &Place,
+    plan: &Plan,
+    configuration: &serde_json::Value,
+) -> Result<Placed, Error> {
+    let path = match place {
+        Place::Continue(path) => Some(path.clone()),
+        Place::Exactly(path) => RunFolder::exists(path).then(|| path.clone()),
+        Place::Under { work_dir, .. } if RunFolder::exists(work_dir) => Some(work_dir.clone()),
+        Place::Under { work_dir, .. } => last_with_same_plan(work_dir, plan, true),
+    };
+    let Some(path) = path else {
+        return Err(ArgumentError::new(
+            "`--stage review` scores a recorded run, and there is none with this plan",
+        )
+        .with_hint(Some(
+            "name its folder with `--use-cache RUN_DIR`, or ask first with `--stage infer`".into(),
+        ))
+        .into());
+    };
+    Ok(Placed { folder: RunFolder::resume(&path, plan, configuration)?, continued: true })
+}
+
+/// The newest run under `work_dir` that asks for the same calls.
+fn last_with_same_plan(work_dir: &Path, plan: &Plan, also_finished: bool) -> Option<PathBuf> {
+    let mut folders: Vec<PathBuf> = std::fs::read_dir(work_dir)
+        .ok()?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| RunFolder::exists(path))
+        .collect();
+    folders.sort();
+    folders.into_iter().rev().find(|path| {
+        // A run that cannot be read is nobody's to go on with; it is not an error of this one.
+        let Ok(folder) = RunFolder::open(path) else { return false };
+        (also_finished || folder.status().status != Status::Finished) && asks_the_same(folder.plan(), plan)
+    })
+}
+
+fn asks_the_same(recorded: &Plan, wanted: &Plan) -> bool {
+    let asking = |plan: &Plan| {
+        let mut plan = plan.clone();
+        plan.benchmarks.iter_mut().for_each(|benchmark| {
+            benchmark.scoring = serde_json::Value::Null;
+            benchmark.missing.clear();
+        });
+        serde_json::to_value(plan).unwrap_or_default()
+    };
+    differences(&asking(recorded), &asking(wanted)).is_empty()
+}
+
+/// `name` under `work_dir`, with a number behind it when it is taken.
+fn unused(work_dir: &Path, name: &str) -> PathBuf {
+    let first = work_dir.join(name);
+    if !first.exists() {
+        return first;
+    }
+    (2..).map(|number| work_dir.join(format!("{name}_{number}"))).find(|path| !path.exists()).unwrap_or(first)
+}
