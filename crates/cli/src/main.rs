@@ -1,3 +1,18 @@
-//! The evalscope command.
+//! The `evalscope` command: reads arguments and the environment, calls the façade, prints.
 
-fn main() {}
+mod arguments;
+mod commands;
+mod environment;
+mod output;
+mod progress;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = arguments::Cli::parse();
+    match commands::dispatch(arguments) {
+        Ok(code) => output::checked(code),
+        Err(failure) => failure.print(),
+    }
+}

@@ -1,0 +1,257 @@
+//! What can be typed: commands, flags, their help. EvalScope's flag names where it has them.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const ABOUT: &str = "Evaluates language models: how good, and where the numbers come from.
+
+Evaluate the small built-in model on the starter benchmark (needs nothing):
+  evalscope eval
+
+Evaluate an OpenAI-compatible endpoint:
+  evalscope eval --model qwen2.5-7b --api-url http://127.0.0.1:8000/v1 --datasets gsm8k mmlu --limit 50
+
+See what a run would send, without sending it:
+  evalscope eval --model m --api-url http://127.0.0.1:8000/v1 --datasets gsm8k --dry-run
+
+Go on with a run that stopped:
+  evalscope eval … --use-cache outputs/20261124_101500
+
+Look at benchmarks, write your own:
+  evalscope benchmarks list
+  evalscope benchmarks show gsm8k
+  evalscope benchmarks lint mine.yaml";
+
+/// The command line.
+#[derive(Parser)]
+#[command(name = "evalscope", version, about = ABOUT, disable_help_subcommand = true, max_term_width = 110)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands, by task.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Run benchmarks against a model and report
+    Eval(Box<EvalArguments>),
+    /// Rebuild the reports of a run
+    Report(ReportArguments),
+    /// List, show and check benchmarks
+    #[command(subcommand)]
+    Benchmarks(BenchmarksCommand),
+    /// List the models that are known by a short name
+    Models {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// For the repository's own chores
+    #[command(name = "self", hide = true, subcommand)]
+    Own(OwnCommand),
+}
+
+/// `evalscope eval`.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  evalscope eval --model smollm2-135m --datasets gsm8k arc --limit 20
+  evalscope eval --model ./model.gguf --datasets mmlu@evalscope-0.5 --dataset-hub local --dataset-dir ./data
+  evalscope eval --model m --api-url http://127.0.0.1:8000/v1 --datasets ceval \\
+      --dataset-args '{\"ceval\": {\"subset_list\": [\"logic\"], \"few_shot_num\": 0}}'
+
+Exit codes: 0 every planned sample was scored, 1 some were not, 2 wrong arguments, 3 data, 4 model,
+5 this machine (disk, network, permissions), 130 stopped.")]
+pub struct EvalArguments {
+    /// Path of a GGUF file or folder, hub id, name from `evalscope models`, or the name that the endpoint serves
+    #[arg(long, value_name = "MODEL", help_heading = "Model")]
+    pub model: Option<String>,
+    /// Name under which results are filed [default: the model's]
+    #[arg(long, value_name = "NAME", help_heading = "Model")]
+    pub model_id: Option<String>,
+    /// Address of an OpenAI-compatible endpoint, such as http://127.0.0.1:8000/v1
+    #[arg(long, value_name = "URL", help_heading = "Model")]
+    pub api_url: Option<String>,
+    /// Key of the endpoint; better in the environment as EVALSCOPE_API_KEY or OPENAI_API_KEY
+    #[arg(long, value_name = "KEY", help_heading = "Model")]
+    pub api_key: Option<String>,
+    /// How to reach the model: openai_api, openai_completions, local [default: from the other flags]
+    #[arg(long, value_name = "TYPE", help_heading = "Model")]
+    pub eval_type: Option<String>,
+    /// Arguments of the local engine: threads, context, revision, file, hub (JSON or k=v,k=v)
+    #[arg(long, value_name = "ARGS", help_heading = "Model")]
+    pub model_args: Option<String>,
+    /// Sampling and patience: max_tokens, temperature, top_p, stop, seed, timeout, retries, … (JSON or k=v,k=v)
+    #[arg(long, value_name = "CONFIG", help_heading = "Model")]
+    pub generation_config: Option<String>,
+    /// Chat template of a local model: a built-in name, a file, or Jinja text
+    #[arg(long, visible_alias = "template-type", value_name = "TEMPLATE", help_heading = "Model")]
+    pub chat_template: Option<String>,
+    /// System message for every benchmark
+    #[arg(long, value_name = "TEXT", help_heading = "Model")]
+    pub system_prompt: Option<String>,
+
+    /// Benchmarks: `name` or `name@protocol`, several
+    #[arg(long, num_args = 1.., value_delimiter = ',', value_name = "NAME", default_value = "starter", help_heading = "Data")]
+    pub datasets: Vec<String>,
+    /// Arguments by benchmark, as JSON or a JSON file: local_path, subset_list, few_shot_num, …
+    #[arg(long, value_name = "JSON|FILE", help_heading = "Data")]
+    pub dataset_args: Option<String>,
+    /// Where data sets come from [default: local with --dataset-dir, else modelscope]
+    #[arg(long, value_name = "HUB", ignore_case = true, help_heading = "Data")]
+    pub dataset_hub: Option<HubName>,
+    /// Folder of local data sets, one folder each
+    #[arg(long, value_name = "DIR", help_heading = "Data")]
+    pub dataset_dir: Option<PathBuf>,
+    /// A benchmark file of your own, or a folder of them
+    #[arg(long, value_name = "PATH", help_heading = "Data")]
+    pub benchmark_path: Vec<PathBuf>,
+    /// Go on without subsets whose data is not there
+    #[arg(long, help_heading = "Data")]
+    pub allow_missing: bool,
+    /// Ask no hub and no package index; use what is cached
+    #[arg(long, help_heading = "Data")]
+    pub offline: bool,
+
+    /// Samples at most per subset: a count, or a share such as 0.1
+    #[arg(long, value_name = "N", help_heading = "Run")]
+    pub limit: Option<String>,
+    /// How often each sample is asked
+    #[arg(long, value_name = "N", help_heading = "Run", value_parser = clap::value_parser!(u32).range(1..))]
+    pub repeats: Option<u32>,
+    /// Seed of sample order, few-shot choice and sampling
+    #[arg(long, value_name = "N", default_value_t = 42, help_heading = "Run")]
+    pub seed: u64,
+    /// Samples in flight [default: 8 for endpoints, what the local engine can batch]
+    #[arg(long, value_name = "N", help_heading = "Run", value_parser = clap::value_parser!(u32).range(1..))]
+    pub eval_batch_size: Option<u32>,
+    /// all, infer (ask only), review (score what is recorded, ask nothing)
+    #[arg(long, value_name = "STAGE", default_value = "all", help_heading = "Run")]
+    pub stage: StageName,
+    /// Folder of runs; a run there with the same plan is gone on with [default: outputs]
+    #[arg(long, value_name = "DIR", help_heading = "Run")]
+    pub work_dir: Option<PathBuf>,
+    /// Make the work dir itself the run folder
+    #[arg(long, help_heading = "Run")]
+    pub no_timestamp: bool,
+    /// Go on with the run in this folder
+    #[arg(long, value_name = "RUN_DIR", conflicts_with_all = ["work_dir", "no_timestamp", "fresh"], help_heading = "Run")]
+    pub use_cache: Option<PathBuf>,
+    /// Start anew even when a run with the same plan did not finish
+    #[arg(long, conflicts_with = "no_timestamp", help_heading = "Run")]
+    pub fresh: bool,
+    /// Say what would be sent, and send nothing
+    #[arg(long, help_heading = "Run")]
+    pub dry_run: bool,
+    /// Log every call and every score
+    #[arg(long, help_heading = "Run")]
+    pub debug: bool,
+    /// Print the summary as JSON
+    #[arg(long, help_heading = "Run")]
+    pub json: bool,
+}
+
+/// Hubs, by EvalScope's names.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum HubName {
+    /// modelscope.cn, or the address in MODELSCOPE_ENDPOINT
+    Modelscope,
+    /// huggingface.co, or the address in HF_ENDPOINT
+    Huggingface,
+    /// Folders on this machine
+    Local,
+}
+
+/// Stages of a run.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum StageName {
+    /// Ask and score
+    All,
+    /// Ask only
+    Infer,
+    /// Score what is recorded
+    Review,
+}
+
+/// `evalscope report`.
+#[derive(Args)]
+pub struct ReportArguments {
+    /// Folder of the run
+    pub run_dir: PathBuf,
+    /// Print the summary as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `evalscope benchmarks …`.
+#[derive(Subcommand)]
+pub enum BenchmarksCommand {
+    /// List benchmarks
+    List {
+        /// A benchmark file of your own, or a folder of them
+        #[arg(long, value_name = "PATH")]
+        benchmark_path: Vec<PathBuf>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show a benchmark with a rendered prompt of a real sample
+    Show(ShowArguments),
+    /// Check a benchmark file; errors have line and column
+    Lint {
+        /// The file or folder
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
+    /// List every name that a benchmark file can use
+    Vocabulary {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `evalscope benchmarks show`.
+#[derive(Args)]
+pub struct ShowArguments {
+    /// `name` or `name@protocol`
+    pub name: String,
+    /// Arguments of the data set, as JSON or a JSON file
+    #[arg(long, value_name = "JSON|FILE")]
+    pub dataset_args: Option<String>,
+    /// Where data sets come from [default: local with --dataset-dir, else modelscope]
+    #[arg(long, value_name = "HUB", ignore_case = true)]
+    pub dataset_hub: Option<HubName>,
+    /// Folder of local data sets
+    #[arg(long, value_name = "DIR")]
+    pub dataset_dir: Option<PathBuf>,
+    /// A benchmark file of your own, or a folder of them
+    #[arg(long, value_name = "PATH")]
+    pub benchmark_path: Vec<PathBuf>,
+    /// Ask no hub; use what is cached
+    #[arg(long)]
+    pub offline: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Chores of the repository.
+#[derive(Subcommand)]
+pub enum OwnCommand {
+    /// Write generated reference pages and schemas
+    Generate {
+        /// Folder to write to
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Write golden prompts
+    Golden {
+        /// Folder to write to
+        #[arg(long)]
+        out: PathBuf,
+        /// Only this benchmark
+        name: Option<String>,
+    },
+}

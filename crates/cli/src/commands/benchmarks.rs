@@ -1,0 +1,113 @@
+//! `evalscope benchmarks`: list, show, lint, vocabulary.
+
+use crate::arguments::{BenchmarksCommand, ShowArguments};
+use crate::commands::{eval, hub};
+use crate::environment;
+use crate::output::{self, Failure};
+use evalscope::benchmarks::{self, Listed, ShowOptions};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+pub fn run(command: BenchmarksCommand) -> Result<ExitCode, Failure> {
+    match command {
+        BenchmarksCommand::List { benchmark_path, json } => list(&benchmark_path, json),
+        BenchmarksCommand::Show(arguments) => show(&arguments),
+        BenchmarksCommand::Lint { paths } => lint(&paths),
+        BenchmarksCommand::Vocabulary { json } => Ok(vocabulary(json)),
+    }
+}
+
+fn list(paths: &[PathBuf], json: bool) -> Result<ExitCode, Failure> {
+    let all = benchmarks::list(paths)?;
+    if json {
+        output::json(&all);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let lines: Vec<String> = all
+        .iter()
+        .map(|entry| {
+            let subsets =
+                if entry.subsets == 1 { "1 subset".into() } else { format!("{} subsets", entry.subsets) };
+            format!("{:<14} {} ({subsets}; {})", entry.name, entry.about, entry.protocols.join(", "))
+        })
+        .collect();
+    output::result(&lines.join("\n"));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(arguments: &ShowArguments) -> Result<ExitCode, Failure> {
+    let name = arguments.name.split('@').next().unwrap_or(&arguments.name);
+    let dataset_arguments = match &arguments.dataset_args {
+        Some(text) => {
+            let mut all = eval::dataset_args(text)?;
+            all.swap_remove(&arguments.name).or_else(|| all.swap_remove(name)).unwrap_or_default()
+        }
+        None => evalscope::DatasetArgs::default(),
+    };
+    let options = ShowOptions {
+        paths: &arguments.benchmark_path,
+        arguments: dataset_arguments,
+        hub: hub(arguments.dataset_hub, arguments.dataset_dir.is_some()),
+        dataset_dir: arguments.dataset_dir.as_deref(),
+        seed: 42,
+    };
+    let shown = benchmarks::show(&arguments.name, &options, &environment::read(arguments.offline))?;
+    if arguments.json {
+        output::json(&shown);
+        return Ok(ExitCode::SUCCESS);
+    }
+    output::result(&heading(&shown.listed));
+    output::result(&format!("protocol   {}", shown.protocol));
+    if let Some(reason) = &shown.no_data {
+        output::note(&format!("note: the data was not read, so the example is made up: {reason}"));
+    }
+    match &shown.example {
+        Some(effect) => output::result(&format!("\n{}", output::effect(effect))),
+        None => output::note("no example: the benchmark has no rows, and its file makes none up"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn heading(entry: &Listed) -> String {
+    let mut lines = vec![format!("{} — {}", entry.title, entry.about)];
+    lines.push(format!("protocols  {}", entry.protocols.join(", ")));
+    lines.push(format!("subsets    {}", entry.subsets));
+    lines.push(format!("tags       {}", entry.tags.join(", ")));
+    if let Some(paper) = &entry.paper {
+        lines.push(format!("paper      {paper}"));
+    }
+    if let Some(license) = &entry.license {
+        lines.push(format!("licence    {license}"));
+    }
+    lines.join("\n")
+}
+
+fn lint(paths: &[PathBuf]) -> Result<ExitCode, Failure> {
+    let mut found = 0;
+    for path in paths {
+        for problem in benchmarks::lint(path)? {
+            found += 1;
+            output::result(&problem.to_string());
+        }
+    }
+    match found {
+        0 => output::note("no problem found"),
+        1 => output::note("1 problem found"),
+        _ => output::note(&format!("{found} problems found")),
+    }
+    Ok(if found == 0 { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
+fn vocabulary(json: bool) -> ExitCode {
+    let entries = benchmarks::vocabulary();
+    if json {
+        output::json(&entries);
+        return ExitCode::SUCCESS;
+    }
+    let lines: Vec<String> = entries
+        .iter()
+        .map(|entry| format!("{:<12} {:<28} {}", entry.kind.to_string(), entry.name, entry.about))
+        .collect();
+    output::result(&lines.join("\n"));
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,34 @@
+//! One file a command.
+
+mod benchmarks;
+mod eval;
+mod models;
+mod own;
+mod report;
+
+use crate::arguments::{Cli, Command, HubName};
+use crate::output::Failure;
+use evalscope::Hub;
+use std::process::ExitCode;
+
+/// Runs the command that was typed.
+pub fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
+    match cli.command {
+        Command::Eval(arguments) => eval::run(*arguments),
+        Command::Report(arguments) => report::run(&arguments),
+        Command::Benchmarks(command) => benchmarks::run(command),
+        Command::Models { json } => Ok(models::run(json)),
+        Command::Own(command) => own::run(command),
+    }
+}
+
+/// The hub that is named; without a name, local folders when one is given.
+fn hub(name: Option<HubName>, has_folder: bool) -> Hub {
+    match name {
+        Some(HubName::Modelscope) => Hub::ModelScope,
+        Some(HubName::Huggingface) => Hub::HuggingFace,
+        Some(HubName::Local) => Hub::Local,
+        None if has_folder => Hub::Local,
+        None => Hub::ModelScope,
+    }
+}

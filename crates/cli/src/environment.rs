@@ -1,0 +1,62 @@
+//! The one place that reads the process environment.
+#![expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+
+use evalscope::Environment;
+use evalscope::core::Secret;
+use std::path::PathBuf;
+
+/// Reads folders, endpoints and tokens from the process environment.
+pub fn read(offline: bool) -> Environment {
+    let home = path("HOME").or_else(|| path("USERPROFILE")).unwrap_or_else(|| PathBuf::from("."));
+    let cache = path("XDG_CACHE_HOME").unwrap_or_else(|| home.join(".cache"));
+    let huggingface_home = path("HF_HOME").unwrap_or_else(|| cache.join("huggingface"));
+    Environment {
+        modelscope_cache: path("MODELSCOPE_CACHE").unwrap_or_else(|| cache.join("modelscope")),
+        huggingface_cache: path("HF_HUB_CACHE")
+            .or_else(|| path("HUGGINGFACE_HUB_CACHE"))
+            .unwrap_or_else(|| huggingface_home.join("hub")),
+        cache: path("EVALSCOPE_CACHE").unwrap_or_else(|| cache.join("evalscope")),
+        modelscope_endpoint: modelscope_endpoint(),
+        huggingface_endpoint: text("HF_ENDPOINT").unwrap_or_else(|| "https://huggingface.co".into()),
+        modelscope_token: secret("MODELSCOPE_API_TOKEN"),
+        huggingface_token: secret("HF_TOKEN").or_else(|| secret("HUGGING_FACE_HUB_TOKEN")),
+        offline: offline || flag("EVALSCOPE_OFFLINE") || flag("HF_HUB_OFFLINE"),
+        pip: path("EVALSCOPE_PIP").unwrap_or_else(|| PathBuf::from("pip")),
+        api_key: secret("EVALSCOPE_API_KEY").or_else(|| secret("OPENAI_API_KEY")),
+    }
+}
+
+fn modelscope_endpoint() -> String {
+    let given = text("MODELSCOPE_ENDPOINT").or_else(|| text("MODELSCOPE_DOMAIN"));
+    match given {
+        Some(address) if address.contains("://") => address,
+        Some(domain) => format!("https://{domain}"),
+        None => "https://www.modelscope.cn".into(),
+    }
+}
+
+/// Whether output must not be coloured or animated, whatever the terminal can do.
+pub fn plain_output() -> bool {
+    text("NO_COLOR").is_some() || text("TERM").as_deref() == Some("dumb") || text("CI").is_some()
+}
+
+/// Width of the terminal as the shell gives it.
+pub fn columns() -> Option<usize> {
+    text("COLUMNS")?.parse().ok()
+}
+
+fn text(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn path(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+fn secret(name: &str) -> Option<Secret> {
+    text(name).map(Secret::new)
+}
+
+fn flag(name: &str) -> bool {
+    matches!(text(name).as_deref(), Some("1" | "true" | "TRUE" | "True" | "yes" | "YES" | "on" | "ON"))
+}

@@ -1,0 +1,155 @@
+//! How results and errors are printed: results on standard output, talk on standard error.
+#![expect(clippy::print_stderr, reason = "this is where the command prints")]
+
+use evalscope::core::{Diagnose, Effect, Input, Kind};
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Width of tables when the terminal does not tell its own.
+pub const DEFAULT_WIDTH: usize = 110;
+
+/// Width of tables: what the shell says, what the terminal says, or the default.
+pub fn width(columns: Option<usize>) -> usize {
+    let terminal = || Some(usize::from(terminal_size::terminal_size()?.0.0));
+    columns.or_else(terminal).unwrap_or(DEFAULT_WIDTH)
+}
+
+/// Whether a result could not be written, other than to a reader that has gone away.
+static WRITE_FAILED: AtomicBool = AtomicBool::new(false);
+
+/// Prints a result. A reader that has gone away (`| head`) ends the command quietly.
+pub fn result(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let end = if text.ends_with('\n') { "" } else { "\n" };
+    if let Err(error) = write!(out, "{text}{end}").and_then(|()| out.flush())
+        && error.kind() != std::io::ErrorKind::BrokenPipe
+        && !WRITE_FAILED.swap(true, Ordering::SeqCst)
+    {
+        note(&format!("error: the result could not be written to standard output: {error}"));
+    }
+}
+
+/// The exit code that `code` becomes when a result could not be written.
+pub fn checked(code: ExitCode) -> ExitCode {
+    if WRITE_FAILED.load(Ordering::SeqCst) { ExitCode::from(Kind::Environment.exit_code()) } else { code }
+}
+
+/// Ends the process at once; what is journaled is safe.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "Ctrl-C must end a process whose main thread waits for something else"
+)]
+pub fn end_now(code: u8) {
+    std::process::exit(i32::from(code));
+}
+
+/// Prints a result as JSON.
+pub fn json<T: serde::Serialize>(value: &T) {
+    match serde_json::to_string_pretty(value) {
+        Ok(text) => result(&text),
+        Err(error) => note(&format!("the result could not be written as JSON: {error}")),
+    }
+}
+
+/// Says something to the person at the terminal.
+pub fn note(text: &str) {
+    eprintln!("{text}");
+}
+
+/// An error on its way to the terminal.
+#[derive(Debug)]
+pub struct Failure {
+    message: String,
+    hint: Option<String>,
+    kind: Kind,
+}
+
+impl Failure {
+    /// Prints `error: …` and `hint: …` and gives the exit code.
+    pub fn print(&self) -> ExitCode {
+        note(&format!("error: {}", printable(&self.message)));
+        if let Some(hint) = &self.hint {
+            note(&format!("hint: {}", printable(hint)));
+        }
+        ExitCode::from(self.kind.exit_code())
+    }
+}
+
+impl<E: Diagnose> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Failure { message: error.to_string(), hint: error.hint(), kind: error.kind() }
+    }
+}
+
+/// `text` without the control characters with which data could steer a terminal.
+pub fn printable(text: &str) -> String {
+    text.chars().filter(|c| *c == '\n' || *c == '\t' || !c.is_control()).collect()
+}
+
+/// A request, readable: roles above their messages, continuations below the prefix.
+pub fn effect(effect: &Effect) -> String {
+    let text = match effect {
+        Effect::Generate(request) => match &request.input {
+            Input::Text(text) => format!("── text\n{text}"),
+            Input::Chat(messages) => messages
+                .iter()
+                .map(|message| {
+                    format!("── {}\n{}", format!("{:?}", message.role).to_lowercase(), message.content)
+                })
+                .collect::<Vec<_>>()
+                .join("\n"),
+        },
+        Effect::Loglikelihood(request) => {
+            let mut text = format!("── prefix\n{}", request.prefix_text());
+            for continuation in &request.continuations {
+                text.push_str(&format!("\n── continuation\n{continuation}"));
+            }
+            text
+        }
+    };
+    printable(&text)
+}
+
+/// `1319` as `1,319`.
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `3 h 20 min`, `2 min 5 s`, `8 s`.
+pub fn duration(time: std::time::Duration) -> String {
+    let seconds = time.as_secs();
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, s) => format!("{s} s"),
+        (0, m, s) => format!("{m} min {s} s"),
+        (h, m, _) => format!("{h} h {m} min"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn numbers_and_times_read_well() {
+        assert_eq!(thousands(7), "7");
+        assert_eq!(thousands(1_319), "1,319");
+        assert_eq!(thousands(1_000_000), "1,000,000");
+        assert_eq!(duration(Duration::from_secs(125)), "2 min 5 s");
+        assert_eq!(duration(Duration::from_secs(12_000)), "3 h 20 min");
+    }
+
+    #[test]
+    fn control_characters_do_not_reach_the_terminal() {
+        assert_eq!(printable("a\u{1b}[31mb\nc"), "a[31mb\nc");
+    }
+}

@@ -1,0 +1,9 @@
+//! End to end: the real binary, servers on loopback, kills, bad input, real data and the real small model.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where its set-up fails")]
+
+mod bad_input;
+mod help;
+mod local;
+mod real_data;
+mod runs;
+mod support;

@@ -1,0 +1,69 @@
+//! Real benchmark data, where it lies beside the checkout: every built-in benchmark reads it and asks.
+
+use crate::support::server::Server;
+use crate::support::{Place, files_below, only_run};
+use std::path::PathBuf;
+
+fn data() -> Option<String> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    folder.is_dir().then(|| folder.canonicalize().expect("it is there").display().to_string())
+}
+
+const BENCHMARKS: [&str; 5] = ["gsm8k", "arc", "mmlu", "ceval", "hellaswag"];
+
+#[test]
+fn every_benchmark_reads_its_real_data() {
+    let Some(data) = data() else { return };
+    let (place, server) = (Place::new(), Server::start(|_| "ANSWER: A 答案：A \\boxed{1}".into()));
+    let url = server.url();
+    let mut arguments = vec!["eval", "--model", "m", "--api-url", &url, "--datasets"];
+    arguments.extend(BENCHMARKS);
+    arguments.extend([
+        "bbh",
+        "--dataset-hub",
+        "local",
+        "--dataset-dir",
+        &data,
+        "--allow-missing",
+        "--limit",
+        "2",
+    ]);
+    let ran = place.run(&arguments).expect(0);
+    for name in BENCHMARKS {
+        assert!(ran.out.contains(name), "{name} is not in:\n{}", ran.out);
+    }
+    assert!(ran.err.contains("without data"), "missing subsets are named:\n{}", ran.err);
+    let files = files_below(&only_run(&place).join("predictions"));
+    // gsm8k 1, arc 2, mmlu 45 of 57, ceval 42 of 52, hellaswag 1, bbh 20 of 27.
+    assert_eq!(files.len(), 111);
+}
+
+#[test]
+fn missing_subsets_are_an_error_unless_allowed() {
+    let Some(data) = data() else { return };
+    let place = Place::new();
+    place
+        .run(&["eval", "--datasets", "ceval", "--dataset-hub", "local", "--dataset-dir", &data])
+        .clear_error(3, &["ceval", "10 of 52", "--allow-missing"]);
+}
+
+#[test]
+fn a_dry_run_counts_every_call_of_the_real_benchmarks() {
+    let Some(data) = data() else { return };
+    let place = Place::new();
+    let ran = place
+        .run(&[
+            "eval",
+            "--datasets",
+            "gsm8k",
+            "hellaswag@evalscope-0.5",
+            "--dataset-hub",
+            "local",
+            "--dataset-dir",
+            &data,
+            "--dry-run",
+        ])
+        .expect(0);
+    assert!(ran.out.contains("gsm8k@evalscope-1.14: 1,319 samples, 1,319 calls"), "{}", ran.out);
+    assert!(ran.out.contains("hellaswag@evalscope-0.5: 10,042 samples, 10,042 calls"), "{}", ran.out);
+}
