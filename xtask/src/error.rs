@@ -53,28 +53,17 @@ pub enum Error {
 impl Error {
     /// Says that `path` could not be read.
     pub fn read(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
-        move |source| Self::File {
-            action: "cannot read",
-            path: path.to_owned(),
-            source,
-        }
+        move |source| Self::File { action: "cannot read", path: path.to_owned(), source }
     }
 
     /// Says that `path` could not be written.
     pub fn write(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
-        move |source| Self::File {
-            action: "cannot write",
-            path: path.to_owned(),
-            source,
-        }
+        move |source| Self::File { action: "cannot write", path: path.to_owned(), source }
     }
 
     /// Says that `place` does not have the form that it should have.
     pub fn form(place: &str, message: &dyn Display) -> Self {
-        Self::Form {
-            place: place.to_owned(),
-            message: message.to_string(),
-        }
+        Self::Form { place: place.to_owned(), message: message.to_string() }
     }
 }
 
@@ -92,11 +81,7 @@ pub struct Finding {
 impl Finding {
     /// Makes a finding.
     pub fn new(place: impl Into<String>, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self {
-            place: place.into(),
-            message: message.into(),
-            hint: hint.into(),
-        }
+        Self { place: place.into(), message: message.into(), hint: hint.into() }
     }
 }
 
@@ -109,8 +94,5 @@ pub fn settle(findings: &[Finding], calm: String) -> Result<String, Error> {
     for Finding { place, message, hint } in findings {
         text.push_str(&format!("{place}: {message}\n  hint: {hint}\n"));
     }
-    Err(Error::Findings {
-        text: format!("\n{text}"),
-        count: findings.len(),
-    })
+    Err(Error::Findings { text: format!("\n{text}"), count: findings.len() })
 }

@@ -9,10 +9,8 @@ use crate::tidy::architecture;
 use crate::workspace::{Workspace, read};
 
 /// What the product writes, and where it belongs in the repository.
-const FOLDERS: [(&str, &str, &str); 2] = [
-    ("schemas", "schemas", "json"),
-    ("reference", "docs/reference", "md"),
-];
+const FOLDERS: [(&str, &str, &str); 2] =
+    [("schemas", "schemas", "json"), ("reference", "docs/reference", "md")];
 
 /// Relative path → text; no text means that the file has to go.
 type Changes = BTreeMap<String, Option<String>>;
@@ -26,10 +24,7 @@ pub fn write(workspace: &Workspace, product: &Product) -> Result<String, Error> 
     apply(&workspace.root, &rest)?;
     let mut text = String::new();
     for (path, change) in table.iter().chain(&rest) {
-        text.push_str(&format!(
-            "{} {path}\n",
-            if change.is_some() { "wrote" } else { "removed" }
-        ));
+        text.push_str(&format!("{} {path}\n", if change.is_some() { "wrote" } else { "removed" }));
     }
     if text.is_empty() {
         text.push_str("nothing has changed\n");
@@ -44,11 +39,8 @@ pub fn check(workspace: &Workspace, product: &Product) -> Result<String, Error> 
     let findings: Vec<Finding> = changes
         .iter()
         .map(|(path, change)| {
-            let message = if change.is_some() {
-                "is not what is generated"
-            } else {
-                "is no longer generated"
-            };
+            let message =
+                if change.is_some() { "is not what is generated" } else { "is no longer generated" };
             Finding::new(path, message, "run `cargo xtask generate` and commit the result")
         })
         .collect();
@@ -58,11 +50,7 @@ pub fn check(workspace: &Workspace, product: &Product) -> Result<String, Error> 
 fn architecture_change(workspace: &Workspace) -> Result<Changes, Error> {
     let old = read(&workspace.root.join(architecture::PAGE))?;
     let new = architecture::with_table(&old, &workspace.layers)?;
-    Ok(if new == old {
-        Changes::new()
-    } else {
-        Changes::from([(architecture::PAGE.to_owned(), Some(new))])
-    })
+    Ok(if new == old { Changes::new() } else { Changes::from([(architecture::PAGE.to_owned(), Some(new))]) })
 }
 
 /// Runs the product's generator into a scratch folder and compares.
@@ -77,10 +65,7 @@ fn product_changes(workspace: &Workspace, product: &Product) -> Result<Changes, 
     for (from, to, extension) in FOLDERS {
         let new = texts(&scratch.join(from), extension)?;
         if new.is_empty() {
-            return Err(Error::form(
-                "evalscope self generate",
-                &format!("wrote no {from}/*.{extension}"),
-            ));
+            return Err(Error::form("evalscope self generate", &format!("wrote no {from}/*.{extension}")));
         }
         let old = texts(&workspace.root.join(to), extension)?;
         changes.extend(differences(to, &old, new));
@@ -107,10 +92,8 @@ fn texts(folder: &Path, extension: &str) -> Result<BTreeMap<String, String>, Err
 
 /// Says what has to happen to `folder`, which holds `old`, for it to hold `new`.
 fn differences(folder: &str, old: &BTreeMap<String, String>, new: BTreeMap<String, String>) -> Changes {
-    let stale = old
-        .keys()
-        .filter(|name| !new.contains_key(*name))
-        .map(|name| (format!("{folder}/{name}"), None));
+    let stale =
+        old.keys().filter(|name| !new.contains_key(*name)).map(|name| (format!("{folder}/{name}"), None));
     let mut changes: Changes = stale.collect();
     for (name, text) in new {
         if old.get(&name) != Some(&text) {
@@ -140,10 +123,7 @@ mod tests {
     use super::*;
 
     fn files(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-        pairs
-            .iter()
-            .map(|(name, text)| (name.to_string(), text.to_string()))
-            .collect()
+        pairs.iter().map(|(name, text)| (name.to_string(), text.to_string())).collect()
     }
 
     #[test]
@@ -166,10 +146,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a scratch folder");
         let stale = folder.path().join("old.md");
         std::fs::write(&stale, "x").expect("writable");
-        let changes = Changes::from([
-            ("a/b.md".to_owned(), Some("text".to_owned())),
-            ("old.md".to_owned(), None),
-        ]);
+        let changes =
+            Changes::from([("a/b.md".to_owned(), Some("text".to_owned())), ("old.md".to_owned(), None)]);
         apply(folder.path(), &changes).expect("applies");
         assert_eq!(read(&folder.path().join("a/b.md")).expect("written"), "text");
         assert!(!stale.exists());

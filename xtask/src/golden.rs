@@ -12,7 +12,5 @@ pub fn write(workspace: &Workspace, name: Option<&str>) -> Result<String, Error>
     let mut words = vec!["golden"];
     words.extend(name);
     Product::Built.run_self(workspace, &words, &workspace.root.join(FOLDER))?;
-    Ok(format!(
-        "{FOLDER} is written; a difference in it is a change of scores: read `git diff {FOLDER}`\n"
-    ))
+    Ok(format!("{FOLDER} is written; a difference in it is a change of scores: read `git diff {FOLDER}`\n"))
 }

@@ -84,10 +84,7 @@ pub fn check(workspace: &Workspace) -> Result<String, Error> {
         .map_err(|error| Error::form("deny.toml", &error))?;
     let packages = packages(workspace, &rules.graph.targets)?;
     let findings = rules.findings(&packages)?;
-    settle(
-        &findings,
-        format!("licences: {} packages keep to deny.toml\n", packages.len()),
-    )
+    settle(&findings, format!("licences: {} packages keep to deny.toml\n", packages.len()))
 }
 
 fn has_cargo_deny() -> bool {
@@ -134,10 +131,8 @@ impl Rules {
             allowed.extend(licensees(&exceptions)?);
             findings.extend(licence_finding(&place, package, &allowed));
             if let Some(ban) = self.bans.deny.iter().find(|ban| ban.name == package.name) {
-                let hint = format!(
-                    "{}; `cargo tree --invert {}` says who wants it",
-                    ban.reason, package.name
-                );
+                let hint =
+                    format!("{}; `cargo tree --invert {}` says who wants it", ban.reason, package.name);
                 findings.push(Finding::new(&place, "is banned by deny.toml", hint));
             }
             if package.source.as_deref().is_some_and(|source| source != REGISTRY) {
@@ -163,25 +158,16 @@ fn licensees(names: &[String]) -> Result<Vec<Licensee>, Error> {
 fn licence_finding(place: &str, package: &Package, allowed: &[Licensee]) -> Option<Finding> {
     let hint = "use another package, or allow the licence in deny.toml after reading it";
     let Some(text) = &package.license else {
-        let message = if package.license_file.is_some() {
-            "has a licence of its own"
-        } else {
-            "has no licence"
-        };
+        let message =
+            if package.license_file.is_some() { "has a licence of its own" } else { "has no licence" };
         return Some(Finding::new(place, message, hint));
     };
     match is_allowed(text, allowed) {
         Ok(true) => None,
-        Ok(false) => Some(Finding::new(
-            place,
-            format!("has the licence `{text}`, which is not allowed"),
-            hint,
-        )),
-        Err(reason) => Some(Finding::new(
-            place,
-            format!("has the licence `{text}`: {reason}"),
-            hint,
-        )),
+        Ok(false) => {
+            Some(Finding::new(place, format!("has the licence `{text}`, which is not allowed"), hint))
+        }
+        Err(reason) => Some(Finding::new(place, format!("has the licence `{text}`: {reason}"), hint)),
     }
 }
 
@@ -247,18 +233,12 @@ mod tests {
 
     fn messages(packages: &[Package]) -> Vec<String> {
         let findings = rules().findings(packages).expect("known licences");
-        findings
-            .into_iter()
-            .map(|finding| format!("{} {}", finding.place, finding.message))
-            .collect()
+        findings.into_iter().map(|finding| format!("{} {}", finding.place, finding.message)).collect()
     }
 
     #[test]
     fn packages_that_keep_the_rules_are_fine() {
-        let packages = [
-            package("a", Some("MIT"), Some(REGISTRY)),
-            package("special", Some("ISC"), None),
-        ];
+        let packages = [package("a", Some("MIT"), Some(REGISTRY)), package("special", Some("ISC"), None)];
         assert_eq!(messages(&packages), [""; 0]);
     }
 

@@ -59,9 +59,6 @@ fn run(words: &[&str]) -> Result<String, Error> {
         ["golden", name] if !name.starts_with('-') => golden::write(&Workspace::open()?, Some(name)),
         ["licences"] => licences::check(&Workspace::open()?),
         [] | ["help" | "--help" | "-h"] => Ok(HELP.to_owned()),
-        _ => Err(Error::Usage {
-            words: words.join(" "),
-            help: HELP,
-        }),
+        _ => Err(Error::Usage { words: words.join(" "), help: HELP }),
     }
 }

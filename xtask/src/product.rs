@@ -21,24 +21,11 @@ impl Product {
             Self::Given(binary) => Command::new(binary),
             Self::Built => {
                 let mut cargo = Command::new("cargo");
-                cargo.args([
-                    "run",
-                    "--quiet",
-                    "--release",
-                    "--locked",
-                    "--package",
-                    "evalscope-cli",
-                    "--",
-                ]);
+                cargo.args(["run", "--quiet", "--release", "--locked", "--package", "evalscope-cli", "--"]);
                 cargo
             }
         };
-        command
-            .current_dir(&workspace.root)
-            .arg("self")
-            .args(words)
-            .arg("--out")
-            .arg(out);
+        command.current_dir(&workspace.root).arg("self").args(words).arg("--out").arg(out);
         pass_through(&mut command)
     }
 }

@@ -24,10 +24,7 @@ pub struct Scan {
 
 /// Scans a file that is the module `path` of its crate. Macro bodies are read like any other code.
 pub fn scan(tokens: TokenStream, path: &[String]) -> Scan {
-    let mut scanner = Scanner {
-        module: path.to_vec(),
-        found: Scan::default(),
-    };
+    let mut scanner = Scanner { module: path.to_vec(), found: Scan::default() };
     scanner.walk(tokens);
     scanner.found
 }
@@ -176,11 +173,7 @@ impl Scanner {
 
     fn keep(&mut self, name: String, tree: &TokenTree) {
         let by = self.module.first().cloned();
-        self.found.uses.push(Use {
-            by,
-            name,
-            line: tree.span().start().line,
-        });
+        self.found.uses.push(Use { by, name, line: tree.span().start().line });
     }
 }
 
@@ -222,19 +215,12 @@ mod tests {
     fn names(module: &[&str], text: &str) -> Vec<String> {
         let path: Vec<String> = module.iter().map(|part| part.to_string()).collect();
         let tokens = text.parse().expect("tokens");
-        scan(tokens, &path)
-            .uses
-            .into_iter()
-            .map(|found| found.name)
-            .collect()
+        scan(tokens, &path).uses.into_iter().map(|found| found.name).collect()
     }
 
     #[test]
     fn paths_from_the_root_are_found() {
-        assert_eq!(
-            names(&["a"], "use crate::b::C; fn f() { crate::d::e() }"),
-            ["b", "d"]
-        );
+        assert_eq!(names(&["a"], "use crate::b::C; fn f() { crate::d::e() }"), ["b", "d"]);
         assert_eq!(names(&["a"], "use crate::{b::C, d, e::{f, g}};"), ["b", "d", "e"]);
         assert_eq!(names(&["a"], "use crate::*;"), ["*"]);
     }
@@ -242,14 +228,8 @@ mod tests {
     #[test]
     fn super_counts_from_the_module_of_the_file() {
         assert_eq!(names(&["a"], "use super::b;"), ["b"]);
-        assert_eq!(
-            names(&["a", "inner"], "use super::b; use super::super::c;"),
-            ["c"]
-        );
-        assert_eq!(
-            names(&["a"], "mod inner { use super::x; use super::super::y; }"),
-            ["y"]
-        );
+        assert_eq!(names(&["a", "inner"], "use super::b; use super::super::c;"), ["c"]);
+        assert_eq!(names(&["a"], "mod inner { use super::x; use super::super::y; }"), ["y"]);
         assert_eq!(names(&["a"], "use super::super::nowhere;"), Vec::<String>::new());
     }
 
@@ -260,37 +240,22 @@ mod tests {
 
     #[test]
     fn tests_and_visibilities_are_no_uses() {
-        assert_eq!(
-            names(
-                &["a"],
-                "#[cfg(test)] mod tests { use crate::b; } pub(crate) fn f() {}"
-            ),
-            [""; 0]
-        );
-        assert_eq!(
-            names(&["a"], "#[cfg(all(test, unix))] use crate::b; use crate::c;"),
-            ["c"]
-        );
+        assert_eq!(names(&["a"], "#[cfg(test)] mod tests { use crate::b; } pub(crate) fn f() {}"), [""; 0]);
+        assert_eq!(names(&["a"], "#[cfg(all(test, unix))] use crate::b; use crate::c;"), ["c"]);
         assert_eq!(names(&["a"], "#[cfg(not(test))] use crate::b;"), ["b"]);
     }
 
     #[test]
     fn the_root_uses_its_children_without_a_prefix_but_reexports_are_no_uses() {
         assert_eq!(
-            names(
-                &[],
-                "mod a; pub use a::A; pub(crate) use b::B; use c::C; fn f() { d::e() }"
-            ),
+            names(&[], "mod a; pub use a::A; pub(crate) use b::B; use c::C; fn f() { d::e() }"),
             ["c", "d"]
         );
     }
 
     #[test]
     fn modules_for_tests_are_named() {
-        let found = scan(
-            "#[cfg(test)] mod tests;".parse().expect("tokens"),
-            &["a".to_owned()],
-        );
+        let found = scan("#[cfg(test)] mod tests;".parse().expect("tokens"), &["a".to_owned()]);
         assert_eq!(found.test_modules, [["a".to_owned(), "tests".to_owned()]]);
     }
 }

@@ -95,13 +95,7 @@ impl Workspace {
         let files = tracked_files(&root)?;
         let layers = toml::from_str(&read(&root.join("layers.toml"))?)
             .map_err(|error| Error::form("layers.toml", &error))?;
-        Ok(Self {
-            target: metadata.target_directory,
-            packages: metadata.packages,
-            files,
-            layers,
-            root,
-        })
+        Ok(Self { target: metadata.target_directory, packages: metadata.packages, files, layers, root })
     }
 
     /// Returns the text of a file, or nothing when it is not there or not text.
@@ -135,11 +129,8 @@ fn tracked_files(root: &Path) -> Result<Vec<String>, Error> {
         "--others",
         "--exclude-standard",
     ]))?;
-    let mut files: Vec<String> = listing
-        .split('\0')
-        .filter(|name| !name.is_empty())
-        .map(str::to_owned)
-        .collect();
+    let mut files: Vec<String> =
+        listing.split('\0').filter(|name| !name.is_empty()).map(str::to_owned).collect();
     files.sort();
     files.dedup();
     files.retain(|file| root.join(file).is_file());
@@ -154,10 +145,7 @@ pub fn read(path: &Path) -> Result<String, Error> {
 /// Runs a program and returns what it prints; its own complaints go to the terminal.
 pub fn output(command: &mut Command) -> Result<String, Error> {
     let name = command_line(command);
-    let failed = |message: String| Error::Command {
-        command: name.clone(),
-        message,
-    };
+    let failed = |message: String| Error::Command { command: name.clone(), message };
     let done = command
         .stderr(std::process::Stdio::inherit())
         .output()
@@ -171,18 +159,9 @@ pub fn output(command: &mut Command) -> Result<String, Error> {
 /// Runs a program whose output belongs on the terminal.
 pub fn pass_through(command: &mut Command) -> Result<(), Error> {
     let name = command_line(command);
-    let failed = |message: String| Error::Command {
-        command: name.clone(),
-        message,
-    };
-    let status = command
-        .status()
-        .map_err(|error| failed(format!("did not start: {error}")))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(failed(format!("failed: {status}")))
-    }
+    let failed = |message: String| Error::Command { command: name.clone(), message };
+    let status = command.status().map_err(|error| failed(format!("did not start: {error}")))?;
+    if status.success() { Ok(()) } else { Err(failed(format!("failed: {status}"))) }
 }
 
 fn command_line(command: &Command) -> String {

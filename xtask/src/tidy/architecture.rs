@@ -15,11 +15,7 @@ pub fn check(workspace: &Workspace) -> Result<Vec<Finding>, Error> {
     if with_table(&page, &workspace.layers)? == page {
         return Ok(Vec::new());
     }
-    Ok(vec![Finding::new(
-        PAGE,
-        "the layer table differs from layers.toml",
-        "run `cargo xtask generate`",
-    )])
+    Ok(vec![Finding::new(PAGE, "the layer table differs from layers.toml", "run `cargo xtask generate`")])
 }
 
 /// Returns the page with its table written anew.
@@ -36,22 +32,9 @@ fn table(layers: &Layers) -> String {
     let mut text = "| floor | crate | is for | may use | must not know |\n|---|---|---|---|---|\n".to_owned();
     for layer in rows {
         let used: Vec<&str> = layer.may_use.iter().map(|name| short(name)).collect();
-        let used = if used.is_empty() {
-            "–".to_owned()
-        } else {
-            used.join(", ")
-        };
-        let Layer {
-            floor,
-            name,
-            purpose,
-            never,
-            ..
-        } = layer;
-        text.push_str(&format!(
-            "| {floor} | {} | {purpose} | {used} | {never} |\n",
-            short(name)
-        ));
+        let used = if used.is_empty() { "–".to_owned() } else { used.join(", ") };
+        let Layer { floor, name, purpose, never, .. } = layer;
+        text.push_str(&format!("| {floor} | {} | {purpose} | {used} | {never} |\n", short(name)));
     }
     text
 }
@@ -90,10 +73,7 @@ mod tests {
     fn the_table_stands_between_its_marks_lowest_floor_first() {
         let page = format!("above\n{BEGIN}\nold\n{END}\nbelow\n");
         let new = with_table(&page, &layers()).expect("marks");
-        assert!(
-            new.starts_with("above\n") && new.ends_with("\nbelow\n") && !new.contains("old"),
-            "{new}"
-        );
+        assert!(new.starts_with("above\n") && new.ends_with("\nbelow\n") && !new.contains("old"), "{new}");
         let rows = "| 0 | core | data | – | files |\n| 6 | cli | commands | core | models |\n";
         assert!(new.contains(rows), "{new}");
         assert_eq!(with_table(&new, &layers()).expect("marks"), new);

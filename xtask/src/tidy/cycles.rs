@@ -47,17 +47,12 @@ fn graph(files: &[(&str, &str, &str)]) -> Result<Graph, Error> {
         }
         scans.push((shown, path.clone(), source::scan(tokens, &path)));
     }
-    let tests: Vec<Vec<String>> = scans
-        .iter()
-        .flat_map(|(_, _, scan)| scan.test_modules.clone())
-        .collect();
+    let tests: Vec<Vec<String>> = scans.iter().flat_map(|(_, _, scan)| scan.test_modules.clone()).collect();
     scans.retain(|(_, path, _)| !tests.iter().any(|test| path.starts_with(test)));
     let modules: BTreeSet<String> = scans
         .iter()
         .flat_map(|(_, path, scan)| {
-            path.first()
-                .into_iter()
-                .chain(scan.uses.iter().filter_map(|used| used.by.as_ref()))
+            path.first().into_iter().chain(scan.uses.iter().filter_map(|used| used.by.as_ref()))
         })
         .cloned()
         .collect();
@@ -68,11 +63,7 @@ fn graph(files: &[(&str, &str, &str)]) -> Result<Graph, Error> {
             for to in roots.resolve(&used.name, used.by.is_none(), &modules) {
                 if to != from {
                     let place = || format!("{shown}:{}", used.line);
-                    graph
-                        .entry(from.clone())
-                        .or_default()
-                        .entry(to)
-                        .or_insert_with(place);
+                    graph.entry(from.clone()).or_default().entry(to).or_insert_with(place);
                 }
             }
         }
@@ -82,11 +73,7 @@ fn graph(files: &[(&str, &str, &str)]) -> Result<Graph, Error> {
 
 /// Returns the module that a file is: `a/b.rs` and `a/b/mod.rs` are `a::b`, the root is empty.
 fn module_path(inside: &str) -> Vec<String> {
-    let mut parts: Vec<String> = inside
-        .trim_end_matches(".rs")
-        .split('/')
-        .map(str::to_owned)
-        .collect();
+    let mut parts: Vec<String> = inside.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
     let is_folder_file = parts.last().is_some_and(|last| last == "mod");
     let is_root = parts.len() == 1 && matches!(parts[0].as_str(), "lib" | "main");
     if is_folder_file || is_root {
@@ -138,8 +125,7 @@ impl RootNames {
                 self.imported.insert(name.ident.to_string(), from(&name.ident));
             }
             UseTree::Rename(rename) => {
-                self.imported
-                    .insert(rename.rename.to_string(), from(&rename.ident));
+                self.imported.insert(rename.rename.to_string(), from(&rename.ident));
             }
             UseTree::Glob(_) => self.globs.extend(first.map(str::to_owned)),
             UseTree::Group(group) => group.items.iter().for_each(|tree| self.import(tree, first)),
@@ -155,11 +141,7 @@ impl RootNames {
             return Vec::new();
         }
         if name == "*" {
-            let all = self
-                .imported
-                .values()
-                .chain(&self.globs)
-                .filter(|module| modules.contains(*module));
+            let all = self.imported.values().chain(&self.globs).filter(|module| modules.contains(*module));
             return all.cloned().chain([ROOT.to_owned()]).collect();
         }
         match self.imported.get(name) {
@@ -173,10 +155,8 @@ impl RootNames {
 
 /// Returns the sets of modules that all reach each other, the smallest names first.
 fn knots(graph: &Graph) -> Vec<BTreeSet<String>> {
-    let reach: BTreeMap<&String, BTreeSet<String>> = graph
-        .keys()
-        .map(|module| (module, reachable(graph, module)))
-        .collect();
+    let reach: BTreeMap<&String, BTreeSet<String>> =
+        graph.keys().map(|module| (module, reachable(graph, module))).collect();
     let mut knots: Vec<BTreeSet<String>> = Vec::new();
     for (module, reached) in &reach {
         if !reached.contains(*module) || knots.iter().any(|knot| knot.contains(*module)) {
@@ -203,10 +183,7 @@ fn reachable(graph: &Graph, from: &str) -> BTreeSet<String> {
 
 /// Returns the shortest way round inside a knot.
 fn shortest_cycle(graph: &Graph, knot: &BTreeSet<String>) -> Vec<String> {
-    knot.iter()
-        .filter_map(|start| way_back(graph, start))
-        .min_by_key(Vec::len)
-        .unwrap_or_default()
+    knot.iter().filter_map(|start| way_back(graph, start)).min_by_key(Vec::len).unwrap_or_default()
 }
 
 /// Returns the shortest way from a module back to itself, without the return.
@@ -214,12 +191,7 @@ fn way_back(graph: &Graph, start: &str) -> Option<Vec<String>> {
     let mut open = VecDeque::from([vec![start.to_owned()]]);
     let mut seen = BTreeSet::new();
     while let Some(way) = open.pop_front() {
-        for to in way
-            .last()
-            .and_then(|module| graph.get(module))
-            .into_iter()
-            .flat_map(BTreeMap::keys)
-        {
+        for to in way.last().and_then(|module| graph.get(module)).into_iter().flat_map(BTreeMap::keys) {
             if to == start {
                 return Some(way);
             }
@@ -239,11 +211,8 @@ fn finding(package: &str, graph: &Graph, knot: &BTreeSet<String>) -> Finding {
         .map(|(from, to)| format!("{from} uses {to} ({})", graph[from][to]))
         .collect();
     let names: Vec<&str> = knot.iter().map(String::as_str).collect();
-    let size = if knot.len() > cycle.len() {
-        format!(", in a knot of {}", names.join(", "))
-    } else {
-        String::new()
-    };
+    let size =
+        if knot.len() > cycle.len() { format!(", in a knot of {}", names.join(", ")) } else { String::new() };
     Finding::new(
         package,
         format!("import cycle: {}{size}", steps.join(", ")),
@@ -258,23 +227,14 @@ mod tests {
     fn found(files: &[(&str, &str)]) -> Vec<String> {
         let files: Vec<(&str, &str, &str)> = files.iter().map(|(file, text)| (*file, *file, *text)).collect();
         let graph = graph(&files).expect("valid Rust");
-        knots(&graph)
-            .iter()
-            .map(|knot| finding("x", &graph, knot).message)
-            .collect()
+        knots(&graph).iter().map(|knot| finding("x", &graph, knot).message).collect()
     }
 
     #[test]
     fn two_modules_that_use_each_other_are_a_cycle() {
-        let files = [
-            ("lib.rs", "mod a; mod b;"),
-            ("a.rs", "use crate::b::B;\n"),
-            ("b.rs", "\nuse super::a::A;"),
-        ];
-        assert_eq!(
-            found(&files),
-            ["import cycle: a uses b (a.rs:1), b uses a (b.rs:2)"]
-        );
+        let files =
+            [("lib.rs", "mod a; mod b;"), ("a.rs", "use crate::b::B;\n"), ("b.rs", "\nuse super::a::A;")];
+        assert_eq!(found(&files), ["import cycle: a uses b (a.rs:1), b uses a (b.rs:2)"]);
     }
 
     #[test]
@@ -295,23 +255,15 @@ mod tests {
             ("a.rs", "use crate::E;"),
             ("error.rs", "use crate::a::A;"),
         ];
-        assert_eq!(
-            found(&files),
-            ["import cycle: a uses error (a.rs:1), error uses a (error.rs:1)"]
-        );
+        assert_eq!(found(&files), ["import cycle: a uses error (a.rs:1), error uses a (error.rs:1)"]);
     }
 
     #[test]
     fn a_root_with_code_of_its_own_takes_part() {
-        let files = [
-            ("lib.rs", "mod a; use a::A; pub struct R;"),
-            ("a.rs", "use crate::R;"),
-        ];
+        let files = [("lib.rs", "mod a; use a::A; pub struct R;"), ("a.rs", "use crate::R;")];
         assert_eq!(
             found(&files),
-            [format!(
-                "import cycle: {ROOT} uses a (lib.rs:1), a uses {ROOT} (a.rs:1)"
-            )]
+            [format!("import cycle: {ROOT} uses a (lib.rs:1), a uses {ROOT} (a.rs:1)")]
         );
     }
 

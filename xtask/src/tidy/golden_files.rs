@@ -10,14 +10,10 @@ pub fn check(workspace: &Workspace) -> Result<Vec<Finding>, Error> {
 }
 
 fn compare(files: &[String]) -> Vec<Finding> {
-    let benchmarks: Vec<(&String, &str)> = files
-        .iter()
-        .filter_map(|file| Some((file, benchmark_name(file)?)))
-        .collect();
-    let golden: Vec<(&String, &str)> = files
-        .iter()
-        .filter_map(|file| Some((file, golden_name(file)?)))
-        .collect();
+    let benchmarks: Vec<(&String, &str)> =
+        files.iter().filter_map(|file| Some((file, benchmark_name(file)?))).collect();
+    let golden: Vec<(&String, &str)> =
+        files.iter().filter_map(|file| Some((file, golden_name(file)?))).collect();
     let mut findings = Vec::new();
     for (file, name) in &benchmarks {
         if !golden.iter().any(|(_, golden)| golden == name) {
@@ -27,11 +23,7 @@ fn compare(files: &[String]) -> Vec<Finding> {
     }
     for (file, name) in &golden {
         if !benchmarks.iter().any(|(_, benchmark)| benchmark == name) {
-            findings.push(Finding::new(
-                *file,
-                format!("there is no benchmark `{name}`"),
-                "remove the file",
-            ));
+            findings.push(Finding::new(*file, format!("there is no benchmark `{name}`"), "remove the file"));
         }
     }
     findings
@@ -45,10 +37,7 @@ fn benchmark_name(file: &str) -> Option<&str> {
 
 /// Returns the benchmark that a golden prompt belongs to: `gsm8k` for `gsm8k@evalscope-1.14.txt`.
 fn golden_name(file: &str) -> Option<&str> {
-    let name = file
-        .strip_prefix(FOLDER)?
-        .strip_prefix('/')?
-        .strip_suffix(".txt")?;
+    let name = file.strip_prefix(FOLDER)?.strip_prefix('/')?.strip_suffix(".txt")?;
     Some(name.split_once('@').map_or(name, |(benchmark, _)| benchmark))
 }
 
@@ -58,19 +47,13 @@ mod tests {
 
     fn found(files: &[&str]) -> Vec<String> {
         let files: Vec<String> = files.iter().map(|file| file.to_string()).collect();
-        compare(&files)
-            .into_iter()
-            .map(|finding| format!("{}: {}", finding.place, finding.message))
-            .collect()
+        compare(&files).into_iter().map(|finding| format!("{}: {}", finding.place, finding.message)).collect()
     }
 
     #[test]
     fn a_benchmark_and_its_golden_prompts_belong_together() {
-        let files = [
-            "benchmarks/_layouts.yaml",
-            "benchmarks/arc.yaml",
-            "benchmarks/golden/arc@evalscope-1.14.txt",
-        ];
+        let files =
+            ["benchmarks/_layouts.yaml", "benchmarks/arc.yaml", "benchmarks/golden/arc@evalscope-1.14.txt"];
         assert_eq!(found(&files), [""; 0]);
     }
 

@@ -55,16 +55,10 @@ fn table_findings(table: &[Layer], layers: &BTreeMap<&str, &Layer>) -> Vec<Findi
     let mut findings = Vec::new();
     for layer in table {
         for used in &layer.may_use {
-            if layers
-                .get(used.as_str())
-                .is_none_or(|used| used.floor >= layer.floor)
-            {
+            if layers.get(used.as_str()).is_none_or(|used| used.floor >= layer.floor) {
                 findings.push(Finding::new(
                     "layers.toml",
-                    format!(
-                        "`{}` may use `{used}`, which does not lie on a lower floor",
-                        layer.name
-                    ),
+                    format!("`{}` may use `{used}`, which does not lie on a lower floor", layer.name),
                     "only lower floors may be used",
                 ));
             }
@@ -75,10 +69,7 @@ fn table_findings(table: &[Layer], layers: &BTreeMap<&str, &Layer>) -> Vec<Findi
 
 fn package_findings(package: &Package, layer: &Layer, packages: &[Package]) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let place = package
-        .manifest_path
-        .file_name()
-        .map_or("Cargo.toml".into(), |name| name.to_string_lossy());
+    let place = package.manifest_path.file_name().map_or("Cargo.toml".into(), |name| name.to_string_lossy());
     let place = format!("{} ({place})", package.name);
     for dependency in &package.dependencies {
         // Tests may look wherever they like: what a crate ships is what counts.
@@ -112,16 +103,9 @@ mod tests {
     fn package(name: &str, uses: &[(&str, Option<&str>)]) -> Package {
         let dependencies = uses
             .iter()
-            .map(|(name, kind)| Dependency {
-                name: name.to_string(),
-                kind: kind.map(str::to_owned),
-            })
+            .map(|(name, kind)| Dependency { name: name.to_string(), kind: kind.map(str::to_owned) })
             .collect();
-        Package {
-            name: name.to_owned(),
-            manifest_path: "Cargo.toml".into(),
-            dependencies,
-        }
+        Package { name: name.to_owned(), manifest_path: "Cargo.toml".into(), dependencies }
     }
 
     fn layer(name: &str, floor: u8, may_use: &[&str], must_not_know: &[&str]) -> Layer {
@@ -136,22 +120,13 @@ mod tests {
     }
 
     fn messages(packages: &[Package], table: &[Layer]) -> Vec<String> {
-        compare(packages, table)
-            .into_iter()
-            .map(|finding| finding.message)
-            .collect()
+        compare(packages, table).into_iter().map(|finding| finding.message).collect()
     }
 
     #[test]
     fn an_edge_in_the_table_is_fine() {
-        let packages = [
-            package("core", &[("serde", None)]),
-            package("runs", &[("core", None)]),
-        ];
-        let table = [
-            layer("core", 0, &[], &["tokio"]),
-            layer("runs", 1, &["core"], &[]),
-        ];
+        let packages = [package("core", &[("serde", None)]), package("runs", &[("core", None)])];
+        let table = [layer("core", 0, &[], &["tokio"]), layer("runs", 1, &["core"], &[])];
         assert_eq!(messages(&packages, &table), [""; 0]);
     }
 
@@ -159,10 +134,7 @@ mod tests {
     fn an_edge_outside_the_table_is_found() {
         let packages = [package("core", &[("runs", None)]), package("runs", &[])];
         let table = [layer("core", 0, &[], &[]), layer("runs", 1, &["core"], &[])];
-        assert_eq!(
-            messages(&packages, &table),
-            ["uses `runs`, which layers.toml does not allow it"]
-        );
+        assert_eq!(messages(&packages, &table), ["uses `runs`, which layers.toml does not allow it"]);
     }
 
     #[test]
@@ -176,10 +148,7 @@ mod tests {
     fn a_table_that_allows_an_edge_upwards_is_found() {
         let packages = [package("a", &[]), package("b", &[])];
         let table = [layer("a", 1, &["b"], &[]), layer("b", 1, &[], &[])];
-        assert_eq!(
-            messages(&packages, &table),
-            ["`a` may use `b`, which does not lie on a lower floor"]
-        );
+        assert_eq!(messages(&packages, &table), ["`a` may use `b`, which does not lie on a lower floor"]);
     }
 
     #[test]

@@ -31,11 +31,7 @@ impl Part {
 
 fn compare(english: &str, chinese: &str) -> Option<Finding> {
     let (english, chinese) = (parts(english), parts(chinese));
-    let same = english
-        .iter()
-        .zip(&chinese)
-        .take_while(|((_, one), (_, other))| one == other)
-        .count();
+    let same = english.iter().zip(&chinese).take_while(|((_, one), (_, other))| one == other).count();
     let (here, there) = (english.get(same), chinese.get(same));
     if here.is_none() && there.is_none() {
         return None;

@@ -27,9 +27,7 @@ pub fn figures(workspace: &Workspace) -> Result<String, Error> {
     let lock = read(&workspace.root.join("Cargo.lock"))?;
     let packages = lock.lines().filter(|line| *line == "[[package]]").count();
     let ceiling = workspace.layers.packages.ceiling;
-    Ok(format!(
-        "{total}packages in Cargo.lock         {packages} of {ceiling}\n"
-    ))
+    Ok(format!("{total}packages in Cargo.lock         {packages} of {ceiling}\n"))
 }
 
 /// What the files add up to.
@@ -72,47 +70,20 @@ impl Figures {
 impl std::fmt::Display for Figures {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let functions = self.functions.len();
-        let long = self
-            .functions
-            .iter()
-            .filter(|lines| **lines > LONG_FUNCTION)
-            .count();
+        let long = self.functions.iter().filter(|lines| **lines > LONG_FUNCTION).count();
         let mut row = |name: &str, value: String, aim: &str| writeln!(out, "{name:<29}  {value:<16}  {aim}");
         row("product lines", self.product_lines.to_string(), "")?;
         row("test lines", self.test_lines.to_string(), "")?;
-        row(
-            "share of tests",
-            share(self.test_lines, self.product_lines + self.test_lines),
-            "40–55 %",
-        )?;
+        row("share of tests", share(self.test_lines, self.product_lines + self.test_lines), "40–55 %")?;
         row("files", self.files.len().to_string(), "")?;
         row("file lines, median and p95", spread(&self.files), "≤ 200, ≤ 500")?;
-        row(
-            "files that open with docs",
-            share(self.files_with_docs, self.files.len()),
-            "100 %",
-        )?;
+        row("files that open with docs", share(self.files_with_docs, self.files.len()), "100 %")?;
         row("functions", functions.to_string(), "")?;
-        row(
-            "function lines, median and p95",
-            spread(&self.functions),
-            "p95 ≤ 40",
-        )?;
+        row("function lines, median and p95", spread(&self.functions), "p95 ≤ 40")?;
         row("functions over 60 lines", share(long, functions), "≤ 2 %")?;
-        row(
-            "functions over 5 parameters",
-            share(self.long_parameter_lists, functions),
-            "≤ 0.5 %",
-        )?;
-        row(
-            "public items with docs",
-            share(self.documented, self.public),
-            "100 %",
-        )?;
-        let per_thousand = format!(
-            "{:.2}",
-            self.expects as f64 * 1000.0 / self.product_lines.max(1) as f64
-        );
+        row("functions over 5 parameters", share(self.long_parameter_lists, functions), "≤ 0.5 %")?;
+        row("public items with docs", share(self.documented, self.public), "100 %")?;
+        let per_thousand = format!("{:.2}", self.expects as f64 * 1000.0 / self.product_lines.max(1) as f64);
         row("`expect` per 1,000 lines", per_thousand, "≤ 1")
     }
 }
@@ -136,11 +107,7 @@ fn share(part: usize, whole: usize) -> String {
 fn spread(values: &[usize]) -> String {
     let mut sorted = values.to_vec();
     sorted.sort_unstable();
-    let at = |percent: usize| {
-        sorted
-            .get((sorted.len() * percent).div_ceil(100).max(1) - 1)
-            .copied()
-    };
+    let at = |percent: usize| sorted.get((sorted.len() * percent).div_ceil(100).max(1) - 1).copied();
     let mut text = String::new();
     match (at(50), at(95), sorted.last()) {
         (Some(median), Some(high), Some(max)) => {
@@ -166,24 +133,17 @@ struct Measure {
 
 impl Measure {
     fn function(&mut self, signature: &Signature, block: &Block) {
-        self.functions
-            .push(lines(signature.fn_token.span, block.span()).len());
-        let parameters = signature
-            .inputs
-            .iter()
-            .filter(|input| matches!(input, syn::FnArg::Typed(_)))
-            .count();
+        self.functions.push(lines(signature.fn_token.span, block.span()).len());
+        let parameters =
+            signature.inputs.iter().filter(|input| matches!(input, syn::FnArg::Typed(_))).count();
         self.long_parameter_lists += usize::from(parameters > MANY_PARAMETERS);
     }
 
     fn item(&mut self, visibility: &Visibility, attributes: &[Attribute]) {
         if matches!(visibility, Visibility::Public(_)) {
             self.public += 1;
-            self.documented += usize::from(
-                attributes
-                    .iter()
-                    .any(|attribute| attribute.path().is_ident("doc")),
-            );
+            self.documented +=
+                usize::from(attributes.iter().any(|attribute| attribute.path().is_ident("doc")));
         }
     }
 }
@@ -271,11 +231,7 @@ mod tests {
 
     fn measure(text: &str) -> Figures {
         let mut figures = Figures::default();
-        figures.add(
-            "crates/x/src/a.rs",
-            text,
-            &syn::parse_file(text).expect("valid Rust"),
-        );
+        figures.add("crates/x/src/a.rs", text, &syn::parse_file(text).expect("valid Rust"));
         figures
     }
 
@@ -284,19 +240,13 @@ mod tests {
         let figures =
             measure("//! Doc.\n\n/// Doc.\npub fn f(a: u8) {\n    g()\n}\nimpl T { fn h(&self) {} }\n");
         assert_eq!(figures.functions, [3, 1]);
-        assert_eq!(
-            (figures.public, figures.documented, figures.files_with_docs),
-            (1, 1, 1)
-        );
+        assert_eq!((figures.public, figures.documented, figures.files_with_docs), (1, 1, 1));
     }
 
     #[test]
     fn tests_are_counted_apart() {
         let figures = measure("fn f() {}\n#[cfg(test)]\nmod tests {\n    fn g() { x.expect(\"y\") }\n}\n");
-        assert_eq!(
-            (figures.product_lines, figures.test_lines, figures.expects),
-            (1, 4, 0)
-        );
+        assert_eq!((figures.product_lines, figures.test_lines, figures.expects), (1, 4, 0));
         assert_eq!(figures.functions, [1]);
     }
 
@@ -304,12 +254,7 @@ mod tests {
     fn many_parameters_and_missing_docs_are_seen() {
         let figures = measure("pub fn f(a: A, b: A, c: A, d: A, e: A, f: A) { a.expect(\"b\") }");
         assert_eq!(
-            (
-                figures.long_parameter_lists,
-                figures.public,
-                figures.documented,
-                figures.expects
-            ),
+            (figures.long_parameter_lists, figures.public, figures.documented, figures.expects),
             (1, 1, 0, 1)
         );
     }

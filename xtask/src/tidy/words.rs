@@ -77,11 +77,7 @@ impl Words {
             }
             if let Some(host) = self.hosts.iter().find(|host| line.contains(*host)) {
                 let message = format!("names the package registry `{host}`");
-                findings.push(Finding::new(
-                    place(),
-                    message,
-                    "leave the host to the user's own settings",
-                ));
+                findings.push(Finding::new(place(), message, "leave the host to the user's own settings"));
             }
             if self.markers.iter().any(|marker| line.starts_with(marker)) {
                 findings.push(Finding::new(place(), "is a merge marker", "finish the merge"));
@@ -104,11 +100,7 @@ mod tests {
     use super::*;
 
     fn messages(text: &str) -> Vec<String> {
-        Words::new()
-            .findings("f", text)
-            .into_iter()
-            .map(|finding| finding.message)
-            .collect()
+        Words::new().findings("f", text).into_iter().map(|finding| finding.message).collect()
     }
 
     #[test]
@@ -117,9 +109,7 @@ mod tests {
         assert_eq!(messages(&format!("cd {folder}me")).len(), 1);
         assert_eq!(messages(&format!("\"{folder}me\"")).len(), 1);
         assert_eq!(
-            messages(&format!(
-                "ls ..{folder}me; curl https://a.example{folder}x; $X{folder}y"
-            )),
+            messages(&format!("ls ..{folder}me; curl https://a.example{folder}x; $X{folder}y")),
             [""; 0]
         );
     }
@@ -131,10 +121,7 @@ mod tests {
             messages(&format!("x\nhttps://{host}/simple")),
             [format!("names the package registry `{host}`")]
         );
-        assert_eq!(
-            messages(&format!("{} HEAD", "<".repeat(7))),
-            ["is a merge marker"]
-        );
+        assert_eq!(messages(&format!("{} HEAD", "<".repeat(7))), ["is a merge marker"]);
         assert_eq!(messages("<<< a\n====\n"), [""; 0]);
     }
 
