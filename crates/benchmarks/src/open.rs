@@ -140,8 +140,8 @@ impl OpenBenchmark {
 
     /// Makes all samples once and lets them go: what is wrong with the data comes to light before a model is asked.
     pub fn check(&self, seed: u64, limit: Option<Limit>) -> Result<(), Error> {
-        let there = self.subsets.iter().filter(|subset| self.is_available(subset));
-        there.map(|subset| self.samples(subset, seed, limit).map(drop)).collect()
+        let mut there = self.subsets.iter().filter(|subset| self.is_available(subset));
+        there.try_for_each(|subset| self.samples(subset, seed, limit).map(drop))
     }
 
     /// The samples of a subset, ordered as the protocol says, with their examples, at most `limit`.
