@@ -27,6 +27,10 @@ pub struct Signals {
     pub abort: CancellationToken,
 }
 
+/// Threads that drive calls and score replies. Two carry several thousand samples a second; more only wake each
+/// other. Engines and the reading of data have threads of their own.
+const WORKERS: usize = 2;
+
 /// What an evaluation brought.
 pub struct EvalResult {
     /// The run's folder.
@@ -75,6 +79,7 @@ pub fn eval(
     let opened = model::open(options, environment)?;
     let timeout = opened.timeout;
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKERS)
         .enable_all()
         .build()
         .map_err(|source| Error::File { path: "the thread pool".into(), source })?;
@@ -105,7 +110,7 @@ pub fn eval(
         repeats: options.repeats,
         timeout,
     };
-    let ended = runtime.block_on(evalscope_runner::run(
+    let run = evalscope_runner::run(
         models,
         prepared.benchmarks,
         Arc::clone(&work.folder),
@@ -113,7 +118,10 @@ pub fn eval(
         work.observer(),
         signals.stop.clone(),
         signals.abort.clone(),
-    ));
+    );
+    // On a worker: calls that are driven from this thread would wake it for each of them.
+    let ended = runtime.block_on(runtime.spawn(run));
+    let ended = ended.unwrap_or_else(|error| Err(evalscope_runner::Error::Worker(error.to_string())));
     work.finish(ended, options.stage)
 }
 
