@@ -18,6 +18,10 @@ use tokio_util::sync::CancellationToken;
 /// How often `progress.json` is written.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 
+/// Threads that drive calls and score replies. Two carry several thousand samples a second; more only wake each
+/// other. Engines and the reading of data have threads of their own.
+const WORKERS: usize = 2;
+
 /// How a caller stops a run.
 #[derive(Clone, Default)]
 pub struct Signals {
@@ -26,10 +30,6 @@ pub struct Signals {
     /// At once.
     pub abort: CancellationToken,
 }
-
-/// Threads that drive calls and score replies. Two carry several thousand samples a second; more only wake each
-/// other. Engines and the reading of data have threads of their own.
-const WORKERS: usize = 2;
 
 /// What an evaluation brought.
 pub struct EvalResult {

@@ -294,6 +294,23 @@ impl LocalArguments {
         }
         Ok(arguments)
     }
+
+    /// Refuses what only a hub's repository has a use for; a folder has one for `file`.
+    #[cfg(feature = "local")]
+    fn refuse_sources(&self, model: &str, is_folder: bool) -> Result<(), ArgumentError> {
+        let given = [
+            ("file", self.file.is_some() && !is_folder),
+            ("revision", self.revision.is_some()),
+            ("hub", self.hub.is_some()),
+        ];
+        match given.iter().find(|(_, is_given)| *is_given) {
+            None => Ok(()),
+            Some((name, _)) => {
+                Err(ArgumentError::new(format!("--model-args: `{name}` is for hub ids, and {model} is none"))
+                    .with_hint(Some("take it out".into())))
+            }
+        }
+    }
 }
 
 fn find_file(
@@ -303,6 +320,9 @@ fn find_file(
     dataset_hub: Hub,
 ) -> Result<PathBuf, Error> {
     let path = PathBuf::from(name);
+    if path.exists() || catalogue::find(name).is_some() {
+        arguments.refuse_sources(name, path.is_dir())?;
+    }
     if path.exists() {
         return Ok(match &arguments.file {
             Some(file) if path.is_dir() => path.join(file),

@@ -29,6 +29,14 @@ pub(crate) fn place(place: &Place, plan: &Plan, configuration: &serde_json::Valu
         Place::Exactly(path) => create(path),
         Place::Under { work_dir, name, also_finished, fresh } => {
             if RunFolder::exists(work_dir) {
+                if *fresh {
+                    let message = format!(
+                        "--fresh: {} is a run itself, and nothing is written over",
+                        work_dir.display()
+                    );
+                    let hint = "give a folder of runs as `--work-dir`, or take `--fresh` out";
+                    return Err(ArgumentError::new(message).with_hint(Some(hint.into())).into());
+                }
                 return resume(work_dir);
             }
             let last = if *fresh { None } else { last_with_same_plan(work_dir, plan, *also_finished) };

@@ -61,7 +61,7 @@ pub fn run(arguments: EvalArguments) -> Result<ExitCode, Failure> {
             ExitCode::SUCCESS
         } else {
             output::note(&format!(
-                "{} calls failed; ask them again with the same flags and `--use-cache {folder}`",
+                "{} samples failed; ask them again with the same flags and `--use-cache {folder}`",
                 result.failed
             ));
             ExitCode::from(PARTIAL)

@@ -162,3 +162,16 @@ fn a_dry_run_calls_and_leaves_nothing() {
     assert!(ran.out.contains("Question number 0?"), "{}", ran.out);
     assert!(!place.path("outputs").exists());
 }
+
+#[test]
+fn options_that_would_be_ignored_are_refused() {
+    let place = Place::new();
+    place.write("model.gguf", "never read");
+    place
+        .run(&["eval", "--model", "./model.gguf", "--model-args", "revision=main"])
+        .clear_error(2, &["revision", "hub ids"]);
+    place
+        .run(&["eval", "--model", "./model.gguf", "--generation-config", "retries=3"])
+        .clear_error(2, &["retries"]);
+    place.run(&["eval", "--limit", "0"]).clear_error(2, &["--limit"]);
+}
