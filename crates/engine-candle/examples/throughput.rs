@@ -17,14 +17,20 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let Some(path) = arguments.first() else { return Err("which model file?".into()) };
     let mut options = EngineOptions::new(path);
     options.threads = arguments.get(1).map(|threads| threads.parse()).transpose()?;
+    let mut plain = options.clone();
+    plain.prompt_lookup = false;
     let begun = Instant::now();
-    let model = open(options)?;
+    let model = open(options.clone())?;
     println!("load              {:8.2} s", begun.elapsed().as_secs_f64());
     prefill(model.as_ref()).await?;
     for replies in [1, 2, 4, 8, 16] {
         generate(model.as_ref(), replies).await?;
     }
     choices(model.as_ref()).await?;
+    drop(model);
+    for (name, options) in [("plain", plain), ("guessed", options)] {
+        long_replies(name, open(options)?.as_ref()).await?;
+    }
     if let Ok(status) = std::fs::read_to_string("/proc/self/status") {
         let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default();
         println!("peak memory       {}", line.trim_start_matches("VmHWM:").trim());
@@ -75,6 +81,23 @@ async fn generate(model: &dyn Model, replies: usize) -> Result<(), Box<dyn Error
         best = best.max(tokens as f64 / begun.elapsed().as_secs_f64());
     }
     println!("generate ×{replies:<2}      {best:8.1} tokens/s, short prompts included");
+    Ok(())
+}
+
+/// 16 replies of 400 tokens to prompts of 1,000: how fast when attention counts, without and with guesses.
+async fn long_replies(name: &str, model: &dyn Model) -> Result<(), Box<dyn Error>> {
+    let sampling = Sampling { max_tokens: Some(400), temperature: Some(0.0), ..Sampling::default() };
+    let request = |index: usize| GenerateRequest {
+        input: Input::Text(text(6 + index, 1000)),
+        sampling: sampling.clone(),
+    };
+    let requests: Vec<GenerateRequest> = (0..16).map(request).collect();
+    let context = CallContext::with_timeout(Duration::from_secs(600));
+    let begun = Instant::now();
+    let done = try_join_all(requests.iter().map(|request| model.generate(request, &context))).await?;
+    let tokens: u64 = done.iter().filter_map(|reply| reply.usage).map(|usage| usage.output_tokens).sum();
+    let rate = tokens as f64 / begun.elapsed().as_secs_f64();
+    println!("long replies ×16  {rate:8.1} tokens/s, prompts of 1,000 tokens included, {name}");
     Ok(())
 }
 

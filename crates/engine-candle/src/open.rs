@@ -35,7 +35,11 @@ pub fn open(options: EngineOptions) -> Result<Arc<dyn Model>> {
     let mut identity = identity(&path, sha256?, max_context);
     identity.extend(template_identity(&options, template.as_ref().map(|(source, _)| source)));
     let tokenizer = Arc::new(tokenizer);
-    let limits = EngineLimits { max_batch: options.max_batch, prefix_cache: options.prefix_cache };
+    let limits = EngineLimits {
+        max_batch: options.max_batch,
+        prefix_cache: options.prefix_cache,
+        prompt_lookup: options.prompt_lookup,
+    };
     let jobs = start(Engine::new(decoder, tokenizer.clone(), limits), pool)?;
     Ok(Arc::new(EmbeddedModel {
         identity,

@@ -21,6 +21,9 @@ pub struct EngineOptions {
     pub max_batch: usize,
     /// Whether prefixes that were computed are kept for later requests. It never changes a result.
     pub prefix_cache: bool,
+    /// Whether the next tokens of a reply are guessed from what stands in it and its prompt, and checked together.
+    /// It never changes a result.
+    pub prompt_lookup: bool,
     /// The day that chat templates see when they ask for it. Fixed, so that scores do not depend on the calendar.
     pub template_date: Date,
 }
@@ -46,6 +49,7 @@ impl EngineOptions {
             chat_template: None,
             max_batch: DEFAULT_MAX_BATCH,
             prefix_cache: true,
+            prompt_lookup: true,
             // The day that Llama 3's template itself falls back to.
             template_date: Date { year: 2024, month: 7, day: 26 },
         }

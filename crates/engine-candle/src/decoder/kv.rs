@@ -104,6 +104,12 @@ impl KvTable {
         }
     }
 
+    /// Forgets all but the first `count` tokens. What they leave in the last block is never looked at.
+    pub(crate) fn truncate(&mut self, count: usize) {
+        self.tokens = self.tokens.min(count);
+        self.blocks.truncate(self.tokens.div_ceil(BLOCK_TOKENS));
+    }
+
     pub(super) fn write(
         &mut self,
         shape: &KvShape,

@@ -4,7 +4,7 @@ use super::generate::Generating;
 use super::job::Job;
 use super::score::Scoring;
 use super::sequence::{Role, Sequence};
-use super::step::{Share, plan};
+use super::step::{MAX_LOGIT_ROWS, Share, plan};
 use crate::decoder::{BLOCK_TOKENS, Decoder, Segment};
 use crate::prefix_cache::PrefixCache;
 use crate::tokenizer::Tokenizer;
@@ -27,6 +27,8 @@ pub(crate) struct EngineLimits {
     pub(crate) max_batch: usize,
     /// Whether computed prefixes are kept.
     pub(crate) prefix_cache: bool,
+    /// Whether tokens of replies are guessed.
+    pub(crate) prompt_lookup: bool,
 }
 
 /// The model, the requests in progress, and those that wait.
@@ -144,8 +146,22 @@ impl Engine {
         self.sequences.push(sequence);
     }
 
+    /// Guesses tokens of all replies, so many that no reply is left out of the pass.
+    fn guess(&mut self) {
+        let replies = self.sequences.iter().filter(|sequence| sequence.is_reply()).count().max(1);
+        let most = (MAX_LOGIT_ROWS / replies).saturating_sub(1);
+        for sequence in &mut self.sequences {
+            if let Some(Running { state: State::Generating(state), .. }) = self.running.get(&sequence.job) {
+                state.guess(sequence, most);
+            }
+        }
+    }
+
     /// One forward pass, and what follows from its logits.
     fn step(&mut self) {
+        if self.limits.prompt_lookup {
+            self.guess();
+        }
         let shares = plan(&mut self.sequences, self.cache.as_mut());
         if shares.is_empty() {
             return;
@@ -182,10 +198,10 @@ impl Engine {
         let set = self.decoder.instruction_set();
         match (&mut running.state, rows) {
             (_, []) => self.sequences.push(sequence),
-            (State::Generating(state), [row, ..]) => match sequence.role {
-                Role::Prompt => self.sequences.extend(state.fork(&sequence, row, &self.tokenizer)),
+            (State::Generating(state), rows) => match sequence.role {
+                Role::Prompt => self.sequences.extend(state.fork(&sequence, rows[0], &self.tokenizer)),
                 _ => {
-                    if state.advance(&mut sequence, row, &self.tokenizer) {
+                    if state.advance_all(&mut sequence, rows, &self.tokenizer) {
                         self.sequences.push(sequence);
                     }
                 }

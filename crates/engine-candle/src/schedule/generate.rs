@@ -21,8 +21,7 @@ impl Generating {
     /// The state at the beginning and the sequence to compute first.
     pub(super) fn begin(id: u64, job: GenerateJob) -> (Self, Sequence) {
         let replies = job.sampling.n.unwrap_or(1).max(1) as usize;
-        let sequence =
-            Sequence { job: id, tokens: job.prompt.clone(), kv: KvTable::default(), role: Role::Prompt };
+        let sequence = Sequence::new(id, job.prompt.clone(), KvTable::default(), Role::Prompt);
         let state = Generating { job, completions: vec![None; replies], output_tokens: 0, first_token: None };
         (state, sequence)
     }
@@ -42,17 +41,50 @@ impl Generating {
                 continue;
             }
             let sampler = Sampler::new(&self.job.sampling, &self.job.prompt, index as u32);
-            let mut sequence = Sequence {
-                job: prompt.job,
-                tokens: prompt.tokens.clone(),
-                kv: prompt.kv.clone(),
-                role: Role::Reply(Box::new(Reply::new(index, sampler, tokenizer))),
-            };
+            let role = Role::Reply(Box::new(Reply::new(index, sampler, tokenizer)));
+            let mut sequence = Sequence::new(prompt.job, prompt.tokens.clone(), prompt.kv.clone(), role);
             if self.advance(&mut sequence, logits, tokenizer) {
                 sequences.push(sequence);
             }
         }
         sequences
+    }
+
+    /// Guesses up to `most` next tokens of a reply, no more than may be drawn before its last one.
+    pub(super) fn guess(&self, sequence: &mut Sequence, most: usize) {
+        sequence.take_guesses();
+        let Role::Reply(reply) = &mut sequence.role else { return };
+        let room = self.job.max_tokens().saturating_sub(reply.drawn() + 1);
+        let guesses = reply.draft.guess(&sequence.tokens, most.min(room));
+        sequence.guessed = guesses.len();
+        sequence.tokens.extend(guesses);
+    }
+
+    /// Draws the next token of a reply, and those after its guesses as long as they are right; `false` when the
+    /// reply has ended.
+    pub(super) fn advance_all(
+        &mut self,
+        sequence: &mut Sequence,
+        rows: &[&[f32]],
+        tokenizer: &Tokenizer,
+    ) -> bool {
+        let guesses = sequence.take_guesses();
+        let mut right = 0;
+        for row in rows {
+            if !self.advance(sequence, row, tokenizer) {
+                return false;
+            }
+            if guesses.get(right) != sequence.tokens.last() {
+                break;
+            }
+            right += 1;
+        }
+        // The token drawn last is not computed, unless it was guessed; then its logits are drawn from.
+        sequence.kv.truncate(sequence.tokens.len() - 1);
+        if let Role::Reply(reply) = &mut sequence.role {
+            reply.draft.learn(guesses.len(), right);
+        }
+        true
     }
 
     /// Draws the next token of a reply; `false` when the reply has ended.

@@ -1,9 +1,10 @@
 //! Which tokens of which request are computed next.
 //!
 //! One thread owns the model. In each step it computes one new token for every reply that is being written, and
-//! fills the pass up with pieces of prompts. Nothing here can change a result: the decoder gives the same bits in
+//! fills the pass up with guesses of further ones and pieces of prompts. Nothing here can change a result: the decoder gives the same bits in
 //! any company.
 
+mod draft;
 mod engine;
 mod generate;
 mod job;

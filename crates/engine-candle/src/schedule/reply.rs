@@ -1,5 +1,6 @@
 //! One reply while it is written: stop texts, limits, and what may be shown already.
 
+use super::draft::Draft;
 use crate::sampling::Sampler;
 use crate::tokenizer::{TextStream, Tokenizer};
 use evalscope_core::{Completion, FinishReason};
@@ -10,6 +11,8 @@ pub(super) struct Reply {
     pub(super) index: usize,
     /// Draws its tokens.
     pub(super) sampler: Sampler,
+    /// Guesses its tokens.
+    pub(super) draft: Draft,
     stream: TextStream,
     drawn: usize,
     /// Bytes of text that were shown.
@@ -18,7 +21,12 @@ pub(super) struct Reply {
 
 impl Reply {
     pub(super) fn new(index: usize, sampler: Sampler, tokenizer: &Tokenizer) -> Self {
-        Reply { index, sampler, stream: tokenizer.stream(), drawn: 0, shown: 0 }
+        Reply { index, sampler, draft: Draft::new(), stream: tokenizer.stream(), drawn: 0, shown: 0 }
+    }
+
+    /// Tokens that were drawn.
+    pub(super) fn drawn(&self) -> usize {
+        self.drawn
     }
 
     /// Takes a drawn token; the completion when it was the last one.

@@ -14,8 +14,7 @@ pub(super) struct Scoring {
 impl Scoring {
     /// The state at the beginning and the sequence to compute first.
     pub(super) fn begin(id: u64, job: ScoreJob) -> (Self, Sequence) {
-        let sequence =
-            Sequence { job: id, tokens: job.context.clone(), kv: KvTable::default(), role: Role::Context };
+        let sequence = Sequence::new(id, job.context.clone(), KvTable::default(), Role::Context);
         let scores = vec![TokenScores { per_token: Vec::new(), is_greedy: true }; job.continuations.len()];
         (Scoring { job, scores }, sequence)
     }
@@ -36,7 +35,7 @@ impl Scoring {
                 let start = all.len();
                 all.extend_from_slice(&tokens[..tokens.len() - 1]);
                 let role = Role::Continuation { index, first: start };
-                sequences.push(Sequence { job: context.job, tokens: all, kv: context.kv.clone(), role });
+                sequences.push(Sequence::new(context.job, all, context.kv.clone(), role));
             }
         }
         sequences

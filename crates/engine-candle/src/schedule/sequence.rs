@@ -9,6 +9,8 @@ pub(super) struct Sequence {
     pub(super) job: u64,
     /// All tokens that are to be computed; a reply adds to them.
     pub(super) tokens: Vec<u32>,
+    /// How many of the last tokens are guesses.
+    pub(super) guessed: usize,
     /// Keys and values of those that are.
     pub(super) kv: KvTable,
     /// What is done with its logits.
@@ -19,7 +21,7 @@ pub(super) struct Sequence {
 pub(super) enum Role {
     /// Replies begin after its last token.
     Prompt,
-    /// The next token is drawn after its last token.
+    /// The next token is drawn after its last one that is no guess; the logits of a guess draw the one after it.
     Reply(Box<Reply>),
     /// Continuations begin after its last token.
     Context,
@@ -33,6 +35,11 @@ pub(super) enum Role {
 }
 
 impl Sequence {
+    /// A sequence without guesses.
+    pub(super) fn new(job: u64, tokens: Vec<u32>, kv: KvTable, role: Role) -> Self {
+        Sequence { job, tokens, guessed: 0, kv, role }
+    }
+
     /// Tokens that are not computed yet.
     pub(super) fn pending(&self) -> &[u32] {
         &self.tokens[self.kv.tokens()..]
@@ -42,8 +49,18 @@ impl Sequence {
     pub(super) fn logits_from(&self) -> usize {
         match self.role {
             Role::Continuation { first, .. } => first,
-            _ => self.tokens.len() - 1,
+            _ => self.tokens.len() - 1 - self.guessed,
         }
+    }
+
+    /// Takes the guesses out, whether they were computed or not.
+    pub(super) fn take_guesses(&mut self) -> Vec<u32> {
+        self.tokens.split_off(self.tokens.len() - std::mem::take(&mut self.guessed))
+    }
+
+    /// Whether it continues a reply.
+    pub(super) fn is_reply(&self) -> bool {
+        matches!(self.role, Role::Reply(_))
     }
 
     /// Whether its keys and values may serve other requests.

@@ -6,7 +6,7 @@ use crate::prefix_cache::PrefixCache;
 /// Rows of one pass at most: enough for full speed, few enough that replies go on while prompts are computed.
 pub(super) const MAX_ROWS: usize = 256;
 /// Rows of logits of one pass at most; each is as long as the vocabulary.
-const MAX_LOGIT_ROWS: usize = 128;
+pub(super) const MAX_LOGIT_ROWS: usize = 128;
 /// A prompt waits for another one that is being computed when they share at least so many further tokens.
 const WORTH_WAITING: usize = 8;
 
@@ -22,8 +22,8 @@ pub(super) struct Share {
 pub(super) fn plan(sequences: &mut [Sequence], mut cache: Option<&mut PrefixCache>) -> Vec<Share> {
     let mut shares: Vec<Share> = Vec::new();
     let (mut rows, mut logit_rows) = (MAX_ROWS, MAX_LOGIT_ROWS);
-    let (short, long): (Vec<usize>, Vec<usize>) =
-        (0..sequences.len()).partition(|index| sequences[*index].pending().len() == 1);
+    let (short, long): (Vec<usize>, Vec<usize>) = (0..sequences.len())
+        .partition(|index| sequences[*index].is_reply() || sequences[*index].pending().len() == 1);
     for index in short.into_iter().chain(long) {
         if rows == 0 || logit_rows == 0 {
             break;

@@ -1,4 +1,4 @@
-//! The same bits alone and among others, on one and two threads, with and without the prefix cache.
+//! The same bits alone and among others, on one and two threads, with and without the prefix cache and guesses.
 
 use crate::calls::{choices, greedy, open, score, write};
 use crate::smollm2;
@@ -53,6 +53,7 @@ async fn check(path: &Path, words: usize, tokens: u32) {
     let plain = open(path, |options| {
         options.threads = Some(1);
         options.prefix_cache = false;
+        options.prompt_lookup = false;
         options.max_batch = 1;
     });
     let expected = scores_alone(plain.as_ref(), &requests).await;
@@ -82,7 +83,7 @@ async fn a_tiny_model_gives_the_same_bits_in_any_company() {
 #[tokio::test]
 async fn smollm2_gives_the_same_bits_in_any_company() {
     let Some(path) = smollm2::path() else { return };
-    check(&path, 12, 12).await;
+    check(&path, 12, 48).await;
 }
 
 #[tokio::test]
