@@ -18,10 +18,6 @@ use tokio_util::sync::CancellationToken;
 /// How often `progress.json` is written.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 
-/// Threads that drive calls and score replies. Two carry several thousand samples a second; more only wake each
-/// other. Engines and the reading of data have threads of their own.
-const WORKERS: usize = 2;
-
 /// How a caller stops a run.
 #[derive(Clone, Default)]
 pub struct Signals {
@@ -78,8 +74,9 @@ pub fn eval(
     }
     let opened = model::open(options, environment)?;
     let timeout = opened.timeout;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(WORKERS)
+    // One thread drives all calls and scores the replies: it carries ten thousand samples a second, and several
+    // only wake each other. Engines and the reading of data have threads of their own.
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|source| Error::File { path: "the thread pool".into(), source })?;
@@ -119,7 +116,6 @@ pub fn eval(
         signals.stop.clone(),
         signals.abort.clone(),
     );
-    // On a worker: calls that are driven from this thread would wake it for each of them.
     let ended = runtime.block_on(runtime.spawn(run));
     let ended = ended.unwrap_or_else(|error| Err(evalscope_runner::Error::Worker(error.to_string())));
     work.finish(ended, options.stage)
