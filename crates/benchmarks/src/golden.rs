@@ -65,7 +65,7 @@ fn effect_text(effect: &Effect, page: &mut String) {
             Input::Text(text) => part("text", text, page),
             Input::Chat(messages) => {
                 for message in messages {
-                    part(&format!("{:?}", message.role).to_lowercase(), &message.content, page);
+                    part(&format!("{:?}", message.role).to_lowercase(), &message.text(), page);
                 }
             }
         },

@@ -72,7 +72,7 @@ fn prompt(open: &OpenBenchmark, subset: &str) -> String {
         Step::Need(effects) => match &effects[0] {
             Effect::Loglikelihood(request) => request.prefix_text(),
             Effect::Generate(request) => match &request.input {
-                Input::Chat(messages) => messages[0].content.clone(),
+                Input::Chat(messages) => messages[0].text().into_owned(),
                 Input::Text(text) => text.clone(),
             },
         },

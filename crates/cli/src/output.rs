@@ -95,7 +95,7 @@ pub fn effect(effect: &Effect) -> String {
             Input::Chat(messages) => messages
                 .iter()
                 .map(|message| {
-                    format!("── {}\n{}", format!("{:?}", message.role).to_lowercase(), message.content)
+                    format!("── {}\n{}", format!("{:?}", message.role).to_lowercase(), message.text())
                 })
                 .collect::<Vec<_>>()
                 .join("\n"),

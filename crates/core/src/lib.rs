@@ -25,7 +25,7 @@ pub use digest::digest;
 pub use effect::{Effect, Outcome, Step};
 pub use error::{Diagnose, Kind};
 pub use event::Event;
-pub use message::{Message, Role};
+pub use message::{Content, Image, Message, Part, Role, Tool, ToolCall};
 pub use plan::{Limit, Plan, PlannedBenchmark, PlannedModel};
 pub use request::{ContinuationTokens, GenerateRequest, Input, LoglikelihoodRequest, Sampling};
 pub use response::{

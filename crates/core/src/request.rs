@@ -1,6 +1,6 @@
 //! What a model can be asked for.
 
-use crate::message::Message;
+use crate::message::{Message, Tool};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,16 @@ pub struct GenerateRequest {
     /// How to draw tokens, and when to stop.
     #[serde(default)]
     pub sampling: Sampling,
+    /// Tools that the model may call.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<Tool>,
+}
+
+impl GenerateRequest {
+    /// A request without tools.
+    pub fn new(input: Input, sampling: Sampling) -> Self {
+        GenerateRequest { input, sampling, tools: Vec::new() }
+    }
 }
 
 /// What generation goes on from.

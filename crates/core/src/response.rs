@@ -1,5 +1,6 @@
 //! What a model answers, and how a call can fail.
 
+use crate::message::ToolCall;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,9 @@ pub struct Completion {
     /// What the model thought before, where the server keeps it apart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reasoning: Option<String>,
+    /// Tools that the model calls.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tool_calls: Vec<ToolCall>,
     /// Why it ended.
     pub finish: FinishReason,
 }
@@ -50,6 +54,8 @@ pub enum FinishReason {
     Stop,
     /// The token limit cut it.
     Length,
+    /// The model waits for the tools that it called.
+    ToolCalls,
     /// The server withheld it.
     ContentFilter,
     /// A reason that we have no name for.
@@ -63,6 +69,19 @@ pub struct Usage {
     pub input_tokens: u64,
     /// Tokens of the reply, reasoning included.
     pub output_tokens: u64,
+    /// Tokens of the prompt that the server had computed before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached_tokens: Option<u64>,
+    /// Tokens of the reply that were reasoning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reasoning_tokens: Option<u64>,
+}
+
+impl Usage {
+    /// Counts without details.
+    pub fn new(input_tokens: u64, output_tokens: u64) -> Self {
+        Usage { input_tokens, output_tokens, cached_tokens: None, reasoning_tokens: None }
+    }
 }
 
 /// Times of one call. They are reported, never scored.
@@ -73,6 +92,9 @@ pub struct Timing {
     /// From sending the request to the first token, when the reply was streamed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttft_ms: Option<f64>,
+    /// Mean time between pieces of a streamed reply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub itl_ms: Option<f64>,
 }
 
 /// How likely one continuation is.

@@ -69,10 +69,7 @@ async fn generate(model: &dyn Model, replies: usize) -> Result<(), Box<dyn Error
     let sampling = Sampling { max_tokens: Some(TOKENS), temperature: Some(0.0), ..Sampling::default() };
     let mut best = 0f64;
     for _ in 0..3 {
-        let request = |index: usize| GenerateRequest {
-            input: Input::Text(text(6 + index, 30)),
-            sampling: sampling.clone(),
-        };
+        let request = |index: usize| GenerateRequest::new(Input::Text(text(6 + index, 30)), sampling.clone());
         let requests: Vec<GenerateRequest> = (0..replies).map(request).collect();
         let context = CallContext::with_timeout(Duration::from_secs(600));
         let begun = Instant::now();
@@ -87,10 +84,7 @@ async fn generate(model: &dyn Model, replies: usize) -> Result<(), Box<dyn Error
 /// 16 replies of 400 tokens to prompts of 1,000: how fast when attention counts, without and with guesses.
 async fn long_replies(name: &str, model: &dyn Model) -> Result<(), Box<dyn Error>> {
     let sampling = Sampling { max_tokens: Some(400), temperature: Some(0.0), ..Sampling::default() };
-    let request = |index: usize| GenerateRequest {
-        input: Input::Text(text(6 + index, 1000)),
-        sampling: sampling.clone(),
-    };
+    let request = |index: usize| GenerateRequest::new(Input::Text(text(6 + index, 1000)), sampling.clone());
     let requests: Vec<GenerateRequest> = (0..16).map(request).collect();
     let context = CallContext::with_timeout(Duration::from_secs(600));
     let begun = Instant::now();

@@ -240,8 +240,12 @@ fn generation(finished: Finished, input_tokens: usize, begun: Instant) -> Genera
     let since = |then: Instant| then.saturating_duration_since(begun).as_secs_f64() * 1000.0;
     Generation {
         completions: finished.completions,
-        usage: Some(Usage { input_tokens: input_tokens as u64, output_tokens: finished.output_tokens }),
-        timing: Timing { latency_ms: since(Instant::now()), ttft_ms: finished.first_token.map(since) },
+        usage: Some(Usage::new(input_tokens as u64, finished.output_tokens)),
+        timing: Timing {
+            latency_ms: since(Instant::now()),
+            ttft_ms: finished.first_token.map(since),
+            itl_ms: None,
+        },
         ..Generation::default()
     }
 }

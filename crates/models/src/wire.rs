@@ -63,7 +63,7 @@ impl Envelope {
         let input = count(["prompt_tokens", "input_tokens"]);
         let output = count(["completion_tokens", "output_tokens"]);
         if input.is_some() || output.is_some() {
-            self.usage = Some(Usage { input_tokens: input.unwrap_or(0), output_tokens: output.unwrap_or(0) });
+            self.usage = Some(Usage::new(input.unwrap_or(0), output.unwrap_or(0)));
         }
         fields.remove("total_tokens");
         fields.retain(|_, value| !value.is_null());
@@ -140,7 +140,10 @@ impl Choice {
             (None, Shape::Chat) => reasoning::split(self.text),
             (reasoning, _) => (reasoning, self.text),
         };
-        (Completion { text, reasoning, finish: self.finish.unwrap_or_default() }, self.extra)
+        (
+            Completion { text, reasoning, finish: self.finish.unwrap_or_default(), ..Completion::default() },
+            self.extra,
+        )
     }
 }
 
@@ -255,7 +258,7 @@ mod tests {
             "usage": {"prompt_tokens": 1.0, "completion_tokens": 2, "total_tokens": 3,
                       "completion_tokens_details": {"reasoning_tokens": 1}, "prompt_tokens_details": null},
         }));
-        assert_eq!(reply.usage, Some(Usage { input_tokens: 1, output_tokens: 2 }));
+        assert_eq!(reply.usage, Some(Usage::new(1, 2)));
         assert_eq!(
             Value::from(reply.extra),
             json!({

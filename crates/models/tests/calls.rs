@@ -27,7 +27,7 @@ async fn what_is_asked_arrives() {
             extra_body: serde_json::from_value(json!({"top_k": 1, "max_tokens": 2})).unwrap(),
             ..Sampling::default()
         };
-        let request = GenerateRequest { input: support::input(provider.kind, "one two\nthree"), sampling };
+        let request = GenerateRequest::new(support::input(provider.kind, "one two\nthree"), sampling);
         let reply = model.generate(&request, &context()).await.unwrap();
         let texts: Vec<&str> = reply.completions.iter().map(|reply| reply.text.as_str()).collect();
         assert_eq!(texts, ["you said", "you said"]);

@@ -1,7 +1,7 @@
 //! What a call brought, as it stands in a line of `predictions/`.
 
 use crate::exact::Exact;
-use evalscope_core::{Completion, ContinuationScore, FinishReason, Generation, Timing, Usage};
+use evalscope_core::{Completion, ContinuationScore, FinishReason, Generation, Timing, ToolCall, Usage};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,9 @@ pub struct ModelOutput {
     /// Milliseconds from sending the request to the first token, when the reply was streamed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ttft_ms: Option<Exact>,
+    /// Mean milliseconds between pieces of a streamed reply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    itl_ms: Option<Exact>,
     /// Fields of the response that have no name here.
     #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
     extra: serde_json::Map<String, serde_json::Value>,
@@ -33,7 +36,7 @@ pub struct ModelOutput {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 struct Choice {
     message: ReplyMessage,
-    /// `stop`, `max_tokens`, `content_filter`, or the server's own word.
+    /// `stop`, `max_tokens`, `tool_calls`, `content_filter`, or the server's own word.
     stop_reason: String,
 }
 
@@ -47,6 +50,9 @@ struct ReplyMessage {
     /// What the model thought before, where the server keeps it apart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reasoning_content: Option<String>,
+    /// Tools that the model calls.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    tool_calls: Vec<ToolCall>,
 }
 
 /// Tokens of one call.
@@ -59,6 +65,12 @@ struct UsageLine {
     /// Both together.
     #[serde(default)]
     total_tokens: u64,
+    /// Tokens of the prompt that the server had computed before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cached_tokens: Option<u64>,
+    /// Tokens of the reply that were reasoning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reasoning_tokens: Option<u64>,
 }
 
 /// How likely a continuation is.
@@ -86,10 +98,13 @@ impl From<&Generation> for ModelOutput {
                 input_tokens: usage.input_tokens,
                 output_tokens: usage.output_tokens,
                 total_tokens: usage.input_tokens.saturating_add(usage.output_tokens),
+                cached_tokens: usage.cached_tokens,
+                reasoning_tokens: usage.reasoning_tokens,
             }),
             time: Exact(generation.timing.latency_ms / 1e3),
             latency_ms: Exact(generation.timing.latency_ms),
             ttft_ms: generation.timing.ttft_ms.map(Exact),
+            itl_ms: generation.timing.itl_ms.map(Exact),
             extra: generation.extra.clone(),
         }
     }
@@ -99,12 +114,16 @@ impl From<ModelOutput> for Generation {
     fn from(output: ModelOutput) -> Self {
         Generation {
             completions: output.choices.into_iter().map(Completion::from).collect(),
-            usage: output
-                .usage
-                .map(|usage| Usage { input_tokens: usage.input_tokens, output_tokens: usage.output_tokens }),
+            usage: output.usage.map(|usage| Usage {
+                input_tokens: usage.input_tokens,
+                output_tokens: usage.output_tokens,
+                cached_tokens: usage.cached_tokens,
+                reasoning_tokens: usage.reasoning_tokens,
+            }),
             timing: Timing {
                 latency_ms: output.latency_ms.0,
                 ttft_ms: output.ttft_ms.map(|milliseconds| milliseconds.0),
+                itl_ms: output.itl_ms.map(|milliseconds| milliseconds.0),
             },
             served_model: output.model,
             extra: output.extra,
@@ -119,6 +138,7 @@ impl From<&Completion> for Choice {
                 role: "assistant".to_owned(),
                 content: completion.text.clone(),
                 reasoning_content: completion.reasoning.clone(),
+                tool_calls: completion.tool_calls.clone(),
             },
             stop_reason: stop_reason(&completion.finish),
         }
@@ -130,15 +150,17 @@ impl From<Choice> for Completion {
         Completion {
             text: choice.message.content,
             reasoning: choice.message.reasoning_content,
+            tool_calls: choice.message.tool_calls,
             finish: finish_reason(choice.stop_reason),
         }
     }
 }
 
 /// EvalScope's words for why a reply ended.
-const STOP_REASONS: [(FinishReason, &str); 3] = [
+const STOP_REASONS: [(FinishReason, &str); 4] = [
     (FinishReason::Stop, "stop"),
     (FinishReason::Length, "max_tokens"),
+    (FinishReason::ToolCalls, "tool_calls"),
     (FinishReason::ContentFilter, "content_filter"),
 ];
 /// Stands before a server's own word that could be taken for one of ours.

@@ -5,7 +5,7 @@ use crate::exact::Exact;
 use crate::output::{LoglikelihoodLine, ModelOutput};
 use evalscope_core::{
     CallFailure, ContinuationScore, ContinuationTokens, Effect, GenerateRequest, Input, LoglikelihoodRequest,
-    Message, Outcome, Sampling,
+    Message, Outcome, Sampling, Tool,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,9 @@ pub struct PredictionLine {
     /// The conversation that was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     messages: Option<Vec<Message>>,
+    /// Tools that the model could call.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    tools: Vec<Tool>,
     /// The raw text that was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     prompt: Option<String>,
@@ -74,6 +77,7 @@ impl From<&JournalEntry> for PredictionLine {
             model: entry.model.clone(),
             digest: entry.digest.clone(),
             messages: None,
+            tools: Vec::new(),
             prompt: None,
             prefix: None,
             continuations: None,
@@ -101,6 +105,7 @@ impl PredictionLine {
         match effect {
             Effect::Generate(request) => {
                 self.sampling = request.sampling.clone();
+                self.tools = request.tools.clone();
                 match &request.input {
                     Input::Chat(messages) => self.messages = Some(messages.clone()),
                     Input::Text(text) => self.prompt = Some(text.clone()),
@@ -117,9 +122,10 @@ impl PredictionLine {
     /// The entry that this line stands for, or what is missing in it.
     pub fn into_entry(self) -> Result<JournalEntry, String> {
         let key = CallKey { index: self.index, repeat: self.repeat, call: self.call };
+        let generate = |input, sampling, tools| Effect::Generate(GenerateRequest { input, sampling, tools });
         let effect = match (self.messages, self.prompt, self.prefix, self.continuations) {
-            (Some(messages), None, None, None) => generate(Input::Chat(messages), self.sampling),
-            (None, Some(text), None, None) => generate(Input::Text(text), self.sampling),
+            (Some(messages), None, None, None) => generate(Input::Chat(messages), self.sampling, self.tools),
+            (None, Some(text), None, None) => generate(Input::Text(text), self.sampling, self.tools),
             (None, None, Some(prefix), Some(continuations)) => Effect::Loglikelihood(LoglikelihoodRequest {
                 prefix,
                 continuations,
@@ -138,8 +144,4 @@ impl PredictionLine {
         let (sample_id, digest, model, at) = (self.id, self.digest, self.model, self.at.0);
         Ok(JournalEntry { key, sample_id, digest, model, effect, outcome, at })
     }
-}
-
-fn generate(input: Input, sampling: Sampling) -> Effect {
-    Effect::Generate(GenerateRequest { input, sampling })
 }

@@ -39,7 +39,7 @@ fn request(protocol: &Protocol, sample: &Sample) -> Result<Effect, Error> {
         }
         Input::Chat(messages)
     };
-    Ok(Effect::Generate(GenerateRequest { input, sampling: protocol.sampling().clone() }))
+    Ok(Effect::Generate(GenerateRequest::new(input, protocol.sampling().clone())))
 }
 
 /// The conversation that the row itself holds in the field `messages`: it takes the place of the prompt.
@@ -47,14 +47,14 @@ fn conversation(protocol: &Protocol, sample: &Sample) -> Result<Option<Vec<Messa
     let Some(Value::List(given)) = sample.fields.get("messages") else { return Ok(None) };
     let message = |value: &Value| -> Option<Message> {
         let fields = value.as_object()?;
-        let content = fields.get("content")?.as_str()?.to_owned();
+        let content = fields.get("content")?.as_str()?;
         let role = match fields.get("role")?.as_str()? {
             "system" => Role::System,
             "user" => Role::User,
             "assistant" => Role::Assistant,
             _ => return None,
         };
-        Some(Message { role, content })
+        Some(Message::new(role, content))
     };
     let messages: Option<Vec<Message>> = given.iter().map(message).collect();
     messages.map(Some).ok_or_else(|| {

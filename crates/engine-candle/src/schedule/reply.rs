@@ -57,7 +57,7 @@ impl Reply {
     fn complete(&self, stops: &[String], finish: FinishReason) -> Completion {
         let text = self.stream.text();
         let end = first_stop(text, 0, stops).unwrap_or(text.len());
-        Completion { text: text[..end].to_owned(), reasoning: None, finish }
+        Completion { text: text[..end].to_owned(), finish, ..Completion::default() }
     }
 
     /// Text that is new and cannot turn out to be the beginning of a stop text.

@@ -25,7 +25,7 @@ pub fn greedy(max_tokens: u32) -> Sampling {
 }
 
 pub async fn write(model: &dyn Model, text: &str, sampling: Sampling) -> Result<Generation, CallFailure> {
-    let request = GenerateRequest { input: Input::Text(text.into()), sampling };
+    let request = GenerateRequest::new(Input::Text(text.into()), sampling);
     model.generate(&request, &context()).await
 }
 
@@ -34,7 +34,7 @@ pub async fn chat(
     messages: &[Message],
     sampling: Sampling,
 ) -> Result<Generation, CallFailure> {
-    let request = GenerateRequest { input: Input::Chat(messages.to_vec()), sampling };
+    let request = GenerateRequest::new(Input::Chat(messages.to_vec()), sampling);
     model.generate(&request, &context()).await
 }
 

@@ -16,7 +16,7 @@ fn tiny(change: impl FnOnce(&mut Tiny)) -> (tempfile::TempDir, Arc<dyn Model>) {
 }
 
 async fn input_tokens(model: &dyn Model, input: Input) -> u64 {
-    let request = GenerateRequest { input, sampling: greedy(1) };
+    let request = GenerateRequest::new(input, greedy(1));
     model.generate(&request, &context()).await.unwrap().usage.unwrap().input_tokens
 }
 
@@ -52,7 +52,7 @@ async fn a_streamed_reply_is_the_reply() {
     let mut listening = context();
     listening.on_text = Some(Arc::new(move |piece: &str| sink.lock().unwrap().push_str(piece)));
     let sampling = Sampling { temperature: Some(1.5), seed: Some(5), stop: vec!["e".into()], ..greedy(60) };
-    let request = GenerateRequest { input: Input::Text("abc".into()), sampling };
+    let request = GenerateRequest::new(Input::Text("abc".into()), sampling);
     let reply = model.generate(&request, &listening).await.unwrap();
     assert_eq!(*shown.lock().unwrap(), reply.text());
     assert!(!reply.text().contains('e'));
@@ -99,7 +99,7 @@ async fn a_prompt_that_does_not_fit_is_refused_and_never_cut() {
 #[tokio::test]
 async fn a_call_can_be_cancelled_and_can_run_out_of_time() {
     let (_folder, model) = tiny(|_| {});
-    let request = GenerateRequest { input: Input::Text("abc".into()), sampling: Sampling::default() };
+    let request = GenerateRequest::new(Input::Text("abc".into()), Sampling::default());
     let cancelled = context();
     cancelled.cancel.cancel();
     let failure = model.generate(&request, &cancelled).await.unwrap_err();
@@ -116,7 +116,7 @@ async fn a_running_call_can_be_cancelled() {
     let mut listening = context();
     let cancel = listening.cancel.clone();
     listening.on_text = Some(Arc::new(move |_: &str| cancel.cancel()));
-    let request = GenerateRequest { input: Input::Text("abc".into()), sampling: greedy(200) };
+    let request = GenerateRequest::new(Input::Text("abc".into()), greedy(200));
     let failure = model.generate(&request, &listening).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Cancelled);
     assert!(write(model.as_ref(), "abc", greedy(3)).await.is_ok());

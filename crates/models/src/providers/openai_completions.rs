@@ -11,7 +11,7 @@ use crate::wire::Shape;
 use async_trait::async_trait;
 use evalscope_core::{
     CallFailure, ContinuationScore, ContinuationTokens, FailureKind, GenerateRequest, Generation, Input,
-    LoglikelihoodRequest,
+    LoglikelihoodRequest, Message,
 };
 use evalscope_model_api::{CallContext, Capabilities, LoglikelihoodSupport, Model};
 use futures::{StreamExt, TryStreamExt};
@@ -49,9 +49,7 @@ pub fn open(options: EndpointOptions) -> Result<Arc<dyn Model>, Error> {
 fn plain_text(input: &Input) -> String {
     match input {
         Input::Text(text) => text.clone(),
-        Input::Chat(messages) => {
-            messages.iter().map(|message| message.content.as_str()).collect::<Vec<_>>().join("\n\n")
-        }
+        Input::Chat(messages) => messages.iter().map(Message::text).collect::<Vec<_>>().join("\n\n"),
     }
 }
 

@@ -42,7 +42,7 @@ pub fn input(provider: ProviderKind, text: &str) -> Input {
 }
 
 pub fn request(provider: ProviderKind, text: &str) -> GenerateRequest {
-    GenerateRequest { input: input(provider, text), sampling: Sampling::default() }
+    GenerateRequest::new(input(provider, text), Sampling::default())
 }
 
 pub fn context() -> CallContext {

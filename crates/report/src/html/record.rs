@@ -91,7 +91,7 @@ fn asked(effect: &Effect, call: &mut Map<String, Value>) {
         Effect::Generate(request) => match &request.input {
             Input::Chat(messages) => {
                 let last = &messages[messages.len().saturating_sub(MAX_MESSAGES)..];
-                let json = |message: &evalscope_core::Message| json!({"role": message.role, "content": clip(&message.content).text});
+                let json = |message: &evalscope_core::Message| json!({"role": message.role, "content": clip(&message.text()).text});
                 call.insert("messages".into(), last.iter().map(json).collect());
             }
             Input::Text(text) => {
@@ -126,6 +126,7 @@ fn finish(reason: &FinishReason) -> &str {
     match reason {
         FinishReason::Stop => "stop",
         FinishReason::Length => "length",
+        FinishReason::ToolCalls => "tool calls",
         FinishReason::ContentFilter => "content filter",
         FinishReason::Other(word) => word,
     }

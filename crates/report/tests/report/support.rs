@@ -106,11 +106,12 @@ fn asked(index: u64, fails: bool) -> JournalEntry {
         text: reply_text(index),
         reasoning: (index == 2).then(|| format!("Let me think. {hostile}")),
         finish: if index == 3 { FinishReason::Length } else { FinishReason::Stop },
+        ..Completion::default()
     };
     let generation = Generation {
         completions: vec![completion],
-        usage: Some(Usage { input_tokens: 120 + index, output_tokens: 30 }),
-        timing: Timing { latency_ms: 100.0 * (index + 1) as f64, ttft_ms: Some(20.0) },
+        usage: Some(Usage::new(120 + index, 30)),
+        timing: Timing { latency_ms: 100.0 * (index + 1) as f64, ttft_ms: Some(20.0), ..Timing::default() },
         ..Generation::default()
     };
     let failure = CallFailure {
@@ -131,6 +132,7 @@ fn asked(index: u64, fails: bool) -> JournalEntry {
                 )),
             ]),
             sampling: Sampling::default(),
+            tools: Vec::new(),
         }),
         outcome: if fails { Err(failure) } else { Ok(Outcome::Generation(generation)) },
         at: 1_700_000_000.0,

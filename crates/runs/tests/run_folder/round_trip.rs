@@ -2,9 +2,9 @@
 
 use crate::support::{BENCHMARK, MODEL, SUBSET, create};
 use evalscope_core::{
-    CallFailure, Completion, ContinuationScore, ContinuationTokens, Effect, FailureKind, FinishReason,
-    GenerateRequest, Generation, Input, LoglikelihoodRequest, Message, Outcome, Role, Sampling, Score,
-    Timing, Usage,
+    CallFailure, Completion, Content, ContinuationScore, ContinuationTokens, Effect, FailureKind,
+    FinishReason, GenerateRequest, Generation, Image, Input, LoglikelihoodRequest, Message, Outcome, Part,
+    Role, Sampling, Score, Timing, Tool, ToolCall, Usage,
 };
 use evalscope_runs::{CallKey, JournalEntry, Review, Verdict};
 use proptest::collection::vec;
@@ -56,14 +56,34 @@ fn sampling() -> impl Strategy<Value = Sampling> {
         })
 }
 
+fn tool_call() -> impl Strategy<Value = ToolCall> {
+    (text(), text(), text()).prop_map(|(id, name, arguments)| ToolCall { id, name, arguments })
+}
+
+fn tool() -> impl Strategy<Value = Tool> {
+    (text(), text(), fields()).prop_map(|(name, description, fields)| Tool {
+        name,
+        description,
+        parameters: fields.into(),
+    })
+}
+
 fn effect() -> impl Strategy<Value = Effect> {
-    let role = prop_oneof![Just(Role::System), Just(Role::User), Just(Role::Assistant)];
-    let message = (role, text()).prop_map(|(role, content)| Message { role, content });
+    let role = prop_oneof![Just(Role::System), Just(Role::User), Just(Role::Assistant), Just(Role::Tool)];
+    let part = prop_oneof![
+        text().prop_map(|text| Part::Text { text }),
+        text().prop_map(|url| Part::Image { image: Image::Url(url) }),
+    ];
+    let content = prop_oneof![text().prop_map(Content::Text), vec(part, 0..3).prop_map(Content::Parts),];
+    let message = (role, content, vec(tool_call(), 0..2), option::of(text())).prop_map(
+        |(role, content, tool_calls, tool_call_id)| Message { role, content, tool_calls, tool_call_id },
+    );
     let input = prop_oneof![vec(message, 0..3).prop_map(Input::Chat), text().prop_map(Input::Text)];
     let tokens = prop_oneof![Just(ContinuationTokens::InContext), Just(ContinuationTokens::LastAlone)];
     prop_oneof![
-        (input, sampling())
-            .prop_map(|(input, sampling)| Effect::Generate(GenerateRequest { input, sampling })),
+        (input, sampling(), vec(tool(), 0..2)).prop_map(|(input, sampling, tools)| {
+            Effect::Generate(GenerateRequest { input, sampling, tools })
+        }),
         (vec(text(), 0..3), vec(text(), 0..3), tokens).prop_map(|(prefix, continuations, tokens)| {
             Effect::Loglikelihood(LoglikelihoodRequest { prefix, continuations, tokens })
         }),
@@ -74,18 +94,23 @@ fn generation() -> impl Strategy<Value = Generation> {
     let finish = prop_oneof![
         Just(FinishReason::Stop),
         Just(FinishReason::Length),
+        Just(FinishReason::ToolCalls),
         Just(FinishReason::ContentFilter),
         text().prop_map(FinishReason::Other),
     ];
-    let completion = (text(), option::of(text()), finish).prop_map(|(text, reasoning, finish)| Completion {
-        text,
-        reasoning,
-        finish,
-    });
-    let usage = (any::<u64>(), any::<u64>())
-        .prop_map(|(input_tokens, output_tokens)| Usage { input_tokens, output_tokens });
-    let timing =
-        (float(), option::of(float())).prop_map(|(latency_ms, ttft_ms)| Timing { latency_ms, ttft_ms });
+    let completion = (text(), option::of(text()), vec(tool_call(), 0..2), finish)
+        .prop_map(|(text, reasoning, tool_calls, finish)| Completion { text, reasoning, tool_calls, finish });
+    let count = option::of(any::<u64>());
+    let usage = (any::<u64>(), any::<u64>(), count.clone(), count).prop_map(
+        |(input_tokens, output_tokens, cached_tokens, reasoning_tokens)| Usage {
+            input_tokens,
+            output_tokens,
+            cached_tokens,
+            reasoning_tokens,
+        },
+    );
+    let timing = (float(), option::of(float()), option::of(float()))
+        .prop_map(|(latency_ms, ttft_ms, itl_ms)| Timing { latency_ms, ttft_ms, itl_ms });
     (vec(completion, 0..3), option::of(usage), timing, option::of(text()), fields()).prop_map(
         |(completions, usage, timing, served_model, extra)| Generation {
             completions,

@@ -53,10 +53,10 @@ pub fn entry(index: u64, reply: &str) -> JournalEntry {
         sample_id: format!("q{index}"),
         digest: "0123".into(),
         model: MODEL.into(),
-        effect: Effect::Generate(GenerateRequest {
-            input: Input::Chat(vec![Message::user("What?")]),
-            sampling: Sampling::default(),
-        }),
+        effect: Effect::Generate(GenerateRequest::new(
+            Input::Chat(vec![Message::user("What?")]),
+            Sampling::default(),
+        )),
         outcome: Ok(Outcome::Generation(Generation {
             completions: vec![completion],
             ..Generation::default()
