@@ -123,9 +123,22 @@ pub struct EvalArguments {
     /// Seed of sample order, few-shot choice and sampling
     #[arg(long, value_name = "N", default_value_t = 42, help_heading = "Run")]
     pub seed: u64,
-    /// Samples in flight [default: 8 for endpoints, what the local engine can batch]
+    /// Samples in flight at most; an endpoint that refuses (429, 503) gets fewer for a while [default: 8 and up to
+    /// 64 while that brings more for endpoints, what the local engine can batch]
     #[arg(long, value_name = "N", help_heading = "Run", value_parser = clap::value_parser!(u32).range(1..))]
     pub eval_batch_size: Option<u32>,
+    /// Calls per minute at most
+    #[arg(long, value_name = "N", help_heading = "Run", value_parser = positive)]
+    pub rpm: Option<f64>,
+    /// Tokens per minute at most, of prompts and replies
+    #[arg(long, value_name = "N", help_heading = "Run", value_parser = positive)]
+    pub tpm: Option<f64>,
+    /// Stop when more samples than this have failed: a count, or a share of all such as 5%
+    #[arg(long, value_name = "N|P%", help_heading = "Run", conflicts_with = "ignore_errors")]
+    pub max_errors: Option<String>,
+    /// Go on whatever fails, also when nothing is answered any more, and end with exit code 0
+    #[arg(long, help_heading = "Run")]
+    pub ignore_errors: bool,
     /// all, infer (ask only), review (score what is recorded, ask nothing)
     #[arg(long, value_name = "STAGE", default_value = "all", help_heading = "Run")]
     pub stage: StageName,
@@ -254,4 +267,12 @@ pub enum OwnCommand {
         /// Only this benchmark
         name: Option<String>,
     },
+}
+
+/// A number above 0.
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number > 0.0 && number.is_finite() => Ok(number),
+        _ => Err("it must be a number above 0".into()),
+    }
 }

@@ -106,6 +106,8 @@ pub fn eval(
         limit: options.limit,
         repeats: options.repeats,
         timeout,
+        max_errors: options.max_errors,
+        ignore_errors: options.ignore_errors,
     };
     let run = evalscope_runner::run(
         models,

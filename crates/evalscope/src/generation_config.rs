@@ -14,6 +14,8 @@ pub struct GenerationConfig {
     pub sampling: Sampling,
     /// Time for one call, retries included.
     pub timeout: Option<Duration>,
+    /// Time for one try.
+    pub attempt_timeout: Option<Duration>,
     /// Tries after the first one.
     pub retries: Option<u32>,
     /// Wait before the first further try; it grows from there.
@@ -25,7 +27,7 @@ pub struct GenerationConfig {
 }
 
 /// Names that are understood, EvalScope's and its predecessors' among them.
-const NAMES: [&str; 21] = [
+const NAMES: [&str; 22] = [
     "max_tokens",
     "max_new_tokens",
     "temperature",
@@ -41,6 +43,7 @@ const NAMES: [&str; 21] = [
     "repetition_penalty",
     "do_sample",
     "timeout",
+    "attempt_timeout",
     "retries",
     "retry_interval",
     "stream",
@@ -113,6 +116,9 @@ impl GenerationConfig {
                 }
             }
             "timeout" => self.timeout = Some(Duration::from_secs_f64(read_range(name, value, 0.001, 1e6)?)),
+            "attempt_timeout" => {
+                self.attempt_timeout = Some(Duration::from_secs_f64(read_range(name, value, 0.001, 1e6)?));
+            }
             "retry_interval" => {
                 self.retry_interval = Some(Duration::from_secs_f64(read_range(name, value, 0.0, 1e4)?));
             }

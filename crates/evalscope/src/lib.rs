@@ -30,8 +30,10 @@ pub use eval::{EvalResult, Signals, dry_run, eval};
 pub use evalscope_benchmarks::DatasetArgs;
 pub use evalscope_core as core;
 pub use evalscope_report as reports;
-pub use evalscope_runner::{BenchmarkProgress, Observer, Preview, Progress, Stage};
+pub use evalscope_runner::{BenchmarkProgress, MaxErrors, Observer, Preview, Progress, Stage};
 pub use generation_config::GenerationConfig;
 pub use log::timestamp_name;
-pub use options::{EvalOptions, EvalType, ModelOptions, Place, parse_dataset_args, without_credentials};
+pub use options::{
+    EndpointLimits, EvalOptions, EvalType, ModelOptions, Place, parse_dataset_args, without_credentials,
+};
 pub use report::report;

@@ -6,13 +6,13 @@ use crate::chat_templates;
 use crate::dry_run::DryRunModel;
 use crate::environment::{Environment, Hub};
 use crate::error::Error;
-use crate::options::{EvalOptions, EvalType, ModelOptions, without_credentials};
+use crate::options::{EndpointLimits, EvalOptions, EvalType, ModelOptions, without_credentials};
 use crate::prepare::store_for;
 use evalscope_core::{Kind, Sampling, suggest};
 use evalscope_data::RepoId;
 use evalscope_model_api::{CallContext, Model};
 use evalscope_models::{EndpointOptions, ProviderKind};
-use evalscope_runner::RunModel;
+use evalscope_runner::{PaceLimits, Pacer, RunModel};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +21,9 @@ use std::time::Duration;
 pub(crate) const DEFAULT_ENDPOINT_TIMEOUT: Duration = Duration::from_secs(600);
 /// The embedded engine shares its cores between all samples in flight, so a call may wait long for its turn.
 pub(crate) const DEFAULT_LOCAL_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
+/// Calls in flight that an endpoint gets at most when the user does not say; more are tried only while they bring
+/// more answers.
+const MOST_IN_FLIGHT: usize = 64;
 /// Tokens at most in a reply of the embedded engine when neither user nor protocol says; EvalScope's number.
 const DEFAULT_LOCAL_MAX_TOKENS: u32 = 2048;
 
@@ -31,6 +34,8 @@ pub(crate) struct OpenModel {
     pub defaults: Sampling,
     pub sampling: Sampling,
     pub timeout: Duration,
+    /// How the endpoint may be asked; absent for an engine, which keeps a queue of its own.
+    pub limits: Option<EndpointLimits>,
 }
 
 impl OpenModel {
@@ -59,8 +64,22 @@ impl OpenModel {
         capabilities: evalscope_model_api::Capabilities,
         batch_size: Option<usize>,
     ) -> (RunModel, evalscope_model_api::Capabilities) {
+        let initial = batch_size.unwrap_or(capabilities.default_concurrency);
+        let concurrency = match self.limits {
+            Some(_) => batch_size.unwrap_or(initial.max(MOST_IN_FLIGHT)),
+            None => initial,
+        };
+        let pace = self.limits.map(|limits| {
+            Pacer::new(PaceLimits {
+                initial,
+                most: concurrency,
+                calls_per_minute: limits.calls_per_minute,
+                tokens_per_minute: limits.tokens_per_minute,
+            })
+        });
         let run = RunModel {
-            concurrency: batch_size.unwrap_or(capabilities.default_concurrency),
+            concurrency,
+            pace,
             identity: self.model.identity(),
             id: self.id,
             model: self.model,
@@ -160,6 +179,8 @@ fn open_endpoint(
     let mut endpoint = EndpointOptions::new(provider, url, model.clone());
     endpoint.key = given.api_key.clone().or_else(|| environment.api_key.clone());
     endpoint.timeout = timeout;
+    // A try that stalls leaves time for another one.
+    endpoint.attempt_timeout = Some(options.generation.attempt_timeout.unwrap_or(timeout / 2));
     endpoint.headers = options.generation.extra_headers.clone().into_iter().collect();
     endpoint.stream = options.generation.stream.unwrap_or(false);
     if let Some(interval) = options.generation.retry_interval {
@@ -176,6 +197,7 @@ fn open_endpoint(
         defaults,
         sampling: user_sampling(options),
         timeout,
+        limits: Some(options.limits),
     })
 }
 
@@ -206,7 +228,7 @@ fn open_local(options: &EvalOptions, environment: &Environment) -> Result<OpenMo
     };
     let id = given.id.clone().unwrap_or_else(|| model_id(&name));
     let timeout = options.generation.timeout.unwrap_or(DEFAULT_LOCAL_TIMEOUT);
-    Ok(OpenModel { id, model, defaults, sampling: user_sampling(options), timeout })
+    Ok(OpenModel { id, model, defaults, sampling: user_sampling(options), timeout, limits: None })
 }
 
 #[cfg(not(feature = "local"))]
@@ -225,6 +247,9 @@ fn refuse_endpoint_options(options: &EvalOptions) -> Result<(), ArgumentError> {
         ("extra_headers", !generation.extra_headers.is_empty()),
         ("extra_body", !generation.sampling.extra_body.is_empty()),
         ("stream", generation.stream == Some(true)),
+        ("attempt_timeout", generation.attempt_timeout.is_some()),
+        ("--rpm", options.limits.calls_per_minute.is_some()),
+        ("--tpm", options.limits.tokens_per_minute.is_some()),
         ("retries", generation.retries.is_some()),
         ("retry_interval", generation.retry_interval.is_some()),
     ];

@@ -5,7 +5,7 @@ use crate::environment::Hub;
 use crate::generation_config::GenerationConfig;
 use evalscope_benchmarks::DatasetArgs;
 use evalscope_core::{Diagnose, Limit, Secret};
-use evalscope_runner::Stage;
+use evalscope_runner::{MaxErrors, Stage};
 use indexmap::IndexMap;
 use std::path::PathBuf;
 
@@ -32,6 +32,12 @@ pub struct EvalOptions {
     pub system_prompt: Option<String>,
     /// Samples in flight; the model's own default when absent.
     pub batch_size: Option<usize>,
+    /// How an endpoint may be asked.
+    pub limits: EndpointLimits,
+    /// Failed samples after which the run stops.
+    pub max_errors: Option<MaxErrors>,
+    /// Go on whatever fails.
+    pub ignore_errors: bool,
     /// Samples at most per subset.
     pub limit: Option<Limit>,
     /// How often each sample is asked.
@@ -46,6 +52,15 @@ pub struct EvalOptions {
     pub debug: bool,
     /// The options as the user gave them, for `configs/task_config.yaml`; without secrets.
     pub given: serde_json::Value,
+}
+
+/// How an endpoint may be asked, beside the samples in flight.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct EndpointLimits {
+    /// Calls per minute.
+    pub calls_per_minute: Option<f64>,
+    /// Tokens per minute, of prompts and replies.
+    pub tokens_per_minute: Option<f64>,
 }
 
 /// Where a run goes.

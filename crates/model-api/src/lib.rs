@@ -57,13 +57,28 @@ pub struct CallContext {
     pub timeout: Duration,
     /// Told each piece of text as it arrives, when the model streams.
     pub on_text: Option<OnText>,
+    /// Asked before each try at an endpoint, repetitions included.
+    pub pace: Option<Arc<dyn Pace>>,
 }
 
 impl CallContext {
     /// A context with this timeout that nobody cancels.
     pub fn with_timeout(timeout: Duration) -> Self {
-        CallContext { cancel: CancellationToken::new(), timeout, on_text: None }
+        CallContext { cancel: CancellationToken::new(), timeout, on_text: None, pace: None }
     }
+}
+
+/// Lets tries through to one endpoint, as many and as fast as it bears.
+#[async_trait]
+pub trait Pace: Send + Sync {
+    /// Waits for a turn. It ends when what is returned is ended or dropped.
+    async fn turn(self: Arc<Self>) -> Box<dyn Turn>;
+}
+
+/// The right to try once.
+pub trait Turn: Send {
+    /// The try has ended so. Dropping it instead says nothing about the endpoint.
+    fn ended(self: Box<Self>, result: Result<(), &CallFailure>);
 }
 
 /// A log-likelihood of a whole text, for perplexity.

@@ -11,6 +11,7 @@ use evalscope_core::{CallFailure, FailureKind};
 use evalscope_model_api::CallContext;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Request, Response};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -30,6 +31,7 @@ pub struct Client {
     http: reqwest::Client,
     secrets: Secrets,
     timeout: Duration,
+    attempt_timeout: Option<Duration>,
     retries: u32,
     retry_delay: Duration,
 }
@@ -65,6 +67,7 @@ impl Client {
             http,
             secrets: Secrets::new(options.key.as_ref(), address.secrets().into_iter().chain(values)),
             timeout: options.timeout,
+            attempt_timeout: options.attempt_timeout,
             retries: options.retries,
             retry_delay: options.retry_delay,
         })
@@ -129,9 +132,18 @@ impl Client {
         let time = context.timeout.min(self.timeout);
         let deadline = Instant::now() + time;
         let attempts = AtomicU32::new(0);
-        let counted = || {
+        let attempt = &attempt;
+        let counted = || async {
+            let turn = match &context.pace {
+                Some(pace) => Some(Arc::clone(pace).turn().await),
+                None => None,
+            };
             attempts.fetch_add(1, Ordering::Relaxed);
-            attempt()
+            let ended = self.once(endpoint, attempt()).await;
+            if let Some(turn) = turn {
+                turn.ended(ended.as_ref().map(|_| ()));
+            }
+            ended
         };
         let tries = counted
             .retry(self.pauses(retries))
@@ -150,6 +162,19 @@ impl Client {
         ended.map_err(|mut failure| {
             failure.attempts = attempts.load(Ordering::Relaxed);
             failure
+        })
+    }
+
+    /// One try. One that stalls ends in time for another.
+    async fn once<T>(
+        &self,
+        endpoint: &Endpoint,
+        trying: impl Future<Output = Result<T, CallFailure>>,
+    ) -> Result<T, CallFailure> {
+        let Some(time) = self.attempt_timeout else { return trying.await };
+        tokio::time::timeout(time, trying).await.unwrap_or_else(|_| {
+            let text = format!("no answer to one try within {} s", time.as_secs_f64());
+            Err(self.site(endpoint).failure(FailureKind::Timeout, &text))
         })
     }
 

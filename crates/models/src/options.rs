@@ -32,6 +32,8 @@ pub struct EndpointOptions {
     pub key: Option<Secret>,
     /// Time for one call with its repetitions. A call context may allow less.
     pub timeout: Duration,
+    /// Time for one try; all of the call's when absent.
+    pub attempt_timeout: Option<Duration>,
     /// How often a call that failed for a passing reason is made again.
     pub retries: u32,
     /// The first pause before a repetition, when the server names none.
@@ -51,6 +53,7 @@ impl EndpointOptions {
             model: model.into(),
             key: None,
             timeout: DEFAULT_TIMEOUT,
+            attempt_timeout: None,
             retries: DEFAULT_RETRIES,
             retry_delay: DEFAULT_RETRY_DELAY,
             headers: Vec::new(),

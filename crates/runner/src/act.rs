@@ -1,5 +1,6 @@
 //! Carries out one effect on one model.
 
+use crate::pace::Pacer;
 use evalscope_core::{CallFailure, Effect, Outcome, Sampling, digest};
 use evalscope_model_api::{CallContext, Model};
 use std::collections::BTreeMap;
@@ -18,6 +19,8 @@ pub struct RunModel {
     pub sampling: Sampling,
     /// Samples in flight.
     pub concurrency: usize,
+    /// Lets calls through; absent for an engine that keeps a queue of its own.
+    pub pace: Option<Arc<Pacer>>,
     /// What decides its answers.
     pub identity: BTreeMap<String, String>,
 }
@@ -51,7 +54,13 @@ impl RunModel {
     /// Asks the model.
     pub async fn act(&self, effect: &Effect, context: &CallContext) -> Result<Outcome, CallFailure> {
         match effect {
-            Effect::Generate(request) => self.model.generate(request, context).await.map(Outcome::Generation),
+            Effect::Generate(request) => {
+                let generation = self.model.generate(request, context).await?;
+                if let (Some(pace), Some(usage)) = (&self.pace, generation.usage) {
+                    pace.spent(usage.input_tokens.saturating_add(usage.output_tokens));
+                }
+                Ok(Outcome::Generation(generation))
+            }
             Effect::Loglikelihood(request) => {
                 self.model.loglikelihood(request, context).await.map(Outcome::Loglikelihoods)
             }

@@ -4,8 +4,9 @@ use crate::error::Error;
 use crate::job::{Job, Stage};
 use crate::queue::Work;
 use evalscope_core::{CallFailure, Effect, Event, FailureKind, Outcome, SampleKey, Score, Step};
-use evalscope_model_api::CallContext;
+use evalscope_model_api::{CallContext, Pace};
 use evalscope_runs::{CallKey, JournalEntry, Review, Verdict};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// Rounds after which a step function that never finishes is stopped.
@@ -41,6 +42,7 @@ pub(crate) async fn drive(job: &Job, work: Work) -> Result<(), Error> {
         }
         End::Failed(failure) => {
             job.tell(Event::SampleFailed { model, key, failure: failure.clone() });
+            job.patience.sample_failed(&failure)?;
             Verdict::Failed(failure)
         }
     };
@@ -122,7 +124,12 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
     if options.stage == Stage::Review || job.stop.is_cancelled() {
         return Ok(Call::Left);
     }
-    let context = CallContext { cancel: job.abort.clone(), timeout: options.timeout, on_text: None };
+    let context = CallContext {
+        cancel: job.abort.clone(),
+        timeout: options.timeout,
+        on_text: None,
+        pace: model.pace.clone().map(|pace| pace as Arc<dyn Pace>),
+    };
     let outcome = model.act(&effect, &context).await;
     if let Err(failure) = &outcome
         && failure.kind == FailureKind::Cancelled
@@ -145,7 +152,7 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
         index: work.sample.index,
         repeat: work.repeat,
     };
-    job.note_call(work.subset.model, &outcome)?;
+    job.patience.note_call(work.subset.model, model, &outcome)?;
     job.tell(Event::CallDone { model: work.subset.model, key: sample_key });
     Ok(match outcome {
         Ok(outcome) => Call::Made(outcome),

@@ -29,6 +29,16 @@ pub enum Error {
         /// The last failure.
         failure: CallFailure,
     },
+    /// More samples failed than the user allows.
+    #[error("{count} samples failed, and `--max-errors` allows {most}; the last one: {failure}")]
+    TooManyErrors {
+        /// Failed samples.
+        count: u64,
+        /// Allowed ones.
+        most: u64,
+        /// The last failure.
+        failure: CallFailure,
+    },
     /// A benchmark needs what the model lacks.
     #[error("the model `{model}` {lack}, which {benchmark} needs")]
     Incapable {
@@ -49,7 +59,10 @@ impl Diagnose for Error {
         match self {
             Error::Benchmark(error) => error.kind(),
             Error::Runs(error) => error.kind(),
-            Error::Model { .. } | Error::ModelGone { .. } | Error::Incapable { .. } => Kind::Endpoint,
+            Error::Model { .. }
+            | Error::ModelGone { .. }
+            | Error::TooManyErrors { .. }
+            | Error::Incapable { .. } => Kind::Endpoint,
             Error::Worker(_) => Kind::Internal,
         }
     }
@@ -67,7 +80,7 @@ impl Diagnose for Error {
                 }
                 _ => None,
             },
-            Error::ModelGone { .. } => {
+            Error::ModelGone { .. } | Error::TooManyErrors { .. } => {
                 Some("check the server, then run the same command again: answered samples are kept".into())
             }
             Error::Incapable { benchmark, .. } => Some(format!(

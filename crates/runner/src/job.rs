@@ -1,18 +1,15 @@
 //! What the parts of a run share: models, benchmarks, folder, options, and how it is stopped.
 
 use crate::act::RunModel;
-use crate::error::Error;
+use crate::patience::{MaxErrors, Patience};
 use crate::subset::SubsetRun;
 use evalscope_benchmarks::OpenBenchmark;
-use evalscope_core::{CallFailure, Event, FailureKind, Limit, Outcome};
+use evalscope_core::{Event, Limit};
 use evalscope_runs::RunFolder;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
-
-/// Failures in a row, without a success between, after which a model counts as gone.
-const MAX_FAILURES_IN_A_ROW: u64 = 20;
 
 /// Which part of a run is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -39,6 +36,10 @@ pub struct RunOptions {
     pub repeats: u32,
     /// Time for one call, retries included.
     pub timeout: Duration,
+    /// Failed samples after which the run stops.
+    pub max_errors: Option<MaxErrors>,
+    /// Go on whatever fails.
+    pub ignore_errors: bool,
 }
 
 /// Told what happens, from several threads.
@@ -56,8 +57,7 @@ pub(crate) struct Job {
     pub abort: CancellationToken,
     pub observer: Observer,
     pub subsets: Mutex<Vec<Arc<SubsetRun>>>,
-    pub failures_in_a_row: Vec<AtomicU64>,
-    pub has_answered: Vec<AtomicBool>,
+    pub patience: Patience,
     pub stopped_early: AtomicBool,
 }
 
@@ -84,35 +84,5 @@ impl Job {
 
     pub fn remember(&self, subset: Arc<SubsetRun>) {
         self.subsets.lock().unwrap_or_else(PoisonError::into_inner).push(subset);
-    }
-
-    /// Keeps count of failures; an error when the model refuses everything or is gone.
-    ///
-    /// A refusal ends the run only before the first success: a gateway may refuse one prompt and take all others.
-    pub fn note_call(&self, model: usize, outcome: &Result<Outcome, CallFailure>) -> Result<(), Error> {
-        let counter = &self.failures_in_a_row[model];
-        let failure = match outcome {
-            Ok(_) => {
-                counter.store(0, Ordering::Relaxed);
-                self.has_answered[model].store(true, Ordering::Relaxed);
-                return Ok(());
-            }
-            Err(failure) => failure.clone(),
-        };
-        let id = self.models[model].id.clone();
-        let has_answered = self.has_answered[model].load(Ordering::Relaxed);
-        if failure.kind == FailureKind::EngineDied || failure.kind.is_fatal() && !has_answered {
-            return Err(Error::Model { model: id, failure });
-        }
-        let counts = failure.kind.is_transient() || failure.kind.is_fatal() || !has_answered;
-        if !counts {
-            return Ok(());
-        }
-        let count = counter.fetch_add(1, Ordering::Relaxed) + 1;
-        let limit = MAX_FAILURES_IN_A_ROW.max(self.models[model].concurrency as u64);
-        if count >= limit {
-            return Err(Error::ModelGone { model: id, count, failure });
-        }
-        Ok(())
     }
 }

@@ -4,6 +4,7 @@ use crate::act::RunModel;
 use crate::drive::drive;
 use crate::error::Error;
 use crate::job::{Job, Observer, RunOptions};
+use crate::patience::Patience;
 use crate::queue;
 use evalscope_benchmarks::OpenBenchmark;
 use evalscope_core::Event;
@@ -11,7 +12,7 @@ use evalscope_core::event::Total;
 use evalscope_runs::RunFolder;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
@@ -37,9 +38,10 @@ pub async fn run(
     stop: CancellationToken,
     abort: CancellationToken,
 ) -> Result<Ending, Error> {
-    let failures_in_a_row = models.iter().map(|_| AtomicU64::new(0)).collect();
-    let has_answered = models.iter().map(|_| AtomicBool::new(false)).collect();
+    let totals = totals(&models, &benchmarks, &options)?;
+    let planned = totals.iter().map(|total| total.samples).sum();
     let job = Arc::new(Job {
+        patience: Patience::new(models.len(), planned, &options),
         models,
         benchmarks,
         folder,
@@ -48,11 +50,9 @@ pub async fn run(
         abort,
         observer,
         subsets: Mutex::default(),
-        failures_in_a_row,
-        has_answered,
         stopped_early: AtomicBool::new(false),
     });
-    job.tell(Event::Started { totals: totals(&job)? });
+    job.tell(Event::Started { totals });
     let running = (0..job.models.len()).map(|model| run_model(Arc::clone(&job), model));
     let results = futures::future::join_all(running).await;
     let finished = finish_subsets(&job);
@@ -63,21 +63,21 @@ pub async fn run(
     Ok(if interrupted { Ending::Interrupted } else { Ending::Complete })
 }
 
-fn totals(job: &Job) -> Result<Vec<Total>, Error> {
+fn totals(
+    models: &[RunModel],
+    benchmarks: &[Arc<OpenBenchmark>],
+    options: &RunOptions,
+) -> Result<Vec<Total>, Error> {
     let mut totals = Vec::new();
-    for benchmark in &job.benchmarks {
+    for benchmark in benchmarks {
         let mut samples = 0;
         for subset in benchmark.subsets().iter().filter(|subset| benchmark.is_available(subset)) {
             let total = benchmark.total(subset)?;
-            samples += job.options.limit.map_or(total, |limit| limit.apply(total));
+            samples += options.limit.map_or(total, |limit| limit.apply(total));
         }
-        let samples = samples * u64::from(job.options.repeats);
+        let samples = samples * u64::from(options.repeats);
         let benchmark = benchmark.protocol().name().to_owned();
-        totals.extend((0..job.models.len()).map(|model| Total {
-            model,
-            benchmark: benchmark.clone(),
-            samples,
-        }));
+        totals.extend((0..models.len()).map(|model| Total { model, benchmark: benchmark.clone(), samples }));
     }
     Ok(totals)
 }

@@ -1,5 +1,6 @@
 //! How the server behaves at the moment: delays, faults, what it remembers.
 
+use crate::chaos::Chaos;
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -129,6 +130,7 @@ pub struct Behaviour {
     pub spare_probe: bool,
     pub script: VecDeque<Fault>,
     pub always: Option<Fault>,
+    pub chaos: Option<Chaos>,
     pub models_fault: Option<Fault>,
     pub models: Vec<serde_json::Value>,
     pub style: StreamStyle,
@@ -139,7 +141,9 @@ pub struct Behaviour {
 impl Behaviour {
     /// What goes wrong with a call whose body this is.
     pub fn fault_for_call(&mut self, body: &[u8]) -> Option<Fault> {
-        self.script.pop_front().or_else(|| self.fault_by_rule(body)).or_else(|| self.always.clone())
+        let told =
+            self.script.pop_front().or_else(|| self.fault_by_rule(body)).or_else(|| self.always.clone());
+        told.or_else(|| self.chaos.as_mut()?.draw())
     }
 
     /// What goes wrong with a look at the list of models.

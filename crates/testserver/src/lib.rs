@@ -7,6 +7,7 @@
 
 mod answer;
 mod behaviour;
+mod chaos;
 mod question;
 mod routes;
 mod server;

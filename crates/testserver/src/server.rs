@@ -1,6 +1,7 @@
 //! The running server: its thread, and the handles that tests hold.
 
 use crate::behaviour::{Behaviour, Echo, Fault, Seen, StreamStyle};
+use crate::chaos::Chaos;
 use crate::routes::{self, Shared};
 use axum::serve::ListenerExt;
 use std::net::SocketAddr;
@@ -79,6 +80,7 @@ impl Server {
         behaviour.script.clear();
         behaviour.always = None;
         behaviour.models_fault = None;
+        behaviour.chaos = None;
     }
 
     /// Gives the next calls these faults, one each; then all is well again.
@@ -89,6 +91,16 @@ impl Server {
     /// Gives every call this fault.
     pub fn always(&self, fault: Fault) {
         self.shared.behaviour().always = Some(fault);
+    }
+
+    /// From now on calls meet every kind of fault, a sixth of them one; the same ones for the same seed.
+    pub fn chaos(&self, seed: u64) {
+        self.shared.behaviour().chaos = Some(Chaos::new(seed));
+    }
+
+    /// Calls that met a fault of [`chaos`](Self::chaos).
+    pub fn faults(&self) -> u64 {
+        self.shared.behaviour().chaos.as_ref().map_or(0, |chaos| chaos.faults)
     }
 
     /// Gives every look at the list of models this fault.

@@ -8,8 +8,8 @@ use crate::progress::Display;
 use evalscope::core::{Limit, Secret};
 use evalscope::reports::Summary;
 use evalscope::{
-    ArgumentError, DatasetArgs, DryRun, EvalOptions, EvalType, GenerationConfig, ModelOptions, Place,
-    Preview, Signals, Stage,
+    ArgumentError, DatasetArgs, DryRun, EndpointLimits, EvalOptions, EvalType, GenerationConfig, MaxErrors,
+    ModelOptions, Place, Preview, Signals, Stage,
 };
 use indexmap::IndexMap;
 use std::path::{Path, PathBuf};
@@ -29,6 +29,7 @@ pub fn run(arguments: EvalArguments) -> Result<ExitCode, Failure> {
     let environment = environment::read(arguments.offline);
     let json = arguments.json;
     let dry_run = arguments.dry_run;
+    let ignore_errors = arguments.ignore_errors;
     let options = options(arguments)?;
     if dry_run {
         return show_dry_run(&options, &environment, json);
@@ -57,7 +58,7 @@ pub fn run(arguments: EvalArguments) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::from(INTERRUPTED));
     }
     let Some(summary) = &result.summary else {
-        return Ok(if result.failed == 0 {
+        return Ok(if result.failed == 0 || ignore_errors {
             ExitCode::SUCCESS
         } else {
             output::note(&format!(
@@ -67,6 +68,9 @@ pub fn run(arguments: EvalArguments) -> Result<ExitCode, Failure> {
             ExitCode::from(PARTIAL)
         });
     };
+    if ignore_errors {
+        return Ok(ExitCode::SUCCESS);
+    }
     if exit_code(summary) != ExitCode::SUCCESS {
         output::note(&format!("ask the failed samples again with the same flags and `--use-cache {folder}`"));
     }
@@ -205,6 +209,9 @@ fn options(arguments: EvalArguments) -> Result<EvalOptions, Failure> {
         generation,
         system_prompt: arguments.system_prompt,
         batch_size: arguments.eval_batch_size.map(|size| size as usize),
+        limits: EndpointLimits { calls_per_minute: arguments.rpm, tokens_per_minute: arguments.tpm },
+        max_errors: arguments.max_errors.as_deref().map(max_errors).transpose()?,
+        ignore_errors: arguments.ignore_errors,
         repeats,
         seed: arguments.seed,
         stage: match arguments.stage {
@@ -240,6 +247,18 @@ fn limit(text: &str) -> Result<Limit, ArgumentError> {
         (_, Ok(share)) if share > 0.0 && share < 1.0 => Ok(Limit::Fraction(share)),
         _ => Err(ArgumentError::new(format!(
             "--limit: `{text}` is neither a count above 0 nor a share between 0 and 1"
+        ))),
+    }
+}
+
+/// `10`, or `5%` for a twentieth.
+fn max_errors(text: &str) -> Result<MaxErrors, ArgumentError> {
+    let share = text.strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok());
+    match (text.parse::<u64>(), share) {
+        (Ok(count), _) => Ok(MaxErrors::Count(count)),
+        (_, Some(percent)) if (0.0..=100.0).contains(&percent) => Ok(MaxErrors::Share(percent / 100.0)),
+        _ => Err(ArgumentError::new(format!(
+            "--max-errors: `{text}` is neither a count nor a share such as 5%"
         ))),
     }
 }
@@ -290,6 +309,10 @@ fn given(arguments: &EvalArguments) -> serde_json::Value {
         "repeats": arguments.repeats,
         "seed": arguments.seed,
         "eval_batch_size": arguments.eval_batch_size,
+        "rpm": arguments.rpm,
+        "tpm": arguments.tpm,
+        "max_errors": arguments.max_errors,
+        "ignore_errors": arguments.ignore_errors,
         "stage": clap::ValueEnum::to_possible_value(&arguments.stage).map(|v| v.get_name().to_owned()),
         "work_dir": arguments.work_dir,
         "use_cache": arguments.use_cache,

@@ -1,0 +1,128 @@
+//! Flaky endpoints: a run against one gives what a run against a healthy one gives, and asks nothing twice.
+
+use crate::support::server::Server;
+use crate::support::{Place, Ran, json_lines, only_run};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Answers B to even question numbers, A to others.
+fn half_right(prompt: &str) -> String {
+    let number =
+        prompt.rsplit("Question number ").next().and_then(|rest| rest.split('?').next()?.parse().ok());
+    if number.unwrap_or(1_u64).is_multiple_of(2) { "答案：B".into() } else { "答案：A".into() }
+}
+
+fn quiz(place: &Place, server: &Server, more: &[&str]) -> Command {
+    let folder = place.path("data");
+    let args = format!(
+        "{{\"general_mcq\": {{\"local_path\": \"{}\", \"subset_list\": [\"quiz\"]}}}}",
+        folder.display()
+    );
+    let url = server.url();
+    let mut arguments = vec!["eval", "--model", "m", "--api-url", &url, "--datasets", "general_mcq"];
+    arguments.extend(["--dataset-hub", "local", "--dataset-args", &args]);
+    arguments.extend(more);
+    place.evalscope(&arguments)
+}
+
+fn run(command: &mut Command) -> Ran {
+    Ran::from(command.output().expect("the binary starts"))
+}
+
+/// Reviews by sample, without when and where.
+fn reviews(place: &Place) -> BTreeMap<u64, Value> {
+    let lines = json_lines(&only_run(place).join("reviews/m/general_mcq_quiz.jsonl"));
+    lines.into_iter().map(|line| (line["index"].as_u64().expect("a review has an index"), line)).collect()
+}
+
+/// Answers in the journal by sample.
+fn answers(place: &Place) -> BTreeMap<u64, usize> {
+    let mut counts = BTreeMap::new();
+    for line in json_lines(&only_run(place).join("predictions/m/general_mcq_quiz.jsonl")) {
+        if line.get("error").is_none() {
+            *counts.entry(line["index"].as_u64().expect("a call has an index")).or_default() += 1;
+        }
+    }
+    counts
+}
+
+/// How often the run is killed: so often that it ends only after the last time.
+const KILLS: u32 = 100;
+const PATIENT: &str = "stream=true,retries=20,retry_interval=0.01,attempt_timeout=1";
+
+#[test]
+fn a_flaky_endpoint_gives_the_report_of_a_healthy_one() {
+    let (healthy, flaky) = (Place::new(), Place::new());
+    let flags = ["--eval-batch-size", "64", "--generation-config", PATIENT];
+    let server = Server::start(half_right);
+    healthy.choice_data(2_000);
+    run(&mut quiz(&healthy, &server, &flags)).expect(0);
+    assert_eq!(server.calls(), 2_000);
+    server.chaos(7);
+    flaky.choice_data(2_000);
+    run(&mut quiz(&flaky, &server, &flags)).expect(0);
+    assert!(server.faults() > 300, "{} faults", server.faults());
+    assert_eq!(reviews(&flaky), reviews(&healthy));
+    assert!(answers(&flaky).values().all(|count| *count == 1));
+    // No right answer was thrown away.
+    assert_eq!(server.calls() - 2_000 - server.faults(), 2_000);
+}
+
+#[test]
+fn a_run_that_is_killed_again_and_again_asks_nothing_twice() {
+    let (healthy, killed) = (Place::new(), Place::new());
+    let server = Server::start(half_right);
+    healthy.choice_data(600);
+    run(&mut quiz(&healthy, &server, &[])).expect(0);
+    let flags = ["--eval-batch-size", "2", "--work-dir", "outputs"];
+    killed.choice_data(600);
+    server.delay(Duration::from_millis(20));
+    server.chaos(3);
+    server.record();
+    let flags: Vec<&str> = flags.into_iter().chain(["--generation-config", PATIENT]).collect();
+    let mut random = 12_345_u64;
+    for _ in 0..KILLS {
+        let mut command = quiz(&killed, &server, &flags);
+        let mut child =
+            command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary starts");
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let until = Instant::now() + Duration::from_millis(5 + (random >> 33) % 120);
+        while Instant::now() < until && child.try_wait().expect("it can be looked at").is_none() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        child.kill().expect("it can be killed");
+        child.wait().expect("it ends");
+    }
+    run(&mut quiz(&killed, &server, &flags)).expect(0);
+    assert_eq!(reviews(&killed), reviews(&healthy));
+    assert!(
+        answers(&killed).values().all(|count| *count == 1),
+        "an answer in the journal was asked for again"
+    );
+}
+
+#[test]
+fn more_errors_than_allowed_stop_the_run_and_say_why() {
+    let (place, server) = (Place::new(), Server::start(half_right));
+    place.choice_data(200);
+    server.fail_when("Question number 1", 400);
+    let flags = ["--eval-batch-size", "1", "--max-errors", "3"];
+    run(&mut quiz(&place, &server, &flags)).clear_error(4, &["4 samples failed", "--max-errors", "allows 3"]);
+    assert!(server.calls() < 20, "{} calls", server.calls());
+    // Half of them fail: more than a tenth.
+    run(&mut quiz(&place, &server, &["--fresh", "--max-errors", "10%"])).clear_error(4, &["allows 20"]);
+    let ran = run(&mut quiz(&place, &server, &["--fresh", "--ignore-errors"])).expect(0);
+    assert!(ran.out.contains("111"), "{}", ran.out);
+}
+
+#[test]
+fn calls_per_minute_are_kept() {
+    let (place, server) = (Place::new(), Server::start(half_right));
+    place.choice_data(21);
+    let begun = Instant::now();
+    run(&mut quiz(&place, &server, &["--rpm", "1200"])).expect(0);
+    // 20 pauses of 50 ms.
+    assert!(begun.elapsed() >= Duration::from_secs(1), "{:?}", begun.elapsed());
+}

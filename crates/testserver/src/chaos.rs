@@ -1,0 +1,69 @@
+//! A server in a bad week: every kind of fault, mixed, the same ones for the same seed.
+
+use crate::behaviour::Fault;
+
+/// Which share of calls meets which fault, in thousandths.
+const SHARES: [(u32, fn() -> Fault); 8] = [
+    (50, || Fault::status(500)),
+    (50, || Fault::busy("0.05")),
+    // A reset before the first byte of the body, and one in the middle of it.
+    (20, || Fault::Cut(0)),
+    (20, || Fault::Cut(60)),
+    (10, malformed_events),
+    (10, || Fault::Silence),
+    (10, || Fault::json(r#"{"error": {"message": "upstream is overloaded", "code": 503}}"#)),
+    (10, || Fault::json("")),
+];
+
+fn malformed_events() -> Fault {
+    Fault::events(vec![b"data: {\"choices\": [{\"delta\": {\"con\n\ndata: oops\n\n".to_vec()])
+}
+
+/// Draws faults.
+#[derive(Debug)]
+pub struct Chaos {
+    state: u64,
+    /// Faults so far.
+    pub faults: u64,
+}
+
+impl Chaos {
+    pub fn new(seed: u64) -> Chaos {
+        Chaos { state: seed, faults: 0 }
+    }
+
+    /// What the next call meets.
+    pub fn draw(&mut self) -> Option<Fault> {
+        let mut number = self.next() % 1000;
+        for (share, fault) in SHARES {
+            if number < u64::from(share) {
+                self.faults += 1;
+                return Some(fault());
+            }
+            number -= u64::from(share);
+        }
+        None
+    }
+
+    /// SplitMix64.
+    fn next(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn about_a_sixth_of_all_calls_fails() {
+        let mut chaos = Chaos::new(1);
+        let faults = (0..10_000).filter(|_| chaos.draw().is_some()).count();
+        assert!((1_600..2_000).contains(&faults), "{faults}");
+        assert_eq!(chaos.faults, faults as u64);
+    }
+}
