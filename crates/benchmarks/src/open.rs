@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::protocol::Protocol;
 use crate::samples::{PlacedRow, SubsetContext};
 use crate::schema::{Order, Pick, Subsets};
-use crate::source::{Found, Source};
+use crate::source::{Found, RowStream, Source};
 use evalscope_core::{Limit, Sample};
 use evalscope_data::Store;
 use std::collections::HashMap;
@@ -129,56 +129,85 @@ impl OpenBenchmark {
 
     /// Samples of a subset, before any limit.
     pub fn total(&self, subset: &str) -> Result<u64, Error> {
-        let lock = || self.totals.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(total) = lock().get(subset) {
+        if let Some(total) = self.totals.lock().unwrap_or_else(PoisonError::into_inner).get(subset) {
             return Ok(*total);
         }
-        let total = self.test_rows(subset)?.len() as u64;
-        lock().insert(subset.to_owned(), total);
+        let mut total = 0;
+        for row in self.test_rows(subset)? {
+            row?;
+            total += 1;
+        }
+        self.know_total(subset, total)?;
         Ok(total)
     }
 
     /// Makes all samples once and lets them go: what is wrong with the data comes to light before a model is asked.
     pub fn check(&self, seed: u64, limit: Option<Limit>) -> Result<(), Error> {
         let mut there = self.subsets.iter().filter(|subset| self.is_available(subset));
-        there.try_for_each(|subset| self.samples(subset, seed, limit).map(drop))
+        there.try_for_each(|subset| self.check_subset(subset, seed, limit))
     }
 
-    /// The samples of a subset, ordered as the protocol says, with their examples, at most `limit`.
-    pub fn samples(&self, subset: &str, seed: u64, limit: Option<Limit>) -> Result<Vec<Sample>, Error> {
-        let rows = self.test_rows(subset)?;
-        let total = rows.len();
-        let mut totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);
-        totals.insert(subset.to_owned(), total as u64);
-        drop(totals);
-        let keep = limit.map_or(total as u64, |limit| limit.apply(total as u64)) as usize;
-        let shots = self.shots(subset, seed)?;
-        let order = self.order(subset, seed, total)?;
+    fn check_subset(&self, subset: &str, seed: u64, limit: Option<Limit>) -> Result<(), Error> {
+        let count = match limit {
+            None => u64::MAX,
+            Some(Limit::Count(count)) => count,
+            Some(share) => share.apply(self.total(subset)?),
+        };
+        if self.order(subset, seed, 0)?.is_some() {
+            return self.samples(subset, seed, limit)?.try_for_each(|sample| sample.map(drop));
+        }
+        self.shots(subset, seed)?;
         let context = self.context(subset, seed);
-        order
-            .into_iter()
-            .take(keep)
-            .enumerate()
-            .map(|(index, position)| {
-                let mut sample = self.protocol.sample(&context, &rows[position], index as u64)?;
-                sample.shots.clone_from(&shots);
-                Ok(sample)
-            })
-            .collect()
+        // Counts on the way, which saves another look at the data.
+        let mut total = 0;
+        for placed in self.test_rows(subset)? {
+            let placed = placed?;
+            if total < count {
+                self.protocol.sample(&context, &placed, total)?;
+            }
+            total += 1;
+        }
+        self.know_total(subset, total)
     }
 
-    fn test_rows(&self, subset: &str) -> Result<Vec<PlacedRow>, Error> {
-        let (test, _) = splits(&self.protocol);
-        let found = self.found(subset, &test)?;
-        let rows = self.source.rows(&self.protocol, &found, subset)?;
-        if rows.is_empty() {
+    fn know_total(&self, subset: &str, total: u64) -> Result<(), Error> {
+        if total == 0 {
+            let (test, _) = splits(&self.protocol);
             return Err(Error::Empty {
                 benchmark: self.protocol.name.clone(),
                 subset: subset.to_owned(),
-                file: found.files.join(", "),
+                file: self.found(subset, &test)?.files.join(", "),
             });
         }
-        Ok(rows)
+        self.totals.lock().unwrap_or_else(PoisonError::into_inner).insert(subset.to_owned(), total);
+        Ok(())
+    }
+
+    /// The samples of a subset, ordered as the protocol says, with their examples, at most `limit`.
+    pub fn samples<'a>(
+        &'a self,
+        subset: &'a str,
+        seed: u64,
+        limit: Option<Limit>,
+    ) -> Result<impl Iterator<Item = Result<Sample, Error>> + 'a, Error> {
+        let total = self.total(subset)?;
+        let keep = limit.map_or(total, |limit| limit.apply(total)) as usize;
+        let shots = self.shots(subset, seed)?;
+        let context = self.context(subset, seed);
+        let rows = match self.order(subset, seed, total as usize)? {
+            None => self.test_rows(subset)?,
+            Some(order) => reordered(self.test_rows(subset)?, order)?,
+        };
+        Ok(rows.take(keep).enumerate().map(move |(index, placed)| {
+            let mut sample = self.protocol.sample(&context, &placed?, index as u64)?;
+            sample.shots.clone_from(&shots);
+            Ok(sample)
+        }))
+    }
+
+    fn test_rows<'a>(&'a self, subset: &'a str) -> Result<RowStream<'a>, Error> {
+        let (test, _) = splits(&self.protocol);
+        self.source.rows(&self.protocol, self.found(subset, &test)?, subset)
     }
 
     fn found(&self, subset: &str, split: &str) -> Result<Found<'_>, Error> {
@@ -191,8 +220,8 @@ impl OpenBenchmark {
         })
     }
 
-    /// Positions of the rows in the order in which they are asked.
-    fn order(&self, subset: &str, seed: u64, total: usize) -> Result<Vec<usize>, Error> {
+    /// Positions of the rows in the order in which they are asked; `None` when it is that of the file.
+    fn order(&self, subset: &str, seed: u64, total: usize) -> Result<Option<Vec<usize>>, Error> {
         let mut positions: Vec<usize> = (0..total).collect();
         if self.protocol.section.order == Some(Order::Shuffle05) {
             // One generator goes over all subsets in turn, so this subset's order depends on those before it.
@@ -206,8 +235,10 @@ impl OpenBenchmark {
             random.shuffle(&mut positions);
         } else if self.protocol.arguments.shuffle == Some(true) {
             CPythonRandom::from_int(seed).shuffle(&mut positions);
+        } else {
+            return Ok(None);
         }
-        Ok(positions)
+        Ok(Some(positions))
     }
 
     /// The rendered examples of a subset.
@@ -223,7 +254,8 @@ impl OpenBenchmark {
         }
         let (_, split) = splits(&self.protocol);
         let found = self.found(subset, split.as_deref().unwrap_or_default())?;
-        let rows = self.source.rows(&self.protocol, &found, subset)?;
+        let rows: Vec<PlacedRow> =
+            self.source.rows(&self.protocol, found, subset)?.collect::<Result<_, _>>()?;
         let asked_for = self.protocol.arguments.few_shot_num.is_some();
         if asked_for && count > rows.len() && self.protocol.section.order != Some(Order::Shuffle05) {
             return Err(Error::Argument {
@@ -252,4 +284,10 @@ impl OpenBenchmark {
     fn context<'a>(&'a self, subset: &'a str, seed: u64) -> SubsetContext<'a> {
         SubsetContext { subset, assets: self.assets.get(subset), seed }
     }
+}
+
+/// All rows in another order, which needs them in memory.
+fn reordered(rows: RowStream<'_>, order: Vec<usize>) -> Result<RowStream<'static>, Error> {
+    let mut rows: Vec<Option<PlacedRow>> = rows.map(|row| row.map(Some)).collect::<Result<_, _>>()?;
+    Ok(Box::new(order.into_iter().filter_map(move |position| rows.get_mut(position)?.take()).map(Ok)))
 }

@@ -100,36 +100,51 @@ impl Source {
         }
     }
 
-    /// Reads the rows of `found` for `subset`, in canonical columns.
-    pub fn rows(&self, protocol: &Protocol, found: &Found, subset: &str) -> Result<Vec<PlacedRow>, Error> {
-        let reader = found.layout.map(|layout| LayoutReader::new(protocol, layout)).transpose()?;
-        let mut rows = Vec::new();
-        for file in &found.files {
-            let skip = protocol.section.skip_rows as usize;
-            for (number, row) in
-                self.raw_rows(protocol, file, found.layout)?.into_iter().enumerate().skip(skip)
-            {
-                let row = match &reader {
-                    None => Some(row),
-                    Some(reader) => reader.read(row, subset).map_err(|message| Error::Row {
-                        benchmark: protocol.name.clone(),
-                        file: file.clone(),
-                        row: number + 1,
-                        message,
-                    })?,
-                };
-                rows.extend(row.map(|row| PlacedRow { file: file.clone(), number: number + 1, row }));
+    /// The rows of `found` for `subset`, in canonical columns, one after the other.
+    pub fn rows<'a>(
+        &'a self,
+        protocol: &'a Protocol,
+        found: Found<'a>,
+        subset: &'a str,
+    ) -> Result<RowStream<'a>, Error> {
+        let Found { files, layout } = found;
+        let reader = layout.map(|layout| LayoutReader::new(protocol, layout)).transpose()?;
+        let skip = protocol.section.skip_rows as usize;
+        // Every file is opened before the first row is used.
+        let opened: Vec<(String, RawRows<'a>)> = files
+            .into_iter()
+            .map(|file| {
+                let rows = self.raw_rows(protocol, &file, layout)?;
+                Ok((file, rows))
+            })
+            .collect::<Result<_, Error>>()?;
+        let raw = opened.into_iter().flat_map(move |(file, rows)| {
+            rows.enumerate().skip(skip).map(move |(number, row)| {
+                row.map(|row| PlacedRow { file: file.clone(), number: number + 1, row })
+            })
+        });
+        let read = move |placed: Result<PlacedRow, Error>| -> Option<Result<PlacedRow, Error>> {
+            let (placed, reader) = match (placed, &reader) {
+                (Ok(placed), Some(reader)) => (placed, reader),
+                (placed, _) => return Some(placed),
+            };
+            let PlacedRow { file, number, row } = placed;
+            match reader.read(row, subset) {
+                Ok(row) => row.map(|row| Ok(PlacedRow { file, number, row })),
+                Err(message) => {
+                    Some(Err(Error::Row { benchmark: protocol.name.clone(), file, row: number, message }))
+                }
             }
-        }
-        Ok(rows)
+        };
+        Ok(Box::new(raw.filter_map(read)))
     }
 
-    fn raw_rows(
+    fn raw_rows<'a>(
         &self,
-        protocol: &Protocol,
+        protocol: &'a Protocol,
         file: &str,
         layout: Option<&FileLayout>,
-    ) -> Result<Vec<Row>, Error> {
+    ) -> Result<RawRows<'a>, Error> {
         let failed = |source| Error::Data { benchmark: protocol.name.clone(), source };
         match self {
             Source::Dataset(dataset) => {
@@ -140,26 +155,29 @@ impl Source {
                     },
                     field: layout.and_then(|layout| layout.field.clone()),
                 };
-                dataset.rows(file, &options).map_err(failed)?.collect::<Result<_, _>>().map_err(failed)
+                let rows = dataset.rows(file, &options).map_err(failed)?;
+                Ok(Box::new(rows.map(move |row| row.map_err(failed))))
             }
             Source::Embedded(_) => {
-                let text = builtin::data(file).unwrap_or_default();
-                text.lines()
-                    .enumerate()
-                    .map(|(number, line)| match json::parse(line) {
-                        Ok(evalscope_core::Value::Object(row)) => Ok(row),
-                        Ok(_) | Err(_) => Err(Error::Row {
-                            benchmark: protocol.name.clone(),
-                            file: file.to_owned(),
-                            row: number + 1,
-                            message: "not a JSON object".into(),
-                        }),
-                    })
-                    .collect()
+                let file = file.to_owned();
+                let lines = builtin::data(&file).unwrap_or_default().lines().enumerate();
+                Ok(Box::new(lines.map(move |(number, line)| match json::parse(line) {
+                    Ok(evalscope_core::Value::Object(row)) => Ok(row),
+                    Ok(_) | Err(_) => Err(Error::Row {
+                        benchmark: protocol.name.clone(),
+                        file: file.clone(),
+                        row: number + 1,
+                        message: "not a JSON object".into(),
+                    }),
+                })))
             }
         }
     }
 }
+
+/// Rows in canonical columns.
+pub(crate) type RowStream<'a> = Box<dyn Iterator<Item = Result<PlacedRow, Error>> + 'a>;
+type RawRows<'a> = Box<dyn Iterator<Item = Result<Row, Error>> + 'a>;
 
 /// A layout's expressions, compiled.
 struct LayoutReader<'a> {

@@ -67,7 +67,7 @@ impl Place {
 
 /// The text before the continuations, or the user's message, of the first sample of `subset`.
 fn prompt(open: &OpenBenchmark, subset: &str) -> String {
-    let sample = open.samples(subset, 42, Some(Limit::Count(1))).unwrap().remove(0);
+    let sample = open.samples(subset, 42, Some(Limit::Count(1))).unwrap().next().unwrap().unwrap();
     match open.protocol().step(&sample, &[]).unwrap() {
         Step::Need(effects) => match &effects[0] {
             Effect::Loglikelihood(request) => request.prefix_text(),
@@ -191,7 +191,7 @@ fn hellaswag() {
                 \"ctx_b\":\"then\",\"endings\":[\" he runs [title] away\",\"  she  waits.\"],\"label\":\"0\"}\n";
     let place = Place::new(&[("hellaswag_validation.jsonl", line)]);
     let open = place.open("hellaswag@evalscope-0.5", serde_json::json!({}));
-    let sample = open.samples("default", 42, None).unwrap().remove(0);
+    let sample = open.samples("default", 42, None).unwrap().next().unwrap().unwrap();
     let Step::Need(effects) = open.protocol().step(&sample, &[]).unwrap() else { panic!("nothing is asked") };
     let Effect::Loglikelihood(request) = &effects[0] else { panic!("no log-likelihood is asked for") };
     assert_eq!(request.prefix_text(), "Removing ice: A man writes over snow. Then");
@@ -207,7 +207,7 @@ fn order_goes_over_all_subsets() {
     let open =
         place.open("mmlu@evalscope-0.5", serde_json::json!({"few_shot_num": 0, "subset_list": subsets}));
     let order = |subset: &str, limit: Option<Limit>| -> String {
-        let samples = open.samples(subset, 42, limit).unwrap();
+        let samples: Vec<_> = open.samples(subset, 42, limit).unwrap().map(Result::unwrap).collect();
         samples.iter().map(|sample| sample.question.as_str()).collect::<Vec<_>>().join(" ")
     };
     assert_eq!(order("anatomy", None), "3 1 2 4 0");

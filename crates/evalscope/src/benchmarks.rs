@@ -124,8 +124,8 @@ fn of_data(
     let store = store_for(environment, options.hub, options.dataset_dir)?;
     let open = protocol.open(&store)?;
     for subset in open.subsets().iter().filter(|subset| open.is_available(subset)) {
-        if let Some(sample) = open.samples(subset, options.seed, Some(Limit::Count(1)))?.first() {
-            return first_effect(protocol, sample);
+        if let Some(sample) = open.samples(subset, options.seed, Some(Limit::Count(1)))?.next().transpose()? {
+            return first_effect(protocol, &sample);
         }
     }
     Ok(None)

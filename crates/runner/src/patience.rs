@@ -84,7 +84,8 @@ impl Patience {
             return Ok(());
         }
         let count = counter.fetch_add(1, Ordering::Relaxed) + 1;
-        let limit = MAX_FAILURES_IN_A_ROW.max(model.concurrency as u64);
+        let in_flight = model.pace.as_ref().map_or(model.concurrency, |pace| pace.window());
+        let limit = MAX_FAILURES_IN_A_ROW.max(in_flight as u64);
         if count >= limit {
             return Err(Error::ModelGone { model: id, count, failure });
         }

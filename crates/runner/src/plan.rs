@@ -109,9 +109,10 @@ fn preview_benchmark(benchmark: &OpenBenchmark, options: &PlanOptions) -> Result
         example: None,
     };
     for subset in benchmark.subsets().iter().filter(|subset| benchmark.is_available(subset)) {
-        let samples = benchmark.samples(subset, options.seed, options.limit)?;
-        preview.subsets.insert(subset.clone(), samples.len() as u64);
-        for sample in samples {
+        let mut count = 0;
+        for sample in benchmark.samples(subset, options.seed, options.limit)? {
+            let sample = sample?;
+            count += 1;
             preview.samples += u64::from(options.repeats);
             if let Step::Need(effects) = benchmark.protocol().step(&sample, &[])? {
                 preview.calls += effects.len() as u64 * u64::from(options.repeats);
@@ -120,6 +121,7 @@ fn preview_benchmark(benchmark: &OpenBenchmark, options: &PlanOptions) -> Result
                 }
             }
         }
+        preview.subsets.insert(subset.clone(), count);
     }
     Ok(preview)
 }

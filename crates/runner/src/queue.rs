@@ -1,5 +1,5 @@
-//! Produces the work of a run in order, on a thread of its own, so that rows are read while models answer and
-//! never more than one subset of them is in memory.
+//! Produces the work of a run in order, on a thread of its own, so that rows are read while models answer and no
+//! more of them than the calls in flight are in memory.
 
 use crate::error::Error;
 use crate::job::{Job, Stage};
@@ -39,13 +39,15 @@ fn send_all(job: &Job, model: usize, sender: &mpsc::Sender<Result<Work, Error>>)
             if job.stop.is_cancelled() || sender.is_closed() {
                 return Ok(());
             }
-            let samples = benchmark.samples(subset, options.seed, options.limit)?;
-            if samples.is_empty() {
+            let total = benchmark.total(subset)?;
+            let count = options.limit.map_or(total, |limit| limit.apply(total));
+            if count == 0 {
                 continue;
             }
-            let run = Arc::new(open_subset(job, model, benchmark, subset, samples.len() as u64)?);
+            let run = Arc::new(open_subset(job, model, benchmark, subset, count)?);
             job.remember(Arc::clone(&run));
-            for sample in samples {
+            for sample in benchmark.samples(subset, options.seed, options.limit)? {
+                let sample = sample?;
                 for repeat in 0..options.repeats {
                     let work = Work { subset: Arc::clone(&run), sample: sample.clone(), repeat };
                     if job.stop.is_cancelled() || sender.blocking_send(Ok(work)).is_err() {
