@@ -41,6 +41,9 @@ pub enum Command {
     /// List, show and check benchmarks
     #[command(subcommand)]
     Benchmarks(BenchmarksCommand),
+    /// Look at the response cache (`eval --cache on`), make it smaller
+    #[command(subcommand)]
+    Cache(CacheCommand),
     /// List the models that are known by a short name
     Models {
         /// Print JSON
@@ -127,6 +130,9 @@ pub struct EvalArguments {
     /// 64 while that brings more for endpoints, what the local engine can batch]
     #[arg(long, value_name = "N", help_heading = "Run", value_parser = clap::value_parser!(u32).range(1..))]
     pub eval_batch_size: Option<u32>,
+    /// on: take answers to the same questions from the response cache of this machine, and keep new ones there
+    #[arg(long, value_name = "on|off", default_value = "off", help_heading = "Run")]
+    pub cache: Switch,
     /// Calls per minute at most
     #[arg(long, value_name = "N", help_heading = "Run", value_parser = positive)]
     pub rpm: Option<f64>,
@@ -176,6 +182,15 @@ pub enum HubName {
     Local,
 }
 
+/// On or off.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// On
+    On,
+    /// Off
+    Off,
+}
+
 /// Stages of a run.
 #[derive(Clone, Copy, ValueEnum)]
 pub enum StageName {
@@ -223,6 +238,29 @@ pub enum BenchmarksCommand {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// `evalscope cache …`.
+#[derive(Subcommand)]
+pub enum CacheCommand {
+    /// What is in it, by model
+    Stats {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Drop answers that were not used for long, or that are too many
+    #[command(arg_required_else_help = true)]
+    Prune {
+        /// Not used for so long, such as 30d or 12h
+        #[arg(long, value_name = "AGE")]
+        older_than: Option<String>,
+        /// The longest unused ones beyond so many bytes, such as 2GB
+        #[arg(long, value_name = "SIZE")]
+        max_size: Option<String>,
+    },
+    /// Drop all answers
+    Clear,
 }
 
 /// `evalscope benchmarks show`.

@@ -23,6 +23,9 @@ pub enum Error {
     #[cfg(feature = "local")]
     #[error(transparent)]
     Engine(#[from] evalscope_engine_candle::Error),
+    /// The response cache.
+    #[error(transparent)]
+    Cache(#[from] evalscope_cache::Error),
     /// The run folder.
     #[error(transparent)]
     Runs(#[from] evalscope_runs::Error),
@@ -87,6 +90,7 @@ impl Diagnose for Error {
             Error::Endpoint(error) => error.kind(),
             #[cfg(feature = "local")]
             Error::Engine(error) => error.kind(),
+            Error::Cache(error) => error.kind(),
             Error::Runs(error) => error.kind(),
             Error::Runner(error) => error.kind(),
             Error::Report(error) => error.kind(),
@@ -104,6 +108,7 @@ impl Diagnose for Error {
             Error::Endpoint(error) => error.hint(),
             #[cfg(feature = "local")]
             Error::Engine(error) => error.hint(),
+            Error::Cache(error) => error.hint(),
             Error::Runs(error) => error.hint(),
             Error::Runner(error) => error.hint(),
             Error::Report(error) => error.hint(),

@@ -1,5 +1,6 @@
 //! The main job: benchmarks, a model, a run, a report.
 
+use crate::cache;
 use crate::dry_run::DryRun;
 use crate::environment::Environment;
 use crate::error::Error;
@@ -106,6 +107,7 @@ pub fn eval(
         limit: options.limit,
         repeats: options.repeats,
         timeout,
+        cache: options.cache.then(|| cache::open(environment)).transpose()?.map(Arc::new),
         max_errors: options.max_errors,
         ignore_errors: options.ignore_errors,
     };

@@ -5,6 +5,7 @@
 
 mod argument;
 pub mod benchmarks;
+pub mod cache;
 pub mod catalogue;
 mod chat_templates;
 mod dry_run;

@@ -34,6 +34,8 @@ pub struct EvalOptions {
     pub batch_size: Option<usize>,
     /// How an endpoint may be asked.
     pub limits: EndpointLimits,
+    /// Take answers that earlier runs were given from the response cache, and keep new ones there.
+    pub cache: bool,
     /// Failed samples after which the run stops.
     pub max_errors: Option<MaxErrors>,
     /// Go on whatever fails.

@@ -69,6 +69,9 @@ fn line(row: &Row) -> String {
 fn usage(usage: &Usage) -> String {
     let mut parts =
         vec![format!("{} calls, {} failed", thousands(usage.calls), thousands(usage.failed_calls))];
+    if usage.cached_calls > 0 {
+        parts.push(format!("{} from the response cache", thousands(usage.cached_calls)));
+    }
     if let Some(tokens) = usage.tokens {
         parts.push(format!("{} tokens in, {} out", thousands(tokens.input), thousands(tokens.output)));
     }

@@ -174,10 +174,17 @@ pub struct Usage {
     pub calls: u64,
     /// Calls among them that failed.
     pub failed_calls: u64,
+    /// Calls among them that the response cache answered. They cost nothing: tokens and times leave them out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cached_calls: u64,
     /// Tokens, as the server counts them; absent when it does not.
     pub tokens: Option<Tokens>,
     /// Times of the calls that brought a reply.
     pub latency: Option<Latency>,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// Tokens of all calls.

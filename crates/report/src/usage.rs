@@ -10,6 +10,7 @@ use evalscope_runs::{Error, JournalEntry};
 pub struct Calls {
     calls: u64,
     failed: u64,
+    cached: u64,
     tokens: Option<Tokens>,
     latencies: Vec<f64>,
     first_tokens: Vec<f64>,
@@ -60,15 +61,19 @@ impl Calls {
             self.failed += 1;
             return;
         };
+        self.cached += u64::from(entry.cached);
         let Outcome::Generation(generation) = outcome else { return };
+        self.replies += 1;
+        let is_cut = generation.completions.iter().any(|one| one.finish == FinishReason::Length);
+        self.cut += u64::from(is_cut);
+        if entry.cached {
+            return;
+        }
         if let Some(usage) = generation.usage {
             let tokens = self.tokens.get_or_insert_default();
             tokens.input = tokens.input.saturating_add(usage.input_tokens);
             tokens.output = tokens.output.saturating_add(usage.output_tokens);
         }
-        self.replies += 1;
-        let is_cut = generation.completions.iter().any(|one| one.finish == FinishReason::Length);
-        self.cut += u64::from(is_cut);
         self.latencies.push(generation.timing.latency_ms);
         self.first_tokens.extend(generation.timing.ttft_ms);
     }
@@ -79,6 +84,12 @@ impl Calls {
         let latency = percentile(&self.latencies, 0.5).zip(percentile(&self.latencies, 0.95)).map(
             |(p50_ms, p95_ms)| Latency { p50_ms, p95_ms, ttft_p50_ms: percentile(&self.first_tokens, 0.5) },
         );
-        Usage { calls: self.calls, failed_calls: self.failed, tokens: self.tokens, latency }
+        Usage {
+            calls: self.calls,
+            failed_calls: self.failed,
+            cached_calls: self.cached,
+            tokens: self.tokens,
+            latency,
+        }
     }
 }

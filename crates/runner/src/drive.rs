@@ -1,5 +1,6 @@
 //! The life of one sample: step, carry out what it needs, write it down, step again.
 
+use crate::act::RunModel;
 use crate::error::Error;
 use crate::job::{Job, Stage};
 use crate::queue::Work;
@@ -105,7 +106,7 @@ enum Call {
     Left,
 }
 
-/// One effect: from the journal when it is there, else from the model and into the journal.
+/// One effect: from the journal or the cache when it is there, else from the model; and into the journal.
 async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Call, Error> {
     let model = &job.models[work.subset.model];
     let options = &job.options;
@@ -124,38 +125,75 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
     if options.stage == Stage::Review || job.stop.is_cancelled() {
         return Ok(Call::Left);
     }
-    let context = CallContext {
-        cancel: job.abort.clone(),
-        timeout: options.timeout,
-        on_text: None,
-        pace: model.pace.clone().map(|pace| pace as Arc<dyn Pace>),
+    let cached = cached(job, &digest, work.repeat)?;
+    let from_cache = cached.is_some();
+    let outcome = match cached {
+        Some(outcome) => Ok(outcome),
+        None => ask(job, model, &effect).await,
     };
-    let outcome = model.act(&effect, &context).await;
     if let Err(failure) = &outcome
         && failure.kind == FailureKind::Cancelled
     {
         return Ok(Call::Left);
     }
-    // Written down before anything looks at it.
-    work.subset.journal.append(&JournalEntry {
+    let entry = JournalEntry {
         key,
         sample_id: work.sample.id.clone(),
         digest,
         model: model.id.clone(),
         effect,
-        outcome: outcome.clone(),
+        outcome,
         at: SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64(),
-    })?;
+        cached: from_cache,
+    };
+    // Written down before anything looks at it.
+    work.subset.journal.append(&entry)?;
+    if !from_cache {
+        keep(job, &entry)?;
+        job.patience.note_call(work.subset.model, model, &entry.outcome)?;
+    }
     let sample_key = SampleKey {
         benchmark: work.subset.protocol.name().to_owned(),
         subset: work.subset.subset.clone(),
         index: work.sample.index,
         repeat: work.repeat,
     };
-    job.patience.note_call(work.subset.model, model, &outcome)?;
     job.tell(Event::CallDone { model: work.subset.model, key: sample_key });
-    Ok(match outcome {
+    Ok(match entry.outcome {
         Ok(outcome) => Call::Made(outcome),
         Err(failure) => Call::Failed(failure),
     })
+}
+
+async fn ask(job: &Job, model: &RunModel, effect: &Effect) -> Result<Outcome, CallFailure> {
+    let context = CallContext {
+        cancel: job.abort.clone(),
+        timeout: job.options.timeout,
+        on_text: None,
+        pace: model.pace.clone().map(|pace| pace as Arc<dyn Pace>),
+    };
+    model.act(effect, &context).await
+}
+
+/// The cache's key: repetitions of a sample have answers of their own.
+fn cache_key(digest: &str, repeat: u32) -> String {
+    format!("{digest}.{repeat}")
+}
+
+/// What an earlier run was answered.
+fn cached(job: &Job, digest: &str, repeat: u32) -> Result<Option<Outcome>, Error> {
+    let Some(cache) = &job.options.cache else { return Ok(None) };
+    let Some(line) = cache.get(&cache_key(digest, repeat))? else { return Ok(None) };
+    // A line that another version wrote and this one cannot read is no answer.
+    Ok(JournalEntry::from_line(&line).ok().and_then(|entry| entry.outcome.ok()))
+}
+
+/// Keeps an answer for later runs. A failure is none.
+fn keep(job: &Job, entry: &JournalEntry) -> Result<(), Error> {
+    if let (Some(cache), Ok(_)) = (&job.options.cache, &entry.outcome)
+        && let Ok(line) = entry.to_line()
+    {
+        cache.put(&cache_key(&entry.digest, entry.key.repeat), &entry.model, &line)?;
+    }
+    Ok(())
 }

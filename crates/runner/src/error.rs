@@ -11,6 +11,9 @@ pub enum Error {
     /// The run folder could not be written or read.
     #[error(transparent)]
     Runs(#[from] evalscope_runs::Error),
+    /// The response cache could not be used.
+    #[error(transparent)]
+    Cache(#[from] evalscope_cache::Error),
     /// The model refuses every call.
     #[error("{model}: {failure}")]
     Model {
@@ -59,6 +62,7 @@ impl Diagnose for Error {
         match self {
             Error::Benchmark(error) => error.kind(),
             Error::Runs(error) => error.kind(),
+            Error::Cache(error) => error.kind(),
             Error::Model { .. }
             | Error::ModelGone { .. }
             | Error::TooManyErrors { .. }
@@ -71,6 +75,7 @@ impl Diagnose for Error {
         match self {
             Error::Benchmark(error) => error.hint(),
             Error::Runs(error) => error.hint(),
+            Error::Cache(error) => error.hint(),
             Error::Model { failure, .. } => match failure.kind {
                 FailureKind::Unauthorized => Some(
                     "give a valid key with `--api-key` or the environment variable EVALSCOPE_API_KEY".into(),

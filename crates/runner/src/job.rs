@@ -4,6 +4,7 @@ use crate::act::RunModel;
 use crate::patience::{MaxErrors, Patience};
 use crate::subset::SubsetRun;
 use evalscope_benchmarks::OpenBenchmark;
+use evalscope_cache::ResponseCache;
 use evalscope_core::{Event, Limit};
 use evalscope_runs::RunFolder;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,6 +37,8 @@ pub struct RunOptions {
     pub repeats: u32,
     /// Time for one call, retries included.
     pub timeout: Duration,
+    /// Answers of earlier runs, when they may serve this one.
+    pub cache: Option<Arc<ResponseCache>>,
     /// Failed samples after which the run stops.
     pub max_errors: Option<MaxErrors>,
     /// Go on whatever fails.

@@ -3,7 +3,6 @@
 use crate::entry::{CallKey, JournalEntry};
 use crate::error::Error;
 use crate::index::{self, Range};
-use crate::prediction::PredictionLine;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::Write;
@@ -65,10 +64,10 @@ impl Journal {
 
     /// Writes an entry down. A later entry for the same call replaces an earlier one.
     pub fn append(&self, entry: &JournalEntry) -> Result<(), Error> {
-        let mut line = serde_json::to_vec(&PredictionLine::from(entry)).map_err(|error| Error::File {
+        let mut line = entry.to_line().map_err(|message| Error::File {
             action: "write",
             path: self.path.clone(),
-            source: error.into(),
+            source: std::io::Error::other(message),
         })?;
         line.push(b'\n');
         let mut inner = self.lock();
@@ -87,7 +86,7 @@ impl Journal {
             let bytes = index::read_range(&mut inner.file, range).map_err(Error::file("read", &self.path))?;
             (range, bytes)
         };
-        match parse_entry(&bytes) {
+        match JournalEntry::from_line(&bytes) {
             Ok(entry) => Ok(Some(entry)),
             Err(message) => Err(index::misshapen(&self.path, range, message)),
         }
@@ -116,11 +115,4 @@ impl Inner {
         self.end += bytes.len() as u64;
         Ok(())
     }
-}
-
-/// The entry that a line stands for, or what is wrong with it.
-pub(crate) fn parse_entry(line: &[u8]) -> Result<JournalEntry, String> {
-    serde_json::from_slice::<PredictionLine>(line)
-        .map_err(|error| index::json_message(&error))
-        .and_then(PredictionLine::into_entry)
 }

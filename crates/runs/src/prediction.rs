@@ -61,6 +61,9 @@ pub struct PredictionLine {
     error: Option<CallFailure>,
     /// When it was written down, in seconds since 1970.
     at: Exact,
+    /// The outcome came from the response cache.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    cached: bool,
 }
 
 fn is_default(sampling: &Sampling) -> bool {
@@ -87,6 +90,7 @@ impl From<&JournalEntry> for PredictionLine {
             loglikelihoods: None,
             error: None,
             at: Exact(entry.at),
+            cached: entry.cached,
         };
         line.set_effect(&entry.effect);
         match &entry.outcome {
@@ -141,7 +145,8 @@ impl PredictionLine {
             (None, None, Some(failure)) => Err(failure),
             _ => return Err("expected one of `model_output`, `loglikelihoods` and `error`".into()),
         };
-        let (sample_id, digest, model, at) = (self.id, self.digest, self.model, self.at.0);
-        Ok(JournalEntry { key, sample_id, digest, model, effect, outcome, at })
+        let (sample_id, digest, model) = (self.id, self.digest, self.model);
+        let (at, cached) = (self.at.0, self.cached);
+        Ok(JournalEntry { key, sample_id, digest, model, effect, outcome, at, cached })
     }
 }

@@ -3,7 +3,6 @@
 use crate::entry::{CallKey, JournalEntry, Review};
 use crate::error::Error;
 use crate::index::{self, Range};
-use crate::journal::parse_entry;
 use crate::review::ReviewLine;
 use std::collections::HashMap;
 use std::fs::File;
@@ -123,7 +122,7 @@ impl JournalReader {
         let place = |key: &CallKey| (key.index, key.repeat);
         let start = self.0.order.partition_point(|(key, ..)| place(key) < (index, repeat));
         let end = self.0.order.partition_point(|(key, ..)| place(key) <= (index, repeat));
-        (start..end).map(|at| self.0.parse(at, parse_entry)).collect()
+        (start..end).map(|at| self.0.parse(at, JournalEntry::from_line)).collect()
     }
 }
 
@@ -131,7 +130,7 @@ impl Iterator for JournalReader {
     type Item = Result<JournalEntry, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.0.parse_next(parse_entry)
+        self.0.parse_next(JournalEntry::from_line)
     }
 }
 

@@ -1,6 +1,6 @@
 //! `evalscope eval`: the main job.
 
-use crate::arguments::{EvalArguments, StageName};
+use crate::arguments::{EvalArguments, StageName, Switch};
 use crate::commands::hub;
 use crate::environment;
 use crate::output::{self, Failure};
@@ -210,6 +210,7 @@ fn options(arguments: EvalArguments) -> Result<EvalOptions, Failure> {
         system_prompt: arguments.system_prompt,
         batch_size: arguments.eval_batch_size.map(|size| size as usize),
         limits: EndpointLimits { calls_per_minute: arguments.rpm, tokens_per_minute: arguments.tpm },
+        cache: arguments.cache == Switch::On,
         max_errors: arguments.max_errors.as_deref().map(max_errors).transpose()?,
         ignore_errors: arguments.ignore_errors,
         repeats,
@@ -309,6 +310,7 @@ fn given(arguments: &EvalArguments) -> serde_json::Value {
         "repeats": arguments.repeats,
         "seed": arguments.seed,
         "eval_batch_size": arguments.eval_batch_size,
+        "cache": arguments.cache == Switch::On,
         "rpm": arguments.rpm,
         "tpm": arguments.tpm,
         "max_errors": arguments.max_errors,

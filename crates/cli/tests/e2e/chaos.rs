@@ -126,3 +126,25 @@ fn calls_per_minute_are_kept() {
     // 20 pauses of 50 ms.
     assert!(begun.elapsed() >= Duration::from_secs(1), "{:?}", begun.elapsed());
 }
+
+#[test]
+fn runs_share_answers_through_the_cache() {
+    let (place, server) = (Place::new(), Server::start(half_right));
+    place.choice_data(50);
+    let first = run(&mut quiz(&place, &server, &["--cache", "on", "--json"])).expect(0);
+    assert_eq!(server.calls(), 50);
+    let second = run(&mut quiz(&place, &server, &["--cache", "on", "--json", "--fresh"])).expect(0);
+    assert_eq!(server.calls(), 50, "the second run asked again");
+    let [first, second] =
+        [first, second].map(|ran| serde_json::from_str::<Value>(&ran.out).expect("it is JSON"));
+    assert_eq!(first["benchmarks"][0]["metrics"], second["benchmarks"][0]["metrics"]);
+    assert_eq!(second["benchmarks"][0]["usage"]["cached_calls"], 50);
+    run(&mut quiz(&place, &server, &["--fresh"])).expect(0);
+    assert_eq!(server.calls(), 100, "without the flag the cache answers nothing");
+    let stats = place.run(&["cache", "stats"]).expect(0);
+    assert!(stats.out.contains("m  50 answers"), "{}", stats.out);
+    place.run(&["cache", "prune", "--older-than", "1d"]).expect(0);
+    let cleared = place.run(&["cache", "clear"]).expect(0);
+    assert!(cleared.out.contains("50 answers dropped"), "{}", cleared.out);
+    place.run(&["cache", "prune", "--max-size", "big"]).clear_error(2, &["--max-size", "big"]);
+}

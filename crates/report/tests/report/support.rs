@@ -136,6 +136,7 @@ fn asked(index: u64, fails: bool) -> JournalEntry {
         }),
         outcome: if fails { Err(failure) } else { Ok(Outcome::Generation(generation)) },
         at: 1_700_000_000.0,
+        cached: false,
     }
 }
 

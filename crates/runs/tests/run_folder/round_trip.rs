@@ -162,8 +162,8 @@ fn entry() -> impl Strategy<Value = JournalEntry> {
         repeat,
         call,
     });
-    (key, text(), text(), text(), effect(), outcome(), float()).prop_map(
-        |(key, sample_id, digest, model, effect, outcome, at)| JournalEntry {
+    (key, text(), text(), text(), effect(), outcome(), float(), any::<bool>()).prop_map(
+        |(key, sample_id, digest, model, effect, outcome, at, cached)| JournalEntry {
             key,
             sample_id,
             digest,
@@ -171,6 +171,7 @@ fn entry() -> impl Strategy<Value = JournalEntry> {
             effect,
             outcome,
             at,
+            cached,
         },
     )
 }

@@ -62,6 +62,7 @@ pub fn entry(index: u64, reply: &str) -> JournalEntry {
             ..Generation::default()
         })),
         at: 1.5,
+        cached: false,
     }
 }
 
