@@ -2,7 +2,6 @@
 
 use crate::act::RunModel;
 use crate::error::Error;
-use crate::job::RunOptions;
 use evalscope_core::{CallFailure, FailureKind, Outcome};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -37,13 +36,14 @@ pub(crate) struct Patience {
 }
 
 impl Patience {
-    pub fn new(models: usize, planned: u64, options: &RunOptions) -> Self {
+    /// For so many models and planned samples.
+    pub fn new(models: usize, planned: u64, most: Option<MaxErrors>, ignore_errors: bool) -> Self {
         Patience {
             failures_in_a_row: (0..models).map(|_| AtomicU64::new(0)).collect(),
             has_answered: (0..models).map(|_| AtomicBool::new(false)).collect(),
             failed_samples: AtomicU64::new(0),
-            most: options.max_errors.map(|most| most.of(planned)),
-            ignore_errors: options.ignore_errors,
+            most: most.map(|most| most.of(planned)),
+            ignore_errors,
         }
     }
 

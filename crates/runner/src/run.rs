@@ -41,7 +41,7 @@ pub async fn run(
     let totals = totals(&models, &benchmarks, &options)?;
     let planned = totals.iter().map(|total| total.samples).sum();
     let job = Arc::new(Job {
-        patience: Patience::new(models.len(), planned, &options),
+        patience: Patience::new(models.len(), planned, options.max_errors, options.ignore_errors),
         models,
         benchmarks,
         folder,
