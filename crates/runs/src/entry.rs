@@ -1,7 +1,5 @@
 //! What a run writes down: outcomes of calls and verdicts on samples.
 
-use crate::index;
-use crate::prediction::PredictionLine;
 use evalscope_core::{CallFailure, Effect, Outcome, Score};
 
 /// Which call of a subset: stable over resumes.
@@ -34,20 +32,6 @@ pub struct JournalEntry {
     pub at: f64,
     /// The outcome came from the response cache; its times and tokens are those of the call that was made once.
     pub cached: bool,
-}
-
-impl JournalEntry {
-    /// The line of the journal, without a line break.
-    pub fn to_line(&self) -> Result<Vec<u8>, String> {
-        serde_json::to_vec(&PredictionLine::from(self)).map_err(|error| error.to_string())
-    }
-
-    /// The entry that a line stands for, or what is wrong with it.
-    pub fn from_line(line: &[u8]) -> Result<JournalEntry, String> {
-        serde_json::from_slice::<PredictionLine>(line)
-            .map_err(|error| index::json_message(&error))
-            .and_then(PredictionLine::into_entry)
-    }
 }
 
 /// A sample at its end.

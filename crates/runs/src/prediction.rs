@@ -2,6 +2,7 @@
 
 use crate::entry::{CallKey, JournalEntry};
 use crate::exact::Exact;
+use crate::index;
 use crate::output::{LoglikelihoodLine, ModelOutput};
 use evalscope_core::{
     CallFailure, ContinuationScore, ContinuationTokens, Effect, GenerateRequest, Input, LoglikelihoodRequest,
@@ -148,5 +149,19 @@ impl PredictionLine {
         let (sample_id, digest, model) = (self.id, self.digest, self.model);
         let (at, cached) = (self.at.0, self.cached);
         Ok(JournalEntry { key, sample_id, digest, model, effect, outcome, at, cached })
+    }
+}
+
+impl JournalEntry {
+    /// The line of the journal, without a line break.
+    pub fn to_line(&self) -> Result<Vec<u8>, String> {
+        serde_json::to_vec(&PredictionLine::from(self)).map_err(|error| error.to_string())
+    }
+
+    /// The entry that a line stands for, or what is wrong with it.
+    pub fn from_line(line: &[u8]) -> Result<JournalEntry, String> {
+        serde_json::from_slice::<PredictionLine>(line)
+            .map_err(|error| index::json_message(&error))
+            .and_then(PredictionLine::into_entry)
     }
 }

@@ -1,6 +1,6 @@
 //! A server in a bad week: every kind of fault, mixed, the same ones for the same seed.
 
-use crate::behaviour::Fault;
+use crate::fault::Fault;
 
 /// Which share of calls meets which fault, in thousandths.
 const SHARES: [(u32, fn() -> Fault); 8] = [

@@ -8,11 +8,13 @@
 mod answer;
 mod behaviour;
 mod chaos;
+mod fault;
 mod question;
 mod routes;
 mod server;
 mod stream;
 pub mod toy;
 
-pub use behaviour::{Echo, Fault, Seen, StreamStyle};
+pub use behaviour::{Echo, Seen, StreamStyle};
+pub use fault::Fault;
 pub use server::Server;

@@ -1,7 +1,8 @@
 //! The paths that the server answers.
 
 use crate::answer::{self, Endpoint};
-use crate::behaviour::{Behaviour, Echo, Fault, Seen, StreamStyle};
+use crate::behaviour::{Behaviour, Echo, Seen, StreamStyle};
+use crate::fault::Fault;
 use crate::question::Question;
 use crate::stream::{self, End};
 use axum::Router;

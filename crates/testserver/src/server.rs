@@ -1,7 +1,8 @@
 //! The running server: its thread, and the handles that tests hold.
 
-use crate::behaviour::{Behaviour, Echo, Fault, Seen, StreamStyle};
+use crate::behaviour::{Behaviour, Echo, Seen, StreamStyle};
 use crate::chaos::Chaos;
+use crate::fault::Fault;
 use crate::routes::{self, Shared};
 use axum::serve::ListenerExt;
 use std::net::SocketAddr;
