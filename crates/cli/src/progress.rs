@@ -14,6 +14,9 @@ const LINE_EVERY: Duration = Duration::from_secs(10);
 /// The live block is redrawn this often at most.
 const REDRAW_EVERY: Duration = Duration::from_millis(100);
 
+/// What time changes, such as the rate, is shown this often when nothing else happens.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
 /// Watches a run and shows it.
 pub struct Display {
     state: Mutex<State>,
@@ -25,6 +28,7 @@ struct State {
     progress: Progress,
     live: Option<Live>,
     last_shown: Instant,
+    finished: bool,
 }
 
 /// Bars on a terminal: one for each benchmark, one for all.
@@ -39,10 +43,23 @@ impl Display {
     pub fn new(plain: bool) -> Arc<Display> {
         let now = Instant::now();
         let live = (!plain && std::io::stderr().is_terminal()).then(Live::new);
-        Arc::new(Display {
-            state: Mutex::new(State { progress: Progress::new(now), live, last_shown: now }),
-            started: AtomicBool::new(false),
-        })
+        let state = State { progress: Progress::new(now), live, last_shown: now, finished: false };
+        let display = Arc::new(Display { state: Mutex::new(state), started: AtomicBool::new(false) });
+        let watched = Arc::downgrade(&display);
+        std::thread::spawn(move || {
+            loop {
+                std::thread::sleep(LOOK_EVERY);
+                let Some(display) = watched.upgrade() else { return };
+                let mut state = display.state.lock().unwrap_or_else(PoisonError::into_inner);
+                if state.finished {
+                    return;
+                }
+                if display.has_started() {
+                    state.show(false, Instant::now());
+                }
+            }
+        });
+        display
     }
 
     /// The observer that feeds this display.
@@ -90,19 +107,20 @@ impl Display {
                 None => note(&text),
             }
         }
-        state.show(event, now);
+        state.finished |= matches!(event, Event::Finished { .. });
+        state.show(matches!(event, Event::Started { .. } | Event::Finished { .. }), now);
     }
 }
 
 impl State {
-    fn show(&mut self, event: &Event, now: Instant) {
-        let edge = matches!(event, Event::Started { .. } | Event::Finished { .. });
+    /// Shows how far the run is: at an edge, and else when the last time is long enough ago.
+    fn show(&mut self, is_edge: bool, now: Instant) {
         let pause = if self.live.is_some() { REDRAW_EVERY } else { LINE_EVERY };
-        if !edge && now.duration_since(self.last_shown) < pause {
+        if !is_edge && now.duration_since(self.last_shown) < pause {
             return;
         }
         self.last_shown = now;
-        let finished = matches!(event, Event::Finished { .. });
+        let finished = self.finished;
         match &mut self.live {
             Some(live) => live.draw(&self.progress, now, finished),
             None => note(&line(&self.progress, now)),
