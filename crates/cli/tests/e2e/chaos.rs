@@ -148,3 +148,34 @@ fn runs_share_answers_through_the_cache() {
     assert!(cleared.out.contains("50 answers dropped"), "{}", cleared.out);
     place.run(&["cache", "prune", "--max-size", "big"]).clear_error(2, &["--max-size", "big"]);
 }
+
+#[test]
+fn a_key_that_expires_half_way_stops_the_run_and_a_new_one_finishes_it() {
+    let (place, server) = (Place::new(), std::sync::Arc::new(Server::start(half_right)));
+    place.choice_data(400);
+    server.delay(Duration::from_millis(2));
+    let watched = std::sync::Arc::clone(&server);
+    let watcher = std::thread::spawn(move || {
+        while watched.calls() < 100 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        watched.fail_when("", 401);
+    });
+    let flags = ["--eval-batch-size", "4", "--work-dir", "outputs"];
+    run(&mut quiz(&place, &server, &flags)).clear_error(4, &["in a row failed", "401"]);
+    watcher.join().expect("it ends");
+    let asked = server.calls();
+    assert!(asked < 200, "{asked} calls");
+    server.heal();
+    run(&mut quiz(&place, &server, &flags)).expect(0);
+    assert!(answers(&place).values().all(|count| *count == 1));
+    assert_eq!(answers(&place).len(), 400);
+}
+
+#[test]
+fn a_host_without_an_address_is_named() {
+    let place = Place::new();
+    place.choice_data(3);
+    let ran = place.run(&["eval", "--model", "m", "--api-url", "http://no-such-host.invalid/v1"]);
+    ran.clear_error(4, &["no-such-host.invalid"]);
+}
