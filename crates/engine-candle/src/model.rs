@@ -8,7 +8,7 @@ use crate::tokenizer::Tokenizer;
 use async_trait::async_trait;
 use evalscope_core::{
     CallFailure, ContinuationScore, FailureKind, GenerateRequest, Generation, Input, LoglikelihoodRequest,
-    Timing, Usage,
+    Message, Timing, Usage,
 };
 use evalscope_model_api::{CallContext, Capabilities, LoglikelihoodSupport, Model, RollingScore};
 use std::collections::BTreeMap;
@@ -34,7 +34,7 @@ impl EmbeddedModel {
         let text = match (input, &self.template) {
             (Input::Text(text), _) => text.clone(),
             (Input::Chat(messages), Some(template)) => template
-                .render(messages)
+                .render(&plain(messages))
                 .map_err(|reason| bad_request(format!("the chat template refuses: {reason}")))?,
             (Input::Chat(_), None) => {
                 let message = "the model file has no chat template; give one with `--chat-template`";
@@ -223,7 +223,30 @@ impl Model for EmbeddedModel {
     }
 }
 
+/// The same messages with their texts as strings: templates know no parts.
+fn plain(messages: &[Message]) -> Vec<Message> {
+    messages.iter().map(|message| Message::new(message.role, message.text())).collect()
+}
+
+/// Refuses what would be left out of the prompt in silence.
+fn check_input(request: &GenerateRequest) -> Result<(), CallFailure> {
+    let messages = match &request.input {
+        Input::Chat(messages) => messages.as_slice(),
+        Input::Text(_) => &[],
+    };
+    let calls_tools = |message: &Message| !message.tool_calls.is_empty() || message.tool_call_id.is_some();
+    let text = if messages.iter().any(|message| message.content.has_image()) {
+        "the embedded engine sees no images; give an endpoint that does with `--api-url`"
+    } else if !request.tools.is_empty() || messages.iter().any(calls_tools) {
+        "the embedded engine calls no tools; give an endpoint that does with `--api-url`"
+    } else {
+        return Ok(());
+    };
+    Err(CallFailure::new(FailureKind::Unsupported, text))
+}
+
 fn check(request: &GenerateRequest) -> Result<(), CallFailure> {
+    check_input(request)?;
     Sampler::check(&request.sampling).map_err(bad_request)?;
     if let Some(field) = request.sampling.extra_body.keys().next() {
         return Err(bad_request(format!("the embedded engine has no field `{field}`")));

@@ -1,10 +1,8 @@
 //! Reads the address of an endpoint, which people give in many forms.
 
 use crate::error::Error;
+use crate::wire::{Base, Paths};
 use reqwest::Url;
-
-/// The paths of calls that may stand at the end of a given address.
-const CALLS: [&str; 2] = ["/chat/completions", "/completions"];
 
 /// The base under which the calls of an endpoint lie, such as `http://HOST:PORT/v1`.
 #[derive(Debug, Clone)]
@@ -22,8 +20,8 @@ pub struct Endpoint {
 }
 
 impl Address {
-    /// Reads an address: a host alone gets `/v1`, the path of a call is taken off.
-    pub fn parse(text: &str) -> Result<Address, Error> {
+    /// Reads an address: the path of a call is taken off, the version that the protocol has is added.
+    pub fn parse(text: &str, paths: &Paths) -> Result<Address, Error> {
         let text = text.trim();
         let wrong = |reason: &str| Error::Address { url: without_secrets(text), reason: reason.to_owned() };
         let mut base = Url::parse(text).map_err(|error| wrong(&error.to_string()))?;
@@ -34,15 +32,19 @@ impl Address {
             return Err(wrong("it has no host"));
         }
         base.set_fragment(None);
-        let path = base_path(base.path());
+        let path = base_path(base.path(), paths);
         base.set_path(&path);
         Ok(Address { base })
     }
 
-    /// The endpoint at this path below the base.
-    pub fn endpoint(&self, path: &str) -> Endpoint {
+    /// The endpoint at this path below the base, this query added to the address's own.
+    pub fn endpoint(&self, path: &str, query: Option<&str>) -> Endpoint {
         let mut url = self.base.clone();
         url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
+        if let Some(query) = query {
+            let own = self.base.query().map(|own| format!("{own}&")).unwrap_or_default();
+            url.set_query(Some(&format!("{own}{query}")));
+        }
         Endpoint { shown: bare(&url), url }
     }
 
@@ -80,12 +82,15 @@ impl Address {
     }
 }
 
-fn base_path(path: &str) -> String {
+fn base_path(path: &str, paths: &Paths) -> String {
     let path = path.trim_end_matches('/');
-    if path.is_empty() {
-        return "/v1".into();
+    let shorter = paths.calls.iter().find_map(|call| path.strip_suffix(call)).unwrap_or(path);
+    let shorter = shorter.trim_end_matches('/');
+    match paths.base {
+        Base::OfHost(version) if path.is_empty() => version.to_owned(),
+        Base::OfAll(version) if !shorter.ends_with(version) => format!("{shorter}{version}"),
+        _ => shorter.to_owned(),
     }
-    CALLS.iter().find_map(|call| path.strip_suffix(call)).unwrap_or(path).trim_end_matches('/').to_owned()
 }
 
 fn bare(url: &Url) -> String {
@@ -110,6 +115,18 @@ fn without_secrets(text: &str) -> String {
 mod tests {
     use super::*;
 
+    const OPENAI: Paths = Paths {
+        base: Base::OfHost("/v1"),
+        calls: &["/chat/completions", "/completions"],
+        call: |_| String::new(),
+        stream_query: None,
+        look_up: |_| String::new(),
+    };
+
+    fn parse(text: &str) -> Result<Address, Error> {
+        Address::parse(text, &OPENAI)
+    }
+
     #[test]
     fn every_form_of_an_address_leads_to_the_same_place() {
         for text in [
@@ -122,15 +139,15 @@ mod tests {
             "http://h:8000/v1/completions",
             "http://h:8000/v1#part",
         ] {
-            let address = Address::parse(text).unwrap();
+            let address = parse(text).unwrap();
             assert_eq!(address.shown(), "http://h:8000/v1", "{text}");
-            assert_eq!(address.endpoint("/models").url.as_str(), "http://h:8000/v1/models", "{text}");
+            assert_eq!(address.endpoint("/models", None).url.as_str(), "http://h:8000/v1/models", "{text}");
         }
     }
 
     #[test]
     fn other_paths_and_queries_are_kept() {
-        let shown = |text: &str| Address::parse(text).unwrap().endpoint("/chat/completions").url.to_string();
+        let shown = |text: &str| parse(text).unwrap().endpoint("/chat/completions", None).url.to_string();
         assert_eq!(shown("https://h/api/v3"), "https://h/api/v3/chat/completions");
         assert_eq!(shown("https://h/chat/completions"), "https://h/chat/completions");
         assert_eq!(
@@ -141,9 +158,9 @@ mod tests {
 
     #[test]
     fn credentials_are_sent_and_not_shown() {
-        let address = Address::parse("https://me:pass-word@h/v1?key=k-123456").unwrap();
+        let address = parse("https://me:pass-word@h/v1?key=k-123456").unwrap();
         assert_eq!(address.shown(), "https://h/v1");
-        let endpoint = address.endpoint("/models");
+        let endpoint = address.endpoint("/models", None);
         assert_eq!(endpoint.shown, "https://h/v1/models");
         assert_eq!(endpoint.url.password(), Some("pass-word"));
         assert!(address.secrets().contains(&"pass-word".to_owned()));
@@ -160,7 +177,7 @@ mod tests {
             ("http://", "empty host"),
             ("http://me:pass-word@h:port/v1?key=k", "port"),
         ] {
-            let error = Address::parse(text).unwrap_err().to_string();
+            let error = parse(text).unwrap_err().to_string();
             assert!(error.contains(part), "{text}: {error}");
             assert!(!error.contains("pass-word") && !error.contains("key=k"), "{error}");
         }
@@ -174,7 +191,7 @@ mod tests {
             ("http://localhost", true),
             ("http://h", false),
         ] {
-            assert_eq!(Address::parse(text).unwrap().is_loopback(), is_loopback, "{text}");
+            assert_eq!(parse(text).unwrap().is_loopback(), is_loopback, "{text}");
         }
     }
 }

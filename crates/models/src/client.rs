@@ -6,10 +6,11 @@ use crate::error::Error;
 use crate::failure::Site;
 use crate::options::EndpointOptions;
 use crate::secrets::Secrets;
+use crate::wire::Wire;
 use backon::{ExponentialBuilder, Retryable};
 use evalscope_core::{CallFailure, FailureKind};
 use evalscope_model_api::CallContext;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Request, Response};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -47,11 +48,11 @@ pub enum Retries {
 
 impl Client {
     /// Sets up connections as the options say. None is made yet.
-    pub fn new(options: &EndpointOptions, address: &Address) -> Result<Client, Error> {
+    pub fn new(options: &EndpointOptions, wire: &Wire, address: &Address) -> Result<Client, Error> {
         install_tls();
         let builder = reqwest::Client::builder()
             .user_agent(concat!("evalscope/", env!("CARGO_PKG_VERSION")))
-            .default_headers(headers(options)?)
+            .default_headers(headers(options, wire)?)
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_idle_timeout(IDLE_TIMEOUT)
             .tcp_nodelay(true)
@@ -211,13 +212,17 @@ fn install_tls() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
-fn headers(options: &EndpointOptions) -> Result<HeaderMap, Error> {
+fn headers(options: &EndpointOptions, wire: &Wire) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
+    for (name, value) in wire.headers {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
     if let Some(key) = options.key.as_ref().map(|key| key.expose().trim()).filter(|key| !key.is_empty()) {
-        let mut value = HeaderValue::try_from(format!("Bearer {key}")).map_err(|_| Error::Key)?;
+        let (name, before) = wire.key;
+        let mut value = HeaderValue::try_from(format!("{before}{key}")).map_err(|_| Error::Key)?;
         value.set_sensitive(true);
-        headers.insert(AUTHORIZATION, value);
+        headers.insert(HeaderName::from_static(name), value);
     }
     for (name, value) in &options.headers {
         let wrong = |part| Error::Header { name: name.clone(), part };

@@ -7,9 +7,11 @@
 //! characters come back as replacement signs, the tokens of an echo of the prefix alone are counted, as lm-eval
 //! would.
 
-use crate::wire::{Envelope, Unusable};
+use crate::choices;
+use crate::draft::Unusable;
+use crate::json;
 use evalscope_core::{ContinuationScore, ContinuationTokens};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::ops::Range;
 
 /// Tokens at the start of a prompt that a server may put there itself (`<s>`, `[gMASK]<sop>`).
@@ -30,14 +32,13 @@ pub struct Echo {
 impl Echo {
     /// Reads a response of the completions endpoint.
     pub fn read(body: &[u8]) -> Result<Echo, Unusable> {
-        let mut envelope = Envelope::read(body)?;
+        let mut fields = json::parse(body)?;
         let missing = || Unusable::Malformed("the answer has no log-probabilities".into());
-        let choice = envelope.choices.take().and_then(|choices| choices.into_iter().next());
-        let Some(Value::Object(mut choice)) = choice else { return Err(missing()) };
-        let Some(Value::Object(mut lists)) = choice.remove("logprobs") else { return Err(missing()) };
-        let numbers: Vec<Option<f64>> =
-            list(&mut lists, "token_logprobs").iter().map(Value::as_f64).collect();
-        let tokens = list(&mut lists, "tokens").into_iter().map(|token| match token {
+        let choice = json::take_list(&mut fields, "choices").and_then(|choices| choices.into_iter().next());
+        let mut lists = json::take_fields(&mut choice.map(json::fields).unwrap_or_default(), "logprobs");
+        let mut list = |name| json::take_list(&mut lists, name).unwrap_or_default();
+        let numbers: Vec<Option<f64>> = list("token_logprobs").iter().map(Value::as_f64).collect();
+        let tokens = list("tokens").into_iter().map(|token| match token {
             Value::String(text) => text,
             other => other.to_string(),
         });
@@ -45,9 +46,13 @@ impl Echo {
         if tokens.is_empty() || tokens.len() != numbers.len() {
             return Err(missing());
         }
-        let mut best: Vec<Option<f64>> = list(&mut lists, "top_logprobs").iter().map(highest).collect();
+        let mut best: Vec<Option<f64>> = list("top_logprobs").iter().map(highest).collect();
         best.resize(tokens.len(), None);
-        let generated = envelope.usage.map_or(1, |usage| usage.output_tokens.min(1) as usize);
+        let (counts, _) = choices::counts(json::take_fields(&mut fields, "usage"));
+        let generated = match (counts.input, counts.output) {
+            (None, None) => 1,
+            (_, output) => output.unwrap_or(0).min(1) as usize,
+        };
         Ok(Echo { tokens, numbers, best, generated })
     }
 
@@ -141,13 +146,6 @@ fn known<'a>((echo, prompt): (&'a Echo, &str)) -> Result<(&'a [String], Vec<f64>
         return Err("a log-probability is above 0".into());
     }
     Ok((&echo.tokens[1..count], numbers))
-}
-
-fn list(lists: &mut Map<String, Value>, name: &str) -> Vec<Value> {
-    match lists.remove(name) {
-        Some(Value::Array(entries)) => entries,
-        _ => Vec::new(),
-    }
 }
 
 /// The highest number of a map from tokens to log-probabilities.

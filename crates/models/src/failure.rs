@@ -1,5 +1,6 @@
 //! Makes one line, without secrets, of what can go wrong in a call.
 
+use crate::draft::Unusable;
 use crate::retry_after;
 use crate::secrets::Secrets;
 use evalscope_core::{CallFailure, FailureKind};
@@ -25,6 +26,22 @@ const TOO_LONG: [&str; 12] = [
     "range of input length",
     "prompt is too long",
     "input is too long",
+];
+
+/// What services say in a 400 about a key that they do not know: Google.
+const WRONG_KEY: [&str; 2] = ["api key not valid", "api key expired"];
+
+/// Status codes that the words stand for which services put into errors inside a stream: Anthropic, OpenAI.
+const NAMED_STATUS: [(&str, u16); 9] = [
+    ("invalid_request_error", 400),
+    ("authentication_error", 401),
+    ("permission_error", 403),
+    ("not_found_error", 404),
+    ("request_too_large", 413),
+    ("rate_limit_error", 429),
+    ("rate_limit_exceeded", 429),
+    ("api_error", 500),
+    ("overloaded_error", 529),
 ];
 
 /// Where a call went, for messages.
@@ -76,10 +93,7 @@ impl Site<'_> {
     /// An error that a server reports inside a response with a good status.
     pub fn reported(self, error: &Value) -> CallFailure {
         let text = message_in(error).unwrap_or_else(|| error.to_string());
-        let code = error.get("code").and_then(|code| {
-            code.as_u64().or_else(|| code.as_str()?.parse().ok()).filter(|code| (400..600).contains(code))
-        });
-        let status = code.and_then(|code| u16::try_from(code).ok());
+        let status = ["code", "type"].iter().find_map(|name| status_in(error.get(name)?));
         let kind = status.map_or(FailureKind::Server, |status| kind_of_status(status, &text));
         let mut failure = self.failure(kind, &format!("the server reports: {text}"));
         failure.status = status;
@@ -95,6 +109,24 @@ impl Site<'_> {
     }
 }
 
+/// The failure of a response that came and is of no use.
+pub fn unusable(site: Site<'_>, unusable: Unusable, body: &[u8]) -> CallFailure {
+    match unusable {
+        Unusable::Malformed(what) => site.malformed(&what, body),
+        Unusable::Reported(error) => site.reported(&error),
+    }
+}
+
+/// The HTTP status that a code in an error stands for.
+fn status_in(code: &Value) -> Option<u16> {
+    let number = code.as_u64().or_else(|| code.as_str()?.parse().ok());
+    if let Some(number) = number.filter(|number| (400..600).contains(number)) {
+        return u16::try_from(number).ok();
+    }
+    let name = code.as_str()?;
+    NAMED_STATUS.iter().find(|(known, _)| *known == name).map(|(_, status)| *status)
+}
+
 fn kind_of_status(status: u16, text: &str) -> FailureKind {
     match status {
         // 402: the account behind the key may not spend.
@@ -103,6 +135,7 @@ fn kind_of_status(status: u16, text: &str) -> FailureKind {
         300..=399 | 404 => FailureKind::NotFound,
         408 => FailureKind::Timeout,
         425 | 429 => FailureKind::RateLimited,
+        400 if WRONG_KEY.iter().any(|part| text.to_lowercase().contains(part)) => FailureKind::Unauthorized,
         400 | 413 | 422 if is_too_long(text) => FailureKind::ContextTooLong,
         400..=499 => FailureKind::BadRequest,
         _ => FailureKind::Server,

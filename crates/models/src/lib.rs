@@ -6,19 +6,25 @@
 
 mod address;
 mod body;
+mod chat_model;
+mod choices;
 mod client;
+mod draft;
 mod echo;
 mod error;
 mod failure;
+mod images;
+mod json;
 mod model_list;
 mod options;
 mod providers;
 mod reasoning;
+mod refusal;
 mod request;
 mod retry_after;
 mod secrets;
 mod service;
-mod sse;
+mod stream;
 mod wire;
 
 pub use error::Error;

@@ -1,9 +1,10 @@
-//! Finds what a server's list of models says about one of them.
+//! Finds what a server says about a model, in a list of its models or alone.
 
 use serde_json::Value;
 
-/// Fields in which servers say how much context a model has: vLLM and SGLang, OpenRouter and others.
-const CONTEXT_FIELDS: [&str; 3] = ["max_model_len", "context_length", "max_context_length"];
+/// Fields in which servers say how much context a model has: vLLM and SGLang, OpenRouter, others, Anthropic, Google.
+const CONTEXT_FIELDS: [&str; 5] =
+    ["max_model_len", "context_length", "max_context_length", "max_input_tokens", "inputTokenLimit"];
 
 /// The context of the model, when the list says so.
 ///
@@ -23,7 +24,9 @@ pub fn find(body: &[u8], model: &str) -> Option<u64> {
 
 fn entries(body: &[u8]) -> Vec<Value> {
     let list = match serde_json::from_slice(body) {
-        Ok(Value::Object(mut fields)) => fields.remove("data"),
+        Ok(Value::Object(mut fields)) => {
+            fields.remove("data").or_else(|| Some(Value::Array(vec![fields.into()])))
+        }
         Ok(list) => Some(list),
         Err(_) => None,
     };
@@ -35,7 +38,7 @@ fn entries(body: &[u8]) -> Vec<Value> {
 
 /// Ollama appends `:latest`, Google puts `models/` before the name; both take the name without.
 fn is_meant(entry: &Value, model: &str) -> bool {
-    let id = entry.get("id").and_then(Value::as_str).unwrap_or_default();
+    let id = ["id", "name"].iter().find_map(|name| entry.get(name)?.as_str()).unwrap_or_default();
     id == model || id.strip_suffix(":latest") == Some(model) || id.strip_prefix("models/") == Some(model)
 }
 
@@ -57,6 +60,7 @@ mod tests {
         let llama = br#"{"data":[{"id":"a.gguf","owned_by":"llamacpp","max_model_len":2}]}"#;
         assert_eq!(find(llama, "any"), Some(2));
         assert_eq!(find(br#"[{"id":"m","context_length":8}]"#, "m"), Some(8));
+        assert_eq!(find(br#"{"name":"models/m","inputTokenLimit":16}"#, "m"), Some(16));
     }
 
     #[test]

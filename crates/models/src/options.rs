@@ -17,6 +17,14 @@ pub enum ProviderKind {
     OpenaiChat,
     /// OpenAI's completions of raw text.
     OpenaiCompletions,
+    /// OpenAI's Responses.
+    OpenaiResponses,
+    /// Anthropic's Messages.
+    Anthropic,
+    /// Google's Gemini.
+    Gemini,
+    /// Ollama's own.
+    Ollama,
 }
 
 /// Where a model is served, and how to ask there.
@@ -24,11 +32,11 @@ pub enum ProviderKind {
 pub struct EndpointOptions {
     /// The protocol.
     pub provider: ProviderKind,
-    /// The address, with or without `/v1` and the path of the call.
+    /// The address, with or without the version and the path of the call.
     pub url: String,
     /// The model's name there.
     pub model: String,
-    /// Sent as `Authorization: Bearer`.
+    /// Sent in the header that the protocol has for it.
     pub key: Option<Secret>,
     /// Time for one call with its repetitions. A call context may allow less.
     pub timeout: Duration,

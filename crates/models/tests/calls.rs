@@ -9,14 +9,14 @@ use evalscope_testserver::{Fault, Server, StreamStyle};
 use serde_json::json;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use support::{KEY, LONG, ask, chat, context, echoing, options, request};
+use support::{ANSWERED, KEY, LONG, ask, chat, context, echoing, options, request};
 
 #[tokio::test]
 async fn what_is_asked_arrives() {
-    for provider in &PROVIDERS {
+    for provider in ANSWERED {
         let server = echoing();
         server.record();
-        let mut given = options(provider.kind, &server);
+        let mut given = options(provider, &server);
         given.headers = vec![("X-Team".into(), "evals".into())];
         let model = evalscope_models::open(given).unwrap();
         let sampling = Sampling {
@@ -27,7 +27,7 @@ async fn what_is_asked_arrives() {
             extra_body: serde_json::from_value(json!({"top_k": 1, "max_tokens": 2})).unwrap(),
             ..Sampling::default()
         };
-        let request = GenerateRequest::new(support::input(provider.kind, "one two\nthree"), sampling);
+        let request = GenerateRequest::new(support::input(provider, "one two\nthree"), sampling);
         let reply = model.generate(&request, &context()).await.unwrap();
         let texts: Vec<&str> = reply.completions.iter().map(|reply| reply.text.as_str()).collect();
         assert_eq!(texts, ["you said", "you said"]);
@@ -188,9 +188,9 @@ async fn an_answer_without_end_is_cut_off() {
 
 #[tokio::test]
 async fn streams_are_read_however_they_are_cut() {
-    for provider in &PROVIDERS {
+    for provider in ANSWERED {
         let server = Server::start(|_| "<答案> 是 B，因为 🙂 ok".into());
-        let mut given = options(provider.kind, &server);
+        let mut given = options(provider, &server);
         given.stream = true;
         let model = evalscope_models::open(given).unwrap();
         for piece_bytes in [None, Some(1), Some(2), Some(3), Some(7), Some(4096)] {
@@ -202,11 +202,12 @@ async fn streams_are_read_however_they_are_cut() {
                     on_text: Some(Arc::new(move |text| listener.lock().unwrap().push_str(text))),
                     ..context()
                 };
-                let reply = model.generate(&request(provider.kind, "a"), &context).await.unwrap();
+                let reply = model.generate(&request(provider, "a"), &context).await.unwrap();
                 assert_eq!(reply.text(), "<答案> 是 B，因为 🙂 ok");
                 assert_eq!(*told.lock().unwrap(), reply.text());
                 let first = reply.timing.ttft_ms.unwrap();
                 assert!(first > 0.0 && first <= reply.timing.latency_ms);
+                assert!(reply.timing.itl_ms.unwrap() <= reply.timing.latency_ms);
                 assert_eq!(reply.usage.unwrap().output_tokens, 5);
             }
         }

@@ -6,7 +6,7 @@ use evalscope_models::{PROVIDERS, Provider};
 use evalscope_testserver::{Fault, Server};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use support::{KEY, context, options, request};
+use support::{ANSWERED, KEY, context, options, path, request};
 
 /// Reply or failure as it stands in an `.expected` file.
 async fn answer(provider: &Provider, server: &Server, stream: bool) -> Value {
@@ -42,11 +42,16 @@ fn fault(file: &Path, pieces: usize) -> Fault {
     let status = name.strip_prefix("error-").and_then(|rest| rest.split('-').next()?.parse().ok());
     let content_type = match file.extension().and_then(|extension| extension.to_str()).unwrap_or_default() {
         "sse" => "text/event-stream; charset=utf-8",
+        "ndjson" => "application/x-ndjson",
         "html" => "text/html",
         _ => "application/json",
     };
     let pieces = body.as_bytes().chunks(pieces).map(<[u8]>::to_vec).collect();
     Fault::Bytes { status: status.unwrap_or(200), content_type, pieces }
+}
+
+fn is_stream(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension == "sse" || extension == "ndjson")
 }
 
 fn bodies(provider: &Provider) -> Vec<PathBuf> {
@@ -64,14 +69,13 @@ fn bodies(provider: &Provider) -> Vec<PathBuf> {
 async fn every_fixture_is_read_as_expected() {
     for provider in &PROVIDERS {
         let server = support::echoing();
-        let call = if provider.name == "openai_chat" { "chat/completions" } else { "completions" };
-        let site = format!("{}/{call}", server.url());
         let files = bodies(provider);
         assert!(files.len() > 3, "{} has few fixtures", provider.name);
         for file in files {
+            let stream = is_stream(&file);
+            let site = format!("{}{}", server.origin(), path(provider.kind, stream));
             let text = std::fs::read_to_string(file.with_extension("expected")).unwrap();
             let expected: Value = serde_json::from_str(&text.replace("{site}", &site)).unwrap();
-            let stream = file.extension().unwrap() == "sse";
             for pieces in [usize::MAX, 1] {
                 server.script([fault(&file, pieces)]);
                 let actual = answer(provider, &server, stream).await;
@@ -83,7 +87,7 @@ async fn every_fixture_is_read_as_expected() {
 
 #[tokio::test]
 async fn a_stream_that_was_not_asked_for_is_read_and_so_is_a_body_instead_of_a_stream() {
-    for provider in &PROVIDERS {
+    for provider in PROVIDERS.iter().filter(|provider| ANSWERED.contains(&provider.kind)) {
         let server = support::echoing();
         let stream = bodies(provider).into_iter().find(|file| file.ends_with("vllm-stream.sse"));
         let model = evalscope_models::open(options(provider.kind, &server)).unwrap();
@@ -100,4 +104,38 @@ async fn a_stream_that_was_not_asked_for_is_read_and_so_is_a_body_instead_of_a_s
         let reply = model.generate(&request(provider.kind, "a"), &context()).await.unwrap();
         assert_eq!((reply.text(), reply.timing.ttft_ms), ("a", None));
     }
+}
+
+/// What the loopback brings of a reply must not depend on the protocol: a failure that passes is tried again, a
+/// stream that is cut anywhere is a failure or whole.
+#[tokio::test]
+async fn every_protocol_repeats_and_notices_torn_streams() {
+    for provider in &PROVIDERS {
+        let server = support::echoing();
+        let file = bodies(provider).into_iter().find(|file| is_stream(file) && is_whole(file)).unwrap();
+        let mut given = options(provider.kind, &server);
+        given.stream = true;
+        let model = evalscope_models::open(given.clone()).unwrap();
+        server.script([Fault::status(529), Fault::busy("0"), fault(&file, usize::MAX)]);
+        let whole = model.generate(&request(provider.kind, "a"), &context()).await.unwrap();
+        assert_eq!(server.calls(), 3);
+        given.retries = 0;
+        let model = evalscope_models::open(given).unwrap();
+        let bytes = std::fs::read(&file).unwrap();
+        for length in (0..bytes.len()).step_by(41) {
+            let Fault::Bytes { status, content_type, .. } = fault(&file, usize::MAX) else { unreachable!() };
+            server.script([Fault::Bytes { status, content_type, pieces: vec![bytes[..length].to_vec()] }]);
+            match model.generate(&request(provider.kind, "a"), &context()).await {
+                Ok(reply) => assert_eq!(reply.text(), whole.text(), "{} at {length}", provider.name),
+                Err(failure) => {
+                    assert!(failure.kind.is_transient(), "{} at {length}: {failure}", provider.name)
+                }
+            }
+        }
+    }
+}
+
+fn is_whole(file: &Path) -> bool {
+    let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name.starts_with("stream.") || name.starts_with("vllm-stream.") || name.starts_with("openai-stream.")
 }

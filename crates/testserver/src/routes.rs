@@ -8,7 +8,7 @@ use crate::stream::{self, End};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
@@ -53,6 +53,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/v1/models", get(models))
         .route("/v1/chat/completions", post(chat))
         .route("/v1/completions", post(completions))
+        .fallback(other)
         .layer(DefaultBodyLimit::disable())
         .with_state(shared)
 }
@@ -81,6 +82,27 @@ async fn completions(
 ) -> Response {
     shared.remember(&uri, &headers, &body);
     call(&shared, Endpoint::Completions, &headers, &body).await
+}
+
+/// A path of another protocol. There are no answers of the server's own, only what it was told to send.
+async fn other(
+    State(shared): State<Arc<Shared>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    if method == Method::GET {
+        return models(State(shared), uri, headers).await;
+    }
+    shared.remember(&uri, &headers, &body);
+    shared.calls.send_modify(|calls| *calls += 1);
+    let fault = shared.behaviour().fault_for_call(&body);
+    let untold = || error_response(404, "the stand-in was not told what to answer here", None);
+    match fault {
+        None => untold(),
+        Some(fault) => fail(fault, &headers, untold).await,
+    }
 }
 
 async fn call(shared: &Shared, endpoint: Endpoint, headers: &HeaderMap, body: &[u8]) -> Response {
@@ -143,9 +165,10 @@ async fn cut(response: Response, bytes: usize, end: End) -> Response {
     Response::from_parts(parts, stream::in_pieces(vec![first], end))
 }
 
-/// The key that the client sent.
+/// The key that the client sent, in whichever header.
 fn key(headers: &HeaderMap) -> &str {
-    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let names = [header::AUTHORIZATION.as_str(), "x-api-key", "x-goog-api-key"];
+    let value = names.iter().find_map(|name| headers.get(*name)?.to_str().ok()).unwrap_or("");
     value.strip_prefix("Bearer ").unwrap_or(value)
 }
 

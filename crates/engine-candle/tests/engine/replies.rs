@@ -2,7 +2,9 @@
 
 use crate::calls::{chat, context, greedy, open, write};
 use crate::tiny::{BOS, CONTEXT, Tiny};
-use evalscope_core::{FailureKind, FinishReason, GenerateRequest, Input, Message, Sampling};
+use evalscope_core::{
+    Content, FailureKind, FinishReason, GenerateRequest, Image, Input, Message, Part, Role, Sampling,
+};
 use evalscope_model_api::{CallContext, Model};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -134,6 +136,25 @@ async fn a_chat_needs_a_template_and_takes_a_given_one() {
     assert!(given.capabilities().chat);
     assert_eq!(input_tokens(given.as_ref(), Input::Chat(vec![Message::user("xy")])).await, 3);
     assert_ne!(given.identity()["chat_template"], bare.identity()["chat_template"]);
+}
+
+#[tokio::test]
+async fn parts_of_text_are_one_text_and_images_and_tools_are_refused() {
+    let (_folder, model) = tiny(|file| file.template = Some("{{ messages[0].content }}"));
+    let text = |text: &str| Part::Text { text: text.into() };
+    let said = |parts: Vec<Part>| Message { content: Content::Parts(parts), ..Message::user("") };
+    assert_eq!(
+        input_tokens(model.as_ref(), Input::Chat(vec![said(vec![text("x"), text("y")])])).await,
+        input_tokens(model.as_ref(), Input::Chat(vec![Message::user("xy")])).await,
+    );
+    let image = Part::Image { image: Image::Url("data:image/png;base64,AA==".into()) };
+    let failure = chat(model.as_ref(), &[said(vec![text("x"), image])], greedy(1)).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Unsupported);
+    assert!(failure.message.contains("sees no images"), "{failure}");
+    let answer = Message { tool_call_id: Some("1".into()), ..Message::new(Role::Tool, "x") };
+    let failure = chat(model.as_ref(), &[answer], greedy(1)).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Unsupported);
+    assert!(failure.message.contains("calls no tools"), "{failure}");
 }
 
 #[tokio::test]

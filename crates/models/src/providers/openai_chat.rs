@@ -1,75 +1,67 @@
 //! OpenAI's chat completions.
 
-use crate::address::Endpoint;
-use crate::error::Error;
-use crate::options::EndpointOptions;
-use crate::request;
-use crate::service::{DEFAULT_CONCURRENCY, Service};
-use crate::wire::Shape;
-use async_trait::async_trait;
-use evalscope_core::{CallFailure, FailureKind, GenerateRequest, Generation, Input};
-use evalscope_model_api::{CallContext, Capabilities, LoglikelihoodSupport, Model};
-use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use crate::choices::{self, Shape};
+use crate::draft::Thinking;
+use crate::json::Fields;
+use crate::refusal::Refusal;
+use crate::request::{self, Piece, messages, pieces};
+use crate::wire::{Base, Call, Paths, Wire};
+use evalscope_core::{Content, Message, ToolCall};
+use serde_json::{Value, json};
 
-/// What this protocol is called.
-pub const NAME: &str = "openai_chat";
+/// The protocol.
+pub const WIRE: Wire = Wire {
+    name: "openai_chat",
+    paths: Paths {
+        base: Base::OfHost("/v1"),
+        calls: &["/chat/completions", "/completions"],
+        call: |_| "/chat/completions".into(),
+        stream_query: None,
+        look_up: |_| "/models".into(),
+    },
+    key: ("authorization", "Bearer "),
+    headers: &[],
+    body,
+    read: |fields, draft| choices::read_whole(fields, draft, Shape::Chat),
+    read_event: |fields, draft| choices::read_event(fields, draft, Shape::Chat),
+    thinking: Thinking::InTags,
+};
 
-const NO_LOGLIKELIHOOD: &str = "a chat endpoint scores no text that it did not write";
-
-struct OpenaiChat {
-    service: Service,
-    endpoint: Endpoint,
-    max_context: OnceLock<u64>,
+fn body(call: &Call<'_>) -> Result<Fields, Refusal> {
+    let sent: Vec<Value> = messages(call.request)?.iter().map(message).collect::<Result<_, _>>()?;
+    let mut body = request::openai(call, ("messages", sent.into()));
+    if !call.request.tools.is_empty() {
+        body.insert("tools".into(), call.request.tools.iter().map(request::function_tool).collect());
+    }
+    Ok(body)
 }
 
-/// A model behind `/chat/completions`.
-pub fn open(options: EndpointOptions) -> Result<Arc<dyn Model>, Error> {
-    let service = Service::new(NAME, options)?;
-    let endpoint = service.endpoint("/chat/completions");
-    Ok(Arc::new(OpenaiChat { service, endpoint, max_context: OnceLock::new() }))
-}
-
-#[async_trait]
-impl Model for OpenaiChat {
-    fn identity(&self) -> BTreeMap<String, String> {
-        self.service.identity()
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            chat: true,
-            text: false,
-            loglikelihood: LoglikelihoodSupport::None(NO_LOGLIKELIHOOD.into()),
-            embed: false,
-            tokenize: false,
-            stream: true,
-            max_context: self.max_context.get().copied(),
-            default_concurrency: DEFAULT_CONCURRENCY,
-        }
-    }
-
-    /// Looks at the list of models; no call that costs money is made.
-    async fn probe(&self, context: &CallContext) -> Result<Capabilities, CallFailure> {
-        if let Some(tokens) = self.service.look_up(context).await? {
-            self.max_context.get_or_init(|| tokens);
-        }
-        Ok(self.capabilities())
-    }
-
-    async fn generate(
-        &self,
-        request: &GenerateRequest,
-        context: &CallContext,
-    ) -> Result<Generation, CallFailure> {
-        let Input::Chat(messages) = &request.input else {
-            let text = "a chat endpoint does not go on from raw text";
-            return Err(self.service.client.site(&self.endpoint).failure(FailureKind::Unsupported, text));
+fn message(message: &Message) -> Result<Value, Refusal> {
+    let content = match &message.content {
+        // A message that only calls tools says nothing, which is not the same as saying "".
+        Content::Text(text) if text.is_empty() && !message.tool_calls.is_empty() => Value::Null,
+        Content::Text(text) => text.as_str().into(),
+        content => pieces(content)?.into_iter().map(part).collect(),
+    };
+    let mut fields = Fields::new();
+    fields.insert("role".into(), json!(message.role));
+    fields.insert("content".into(), content);
+    if !message.tool_calls.is_empty() {
+        let call = |call: &ToolCall| {
+            let function = json!({"name": call.name, "arguments": call.arguments});
+            json!({"id": call.id, "type": "function", "function": function})
         };
-        let messages = serde_json::to_value(messages).expect("roles and texts can be written as JSON");
-        let service = &self.service;
-        let body =
-            request::generation(&service.model, ("messages", messages), &request.sampling, service.stream);
-        service.generate(&self.endpoint, body, Shape::Chat, context).await
+        fields.insert("tool_calls".into(), message.tool_calls.iter().map(call).collect());
+    }
+    if let Some(id) = &message.tool_call_id {
+        fields.insert("tool_call_id".into(), id.as_str().into());
+    }
+    Ok(fields.into())
+}
+
+fn part(piece: Piece) -> Value {
+    match piece {
+        Piece::Text(text) => json!({"type": "text", "text": text}),
+        Piece::Picture(picture) => json!({"type": "image_url", "image_url": {"url": picture.into_url()}}),
     }
 }

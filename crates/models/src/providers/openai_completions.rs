@@ -1,13 +1,17 @@
 //! OpenAI's completions of raw text, and the log-likelihoods that they give by echoing the prompt.
 
-use crate::address::Endpoint;
+use crate::choices::{self, Shape};
 use crate::client::Retries;
+use crate::draft::Thinking;
 use crate::echo::{self, Echo};
 use crate::error::Error;
+use crate::failure::unusable;
+use crate::json::Fields;
 use crate::options::EndpointOptions;
+use crate::refusal::Refusal;
 use crate::request;
-use crate::service::{self, DEFAULT_CONCURRENCY, Service};
-use crate::wire::Shape;
+use crate::service::{DEFAULT_CONCURRENCY, Service};
+use crate::wire::{Base, Call, Paths, Wire};
 use async_trait::async_trait;
 use evalscope_core::{
     CallFailure, ContinuationScore, ContinuationTokens, FailureKind, GenerateRequest, Generation, Input,
@@ -19,8 +23,23 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use tokio::sync::OnceCell;
 
-/// What this protocol is called.
-pub const NAME: &str = "openai_completions";
+/// The protocol.
+pub const WIRE: Wire = Wire {
+    name: "openai_completions",
+    paths: Paths {
+        base: Base::OfHost("/v1"),
+        calls: &["/chat/completions", "/completions"],
+        call: |_| "/completions".into(),
+        stream_query: None,
+        look_up: |_| "/models".into(),
+    },
+    key: ("authorization", "Bearer "),
+    headers: &[],
+    body,
+    read: |fields, draft| choices::read_whole(fields, draft, Shape::Text),
+    read_event: |fields, draft| choices::read_event(fields, draft, Shape::Text),
+    thinking: Thinking::IsText,
+};
 
 /// Continuations of one request that are asked for at once: the choices of a usual question.
 const MAX_CONTINUATIONS_IN_FLIGHT: usize = 4;
@@ -31,26 +50,39 @@ const PROBE_BEGINNING: &str = "The quick brown fox";
 
 struct OpenaiCompletions {
     service: Service,
-    endpoint: Endpoint,
     max_context: OnceLock<u64>,
     loglikelihood: OnceLock<LoglikelihoodSupport>,
 }
 
 /// A model behind `/completions`.
 pub fn open(options: EndpointOptions) -> Result<Arc<dyn Model>, Error> {
-    let service = Service::new(NAME, options)?;
-    let endpoint = service.endpoint("/completions");
+    let service = Service::new(&WIRE, options)?;
     let (max_context, loglikelihood) = (OnceLock::new(), OnceLock::new());
-    Ok(Arc::new(OpenaiCompletions { service, endpoint, max_context, loglikelihood }))
+    Ok(Arc::new(OpenaiCompletions { service, max_context, loglikelihood }))
+}
+
+fn body(call: &Call<'_>) -> Result<Fields, Refusal> {
+    let prompt = plain_text(&call.request.input)?;
+    if !call.request.tools.is_empty() {
+        return Err(Refusal::unsupported("a completions endpoint knows no tools"));
+    }
+    Ok(request::openai(call, ("prompt", prompt.into())))
 }
 
 /// A conversation as plain text, a blank line between messages: this endpoint knows no chat template, and base
 /// models, which it is used for, have none.
-fn plain_text(input: &Input) -> String {
-    match input {
-        Input::Text(text) => text.clone(),
-        Input::Chat(messages) => messages.iter().map(Message::text).collect::<Vec<_>>().join("\n\n"),
+fn plain_text(input: &Input) -> Result<String, Refusal> {
+    let messages = match input {
+        Input::Text(text) => return Ok(text.clone()),
+        Input::Chat(messages) => messages,
+    };
+    if messages.iter().any(|message| message.content.has_image()) {
+        return Err(Refusal::unsupported("a completions endpoint takes text only, and there is an image"));
     }
+    if messages.iter().any(|message| !message.tool_calls.is_empty() || message.tool_call_id.is_some()) {
+        return Err(Refusal::unsupported("a completions endpoint knows no tools"));
+    }
+    Ok(messages.iter().map(Message::text).collect::<Vec<_>>().join("\n\n"))
 }
 
 #[async_trait]
@@ -88,10 +120,7 @@ impl Model for OpenaiCompletions {
         request: &GenerateRequest,
         context: &CallContext,
     ) -> Result<Generation, CallFailure> {
-        let service = &self.service;
-        let input = ("prompt", plain_text(&request.input).into());
-        let body = request::generation(&service.model, input, &request.sampling, service.stream);
-        service.generate(&self.endpoint, body, Shape::Text, context).await
+        self.service.generate(request, context).await
     }
 
     async fn loglikelihood(
@@ -132,7 +161,7 @@ impl Prefix {
 
 impl OpenaiCompletions {
     fn failure(&self, kind: FailureKind, text: &str) -> CallFailure {
-        self.service.client.site(&self.endpoint).failure(kind, text)
+        self.service.client.site(&self.service.endpoint).failure(kind, text)
     }
 
     /// The tokens of a text with their log-probabilities.
@@ -142,15 +171,14 @@ impl OpenaiCompletions {
         retries: Retries,
         context: &CallContext,
     ) -> Result<Echo, CallFailure> {
-        let client = &self.service.client;
-        let request = client.post(&self.endpoint, request::echo(&self.service.model, text))?;
+        let (client, endpoint) = (&self.service.client, &self.service.endpoint);
+        let request = client.post(endpoint, request::echo(&self.service.model, text))?;
         let attempt = || async {
-            let mut response = client.send(&self.endpoint, &request).await?;
-            let body = client.read(&self.endpoint, &mut response).await?;
-            Echo::read(&body)
-                .map_err(|unusable| service::failure(client.site(&self.endpoint), unusable, &body))
+            let mut response = client.send(endpoint, &request).await?;
+            let body = client.read(endpoint, &mut response).await?;
+            Echo::read(&body).map_err(|error| unusable(client.site(endpoint), error, &body))
         };
-        client.call(&self.endpoint, context, retries, attempt).await
+        client.call(endpoint, context, retries, attempt).await
     }
 
     async fn score(

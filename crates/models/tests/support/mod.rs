@@ -14,9 +14,12 @@ use std::time::Duration;
 pub const LONG: Duration = Duration::from_secs(60);
 pub const KEY: &str = "sk-very-secret-0123";
 
+/// The protocols that the stand-in has answers of its own for.
+pub const ANSWERED: [ProviderKind; 2] = [ProviderKind::OpenaiChat, ProviderKind::OpenaiCompletions];
+
 /// Options that repeat at once.
 pub fn options(provider: ProviderKind, server: &Server) -> EndpointOptions {
-    let mut options = EndpointOptions::new(provider, server.url(), "m");
+    let mut options = EndpointOptions::new(provider, server.origin(), "m");
     options.key = Some(Secret::new(KEY));
     options.retry_delay = Duration::from_millis(1);
     options
@@ -36,13 +39,26 @@ pub fn echoing() -> Server {
 
 pub fn input(provider: ProviderKind, text: &str) -> Input {
     match provider {
-        ProviderKind::OpenaiChat => Input::Chat(vec![Message::user(text)]),
         ProviderKind::OpenaiCompletions => Input::Text(text.into()),
+        _ => Input::Chat(vec![Message::user(text)]),
     }
 }
 
 pub fn request(provider: ProviderKind, text: &str) -> GenerateRequest {
     GenerateRequest::new(input(provider, text), Sampling::default())
+}
+
+/// Where a protocol is asked for text, below the origin of a server.
+pub fn path(provider: ProviderKind, stream: bool) -> &'static str {
+    match (provider, stream) {
+        (ProviderKind::OpenaiChat, _) => "/v1/chat/completions",
+        (ProviderKind::OpenaiCompletions, _) => "/v1/completions",
+        (ProviderKind::OpenaiResponses, _) => "/v1/responses",
+        (ProviderKind::Anthropic, _) => "/v1/messages",
+        (ProviderKind::Gemini, false) => "/v1beta/models/m:generateContent",
+        (ProviderKind::Gemini, true) => "/v1beta/models/m:streamGenerateContent",
+        (ProviderKind::Ollama, _) => "/api/chat",
+    }
 }
 
 pub fn context() -> CallContext {

@@ -1,0 +1,178 @@
+//! A reply in the making: filled at once from a whole response, or piece by piece from a stream.
+
+use crate::json::{self, Fields};
+use crate::reasoning;
+use evalscope_core::{Completion, FinishReason, Generation, Timing, ToolCall, Usage};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Why bytes are no response.
+#[derive(Debug)]
+pub enum Unusable {
+    /// What is wrong with them.
+    Malformed(String),
+    /// They hold an error of the server.
+    Reported(Value),
+}
+
+/// What a server has said so far.
+#[derive(Debug, Default)]
+pub struct Draft {
+    /// The model's name as the server gives it.
+    pub model: Option<String>,
+    /// Tokens used.
+    pub usage: Counts,
+    /// Whether the server has said that nothing more comes.
+    pub is_done: bool,
+    choices: BTreeMap<u64, Choice>,
+    extra: Fields,
+}
+
+/// Tokens used, as far as they are known.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Counts {
+    /// Of the prompt.
+    pub input: Option<u64>,
+    /// Of the reply, reasoning included.
+    pub output: Option<u64>,
+    /// Of the prompt, computed before.
+    pub cached: Option<u64>,
+    /// Of the reply, spent on reasoning.
+    pub reasoning: Option<u64>,
+}
+
+/// One reply, or as much of it as there is.
+#[derive(Debug, Default)]
+pub struct Choice {
+    /// Text as it came.
+    pub text: String,
+    /// Reasoning that the server keeps apart; empty when it does not.
+    pub reasoning: String,
+    /// Tools that the model calls, by place.
+    pub calls: BTreeMap<u64, ToolCall>,
+    /// Why the reply ended, once it has.
+    pub finish: Option<FinishReason>,
+    extra: Fields,
+}
+
+impl Choice {
+    /// The call at this place; an empty one when it is new.
+    pub fn call(&mut self, place: u64) -> &mut ToolCall {
+        let empty = || ToolCall { id: String::new(), name: String::new(), arguments: String::new() };
+        self.calls.entry(place).or_insert_with(empty)
+    }
+
+    /// The place of the next call.
+    pub fn next_place(&self) -> u64 {
+        self.calls.last_key_value().map_or(0, |(place, _)| place + 1)
+    }
+
+    /// Adds a whole call. One without an id gets its place as one, by which the tool's answer can name it.
+    pub fn add_call(&mut self, id: Option<String>, name: String, arguments: String) {
+        let place = self.next_place();
+        let id = id.unwrap_or_else(|| format!("call_{place}"));
+        self.calls.insert(place, ToolCall { id, name, arguments });
+    }
+
+    /// Keeps a field that has no name here.
+    pub fn keep(&mut self, name: impl Into<String>, value: Value) {
+        json::gather(&mut self.extra, name.into(), value);
+    }
+
+    fn size(&self) -> usize {
+        let calls = self.calls.values().map(|call| call.name.len() + call.arguments.len());
+        self.text.len() + self.reasoning.len() + calls.sum::<usize>()
+    }
+
+    fn into_completion(self, thinking: Thinking) -> (Completion, Fields) {
+        let (reasoning, text) = match thinking {
+            Thinking::InTags if self.reasoning.is_empty() => reasoning::split(self.text),
+            _ => ((!self.reasoning.is_empty()).then_some(self.reasoning), self.text),
+        };
+        let tool_calls = self.calls.into_values().collect();
+        let finish = self.finish.unwrap_or_default();
+        (Completion { text, reasoning, tool_calls, finish }, self.extra)
+    }
+}
+
+/// What `<think>` at the start of a reply means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Thinking {
+    /// Reasoning, unless the server keeps that apart.
+    InTags,
+    /// Text like any other.
+    IsText,
+}
+
+impl Draft {
+    /// The reply at this place; an empty one when it is new.
+    pub fn choice(&mut self, place: u64) -> &mut Choice {
+        self.choices.entry(place).or_default()
+    }
+
+    /// Keeps a field that has no name here.
+    pub fn keep(&mut self, name: impl Into<String>, value: Value) {
+        json::gather(&mut self.extra, name.into(), value);
+    }
+
+    /// Keeps a field that is said anew each time.
+    pub fn replace(&mut self, name: impl Into<String>, value: Value) {
+        self.extra.insert(name.into(), value);
+    }
+
+    /// Keeps all these.
+    pub fn keep_all(&mut self, fields: Fields) {
+        fields.into_iter().for_each(|(name, value)| self.keep(name, value));
+    }
+
+    /// Adds counts of tokens, and keeps what else stood beside them. Later counts replace earlier ones.
+    pub fn count(&mut self, counts: Counts, rest: Fields) {
+        self.usage = Counts {
+            input: counts.input.or(self.usage.input),
+            output: counts.output.or(self.usage.output),
+            cached: counts.cached.or(self.usage.cached),
+            reasoning: counts.reasoning.or(self.usage.reasoning),
+        };
+        let mut kept = Fields::new();
+        rest.into_iter().for_each(|(name, value)| json::gather(&mut kept, name, value));
+        self.keep("usage", kept.into());
+    }
+
+    /// The first reply's text so far.
+    pub fn text(&self) -> &str {
+        self.choices.get(&0).map_or("", |choice| choice.text.as_str())
+    }
+
+    /// Bytes of text, reasoning and calls so far.
+    pub fn size(&self) -> usize {
+        self.choices.values().map(Choice::size).sum()
+    }
+
+    /// Whether there is no reply in it.
+    pub fn is_empty(&self) -> bool {
+        self.choices.is_empty()
+    }
+
+    /// Whether nothing is missing: the server has said so, or every reply has its end.
+    pub fn is_complete(&self) -> bool {
+        let has_ends = || self.choices.values().all(|choice| choice.finish.is_some());
+        self.is_done || (!self.choices.is_empty() && has_ends())
+    }
+
+    /// The finished generation.
+    pub fn finish(self, thinking: Thinking, timing: Timing) -> Generation {
+        let mut extra = self.extra;
+        let (completions, left): (Vec<Completion>, Vec<Fields>) =
+            self.choices.into_values().map(|choice| choice.into_completion(thinking)).unzip();
+        if left.iter().any(|fields| !fields.is_empty()) {
+            extra.insert("choices".into(), left.into_iter().map(Value::from).collect());
+        }
+        let usage = (self.usage.input.is_some() || self.usage.output.is_some()).then(|| Usage {
+            input_tokens: self.usage.input.unwrap_or(0),
+            output_tokens: self.usage.output.unwrap_or(0),
+            cached_tokens: self.usage.cached,
+            reasoning_tokens: self.usage.reasoning,
+        });
+        Generation { completions, usage, timing, served_model: self.model, extra }
+    }
+}
