@@ -105,7 +105,7 @@ impl Job {
             return Err(Error::Model { model: id, failure });
         }
         let counts = failure.kind.is_transient() || failure.kind.is_fatal() || !has_answered;
-        if !counts {
+        if !counts || failure.kind == FailureKind::NotRecorded {
             return Ok(());
         }
         let count = counter.fetch_add(1, Ordering::Relaxed) + 1;

@@ -4,6 +4,7 @@
 mod bad_input;
 mod help;
 mod local;
+mod providers;
 mod real_data;
 mod runs;
 mod support;
