@@ -73,16 +73,18 @@ pub struct EvalArguments {
     /// Name under which results are filed [default: the model's]
     #[arg(long, value_name = "NAME", help_heading = "Model")]
     pub model_id: Option<String>,
-    /// Address of an OpenAI-compatible endpoint, such as http://127.0.0.1:8000/v1
+    /// Address of an endpoint, such as http://127.0.0.1:8000/v1
     #[arg(long, value_name = "URL", help_heading = "Model")]
     pub api_url: Option<String>,
-    /// Key of the endpoint; better in the environment as EVALSCOPE_API_KEY or OPENAI_API_KEY
+    /// Key of the endpoint; better in the environment: EVALSCOPE_API_KEY, or OPENAI_, ANTHROPIC_, GEMINI_API_KEY
     #[arg(long, value_name = "KEY", help_heading = "Model")]
     pub api_key: Option<String>,
-    /// How to reach the model: openai_api, openai_completions, local [default: from the other flags]
+    /// How to reach the model: openai_api, openai_completions, openai_responses, anthropic, gemini, ollama, command,
+    /// replay, local [default: from the other flags]
     #[arg(long, value_name = "TYPE", help_heading = "Model")]
     pub eval_type: Option<String>,
-    /// Arguments of the local engine: threads, context, revision, file, hub (JSON or k=v,k=v)
+    /// Arguments of the local engine: threads, context, revision, file, hub; of a command: command; of a replay: path
+    /// (JSON or k=v,k=v)
     #[arg(long, value_name = "ARGS", help_heading = "Model")]
     pub model_args: Option<String>,
     /// Sampling and patience: max_tokens, temperature, top_p, stop, seed, timeout, retries, … (JSON or k=v,k=v)

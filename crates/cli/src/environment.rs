@@ -22,7 +22,10 @@ pub fn read(offline: bool) -> Environment {
         huggingface_token: secret("HF_TOKEN").or_else(|| secret("HUGGING_FACE_HUB_TOKEN")),
         offline: offline || flag("EVALSCOPE_OFFLINE") || flag("HF_HUB_OFFLINE"),
         pip: path("EVALSCOPE_PIP").unwrap_or_else(|| PathBuf::from("pip")),
-        api_key: secret("EVALSCOPE_API_KEY").or_else(|| secret("OPENAI_API_KEY")),
+        api_key: secret("EVALSCOPE_API_KEY"),
+        openai_api_key: secret("OPENAI_API_KEY"),
+        anthropic_api_key: secret("ANTHROPIC_API_KEY"),
+        gemini_api_key: secret("GEMINI_API_KEY").or_else(|| secret("GOOGLE_API_KEY")),
     }
 }
 

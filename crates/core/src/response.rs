@@ -161,6 +161,8 @@ pub enum FailureKind {
     ContextTooLong,
     /// The model cannot do this at all.
     Unsupported,
+    /// A replay has no recorded reply to this request; it may have one to the next.
+    NotRecorded,
     /// The local engine died.
     EngineDied,
     /// The run was stopped.

@@ -26,6 +26,12 @@ pub struct Environment {
     pub offline: bool,
     /// The pip program.
     pub pip: PathBuf,
-    /// Key for model endpoints (`EVALSCOPE_API_KEY`, else `OPENAI_API_KEY`).
+    /// Key for model endpoints of any protocol (`EVALSCOPE_API_KEY`).
     pub api_key: Option<Secret>,
+    /// Key for endpoints that speak OpenAI's protocols (`OPENAI_API_KEY`).
+    pub openai_api_key: Option<Secret>,
+    /// Key for endpoints that speak Anthropic's protocol (`ANTHROPIC_API_KEY`).
+    pub anthropic_api_key: Option<Secret>,
+    /// Key for endpoints that speak Gemini's protocol (`GEMINI_API_KEY`, else `GOOGLE_API_KEY`).
+    pub gemini_api_key: Option<Secret>,
 }

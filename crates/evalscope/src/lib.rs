@@ -3,19 +3,23 @@
 //! The command line, later the web and Python, call these functions and nothing below them. Nothing here prints,
 //! reads the environment or knows a terminal: what the surroundings decide comes in as [`Environment`].
 
+mod answering;
 mod argument;
 pub mod benchmarks;
 pub mod cache;
 pub mod catalogue;
 mod chat_templates;
 mod dry_run;
+mod endpoint;
 mod environment;
 mod error;
 mod eval;
+mod eval_type;
 mod generation_config;
 pub mod key_values;
 mod log;
 mod model;
+mod open_model;
 mod options;
 mod place;
 mod prepare;
@@ -28,6 +32,7 @@ pub use dry_run::{DryRun, DryRunModel};
 pub use environment::{Environment, Hub};
 pub use error::Error;
 pub use eval::{EvalResult, Signals, dry_run, eval};
+pub use eval_type::EvalType;
 pub use evalscope_benchmarks::DatasetArgs;
 pub use evalscope_core as core;
 pub use evalscope_report as reports;
@@ -35,6 +40,6 @@ pub use evalscope_runner::{BenchmarkProgress, MaxErrors, Observer, Preview, Prog
 pub use generation_config::GenerationConfig;
 pub use log::timestamp_name;
 pub use options::{
-    EndpointLimits, EvalOptions, EvalType, ModelOptions, Place, parse_dataset_args, without_credentials,
+    EndpointLimits, EvalOptions, ModelOptions, Place, parse_dataset_args, without_credentials,
 };
 pub use report::report;

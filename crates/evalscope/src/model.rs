@@ -1,209 +1,65 @@
 //! Opens the model that the user means: an endpoint, a file, a catalogue name, a hub id.
 
+use crate::answering;
 use crate::argument::ArgumentError;
 use crate::catalogue::{self, DEFAULT_MODEL};
 use crate::chat_templates;
 use crate::dry_run::DryRunModel;
+use crate::endpoint;
 use crate::environment::{Environment, Hub};
 use crate::error::Error;
-use crate::options::{EndpointLimits, EvalOptions, EvalType, ModelOptions, without_credentials};
+use crate::eval_type::EvalType;
+use crate::open_model::{OpenModel, refuse_options_except, user_sampling};
+use crate::options::{EvalOptions, ModelOptions, without_credentials};
 use crate::prepare::store_for;
 use evalscope_core::{Kind, Sampling, suggest};
 use evalscope_data::RepoId;
-use evalscope_model_api::{CallContext, Model};
-use evalscope_models::{EndpointOptions, ProviderKind};
-use evalscope_runner::{PaceLimits, Pacer, RunModel};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
-/// Time for one call to an endpoint, retries included, when the user does not say.
-pub(crate) const DEFAULT_ENDPOINT_TIMEOUT: Duration = Duration::from_secs(600);
 /// The embedded engine shares its cores between all samples in flight, so a call may wait long for its turn.
 pub(crate) const DEFAULT_LOCAL_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
-/// Calls in flight that an endpoint gets at most when the user does not say; more are tried only while they bring
-/// more answers.
-const MOST_IN_FLIGHT: usize = 64;
 /// Tokens at most in a reply of the embedded engine when neither user nor protocol says; EvalScope's number.
 const DEFAULT_LOCAL_MAX_TOKENS: u32 = 2048;
 
-/// A model that is open, and how long one call may take.
-pub(crate) struct OpenModel {
-    pub id: String,
-    pub model: Arc<dyn Model>,
-    pub defaults: Sampling,
-    pub sampling: Sampling,
-    pub timeout: Duration,
-    /// How the endpoint may be asked; absent for an engine, which keeps a queue of its own.
-    pub limits: Option<EndpointLimits>,
-}
-
-impl OpenModel {
-    /// Asks the model what it can do, and makes it ready to run.
-    pub async fn probe(
-        self,
-        batch_size: Option<usize>,
-    ) -> Result<(RunModel, evalscope_model_api::Capabilities), Error> {
-        let context = CallContext::with_timeout(self.timeout.min(Duration::from_secs(60)));
-        let capabilities = self
-            .model
-            .probe(&context)
-            .await
-            .map_err(|failure| evalscope_runner::Error::Model { model: self.id.clone(), failure })?;
-        Ok(self.ready(capabilities, batch_size))
-    }
-
-    /// Makes the model ready without asking it, with what it declares.
-    pub fn unprobed(self, batch_size: Option<usize>) -> (RunModel, evalscope_model_api::Capabilities) {
-        let capabilities = self.model.capabilities();
-        self.ready(capabilities, batch_size)
-    }
-
-    fn ready(
-        self,
-        capabilities: evalscope_model_api::Capabilities,
-        batch_size: Option<usize>,
-    ) -> (RunModel, evalscope_model_api::Capabilities) {
-        let initial = batch_size.unwrap_or(capabilities.default_concurrency);
-        let concurrency = match self.limits {
-            Some(_) => batch_size.unwrap_or(initial.max(MOST_IN_FLIGHT)),
-            None => initial,
-        };
-        let pace = self.limits.map(|limits| {
-            Pacer::new(PaceLimits {
-                initial,
-                most: concurrency,
-                calls_per_minute: limits.calls_per_minute,
-                tokens_per_minute: limits.tokens_per_minute,
-            })
-        });
-        let run = RunModel {
-            concurrency,
-            pace,
-            identity: self.model.identity(),
-            id: self.id,
-            model: self.model,
-            defaults: self.defaults,
-            sampling: self.sampling,
-        };
-        (run, capabilities)
-    }
-}
-
-/// Which way leads to the model.
-pub(crate) fn eval_type(options: &ModelOptions) -> EvalType {
-    match (options.eval_type, &options.api_url) {
-        (Some(kind), _) => kind,
-        (None, None) => EvalType::Local,
-        (None, Some(url)) => {
-            let path = url.trim_end_matches('/');
-            if path.ends_with("/completions") && !path.ends_with("/chat/completions") {
-                EvalType::OpenaiCompletions
-            } else {
-                EvalType::OpenaiChat
-            }
-        }
-    }
-}
-
 /// Opens the model; a local one is fetched and loaded.
 pub(crate) fn open(options: &EvalOptions, environment: &Environment) -> Result<OpenModel, Error> {
-    match eval_type(&options.model) {
+    match eval_type(options) {
         EvalType::Local => open_local(options, environment),
-        EvalType::OpenaiChat => open_endpoint(options, environment, ProviderKind::OpenaiChat),
-        EvalType::OpenaiCompletions => open_endpoint(options, environment, ProviderKind::OpenaiCompletions),
+        EvalType::Endpoint(provider) => endpoint::open(options, environment, provider),
+        EvalType::Command => answering::open_command(options),
+        EvalType::Replay => answering::open_replay(options),
     }
+}
+
+fn eval_type(options: &EvalOptions) -> EvalType {
+    EvalType::of(options.model.eval_type, options.model.api_url.as_deref())
 }
 
 /// What a dry run says of the model; checks the options as far as that needs no connection.
 pub(crate) fn described(options: &EvalOptions) -> Result<DryRunModel, Error> {
-    let kind = eval_type(&options.model);
-    let (name, reached) = match kind {
+    let (name, reached) = match eval_type(options) {
         EvalType::Local => {
             LocalArguments::read(&options.model)?;
-            refuse_endpoint_options(options)?;
-            (
-                options.model.model.clone().unwrap_or_else(|| DEFAULT_MODEL.to_owned()),
-                "embedded engine".to_owned(),
-            )
+            refuse_options_except(&["--chat-template"], "the embedded engine", options)?;
+            let name = options.model.model.clone().unwrap_or_else(|| DEFAULT_MODEL.to_owned());
+            (name, "embedded engine".to_owned())
         }
-        EvalType::OpenaiChat | EvalType::OpenaiCompletions => {
-            let (url, name) = endpoint_of(options)?;
-            let path = if kind == EvalType::OpenaiChat { "chat" } else { "completions" };
-            (name, format!("{path} endpoint {}", without_credentials(&url)))
+        EvalType::Endpoint(provider) => {
+            let (url, name) = endpoint::address_and_name(options)?;
+            let protocol = evalscope_models::of_kind(provider).name;
+            (name, format!("{protocol} endpoint {}", without_credentials(&url)))
+        }
+        EvalType::Command => {
+            let command = answering::command_options(options)?;
+            (command.model, format!("command {}", command.command.join(" ")))
+        }
+        EvalType::Replay => {
+            let replay = answering::replay_options(options)?;
+            (replay.model, format!("replay of {}", replay.path.display()))
         }
     };
     Ok(DryRunModel { name, reached, sampling: user_sampling(options) })
-}
-
-/// Address and model name of an endpoint; refuses options that it cannot follow.
-fn endpoint_of(options: &EvalOptions) -> Result<(String, String), Error> {
-    let given = &options.model;
-    let url = given.api_url.clone().ok_or_else(|| {
-        ArgumentError::new("this `--eval-type` needs the address of an endpoint")
-            .with_hint(Some("add `--api-url http://HOST:PORT/v1`".into()))
-    })?;
-    let model = given.model.clone().ok_or_else(|| {
-        ArgumentError::new("`--api-url` needs the name of the model that is served there").with_hint(Some(
-            format!(
-                "add `--model NAME`; `curl {}/models` lists the names",
-                without_credentials(&url).trim_end_matches('/')
-            ),
-        ))
-    })?;
-    if given.chat_template.is_some() {
-        return Err(ArgumentError::new(
-            "an endpoint lays out chats itself: `--chat-template` has no effect on it",
-        )
-        .with_hint(Some("set the template where the server is started".into()))
-        .into());
-    }
-    if let Some(name) = given.args.keys().next() {
-        return Err(ArgumentError::new(format!("--model-args: an endpoint has no argument `{name}`"))
-            .with_hint(Some(
-                "send fields to the endpoint with `--generation-config '{\"extra_body\": {…}}'`".into(),
-            ))
-            .into());
-    }
-    Ok((url, model))
-}
-
-fn open_endpoint(
-    options: &EvalOptions,
-    environment: &Environment,
-    provider: ProviderKind,
-) -> Result<OpenModel, Error> {
-    let given = &options.model;
-    let (url, model) = endpoint_of(options)?;
-    let timeout = options.generation.timeout.unwrap_or(DEFAULT_ENDPOINT_TIMEOUT);
-    let mut endpoint = EndpointOptions::new(provider, url, model.clone());
-    endpoint.key = given.api_key.clone().or_else(|| environment.api_key.clone());
-    endpoint.timeout = timeout;
-    // A try that stalls leaves time for another one.
-    endpoint.attempt_timeout = Some(options.generation.attempt_timeout.unwrap_or(timeout / 2));
-    endpoint.headers = options.generation.extra_headers.clone().into_iter().collect();
-    endpoint.stream = options.generation.stream.unwrap_or(false);
-    if let Some(interval) = options.generation.retry_interval {
-        endpoint.retry_delay = interval;
-    }
-    if let Some(retries) = options.generation.retries {
-        endpoint.retries = retries;
-    }
-    // EvalScope's default for endpoints: nothing but temperature 0.
-    let defaults = Sampling { temperature: Some(0.0), ..Sampling::default() };
-    Ok(OpenModel {
-        id: given.id.clone().unwrap_or(model),
-        model: evalscope_models::open(endpoint)?,
-        defaults,
-        sampling: user_sampling(options),
-        timeout,
-        limits: Some(options.limits),
-    })
-}
-
-/// The user's sampling. `n` is taken out: it repeats samples, as in EvalScope.
-fn user_sampling(options: &EvalOptions) -> Sampling {
-    Sampling { n: None, ..options.generation.sampling.clone() }
 }
 
 #[cfg(feature = "local")]
@@ -211,7 +67,7 @@ fn open_local(options: &EvalOptions, environment: &Environment) -> Result<OpenMo
     let given = &options.model;
     let name = given.model.clone().unwrap_or_else(|| DEFAULT_MODEL.to_owned());
     let arguments = LocalArguments::read(given)?;
-    refuse_endpoint_options(options)?;
+    refuse_options_except(&["--chat-template"], "the embedded engine", options)?;
     let path = find_file(&name, &arguments, environment, options.dataset_hub)?;
     let mut engine = evalscope_engine_candle::EngineOptions::new(path);
     engine.threads = arguments.threads;
@@ -237,27 +93,6 @@ fn open_local(options: &EvalOptions, _: &Environment) -> Result<OpenModel, Error
     let reasons = vec!["this build has no embedded engine".to_owned()];
     let hint = Some("build with the feature `local`, or give an endpoint with `--api-url`".to_owned());
     Err(Error::ModelNotFound { kind: Kind::User, model, reasons, hint })
-}
-
-/// Refuses options that only an endpoint can follow.
-fn refuse_endpoint_options(options: &EvalOptions) -> Result<(), ArgumentError> {
-    let generation = &options.generation;
-    let named = [
-        ("--api-url", options.model.api_url.is_some()),
-        ("extra_headers", !generation.extra_headers.is_empty()),
-        ("extra_body", !generation.sampling.extra_body.is_empty()),
-        ("stream", generation.stream == Some(true)),
-        ("attempt_timeout", generation.attempt_timeout.is_some()),
-        ("--rpm", options.limits.calls_per_minute.is_some()),
-        ("--tpm", options.limits.tokens_per_minute.is_some()),
-        ("retries", generation.retries.is_some()),
-        ("retry_interval", generation.retry_interval.is_some()),
-    ];
-    match named.iter().find(|(_, is_given)| *is_given) {
-        None => Ok(()),
-        Some((name, _)) => Err(ArgumentError::new(format!("the embedded engine has no use for `{name}`"))
-            .with_hint(Some("take it out, or give an endpoint with `--api-url`".into()))),
-    }
 }
 
 /// A path's last part, a hub id, or a catalogue name, as it is.
@@ -418,15 +253,6 @@ fn choose_file(model: &str, files: &[String], wanted: Option<&str>) -> Result<St
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_way_to_a_model_is_inferred() {
-        let with_url = |url: &str| ModelOptions { api_url: Some(url.into()), ..ModelOptions::default() };
-        assert_eq!(eval_type(&ModelOptions::default()), EvalType::Local);
-        assert_eq!(eval_type(&with_url("http://x/v1")), EvalType::OpenaiChat);
-        assert_eq!(eval_type(&with_url("http://x/v1/chat/completions")), EvalType::OpenaiChat);
-        assert_eq!(eval_type(&with_url("http://x/v1/completions/")), EvalType::OpenaiCompletions);
-    }
 
     #[test]
     fn the_only_gguf_is_chosen() {

@@ -2,6 +2,7 @@
 
 use crate::argument::ArgumentError;
 use crate::environment::Hub;
+use crate::eval_type::EvalType;
 use crate::generation_config::GenerationConfig;
 use evalscope_benchmarks::DatasetArgs;
 use evalscope_core::{Diagnose, Limit, Secret};
@@ -103,35 +104,6 @@ pub struct ModelOptions {
     pub chat_template: Option<String>,
     /// The name under which results are filed.
     pub id: Option<String>,
-}
-
-/// How a model is reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EvalType {
-    /// An OpenAI-compatible chat endpoint.
-    OpenaiChat,
-    /// An OpenAI-compatible completions endpoint.
-    OpenaiCompletions,
-    /// The embedded engine.
-    Local,
-}
-
-impl EvalType {
-    /// Names accepted for `--eval-type`, EvalScope's among them.
-    pub const NAMES: [(&'static str, EvalType); 7] = [
-        ("openai_api", EvalType::OpenaiChat),
-        ("openai_completions", EvalType::OpenaiCompletions),
-        ("local", EvalType::Local),
-        ("server", EvalType::OpenaiChat),
-        ("service", EvalType::OpenaiChat),
-        ("llm_ckpt", EvalType::Local),
-        ("checkpoint", EvalType::Local),
-    ];
-
-    /// Reads a name of `--eval-type`.
-    pub fn parse(name: &str) -> Option<EvalType> {
-        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
-    }
 }
 
 /// Reads the JSON of `--dataset-args`: arguments by benchmark name.

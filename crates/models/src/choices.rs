@@ -2,8 +2,9 @@
 //! Forgiving: a field of an unexpected shape counts as absent, a field without a name here is kept, and neither is
 //! an error.
 
-use crate::draft::{Choice, Counts, Draft, Unusable};
+use crate::draft::{Choice, Counts, Draft};
 use crate::json::{self, Fields};
+use crate::unusable::Unusable;
 use evalscope_core::FinishReason;
 use serde_json::Value;
 

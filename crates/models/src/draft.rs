@@ -6,15 +6,6 @@ use evalscope_core::{Completion, FinishReason, Generation, Timing, ToolCall, Usa
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Why bytes are no response.
-#[derive(Debug)]
-pub enum Unusable {
-    /// What is wrong with them.
-    Malformed(String),
-    /// They hold an error of the server.
-    Reported(Value),
-}
-
 /// What a server has said so far.
 #[derive(Debug, Default)]
 pub struct Draft {

@@ -8,8 +8,8 @@
 //! would.
 
 use crate::choices;
-use crate::draft::Unusable;
 use crate::json;
+use crate::unusable::Unusable;
 use evalscope_core::{ContinuationScore, ContinuationTokens};
 use serde_json::Value;
 use std::ops::Range;

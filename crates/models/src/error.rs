@@ -1,8 +1,9 @@
-//! What can be wrong with the way an endpoint is given.
+//! What can be wrong with the way a model is given.
 
 use evalscope_core::{Diagnose, Kind};
+use std::path::PathBuf;
 
-/// What can be wrong with the way an endpoint is given. What goes wrong in a call is a
+/// What can be wrong with the way a model is given. What goes wrong in a call is a
 /// [`CallFailure`](evalscope_core::CallFailure).
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -25,6 +26,14 @@ pub enum Error {
     /// The key cannot be sent in a header.
     #[error("the API key has signs that HTTP does not allow in a header")]
     Key,
+    /// A recording cannot be read, or there is nothing in it.
+    #[error("{}: {reason}", path.display())]
+    Recording {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// No HTTP client could be made.
     #[error("cannot set up HTTP: {reason}")]
     Setup {
@@ -36,7 +45,7 @@ pub enum Error {
 impl Diagnose for Error {
     fn kind(&self) -> Kind {
         match self {
-            Error::Address { .. } | Error::Header { .. } | Error::Key => Kind::User,
+            Error::Address { .. } | Error::Header { .. } | Error::Key | Error::Recording { .. } => Kind::User,
             Error::Setup { .. } => Kind::Environment,
         }
     }
@@ -46,6 +55,9 @@ impl Diagnose for Error {
             Error::Address { .. } => Some("give it as `http://HOST:PORT/v1`".into()),
             Error::Header { .. } => Some("check `extra_headers` in `--generation-config`".into()),
             Error::Key => Some("check the key for line breaks and signs outside ASCII".into()),
+            Error::Recording { .. } => Some(
+                "give the folder of a run, or JSON lines with `messages` or `prompt` and `response`".into(),
+            ),
             Error::Setup { .. } => {
                 Some("install the certificates of the system (package `ca-certificates` on Debian)".into())
             }

@@ -1,8 +1,8 @@
 //! Makes one line, without secrets, of what can go wrong in a call.
 
-use crate::draft::Unusable;
 use crate::retry_after;
 use crate::secrets::Secrets;
+use crate::unusable::Unusable;
 use evalscope_core::{CallFailure, FailureKind};
 use reqwest::header::{HeaderMap, LOCATION};
 use serde_json::Value;
@@ -165,14 +165,16 @@ fn title(body: &str) -> Option<String> {
     Some(body[start..].split("</title>").next()?.to_owned())
 }
 
-fn one_line(text: &str) -> String {
+/// The text with every white space as one blank, and no control characters.
+pub fn one_line(text: &str) -> String {
     text.split(|sign: char| sign.is_whitespace() || sign.is_control())
         .filter(|word| !word.is_empty())
         .collect::<Vec<_>>()
         .join(" ")
 }
 
-fn shortened(text: &str) -> String {
+/// The beginning of a text, as much as a message quotes.
+pub fn shortened(text: &str) -> String {
     match text.char_indices().nth(MAX_QUOTE) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),

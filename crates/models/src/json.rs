@@ -1,6 +1,6 @@
 //! Takes JSON objects apart and puts them together. What has an unexpected shape counts as absent.
 
-use crate::draft::Unusable;
+use crate::unusable::Unusable;
 use serde_json::{Map, Value};
 
 /// The fields of a JSON object.

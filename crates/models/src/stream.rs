@@ -2,9 +2,10 @@
 
 use crate::body::MAX_RESPONSE_BYTES;
 use crate::client::too_large;
-use crate::draft::{Draft, Unusable};
+use crate::draft::Draft;
 use crate::failure::{Site, unusable};
 use crate::json;
+use crate::unusable::Unusable;
 use crate::wire::Wire;
 use evalscope_core::{CallFailure, FailureKind};
 use evalscope_model_api::CallContext;

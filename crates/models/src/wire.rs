@@ -1,9 +1,10 @@
 //! What sets one protocol apart from another: where a call goes, how it is laid out, how its answer is read. The
 //! rest, from connections to repetition, is the same for all of them.
 
-use crate::draft::{Draft, Thinking, Unusable};
+use crate::draft::{Draft, Thinking};
 use crate::json::Fields;
 use crate::refusal::Refusal;
+use crate::unusable::Unusable;
 use evalscope_core::GenerateRequest;
 
 /// A protocol over HTTP.

@@ -80,7 +80,7 @@ impl Patience {
             return Err(Error::Model { model: id, failure });
         }
         let counts = failure.kind.is_transient() || failure.kind.is_fatal() || !has_answered;
-        if !counts || self.ignore_errors {
+        if !counts || failure.kind == FailureKind::NotRecorded || self.ignore_errors {
             return Ok(());
         }
         let count = counter.fetch_add(1, Ordering::Relaxed) + 1;

@@ -15,6 +15,7 @@ pub fn run(command: OwnCommand) -> Result<ExitCode, Failure> {
             let mut files = reference::schemas();
             files.push(reference::benchmark_table()?);
             files.push(reference::vocabulary_page());
+            files.push(reference::models_page());
             files.push(Generated { path: "reference/cli.md".into(), text: cli_page() });
             write_all(&out, files)
         }

@@ -1,10 +1,11 @@
 //! Anthropic's Messages.
 
-use crate::draft::{Choice, Counts, Draft, Thinking, Unusable};
+use crate::draft::{Choice, Counts, Draft, Thinking};
 use crate::images::Picture;
 use crate::json::{self, Fields};
 use crate::refusal::Refusal;
 use crate::request::{self, Name, Piece, messages, pieces};
+use crate::unusable::Unusable;
 use crate::wire::{Base, Call, Paths, Wire};
 use evalscope_core::{FinishReason, Message, Role, Tool};
 use serde_json::{Value, json};

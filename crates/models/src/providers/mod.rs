@@ -1,11 +1,13 @@
 //! The protocols that are spoken, as one table.
 
 mod anthropic;
+pub mod command;
 mod gemini;
 mod ollama;
 mod openai_chat;
 mod openai_completions;
 mod openai_responses;
+pub mod replay;
 
 use crate::chat_model;
 use crate::error::Error;

@@ -1,10 +1,11 @@
 //! Ollama's own protocol.
 
-use crate::draft::{Counts, Draft, Thinking, Unusable};
+use crate::draft::{Counts, Draft, Thinking};
 use crate::images::Picture;
 use crate::json::{self, Fields};
 use crate::refusal::Refusal;
 use crate::request::{self, Name, Piece, messages, pieces};
+use crate::unusable::Unusable;
 use crate::wire::{Base, Call, Paths, Wire};
 use evalscope_core::{FinishReason, Message, ToolCall};
 use serde_json::{Value, json};

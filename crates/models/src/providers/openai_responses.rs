@@ -1,10 +1,11 @@
 //! OpenAI's Responses.
 
 use crate::choices::counts;
-use crate::draft::{Draft, Thinking, Unusable};
+use crate::draft::{Draft, Thinking};
 use crate::json::{self, Fields};
 use crate::refusal::Refusal;
 use crate::request::{self, Name, Piece, messages, pieces};
+use crate::unusable::Unusable;
 use crate::wire::{Base, Call, Paths, Wire};
 use evalscope_core::{Content, FinishReason, Message, Role, Tool};
 use serde_json::{Value, json};

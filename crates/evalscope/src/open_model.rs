@@ -1,0 +1,116 @@
+//! A model that is open, and what the ways to one share.
+
+use crate::argument::ArgumentError;
+use crate::error::Error;
+use crate::options::{EndpointLimits, EvalOptions};
+use evalscope_core::Sampling;
+use evalscope_model_api::{CallContext, Model};
+use evalscope_runner::{PaceLimits, Pacer, RunModel};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Time for one call to an endpoint, retries included, when the user does not say.
+pub(crate) const DEFAULT_ENDPOINT_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// Calls in flight that an endpoint gets at most when the user does not say; more are tried only while they bring
+/// more answers.
+const MOST_IN_FLIGHT: usize = 64;
+
+/// A model that is open, and how long one call may take.
+pub(crate) struct OpenModel {
+    pub id: String,
+    pub model: Arc<dyn Model>,
+    pub defaults: Sampling,
+    pub sampling: Sampling,
+    pub timeout: Duration,
+    /// How the endpoint may be asked; absent for what keeps a queue of its own.
+    pub limits: Option<EndpointLimits>,
+}
+
+impl OpenModel {
+    /// Asks the model what it can do, and makes it ready to run.
+    pub async fn probe(
+        self,
+        batch_size: Option<usize>,
+    ) -> Result<(RunModel, evalscope_model_api::Capabilities), Error> {
+        let context = CallContext::with_timeout(self.timeout.min(Duration::from_secs(60)));
+        let capabilities = self
+            .model
+            .probe(&context)
+            .await
+            .map_err(|failure| evalscope_runner::Error::Model { model: self.id.clone(), failure })?;
+        Ok(self.ready(capabilities, batch_size))
+    }
+
+    /// Makes the model ready without asking it, with what it declares.
+    pub fn unprobed(self, batch_size: Option<usize>) -> (RunModel, evalscope_model_api::Capabilities) {
+        let capabilities = self.model.capabilities();
+        self.ready(capabilities, batch_size)
+    }
+
+    fn ready(
+        self,
+        capabilities: evalscope_model_api::Capabilities,
+        batch_size: Option<usize>,
+    ) -> (RunModel, evalscope_model_api::Capabilities) {
+        let initial = batch_size.unwrap_or(capabilities.default_concurrency);
+        let concurrency = match self.limits {
+            Some(_) => batch_size.unwrap_or(initial.max(MOST_IN_FLIGHT)),
+            None => initial,
+        };
+        let pace = self.limits.map(|limits| {
+            Pacer::new(PaceLimits {
+                initial,
+                most: concurrency,
+                calls_per_minute: limits.calls_per_minute,
+                tokens_per_minute: limits.tokens_per_minute,
+            })
+        });
+        let run = RunModel {
+            concurrency,
+            pace,
+            identity: self.model.identity(),
+            id: self.id,
+            model: self.model,
+            defaults: self.defaults,
+            sampling: self.sampling,
+        };
+        (run, capabilities)
+    }
+}
+
+/// EvalScope's default for endpoints: nothing but temperature 0.
+pub(crate) fn endpoint_defaults() -> Sampling {
+    Sampling { temperature: Some(0.0), ..Sampling::default() }
+}
+
+/// The user's sampling. `n` is taken out: it repeats samples, as in EvalScope.
+pub(crate) fn user_sampling(options: &EvalOptions) -> Sampling {
+    Sampling { n: None, ..options.generation.sampling.clone() }
+}
+
+/// Refuses options that only an endpoint or another kind of model can follow, except these.
+pub(crate) fn refuse_options_except(
+    kept: &[&str],
+    who: &str,
+    options: &EvalOptions,
+) -> Result<(), ArgumentError> {
+    let generation = &options.generation;
+    let named = [
+        ("--api-url", options.model.api_url.is_some()),
+        ("--chat-template", options.model.chat_template.is_some()),
+        ("extra_headers", !generation.extra_headers.is_empty()),
+        ("extra_body", !generation.sampling.extra_body.is_empty()),
+        ("stream", generation.stream == Some(true)),
+        ("attempt_timeout", generation.attempt_timeout.is_some()),
+        ("--rpm", options.limits.calls_per_minute.is_some()),
+        ("--tpm", options.limits.tokens_per_minute.is_some()),
+        ("retries", generation.retries.is_some()),
+        ("retry_interval", generation.retry_interval.is_some()),
+    ];
+    match named.iter().find(|(name, is_given)| *is_given && !kept.contains(name)) {
+        None => Ok(()),
+        Some((name, _)) => Err(ArgumentError::new(format!("{who} has no use for `{name}`"))
+            .with_hint(Some("take it out, or give an endpoint with `--api-url`".into()))),
+    }
+}
