@@ -110,19 +110,15 @@ impl Source {
         let Found { files, layout } = found;
         let reader = layout.map(|layout| LayoutReader::new(protocol, layout)).transpose()?;
         let skip = protocol.section.skip_rows as usize;
-        // Every file is opened before the first row is used.
-        let opened: Vec<(String, RawRows<'a>)> = files
-            .into_iter()
-            .map(|file| {
-                let rows = self.raw_rows(protocol, &file, layout)?;
-                Ok((file, rows))
-            })
-            .collect::<Result<_, Error>>()?;
-        let raw = opened.into_iter().flat_map(move |(file, rows)| {
-            rows.enumerate().skip(skip).map(move |(number, row)| {
+        // One file is open at a time.
+        let raw = files.into_iter().flat_map(move |file| {
+            let rows = self.raw_rows(protocol, &file, layout);
+            let rows = rows.unwrap_or_else(|error| Box::new(std::iter::once(Err(error))));
+            rows.enumerate().map(move |(number, row)| {
                 row.map(|row| PlacedRow { file: file.clone(), number: number + 1, row })
             })
         });
+        let raw = raw.filter(move |placed| placed.as_ref().map_or(true, |placed| placed.number > skip));
         let read = move |placed: Result<PlacedRow, Error>| -> Option<Result<PlacedRow, Error>> {
             let (placed, reader) = match (placed, &reader) {
                 (Ok(placed), Some(reader)) => (placed, reader),

@@ -79,7 +79,7 @@ impl ResponseCache {
                      model TEXT NOT NULL,
                      answer BLOB NOT NULL,
                      used_at INTEGER NOT NULL
-                 ) WITHOUT ROWID;
+                 );
                  CREATE INDEX IF NOT EXISTS answers_by_use ON answers (used_at);
                  PRAGMA application_id = {APPLICATION};
                  PRAGMA user_version = {VERSION};

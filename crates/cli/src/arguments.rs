@@ -138,7 +138,7 @@ pub struct EvalArguments {
     /// Calls per minute at most
     #[arg(long, value_name = "N", help_heading = "Run", value_parser = positive)]
     pub rpm: Option<f64>,
-    /// Tokens per minute at most, of prompts and replies
+    /// Tokens per minute at most, of prompts and replies; calls for log-likelihoods count by --rpm only
     #[arg(long, value_name = "N", help_heading = "Run", value_parser = positive)]
     pub tpm: Option<f64>,
     /// Stop when more samples than this have failed: a count, or a share of all such as 5%

@@ -33,6 +33,22 @@ pub struct Capabilities {
     pub default_concurrency: usize,
 }
 
+impl Capabilities {
+    /// Those of a model that writes replies and does nothing else; why it gives no log-likelihoods.
+    pub fn of_replies(default_concurrency: usize, no_loglikelihood: impl Into<String>) -> Self {
+        Capabilities {
+            chat: true,
+            text: true,
+            loglikelihood: LoglikelihoodSupport::None(no_loglikelihood.into()),
+            embed: false,
+            tokenize: false,
+            stream: false,
+            max_context: None,
+            default_concurrency,
+        }
+    }
+}
+
 /// How a model gives log-likelihoods of text that it did not write.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]

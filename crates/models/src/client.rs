@@ -12,8 +12,8 @@ use evalscope_core::{CallFailure, FailureKind};
 use evalscope_model_api::CallContext;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Request, Response};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -131,16 +131,16 @@ impl Client {
         Trying: Future<Output = Result<T, CallFailure>>,
     {
         let time = context.timeout.min(self.timeout);
-        let deadline = Instant::now() + time;
+        let deadline = Deadline(Mutex::new(Instant::now() + time));
         let attempts = AtomicU32::new(0);
         let attempt = &attempt;
         let counted = || async {
             let turn = match &context.pace {
-                Some(pace) => Some(Arc::clone(pace).turn().await),
+                Some(pace) => Some(deadline.without(Arc::clone(pace).turn()).await),
                 None => None,
             };
             attempts.fetch_add(1, Ordering::Relaxed);
-            let ended = self.once(endpoint, attempt()).await;
+            let ended = self.once(endpoint, (time, deadline.at()), attempt()).await;
             if let Some(turn) = turn {
                 turn.ended(ended.as_ref().map(|_| ()));
             }
@@ -149,16 +149,13 @@ impl Client {
         let tries = counted
             .retry(self.pauses(retries))
             .when(|failure: &CallFailure| failure.kind.is_transient())
-            .adjust(|failure, pause| pause_before(deadline, failure, pause));
+            .adjust(|failure, pause| pause_before(deadline.at(), failure, pause));
         let ended = tokio::select! {
             biased;
             () = context.cancel.cancelled() => {
                 Err(self.site(endpoint).failure(FailureKind::Cancelled, "the call was cancelled"))
             }
-            ended = tokio::time::timeout_at(deadline, tries) => ended.unwrap_or_else(|_| {
-                let text = format!("no answer within {} s", time.as_secs_f64());
-                Err(self.site(endpoint).failure(FailureKind::Timeout, &text))
-            }),
+            ended = tries => ended,
         };
         ended.map_err(|mut failure| {
             failure.attempts = attempts.load(Ordering::Relaxed);
@@ -166,15 +163,21 @@ impl Client {
         })
     }
 
-    /// One try. One that stalls ends in time for another.
+    /// One try. One that stalls ends in time for another, and with the call's time at the latest.
     async fn once<T>(
         &self,
         endpoint: &Endpoint,
+        (time, deadline): (Duration, Instant),
         trying: impl Future<Output = Result<T, CallFailure>>,
     ) -> Result<T, CallFailure> {
-        let Some(time) = self.attempt_timeout else { return trying.await };
-        tokio::time::timeout(time, trying).await.unwrap_or_else(|_| {
-            let text = format!("no answer to one try within {} s", time.as_secs_f64());
+        let own = self.attempt_timeout.map(|time| (time, Instant::now() + time));
+        let own = own.filter(|(_, end)| *end < deadline);
+        let ended = tokio::time::timeout_at(own.map_or(deadline, |(_, end)| end), trying).await;
+        ended.unwrap_or_else(|_| {
+            let text = match own {
+                Some((time, _)) => format!("no answer to one try within {} s", time.as_secs_f64()),
+                None => format!("no answer within {} s", time.as_secs_f64()),
+            };
             Err(self.site(endpoint).failure(FailureKind::Timeout, &text))
         })
     }
@@ -189,6 +192,23 @@ impl Client {
             .with_min_delay(self.retry_delay)
             .with_max_delay(MAX_RETRY_DELAY)
             .with_max_times(count as usize)
+    }
+}
+
+/// When a call's time is over. Waiting for a turn is not the endpoint's doing, and does not count.
+struct Deadline(Mutex<Instant>);
+
+impl Deadline {
+    fn at(&self) -> Instant {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits, and moves on by as much.
+    async fn without<T>(&self, waiting: impl Future<Output = T>) -> T {
+        let begun = Instant::now();
+        let done = waiting.await;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) += begun.elapsed();
+        done
     }
 }
 

@@ -91,6 +91,13 @@ pub fn function_tool(tool: &Tool) -> Value {
     }})
 }
 
+/// Adds the tools, each laid out by `tool`, when there are any.
+pub fn add_tools(body: &mut Fields, call: &Call<'_>, tool: fn(&Tool) -> Value) {
+    if !call.request.tools.is_empty() {
+        body.insert("tools".into(), call.request.tools.iter().map(tool).collect());
+    }
+}
+
 /// The sampling that is set, under the protocol's names. What has no name there is refused: left out, it would
 /// change scores in silence.
 pub fn sampling(sampling: &Sampling, protocol: &str, names: &[Name]) -> Result<Fields, Refusal> {

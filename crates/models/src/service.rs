@@ -18,6 +18,7 @@ use evalscope_core::{
 use evalscope_model_api::CallContext;
 use reqwest::Request;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 /// Calls in flight when the user does not say; EvalScope's number for endpoints.
@@ -34,6 +35,7 @@ pub struct Service {
     stream: bool,
     address: Address,
     wire: &'static Wire,
+    max_context: OnceLock<u64>,
 }
 
 impl Service {
@@ -48,7 +50,7 @@ impl Service {
         let (model, stream) = (options.model, options.stream);
         let path = (wire.paths.call)(&CallPath { model: &model, stream });
         let endpoint = address.endpoint(&path, wire.paths.stream_query.filter(|_| stream));
-        Ok(Service { client, model, endpoint, stream, address, wire })
+        Ok(Service { client, model, endpoint, stream, address, wire, max_context: OnceLock::new() })
     }
 
     /// What decides the answers. Neither key nor headers.
@@ -60,11 +62,16 @@ impl Service {
         ])
     }
 
-    /// Looks the model up at the server, and returns how much context it has, when the server says so.
+    /// Tokens that prompt and reply may have together, when the server has said so to [`look_up`](Self::look_up).
+    pub fn max_context(&self) -> Option<u64> {
+        self.max_context.get().copied()
+    }
+
+    /// Looks the model up at the server, and keeps how much context it has, when the server says so.
     ///
     /// Fails when nobody answers or the key is refused. A server without a list, without this model in it, or whose
     /// list is out of order, may still serve: the calls will tell.
-    pub async fn look_up(&self, context: &CallContext) -> Result<Option<u64>, CallFailure> {
+    pub async fn look_up(&self, context: &CallContext) -> Result<(), CallFailure> {
         let endpoint = self.address.endpoint(&(self.wire.paths.look_up)(&self.model), None);
         let request = self.client.get(&endpoint)?;
         let attempt = || async {
@@ -72,10 +79,15 @@ impl Service {
             self.client.read(&endpoint, &mut response).await
         };
         match self.client.call(&endpoint, context, Retries::AtMost(0), attempt).await {
-            Ok(body) => Ok(model_list::find(&body, &self.model)),
+            Ok(body) => {
+                if let Some(tokens) = model_list::find(&body, &self.model) {
+                    self.max_context.get_or_init(|| tokens);
+                }
+                Ok(())
+            }
             Err(failure) => match failure.kind {
                 FailureKind::Network | FailureKind::Unauthorized | FailureKind::Cancelled => Err(failure),
-                _ => Ok(None),
+                _ => Ok(()),
             },
         }
     }

@@ -36,15 +36,16 @@ fn model(path: &Path) -> Arc<dyn Model> {
 }
 
 #[tokio::test]
-async fn replies_are_given_in_order_and_begin_again() {
+async fn of_several_replies_the_seed_chooses_and_not_the_order_of_asking() {
     let folder = recording(&[("a.jsonl", CHAT)]);
     let model = model(&folder.path().join("a.jsonl"));
     let mut texts = Vec::new();
-    for _ in 0..3 {
-        let asked = request(ProviderKind::OpenaiChat, "a");
+    for seed in [None, None, Some(42), Some(43), Some(44)] {
+        let mut asked = request(ProviderKind::OpenaiChat, "a");
+        asked.sampling.seed = seed;
         texts.push(model.generate(&asked, &context()).await.unwrap().text().to_owned());
     }
-    assert_eq!(texts, ["first", "second", "first"]);
+    assert_eq!(texts, ["first", "first", "first", "second", "first"]);
 }
 
 #[tokio::test]

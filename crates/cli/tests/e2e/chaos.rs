@@ -80,7 +80,6 @@ fn a_run_that_is_killed_again_and_again_asks_nothing_twice() {
     killed.choice_data(600);
     server.delay(Duration::from_millis(20));
     server.chaos(3);
-    server.record();
     let flags: Vec<&str> = flags.into_iter().chain(["--generation-config", PATIENT]).collect();
     let mut random = 12_345_u64;
     for _ in 0..KILLS {

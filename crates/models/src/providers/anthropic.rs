@@ -52,9 +52,7 @@ fn body(call: &Call<'_>) -> Result<Fields, Refusal> {
     let turns = request::turns(messages, role, blocks)?;
     let turns = turns.into_iter().map(|(role, content)| json!({"role": role, "content": content}));
     body.insert("messages".into(), turns.collect());
-    if !call.request.tools.is_empty() {
-        body.insert("tools".into(), call.request.tools.iter().map(tool).collect());
-    }
+    request::add_tools(&mut body, call, tool);
     if call.stream {
         body.insert("stream".into(), true.into());
     }
@@ -192,7 +190,7 @@ fn count(mut usage: Fields, draft: &mut Draft) {
     let mut take = |name| json::take_count(&mut usage, name);
     let new = take("input_tokens");
     let (written, cached) = (take("cache_creation_input_tokens"), take("cache_read_input_tokens"));
-    let input = new.map(|new| new + written.unwrap_or(0) + cached.unwrap_or(0));
+    let input = new.map(|new| new.saturating_add(written.unwrap_or(0)).saturating_add(cached.unwrap_or(0)));
     let output = take("output_tokens");
     if let Some(written) = written.filter(|written| *written > 0) {
         usage.insert("cache_creation_input_tokens".into(), written.into());

@@ -13,7 +13,7 @@ use crate::unusable::Unusable;
 use crate::wire::Call;
 use async_trait::async_trait;
 use evalscope_core::{CallFailure, FailureKind, GenerateRequest, Generation, Input, Timing};
-use evalscope_model_api::{CallContext, Capabilities, LoglikelihoodSupport, Model};
+use evalscope_model_api::{CallContext, Capabilities, Model};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -23,8 +23,6 @@ use std::time::Instant;
 pub const NAME: &str = "command";
 /// What it is, in one line.
 pub const ABOUT: &str = "a program of your own that answers JSON lines";
-
-const NO_LOGLIKELIHOOD: &str = "a command is asked for text only";
 
 /// How a program is given.
 #[derive(Debug, Clone)]
@@ -57,16 +55,7 @@ impl Model for CommandModel {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            chat: true,
-            text: true,
-            loglikelihood: LoglikelihoodSupport::None(NO_LOGLIKELIHOOD.into()),
-            embed: false,
-            tokenize: false,
-            stream: false,
-            max_context: None,
-            default_concurrency: DEFAULT_CONCURRENCY,
-        }
+        Capabilities::of_replies(DEFAULT_CONCURRENCY, "a command is asked for text only")
     }
 
     async fn probe(&self, _: &CallContext) -> Result<Capabilities, CallFailure> {

@@ -53,9 +53,7 @@ fn body(call: &Call<'_>) -> Result<Fields, Refusal> {
     if !options.is_empty() {
         body.insert("options".into(), options.into());
     }
-    if !call.request.tools.is_empty() {
-        body.insert("tools".into(), call.request.tools.iter().map(request::function_tool).collect());
-    }
+    request::add_tools(&mut body, call, request::function_tool);
     Ok(body)
 }
 

@@ -30,9 +30,7 @@ pub const WIRE: Wire = Wire {
 fn body(call: &Call<'_>) -> Result<Fields, Refusal> {
     let sent: Vec<Value> = messages(call.request)?.iter().map(message).collect::<Result<_, _>>()?;
     let mut body = request::openai(call, ("messages", sent.into()));
-    if !call.request.tools.is_empty() {
-        body.insert("tools".into(), call.request.tools.iter().map(request::function_tool).collect());
-    }
+    request::add_tools(&mut body, call, request::function_tool);
     Ok(body)
 }
 

@@ -50,15 +50,13 @@ const PROBE_BEGINNING: &str = "The quick brown fox";
 
 struct OpenaiCompletions {
     service: Service,
-    max_context: OnceLock<u64>,
     loglikelihood: OnceLock<LoglikelihoodSupport>,
 }
 
 /// A model behind `/completions`.
 pub fn open(options: EndpointOptions) -> Result<Arc<dyn Model>, Error> {
     let service = Service::new(&WIRE, options)?;
-    let (max_context, loglikelihood) = (OnceLock::new(), OnceLock::new());
-    Ok(Arc::new(OpenaiCompletions { service, max_context, loglikelihood }))
+    Ok(Arc::new(OpenaiCompletions { service, loglikelihood: OnceLock::new() }))
 }
 
 fn body(call: &Call<'_>) -> Result<Fields, Refusal> {
@@ -95,21 +93,15 @@ impl Model for OpenaiCompletions {
 
     fn capabilities(&self) -> Capabilities {
         Capabilities {
-            chat: true,
-            text: true,
             loglikelihood: self.loglikelihood.get().cloned().unwrap_or(LoglikelihoodSupport::EchoCompletions),
-            embed: false,
-            tokenize: false,
             stream: true,
-            max_context: self.max_context.get().copied(),
-            default_concurrency: DEFAULT_CONCURRENCY,
+            max_context: self.service.max_context(),
+            ..Capabilities::of_replies(DEFAULT_CONCURRENCY, "")
         }
     }
 
     async fn probe(&self, context: &CallContext) -> Result<Capabilities, CallFailure> {
-        if let Some(tokens) = self.service.look_up(context).await? {
-            self.max_context.get_or_init(|| tokens);
-        }
+        self.service.look_up(context).await?;
         let support = self.try_echo(context).await?;
         self.loglikelihood.get_or_init(|| support);
         Ok(self.capabilities())
@@ -134,12 +126,8 @@ impl Model for OpenaiCompletions {
             .iter()
             .map(|continuation| self.score(&prefix, continuation, request.tokens, context))
             .collect();
-        let scores = futures::stream::iter(calls).buffered(MAX_CONTINUATIONS_IN_FLIGHT).try_collect();
-        // Each call has the whole time; together they have no more.
-        match tokio::time::timeout(context.timeout, scores).await {
-            Ok(scores) => scores,
-            Err(_) => Err(self.failure(FailureKind::Timeout, "the log-likelihoods did not come in time")),
-        }
+        // Each call has the whole time.
+        futures::stream::iter(calls).buffered(MAX_CONTINUATIONS_IN_FLIGHT).try_collect().await
     }
 }
 

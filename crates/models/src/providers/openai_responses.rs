@@ -45,9 +45,7 @@ fn body(call: &Call<'_>) -> Result<Fields, Refusal> {
     // The service keeps responses for 30 days unless told otherwise; an evaluation has no use for that.
     body.insert("store".into(), false.into());
     body.extend(request::sampling(&call.request.sampling, WIRE.name, &SAMPLING)?);
-    if !call.request.tools.is_empty() {
-        body.insert("tools".into(), call.request.tools.iter().map(tool).collect());
-    }
+    request::add_tools(&mut body, call, tool);
     if call.stream {
         body.insert("stream".into(), true.into());
     }

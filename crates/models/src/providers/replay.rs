@@ -16,7 +16,6 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What it is called in options and in the plan.
 pub const NAME: &str = "replay";
@@ -35,23 +34,12 @@ pub struct ReplayOptions {
     pub model: String,
 }
 
-/// The replies to one request, in the order of the recording. Asked for more often, they begin again.
-struct Replies<T> {
-    recorded: Vec<T>,
-    next: AtomicUsize,
-}
-
-impl<T> Default for Replies<T> {
-    fn default() -> Self {
-        Replies { recorded: Vec::new(), next: AtomicUsize::new(0) }
-    }
-}
-
 struct ReplayModel {
     options: ReplayOptions,
     digest: String,
-    texts: BTreeMap<String, Replies<Generation>>,
-    scores: BTreeMap<String, Replies<Vec<ContinuationScore>>>,
+    /// What was answered to each request, in the order of the recording; never empty.
+    texts: BTreeMap<String, Vec<Generation>>,
+    scores: BTreeMap<String, Vec<Vec<ContinuationScore>>>,
 }
 
 /// Reads the recording.
@@ -68,14 +56,12 @@ pub fn open(options: ReplayOptions) -> Result<Arc<dyn Model>, Error> {
     if texts.is_empty() && scores.is_empty() {
         return Err(wrong(&options.path, "there is no recorded reply in it"));
     }
-    let all: Vec<_> = texts.iter().map(|(asked, replies)| (asked, &replies.recorded)).collect();
-    let all_scores: Vec<_> = scores.iter().map(|(asked, replies)| (asked, &replies.recorded)).collect();
-    let digest = digest(&(all, all_scores));
+    let digest = digest(&(&texts, &scores));
     Ok(Arc::new(ReplayModel { options, digest, texts, scores }))
 }
 
-fn add<T>(all: &mut BTreeMap<String, Replies<T>>, asked: String, came: T) {
-    all.entry(asked).or_default().recorded.push(came);
+fn add<T>(all: &mut BTreeMap<String, Vec<T>>, asked: String, came: T) {
+    all.entry(asked).or_default().push(came);
 }
 
 fn wrong(path: &Path, reason: impl Into<String>) -> Error {
@@ -120,11 +106,10 @@ fn lines(path: &Path) -> Result<Vec<Recorded>, Error> {
     Ok(recorded)
 }
 
-impl<T: Clone> Replies<T> {
-    fn next(&self) -> T {
-        let at = self.next.fetch_add(1, Ordering::Relaxed) % self.recorded.len();
-        self.recorded[at].clone()
-    }
+/// Of several replies the one that the seed says, which differs between the repetitions of a sample: what a sample
+/// gets must not depend on who asked first.
+fn choose<T: Clone>(replies: &[T], seed: u64) -> T {
+    replies[(seed % replies.len() as u64) as usize].clone()
 }
 
 impl ReplayModel {
@@ -145,19 +130,10 @@ impl Model for ReplayModel {
     }
 
     fn capabilities(&self) -> Capabilities {
-        let loglikelihood = match self.scores.is_empty() {
-            true => LoglikelihoodSupport::None("no log-likelihoods are recorded".into()),
-            false => LoglikelihoodSupport::Exact,
-        };
-        Capabilities {
-            chat: true,
-            text: true,
-            loglikelihood,
-            embed: false,
-            tokenize: false,
-            stream: false,
-            max_context: None,
-            default_concurrency: DEFAULT_CONCURRENCY,
+        let replies = Capabilities::of_replies(DEFAULT_CONCURRENCY, "no log-likelihoods are recorded");
+        match self.scores.is_empty() {
+            true => replies,
+            false => Capabilities { loglikelihood: LoglikelihoodSupport::Exact, ..replies },
         }
     }
 
@@ -167,7 +143,8 @@ impl Model for ReplayModel {
 
     async fn generate(&self, request: &GenerateRequest, _: &CallContext) -> Result<Generation, CallFailure> {
         let replies = self.texts.get(&recording::asked_for_text(&request.input));
-        replies.map(Replies::next).ok_or_else(|| self.missing("conversation or prompt"))
+        let seed = request.sampling.seed.unwrap_or(0);
+        replies.map(|replies| choose(replies, seed)).ok_or_else(|| self.missing("conversation or prompt"))
     }
 
     async fn loglikelihood(
@@ -177,6 +154,7 @@ impl Model for ReplayModel {
     ) -> Result<Vec<ContinuationScore>, CallFailure> {
         let asked = recording::asked_for_scores(&request.prefix_text(), &request.continuations);
         let replies = self.scores.get(&asked);
-        replies.map(Replies::next).ok_or_else(|| self.missing("prefix with these continuations"))
+        let replies = replies.map(|replies| choose(replies, 0));
+        replies.ok_or_else(|| self.missing("prefix with these continuations"))
     }
 }
