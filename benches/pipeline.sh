@@ -64,7 +64,7 @@ echo "samples/s  CPU ms per sample  peak RSS MiB"
 run=1
 while [ "$run" -le "$runs" ]; do
     python3 "$scratch/measure.py" "$samples" target/release/evalscope eval \
-        --model bench --api-url "$url/v1" --api-key none --eval-batch-size "$in_flight" \
+        --model bench --api-url "$url/v1" --api-key none --eval-batch-size "$in_flight" --no-probe \
         --datasets general_mcq \
         --dataset-args "{\"general_mcq\": {\"local_path\": \"$scratch/data\", \"subset_list\": [\"numbers\"]}}" \
         --work-dir "$scratch/run-$run"

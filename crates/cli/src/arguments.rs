@@ -1,5 +1,6 @@
 //! What can be typed: commands, flags, their help. EvalScope's flag names where it has them.
 
+use crate::probe_arguments::ProbeArguments;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -36,6 +37,8 @@ pub struct Cli {
 pub enum Command {
     /// Run benchmarks against a model and report
     Eval(Box<EvalArguments>),
+    /// Find out what an endpoint does and lacks, with a dozen small calls
+    Probe(ProbeArguments),
     /// Rebuild the reports of a run
     Report(ReportArguments),
     /// List, show and check benchmarks
@@ -162,6 +165,9 @@ pub struct EvalArguments {
     /// Start anew even when a run with the same plan did not finish
     #[arg(long, conflicts_with = "no_timestamp", help_heading = "Run")]
     pub fresh: bool,
+    /// Do not look at the endpoint first (a dozen small calls, once a day), and run whatever is known of it
+    #[arg(long, help_heading = "Run")]
+    pub no_probe: bool,
     /// Say what would be sent, and send nothing
     #[arg(long, help_heading = "Run")]
     pub dry_run: bool,

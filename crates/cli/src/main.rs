@@ -4,6 +4,7 @@ mod arguments;
 mod commands;
 mod environment;
 mod output;
+mod probe_arguments;
 mod progress;
 
 use clap::Parser;

@@ -45,11 +45,28 @@ pub(crate) fn open(
     environment: &Environment,
     provider: ProviderKind,
 ) -> Result<OpenModel, Error> {
-    let given = &options.model;
     let (url, model) = address_and_name(options)?;
+    let endpoint = connection(options, environment, provider, (url, model.clone()));
+    Ok(OpenModel {
+        id: options.model.id.clone().unwrap_or(model),
+        timeout: endpoint.timeout,
+        model: evalscope_models::open(endpoint)?,
+        defaults: endpoint_defaults(),
+        sampling: user_sampling(options),
+        limits: Some(options.limits),
+    })
+}
+
+/// How the endpoint is reached and asked.
+pub(crate) fn connection(
+    options: &EvalOptions,
+    environment: &Environment,
+    provider: ProviderKind,
+    (url, model): (String, String),
+) -> EndpointOptions {
     let timeout = options.generation.timeout.unwrap_or(DEFAULT_ENDPOINT_TIMEOUT);
-    let mut endpoint = EndpointOptions::new(provider, url, model.clone());
-    endpoint.key = given.api_key.clone().or_else(|| key(environment, provider));
+    let mut endpoint = EndpointOptions::new(provider, url, model);
+    endpoint.key = options.model.api_key.clone().or_else(|| key(environment, provider));
     endpoint.timeout = timeout;
     // A try that stalls leaves time for another one.
     endpoint.attempt_timeout = Some(options.generation.attempt_timeout.unwrap_or(timeout / 2));
@@ -61,14 +78,7 @@ pub(crate) fn open(
     if let Some(retries) = options.generation.retries {
         endpoint.retries = retries;
     }
-    Ok(OpenModel {
-        id: given.id.clone().unwrap_or(model),
-        model: evalscope_models::open(endpoint)?,
-        defaults: endpoint_defaults(),
-        sampling: user_sampling(options),
-        timeout,
-        limits: Some(options.limits),
-    })
+    endpoint
 }
 
 /// The key in the environment: ours, or that of the protocol's maker, which nobody else is sent.

@@ -62,6 +62,16 @@ pub enum Error {
         /// What to do.
         hint: Option<String>,
     },
+    /// A benchmark asks an endpoint for what it was seen not to do.
+    #[error("{benchmark}: the endpoint of `{model}` does not fit: {why}")]
+    Unfit {
+        /// Name with protocol.
+        benchmark: String,
+        /// The model's id.
+        model: String,
+        /// What it does not do, and what says so.
+        why: String,
+    },
     /// A file of the user's.
     #[error("cannot read {}: {source}", path.display())]
     File {
@@ -96,6 +106,7 @@ impl Diagnose for Error {
             Error::Report(error) => error.kind(),
             Error::MissingSubsets { .. } => Kind::Data,
             Error::ModelNotFound { kind, .. } => *kind,
+            Error::Unfit { .. } => Kind::Endpoint,
             Error::File { .. } => Kind::Environment,
         }
     }
@@ -118,6 +129,9 @@ impl Diagnose for Error {
                     .into(),
             ),
             Error::ModelNotFound { hint, .. } => hint.clone(),
+            Error::Unfit { .. } => Some(
+                "mend the server (`evalscope probe` looks at it again), or run all the same with `--no-probe`".into(),
+            ),
             Error::File { .. } => Some("check the path and its permissions".into()),
         }
     }

@@ -6,7 +6,7 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::log::RunLog;
 use crate::options::EvalOptions;
-use crate::{model, place, prepare};
+use crate::{model, place, prepare, probe};
 use evalscope_core::Event;
 use evalscope_report::{Summary, Written};
 use evalscope_runner::{Ending, Observer, PlanOptions, Progress, RunOptions, Stage, check_needs, make_plan};
@@ -69,7 +69,7 @@ pub fn eval(
     observer: Observer,
     signals: &Signals,
 ) -> Result<EvalResult, Error> {
-    let prepared = prepare::prepare(options, environment)?;
+    let mut prepared = prepare::prepare(options, environment)?;
     for message in &prepared.notices {
         observer(Event::Notice { message: message.clone() });
     }
@@ -89,6 +89,13 @@ pub fn eval(
     for protocol in &prepared.benchmarks {
         check_needs(&model.id, &capabilities, protocol)?;
     }
+    let probed = runtime.block_on(probe::before_run(options, environment, &model, &capabilities))?;
+    if let Some(probed) = &probed {
+        for message in probed.judge(&model, &prepared.benchmarks)? {
+            observer(Event::Notice { message: message.clone() });
+            prepared.notices.push(message);
+        }
+    }
     let models = vec![model];
     let plan = make_plan(&models, &prepared.benchmarks, &plan_options(options))?;
     let placed = match options.stage {
@@ -96,6 +103,9 @@ pub fn eval(
         Stage::All | Stage::Infer => place::place(&options.place, &plan, &options.given)?,
     };
     let folder = Arc::new(placed.folder);
+    if let Some(probed) = &probed {
+        probed.write_down(&folder, &models[0].id)?;
+    }
     let mut work = Running::start(folder, options, observer);
     prepared.notices.iter().for_each(|notice| work.log.line("WARNING", notice));
     if placed.continued {

@@ -23,6 +23,7 @@ mod open_model;
 mod options;
 mod place;
 mod prepare;
+mod probe;
 pub mod reference;
 mod report;
 
@@ -35,6 +36,7 @@ pub use eval::{EvalResult, Signals, dry_run, eval};
 pub use eval_type::EvalType;
 pub use evalscope_benchmarks::DatasetArgs;
 pub use evalscope_core as core;
+pub use evalscope_probe::{Finding, Findings, Nondeterminism, Seen};
 pub use evalscope_report as reports;
 pub use evalscope_runner::{BenchmarkProgress, MaxErrors, Observer, Preview, Progress, Stage};
 pub use generation_config::GenerationConfig;
@@ -42,4 +44,5 @@ pub use log::timestamp_name;
 pub use options::{
     EndpointLimits, EvalOptions, ModelOptions, Place, parse_dataset_args, without_credentials,
 };
+pub use probe::{ProbeOptions, probe};
 pub use report::report;

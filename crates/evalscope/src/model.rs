@@ -32,7 +32,7 @@ pub(crate) fn open(options: &EvalOptions, environment: &Environment) -> Result<O
     }
 }
 
-fn eval_type(options: &EvalOptions) -> EvalType {
+pub(crate) fn eval_type(options: &EvalOptions) -> EvalType {
     EvalType::of(options.model.eval_type, options.model.api_url.as_deref())
 }
 

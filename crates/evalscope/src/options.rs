@@ -31,6 +31,8 @@ pub struct EvalOptions {
     pub generation: GenerationConfig,
     /// A system message for every benchmark.
     pub system_prompt: Option<String>,
+    /// Look at an endpoint before the run, when that was not done today.
+    pub probe: bool,
     /// Samples in flight; the model's own default when absent.
     pub batch_size: Option<usize>,
     /// How an endpoint may be asked.
@@ -55,6 +57,36 @@ pub struct EvalOptions {
     pub debug: bool,
     /// The options as the user gave them, for `configs/task_config.yaml`; without secrets.
     pub given: serde_json::Value,
+}
+
+impl EvalOptions {
+    /// Options that name a model and no benchmark, for what only asks the model.
+    pub(crate) fn asking(model: ModelOptions, generation: GenerationConfig) -> EvalOptions {
+        EvalOptions {
+            model,
+            datasets: Vec::new(),
+            dataset_args: IndexMap::new(),
+            dataset_hub: Hub::Local,
+            dataset_dir: None,
+            benchmark_paths: Vec::new(),
+            allow_missing: false,
+            generation,
+            system_prompt: None,
+            probe: true,
+            batch_size: None,
+            limits: EndpointLimits::default(),
+            cache: false,
+            max_errors: None,
+            ignore_errors: false,
+            limit: None,
+            repeats: 1,
+            seed: 0,
+            stage: Stage::All,
+            place: Place::Exactly(PathBuf::new()),
+            debug: false,
+            given: serde_json::Value::Null,
+        }
+    }
 }
 
 /// How an endpoint may be asked, beside the samples in flight.

@@ -1,6 +1,6 @@
 //! What can be wrong with the way a model is given.
 
-use evalscope_core::{Diagnose, Kind};
+use evalscope_core::{CallFailure, Diagnose, Kind};
 use std::path::PathBuf;
 
 /// What can be wrong with the way a model is given. What goes wrong in a call is a
@@ -34,6 +34,12 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// The endpoint does not list its models.
+    #[error("the endpoint does not say which models it has: {failure}")]
+    NoList {
+        /// The failed call.
+        failure: CallFailure,
+    },
     /// No HTTP client could be made.
     #[error("cannot set up HTTP: {reason}")]
     Setup {
@@ -46,6 +52,7 @@ impl Diagnose for Error {
     fn kind(&self) -> Kind {
         match self {
             Error::Address { .. } | Error::Header { .. } | Error::Key | Error::Recording { .. } => Kind::User,
+            Error::NoList { .. } => Kind::Endpoint,
             Error::Setup { .. } => Kind::Environment,
         }
     }
@@ -58,6 +65,9 @@ impl Diagnose for Error {
             Error::Recording { .. } => Some(
                 "give the folder of a run, or JSON lines with `messages` or `prompt` and `response`".into(),
             ),
+            Error::NoList { .. } => {
+                Some("check the address and the key, or name the model with `--model`".into())
+            }
             Error::Setup { .. } => {
                 Some("install the certificates of the system (package `ca-certificates` on Debian)".into())
             }

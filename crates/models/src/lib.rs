@@ -32,4 +32,4 @@ mod wire;
 
 pub use error::Error;
 pub use options::{EndpointOptions, ProviderKind};
-pub use providers::{PROVIDERS, Provider, command, of_kind, open, replay};
+pub use providers::{PROVIDERS, Provider, command, list, of_kind, open, replay};

@@ -22,10 +22,22 @@ pub fn find(body: &[u8], model: &str) -> Option<u64> {
     }
 }
 
+/// The names in a list of models, as a call would give them.
+pub fn names(body: &[u8]) -> Vec<String> {
+    let name = |entry: &Value| {
+        let id = id(entry);
+        let id = id.strip_prefix("models/").unwrap_or(id);
+        (!id.is_empty()).then(|| id.to_owned())
+    };
+    entries(body).iter().filter_map(name).collect()
+}
+
 fn entries(body: &[u8]) -> Vec<Value> {
     let list = match serde_json::from_slice(body) {
         Ok(Value::Object(mut fields)) => {
-            fields.remove("data").or_else(|| Some(Value::Array(vec![fields.into()])))
+            // Ollama and Google call the list `models`.
+            let list = fields.remove("data").or_else(|| fields.remove("models"));
+            list.or_else(|| Some(Value::Array(vec![fields.into()])))
         }
         Ok(list) => Some(list),
         Err(_) => None,
@@ -38,8 +50,12 @@ fn entries(body: &[u8]) -> Vec<Value> {
 
 /// Ollama appends `:latest`, Google puts `models/` before the name; both take the name without.
 fn is_meant(entry: &Value, model: &str) -> bool {
-    let id = ["id", "name"].iter().find_map(|name| entry.get(name)?.as_str()).unwrap_or_default();
+    let id = id(entry);
     id == model || id.strip_suffix(":latest") == Some(model) || id.strip_prefix("models/") == Some(model)
+}
+
+fn id(entry: &Value) -> &str {
+    ["id", "name"].iter().find_map(|name| entry.get(name)?.as_str()).unwrap_or_default()
 }
 
 fn context(entry: &Value) -> Option<u64> {
@@ -61,6 +77,16 @@ mod tests {
         assert_eq!(find(llama, "any"), Some(2));
         assert_eq!(find(br#"[{"id":"m","context_length":8}]"#, "m"), Some(8));
         assert_eq!(find(br#"{"name":"models/m","inputTokenLimit":16}"#, "m"), Some(16));
+    }
+
+    #[test]
+    fn names_are_listed() {
+        assert_eq!(names(br#"{"data":[{"id":"org/m"},{"id":"n"},{}]}"#), ["org/m", "n"]);
+        assert_eq!(
+            names(br#"{"models":[{"name":"models/gemini"},{"name":"qwen3:8b"}]}"#),
+            ["gemini", "qwen3:8b"]
+        );
+        assert!(names(b"<html>").is_empty() && names(b"{}").is_empty());
     }
 
     #[test]

@@ -92,6 +92,19 @@ impl Service {
         }
     }
 
+    /// The names of the models that the server lists.
+    pub async fn list(&self, context: &CallContext) -> Result<Vec<String>, CallFailure> {
+        let path = (self.wire.paths.look_up)("");
+        let endpoint = self.address.endpoint(path.trim_end_matches('/'), None);
+        let request = self.client.get(&endpoint)?;
+        let attempt = || async {
+            let mut response = self.client.send(&endpoint, &request).await?;
+            self.client.read(&endpoint, &mut response).await
+        };
+        let body = self.client.call(&endpoint, context, Retries::AtMost(0), attempt).await?;
+        Ok(model_list::names(&body))
+    }
+
     /// Text.
     pub async fn generate(
         &self,

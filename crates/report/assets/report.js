@@ -8,7 +8,7 @@ const WORDS = {
     missing: "{2}: {0} of {1} planned samples are in",
     unscored: "{0} recorded replies are not scored yet; score them with the same command and --stage review --use-cache RUN_DIR",
     withoutData: "Subsets without data ({0}): {1}", moreNames: " and {0} more", withoutAnswer: "Replies without an answer: {0}", cutReplies: "cut at the token limit: {0}",
-    provenance: "How this was run", seed: "Seed", limit: "Samples of each subset", noLimit: "all", atMost: "at most {0}", share: "the share {0}", asked: "Each sample asked", times: "{0} ×", model: "Model {0}", sampling: "Sampling {0}", unset: "as the server and the benchmark say", source: "Data of {0}",
+    provenance: "How this was run", seed: "Seed", limit: "Samples of each subset", noLimit: "all", atMost: "at most {0}", share: "the share {0}", asked: "Each sample asked", times: "{0} ×", model: "Model {0}", sampling: "Sampling {0}", unset: "as the server and the benchmark say", source: "Data of {0}", sameAgain: "Asked again at temperature 0, {0}", differing: "{0} of {1} answers differ",
     running: "The run is under way", interrupted: "The run was interrupted", failedRun: "The run ended with an error", incomplete: "The run is not complete",
     facts: "{0} of {1} samples scored · {2} · started {3}", ended: " · ended {0}", repeats: " · each asked {0} times",
     method: "A score is the mean over the scored samples; failed calls are in no score. Whiskers and brackets are 95 % intervals: Wilson’s for metrics of 0 and 1, else mean ± 1.96 standard errors. Repeats of one question count once for the error.",
@@ -29,7 +29,7 @@ const WORDS = {
     missing: "{2}：计划的 {1} 个样本中已有 {0} 个",
     unscored: "{0} 条已记录的回复尚未评分；请用同一命令加上 --stage review --use-cache RUN_DIR 评分",
     withoutData: "没有数据的子集（{0} 个）：{1}", moreNames: " 等，另有 {0} 个", withoutAnswer: "未给出答案的回复：{0}", cutReplies: "因词元上限被截断：{0}",
-    provenance: "运行方式", seed: "随机种子", limit: "每个子集的样本", noLimit: "全部", atMost: "最多 {0}", share: "比例 {0}", asked: "每题询问", times: "{0} 次", model: "模型 {0}", sampling: "采样 {0}", unset: "按服务器与基准的设定", source: "{0} 的数据",
+    provenance: "运行方式", seed: "随机种子", limit: "每个子集的样本", noLimit: "全部", atMost: "最多 {0}", share: "比例 {0}", asked: "每题询问", times: "{0} 次", model: "模型 {0}", sampling: "采样 {0}", unset: "按服务器与基准的设定", source: "{0} 的数据", sameAgain: "{0} 在温度 0 下重复询问", differing: "{1} 个回答中有 {0} 个不同",
     running: "评测正在进行", interrupted: "评测被中断", failedRun: "评测因错误结束", incomplete: "评测尚未完成",
     facts: "{1} 个样本中 {0} 个已评分 · {2} · 开始于 {3}", ended: " · 结束于 {0}", repeats: " · 每题询问 {0} 次",
     method: "得分是已评分样本的平均值；失败的调用不计入任何得分。须线与区间为 95 % 置信区间：取值为 0 和 1 的指标用 Wilson 区间，其余为均值 ± 1.96 倍标准误。同一问题的多次重复在计算误差时只算一次。",
@@ -206,6 +206,8 @@ function provenance() {
   const rows = [[t("seed"), String(summary.seed)], [t("limit"), limitText(summary.limit)], [t("asked"), t("times", summary.repeats)]];
   for (const model of summary.models) {
     rows.push([t("model", model.id), pairs(model.identity) || "–"], [t("sampling", model.id), pairs(model.sampling) || t("unset")]);
+    const again = (summary.nondeterminism || {})[model.id];
+    if (again) rows.push([t("sameAgain", model.id), t("differing", count(again.differing), count(again.repeats))]);
   }
   const sources = new Map(summary.benchmarks.filter((benchmark) => benchmark.source).map((benchmark) => [benchmark.benchmark, benchmark.source]));
   for (const [name, source] of sources) rows.push([t("source", name), pairs(source)]);

@@ -11,6 +11,7 @@ mod interval;
 mod markdown;
 mod markdown_text;
 mod notes;
+mod probed;
 mod provenance;
 mod rows;
 mod scoring;

@@ -13,6 +13,12 @@ const VALUE: usize = 80;
 pub fn provenance(summary: &Summary) -> String {
     let mut lines = vec![format!("Seed {}; {}; {}.", summary.seed, limit(summary.limit), repeats(summary))];
     lines.extend(summary.models.iter().map(model));
+    lines.extend(
+        summary
+            .nondeterminism
+            .iter()
+            .map(|(id, figure)| format!("Model `{}`: {}.", code(id), figure.sentence())),
+    );
     for benchmark in summary.benchmarks.iter().filter(|benchmark| !benchmark.source.is_empty()) {
         let line = format!("Data of `{}`: {}.", code(&benchmark.name()), pairs(&benchmark.source));
         if !lines.contains(&line) {

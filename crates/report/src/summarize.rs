@@ -1,6 +1,7 @@
 //! Reads a run folder into a summary, line by line.
 
 use crate::error::Error;
+use crate::probed::nondeterminism;
 use crate::scoring::Scoring;
 use crate::summary::{BenchmarkSummary, Counts, Health, PartSummary, SUMMARY_VERSION, Summary};
 use crate::tally::{MetricInfo, Tally};
@@ -34,6 +35,7 @@ pub fn summarize(folder: &RunFolder) -> Result<Summary, Error> {
         seed: plan.seed,
         limit: plan.limit,
         models: plan.models.clone(),
+        nondeterminism: nondeterminism(folder)?,
         folder: folder.path().to_owned(),
         counts,
         benchmarks,

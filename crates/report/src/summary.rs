@@ -1,6 +1,7 @@
 //! The summary of a run: scores with their uncertainty, counted apart from failures.
 
 use evalscope_core::{Limit, PlannedModel};
+use evalscope_probe::Nondeterminism;
 use evalscope_runs::Status;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -33,6 +34,9 @@ pub struct Summary {
     pub limit: Option<Limit>,
     /// The models that were asked: name, what decides their answers, sampling.
     pub models: Vec<PlannedModel>,
+    /// How often the same question at temperature 0 was answered otherwise, by model; of models that were probed.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub nondeterminism: IndexMap<String, Nondeterminism>,
     /// Where the run is. Not in the JSON, as folders are moved.
     #[serde(skip)]
     pub folder: PathBuf,

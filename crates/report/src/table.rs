@@ -48,6 +48,9 @@ pub fn table(summary: &Summary, width: usize) -> String {
         let of_model = summary.benchmarks.iter().filter(|benchmark| benchmark.model == model);
         let rows: Vec<Row> = of_model.flat_map(|benchmark| rows(benchmark, Detail::Short)).collect();
         lay_out(&rows, width, &mut out);
+        if let Some(figure) = summary.nondeterminism.get(model).filter(|figure| figure.differing > 0) {
+            out.push_str(&format!("{}\n", cut(&figure.sentence(), width)));
+        }
     }
     out
 }

@@ -115,6 +115,11 @@ impl RunFolder {
         self.path.join("logs/eval_log.log")
     }
 
+    /// What was found out about the endpoint before the run.
+    pub fn probe_path(&self) -> PathBuf {
+        self.path.join("probe.json")
+    }
+
     /// The folder of the reports.
     pub fn reports_path(&self) -> PathBuf {
         self.path.join("reports")

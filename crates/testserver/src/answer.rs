@@ -44,7 +44,8 @@ struct Body<'a> {
     created: u64,
     model: &'a str,
     choices: Vec<Choice<'a>>,
-    usage: Usage,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<Usage>,
 }
 
 #[derive(Serialize)]
@@ -74,7 +75,8 @@ pub struct Usage {
 
 impl Usage {
     pub fn new(question: &Question<'_>, completion_tokens: usize) -> Usage {
-        let prompt_tokens = question.texts().map(|text| toy::tokens(text).len()).sum();
+        let said: usize = question.texts().map(|text| toy::tokens(text).len()).sum();
+        let prompt_tokens = said + question.habits.layout_tokens(question.messages.len());
         Usage { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens }
     }
 }
@@ -93,7 +95,7 @@ pub fn whole(endpoint: Endpoint, question: &Question<'_>, answer: &str, echo: Ec
         created: 1_700_000_000,
         model: &question.model,
         choices: choices.collect(),
-        usage: Usage::new(question, limited.tokens * count),
+        usage: (!question.habits.without_usage).then(|| Usage::new(question, limited.tokens * count)),
     };
     serde_json::to_vec(&body).expect("texts and numbers can be written as JSON")
 }
@@ -106,17 +108,17 @@ fn chat_choice<'a>(index: usize, limited: &Limited<'a>) -> Choice<'a> {
 fn text_choice<'a>(index: usize, question: &Question<'_>, limited: &Limited<'a>, echo: Echo) -> Choice<'a> {
     let echoes = question.echo == Some(true) && echo != Echo::Ignored;
     let prompt = if echoes { &*question.prompt } else { "" };
-    let logprobs = question.wants_logprobs().then(|| logprobs(prompt, limited.text, echo));
+    let logprobs =
+        question.wants_logprobs().then(|| logprobs(prompt, limited.text, echo, question.habits.start_tokens));
     let text = Some(format!("{prompt}{}", limited.text));
     Choice { index, message: None, text, logprobs, finish_reason: limited.finish }
 }
 
 /// The four lists of the old completions format.
-fn logprobs(prompt: &str, generated: &str, echo: Echo) -> Value {
-    let mut texts: Vec<String> = match echo {
-        Echo::WithStartToken => vec!["<s>".into()],
-        _ => Vec::new(),
-    };
+fn logprobs(prompt: &str, generated: &str, echo: Echo, start_tokens: usize) -> Value {
+    let start_tokens = start_tokens.max(usize::from(echo == Echo::WithStartToken));
+    let start_tokens = if prompt.is_empty() { 0 } else { start_tokens };
+    let mut texts = vec!["<s>".to_owned(); start_tokens];
     texts.extend(toy::tokens(prompt).iter().flat_map(|token| shown(token, echo)));
     texts.extend(toy::tokens(generated).iter().map(|token| (*token).to_owned()));
     let (mut numbers, mut tops, mut offsets, mut offset) = (Vec::new(), Vec::new(), Vec::new(), 0);

@@ -2,6 +2,7 @@
 
 use crate::chaos::Chaos;
 use crate::fault::Fault;
+use crate::habits::Habits;
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -71,6 +72,7 @@ pub struct Behaviour {
     pub models: Vec<serde_json::Value>,
     pub style: StreamStyle,
     pub echo: Echo,
+    pub habits: Habits,
     pub seen: Option<Vec<Seen>>,
 }
 

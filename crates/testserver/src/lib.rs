@@ -9,6 +9,7 @@ mod answer;
 mod behaviour;
 mod chaos;
 mod fault;
+mod habits;
 mod question;
 mod routes;
 mod server;
@@ -17,4 +18,5 @@ pub mod toy;
 
 pub use behaviour::{Echo, Seen, StreamStyle};
 pub use fault::Fault;
+pub use habits::{Draws, Habits};
 pub use server::Server;

@@ -1,5 +1,6 @@
 //! Reads what a request asks for; forgives everything.
 
+use crate::habits::Habits;
 use serde::Deserialize;
 use std::borrow::Cow;
 
@@ -26,6 +27,13 @@ pub struct Question<'a> {
     pub echo: Option<bool>,
     #[serde(default)]
     pub logprobs: Option<serde_json::Value>,
+    #[serde(default)]
+    pub temperature: Option<f64>,
+    #[serde(default)]
+    pub seed: Option<u64>,
+    /// What the server does its own way.
+    #[serde(skip)]
+    pub habits: Habits,
 }
 
 /// One message of the conversation.

@@ -3,6 +3,7 @@
 use crate::answer::{self, Endpoint};
 use crate::behaviour::{Behaviour, Echo, Seen, StreamStyle};
 use crate::fault::Fault;
+use crate::habits::Habits;
 use crate::question::Question;
 use crate::stream::{self, End};
 use axum::Router;
@@ -107,30 +108,41 @@ async fn other(
 
 async fn call(shared: &Shared, endpoint: Endpoint, headers: &HeaderMap, body: &[u8]) -> Response {
     shared.calls.send_modify(|calls| *calls += 1);
-    let (fault, delay, echo, style) = {
+    let (fault, delay, manner) = {
         let mut behaviour = shared.behaviour();
-        (behaviour.fault_for_call(body), behaviour.delay, behaviour.echo, behaviour.style)
+        let manner = Manner { echo: behaviour.echo, style: behaviour.style, habits: behaviour.habits };
+        (behaviour.fault_for_call(body), behaviour.delay, manner)
     };
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
-    let right = || right(shared, endpoint, body, (echo, style));
+    let right = || right(shared, endpoint, body, manner);
     match fault {
         None => right(),
         Some(fault) => fail(fault, headers, right).await,
     }
 }
 
+/// How a right answer is given.
+#[derive(Clone, Copy)]
+struct Manner {
+    echo: Echo,
+    style: StreamStyle,
+    habits: Habits,
+}
+
 /// The answer of a server that works.
-fn right(shared: &Shared, endpoint: Endpoint, body: &[u8], (echo, style): (Echo, StreamStyle)) -> Response {
-    let question = match Question::read(body) {
+fn right(shared: &Shared, endpoint: Endpoint, body: &[u8], manner: Manner) -> Response {
+    let Manner { echo, style, habits } = manner;
+    let mut question = match Question::read(body) {
         Ok(question) => question,
         Err(error) => return error_response(400, &error.to_string(), None),
     };
     if echo == Echo::Refused && question.echo == Some(true) {
         return error_response(400, "echo not supported", None);
     }
-    let answer = (shared.answer)(question.asked());
+    habits.take_up(&mut question);
+    let answer = habits.draw((shared.answer)(question.asked()), &question);
     if question.wants_stream() {
         let pieces = stream::events(endpoint, &question, &answer, style);
         let body = stream::in_pieces(pieces, End::Proper);

@@ -3,6 +3,7 @@
 use crate::behaviour::{Behaviour, Echo, Seen, StreamStyle};
 use crate::chaos::Chaos;
 use crate::fault::Fault;
+use crate::habits::Habits;
 use crate::routes::{self, Shared};
 use axum::serve::ListenerExt;
 use std::net::SocketAddr;
@@ -122,6 +123,11 @@ impl Server {
     /// Treats `echo` like this.
     pub fn echo(&self, echo: Echo) {
         self.shared.behaviour().echo = echo;
+    }
+
+    /// From now on the server has these habits.
+    pub fn habits(&self, habits: Habits) {
+        self.shared.behaviour().habits = habits;
     }
 
     /// Starts to remember requests.

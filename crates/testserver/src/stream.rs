@@ -52,7 +52,7 @@ pub fn events(endpoint: Endpoint, question: &Question<'_>, answer: &str, style: 
         events.extend(pieces.map(|piece| event(endpoint, question, index, Some(piece), None)));
         events.push(event(endpoint, question, index, None, Some(limited.finish)));
     }
-    if question.wants_usage_in_stream() {
+    if question.wants_usage_in_stream() && !question.habits.without_usage {
         let usage = Usage::new(question, limited.tokens * count);
         events.push(json!({"id": "stand-in-1", "model": question.model, "choices": [], "usage": usage}));
     }

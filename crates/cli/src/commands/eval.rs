@@ -208,6 +208,7 @@ fn options(arguments: EvalArguments) -> Result<EvalOptions, Failure> {
         allow_missing: arguments.allow_missing,
         generation,
         system_prompt: arguments.system_prompt,
+        probe: !arguments.no_probe,
         batch_size: arguments.eval_batch_size.map(|size| size as usize),
         limits: EndpointLimits { calls_per_minute: arguments.rpm, tokens_per_minute: arguments.tpm },
         cache: arguments.cache == Switch::On,
@@ -264,7 +265,7 @@ fn max_errors(text: &str) -> Result<MaxErrors, ArgumentError> {
     }
 }
 
-fn eval_type(name: &str) -> Result<EvalType, ArgumentError> {
+pub fn eval_type(name: &str) -> Result<EvalType, ArgumentError> {
     EvalType::parse(name).ok_or_else(|| {
         let names = EvalType::NAMES.map(|(name, _)| name);
         ArgumentError::new(format!("--eval-type: there is no `{name}`"))
@@ -311,6 +312,7 @@ fn given(arguments: &EvalArguments) -> serde_json::Value {
         "seed": arguments.seed,
         "eval_batch_size": arguments.eval_batch_size,
         "cache": arguments.cache == Switch::On,
+        "no_probe": arguments.no_probe,
         "rpm": arguments.rpm,
         "tpm": arguments.tpm,
         "max_errors": arguments.max_errors,

@@ -5,6 +5,7 @@ mod cache;
 mod eval;
 mod models;
 mod own;
+mod probe;
 mod report;
 
 use crate::arguments::{Cli, Command, HubName};
@@ -16,6 +17,7 @@ use std::process::ExitCode;
 pub fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command {
         Command::Eval(arguments) => eval::run(*arguments),
+        Command::Probe(arguments) => probe::run(arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Benchmarks(command) => benchmarks::run(command),
         Command::Cache(command) => cache::run(command),

@@ -22,7 +22,7 @@ fn quiz(place: &Place, server: &Server, more: &[&str]) -> Command {
     );
     let url = server.url();
     let mut arguments = vec!["eval", "--model", "m", "--api-url", &url, "--datasets", "general_mcq"];
-    arguments.extend(["--dataset-hub", "local", "--dataset-args", &args]);
+    arguments.extend(["--dataset-hub", "local", "--dataset-args", &args, "--no-probe"]);
     arguments.extend(more);
     place.evalscope(&arguments)
 }

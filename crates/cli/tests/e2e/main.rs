@@ -5,6 +5,7 @@ mod bad_input;
 mod chaos;
 mod help;
 mod local;
+mod probe;
 mod providers;
 mod real_data;
 mod runs;

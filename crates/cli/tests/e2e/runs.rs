@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// A run over the quiz against `server`, with more arguments.
+/// A run over the quiz against `server`, with more arguments. Calls are counted, so none goes to a probe.
 fn quiz(place: &Place, server: &Server, more: &[&str]) -> Command {
     let args = format!(
         "{{\"general_mcq\": {{\"local_path\": \"{}\", \"subset_list\": [\"quiz\"]}}}}",
@@ -25,6 +25,7 @@ fn quiz(place: &Place, server: &Server, more: &[&str]) -> Command {
         "local",
         "--dataset-args",
         &args,
+        "--no-probe",
     ];
     arguments.extend(more);
     place.evalscope(&arguments)
@@ -276,6 +277,7 @@ fn changing_only_the_scoring_scores_again_without_calls() {
             "local",
             "--dataset-args",
             &args,
+            "--no-probe",
             "--json",
         ]
         .iter()

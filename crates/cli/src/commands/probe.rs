@@ -1,0 +1,51 @@
+//! `evalscope probe`: what an endpoint does and lacks.
+
+use crate::commands::eval;
+use crate::environment;
+use crate::output::{self, Failure, printable, thousands};
+use crate::probe_arguments::ProbeArguments;
+use evalscope::core::Secret;
+use evalscope::{Findings, GenerationConfig, ModelOptions, ProbeOptions};
+use std::process::ExitCode;
+
+pub fn run(arguments: ProbeArguments) -> Result<ExitCode, Failure> {
+    let generation = arguments.generation_config.as_deref().map(GenerationConfig::parse).transpose()?;
+    let options = ProbeOptions {
+        model: ModelOptions {
+            model: arguments.model,
+            api_url: Some(arguments.url),
+            api_key: arguments.api_key.map(Secret::new),
+            eval_type: arguments.eval_type.as_deref().map(eval::eval_type).transpose()?,
+            ..ModelOptions::default()
+        },
+        generation: generation.unwrap_or_default(),
+    };
+    let findings = evalscope::probe(&options, &environment::read(false))?;
+    if arguments.json {
+        output::json(&findings);
+    } else {
+        output::result(&table(&findings));
+    }
+    output::note(&format!("probe: {} calls, {} tokens", findings.calls, thousands(findings.tokens)));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One line a finding: what, whether, why.
+fn table(findings: &Findings) -> String {
+    let mut lines: Vec<String> =
+        findings.endpoint.iter().map(|(name, value)| format!("{name:<13}  {value}")).collect();
+    let context = findings.max_context.map_or_else(
+        || "unknown: the endpoint does not say".to_owned(),
+        |tokens| format!("{} tokens", thousands(tokens)),
+    );
+    lines.push(format!("{:<13}  {context}\n", "context"));
+    lines.extend(findings.findings.iter().map(|finding| {
+        format!("{:<13}  {:<7}  {}", finding.name.word(), finding.seen.word(), finding.evidence)
+    }));
+    let repeats = findings.nondeterminism.map_or_else(
+        || "whether answers agree at temperature 0 cannot be told: they have no text".to_owned(),
+        |figure| figure.sentence(),
+    );
+    lines.push(format!("\n{repeats}"));
+    printable(&lines.join("\n"))
+}

@@ -1,0 +1,100 @@
+//! Holds what a benchmark asks for against what the endpoint was seen to do.
+
+use crate::findings::{Findings, Name, Seen};
+use evalscope_core::Sampling;
+
+/// What a benchmark asks an endpoint for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asking<'a> {
+    /// The sampling of its requests.
+    pub sampling: &'a Sampling,
+    /// Whether they are conversations.
+    pub is_chat: bool,
+}
+
+/// Why a benchmark and an endpoint do not fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Objection {
+    /// Scores would be wrong.
+    Wrong(String),
+    /// Scores can be read, but something about them should be known.
+    Doubtful(String),
+}
+
+/// What speaks against asking this endpoint like that. What is unknown speaks against nothing.
+///
+/// Log-likelihoods are not among it: whether they can be had is the model's own capability, to which the runner
+/// holds every benchmark before anything is asked.
+pub fn objections(findings: &Findings, asking: Asking<'_>) -> Vec<Objection> {
+    let Asking { sampling, is_chat } = asking;
+    let draws = sampling.temperature.is_some_and(|temperature| temperature > 0.0) || sampling.seed.is_some();
+    let wants_logprobs = sampling.extra_body.contains_key("logprobs");
+    let says: [(Name, Seen, bool, fn(String) -> Objection); 6] = [
+        (Name::Stop, Seen::No, !sampling.stop.is_empty(), |evidence| {
+            Objection::Wrong(format!("it ignores `stop` ({evidence}), at which replies are to end"))
+        }),
+        (Name::Seed, Seen::No, draws, |evidence| {
+            Objection::Doubtful(format!(
+                "it ignores `seed` ({evidence}): another run will draw other replies"
+            ))
+        }),
+        (Name::MaxTokens, Seen::No, sampling.max_tokens.is_some(), |evidence| {
+            Objection::Doubtful(format!(
+                "it ignores `max_tokens` ({evidence}): replies may be longer and dearer"
+            ))
+        }),
+        (Name::Logprobs, Seen::No, wants_logprobs, |evidence| {
+            Objection::Doubtful(format!("it gives no log-probabilities ({evidence})"))
+        }),
+        (Name::ChatTemplate, Seen::No, is_chat, |evidence| {
+            Objection::Doubtful(format!("it seems to have no chat template ({evidence})"))
+        }),
+        (Name::DoubleBos, Seen::Yes, true, |evidence| {
+            Objection::Doubtful(format!("its prompts begin with two start tokens ({evidence})"))
+        }),
+    ];
+    let found = |(name, bad, is_asked, objection): (Name, Seen, bool, fn(String) -> Objection)| {
+        let finding = findings.get(name).filter(|finding| is_asked && finding.seen == bad)?;
+        Some(objection(finding.evidence.clone()))
+    };
+    says.into_iter().filter_map(found).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::findings::Finding;
+
+    fn seen(name: Name, seen: Seen) -> Findings {
+        let finding = Finding { name, seen, evidence: "it was seen".into() };
+        Findings {
+            version: 1,
+            endpoint: indexmap::IndexMap::new(),
+            probed_at: String::new(),
+            calls: 1,
+            tokens: 1,
+            max_context: None,
+            nondeterminism: None,
+            failure: None,
+            findings: vec![finding],
+        }
+    }
+
+    #[test]
+    fn only_what_is_asked_for_and_known_to_be_missing_counts() {
+        let stops = Sampling { stop: vec!["\n".into()], ..Sampling::default() };
+        let of = |findings: &Findings, sampling: &Sampling| {
+            objections(findings, Asking { sampling, is_chat: true })
+        };
+        let wrong = of(&seen(Name::Stop, Seen::No), &stops);
+        assert!(matches!(&wrong[..], [Objection::Wrong(text)] if text.contains("it was seen")), "{wrong:?}");
+        assert!(of(&seen(Name::Stop, Seen::No), &Sampling::default()).is_empty());
+        assert!(of(&seen(Name::Stop, Seen::Unknown), &stops).is_empty());
+        assert!(of(&seen(Name::Stop, Seen::Yes), &stops).is_empty());
+        let draws = Sampling { temperature: Some(0.6), ..Sampling::default() };
+        assert!(matches!(of(&seen(Name::Seed, Seen::No), &draws)[..], [Objection::Doubtful(_)]));
+        let greedy = Sampling { temperature: Some(0.0), ..Sampling::default() };
+        assert!(of(&seen(Name::Seed, Seen::No), &greedy).is_empty());
+        assert!(matches!(of(&seen(Name::DoubleBos, Seen::Yes), &greedy)[..], [Objection::Doubtful(_)]));
+    }
+}

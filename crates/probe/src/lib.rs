@@ -1,0 +1,14 @@
+//! Finds out what an endpoint does with a request, before a run spends tokens on it. Pure logic: it lists the
+//! questions that it needs, is shown the replies, and answers with [`Findings`]. It sends nothing itself.
+
+mod findings;
+mod fitness;
+mod look;
+mod questions;
+mod seeing;
+mod template;
+
+pub use findings::{FINDINGS_VERSION, Finding, Findings, Name, Nondeterminism, Seen};
+pub use fitness::{Asking, Objection, objections};
+pub use look::{Next, Reply, step};
+pub use questions::{Question, Subject};
