@@ -25,6 +25,7 @@ pub fn schemas() -> Vec<Generated> {
         schema("run", evalscope_runs::schemas::run()),
         schema("prediction", evalscope_runs::schemas::prediction()),
         schema("review", evalscope_runs::schemas::review()),
+        schema("probe", schema_of::<std::collections::BTreeMap<String, evalscope_probe::Findings>>()),
         schema("summary", schema_of::<evalscope_report::Summary>()),
     ]
 }

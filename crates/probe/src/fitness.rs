@@ -29,35 +29,56 @@ pub fn objections(findings: &Findings, asking: Asking<'_>) -> Vec<Objection> {
     let Asking { sampling, is_chat } = asking;
     let draws = sampling.temperature.is_some_and(|temperature| temperature > 0.0) || sampling.seed.is_some();
     let wants_logprobs = sampling.extra_body.contains_key("logprobs");
-    let says: [(Name, Seen, bool, fn(String) -> Objection); 6] = [
-        (Name::Stop, Seen::No, !sampling.stop.is_empty(), |evidence| {
-            Objection::Wrong(format!("it ignores `stop` ({evidence}), at which replies are to end"))
+    let rules = [
+        Rule::new((Name::Stop, Seen::No), !sampling.stop.is_empty(), |seen| {
+            Objection::Wrong(format!("it ignores `stop` ({seen}), at which replies are to end"))
         }),
-        (Name::Seed, Seen::No, draws, |evidence| {
-            Objection::Doubtful(format!(
-                "it ignores `seed` ({evidence}): another run will draw other replies"
-            ))
+        Rule::new((Name::Seed, Seen::No), draws, |seen| {
+            Objection::Doubtful(format!("it ignores `seed` ({seen}): another run will draw other replies"))
         }),
-        (Name::MaxTokens, Seen::No, sampling.max_tokens.is_some(), |evidence| {
-            Objection::Doubtful(format!(
-                "it ignores `max_tokens` ({evidence}): replies may be longer and dearer"
-            ))
+        Rule::new((Name::MaxTokens, Seen::No), sampling.max_tokens.is_some(), |seen| {
+            Objection::Doubtful(format!("it ignores `max_tokens` ({seen}): replies may be longer and dearer"))
         }),
-        (Name::Logprobs, Seen::No, wants_logprobs, |evidence| {
-            Objection::Doubtful(format!("it gives no log-probabilities ({evidence})"))
+        Rule::new((Name::Logprobs, Seen::No), wants_logprobs, |seen| {
+            Objection::Doubtful(format!("it gives no log-probabilities ({seen})"))
         }),
-        (Name::ChatTemplate, Seen::No, is_chat, |evidence| {
-            Objection::Doubtful(format!("it seems to have no chat template ({evidence})"))
+        Rule::new((Name::ChatTemplate, Seen::No), is_chat, |seen| {
+            Objection::Doubtful(format!("it seems to have no chat template ({seen})"))
         }),
-        (Name::DoubleBos, Seen::Yes, true, |evidence| {
-            Objection::Doubtful(format!("its prompts begin with two start tokens ({evidence})"))
+        Rule::new((Name::DoubleBos, Seen::Yes), true, |seen| {
+            Objection::Doubtful(format!("its prompts begin with two start tokens ({seen})"))
         }),
     ];
-    let found = |(name, bad, is_asked, objection): (Name, Seen, bool, fn(String) -> Objection)| {
-        let finding = findings.get(name).filter(|finding| is_asked && finding.seen == bad)?;
-        Some(objection(finding.evidence.clone()))
-    };
-    says.into_iter().filter_map(found).collect()
+    rules.iter().filter_map(|rule| rule.objection(findings)).chain(no_room(findings, sampling)).collect()
+}
+
+/// When a finding speaks against a request, and what it says.
+struct Rule {
+    bad: (Name, Seen),
+    is_asked: bool,
+    says: fn(&str) -> Objection,
+}
+
+impl Rule {
+    fn new(bad: (Name, Seen), is_asked: bool, says: fn(&str) -> Objection) -> Rule {
+        Rule { bad, is_asked, says }
+    }
+
+    fn objection(&self, findings: &Findings) -> Option<Objection> {
+        let (name, bad) = self.bad;
+        let finding = findings.get(name).filter(|finding| self.is_asked && finding.seen == bad)?;
+        Some((self.says)(&finding.evidence))
+    }
+}
+
+/// Prompt and reply share the context, and most servers refuse a call whose reply alone would fill it.
+fn no_room(findings: &Findings, sampling: &Sampling) -> Option<Objection> {
+    let (context, most) = (findings.max_context?, u64::from(sampling.max_tokens?));
+    (most >= context).then(|| {
+        Objection::Doubtful(format!(
+            "its context is {context} tokens, and `max_tokens` {most} leaves no room for a prompt"
+        ))
+    })
 }
 
 #[cfg(test)]
@@ -78,6 +99,16 @@ mod tests {
             failure: None,
             findings: vec![finding],
         }
+    }
+
+    #[test]
+    fn a_reply_that_fills_the_context_leaves_no_room() {
+        let findings = Findings { max_context: Some(4096), ..seen(Name::Stop, Seen::Yes) };
+        let count = |max_tokens| {
+            let sampling = Sampling { max_tokens, ..Sampling::default() };
+            objections(&findings, Asking { sampling: &sampling, is_chat: true }).len()
+        };
+        assert_eq!((count(Some(4096)), count(Some(4095)), count(None)), (1, 0, 0));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::findings::{FINDINGS_VERSION, Finding, Findings, Name, Nondeterminism,
 use crate::questions::{self, Purpose, Question, Subject};
 use crate::seeing::{self, Found};
 use crate::template;
-use evalscope_core::{CallFailure, Generation};
+use evalscope_core::{CallFailure, FailureKind, Generation};
 use evalscope_model_api::LoglikelihoodSupport;
 use indexmap::IndexMap;
 
@@ -40,7 +40,7 @@ pub fn step(subject: &Subject, replies: &[Reply]) -> Next {
     }
     let replies = Replies { first, stop, purposes, others };
     Next::Done(Findings {
-        calls: 1 + others.len() as u32,
+        calls: 1 + others.iter().filter(|reply| is_sent(reply)).count() as u32,
         tokens: std::iter::once(first).chain(others.iter().flatten()).map(tokens).sum(),
         nondeterminism: nondeterminism(&replies),
         findings: findings(subject, &replies),
@@ -89,7 +89,8 @@ fn findings(subject: &Subject, replies: &Replies<'_>) -> Vec<Finding> {
 }
 
 fn finding((name, (seen, evidence)): (Name, Found)) -> Finding {
-    Finding { name, seen, evidence }
+    // A server's own words may have several lines.
+    Finding { name, seen, evidence: evidence.split_whitespace().collect::<Vec<_>>().join(" ") }
 }
 
 /// The look without paid calls has compared the echo of a text with that of its beginning; a run is held to the same.
@@ -103,8 +104,7 @@ fn echo(subject: &Subject) -> Found {
 /// Compares the first answer with its repeats. Replies without a visible text tell nothing.
 fn nondeterminism(replies: &Replies<'_>) -> Option<Nondeterminism> {
     let first = seeing::whole_text(replies.first);
-    let repeats: Vec<String> =
-        replies.of(Purpose::Repeat).flatten().map(|again| seeing::whole_text(again)).collect();
+    let repeats: Vec<String> = replies.of(Purpose::Repeat).flatten().map(seeing::whole_text).collect();
     if first.is_empty() || repeats.is_empty() {
         return None;
     }
@@ -148,6 +148,11 @@ fn empty(subject: &Subject) -> Findings {
         failure: None,
         findings: Vec::new(),
     }
+}
+
+/// What a protocol has no word for is refused before it is sent.
+fn is_sent(reply: &Reply) -> bool {
+    !matches!(reply, Err(failure) if failure.kind == FailureKind::Unsupported)
 }
 
 fn tokens(generation: &Generation) -> u64 {

@@ -67,6 +67,7 @@ pub fn max_tokens(first: &Generation) -> Found {
     let words = whole_text(first).split_whitespace().count() as u64;
     let counted = first.usage.map(|usage| usage.output_tokens).filter(|count| *count > 0);
     let (count, unit) = counted.map_or((words, "words"), |count| (count, "tokens"));
+    let unit = if count == 1 { unit.trim_end_matches('s') } else { unit };
     let came = format!("max_tokens {limit} asked, {count} {unit} came");
     let is_cut = matches!(first.completions.first(), Some(reply) if reply.finish == FinishReason::Length);
     match (count > limit, is_cut || (counted.is_some() && count == limit)) {

@@ -38,9 +38,9 @@ fn findings(server: &Server, more: &[&str]) -> Value {
 }
 
 fn seen(findings: &Value, name: &str) -> String {
-    let list = findings["findings"].as_array().unwrap();
-    let finding = list.iter().find(|finding| finding["name"] == name);
-    finding.unwrap_or_else(|| panic!("{name} is not in {findings}"))["seen"].as_str().unwrap().to_owned()
+    let mut list = findings["findings"].as_array().unwrap().iter();
+    let finding = list.find(|finding| finding["name"] == name).expect("it is among the findings");
+    finding["seen"].as_str().unwrap().to_owned()
 }
 
 /// A run over 3 questions.

@@ -26,7 +26,6 @@ pub(super) struct Way {
     streamed: Arc<dyn Model>,
     /// What the user sends with every request, such as a switch for reasoning.
     base: Sampling,
-    timeout: Duration,
     pace: Option<Arc<dyn Pace>>,
 }
 
@@ -35,16 +34,16 @@ impl Way {
     pub fn open(options: &EvalOptions, environment: &Environment, run: &RunModel) -> Result<Way, Error> {
         let open = |stream| {
             let mut options = options.clone();
-            options.generation.stream = Some(stream);
-            options.generation.retries = Some(options.generation.retries.unwrap_or(RETRIES).min(RETRIES));
+            let generation = &mut options.generation;
+            generation.stream = Some(stream);
+            generation.retries = Some(generation.retries.unwrap_or(RETRIES).min(RETRIES));
+            generation.timeout = Some(generation.timeout.unwrap_or(MOST_TIME).min(MOST_TIME));
             Ok::<_, Error>(model::open(&options, environment)?.model)
         };
-        let timeout = options.generation.timeout.unwrap_or(MOST_TIME);
         Ok(Way {
             whole: open(false)?,
             streamed: open(true)?,
             base: Sampling { extra_body: run.sampling.extra_body.clone(), ..Sampling::default() },
-            timeout: timeout.min(MOST_TIME),
             pace: run.pace.clone().map(|pace| pace as Arc<dyn Pace>),
         })
     }
@@ -70,7 +69,7 @@ async fn ask_one(question: &Question, way: &Way, end: Instant) -> Reply {
     let mut request = question.request.clone();
     request.sampling = way.base.overridden_by(&request.sampling);
     let model = if question.stream { &way.streamed } else { &way.whole };
-    let context = CallContext { pace: way.pace.clone(), ..CallContext::with_timeout(way.timeout) };
+    let context = CallContext { pace: way.pace.clone(), ..CallContext::with_timeout(MOST_TIME) };
     let late = || CallFailure::new(FailureKind::Timeout, "the time for the probe was over");
     if Instant::now() >= end {
         return Err(late());

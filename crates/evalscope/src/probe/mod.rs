@@ -13,7 +13,7 @@ use crate::model;
 use crate::options::{EvalOptions, ModelOptions};
 use ask::Way;
 use evalscope_benchmarks::{Needs, OpenBenchmark};
-use evalscope_core::{CallFailure, calendar};
+use evalscope_core::{CallFailure, Sampling, calendar};
 use evalscope_model_api::{CallContext, Capabilities};
 use evalscope_models::ProviderKind;
 use evalscope_probe::{Asking, Findings, Objection, Subject, objections};
@@ -97,10 +97,13 @@ impl Probed {
         let mut notices: Vec<String> = self.notice.iter().cloned().collect();
         for benchmark in benchmarks {
             let protocol = benchmark.protocol();
-            if protocol.needs() == Needs::Loglikelihood {
-                continue;
-            }
-            let sampling = model.defaults.overridden_by(protocol.sampling()).overridden_by(&model.sampling);
+            let sampling = match protocol.needs() {
+                // Nothing is drawn.
+                Needs::Loglikelihood => Sampling::default(),
+                Needs::Chat | Needs::Text => {
+                    model.defaults.overridden_by(protocol.sampling()).overridden_by(&model.sampling)
+                }
+            };
             let asking = Asking { sampling: &sampling, is_chat: protocol.needs() == Needs::Chat };
             for objection in objections(&self.findings, asking) {
                 let why = match objection {
