@@ -10,5 +10,5 @@ mod template;
 
 pub use findings::{FINDINGS_VERSION, Finding, Findings, Name, Nondeterminism, Seen};
 pub use fitness::{Asking, Objection, objections};
-pub use look::{Next, Reply, step};
-pub use questions::{Question, Subject};
+pub use look::{Next, step};
+pub use questions::{Question, Reply, Subject};

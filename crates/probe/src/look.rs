@@ -1,15 +1,12 @@
 //! From replies to findings: what is asked next, and what all of it says together.
 
 use crate::findings::{FINDINGS_VERSION, Finding, Findings, Name, Nondeterminism, Seen};
-use crate::questions::{self, Purpose, Question, Subject};
+use crate::questions::{self, Purpose, Question, Reply, Subject};
 use crate::seeing::{self, Found};
 use crate::template;
 use evalscope_core::{CallFailure, FailureKind, Generation};
 use evalscope_model_api::LoglikelihoodSupport;
 use indexmap::IndexMap;
-
-/// What a question brought.
-pub type Reply = Result<Generation, CallFailure>;
 
 /// A word to stop at is not shorter: a short one may stand in the middle of any other.
 const STOP_LENGTH: usize = 4;

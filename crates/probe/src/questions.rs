@@ -1,6 +1,6 @@
 //! The questions: what is asked, and how many tokens that may cost.
 
-use evalscope_core::{GenerateRequest, Input, Message, Role, Sampling};
+use evalscope_core::{CallFailure, GenerateRequest, Generation, Input, Message, Role, Sampling};
 use evalscope_model_api::{Capabilities, LoglikelihoodSupport};
 use serde_json::{Map, Value, json};
 
@@ -69,6 +69,9 @@ pub enum Purpose {
     /// shows them.
     ThreeMessages,
 }
+
+/// What a question brought.
+pub type Reply = Result<Generation, CallFailure>;
 
 /// A question to the endpoint.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,8 +1,7 @@
 //! What single replies show: streams, counts, limits, stops, seeds, log-probabilities.
 
 use crate::findings::Seen;
-use crate::look::Reply;
-use crate::questions::{MAX_TOKENS, Subject};
+use crate::questions::{MAX_TOKENS, Reply, Subject};
 use evalscope_core::{CallFailure, FailureKind, FinishReason, Generation};
 use serde_json::Value;
 

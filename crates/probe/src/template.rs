@@ -4,8 +4,7 @@
 //! text. A count does not say which, so only wide gaps are taken for an answer.
 
 use crate::findings::Seen;
-use crate::look::Reply;
-use crate::questions::{ECHOED, Subject};
+use crate::questions::{ECHOED, Reply, Subject};
 use crate::seeing::{Found, log_probabilities, unknown};
 use evalscope_core::Generation;
 use serde_json::Value;

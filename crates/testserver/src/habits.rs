@@ -1,6 +1,5 @@
 //! What servers do their own way, without calling it an error.
 
-use crate::question::Question;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What a server does its own way. By default it does what it is asked, and has neither template nor start token.
@@ -40,20 +39,6 @@ pub enum Draws {
 static DRAWN: AtomicU64 = AtomicU64::new(0);
 
 impl Habits {
-    /// The question as this server understands it.
-    pub fn take_up(self, question: &mut Question<'_>) {
-        question.habits = self;
-        if self.ignores_max_tokens {
-            question.max_tokens = None;
-        }
-        if self.ignores_stop {
-            question.stop = None;
-        }
-        if self.ignores_stream {
-            question.stream = None;
-        }
-    }
-
     /// Tokens that the server adds to a conversation of so many messages, or to a raw text.
     pub fn layout_tokens(self, messages: usize) -> usize {
         match messages {
@@ -63,11 +48,11 @@ impl Habits {
     }
 
     /// The answer as it is drawn.
-    pub fn draw(self, answer: String, question: &Question<'_>) -> String {
+    pub fn draw(self, answer: String, temperature: Option<f64>, seed: Option<u64>) -> String {
         let number = match self.draws {
-            _ if question.temperature.unwrap_or(0.0) == 0.0 => return answer,
+            _ if temperature.unwrap_or(0.0) == 0.0 => return answer,
             Draws::Never => return answer,
-            Draws::BySeed => question.seed.unwrap_or(0),
+            Draws::BySeed => seed.unwrap_or(0),
             Draws::Freely => DRAWN.fetch_add(1, Ordering::Relaxed),
         };
         format!("{number} {answer}")

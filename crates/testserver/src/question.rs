@@ -66,6 +66,15 @@ impl Question<'_> {
         serde_json::from_slice(body)
     }
 
+    /// The same as a server with these habits understands it.
+    pub fn taken_up(mut self, habits: Habits) -> Self {
+        self.habits = habits;
+        self.max_tokens = self.max_tokens.filter(|_| !habits.ignores_max_tokens);
+        self.stop = self.stop.filter(|_| !habits.ignores_stop);
+        self.stream = self.stream.filter(|_| !habits.ignores_stream);
+        self
+    }
+
     /// What the answering closure is shown: the last message of the user, or the prompt.
     pub fn asked(&self) -> &str {
         let last = self.messages.iter().rev().find(|message| message.role == "user");

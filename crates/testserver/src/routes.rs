@@ -134,15 +134,15 @@ struct Manner {
 /// The answer of a server that works.
 fn right(shared: &Shared, endpoint: Endpoint, body: &[u8], manner: Manner) -> Response {
     let Manner { echo, style, habits } = manner;
-    let mut question = match Question::read(body) {
-        Ok(question) => question,
+    let question = match Question::read(body) {
+        Ok(question) => question.taken_up(habits),
         Err(error) => return error_response(400, &error.to_string(), None),
     };
     if echo == Echo::Refused && question.echo == Some(true) {
         return error_response(400, "echo not supported", None);
     }
-    habits.take_up(&mut question);
-    let answer = habits.draw((shared.answer)(question.asked()), &question);
+    let answer = (shared.answer)(question.asked());
+    let answer = habits.draw(answer, question.temperature, question.seed);
     if question.wants_stream() {
         let pieces = stream::events(endpoint, &question, &answer, style);
         let body = stream::in_pieces(pieces, End::Proper);

@@ -1,7 +1,7 @@
 //! The look at an endpoint before a run: what it finds, how often it is made, and what it stops.
 
 use crate::support::server::Server;
-use crate::support::{Place, Ran, only_run};
+use crate::support::{Place, Ran, files_below, only_run};
 use evalscope_testserver::{Draws, Echo, Habits};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -235,4 +235,20 @@ fn an_endpoint_that_does_not_answer_is_asked_once_and_a_run_goes_on() {
     assert!(ran.err.contains("nothing is known"), "{}", ran.err);
     assert_eq!(server.calls(), 5);
     place.run(&["probe", "http://127.0.0.1:9/v1", "--model", "m"]).clear_error(4, &["127.0.0.1:9"]);
+}
+
+#[test]
+fn a_key_that_the_server_repeats_is_in_no_file() {
+    let (place, server) = (Place::new(), teller());
+    server.fail_when("\"seed\"", 400);
+    let key = "sk-very-secret-0123";
+    let ran = quiz(&place, &server, &["--api-key", key, "--debug"]).expect(0);
+    assert!(!ran.out.contains(key) && !ran.err.contains(key), "{}", ran.err);
+    let files = [files_below(&only_run(&place)), files_below(&place.path("cache/probes"))].concat();
+    let texts: Vec<String> = files
+        .iter()
+        .map(|file| String::from_utf8_lossy(&std::fs::read(file).unwrap()).into_owned())
+        .collect();
+    assert!(texts.iter().any(|text| text.contains("refused: ")), "the refusal is written down");
+    assert!(texts.iter().all(|text| !text.contains(key)), "the key is in a file");
 }
