@@ -6,6 +6,7 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::log::RunLog;
 use crate::options::EvalOptions;
+use crate::runtime::runtime;
 use crate::{model, place, prepare, probe};
 use evalscope_core::Event;
 use evalscope_report::{Summary, Written};
@@ -75,12 +76,7 @@ pub fn eval(
     }
     let opened = model::open(options, environment)?;
     let timeout = opened.timeout;
-    // One thread drives all calls and scores the replies: it carries ten thousand samples a second, and several
-    // only wake each other. Engines and the reading of data have threads of their own.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|source| Error::File { path: "the thread pool".into(), source })?;
+    let runtime = runtime()?;
     let (model, capabilities) = match options.stage {
         // Nothing is asked, so nobody has to answer.
         Stage::Review => opened.unprobed(options.batch_size),
@@ -90,11 +86,9 @@ pub fn eval(
         check_needs(&model.id, &capabilities, protocol)?;
     }
     let probed = runtime.block_on(probe::before_run(options, environment, &model, &capabilities))?;
-    if let Some(probed) = &probed {
-        for message in probed.judge(&model, &prepared.benchmarks)? {
-            observer(Event::Notice { message: message.clone() });
-            prepared.notices.push(message);
-        }
+    for message in probed.judge(&model, &prepared.benchmarks)? {
+        observer(Event::Notice { message: message.clone() });
+        prepared.notices.push(message);
     }
     let models = vec![model];
     let plan = make_plan(&models, &prepared.benchmarks, &plan_options(options))?;
@@ -103,9 +97,7 @@ pub fn eval(
         Stage::All | Stage::Infer => place::place(&options.place, &plan, &options.given)?,
     };
     let folder = Arc::new(placed.folder);
-    if let Some(probed) = &probed {
-        probed.write_down(&folder, &models[0].id)?;
-    }
+    probed.write_down(&folder, &models[0].id)?;
     let mut work = Running::start(folder, options, observer);
     prepared.notices.iter().for_each(|notice| work.log.line("WARNING", notice));
     if placed.continued {

@@ -26,6 +26,7 @@ mod prepare;
 mod probe;
 pub mod reference;
 mod report;
+mod runtime;
 
 pub use argument::ArgumentError;
 pub use chat_templates::template_names;

@@ -11,6 +11,7 @@ use crate::eval_type::EvalType;
 use crate::generation_config::GenerationConfig;
 use crate::model;
 use crate::options::{EvalOptions, ModelOptions};
+use crate::runtime::runtime;
 use ask::Way;
 use evalscope_benchmarks::{Needs, OpenBenchmark};
 use evalscope_core::{CallFailure, Sampling, calendar};
@@ -44,11 +45,7 @@ pub fn probe(options: &ProbeOptions, environment: &Environment) -> Result<Findin
         ArgumentError::new("only an endpoint can be probed")
             .with_hint(Some("give its address: `evalscope probe http://HOST:PORT/v1`".into()))
     })?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|source| Error::File { path: "the thread pool".into(), source })?;
-    runtime.block_on(async {
+    runtime()?.block_on(async {
         if options.model.model.is_none() {
             options.model.model = Some(only_model(&options, environment, provider).await?);
         }
@@ -62,38 +59,39 @@ pub fn probe(options: &ProbeOptions, environment: &Environment) -> Result<Findin
     })
 }
 
-/// What is known of the endpoint of a run: from today, or found out now. `None` where there is nothing to look at:
-/// no endpoint, no calls, or the user does not want it.
+/// What is known of the endpoint of a run: from today, or found out now. Nothing where there is nothing to look at: no
+/// endpoint, no calls, or the user does not want it.
 pub(crate) async fn before_run(
     options: &EvalOptions,
     environment: &Environment,
     model: &RunModel,
     capabilities: &Capabilities,
-) -> Result<Option<Probed>, Error> {
+) -> Result<Probed, Error> {
     if !options.probe || options.stage == Stage::Review || endpoint_of(options).is_none() {
-        return Ok(None);
+        return Ok(Probed { findings: None, notice: None });
     }
     let key = keep::key(model, &options.generation.sampling);
     if let Some(findings) = keep::of_today(environment, &key, &now()) {
-        return Ok(Some(Probed { findings, notice: None }));
+        return Ok(Probed { findings: Some(findings), notice: None });
     }
     let (findings, failure) = look(options, environment, model, capabilities.clone()).await?;
     let notice = match failure {
         None => format!("probe: {} calls, {} tokens", findings.calls, findings.tokens),
         Some(failure) => format!("probe: nothing is known of the endpoint: {failure}"),
     };
-    Ok(Some(Probed { findings, notice: Some(notice) }))
+    Ok(Probed { findings: Some(findings), notice: Some(notice) })
 }
 
 /// What is known of the endpoint of a run.
 pub(crate) struct Probed {
-    findings: Findings,
+    findings: Option<Findings>,
     notice: Option<String>,
 }
 
 impl Probed {
     /// What a person should know before the run begins. An error when a score would be wrong.
     pub fn judge(&self, model: &RunModel, benchmarks: &[Arc<OpenBenchmark>]) -> Result<Vec<String>, Error> {
+        let Some(findings) = &self.findings else { return Ok(Vec::new()) };
         let mut notices: Vec<String> = self.notice.iter().cloned().collect();
         for benchmark in benchmarks {
             let protocol = benchmark.protocol();
@@ -105,7 +103,7 @@ impl Probed {
                 }
             };
             let asking = Asking { sampling: &sampling, is_chat: protocol.needs() == Needs::Chat };
-            for objection in objections(&self.findings, asking) {
+            for objection in objections(findings, asking) {
                 let why = match objection {
                     Objection::Wrong(why) => {
                         let (benchmark, model) = (protocol.name().to_owned(), model.id.clone());
@@ -123,10 +121,11 @@ impl Probed {
 
     /// Writes the findings into the run folder, by the model's id. What is known of its other models stays.
     pub fn write_down(&self, folder: &RunFolder, model: &str) -> Result<(), Error> {
+        let Some(findings) = &self.findings else { return Ok(()) };
         let path = folder.probe_path();
         let known = std::fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
         let mut all: BTreeMap<String, serde_json::Value> = known.unwrap_or_default();
-        all.insert(model.to_owned(), serde_json::to_value(&self.findings).unwrap_or_default());
+        all.insert(model.to_owned(), serde_json::to_value(findings).unwrap_or_default());
         let text = serde_json::to_string_pretty(&all).unwrap_or_default();
         Ok(write_file(&path, format!("{text}\n").as_bytes())?)
     }
