@@ -1,13 +1,15 @@
 //! Opens the model that the user means: an endpoint, a file, a catalogue name, a hub id.
 
 use crate::argument::ArgumentError;
-use crate::catalogue::{self, DEFAULT_MODEL};
+use crate::catalogue::{self, DEFAULT_MODEL, Fetched};
 use crate::chat_templates;
 use crate::dry_run::DryRunModel;
 use crate::environment::{Environment, Hub};
 use crate::error::Error;
+use crate::missing;
 use crate::options::{EvalOptions, EvalType, ModelOptions, without_credentials};
 use crate::prepare::store_for;
+use crate::pull_command::PullCommand;
 use evalscope_core::{Kind, Sampling, suggest};
 use evalscope_data::RepoId;
 use evalscope_model_api::{CallContext, Model};
@@ -349,10 +351,30 @@ fn find_file(
         Hub::Local => Hub::ModelScope,
         hub => hub,
     });
+    let id = RepoId { id: name.to_owned(), revision: arguments.revision.clone() };
+    let fetched = fetch_from_hub(&id, arguments.file.as_deref(), hub, environment);
+    let command = || PullCommand::new(hub_model_name(&id, arguments.file.as_deref())).with_hub(hub);
+    fetched.map(|fetched| fetched.path).map_err(|error| missing::of_model(error, command(), environment))
+}
+
+/// The model file of a hub's repository: the one that is named, else its only GGUF file.
+pub(crate) fn fetch_from_hub(
+    id: &RepoId,
+    file: Option<&str>,
+    hub: Hub,
+    environment: &Environment,
+) -> Result<Fetched, Error> {
     let store = store_for(environment, hub, None)?;
-    let repository =
-        store.open_model(&RepoId { id: name.to_owned(), revision: arguments.revision.clone() })?;
-    Ok(repository.path(&choose_file(name, repository.files(), arguments.file.as_deref())?)?)
+    let repository = store.open_model(id)?;
+    let path = repository.path(&choose_file(&id.id, repository.files(), file)?)?;
+    Ok(Fetched { path, origin: repository.origin(), store })
+}
+
+/// `org/name/file.gguf@revision`, as `evalscope data` has it.
+pub(crate) fn hub_model_name(id: &RepoId, file: Option<&str>) -> String {
+    let file = file.map(|file| format!("/{file}")).unwrap_or_default();
+    let revision = id.revision.as_ref().map(|revision| format!("@{revision}")).unwrap_or_default();
+    format!("{}{file}{revision}", id.id)
 }
 
 /// The one GGUF file of a repository, or the one that the user names.

@@ -1,6 +1,7 @@
 //! One file a command.
 
 mod benchmarks;
+mod data;
 mod eval;
 mod models;
 mod own;
@@ -17,6 +18,7 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Eval(arguments) => eval::run(*arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Benchmarks(command) => benchmarks::run(command),
+        Command::Data(command) => data::run(command),
         Command::Models { json } => Ok(models::run(json)),
         Command::Own(command) => own::run(command),
     }
