@@ -130,3 +130,21 @@ pub struct PackageFile {
     /// SHA-256 of the file.
     pub sha256: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_innermost_cache_counts() {
+        let roots = CacheRoots {
+            evalscope: "/c".into(),
+            modelscope: "/c/modelscope".into(),
+            huggingface: "/c/huggingface/hub".into(),
+        };
+        let place = |path: &str| roots.place_of(Path::new(path));
+        assert_eq!(place("/c/listings/x.json"), Some((CacheName::Evalscope, "listings/x.json".into())));
+        assert_eq!(place("/c/modelscope/a/b"), Some((CacheName::Modelscope, "a/b".into())));
+        assert_eq!(place("/elsewhere/a"), None);
+    }
+}

@@ -13,6 +13,7 @@ mod environment;
 mod error;
 mod eval;
 mod generation_config;
+mod hub_model;
 pub mod key_values;
 mod log;
 mod missing;

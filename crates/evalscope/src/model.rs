@@ -1,14 +1,14 @@
 //! Opens the model that the user means: an endpoint, a file, a catalogue name, a hub id.
 
 use crate::argument::ArgumentError;
-use crate::catalogue::{self, DEFAULT_MODEL, Fetched};
+use crate::catalogue::{self, DEFAULT_MODEL};
 use crate::chat_templates;
 use crate::dry_run::DryRunModel;
 use crate::environment::{Environment, Hub};
 use crate::error::Error;
+use crate::hub_model::HubModel;
 use crate::missing;
 use crate::options::{EvalOptions, EvalType, ModelOptions, without_credentials};
-use crate::prepare::store_for;
 use crate::pull_command::PullCommand;
 use evalscope_core::{Kind, Sampling, suggest};
 use evalscope_data::RepoId;
@@ -351,65 +351,13 @@ fn find_file(
         Hub::Local => Hub::ModelScope,
         hub => hub,
     });
-    let id = RepoId { id: name.to_owned(), revision: arguments.revision.clone() };
-    let fetched = fetch_from_hub(&id, arguments.file.as_deref(), hub, environment);
-    let command = || PullCommand::new(hub_model_name(&id, arguments.file.as_deref())).with_hub(hub);
-    fetched.map(|fetched| fetched.path).map_err(|error| missing::of_model(error, command(), environment))
-}
-
-/// The model file of a hub's repository: the one that is named, else its only GGUF file.
-pub(crate) fn fetch_from_hub(
-    id: &RepoId,
-    file: Option<&str>,
-    hub: Hub,
-    environment: &Environment,
-) -> Result<Fetched, Error> {
-    let store = store_for(environment, hub, None)?;
-    let repository = store.open_model(id)?;
-    let path = repository.path(&choose_file(&id.id, repository.files(), file)?)?;
-    Ok(Fetched { path, origin: repository.origin(), store })
-}
-
-/// `org/name/file.gguf@revision`, as `evalscope data` has it.
-pub(crate) fn hub_model_name(id: &RepoId, file: Option<&str>) -> String {
-    let file = file.map(|file| format!("/{file}")).unwrap_or_default();
-    let revision = id.revision.as_ref().map(|revision| format!("@{revision}")).unwrap_or_default();
-    format!("{}{file}{revision}", id.id)
-}
-
-/// The one GGUF file of a repository, or the one that the user names.
-fn choose_file(model: &str, files: &[String], wanted: Option<&str>) -> Result<String, Error> {
-    let not_found = |reason: String, hint: Option<String>| Error::ModelNotFound {
-        kind: Kind::User,
-        model: model.to_owned(),
-        reasons: vec![reason],
-        hint,
+    let model = HubModel {
+        id: RepoId { id: name.to_owned(), revision: arguments.revision.clone() },
+        file: arguments.file.clone(),
     };
-    if let Some(wanted) = wanted {
-        return match files.iter().find(|file| *file == wanted) {
-            Some(file) => Ok(file.clone()),
-            None => Err(not_found(
-                format!("the repository has no file `{wanted}`"),
-                suggest::nearest(wanted, files.iter().map(String::as_str))
-                    .map(|near| format!("did you mean `{near}`?")),
-            )),
-        };
-    }
-    let models: Vec<&String> = files.iter().filter(|file| file.ends_with(".gguf")).collect();
-    match models.as_slice() {
-        [only] => Ok((*only).clone()),
-        [] => Err(not_found(
-            "the repository has no GGUF file, which is what the embedded engine reads".into(),
-            Some("serve it with another program and give `--api-url`".into()),
-        )),
-        several => Err(not_found(
-            format!("the repository has {} GGUF files", several.len()),
-            Some(format!(
-                "choose one: `--model-args file={}`",
-                several.iter().map(|file| file.as_str()).collect::<Vec<_>>().join("|")
-            )),
-        )),
-    }
+    let command = || PullCommand::new(model.to_string()).with_hub(hub);
+    let fetched = model.fetch(hub, environment);
+    fetched.map(|fetched| fetched.path).map_err(|error| missing::of_model(error, command(), environment))
 }
 
 #[cfg(test)]
@@ -423,15 +371,5 @@ mod tests {
         assert_eq!(eval_type(&with_url("http://x/v1")), EvalType::OpenaiChat);
         assert_eq!(eval_type(&with_url("http://x/v1/chat/completions")), EvalType::OpenaiChat);
         assert_eq!(eval_type(&with_url("http://x/v1/completions/")), EvalType::OpenaiCompletions);
-    }
-
-    #[test]
-    fn the_only_gguf_is_chosen() {
-        let files = ["README.md".to_owned(), "a.Q4.gguf".to_owned()];
-        assert_eq!(choose_file("m", &files, None).unwrap(), "a.Q4.gguf");
-        let two = ["a.gguf".to_owned(), "b.gguf".to_owned()];
-        assert!(choose_file("m", &two, None).is_err());
-        assert_eq!(choose_file("m", &two, Some("b.gguf")).unwrap(), "b.gguf");
-        assert!(choose_file("m", &[], None).is_err());
     }
 }

@@ -64,6 +64,8 @@ pub fn unbundle(roots: &CacheRoots, path: &Path, existing: Existing) -> Result<U
     if let Some(missing) = files.keys().find(|member| !staged.files.contains_key(*member)) {
         return Err(reader.wrong(format!("`{}` is missing in it", missing.escape_debug())));
     }
+    // The end of the stream holds its checksum; without it the bundle was cut off.
+    io::copy(&mut archive.into_inner(), &mut io::sink()).map_err(|error| reader.unreadable(error))?;
     let (placed, there) = staged.settle(roots, &files, existing)?;
     let pulls = Pulls::new(roots);
     manifest.pulls.iter().try_for_each(|pull| pulls.save(pull))?;
@@ -176,7 +178,7 @@ impl Staged {
         }
         for (staged, target) in &wanted {
             make_parent(target)?;
-            fs::rename(staged, target).map_err(Error::io("write", target))?;
+            put(staged, target).map_err(Error::io("write", target))?;
         }
         Ok((wanted.len(), files.len() - wanted.len()))
     }
@@ -186,4 +188,17 @@ impl Staged {
 fn folder_in(root: &Path) -> Result<TempDir, Error> {
     fs::create_dir_all(root).map_err(Error::io("create", root))?;
     tempfile::Builder::new().prefix(".unbundle-").tempdir_in(root).map_err(Error::io("write", root))
+}
+
+/// Moves a file, also to a folder that is a link to another disk: it appears there whole.
+fn put(staged: &Path, target: &Path) -> io::Result<()> {
+    match fs::rename(staged, target) {
+        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+            let mut copy = tempfile::NamedTempFile::new_in(target.parent().unwrap_or(Path::new(".")))?;
+            io::copy(&mut File::open(staged)?, copy.as_file_mut())?;
+            copy.as_file().sync_all()?;
+            copy.persist(target).map(drop).map_err(|error| error.error)
+        }
+        renamed => renamed,
+    }
 }

@@ -5,7 +5,6 @@ use super::pull::PullOptions;
 use super::wanted::Wanted;
 use crate::environment::Environment;
 use crate::error::Error;
-use crate::model::fetch_from_hub;
 use crate::prepare::store_for;
 use evalscope_benchmarks::Protocol;
 use evalscope_data::Store;
@@ -45,9 +44,9 @@ impl Wanted {
                 watch(PullStep { done: 0, total: 1, file: &entry.file });
                 entry.fetch_from(environment)?
             }
-            Wanted::HubModel { id, file } => {
-                watch(PullStep { done: 0, total: 1, file: file.as_deref().unwrap_or(&id.id) });
-                fetch_from_hub(id, file.as_deref(), options.hub, environment)?
+            Wanted::HubModel(model) => {
+                watch(PullStep { done: 0, total: 1, file: &model.to_string() });
+                model.fetch(options.hub, environment)?
             }
         };
         Ok(Gathered { store: fetched.store, origin: fetched.origin, missing: Vec::new() })

@@ -5,17 +5,17 @@ use crate::argument::ArgumentError;
 use crate::catalogue::{self, CatalogueEntry};
 use crate::environment::Hub;
 use crate::error::Error;
-use crate::model::hub_model_name;
+use crate::hub_model::HubModel;
 use crate::prepare::{arguments_for, library};
 use crate::pull_command::{PullCommand, data_arguments, hub_name};
 use evalscope_benchmarks::Protocol;
-use evalscope_data::{Pull, PullKind, RepoId};
+use evalscope_data::{Pull, PullKind};
 use std::sync::Arc;
 
 /// What a name names.
 pub(super) enum Wanted {
     Catalogue(&'static CatalogueEntry),
-    HubModel { id: RepoId, file: Option<String> },
+    HubModel(HubModel),
     Benchmark(Arc<Protocol>),
 }
 
@@ -31,8 +31,7 @@ impl Wanted {
                 .into());
         }
         if name.contains('/') {
-            let (id, file) = hub_model(name);
-            return Ok(Wanted::HubModel { id, file });
+            return Ok(Wanted::HubModel(HubModel::read(name)));
         }
         let arguments = arguments_for(name, &options.dataset_args);
         if arguments.local_path.is_some() {
@@ -50,9 +49,7 @@ impl Wanted {
         let hub = Some(hub_name(options.hub).to_owned());
         let (name, kind, hub, arguments) = match self {
             Wanted::Catalogue(entry) => (entry.name.clone(), PullKind::Model, None, None),
-            Wanted::HubModel { id, file } => {
-                (hub_model_name(id, file.as_deref()), PullKind::Model, hub, None)
-            }
+            Wanted::HubModel(model) => (model.to_string(), PullKind::Model, hub, None),
             Wanted::Benchmark(protocol) => {
                 let arguments = data_arguments(&arguments_for(name, &options.dataset_args));
                 (protocol.name().to_owned(), PullKind::Benchmark, hub, arguments)
@@ -78,32 +75,9 @@ pub(super) fn is_meant(name: &str, pulled: &str) -> bool {
     name == pulled || pulled.split_once('@').is_some_and(|(start, _)| start == name)
 }
 
-/// Reads `org/name/file.gguf@revision`.
-fn hub_model(name: &str) -> (RepoId, Option<String>) {
-    let (path, revision) = match name.split_once('@') {
-        Some((path, revision)) => (path, Some(revision.to_owned())),
-        None => (name, None),
-    };
-    let mut slashes = path.match_indices('/').map(|(at, _)| at);
-    let (id, file) = match slashes.nth(1) {
-        Some(at) => (&path[..at], Some(path[at + 1..].to_owned())),
-        None => (path, None),
-    };
-    (RepoId { id: id.to_owned(), revision }, file)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn hub_models_are_read_as_they_are_written() {
-        for name in ["org/name", "org/name@v1", "org/name/q4/a.gguf", "org/name/a.gguf@refs/pr/1"] {
-            let (id, file) = hub_model(name);
-            assert_eq!(id.id, "org/name");
-            assert_eq!(hub_model_name(&id, file.as_deref()), name);
-        }
-    }
 
     #[test]
     fn a_name_means_all_of_its_protocols() {
