@@ -63,10 +63,10 @@ pub(crate) fn prepare(options: &EvalOptions, environment: &Environment) -> Resul
     let mut prepared = Prepared { benchmarks: Vec::new(), notices: Vec::new() };
     for reference in &options.datasets {
         let mut arguments = arguments_for(reference, &options.dataset_args);
-        let missing_here = |error| missing::of_benchmark(error, reference, options, environment);
         if arguments.system_prompt.is_none() {
             arguments.system_prompt = options.system_prompt.clone();
         }
+        let missing_here = |error| missing::of_benchmark(error, reference, &arguments, options, environment);
         let protocol = Arc::new(library.resolve(reference, &arguments)?);
         if prepared.benchmarks.iter().any(|known| known.protocol().name() == protocol.name()) {
             prepared.notices.push(format!("{} is named twice and run once", protocol.name()));
