@@ -65,6 +65,14 @@ impl Source {
         }
     }
 
+    /// Makes a file be on this machine.
+    pub fn fetch(&self, file: &str) -> Result<(), evalscope_data::Error> {
+        match self {
+            Source::Dataset(dataset) => dataset.fetch(file),
+            Source::Embedded(_) => Ok(()),
+        }
+    }
+
     pub fn text(&self, file: &str) -> Result<String, evalscope_data::Error> {
         match self {
             Source::Dataset(dataset) => dataset.text(file),

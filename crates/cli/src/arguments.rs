@@ -1,5 +1,11 @@
 //! What can be typed: commands, flags, their help. EvalScope's flag names where it has them.
 
+mod data;
+mod hub;
+
+pub use data::{DataCommand, PullArguments};
+pub use hub::HubName;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -20,7 +26,12 @@ Go on with a run that stopped:
 Look at benchmarks, write your own:
   evalscope benchmarks list
   evalscope benchmarks show gsm8k
-  evalscope benchmarks lint mine.yaml";
+  evalscope benchmarks lint mine.yaml
+
+Prepare a machine without a network:
+  evalscope data pull gsm8k smollm2-135m
+  evalscope data bundle gsm8k smollm2-135m -o ready.tar.zst
+  evalscope data unbundle ready.tar.zst";
 
 /// The command line.
 #[derive(Parser)]
@@ -44,6 +55,9 @@ pub enum Command {
     /// Look at the response cache (`eval --cache on`), make it smaller
     #[command(subcommand)]
     Cache(CacheCommand),
+    /// Fetch data and models ahead, check them, carry them to machines without a network
+    #[command(subcommand)]
+    Data(DataCommand),
     /// List the models that are known by a short name
     Models {
         /// Print JSON
@@ -171,17 +185,6 @@ pub struct EvalArguments {
     /// Print the summary as JSON
     #[arg(long, help_heading = "Run")]
     pub json: bool,
-}
-
-/// Hubs, by EvalScope's names.
-#[derive(Clone, Copy, ValueEnum)]
-pub enum HubName {
-    /// modelscope.cn, or the address in MODELSCOPE_ENDPOINT
-    Modelscope,
-    /// huggingface.co, or the address in HF_ENDPOINT
-    Huggingface,
-    /// Folders on this machine
-    Local,
 }
 
 /// On or off.

@@ -5,6 +5,7 @@ mod commands;
 mod environment;
 mod output;
 mod progress;
+mod pull_progress;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -124,6 +124,15 @@ pub fn thousands(number: u64) -> String {
     text
 }
 
+/// `512 B`, `2.9 MB`: in powers of a thousand.
+pub fn bytes(number: u64) -> String {
+    const UNITS: [(u64, &str); 3] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
+    match UNITS.iter().find(|(unit, _)| number >= *unit) {
+        Some((unit, name)) => format!("{:.1} {name}", number as f64 / *unit as f64),
+        None => format!("{number} B"),
+    }
+}
+
 /// `3 h 20 min`, `2 min 5 s`, `8 s`.
 pub fn duration(time: std::time::Duration) -> String {
     let seconds = time.as_secs();
@@ -144,6 +153,8 @@ mod tests {
         assert_eq!(thousands(7), "7");
         assert_eq!(thousands(1_319), "1,319");
         assert_eq!(thousands(1_000_000), "1,000,000");
+        assert_eq!(bytes(999), "999 B");
+        assert_eq!(bytes(98_362_432), "98.4 MB");
         assert_eq!(duration(Duration::from_secs(125)), "2 min 5 s");
         assert_eq!(duration(Duration::from_secs(12_000)), "3 h 20 min");
     }

@@ -7,7 +7,7 @@ use std::io::{self, BufReader, Read, Seek};
 use std::path::Path;
 
 /// Decompressed bytes at most per file; beyond any published text data set, well within a disk.
-const MAX_DECOMPRESSED: u64 = 64 << 30;
+pub(crate) const MAX_DECOMPRESSED: u64 = 64 << 30;
 /// Below this, any ratio is harmless.
 const HARMLESS: u64 = 64 << 20;
 /// Text compresses to a tenth, repetitive JSON to a fiftieth; a bomb to a thousandth and less.

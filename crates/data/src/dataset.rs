@@ -87,6 +87,17 @@ impl Dataset {
         read::text(self.content(file)?)
     }
 
+    /// Makes a file that [`matching`](Dataset::matching) named be on this machine, with the archive that it is in.
+    pub fn fetch(&self, file: &str) -> Result<(), Error> {
+        match &self.place {
+            Place::Folder { .. } | Place::File { .. } | Place::Archive { .. } => Ok(()),
+            Place::Hub(repository) => {
+                let outer = file.split_once('!').filter(|_| !self.is_listed(file)).map(|(outer, _)| outer);
+                repository.path(outer.unwrap_or(file)).map(drop)
+            }
+        }
+    }
+
     /// Where the data is from: a path, or `modelscope:org/name@revision`.
     pub fn origin(&self) -> String {
         match &self.place {

@@ -62,6 +62,22 @@ pub enum Error {
         /// What to do.
         hint: Option<String>,
     },
+    /// Something is not on this machine, and the network must not be asked.
+    #[error("{source}")]
+    Missing {
+        /// What is missing.
+        source: Box<Error>,
+        /// The command that fetches it.
+        command: String,
+    },
+    /// A file in a cache is missing or not what it was.
+    #[error("{source}")]
+    Damaged {
+        /// Which, and what is wrong.
+        source: evalscope_data::Error,
+        /// The command that mends it.
+        command: String,
+    },
     /// A file of the user's.
     #[error("cannot read {}: {source}", path.display())]
     File {
@@ -96,6 +112,8 @@ impl Diagnose for Error {
             Error::Report(error) => error.kind(),
             Error::MissingSubsets { .. } => Kind::Data,
             Error::ModelNotFound { kind, .. } => *kind,
+            Error::Missing { source, .. } => source.kind(),
+            Error::Damaged { .. } => Kind::Data,
             Error::File { .. } => Kind::Environment,
         }
     }
@@ -118,6 +136,10 @@ impl Diagnose for Error {
                     .into(),
             ),
             Error::ModelNotFound { hint, .. } => hint.clone(),
+            Error::Damaged { command, .. } => Some(format!("fetch it again: `{command}`")),
+            Error::Missing { command, .. } => Some(format!(
+                "fetch it where there is a network: `{command}`; `evalscope data bundle` carries it here"
+            )),
             Error::File { .. } => Some("check the path and its permissions".into()),
         }
     }

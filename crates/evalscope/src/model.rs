@@ -9,9 +9,11 @@ use crate::endpoint;
 use crate::environment::{Environment, Hub};
 use crate::error::Error;
 use crate::eval_type::EvalType;
+use crate::hub_model::HubModel;
+use crate::missing;
 use crate::open_model::{OpenModel, refuse_options_except, user_sampling};
 use crate::options::{EvalOptions, ModelOptions, without_credentials};
-use crate::prepare::store_for;
+use crate::pull_command::PullCommand;
 use evalscope_core::{Kind, Sampling, suggest};
 use evalscope_data::RepoId;
 use std::path::{Path, PathBuf};
@@ -209,58 +211,11 @@ fn find_file(
         Hub::Local => Hub::ModelScope,
         hub => hub,
     });
-    let store = store_for(environment, hub, None)?;
-    let repository =
-        store.open_model(&RepoId { id: name.to_owned(), revision: arguments.revision.clone() })?;
-    Ok(repository.path(&choose_file(name, repository.files(), arguments.file.as_deref())?)?)
-}
-
-/// The one GGUF file of a repository, or the one that the user names.
-fn choose_file(model: &str, files: &[String], wanted: Option<&str>) -> Result<String, Error> {
-    let not_found = |reason: String, hint: Option<String>| Error::ModelNotFound {
-        kind: Kind::User,
-        model: model.to_owned(),
-        reasons: vec![reason],
-        hint,
+    let model = HubModel {
+        id: RepoId { id: name.to_owned(), revision: arguments.revision.clone() },
+        file: arguments.file.clone(),
     };
-    if let Some(wanted) = wanted {
-        return match files.iter().find(|file| *file == wanted) {
-            Some(file) => Ok(file.clone()),
-            None => Err(not_found(
-                format!("the repository has no file `{wanted}`"),
-                suggest::nearest(wanted, files.iter().map(String::as_str))
-                    .map(|near| format!("did you mean `{near}`?")),
-            )),
-        };
-    }
-    let models: Vec<&String> = files.iter().filter(|file| file.ends_with(".gguf")).collect();
-    match models.as_slice() {
-        [only] => Ok((*only).clone()),
-        [] => Err(not_found(
-            "the repository has no GGUF file, which is what the embedded engine reads".into(),
-            Some("serve it with another program and give `--api-url`".into()),
-        )),
-        several => Err(not_found(
-            format!("the repository has {} GGUF files", several.len()),
-            Some(format!(
-                "choose one: `--model-args file={}`",
-                several.iter().map(|file| file.as_str()).collect::<Vec<_>>().join("|")
-            )),
-        )),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_only_gguf_is_chosen() {
-        let files = ["README.md".to_owned(), "a.Q4.gguf".to_owned()];
-        assert_eq!(choose_file("m", &files, None).unwrap(), "a.Q4.gguf");
-        let two = ["a.gguf".to_owned(), "b.gguf".to_owned()];
-        assert!(choose_file("m", &two, None).is_err());
-        assert_eq!(choose_file("m", &two, Some("b.gguf")).unwrap(), "b.gguf");
-        assert!(choose_file("m", &[], None).is_err());
-    }
+    let command = || PullCommand::new(model.to_string()).with_hub(hub);
+    let fetched = model.fetch(hub, environment);
+    fetched.map(|fetched| fetched.path).map_err(|error| missing::of_model(error, command(), environment))
 }

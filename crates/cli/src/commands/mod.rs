@@ -2,6 +2,7 @@
 
 mod benchmarks;
 mod cache;
+mod data;
 mod eval;
 mod models;
 mod own;
@@ -19,6 +20,7 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Report(arguments) => report::run(&arguments),
         Command::Benchmarks(command) => benchmarks::run(command),
         Command::Cache(command) => cache::run(command),
+        Command::Data(command) => data::run(command),
         Command::Models { json } => Ok(models::run(json)),
         Command::Own(command) => own::run(command),
     }

@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod chaos;
+mod data;
 mod help;
 mod local;
 mod providers;

@@ -1,5 +1,6 @@
 //! What the end-to-end tests share: the binary in clean surroundings, small data sets, a look at run folders.
 
+pub mod hub;
 pub mod server;
 
 use serde_json::Value;
