@@ -7,7 +7,7 @@ use crate::protocol::Protocol;
 use crate::samples::{PlacedRow, SubsetContext};
 use crate::schema::{Order, Pick, Subsets};
 use crate::source::{Found, Source};
-use evalscope_core::{Limit, Sample};
+use evalscope_core::{DataFile, Limit, Sample};
 use evalscope_data::Store;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -125,6 +125,19 @@ impl OpenBenchmark {
             None => format!("the split `{test}`"),
         };
         format!("{splits} in {}", self.source.origin())
+    }
+
+    /// Where the data comes from: a path, a repository with its revision, or the program itself.
+    pub fn origin(&self) -> String {
+        self.source.origin()
+    }
+
+    /// The files that were read so far, with checksums.
+    pub fn files_read(&self) -> Result<Vec<DataFile>, Error> {
+        let there = self.subsets.iter().filter(|subset| self.is_available(subset));
+        self.source
+            .files_read(there)
+            .map_err(|source| Error::Data { benchmark: self.protocol.name.clone(), source })
     }
 
     /// Samples of a subset, before any limit.

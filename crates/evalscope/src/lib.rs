@@ -14,12 +14,17 @@ mod eval;
 mod generation_config;
 pub mod key_values;
 mod log;
+mod manifest;
 mod model;
 mod options;
 mod place;
+mod prediction_rows;
+mod predictions;
 mod prepare;
+mod recorded;
 pub mod reference;
 mod report;
+mod transcript;
 
 pub use argument::ArgumentError;
 pub use chat_templates::template_names;
@@ -34,4 +39,7 @@ pub use evalscope_runner::{BenchmarkProgress, Observer, Preview, Progress, Stage
 pub use generation_config::GenerationConfig;
 pub use log::timestamp_name;
 pub use options::{EvalOptions, EvalType, ModelOptions, Place, parse_dataset_args, without_credentials};
+pub use prediction_rows::Matched;
+pub use predictions::{KeyColumn, PredictionFile, score_file};
+pub use recorded::{Recorded, check_can_rerun, diff, is_run, recorded, score};
 pub use report::report;

@@ -168,19 +168,23 @@ fn open_endpoint(
     if let Some(retries) = options.generation.retries {
         endpoint.retries = retries;
     }
-    // EvalScope's default for endpoints: nothing but temperature 0.
-    let defaults = Sampling { temperature: Some(0.0), ..Sampling::default() };
     Ok(OpenModel {
         id: given.id.clone().unwrap_or(model),
         model: evalscope_models::open(endpoint)?,
-        defaults,
+        defaults: defaults(eval_type(given)),
         sampling: user_sampling(options),
         timeout,
     })
 }
 
+/// Sampling when neither user nor protocol says: EvalScope's temperature 0, and for the embedded engine a limit too.
+pub(crate) fn defaults(kind: EvalType) -> Sampling {
+    let max_tokens = (kind == EvalType::Local).then_some(DEFAULT_LOCAL_MAX_TOKENS);
+    Sampling { temperature: Some(0.0), max_tokens, ..Sampling::default() }
+}
+
 /// The user's sampling. `n` is taken out: it repeats samples, as in EvalScope.
-fn user_sampling(options: &EvalOptions) -> Sampling {
+pub(crate) fn user_sampling(options: &EvalOptions) -> Sampling {
     Sampling { n: None, ..options.generation.sampling.clone() }
 }
 
@@ -199,11 +203,7 @@ fn open_local(options: &EvalOptions, environment: &Environment) -> Result<OpenMo
         engine.max_batch = batch;
     }
     let model = evalscope_engine_candle::open(engine)?;
-    let defaults = Sampling {
-        temperature: Some(0.0),
-        max_tokens: Some(DEFAULT_LOCAL_MAX_TOKENS),
-        ..Sampling::default()
-    };
+    let defaults = defaults(EvalType::Local);
     let id = given.id.clone().unwrap_or_else(|| model_id(&name));
     let timeout = options.generation.timeout.unwrap_or(DEFAULT_LOCAL_TIMEOUT);
     Ok(OpenModel { id, model, defaults, sampling: user_sampling(options), timeout })

@@ -2,6 +2,7 @@
 
 use crate::act::RunModel;
 use crate::error::Error;
+use crate::evidence::Evidence;
 use crate::subset::SubsetRun;
 use evalscope_benchmarks::OpenBenchmark;
 use evalscope_core::{CallFailure, Event, FailureKind, Limit, Outcome};
@@ -59,6 +60,8 @@ pub(crate) struct Job {
     pub failures_in_a_row: Vec<AtomicU64>,
     pub has_answered: Vec<AtomicBool>,
     pub stopped_early: AtomicBool,
+    /// For the manifest.
+    pub evidence: Evidence,
 }
 
 impl Job {

@@ -7,12 +7,14 @@
 mod act;
 mod drive;
 mod error;
+mod evidence;
 mod job;
 mod plan;
 mod progress;
 mod queue;
 mod run;
 mod subset;
+mod transcribe;
 
 pub use act::RunModel;
 pub use error::Error;
@@ -20,3 +22,4 @@ pub use job::{Observer, RunOptions, Stage};
 pub use plan::{PlanOptions, Preview, check_needs, make_plan, preview};
 pub use progress::{BenchmarkProgress, Progress};
 pub use run::{Ending, run};
+pub use transcribe::{Transcribing, transcribe};

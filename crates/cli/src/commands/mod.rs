@@ -1,10 +1,16 @@
 //! One file a command.
 
 mod benchmarks;
+mod diff;
+mod dry_run;
 mod eval;
+mod given;
 mod models;
 mod own;
 mod report;
+mod rerun;
+mod restore;
+mod score;
 
 use crate::arguments::{Cli, Command, HubName};
 use crate::output::Failure;
@@ -16,6 +22,9 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command {
         Command::Eval(arguments) => eval::run(*arguments),
         Command::Report(arguments) => report::run(&arguments),
+        Command::Diff(arguments) => Ok(diff::run(&arguments)),
+        Command::Rerun(arguments) => rerun::run(arguments),
+        Command::Score(arguments) => score::run(*arguments),
         Command::Benchmarks(command) => benchmarks::run(command),
         Command::Models { json } => Ok(models::run(json)),
         Command::Own(command) => own::run(command),

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where its set-up fails")]
 
 mod bad_input;
+mod compare;
 mod help;
 mod local;
 mod real_data;
