@@ -11,7 +11,7 @@ use serde::Serialize;
 use std::collections::{HashMap, VecDeque};
 
 /// Rows and samples named in [`Matched`] at most.
-const NAMED: usize = 10;
+const NAMED: usize = 5;
 
 /// Characters of a key shown at most.
 const SHOWN: usize = 60;

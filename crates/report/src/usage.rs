@@ -69,7 +69,8 @@ impl Calls {
         self.replies += 1;
         let is_cut = generation.completions.iter().any(|one| one.finish == FinishReason::Length);
         self.cut += u64::from(is_cut);
-        self.latencies.push(generation.timing.latency_ms);
+        // A reply that another program wrote down has no time.
+        self.latencies.extend(Some(generation.timing.latency_ms).filter(|latency| *latency != 0.0));
         self.first_tokens.extend(generation.timing.ttft_ms);
     }
 

@@ -227,3 +227,25 @@ fn predictions_find_their_samples_by_place_or_by_question() {
         assert_eq!(summary["benchmarks"][0]["score"], 0.5, "{key:?}");
     }
 }
+
+#[test]
+fn two_protocols_of_a_benchmark_are_compared() {
+    let (place, server) = (Place::new(), Server::start(always_b));
+    place.choice_data(3);
+    let run = |protocol: &str| {
+        let (args, url, work_dir) = (data_args(&place), server.url(), format!("outputs/{protocol}"));
+        let name = format!("general_mcq@{protocol}");
+        let arguments =
+            ["eval", "--model", "m", "--api-url", &url, "--datasets", &name, "--dataset-args", &args];
+        place.run(&[&arguments[..], &["--work-dir", &work_dir, "--no-timestamp"]].concat());
+        place.path(&work_dir)
+    };
+    let found = diff(&place, &run("evalscope-1.14"), &run("english"), &[]).expect(1);
+    for part in [
+        "general_mcq@evalscope-1.14 against general_mcq@english",
+        "asking.prompt",
+        "prompts      3 of 3 differ",
+    ] {
+        assert!(found.out.contains(part), "`{part}` is not in:\n{}", found.out);
+    }
+}

@@ -1,7 +1,8 @@
 //! A comparison as text for a terminal.
 
+use super::excerpt::excerpts;
 use super::found::{BenchmarkDiff, DataDiff, Example, Part, RunDiff, RunSide, ScoreDiff, SubsetCounts};
-use crate::columns::cut;
+use crate::columns::{columns, cut};
 use crate::text::{number, plain, thousands};
 use evalscope_core::plan::Difference;
 use serde_json::Value;
@@ -51,7 +52,7 @@ fn plan(differences: &[Difference]) -> Vec<String> {
     let mut lines =
         vec![format!("plan  {}", counted(differences.len() as u64, "field differs", "fields differ"))];
     for difference in differences.iter().take(NAMED) {
-        let (a, b) = (value(&difference.recorded), value(&difference.wanted));
+        let (a, b) = values(&difference.recorded, &difference.wanted);
         lines.push(format!("  {}", plain(&difference.field)));
         lines.extend([format!("    A  {a}"), format!("    B  {b}")]);
     }
@@ -61,11 +62,15 @@ fn plan(differences: &[Difference]) -> Vec<String> {
     lines
 }
 
-fn value(value: &Value) -> String {
-    match value {
-        Value::Null => "–".to_owned(),
-        value => cut(&plain(&value.to_string()), VALUE),
+/// Two values; long ones around the place where they differ.
+fn values(a: &Value, b: &Value) -> (String, String) {
+    let text = |value: &Value| if value.is_null() { "–".to_owned() } else { plain(&value.to_string()) };
+    let (a, b) = (text(a), text(b));
+    if columns(&a).min(columns(&b)) > VALUE {
+        let (_, a, b) = excerpts(&a, &b);
+        return (a, b);
     }
+    (cut(&a, VALUE), cut(&b, VALUE))
 }
 
 fn of_benchmark(diff: &BenchmarkDiff) -> Vec<String> {
