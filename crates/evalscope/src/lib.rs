@@ -39,7 +39,7 @@ pub use evalscope_runner::{BenchmarkProgress, Observer, Preview, Progress, Stage
 pub use generation_config::GenerationConfig;
 pub use log::timestamp_name;
 pub use options::{EvalOptions, EvalType, ModelOptions, Place, parse_dataset_args, without_credentials};
-pub use prediction_rows::Matched;
-pub use predictions::{KeyColumn, PredictionFile, score_file};
+pub use prediction_rows::{KeyColumn, Matched, PredictionFile};
+pub use predictions::score_file;
 pub use recorded::{Recorded, check_can_rerun, diff, is_run, recorded, score};
 pub use report::report;

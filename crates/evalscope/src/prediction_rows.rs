@@ -3,18 +3,50 @@
 use crate::argument::ArgumentError;
 use crate::environment::{Environment, Hub};
 use crate::error::Error;
-use crate::predictions::{KeyColumn, PredictionFile};
 use crate::prepare::store_for;
 use evalscope_core::{Row, Sample, Value};
 use evalscope_data::{DatasetId, ReadOptions};
 use serde::Serialize;
 use std::collections::{HashMap, VecDeque};
+use std::path::PathBuf;
 
 /// Rows and samples named in [`Matched`] at most.
 const NAMED: usize = 5;
 
 /// Characters of a key shown at most.
 const SHOWN: usize = 60;
+
+/// A file of replies and where in its rows they stand.
+#[derive(Debug, Clone)]
+pub struct PredictionFile {
+    /// JSONL, JSON, CSV, TSV or Parquet.
+    pub path: PathBuf,
+    /// The column of the replies; `a.b` is the field `b` of the column `a`.
+    pub prediction: String,
+    /// The column by which rows find their samples.
+    pub key: KeyColumn,
+    /// The column of the subset.
+    pub subset: Option<String>,
+}
+
+/// By what a row finds its sample.
+#[derive(Debug, Clone)]
+pub enum KeyColumn {
+    /// The data set's own id.
+    Id(String),
+    /// The place in the subset, from 0.
+    Index(String),
+    /// The text of the question; spaces and line breaks do not count.
+    Question(String),
+}
+
+impl KeyColumn {
+    fn column(&self) -> &str {
+        match self {
+            KeyColumn::Id(column) | KeyColumn::Index(column) | KeyColumn::Question(column) => column,
+        }
+    }
+}
 
 /// How rows and samples found each other.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

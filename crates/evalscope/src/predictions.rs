@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::eval::{EvalResult, Ready, Signals, carry_out, plan_options, runtime};
 use crate::model::DEFAULT_ENDPOINT_TIMEOUT;
 use crate::options::EvalOptions;
-use crate::prediction_rows::{Matched, PredictionRows};
+use crate::prediction_rows::{Matched, PredictionFile, PredictionRows};
 use crate::transcript::{PREDICTIONS, Transcript};
 use crate::{place, prepare};
 use evalscope_benchmarks::OpenBenchmark;
@@ -14,39 +14,7 @@ use evalscope_core::{Event, Sampling};
 use evalscope_model_api::Model;
 use evalscope_runner::{Observer, Stage, Transcribing, check_needs, make_plan, transcribe};
 use std::collections::{BTreeMap, VecDeque};
-use std::path::{Path, PathBuf};
-
-/// A file of replies and where in its rows they stand.
-#[derive(Debug, Clone)]
-pub struct PredictionFile {
-    /// JSONL, JSON, CSV, TSV or Parquet.
-    pub path: PathBuf,
-    /// The column of the replies; `a.b` is the field `b` of the column `a`.
-    pub prediction: String,
-    /// The column by which rows find their samples.
-    pub key: KeyColumn,
-    /// The column of the subset.
-    pub subset: Option<String>,
-}
-
-/// By what a row finds its sample.
-#[derive(Debug, Clone)]
-pub enum KeyColumn {
-    /// The data set's own id.
-    Id(String),
-    /// The place in the subset, from 0.
-    Index(String),
-    /// The text of the question; spaces and line breaks do not count.
-    Question(String),
-}
-
-impl KeyColumn {
-    pub(crate) fn column(&self) -> &str {
-        match self {
-            KeyColumn::Id(column) | KeyColumn::Index(column) | KeyColumn::Question(column) => column,
-        }
-    }
-}
+use std::path::Path;
 
 /// Scores the replies in `file` as a run of its own. `options` name one benchmark; their model is only a name.
 ///

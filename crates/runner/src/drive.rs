@@ -72,7 +72,7 @@ async fn live(job: &Job, work: &Work) -> Result<End, Error> {
             }
         };
         if seen.is_empty() && work.repeat == 0 {
-            job.evidence.note_prompts(work, &step);
+            job.evidence.note_prompts(&work.subset, work.sample.index, &step);
         }
         let effects = match step {
             Step::Done(score) => return Ok(End::Scored { score, resumed }),

@@ -1,7 +1,7 @@
 //! What a run finds out about itself while it runs, for its manifest: digests of prompts, sampling as it was sent, the
 //! names under which models answered.
 
-use crate::queue::Work;
+use crate::subset::SubsetRun;
 use evalscope_core::manifest::prompt_digest;
 use evalscope_core::{Effect, Outcome, PlannedBenchmark, Sampling, Score, Step, digest};
 use evalscope_runs::RunFolder;
@@ -24,14 +24,14 @@ struct Seen {
 
 impl Evidence {
     /// Notes what a sample shows before any reply. Later prompts may hold replies, and so depend on the model.
-    pub fn note_prompts(&self, work: &Work, step: &Step<Score>) {
+    pub fn note_prompts(&self, subset: &SubsetRun, index: u64, step: &Step<Score>) {
         let digest = match step {
             Step::Need(effects) => prompt_digest(effects),
             Step::Done(_) => prompt_digest(&[]),
         };
         let mut seen = self.lock();
-        let subsets = entry(&mut seen.prompts, work.subset.protocol.name());
-        entry(subsets, &work.subset.subset).insert(work.sample.index, digest);
+        let subsets = entry(&mut seen.prompts, subset.protocol.name());
+        entry(subsets, &subset.subset).insert(index, digest);
     }
 
     /// Notes how tokens are drawn.
