@@ -227,12 +227,20 @@ impl PredictionRows {
     }
 }
 
-/// The column `name`; else, for `a.b`, the field `b` of the column `a`.
+/// The column `name`; else, for `a.b`, what is at `b` in the column `a`.
 fn field<'a>(row: &'a Row, name: &str) -> Option<&'a Value> {
     row.get(name).or_else(|| {
         let (outer, inner) = name.split_once('.')?;
-        field(row.get(outer)?.as_object()?, inner)
+        inside(row.get(outer)?, inner)
     })
+}
+
+/// What is at `path` in a record or, by number from 0, in a list.
+fn inside<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+    let Some(list) = value.as_list() else { return field(value.as_object()?, path) };
+    let (number, rest) = path.split_once('.').map_or((path, None), |(number, rest)| (number, Some(rest)));
+    let item = list.get(number.parse::<usize>().ok()?)?;
+    rest.map_or(Some(item), |rest| inside(item, rest))
 }
 
 fn shortened(text: &str) -> String {
@@ -243,9 +251,40 @@ fn shortened(text: &str) -> String {
     short
 }
 
+/// A cell as text. A list of one is that one: lm-eval writes each reply as `[["…"]]`.
 fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
+        Value::List(items) if items.len() == 1 => text(&items[0]),
         other => serde_json::to_string(other).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use evalscope_core::json;
+
+    fn row(text: &str) -> Row {
+        json::parse(text).unwrap().as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn columns_lead_into_records_and_lists() {
+        let row = row("{\"a.b\": 1, \"a\": {\"b\": 2, \"c.d\": 3, \"l\": [{\"x\": \"y\"}, 5]}}");
+        let found = |name: &str| field(&row, name).map(text);
+        assert_eq!(found("a.b").as_deref(), Some("1"));
+        assert_eq!(found("a.c.d").as_deref(), Some("3"));
+        assert_eq!(found("a.l.0.x").as_deref(), Some("y"));
+        assert_eq!(found("a.l.1").as_deref(), Some("5"));
+        for name in ["a.l.2", "a.l.x", "a.l.0.z", "b", "a.b.c"] {
+            assert_eq!(found(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_one_is_that_one() {
+        let row = row("{\"one\": [[\"reply\"]], \"two\": [\"a\", \"b\"]}");
+        assert_eq!((text(&row["one"]), text(&row["two"])), ("reply".into(), "[\"a\",\"b\"]".into()));
     }
 }

@@ -58,6 +58,7 @@ Examples:
   evalscope score outputs/20261124_101500
   evalscope score replies.jsonl --datasets gsm8k --prediction-column output --index-column idx
   evalscope score replies.csv --datasets mmlu --prediction-column text --id-column id --subset-column subject
+  evalscope score samples_gsm8k.jsonl --datasets gsm8k --prediction-column resps --index-column doc_id
 
 A recorded run is scored again in place, with the options that it was started with. A file becomes a run of its own.
 Exit codes: as for eval; 1 when samples have no prediction.")]
@@ -68,7 +69,7 @@ pub struct ScoreArguments {
     /// The benchmark that the replies belong to: `name` or `name@protocol`
     #[arg(long, visible_alias = "dataset", value_name = "NAME", help_heading = "File")]
     pub datasets: Option<String>,
-    /// Column with the replies; `a.b` is the field b of the column a
+    /// Column with the replies; `a.b` is the field b of the column a, `a.0` the first of a list
     #[arg(long, value_name = "COLUMN", help_heading = "File")]
     pub prediction_column: Option<String>,
     /// Column with the data set's own id of the sample

@@ -249,3 +249,27 @@ fn two_protocols_of_a_benchmark_are_compared() {
         assert!(found.out.contains(part), "`{part}` is not in:\n{}", found.out);
     }
 }
+
+#[test]
+fn files_of_other_programs_are_read_by_their_columns() {
+    let (place, server) = (Place::new(), Server::start(wrong_on_three));
+    place.choice_data(6);
+    let run = quiz(&place, &server, "run", &[]);
+    let ours = run.join("predictions/m/general_mcq_quiz.jsonl").display().to_string();
+    let row = |n: u32, reply: &str| format!("{{\"doc_id\": {n}, \"resps\": [[\"{reply}\"]]}}\n");
+    let rows: String = (0..6).map(|n| row(n, if n < 3 { "答案：A" } else { "答案：B" })).collect();
+    let theirs = place.write("samples_quiz.jsonl", &rows).display().to_string();
+    let args = data_args(&place);
+    for (file, columns) in
+        [(&ours, ["model_output.choices.0.message.content", "index"]), (&theirs, ["resps", "doc_id"])]
+    {
+        let arguments =
+            ["score", file, "--datasets", "general_mcq", "--dataset-args", &args, "--model-id", "m"];
+        let columns =
+            ["--prediction-column", columns[0], "--index-column", columns[1], "--work-dir", columns[1]];
+        place.run(&[&arguments[..], &columns].concat()).expect(0);
+        let again = std::fs::read_dir(place.path(columns[5])).unwrap().next().unwrap().unwrap().path();
+        let reviews = |run: &Path| std::fs::read(run.join("reviews/m/general_mcq_quiz.jsonl")).unwrap();
+        assert_eq!(reviews(&again), reviews(&run), "{file}");
+    }
+}
