@@ -7,7 +7,7 @@ use crate::protocol::Protocol;
 use crate::samples::{PlacedRow, SubsetContext};
 use crate::schema::{Order, Pick, Subsets};
 use crate::source::{Found, RowStream, Source};
-use evalscope_core::{Limit, Sample};
+use evalscope_core::{DataFile, Limit, Sample};
 use evalscope_data::Store;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -149,6 +149,14 @@ impl OpenBenchmark {
     pub fn fetch(&self, file: &str) -> Result<(), Error> {
         let failed = |source| Error::Data { benchmark: self.protocol.name.clone(), source };
         self.source.fetch(file).map_err(failed)
+    }
+
+    /// The files that were read so far, with checksums.
+    pub fn files_read(&self) -> Result<Vec<DataFile>, Error> {
+        let there = self.subsets.iter().filter(|subset| self.is_available(subset));
+        self.source
+            .files_read(there)
+            .map_err(|source| Error::Data { benchmark: self.protocol.name.clone(), source })
     }
 
     /// Samples of a subset, before any limit.

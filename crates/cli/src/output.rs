@@ -57,6 +57,14 @@ pub fn note(text: &str) {
     eprintln!("{text}");
 }
 
+/// Says what went wrong and what to do.
+pub fn explain(message: &str, hint: Option<&str>) {
+    note(&format!("error: {}", printable(message)));
+    if let Some(hint) = hint {
+        note(&format!("hint: {}", printable(hint)));
+    }
+}
+
 /// An error on its way to the terminal.
 #[derive(Debug)]
 pub struct Failure {
@@ -68,10 +76,7 @@ pub struct Failure {
 impl Failure {
     /// Prints `error: …` and `hint: …` and gives the exit code.
     pub fn print(&self) -> ExitCode {
-        note(&format!("error: {}", printable(&self.message)));
-        if let Some(hint) = &self.hint {
-            note(&format!("hint: {}", printable(hint)));
-        }
+        explain(&self.message, self.hint.as_deref());
         ExitCode::from(self.kind.exit_code())
     }
 }

@@ -4,11 +4,13 @@ use crate::archive::Archive;
 use crate::content::Content;
 use crate::error::Error;
 use crate::files;
+use crate::files_read::FilesRead;
 use crate::format::{archive_kind, format_of};
 use crate::hub::Repository;
 use crate::pattern::Pattern;
 use crate::read;
 use crate::rows::{ReadOptions, Rows};
+use evalscope_core::DataFile;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,6 +22,7 @@ const MAX_ARCHIVES: usize = 16;
 pub struct Dataset {
     place: Place,
     archives: Mutex<HashMap<String, Arc<Archive>>>,
+    read: FilesRead,
 }
 
 enum Place {
@@ -48,7 +51,7 @@ impl Dataset {
     }
 
     fn at(place: Place) -> Dataset {
-        Dataset { place, archives: Mutex::default() }
+        Dataset { place, archives: Mutex::default(), read: FilesRead::default() }
     }
 
     /// The files that match a pattern, sorted: `*` stays in a folder, `**/` is any number of folders, and
@@ -98,6 +101,13 @@ impl Dataset {
         }
     }
 
+    /// The files that were read so far, sorted, with checksums; an archive stands for the files in it.
+    ///
+    /// What was read from front to back was hashed on the way; the rest is hashed here.
+    pub fn files_read(&self) -> Result<Vec<DataFile>, Error> {
+        self.read.list()
+    }
+
     /// Where the data is from: a path, or `modelscope:org/name@revision`.
     pub fn origin(&self) -> String {
         match &self.place {
@@ -137,14 +147,21 @@ impl Dataset {
 
     fn content(&self, file: &str) -> Result<Content, Error> {
         match &self.place {
-            Place::File { path, .. } => Content::open(file, path),
+            Place::File { path, .. } => Content::open(file, path, self.read.note(file, path)),
             Place::Archive { path, archive } => {
                 let outer = path.file_name().unwrap_or_default().to_string_lossy();
+                self.read.note(&outer, path);
                 archive.content(file, &format!("{outer}!{file}"))
             }
             Place::Folder { .. } | Place::Hub(_) => match file.split_once('!') {
-                Some((outer, member)) if !self.is_listed(file) => self.archive(outer)?.content(member, file),
-                _ => Content::open(file, &self.path(file)?),
+                Some((outer, member)) if !self.is_listed(file) => {
+                    self.read.note(outer, &self.path(outer)?);
+                    self.archive(outer)?.content(member, file)
+                }
+                _ => {
+                    let path = self.path(file)?;
+                    Content::open(file, &path, self.read.note(file, &path))
+                }
             },
         }
     }

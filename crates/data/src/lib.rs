@@ -10,6 +10,7 @@ mod dataset;
 mod download;
 mod error;
 mod files;
+mod files_read;
 mod format;
 mod http;
 mod hub;

@@ -3,7 +3,7 @@
 use crate::argument::ArgumentError;
 use crate::error::Error;
 use crate::open_model::{
-    DEFAULT_ENDPOINT_TIMEOUT, OpenModel, endpoint_defaults, refuse_options_except, user_sampling,
+    DEFAULT_ENDPOINT_TIMEOUT, OpenModel, defaults, refuse_options_except, user_sampling,
 };
 use crate::options::EvalOptions;
 use evalscope_model_api::Model;
@@ -52,7 +52,7 @@ fn opened(options: &EvalOptions, name: String, model: Arc<dyn Model>) -> OpenMod
     OpenModel {
         id: options.model.id.clone().unwrap_or(name),
         model,
-        defaults: endpoint_defaults(),
+        defaults: defaults(options.model.eval_type()),
         sampling: user_sampling(options),
         timeout: options.generation.timeout.unwrap_or(DEFAULT_ENDPOINT_TIMEOUT),
         limits: None,

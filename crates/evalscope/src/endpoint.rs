@@ -3,7 +3,7 @@
 use crate::argument::ArgumentError;
 use crate::environment::Environment;
 use crate::error::Error;
-use crate::open_model::{DEFAULT_ENDPOINT_TIMEOUT, OpenModel, endpoint_defaults, user_sampling};
+use crate::open_model::{DEFAULT_ENDPOINT_TIMEOUT, OpenModel, defaults, user_sampling};
 use crate::options::{EvalOptions, without_credentials};
 use evalscope_core::Secret;
 use evalscope_models::{EndpointOptions, ProviderKind};
@@ -64,7 +64,7 @@ pub(crate) fn open(
     Ok(OpenModel {
         id: given.id.clone().unwrap_or(model),
         model: evalscope_models::open(endpoint)?,
-        defaults: endpoint_defaults(),
+        defaults: defaults(options.model.eval_type()),
         sampling: user_sampling(options),
         timeout,
         limits: Some(options.limits),

@@ -6,14 +6,20 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::log::RunLog;
 use crate::options::EvalOptions;
-use crate::{model, place, prepare};
-use evalscope_core::Event;
+use crate::place::Placed;
+use crate::{manifest, model, place, prepare};
+use evalscope_benchmarks::OpenBenchmark;
+use evalscope_cache::ResponseCache;
+use evalscope_core::{Event, Plan};
 use evalscope_report::{Summary, Written};
-use evalscope_runner::{Ending, Observer, PlanOptions, Progress, RunOptions, Stage, check_needs, make_plan};
+use evalscope_runner::{
+    Ending, Observer, PlanOptions, Progress, RunModel, RunOptions, Stage, check_needs, make_plan,
+};
 use evalscope_runs::{RunFolder, Status};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
+use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 /// How often `progress.json` is written.
@@ -56,7 +62,7 @@ pub fn dry_run(options: &EvalOptions, environment: &Environment) -> Result<DryRu
     })
 }
 
-fn plan_options(options: &EvalOptions) -> PlanOptions {
+pub(crate) fn plan_options(options: &EvalOptions) -> PlanOptions {
     PlanOptions { seed: options.seed, repeats: options.repeats, limit: options.limit }
 }
 
@@ -75,12 +81,7 @@ pub fn eval(
     }
     let opened = model::open(options, environment)?;
     let timeout = opened.timeout;
-    // One thread drives all calls and scores the replies: it carries ten thousand samples a second, and several
-    // only wake each other. Engines and the reading of data have threads of their own.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|source| Error::File { path: "the thread pool".into(), source })?;
+    let runtime = runtime()?;
     let (model, capabilities) = match options.stage {
         // Nothing is asked, so nobody has to answer.
         Stage::Review => opened.unprobed(options.batch_size),
@@ -95,10 +96,53 @@ pub fn eval(
         Stage::Review => place::recorded(&options.place, &plan, &options.given)?,
         Stage::All | Stage::Infer => place::place(&options.place, &plan, &options.given)?,
     };
-    let folder = Arc::new(placed.folder);
+    let ready = Ready {
+        models,
+        benchmarks: prepared.benchmarks,
+        notices: prepared.notices,
+        plan,
+        placed,
+        timeout,
+        cache: options.cache.then(|| cache::open(environment)).transpose()?.map(Arc::new),
+    };
+    carry_out(ready, options, observer, signals, &runtime)
+}
+
+/// One thread drives all calls and scores the replies: it carries ten thousand samples a second, and several only wake
+/// each other. Engines and the reading of data have threads of their own.
+pub(crate) fn runtime() -> Result<Runtime, Error> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| Error::File { path: "the thread pool".into(), source })
+}
+
+/// All that a run needs.
+pub(crate) struct Ready {
+    pub models: Vec<RunModel>,
+    pub benchmarks: Vec<Arc<OpenBenchmark>>,
+    pub notices: Vec<String>,
+    pub plan: Plan,
+    pub placed: Placed,
+    /// Time for one call.
+    pub timeout: Duration,
+    /// Answers of earlier runs, when they may serve this one.
+    pub cache: Option<Arc<ResponseCache>>,
+}
+
+/// Runs what is ready, and writes down how it ended.
+pub(crate) fn carry_out(
+    ready: Ready,
+    options: &EvalOptions,
+    observer: Observer,
+    signals: &Signals,
+    runtime: &Runtime,
+) -> Result<EvalResult, Error> {
+    let folder = Arc::new(ready.placed.folder);
+    folder.write_manifest(&manifest::begin(&ready.plan, &ready.benchmarks)?)?;
     let mut work = Running::start(folder, options, observer);
-    prepared.notices.iter().for_each(|notice| work.log.line("WARNING", notice));
-    if placed.continued {
+    ready.notices.iter().for_each(|notice| work.log.line("WARNING", notice));
+    if ready.placed.continued {
         work.observe(Event::Notice { message: format!("going on with {}", work.folder.path().display()) });
     }
     let run_options = RunOptions {
@@ -106,14 +150,14 @@ pub fn eval(
         seed: options.seed,
         limit: options.limit,
         repeats: options.repeats,
-        timeout,
-        cache: options.cache.then(|| cache::open(environment)).transpose()?.map(Arc::new),
+        timeout: ready.timeout,
+        cache: ready.cache,
         max_errors: options.max_errors,
         ignore_errors: options.ignore_errors,
     };
     let run = evalscope_runner::run(
-        models,
-        prepared.benchmarks,
+        ready.models,
+        ready.benchmarks,
         Arc::clone(&work.folder),
         run_options,
         work.observer(),

@@ -20,15 +20,20 @@ mod generation_config;
 mod hub_model;
 pub mod key_values;
 mod log;
+mod manifest;
 mod missing;
 mod model;
 mod open_model;
 mod options;
 mod place;
+mod prediction_rows;
+mod predictions;
 mod prepare;
 mod pull_command;
+mod recorded;
 pub mod reference;
 mod report;
+mod transcript;
 
 pub use argument::ArgumentError;
 pub use chat_templates::template_names;
@@ -46,4 +51,7 @@ pub use log::timestamp_name;
 pub use options::{
     EndpointLimits, EvalOptions, ModelOptions, Place, parse_dataset_args, without_credentials,
 };
+pub use prediction_rows::{KeyColumn, Matched, PredictionFile};
+pub use predictions::score_file;
+pub use recorded::{Recorded, check_can_rerun, diff, is_run, recorded, score};
 pub use report::report;

@@ -11,22 +11,20 @@ use crate::error::Error;
 use crate::eval_type::EvalType;
 use crate::hub_model::HubModel;
 use crate::missing;
-use crate::open_model::{OpenModel, refuse_options_except, user_sampling};
+use crate::open_model::{OpenModel, defaults, refuse_options_except, user_sampling};
 use crate::options::{EvalOptions, ModelOptions, without_credentials};
 use crate::pull_command::PullCommand;
-use evalscope_core::{Kind, Sampling, suggest};
+use evalscope_core::{Kind, suggest};
 use evalscope_data::RepoId;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The embedded engine shares its cores between all samples in flight, so a call may wait long for its turn.
 pub(crate) const DEFAULT_LOCAL_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
-/// Tokens at most in a reply of the embedded engine when neither user nor protocol says; EvalScope's number.
-const DEFAULT_LOCAL_MAX_TOKENS: u32 = 2048;
 
 /// Opens the model; a local one is fetched and loaded.
 pub(crate) fn open(options: &EvalOptions, environment: &Environment) -> Result<OpenModel, Error> {
-    match eval_type(options) {
+    match options.model.eval_type() {
         EvalType::Local => open_local(options, environment),
         EvalType::Endpoint(provider) => endpoint::open(options, environment, provider),
         EvalType::Command => answering::open_command(options),
@@ -34,13 +32,9 @@ pub(crate) fn open(options: &EvalOptions, environment: &Environment) -> Result<O
     }
 }
 
-fn eval_type(options: &EvalOptions) -> EvalType {
-    EvalType::of(options.model.eval_type, options.model.api_url.as_deref())
-}
-
 /// What a dry run says of the model; checks the options as far as that needs no connection.
 pub(crate) fn described(options: &EvalOptions) -> Result<DryRunModel, Error> {
-    let (name, reached) = match eval_type(options) {
+    let (name, reached) = match options.model.eval_type() {
         EvalType::Local => {
             LocalArguments::read(&options.model)?;
             refuse_options_except(&["--chat-template"], "the embedded engine", options)?;
@@ -79,11 +73,7 @@ fn open_local(options: &EvalOptions, environment: &Environment) -> Result<OpenMo
         engine.max_batch = batch;
     }
     let model = evalscope_engine_candle::open(engine)?;
-    let defaults = Sampling {
-        temperature: Some(0.0),
-        max_tokens: Some(DEFAULT_LOCAL_MAX_TOKENS),
-        ..Sampling::default()
-    };
+    let defaults = defaults(EvalType::Local);
     let id = given.id.clone().unwrap_or_else(|| model_id(&name));
     let timeout = options.generation.timeout.unwrap_or(DEFAULT_LOCAL_TIMEOUT);
     Ok(OpenModel { id, model, defaults, sampling: user_sampling(options), timeout, limits: None })

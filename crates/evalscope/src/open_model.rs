@@ -2,6 +2,7 @@
 
 use crate::argument::ArgumentError;
 use crate::error::Error;
+use crate::eval_type::EvalType;
 use crate::options::{EndpointLimits, EvalOptions};
 use evalscope_core::Sampling;
 use evalscope_model_api::{CallContext, Model};
@@ -12,6 +13,8 @@ use std::time::Duration;
 /// Time for one call to an endpoint, retries included, when the user does not say.
 pub(crate) const DEFAULT_ENDPOINT_TIMEOUT: Duration = Duration::from_secs(600);
 
+/// Tokens at most in a reply of the embedded engine when neither user nor protocol says; EvalScope's number.
+const DEFAULT_LOCAL_MAX_TOKENS: u32 = 2048;
 /// Calls in flight that an endpoint gets at most when the user does not say; more are tried only while they bring
 /// more answers.
 const MOST_IN_FLIGHT: usize = 64;
@@ -79,9 +82,10 @@ impl OpenModel {
     }
 }
 
-/// EvalScope's default for endpoints: nothing but temperature 0.
-pub(crate) fn endpoint_defaults() -> Sampling {
-    Sampling { temperature: Some(0.0), ..Sampling::default() }
+/// Sampling when neither user nor protocol says: EvalScope's temperature 0, and for the embedded engine a limit too.
+pub(crate) fn defaults(kind: EvalType) -> Sampling {
+    let max_tokens = (kind == EvalType::Local).then_some(DEFAULT_LOCAL_MAX_TOKENS);
+    Sampling { temperature: Some(0.0), max_tokens, ..Sampling::default() }
 }
 
 /// The user's sampling. `n` is taken out: it repeats samples, as in EvalScope.

@@ -106,6 +106,13 @@ pub struct ModelOptions {
     pub id: Option<String>,
 }
 
+impl ModelOptions {
+    /// How to talk to it.
+    pub(crate) fn eval_type(&self) -> EvalType {
+        EvalType::of(self.eval_type, self.api_url.as_deref())
+    }
+}
+
 /// Reads the JSON of `--dataset-args`: arguments by benchmark name.
 pub fn parse_dataset_args(json: &str) -> Result<IndexMap<String, DatasetArgs>, ArgumentError> {
     let values: IndexMap<String, serde_json::Value> = serde_json::from_str(json).map_err(|error| {

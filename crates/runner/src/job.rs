@@ -1,6 +1,7 @@
 //! What the parts of a run share: models, benchmarks, folder, options, and how it is stopped.
 
 use crate::act::RunModel;
+use crate::evidence::Evidence;
 use crate::patience::{MaxErrors, Patience};
 use crate::subset::SubsetRun;
 use evalscope_benchmarks::OpenBenchmark;
@@ -62,6 +63,8 @@ pub(crate) struct Job {
     pub subsets: Mutex<Vec<Arc<SubsetRun>>>,
     pub patience: Patience,
     pub stopped_early: AtomicBool,
+    /// For the manifest.
+    pub evidence: Evidence,
 }
 
 impl Job {

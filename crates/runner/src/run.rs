@@ -3,6 +3,7 @@
 use crate::act::RunModel;
 use crate::drive::drive;
 use crate::error::Error;
+use crate::evidence::Evidence;
 use crate::job::{Job, Observer, RunOptions};
 use crate::patience::Patience;
 use crate::queue;
@@ -51,11 +52,12 @@ pub async fn run(
         observer,
         subsets: Mutex::default(),
         stopped_early: AtomicBool::new(false),
+        evidence: Evidence::default(),
     });
     job.tell(Event::Started { totals });
     let running = (0..job.models.len()).map(|model| run_model(Arc::clone(&job), model));
     let results = futures::future::join_all(running).await;
-    let finished = finish_subsets(&job);
+    let finished = finish_subsets(&job).and_then(|()| Ok(job.evidence.complete(&job.folder)?));
     let interrupted = job.stopped_early.load(Ordering::SeqCst) || job.stop.is_cancelled();
     job.tell(Event::Finished { interrupted });
     results.into_iter().collect::<Result<(), Error>>()?;

@@ -3,10 +3,16 @@
 mod benchmarks;
 mod cache;
 mod data;
+mod diff;
+mod dry_run;
 mod eval;
+mod given;
 mod models;
 mod own;
 mod report;
+mod rerun;
+mod restore;
+mod score;
 
 use crate::arguments::{Cli, Command, HubName};
 use crate::output::Failure;
@@ -18,6 +24,9 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command {
         Command::Eval(arguments) => eval::run(*arguments),
         Command::Report(arguments) => report::run(&arguments),
+        Command::Diff(arguments) => Ok(diff::run(&arguments)),
+        Command::Rerun(arguments) => rerun::run(arguments),
+        Command::Score(arguments) => score::run(*arguments),
         Command::Benchmarks(command) => benchmarks::run(command),
         Command::Cache(command) => cache::run(command),
         Command::Data(command) => data::run(command),

@@ -15,9 +15,17 @@ fn help_explains_by_tasks_with_examples() {
 #[test]
 fn every_command_has_help() {
     let place = Place::new();
-    for command in
-        [&["eval"][..], &["report"], &["benchmarks"], &["benchmarks", "show"], &["data"], &["models"]]
-    {
+    for command in [
+        &["eval"][..],
+        &["report"],
+        &["diff"],
+        &["rerun"],
+        &["score"],
+        &["benchmarks"],
+        &["benchmarks", "show"],
+        &["data"],
+        &["models"],
+    ] {
         let mut arguments = command.to_vec();
         arguments.push("--help");
         let ran = place.run(&arguments).expect(0);

@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod chaos;
+mod compare;
 mod data;
 mod help;
 mod local;

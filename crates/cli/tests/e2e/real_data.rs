@@ -67,3 +67,25 @@ fn a_dry_run_counts_every_call_of_the_real_benchmarks() {
     assert!(ran.out.contains("gsm8k@evalscope-1.14: 1,319 samples, 1,319 calls"), "{}", ran.out);
     assert!(ran.out.contains("hellaswag@evalscope-0.5: 10,042 samples, 10,042 calls"), "{}", ran.out);
 }
+
+/// Letters that a model gave for 135 questions, with the keys beside them: ours must be the file's own share of hits.
+#[test]
+fn replies_of_another_program_score_as_its_own_keys_say() {
+    let Some(data) = data() else { return };
+    let file = format!("{data}/replays/mmlu_fedllm_checkpoint-0/anatomy.csv");
+    let Ok(rows) = std::fs::read_to_string(&file) else { return };
+    let row_is_right = |row: &str| {
+        let cells: Vec<&str> = row.split(',').collect();
+        cells[2].bytes().next() == Some(b'A' + cells[1].parse::<u8>().unwrap())
+    };
+    let rows: Vec<bool> = rows.lines().skip(1).map(row_is_right).collect();
+    let share = rows.iter().filter(|is_right| **is_right).count() as f64 / rows.len() as f64;
+    let args = format!("{{\"mmlu\": {{\"local_path\": \"{data}/mmlu\", \"subset_list\": [\"anatomy\"]}}}}");
+    let arguments =
+        ["score", &file, "--datasets", "mmlu", "--dataset-args", &args, "--index-column", "index"];
+    let ran =
+        Place::new().run(&[&arguments[..], &["--prediction-column", "completion_tail", "--json"]].concat());
+    let summary: serde_json::Value = serde_json::from_str(&ran.expect(0).out).unwrap();
+    let score = summary["benchmarks"][0]["score"].as_f64().unwrap();
+    assert!((score - share).abs() < 1e-9, "{score} is not {share}");
+}

@@ -2,9 +2,11 @@
 
 mod data;
 mod hub;
+mod runs;
 
 pub use data::{DataCommand, PullArguments};
 pub use hub::HubName;
+pub use runs::{DiffArguments, RerunArguments, ScoreArguments};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -22,6 +24,11 @@ See what a run would send, without sending it:
 
 Go on with a run that stopped:
   evalscope eval … --use-cache outputs/20261124_101500
+
+Compare two runs, make one again, score recorded replies:
+  evalscope diff outputs/20261124_101500 outputs/20261125_093000
+  evalscope rerun outputs/20261124_101500
+  evalscope score outputs/20261124_101500
 
 Look at benchmarks, write your own:
   evalscope benchmarks list
@@ -49,6 +56,12 @@ pub enum Command {
     Eval(Box<EvalArguments>),
     /// Rebuild the reports of a run
     Report(ReportArguments),
+    /// Say what differs between two runs: plan, data, prompts, responses, extractions, scores
+    Diff(DiffArguments),
+    /// Make a run again in a new folder, as it was recorded
+    Rerun(RerunArguments),
+    /// Score recorded replies, of a run or of another program's file, without a model
+    Score(Box<ScoreArguments>),
     /// List, show and check benchmarks
     #[command(subcommand)]
     Benchmarks(BenchmarksCommand),
@@ -114,24 +127,8 @@ pub struct EvalArguments {
     /// Benchmarks: `name` or `name@protocol`, several
     #[arg(long, num_args = 1.., value_delimiter = ',', value_name = "NAME", default_value = "starter", help_heading = "Data")]
     pub datasets: Vec<String>,
-    /// Arguments by benchmark, as JSON or a JSON file: local_path, subset_list, few_shot_num, …
-    #[arg(long, value_name = "JSON|FILE", help_heading = "Data")]
-    pub dataset_args: Option<String>,
-    /// Where data sets come from [default: local with --dataset-dir, else modelscope]
-    #[arg(long, value_name = "HUB", ignore_case = true, help_heading = "Data")]
-    pub dataset_hub: Option<HubName>,
-    /// Folder of local data sets, one folder each
-    #[arg(long, value_name = "DIR", help_heading = "Data")]
-    pub dataset_dir: Option<PathBuf>,
-    /// A benchmark file of your own, or a folder of them
-    #[arg(long, value_name = "PATH", help_heading = "Data")]
-    pub benchmark_path: Vec<PathBuf>,
-    /// Go on without subsets whose data is not there
-    #[arg(long, help_heading = "Data")]
-    pub allow_missing: bool,
-    /// Ask no hub and no package index; use what is cached
-    #[arg(long, help_heading = "Data")]
-    pub offline: bool,
+    #[command(flatten)]
+    pub data: DataArguments,
 
     /// Samples at most per subset: a count, or a share such as 0.1
     #[arg(long, value_name = "N", help_heading = "Run")]
@@ -185,6 +182,29 @@ pub struct EvalArguments {
     /// Print the summary as JSON
     #[arg(long, help_heading = "Run")]
     pub json: bool,
+}
+
+/// Where data comes from, and which.
+#[derive(Args)]
+pub struct DataArguments {
+    /// Arguments by benchmark, as JSON or a JSON file: local_path, subset_list, few_shot_num, …
+    #[arg(long, value_name = "JSON|FILE", help_heading = "Data")]
+    pub dataset_args: Option<String>,
+    /// Where data sets come from [default: local with --dataset-dir, else modelscope]
+    #[arg(long, value_name = "HUB", ignore_case = true, help_heading = "Data")]
+    pub dataset_hub: Option<HubName>,
+    /// Folder of local data sets, one folder each
+    #[arg(long, value_name = "DIR", help_heading = "Data")]
+    pub dataset_dir: Option<PathBuf>,
+    /// A benchmark file of your own, or a folder of them
+    #[arg(long, value_name = "PATH", help_heading = "Data")]
+    pub benchmark_path: Vec<PathBuf>,
+    /// Go on without subsets whose data is not there
+    #[arg(long, help_heading = "Data")]
+    pub allow_missing: bool,
+    /// Ask no hub and no package index; use what is cached
+    #[arg(long, help_heading = "Data")]
+    pub offline: bool,
 }
 
 /// On or off.

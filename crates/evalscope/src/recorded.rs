@@ -1,0 +1,102 @@
+//! Runs that are there already: what was given for them, how they are scored again, and how two of them differ.
+
+use crate::argument::ArgumentError;
+use crate::environment::Environment;
+use crate::error::Error;
+use crate::eval::{EvalResult, Ready, Signals, carry_out, plan_options, runtime};
+use crate::open_model::{DEFAULT_ENDPOINT_TIMEOUT, defaults, user_sampling};
+use crate::options::EvalOptions;
+use crate::place::Placed;
+use crate::prepare;
+use crate::transcript::{PREDICTIONS, Transcript};
+use evalscope_core::{Event, PlannedModel, Sampling};
+use evalscope_report::diff::RunDiff;
+use evalscope_runner::{Observer, RunModel, Stage, make_plan};
+use evalscope_runs::RunFolder;
+use std::path::Path;
+
+/// What a run recorded of how it was started.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// The options as they were given, without secrets.
+    pub given: serde_json::Value,
+    /// Its benchmarks, with protocol.
+    pub datasets: Vec<String>,
+    /// Its replies came from a file, and no model was asked.
+    pub is_transcript: bool,
+}
+
+/// Reads what the run in `path` recorded of how it was started.
+pub fn recorded(path: &Path) -> Result<Recorded, Error> {
+    let folder = RunFolder::open(path)?;
+    let plan = folder.plan();
+    Ok(Recorded {
+        given: folder.given()?,
+        datasets: plan.benchmarks.iter().map(|benchmark| benchmark.name.clone()).collect(),
+        is_transcript: plan.models.iter().any(|model| model.identity.contains_key(PREDICTIONS)),
+    })
+}
+
+/// Whether there is a run in `path`.
+pub fn is_run(path: &Path) -> bool {
+    RunFolder::exists(path)
+}
+
+/// Says what differs between the runs in `a` and `b`, with at most `limit` examples of each kind for each benchmark.
+pub fn diff(a: &Path, b: &Path, limit: usize) -> Result<RunDiff, Error> {
+    Ok(evalscope_report::diff::diff(&RunFolder::open(a)?, &RunFolder::open(b)?, limit)?)
+}
+
+/// Scores the recorded replies of the run in `path` again. Asks and loads no model: what decided its answers is in the
+/// plan. `options` are those that the run was started with.
+///
+/// Must not be called from an async context.
+pub fn score(
+    path: &Path,
+    options: &EvalOptions,
+    environment: &Environment,
+    observer: Observer,
+    signals: &Signals,
+) -> Result<EvalResult, Error> {
+    let recorded = RunFolder::open(path)?;
+    let prepared = prepare::prepare(options, environment)?;
+    for message in &prepared.notices {
+        observer(Event::Notice { message: message.clone() });
+    }
+    let models: Vec<RunModel> = recorded.plan().models.iter().map(|model| silent(model, options)).collect();
+    let plan = make_plan(&models, &prepared.benchmarks, &plan_options(options))?;
+    let folder = RunFolder::resume(path, &plan, &options.given)?;
+    let ready = Ready {
+        models,
+        benchmarks: prepared.benchmarks,
+        notices: prepared.notices,
+        plan,
+        placed: Placed { folder, continued: true },
+        timeout: DEFAULT_ENDPOINT_TIMEOUT,
+        cache: None,
+    };
+    let options = EvalOptions { stage: Stage::Review, ..options.clone() };
+    carry_out(ready, &options, observer, signals, &runtime()?)
+}
+
+/// The model of a recorded run: it has the same identity and sampling, and cannot be asked.
+fn silent(planned: &PlannedModel, options: &EvalOptions) -> RunModel {
+    let identity = planned.identity.clone().into_iter().collect();
+    let model = Transcript::new(identity);
+    let (defaults, sampling) = if planned.identity.contains_key(PREDICTIONS) {
+        (Sampling::default(), Sampling::default())
+    } else {
+        (defaults(options.model.eval_type()), user_sampling(options))
+    };
+    model.into_run_model(planned.id.clone(), defaults, sampling)
+}
+
+/// Refuses to ask again where nothing was asked.
+pub fn check_can_rerun(path: &Path, recorded: &Recorded) -> Result<(), ArgumentError> {
+    if !recorded.is_transcript {
+        return Ok(());
+    }
+    let message = format!("the replies in {} came from a file, and no model was asked", path.display());
+    let hint = format!("score them again with `evalscope score {}`", path.display());
+    Err(ArgumentError::new(message).with_hint(Some(hint)))
+}
