@@ -54,7 +54,7 @@ pub fn dry_run(options: &EvalOptions, environment: &Environment) -> Result<DryRu
     let benchmarks = evalscope_runner::preview(&prepared.benchmarks, &plan_options(options))?;
     Ok(DryRun {
         benchmarks,
-        model: model::described(options)?,
+        models: options.models.iter().map(model::described).collect::<Result<_, Error>>()?,
         limit: options.limit,
         repeats: options.repeats,
         seed: options.seed,
@@ -79,18 +79,22 @@ pub fn eval(
     for message in &prepared.notices {
         observer(Event::Notice { message: message.clone() });
     }
-    let opened = model::open(options, environment)?;
-    let timeout = opened.timeout;
     let runtime = runtime()?;
-    let (model, capabilities) = match options.stage {
-        // Nothing is asked, so nobody has to answer.
-        Stage::Review => opened.unprobed(options.batch_size),
-        Stage::All | Stage::Infer => runtime.block_on(opened.probe(options.batch_size))?,
-    };
-    for protocol in &prepared.benchmarks {
-        check_needs(&model.id, &capabilities, protocol)?;
+    let mut models = Vec::new();
+    for opened in model::open_all(options, environment)? {
+        let (model, capabilities) = match options.stage {
+            // Nothing is asked, so nobody has to answer.
+            Stage::Review => opened.unprobed(),
+            Stage::All | Stage::Infer => runtime.block_on(opened.probe())?,
+        };
+        for notice in &capabilities.notices {
+            observer(Event::Notice { message: format!("{}: {notice}", model.id) });
+        }
+        for protocol in &prepared.benchmarks {
+            check_needs(&model.id, &capabilities, protocol)?;
+        }
+        models.push(model);
     }
-    let models = vec![model];
     let plan = make_plan(&models, &prepared.benchmarks, &plan_options(options))?;
     let placed = match options.stage {
         Stage::Review => place::recorded(&options.place, &plan, &options.given)?,
@@ -102,7 +106,6 @@ pub fn eval(
         notices: prepared.notices,
         plan,
         placed,
-        timeout,
         cache: options.cache.then(|| cache::open(environment)).transpose()?.map(Arc::new),
     };
     carry_out(ready, options, observer, signals, &runtime)
@@ -124,8 +127,6 @@ pub(crate) struct Ready {
     pub notices: Vec<String>,
     pub plan: Plan,
     pub placed: Placed,
-    /// Time for one call.
-    pub timeout: Duration,
     /// Answers of earlier runs, when they may serve this one.
     pub cache: Option<Arc<ResponseCache>>,
 }
@@ -150,7 +151,6 @@ pub(crate) fn carry_out(
         seed: options.seed,
         limit: options.limit,
         repeats: options.repeats,
-        timeout: ready.timeout,
         cache: ready.cache,
         max_errors: options.max_errors,
         ignore_errors: options.ignore_errors,

@@ -9,6 +9,7 @@ pub mod benchmarks;
 pub mod cache;
 pub mod catalogue;
 mod chat_templates;
+mod config;
 pub mod data;
 mod dry_run;
 mod endpoint;
@@ -37,6 +38,7 @@ mod transcript;
 
 pub use argument::ArgumentError;
 pub use chat_templates::template_names;
+pub use config::read_config;
 pub use dry_run::{DryRun, DryRunModel};
 pub use environment::{Environment, Hub};
 pub use error::Error;
@@ -49,7 +51,8 @@ pub use evalscope_runner::{BenchmarkProgress, MaxErrors, Observer, Preview, Prog
 pub use generation_config::GenerationConfig;
 pub use log::timestamp_name;
 pub use options::{
-    EndpointLimits, EvalOptions, ModelOptions, Place, parse_dataset_args, without_credentials,
+    EndpointAddress, EndpointLimits, EvalOptions, ModelOptions, Place, parse_dataset_args,
+    without_credentials,
 };
 pub use prediction_rows::{KeyColumn, Matched, PredictionFile};
 pub use predictions::score_file;

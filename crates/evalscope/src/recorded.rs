@@ -4,8 +4,8 @@ use crate::argument::ArgumentError;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::eval::{EvalResult, Ready, Signals, carry_out, plan_options, runtime};
-use crate::open_model::{DEFAULT_ENDPOINT_TIMEOUT, defaults, user_sampling};
-use crate::options::EvalOptions;
+use crate::open_model::{defaults, user_sampling};
+use crate::options::{EvalOptions, ModelOptions};
 use crate::place::Placed;
 use crate::prepare;
 use crate::transcript::{PREDICTIONS, Transcript};
@@ -63,7 +63,13 @@ pub fn score(
     for message in &prepared.notices {
         observer(Event::Notice { message: message.clone() });
     }
-    let models: Vec<RunModel> = recorded.plan().models.iter().map(|model| silent(model, options)).collect();
+    let models: Vec<RunModel> = recorded
+        .plan()
+        .models
+        .iter()
+        .enumerate()
+        .map(|(place, model)| silent(model, options.models.get(place)))
+        .collect();
     let plan = make_plan(&models, &prepared.benchmarks, &plan_options(options))?;
     let folder = RunFolder::resume(path, &plan, &options.given)?;
     let ready = Ready {
@@ -72,7 +78,6 @@ pub fn score(
         notices: prepared.notices,
         plan,
         placed: Placed { folder, continued: true },
-        timeout: DEFAULT_ENDPOINT_TIMEOUT,
         cache: None,
     };
     let options = EvalOptions { stage: Stage::Review, ..options.clone() };
@@ -80,13 +85,14 @@ pub fn score(
 }
 
 /// The model of a recorded run: it has the same identity and sampling, and cannot be asked.
-fn silent(planned: &PlannedModel, options: &EvalOptions) -> RunModel {
+fn silent(planned: &PlannedModel, given: Option<&ModelOptions>) -> RunModel {
     let identity = planned.identity.clone().into_iter().collect();
     let model = Transcript::new(identity);
-    let (defaults, sampling) = if planned.identity.contains_key(PREDICTIONS) {
-        (Sampling::default(), Sampling::default())
-    } else {
-        (defaults(options.model.eval_type()), user_sampling(options))
+    let (defaults, sampling) = match given {
+        Some(given) if !planned.identity.contains_key(PREDICTIONS) => {
+            (defaults(given.eval_type()), user_sampling(given))
+        }
+        _ => (Sampling::default(), Sampling::default()),
     };
     model.into_run_model(planned.id.clone(), defaults, sampling)
 }

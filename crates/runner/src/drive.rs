@@ -180,7 +180,7 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
 async fn ask(job: &Job, model: &RunModel, effect: &Effect) -> Result<Outcome, CallFailure> {
     let context = CallContext {
         cancel: job.abort.clone(),
-        timeout: job.options.timeout,
+        timeout: model.timeout,
         on_text: None,
         pace: model.pace.clone().map(|pace| pace as Arc<dyn Pace>),
     };

@@ -10,7 +10,6 @@ use evalscope_core::{Event, Limit};
 use evalscope_runs::RunFolder;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// Which part of a run is wanted.
@@ -36,8 +35,6 @@ pub struct RunOptions {
     pub limit: Option<Limit>,
     /// How often each sample is asked.
     pub repeats: u32,
-    /// Time for one call, retries included.
-    pub timeout: Duration,
     /// Answers of earlier runs, when they may serve this one.
     pub cache: Option<Arc<ResponseCache>>,
     /// Failed samples after which the run stops.

@@ -90,19 +90,24 @@ Examples:
   evalscope eval --model ./model.gguf --datasets mmlu@evalscope-0.5 --dataset-hub local --dataset-dir ./data
   evalscope eval --model m --api-url http://127.0.0.1:8000/v1 --datasets ceval \\
       --dataset-args '{\"ceval\": {\"subset_list\": [\"logic\"], \"few_shot_num\": 0}}'
+  evalscope eval --model small large --api-url http://127.0.0.1:8000/v1 http://127.0.0.1:8001/v1 --datasets mmlu
+  evalscope eval --config models.yaml --datasets gsm8k
 
 Exit codes: 0 every planned sample was scored, 1 some were not, 2 wrong arguments, 3 data, 4 model,
 5 this machine (disk, network, permissions), 130 stopped.")]
 pub struct EvalArguments {
-    /// Path of a GGUF file or folder, hub id, name from `evalscope models`, or the name that the endpoint serves
-    #[arg(long, value_name = "MODEL", help_heading = "Model")]
-    pub model: Option<String>,
+    /// Path of a GGUF file or folder, hub id, name from `evalscope models`, or the name that the endpoint serves;
+    /// several, each also as JSON with options of its own: model, model_id, api_url, api_key_env, eval_type, model_args,
+    /// generation_config, chat_template, rpm, tpm, eval_batch_size
+    #[arg(long, num_args = 1.., value_name = "MODEL", help_heading = "Model")]
+    pub model: Vec<String>,
     /// Name under which results are filed [default: the model's]
     #[arg(long, value_name = "NAME", help_heading = "Model")]
     pub model_id: Option<String>,
-    /// Address of an endpoint, such as http://127.0.0.1:8000/v1
-    #[arg(long, value_name = "URL", help_heading = "Model")]
-    pub api_url: Option<String>,
+    /// Address of an endpoint, such as http://127.0.0.1:8000/v1; several that serve the same model share the calls,
+    /// by weight when given as JSON: '{"url": "http://…", "weight": 2}'
+    #[arg(long, num_args = 1.., value_name = "URL", help_heading = "Model")]
+    pub api_url: Vec<String>,
     /// Key of the endpoint; better in the environment: EVALSCOPE_API_KEY, or OPENAI_, ANTHROPIC_, GEMINI_API_KEY
     #[arg(long, value_name = "KEY", help_heading = "Model")]
     pub api_key: Option<String>,
@@ -130,6 +135,9 @@ pub struct EvalArguments {
     #[command(flatten)]
     pub data: DataArguments,
 
+    /// File of options (YAML or JSON), named as the flags are: model, datasets, limit, …; flags go over it
+    #[arg(long, value_name = "FILE", help_heading = "Run")]
+    pub config: Option<PathBuf>,
     /// Samples at most per subset: a count, or a share such as 0.1
     #[arg(long, value_name = "N", help_heading = "Run")]
     pub limit: Option<String>,

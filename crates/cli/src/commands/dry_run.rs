@@ -25,16 +25,20 @@ pub fn show_dry_run(
         total += benchmark.calls;
         output::result(&benchmark_text(benchmark));
     }
+    total *= preview.models.len() as u64;
     output::result(&format!("{} calls in all; none was made", output::thousands(total)));
     Ok(ExitCode::SUCCESS)
 }
 
 /// Model, sampling and size of a dry run.
 fn plan_text(preview: &DryRun) -> String {
-    let mut lines = vec![format!("model     {} ({})", preview.model.name, preview.model.reached)];
-    let sampling = serde_json::to_string(&preview.model.sampling).unwrap_or_default();
-    if sampling != "{}" {
-        lines.push(format!("sampling  {sampling}, over that of each protocol"));
+    let mut lines = Vec::new();
+    for model in &preview.models {
+        lines.push(format!("model     {} ({})", model.name, model.reached));
+        let sampling = serde_json::to_string(&model.sampling).unwrap_or_default();
+        if sampling != "{}" {
+            lines.push(format!("sampling  {sampling}, over that of each protocol"));
+        }
     }
     let limit = match preview.limit {
         None => "none".to_owned(),

@@ -8,6 +8,7 @@ mod dry_run;
 mod eval;
 mod given;
 mod models;
+mod models_given;
 mod own;
 mod report;
 mod rerun;
