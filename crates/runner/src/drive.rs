@@ -131,7 +131,7 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
             Err(_) => {}
         }
     }
-    if options.stage == Stage::Review || job.stop.is_cancelled() {
+    if options.stage == Stage::Review || job.is_stopping(work.subset.model) {
         return Ok(Call::Left);
     }
     let cached = cached(job, &digest, work.repeat)?;

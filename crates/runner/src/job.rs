@@ -1,6 +1,7 @@
 //! What the parts of a run share: models, benchmarks, folder, options, and how it is stopped.
 
 use crate::act::RunModel;
+use crate::error::Error;
 use crate::evidence::Evidence;
 use crate::patience::{MaxErrors, Patience};
 use crate::subset::SubsetRun;
@@ -54,6 +55,8 @@ pub(crate) struct Job {
     pub options: RunOptions,
     /// No new calls after this.
     pub stop: CancellationToken,
+    /// No new calls to one model after its own; the run's stops them all.
+    pub stops: Vec<CancellationToken>,
     /// Calls in flight end after this.
     pub abort: CancellationToken,
     pub observer: Observer,
@@ -69,10 +72,18 @@ impl Job {
         (self.observer)(event);
     }
 
-    /// No new calls, because something went wrong.
-    pub fn stop_early(&self) {
+    /// No new calls, because something went wrong. What is wrong with one model does not stop the others.
+    pub fn stop_early(&self, model: usize, error: &Error) {
         self.stopped_early.store(true, Ordering::SeqCst);
-        self.stop.cancel();
+        match error {
+            Error::Model { .. } | Error::ModelGone { .. } => self.stops[model].cancel(),
+            _ => self.stop.cancel(),
+        }
+    }
+
+    /// Whether a model gets no new calls.
+    pub fn is_stopping(&self, model: usize) -> bool {
+        self.stops[model].is_cancelled()
     }
 
     pub fn notice(&self, message: String) {

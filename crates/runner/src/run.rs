@@ -43,6 +43,7 @@ pub async fn run(
     let planned = totals.iter().map(|total| total.samples).sum();
     let job = Arc::new(Job {
         patience: Patience::new(models.len(), planned, options.max_errors, options.ignore_errors),
+        stops: models.iter().map(|_| stop.child_token()).collect(),
         models,
         benchmarks,
         folder,
@@ -108,7 +109,7 @@ async fn run_model(job: Arc<Job>, model: usize) -> Result<(), Error> {
             },
         };
         if let Err(error) = ended {
-            job.stop_early();
+            job.stop_early(model, &error);
             result = result.and(Err(error));
         }
     }

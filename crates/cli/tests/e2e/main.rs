@@ -10,4 +10,5 @@ mod local;
 mod providers;
 mod real_data;
 mod runs;
+mod several;
 mod support;
