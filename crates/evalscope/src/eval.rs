@@ -7,8 +7,8 @@ use crate::error::Error;
 use crate::log::RunLog;
 use crate::options::EvalOptions;
 use crate::place::Placed;
+use crate::prepare::Prepared;
 use crate::{manifest, model, place, prepare};
-use evalscope_benchmarks::OpenBenchmark;
 use evalscope_cache::ResponseCache;
 use evalscope_core::{Event, Plan};
 use evalscope_report::{Summary, Written};
@@ -102,8 +102,7 @@ pub fn eval(
     };
     let ready = Ready {
         models,
-        benchmarks: prepared.benchmarks,
-        notices: prepared.notices,
+        prepared,
         plan,
         placed,
         cache: options.cache.then(|| cache::open(environment)).transpose()?.map(Arc::new),
@@ -123,8 +122,7 @@ pub(crate) fn runtime() -> Result<Runtime, Error> {
 /// All that a run needs.
 pub(crate) struct Ready {
     pub models: Vec<RunModel>,
-    pub benchmarks: Vec<Arc<OpenBenchmark>>,
-    pub notices: Vec<String>,
+    pub prepared: Prepared,
     pub plan: Plan,
     pub placed: Placed,
     /// Answers of earlier runs, when they may serve this one.
@@ -140,9 +138,9 @@ pub(crate) fn carry_out(
     runtime: &Runtime,
 ) -> Result<EvalResult, Error> {
     let folder = Arc::new(ready.placed.folder);
-    folder.write_manifest(&manifest::begin(&ready.plan, &ready.benchmarks)?)?;
+    folder.write_manifest(&manifest::begin(&ready.plan, &ready.prepared.benchmarks)?)?;
     let mut work = Running::start(folder, options, observer);
-    ready.notices.iter().for_each(|notice| work.log.line("WARNING", notice));
+    ready.prepared.notices.iter().for_each(|notice| work.log.line("WARNING", notice));
     if ready.placed.continued {
         work.observe(Event::Notice { message: format!("going on with {}", work.folder.path().display()) });
     }
@@ -157,7 +155,7 @@ pub(crate) fn carry_out(
     };
     let run = evalscope_runner::run(
         ready.models,
-        ready.benchmarks,
+        ready.prepared.benchmarks,
         Arc::clone(&work.folder),
         run_options,
         work.observer(),

@@ -124,15 +124,15 @@ fn shared(arguments: &EvalArguments) -> Result<Map<String, Value>, ArgumentError
 fn model(value: Option<&str>, shared: &Map<String, Value>) -> Result<ModelOptions, Failure> {
     let wrong = |error: serde_json::Error| ArgumentError::new(format!("--model: {error}"));
     let mut fields = shared.clone();
-    match value.map(|value| parse_object(value).map(|object| (value, object))).transpose().map_err(wrong)? {
-        Some((_, Some(Value::Object(own)))) => {
-            if own.contains_key("api_key_env") {
-                fields.remove("api_key");
-            }
-            fields.extend(own);
+    if let Some(value) = value {
+        let own = match parse_object(value).map_err(wrong)? {
+            Some(Value::Object(own)) => own,
+            _ => Map::from_iter([("model".to_owned(), value.into())]),
+        };
+        if own.contains_key("api_key_env") {
+            fields.remove("api_key");
         }
-        Some((name, _)) => drop(fields.insert("model".into(), name.into())),
-        None => {}
+        fields.extend(own);
     }
     read(serde_json::from_value(Value::Object(fields)).map_err(wrong)?)
 }

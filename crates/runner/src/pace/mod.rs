@@ -112,16 +112,14 @@ impl State {
         if self.lanes.iter().map(|lane| lane.in_flight).sum::<usize>() >= most {
             return Choice::Wait(None);
         }
-        // When no endpoint is well there is nothing to spare.
-        let none_is_well = self.lanes.iter().all(|lane| lane.is_ill() && lane.rests_until > now);
+        // Who is ill is spared only while another is well; else every call would wait for a trial.
+        let one_is_well = self.lanes.iter().any(|lane| !lane.is_ill());
+        let is_spared = |lane: &Lane| one_is_well && lane.is_ill();
         let all_are_paused = self.lanes.iter().all(|lane| lane.paused_until > now);
         let is_open = |lane: &Lane| {
-            (none_is_well || lane.rests_until <= now) && (all_are_paused || lane.paused_until <= now)
+            (!is_spared(lane) || lane.rests_until <= now) && (all_are_paused || lane.paused_until <= now)
         };
-        let has_room = |lane: &Lane| {
-            let is_on_trial = lane.is_ill() && !none_is_well;
-            lane.in_flight < if is_on_trial { 1 } else { lane.window() }
-        };
+        let has_room = |lane: &Lane| lane.in_flight < if is_spared(lane) { 1 } else { lane.window() };
         let lanes = self.lanes.iter().enumerate().filter(|(_, lane)| is_open(lane) && has_room(lane));
         let least = lanes.min_by(|(_, a), (_, b)| a.load().total_cmp(&b.load()));
         if let Some(index) = least.map(|(index, _)| index) {
@@ -321,6 +319,20 @@ mod tests {
             pacer.clone().turn().await.ended(Err(&down()));
         }
         assert!(begun.elapsed() < Duration::from_secs(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_only_endpoint_is_not_spared_when_it_is_ill() {
+        let pacer = Pacer::new(limits(4));
+        for _ in 0..5 {
+            pacer.clone().turn().await.ended(Err(&down()));
+        }
+        // Longer than it would rest.
+        tokio::time::advance(Duration::from_secs(60)).await;
+        let mut turns = Vec::new();
+        for _ in 0..4 {
+            turns.push(tokio::time::timeout(Duration::from_secs(1), pacer.clone().turn()).await.unwrap());
+        }
     }
 
     #[tokio::test(start_paused = true)]
