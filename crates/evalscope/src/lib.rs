@@ -43,12 +43,12 @@ pub use environment::{Environment, Hub};
 pub use error::Error;
 pub use eval::{EvalResult, Signals, dry_run, eval};
 pub use eval_type::EvalType;
-pub use exchange::{export, format_names, import};
 pub use evalscope_benchmarks::DatasetArgs;
 pub use evalscope_core as core;
 pub use evalscope_exchange::{Exported, Imported, Overwrite};
 pub use evalscope_report as reports;
 pub use evalscope_runner::{BenchmarkProgress, MaxErrors, Observer, Preview, Progress, Stage};
+pub use exchange::{export, format_names, import};
 pub use generation_config::GenerationConfig;
 pub use log::timestamp_name;
 pub use options::{

@@ -1,7 +1,8 @@
 //! One repeat of a sample as programs exchange it: what was asked, what was answered, what it was worth.
 
 use evalscope_core::{
-    CallFailure, Effect, Generation, GenerateRequest, Input, LoglikelihoodRequest, Message, Outcome, Score, Usage,
+    CallFailure, Effect, GenerateRequest, Generation, Input, LoglikelihoodRequest, Message, Outcome, Score,
+    Usage,
 };
 use evalscope_runs::{JournalEntry, Verdict};
 

@@ -2,7 +2,8 @@
 
 use crate::answered::{Answered, Part};
 use evalscope_core::{
-    CallFailure, ContinuationTokens, Effect, GenerateRequest, Input, LoglikelihoodRequest, Outcome, Sampling, digest,
+    CallFailure, ContinuationTokens, Effect, GenerateRequest, Input, LoglikelihoodRequest, Outcome, Sampling,
+    digest,
 };
 use evalscope_runs::{CallKey, JournalEntry};
 
@@ -20,8 +21,8 @@ pub struct Reply {
 
 impl Reply {
     /// A call of which no time is known.
-    pub fn new(effect: Effect, outcome: Outcome) -> Reply {
-        Reply { effect, outcome: Ok(outcome), at: 0.0, is_cached: false }
+    pub fn new(effect: Effect, outcome: Result<Outcome, CallFailure>) -> Reply {
+        Reply { effect, outcome, at: 0.0, is_cached: false }
     }
 }
 

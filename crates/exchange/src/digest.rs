@@ -13,7 +13,8 @@ const CHUNK: usize = 1 << 17;
 
 /// The files with their checksums, named from `root`.
 pub fn data_files(root: &Path, files: &[PathBuf]) -> Result<Vec<DataFile>, Error> {
-    let mut found: Vec<DataFile> = files.iter().map(|file| data_file(root, file)).collect::<Result<_, _>>()?;
+    let mut found: Vec<DataFile> =
+        files.iter().map(|file| data_file(root, file)).collect::<Result<_, _>>()?;
     found.sort();
     Ok(found)
 }

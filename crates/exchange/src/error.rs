@@ -68,10 +68,7 @@ pub enum Error {
 
 impl Error {
     /// Makes a file error of `action` on `path`; for `map_err`.
-    pub(crate) fn file<'a>(
-        action: &'static str,
-        path: &'a Path,
-    ) -> impl Fn(std::io::Error) -> Error + 'a {
+    pub(crate) fn file<'a>(action: &'static str, path: &'a Path) -> impl Fn(std::io::Error) -> Error + 'a {
         move |source| Error::File { action, path: path.to_owned(), source }
     }
 

@@ -25,7 +25,9 @@ pub fn export(
     let path = to.map_or_else(|| beside(folder.path(), format), Path::to_owned);
     let samples = match format.target {
         Target::File { write, .. } => place::put_file(&path, overwrite, |file| write(folder, file)),
-        Target::Folder { is_own, write } => place::put_folder(&path, overwrite, is_own, |to| write(folder, to)),
+        Target::Folder { is_own, write } => {
+            place::put_folder(&path, overwrite, is_own, |to| write(folder, to))
+        }
     }?;
     Ok(Exported { path, samples })
 }
@@ -33,7 +35,10 @@ pub fn export(
 /// `outputs/20260101_120000.parquet`, `outputs/20260101_120000-inspect`.
 fn beside(run: &Path, format: &Format) -> PathBuf {
     // A run may be named as `.`, which has no name to add to.
-    let run = std::fs::canonicalize(run).unwrap_or_else(|_| run.to_owned());
+    let run = match run.file_name() {
+        Some(_) => run.to_owned(),
+        None => std::fs::canonicalize(run).unwrap_or_else(|_| run.to_owned()),
+    };
     let mut name = run.file_name().unwrap_or(run.as_os_str()).to_owned();
     match format.target {
         Target::File { ending, .. } => name.push(format!(".{ending}")),

@@ -10,7 +10,9 @@ const MAX_DEPTH: usize = 6;
 pub fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let reading = Error::file("read", folder);
     let mut found = match std::fs::read_dir(folder) {
-        Ok(entries) => entries.map(|entry| Ok(entry.map_err(&reading)?.path())).collect::<Result<Vec<_>, Error>>()?,
+        Ok(entries) => {
+            entries.map(|entry| Ok(entry.map_err(&reading)?.path())).collect::<Result<Vec<_>, Error>>()?
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
         Err(error) => return Err(reading(error)),
     };

@@ -50,7 +50,7 @@ pub fn import(path: &Path, format: Option<&Format>, to: &Path) -> Result<Importe
     let about = source.about().clone();
     let files = digest::data_files(path, &about.files)?;
     let plan = marked(seen.plan(&about)?, &about, &digest::together(&files));
-    let given = json!({IMPORTED: about.tool, "version": about.version, "path": path});
+    let given = given(path, &about);
     let folder = RunFolder::create(to, &plan, &given)?;
     let written = write(&folder, source.as_mut(), &manifest(&plan, &about, files), &seen);
     drop(folder);
@@ -63,9 +63,20 @@ pub fn import(path: &Path, format: Option<&Format>, to: &Path) -> Result<Importe
     Ok(Imported { path: to.to_owned(), from: from(&about), samples: seen.samples, unscored })
 }
 
+/// Where the run is from, in the place of options: nobody gave any. Of our own exports also what made them.
+fn given(path: &Path, about: &About) -> serde_json::Value {
+    let made = about.carried.first().map(|carried| {
+        json!({"program": carried.program, "started_at": carried.started_at, "ended_at": carried.ended_at})
+    });
+    json!({IMPORTED: about.tool, "version": about.version, "path": path, "made": made})
+}
+
 /// `lm-eval 0.4.13`.
 fn from(about: &About) -> String {
-    about.version.as_ref().map_or_else(|| about.tool.to_owned(), |version| format!("{} {version}", about.tool))
+    about
+        .version
+        .as_ref()
+        .map_or_else(|| about.tool.to_owned(), |version| format!("{} {version}", about.tool))
 }
 
 /// The plan with its origin in every model's identity: it is no run that could be gone on with.

@@ -50,7 +50,8 @@ impl<K: Ord + Copy> Lines<K> {
                 return Err(lines.malformed(number, format!("the line is longer than {MAX_LINE} bytes")));
             }
             if !line.trim_ascii().is_empty() {
-                let found = serde_json::from_slice(&line).map_err(|error| json_message(&error)).and_then(&mut key);
+                let found =
+                    serde_json::from_slice(&line).map_err(|error| json_message(&error)).and_then(&mut key);
                 let found = found.map_err(|message| lines.malformed(number, message))?;
                 lines.order.push((found, Place { start, length, number }));
             }
@@ -76,7 +77,8 @@ impl<K: Ord + Copy> Lines<K> {
 
     fn read(&mut self, place: Place) -> Result<(String, Value), Error> {
         let mut bytes = vec![0; usize::try_from(place.length).unwrap_or_default()];
-        let read = self.reader.seek(SeekFrom::Start(place.start)).and_then(|_| self.reader.read_exact(&mut bytes));
+        let read =
+            self.reader.seek(SeekFrom::Start(place.start)).and_then(|_| self.reader.read_exact(&mut bytes));
         read.map_err(Error::file("read", &self.path))?;
         let value = serde_json::from_slice(&bytes).map_err(|error| json_message(&error));
         let value = value.map_err(|message| self.malformed(place.number, message))?;

@@ -4,7 +4,8 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 /// What JSON has no number for, and the texts that stand for it in a run folder.
-const WORDS: [(&str, f64); 3] = [("Infinity", f64::INFINITY), ("-Infinity", f64::NEG_INFINITY), ("NaN", f64::NAN)];
+const WORDS: [(&str, f64); 3] =
+    [("Infinity", f64::INFINITY), ("-Infinity", f64::NEG_INFINITY), ("NaN", f64::NAN)];
 
 /// A number, or one of the texts `Infinity`, `-Infinity` and `NaN`.
 pub fn to_json(number: f64) -> Value {

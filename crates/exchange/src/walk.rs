@@ -48,19 +48,23 @@ impl Samples {
         let call = self.calls.peek().and_then(|call| call.as_ref().ok()).map(place_of_call);
         let review = self.reviews.peek().and_then(|review| review.as_ref().ok()).map(place_of_review);
         // An unreadable line has no place, and comes first.
-        if call.is_none() && self.calls.peek().is_some() || review.is_none() && self.reviews.peek().is_some() {
+        if call.is_none() && self.calls.peek().is_some() || review.is_none() && self.reviews.peek().is_some()
+        {
             self.calls.next_if(Result::is_err).transpose()?;
             self.reviews.next_if(Result::is_err).transpose()?;
         }
         let Some(place) = call.into_iter().chain(review).min() else { return Ok(None) };
         let mut sample = Answered { index: place.0, repeat: place.1, ..Answered::default() };
-        while let Some(call) = self.calls.next_if(|call| call.as_ref().is_ok_and(|call| place_of_call(call) == place)) {
+        while let Some(call) =
+            self.calls.next_if(|call| call.as_ref().is_ok_and(|call| place_of_call(call) == place))
+        {
             sample.calls.push(call?);
         }
         if let Some(call) = sample.calls.first() {
             sample.id.clone_from(&call.sample_id);
         }
-        let same = |review: &Result<Review, _>| review.as_ref().is_ok_and(|review| place_of_review(review) == place);
+        let same =
+            |review: &Result<Review, _>| review.as_ref().is_ok_and(|review| place_of_review(review) == place);
         if let Some(review) = self.reviews.next_if(same) {
             sample.add_review(review?);
         }

@@ -32,7 +32,10 @@ mod tests {
         assert_eq!(identity("mean_acc")["name"], "mean_acc");
         for name in ["score", "exact_match,none", "BLEU", "1st", ""] {
             let identity = identity(name);
-            assert_eq!((&identity["name"], &identity["dimensions"][ORIGINAL]), (&json!(LEGACY), &json!(name)));
+            assert_eq!(
+                (&identity["name"], &identity["dimensions"][ORIGINAL]),
+                (&json!(LEGACY), &json!(name))
+            );
         }
     }
 }

@@ -99,13 +99,15 @@ impl Subset {
             last_group = last_group.max(line.sample_score.group_id.as_u64());
             Ok(line.index)
         })?;
-        let predictions = Lines::open(&path.join("predictions").join(file), |line: IndexOnly| Ok(line.index))?;
+        let predictions =
+            Lines::open(&path.join("predictions").join(file), |line: IndexOnly| Ok(line.index))?;
         let repeats = last_group.map_or(1, |group| (last + 1).div_ceil(group.saturating_add(1)).max(1));
         Ok(Subset { predictions, reviews, repeats })
     }
 
     fn indices(&self) -> Vec<u64> {
-        let mut indices: Vec<u64> = [&self.predictions, &self.reviews].into_iter().flatten().flat_map(Lines::keys).collect();
+        let mut indices: Vec<u64> =
+            [&self.predictions, &self.reviews].into_iter().flatten().flat_map(Lines::keys).collect();
         indices.sort_unstable();
         indices.dedup();
         indices
@@ -196,12 +198,13 @@ fn add_prediction(sample: &mut Answered, part: &Part, prediction: &Value) {
             None => return,
         },
     };
-    calls::add(sample, part, Reply { effect, outcome, at: 0.0, is_cached: false });
+    calls::add(sample, part, Reply::new(effect, outcome));
 }
 
 fn generation(output: &Value, choices: &[Value]) -> Generation {
-    let completion =
-        |choice: &Value| messages::completion(&choice["message"], choice["stop_reason"].as_str().unwrap_or_default());
+    let completion = |choice: &Value| {
+        messages::completion(&choice["message"], choice["stop_reason"].as_str().unwrap_or_default())
+    };
     let usage = &output["usage"];
     let counted = usage["input_tokens"].as_u64().zip(usage["output_tokens"].as_u64());
     let milliseconds = |seconds: &Value| seconds.as_f64().map(|seconds| seconds * 1e3);

@@ -36,7 +36,8 @@ pub fn report(benchmark: &BenchmarkSummary, dataset: &str) -> Value {
 fn execution(benchmark: &BenchmarkSummary) -> Value {
     let one = |subset: &PartSummary| {
         let counts = subset.counts;
-        let value = json!({"requested": counts.planned, "succeeded": counts.scored, "errored": counts.failed});
+        let value =
+            json!({"requested": counts.planned, "succeeded": counts.scored, "errored": counts.failed});
         (subset.name.clone(), value)
     };
     benchmark.subsets.iter().map(one).collect::<serde_json::Map<_, _>>().into()

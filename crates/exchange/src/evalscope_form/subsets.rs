@@ -35,7 +35,12 @@ fn of_names(path: &Path, about: &About) -> Result<Vec<(PathBuf, Part)>, Error> {
     let mut found = Vec::new();
     let mut models: Vec<String> = Vec::new();
     for folder in ["reviews", "predictions"] {
-        models.extend(files::entries(&path.join(folder))?.iter().filter(|entry| entry.is_dir()).map(|entry| files::name(entry)));
+        models.extend(
+            files::entries(&path.join(folder))?
+                .iter()
+                .filter(|entry| entry.is_dir())
+                .map(|entry| files::name(entry)),
+        );
     }
     models.sort();
     models.dedup();
@@ -44,7 +49,9 @@ fn of_names(path: &Path, about: &About) -> Result<Vec<(PathBuf, Part)>, Error> {
         let mut names: Vec<String> = Vec::new();
         for kind in ["reviews", "predictions"] {
             let entries = files::entries(&path.join(kind).join(&folder))?;
-            names.extend(entries.iter().map(|entry| files::name(entry)).filter(|name| name.ends_with(".jsonl")));
+            names.extend(
+                entries.iter().map(|entry| files::name(entry)).filter(|name| name.ends_with(".jsonl")),
+            );
         }
         names.sort();
         names.dedup();
@@ -69,7 +76,9 @@ struct Report {
 
 fn reports(folder: &Path) -> Result<Vec<Report>, Error> {
     let mut found = Vec::new();
-    for file in files::entries(folder)?.iter().filter(|file| file.extension().is_some_and(|ending| ending == "json")) {
+    for file in
+        files::entries(folder)?.iter().filter(|file| file.extension().is_some_and(|ending| ending == "json"))
+    {
         let json = read_document(file, MAX_DOCUMENT)?;
         let model = json["model_name"].as_str().map(str::to_owned);
         found.push(Report { dataset: files::stem(file), model });

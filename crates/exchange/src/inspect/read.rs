@@ -25,7 +25,8 @@ pub fn is_here(path: &Path) -> bool {
     if path.is_file() {
         return is_log(&files::name(path)) || is_json_log(path);
     }
-    files::entries(path).is_ok_and(|entries| entries.iter().any(|entry| is_log(&files::name(entry)) || is_json_log(entry)))
+    files::entries(path)
+        .is_ok_and(|entries| entries.iter().any(|entry| is_log(&files::name(entry)) || is_json_log(entry)))
 }
 
 fn is_log(name: &str) -> bool {
@@ -38,7 +39,9 @@ fn is_json_log(path: &Path) -> bool {
     let read = std::fs::File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
     let head = String::from_utf8_lossy(&head);
     let is_json = path.extension().is_some_and(|ending| ending == "json");
-    is_json && read.is_ok() && ["\"version\"", "\"status\"", "\"eval\"", "\"task\""].iter().all(|key| head.contains(key))
+    is_json
+        && read.is_ok()
+        && ["\"version\"", "\"status\"", "\"eval\"", "\"task\""].iter().all(|key| head.contains(key))
 }
 
 /// Opens a log, or all logs of a folder.
@@ -104,7 +107,8 @@ impl Source for InspectSource {
         for log in &self.logs {
             let mut places = Places::default();
             let mut show = |place: &str, json: &Value| {
-                let (part, sample) = log.sample(json, &mut places).map_err(|message| Error::malformed(place, message))?;
+                let (part, sample) =
+                    log.sample(json, &mut places).map_err(|message| Error::malformed(place, message))?;
                 visit(&part, sample)
             };
             if is_log(&files::name(&log.path)) {

@@ -99,9 +99,7 @@ fn metadata(part: &Part, sample: &Answered) -> Value {
     if let (Some(comparison), Some(Ok(Outcome::Loglikelihoods(scores)))) =
         (sample.comparison(), sample.call().map(|call| &call.outcome))
     {
-        let pair = |(text, score): (&String, &evalscope_core::ContinuationScore)| {
-            json!({"continuation": text, "sum": numbers::to_json(score.sum), "is_greedy": score.is_greedy})
-        };
+        let pair = |(text, score): (&String, &evalscope_core::ContinuationScore)| json!({"continuation": text, "sum": numbers::to_json(score.sum), "is_greedy": score.is_greedy});
         metadata["loglikelihoods"] = comparison.continuations.iter().zip(scores).map(pair).collect();
     }
     metadata
@@ -137,7 +135,9 @@ fn usage_json(usage: Usage) -> Value {
         "output_tokens": usage.output_tokens,
         "total_tokens": usage.input_tokens.saturating_add(usage.output_tokens),
     });
-    for (name, tokens) in [("input_tokens_cache_read", usage.cached_tokens), ("reasoning_tokens", usage.reasoning_tokens)] {
+    for (name, tokens) in
+        [("input_tokens_cache_read", usage.cached_tokens), ("reasoning_tokens", usage.reasoning_tokens)]
+    {
         if let Some(tokens) = tokens {
             json[name] = tokens.into();
         }
@@ -155,7 +155,8 @@ pub fn from_json(json: &Value, place: Answered, part: &Part) -> Answered {
     sample.verdict = verdict(json, &sample.targets);
     let output = &json["output"];
     let choices = output["choices"].as_array().map_or(&[][..], Vec::as_slice);
-    let mut shown: Vec<Message> = json["messages"].as_array().into_iter().flatten().filter_map(messages::from_json).collect();
+    let mut shown: Vec<Message> =
+        json["messages"].as_array().into_iter().flatten().filter_map(messages::from_json).collect();
     if !choices.is_empty() && shown.last().is_some_and(|last| last.role == Role::Assistant) {
         shown.pop();
     }
@@ -166,7 +167,7 @@ pub fn from_json(json: &Value, place: Answered, part: &Part) -> Answered {
         _ => return sample,
     };
     let effect = calls::question(Input::Chat(shown));
-    calls::add(&mut sample, part, Reply { effect, outcome, at: 0.0, is_cached: false });
+    calls::add(&mut sample, part, Reply::new(effect, outcome));
     sample
 }
 
@@ -189,8 +190,9 @@ fn verdict(json: &Value, targets: &[String]) -> Option<Verdict> {
 }
 
 fn generation(output: &Value, choices: &[Value]) -> Generation {
-    let completion =
-        |choice: &Value| messages::completion(&choice["message"], choice["stop_reason"].as_str().unwrap_or_default());
+    let completion = |choice: &Value| {
+        messages::completion(&choice["message"], choice["stop_reason"].as_str().unwrap_or_default())
+    };
     let usage = &output["usage"];
     let counted = usage["input_tokens"].as_u64().zip(usage["output_tokens"].as_u64());
     Generation {

@@ -23,7 +23,9 @@ pub fn values(scores: &Value) -> IndexMap<String, f64> {
     for (scorer, score) in scores.as_object().into_iter().flatten() {
         match &score["value"] {
             Value::Object(fields) => {
-                let several = fields.iter().filter_map(|(name, value)| Some((format!("{scorer}/{name}"), number(value)?)));
+                let several = fields
+                    .iter()
+                    .filter_map(|(name, value)| Some((format!("{scorer}/{name}"), number(value)?)));
                 found.extend(several);
             }
             value => found.extend(number(value).map(|number| (scorer.clone(), number))),
@@ -55,8 +57,16 @@ mod tests {
         });
         let found: Vec<(String, f64)> = values(&scores).into_iter().collect();
         let wanted = [
-            ("a", 1.0), ("b", 0.0), ("c", 0.5), ("d", 0.0), ("e", 0.25), ("f", 1.0), ("g", 1.0), ("h", 3.5),
-            ("i/x", 1.0), ("i/y", 0.0),
+            ("a", 1.0),
+            ("b", 0.0),
+            ("c", 0.5),
+            ("d", 0.0),
+            ("e", 0.25),
+            ("f", 1.0),
+            ("g", 1.0),
+            ("h", 3.5),
+            ("i/x", 1.0),
+            ("i/y", 0.0),
         ];
         assert_eq!(found, wanted.map(|(name, value)| (name.to_owned(), value)));
     }

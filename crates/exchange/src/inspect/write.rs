@@ -8,6 +8,7 @@ use crate::walk;
 use evalscope_core::digest;
 use evalscope_report::{BenchmarkSummary, Summary};
 use evalscope_runs::{FileNames, RunFolder};
+use indexmap::IndexSet;
 use serde_json::Value;
 use std::collections::HashSet;
 use std::fs::File;
@@ -41,6 +42,8 @@ struct Log<'a> {
     zip: ZipWriter<BufWriter<File>>,
     /// What stands in `summaries.json`, which comes behind the samples: a temporary file, as it grows with them.
     summaries: BufWriter<File>,
+    /// Ids of the samples, each once: Inspect reads samples one by one only when the header names them.
+    ids: IndexSet<String>,
     count: u64,
 }
 
@@ -53,6 +56,7 @@ impl<'a> Log<'a> {
             path,
             zip: ZipWriter::new(BufWriter::new(file)),
             summaries: BufWriter::new(summaries),
+            ids: IndexSet::new(),
             count: 0,
         })
     }
@@ -65,17 +69,21 @@ impl<'a> Log<'a> {
         id: &str,
     ) -> Result<u64, Error> {
         let carried = Carried::of(folder).only(&benchmark.model, &benchmark.name());
-        let header = log::header(summary, benchmark, id, &carried.to_json()?);
+        let mut header = log::header(summary, benchmark, id, &carried.to_json()?);
         self.add("_journal/start.json", &log::start(&header))?;
         let labels = labels(benchmark);
         for (subset, label) in benchmark.subsets.iter().zip(&labels) {
-            let part =
-                Part { model: benchmark.model.clone(), benchmark: benchmark.name(), subset: subset.name.clone() };
+            let part = Part {
+                model: benchmark.model.clone(),
+                benchmark: benchmark.name(),
+                subset: subset.name.clone(),
+            };
             for sample in walk::samples(folder, &part)? {
                 self.add_sample(&part, &sample?, label)?;
             }
         }
         self.add_summaries()?;
+        header["eval"]["dataset"]["sample_ids"] = self.ids.iter().map(String::as_str).collect();
         self.add("header.json", &header)?;
         self.finish()
     }
@@ -90,13 +98,15 @@ impl<'a> Log<'a> {
         let before: &[u8] = if self.count == 0 { b"[" } else { b"," };
         self.summaries.write_all(before).map_err(&writing)?;
         serde_json::to_writer(&mut self.summaries, &sample::summary(&json)).map_err(Error::form("JSON"))?;
+        self.ids.insert(id);
         self.count += 1;
         Ok(())
     }
 
     fn add(&mut self, name: &str, value: &Value) -> Result<(), Error> {
         self.begin(name)?;
-        serde_json::to_writer(&mut self.zip, value).map_err(|error| Error::file("write", self.path)(error.into()))
+        serde_json::to_writer(&mut self.zip, value)
+            .map_err(|error| Error::file("write", self.path)(error.into()))
     }
 
     fn begin(&mut self, name: &str) -> Result<(), Error> {
@@ -125,7 +135,8 @@ impl<'a> Log<'a> {
 fn labels(benchmark: &BenchmarkSummary) -> Vec<String> {
     let mut taken = HashSet::new();
     let label = |(place, name): (usize, &String)| {
-        let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(60).collect();
+        let plain: String =
+            name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(60).collect();
         if taken.insert(plain.to_lowercase()) { plain } else { format!("{plain}.{place}") }
     };
     benchmark.subsets.iter().map(|subset| &subset.name).enumerate().map(label).collect()

@@ -30,7 +30,9 @@ pub fn find(path: &Path) -> Result<Vec<TaskFile>, Error> {
     // In the order of names, and so of times.
     for file in files::below(path, is_samples)? {
         let stem = files::stem(&file);
-        let Some((task, date)) = stem.strip_prefix(SAMPLES).and_then(|rest| rest.rsplit_once('_')) else { continue };
+        let Some((task, date)) = stem.strip_prefix(SAMPLES).and_then(|rest| rest.rsplit_once('_')) else {
+            continue;
+        };
         let results = file.with_file_name(format!("{RESULTS}{date}.json"));
         let one = TaskFile {
             task: task.to_owned(),

@@ -102,8 +102,12 @@ impl Source for LmEvalSource {
             for doc in lines.keys() {
                 let lines = lines.get(doc)?;
                 let (place, first) = &lines[0];
-                let sample = sample(doc, part, &lines).map_err(|message| Error::malformed(place, message))?;
-                let sample = with_extra(sample, &first[KEY], place)?;
+                let mut sample = sample(doc, &lines).map_err(|message| Error::malformed(place, message))?;
+                let broken =
+                    |field| Error::malformed(place, format!("`{KEY}.{field}` is not what an export writes"));
+                add_extra(&mut sample, &first[KEY]).map_err(broken)?;
+                requests::add_calls(&mut sample, part, first);
+                add_usage(&mut sample, &first[KEY]).map_err(broken)?;
                 visit(part, sample)?;
             }
         }
@@ -111,7 +115,7 @@ impl Source for LmEvalSource {
     }
 }
 
-fn sample(doc: u64, part: &Part, lines: &[(String, Value)]) -> Result<Answered, String> {
+fn sample(doc: u64, lines: &[(String, Value)]) -> Result<Answered, String> {
     let first = &lines[0].1;
     let id = match &first["doc"]["id"] {
         Value::String(id) => id.clone(),
@@ -125,7 +129,6 @@ fn sample(doc: u64, part: &Part, lines: &[(String, Value)]) -> Result<Answered, 
         sample.index = index;
         sample.repeat = extra["repeat"].as_u64().and_then(|repeat| u32::try_from(repeat).ok()).unwrap_or(0);
     }
-    requests::add_calls(&mut sample, part, first);
     let values = values(lines)?;
     if !values.is_empty() {
         sample.verdict = Some(Verdict::Scored(Score {
@@ -148,7 +151,11 @@ fn values(lines: &[(String, Value)]) -> Result<IndexMap<String, f64>, String> {
         let metrics = line["metrics"].as_array().ok_or("it has no list of `metrics`")?;
         for metric in metrics.iter().filter_map(Value::as_str) {
             let Some(value) = numbers::from_json(&line[metric]) else { continue };
-            let name = if lines.len() == 1 && filter == NO_FILTER { metric.to_owned() } else { format!("{metric},{filter}") };
+            let name = if lines.len() == 1 && filter == NO_FILTER {
+                metric.to_owned()
+            } else {
+                format!("{metric},{filter}")
+            };
             if values.insert(name, value).is_some() {
                 return Err(format!("the filter `{filter}` is there twice for this sample"));
             }
@@ -160,17 +167,16 @@ fn values(lines: &[(String, Value)]) -> Result<IndexMap<String, f64>, String> {
 /// What the first filter left of the reply. Comparisons have no answer.
 fn answer(line: &Value) -> Option<String> {
     let filtered = &line["filtered_resps"][0];
-    let text = filtered.as_str().or_else(|| filtered.as_array().filter(|items| items.len() == 1)?[0].as_str());
+    let text =
+        filtered.as_str().or_else(|| filtered.as_array().filter(|items| items.len() == 1)?[0].as_str());
     text.map(str::to_owned)
 }
 
-/// Adds what our own exports say beside lm-eval's fields.
-fn with_extra(mut sample: Answered, extra: &Value, place: &str) -> Result<Answered, Error> {
-    let Some(fields) = extra.as_object() else { return Ok(sample) };
-    let broken = |what: &str| Error::malformed(place, format!("`{KEY}.{what}` is not what an export writes"));
+/// Adds what our own exports say beside lm-eval's fields, or names the field that is wrong.
+fn add_extra(sample: &mut Answered, extra: &Value) -> Result<(), &'static str> {
     sample.category = extra["category"].as_str().map(str::to_owned);
-    if let Some(targets) = fields.get("targets") {
-        sample.targets = serde_json::from_value(targets.clone()).map_err(|_| broken("targets"))?;
+    if let Some(targets) = extra.get("targets") {
+        sample.targets = serde_json::from_value(targets.clone()).map_err(|_| "targets")?;
     }
     if let Some(scores) = extra["scores"].as_object() {
         sample.verdict = Some(Verdict::Scored(Score {
@@ -183,9 +189,14 @@ fn with_extra(mut sample: Answered, extra: &Value, place: &str) -> Result<Answer
     } else if let Some(message) = extra["error"]["message"].as_str() {
         sample.verdict = Some(Verdict::Failed(words::failure(extra["error"]["kind"].as_str(), message)));
     }
-    if let Some(Ok(Outcome::Generation(generation))) = sample.calls.first_mut().map(|call| &mut call.outcome) {
-        generation.usage = serde_json::from_value(extra["usage"].clone()).map_err(|_| broken("usage"))?;
+    Ok(())
+}
+
+fn add_usage(sample: &mut Answered, extra: &Value) -> Result<(), &'static str> {
+    if let Some(Ok(Outcome::Generation(generation))) = sample.calls.first_mut().map(|call| &mut call.outcome)
+    {
+        generation.usage = serde_json::from_value(extra["usage"].clone()).map_err(|_| "usage")?;
         generation.timing.latency_ms = extra["latency_ms"].as_f64().unwrap_or(0.0);
     }
-    Ok(sample)
+    Ok(())
 }

@@ -3,8 +3,10 @@
 use crate::answered::{Answered, Part};
 use crate::calls::{self, Reply};
 use evalscope_core::{
-    Completion, ContinuationScore, Effect, FinishReason, GenerateRequest, Generation, Input, Message, Outcome, Sampling,
+    Completion, ContinuationScore, Effect, FinishReason, GenerateRequest, Generation, Input, Message,
+    Outcome, Sampling,
 };
+use evalscope_runs::Verdict;
 use serde_json::{Map, Value, json};
 
 /// What stands in a line for the requests of a sample.
@@ -26,7 +28,10 @@ pub fn to_json(sample: &Answered) -> Requests {
             resps.extend(scores.get(place).map(|score| json!([[text(score.sum), truth(score.is_greedy)]])));
         }
     } else if let Some(request) = sample.request() {
-        arguments.insert("gen_args_0".into(), json!({"arg_0": context(&request.input), "arg_1": settings(request)}));
+        arguments.insert(
+            "gen_args_0".into(),
+            json!({"arg_0": context(&request.input), "arg_1": settings(request)}),
+        );
         let replies = sample.generation().map(|generation| {
             generation.completions.iter().map(|completion| completion.text.as_str()).collect::<Vec<_>>()
         });
@@ -40,8 +45,10 @@ fn context(input: &Input) -> Value {
     match input {
         Input::Text(text) => text.as_str().into(),
         Input::Chat(messages) => {
-            let plain: Vec<Value> =
-                messages.iter().map(|message| json!({"role": message.role, "content": message.text()})).collect();
+            let plain: Vec<Value> = messages
+                .iter()
+                .map(|message| json!({"role": message.role, "content": message.text()}))
+                .collect();
             json!([Value::from(plain).to_string()])
         }
     }
@@ -50,7 +57,9 @@ fn context(input: &Input) -> Value {
 fn settings(request: &GenerateRequest) -> Value {
     let Sampling { max_tokens, temperature, top_p, stop, .. } = &request.sampling;
     let mut settings = json!({"until": stop});
-    for (name, value) in [("max_gen_toks", json!(max_tokens)), ("temperature", json!(temperature)), ("top_p", json!(top_p))] {
+    for (name, value) in
+        [("max_gen_toks", json!(max_tokens)), ("temperature", json!(temperature)), ("top_p", json!(top_p))]
+    {
         if !value.is_null() {
             settings[name] = value;
         }
@@ -103,15 +112,22 @@ fn argument(args: &Value, place: usize) -> &Value {
 /// Continuations of one text are one comparison.
 fn compare(sample: &mut Answered, part: &Part, pairs: &[(&Value, &str)], resps: &[Value]) {
     let is_one = pairs.iter().all(|(context, _)| context == &pairs[0].0);
-    let groups: Vec<std::ops::Range<usize>> =
-        if is_one { std::iter::once(0..pairs.len()).collect() } else { (0..pairs.len()).map(|at| at..at + 1).collect() };
+    let groups: Vec<std::ops::Range<usize>> = if is_one {
+        std::iter::once(0..pairs.len()).collect()
+    } else {
+        (0..pairs.len()).map(|at| at..at + 1).collect()
+    };
     for group in groups {
-        let continuations = pairs[group.clone()].iter().map(|(_, text)| (*text).to_owned()).collect::<Vec<_>>();
-        let scores: Option<Vec<ContinuationScore>> =
-            resps[group.clone()].iter().zip(&continuations).map(|(resp, text)| likelihood(resp, text)).collect();
+        let continuations =
+            pairs[group.clone()].iter().map(|(_, text)| (*text).to_owned()).collect::<Vec<_>>();
+        let scores: Option<Vec<ContinuationScore>> = resps[group.clone()]
+            .iter()
+            .zip(&continuations)
+            .map(|(resp, text)| likelihood(resp, text))
+            .collect();
         let Some(scores) = scores else { continue };
         let effect = calls::comparison(&plain(pairs[group.start].0), continuations);
-        calls::add(sample, part, Reply::new(effect, Outcome::Loglikelihoods(scores)));
+        calls::add(sample, part, Reply::new(effect, Ok(Outcome::Loglikelihoods(scores))));
     }
 }
 
@@ -131,7 +147,11 @@ fn generate(sample: &mut Answered, part: &Part, args: &Value, resps: Option<&Val
         Some(Value::String(text)) => vec![text],
         _ => Vec::new(),
     };
-    if replies.is_empty() {
+    let failure = match &sample.verdict {
+        Some(Verdict::Failed(failure)) => Some(failure.clone()),
+        _ => None,
+    };
+    if replies.is_empty() && failure.is_none() {
         return;
     }
     let settings = argument(args, 1);
@@ -149,8 +169,10 @@ fn generate(sample: &mut Answered, part: &Part, args: &Value, resps: Option<&Val
         finish: FinishReason::Other(String::new()),
         ..Completion::default()
     };
-    let generation = Generation { completions: replies.iter().map(completion).collect(), ..Generation::default() };
-    calls::add(sample, part, Reply::new(effect, Outcome::Generation(generation)));
+    let generation =
+        Generation { completions: replies.iter().map(completion).collect(), ..Generation::default() };
+    let outcome = failure.map_or(Ok(Outcome::Generation(generation)), Err);
+    calls::add(sample, part, Reply::new(effect, outcome));
 }
 
 fn input(context: &Value) -> Input {

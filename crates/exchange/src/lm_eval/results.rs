@@ -44,7 +44,8 @@ fn add(found: &mut Value, benchmark: &BenchmarkSummary, subset: &PartSummary, ta
     let directions: Map<String, Value> =
         subset.metrics.iter().map(|metric| (metric.name.clone(), metric.higher_is_better.into())).collect();
     found["results"][task] = scores.into();
-    found["configs"][task] = json!({"task": task, "metadata": {"protocol": benchmark.name(), "subset": subset.name}});
+    found["configs"][task] =
+        json!({"task": task, "metadata": {"protocol": benchmark.name(), "subset": subset.name}});
     found["versions"][task] = benchmark.protocol.as_str().into();
     found["higher_is_better"][task] = directions.into();
     found["n-samples"][task] = json!({"original": subset.counts.planned, "effective": subset.counts.scored});

@@ -43,7 +43,11 @@ fn model_folder(to: &Path, names: &FileNames, model: &str) -> std::path::PathBuf
 
 /// A time as lm-eval has it in names of files: `2026-01-31T12-00-00`.
 fn file_date(utc: &str) -> String {
-    utc.trim_end_matches('Z').replace(':', "-").chars().filter(|c| c.is_ascii_alphanumeric() || "-.".contains(*c)).collect()
+    utc.trim_end_matches('Z')
+        .replace(':', "-")
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || "-.".contains(*c))
+        .collect()
 }
 
 fn write_part(folder: &RunFolder, part: &Part, file: &Path) -> Result<u64, Error> {

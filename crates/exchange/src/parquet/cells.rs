@@ -79,7 +79,9 @@ fn of_call(column: &str, sample: &Answered) -> Option<Cell> {
         "output_tokens" => usage.map_or(Cell::Null, |usage| whole(usage.output_tokens)),
         "reasoning_tokens" => usage.and_then(|usage| usage.reasoning_tokens).map_or(Cell::Null, whole),
         "latency_ms" => sample.latency_ms().map_or(Cell::Null, Cell::Float),
-        "ttft_ms" => generation.and_then(|generation| generation.timing.ttft_ms).map_or(Cell::Null, Cell::Float),
+        "ttft_ms" => {
+            generation.and_then(|generation| generation.timing.ttft_ms).map_or(Cell::Null, Cell::Float)
+        }
         "served_model" => maybe(generation.and_then(|generation| generation.served_model.as_ref())),
         "cached" => Cell::Truth(call.cached),
         "at" if call.at != 0.0 => Cell::Float(call.at),
@@ -118,4 +120,3 @@ fn whole(number: u64) -> Cell {
 fn json_text<T: Serialize>(value: &T) -> Cell {
     serde_json::to_string(value).map_or(Cell::Null, Cell::Text)
 }
-

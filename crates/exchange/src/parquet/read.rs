@@ -8,7 +8,9 @@ use crate::error::Error;
 use crate::numbers;
 use crate::source::{About, Source, Visit};
 use crate::words;
-use evalscope_core::{Completion, ContinuationScore, Effect, Generation, Input, Outcome, Score, Timing, Usage};
+use evalscope_core::{
+    Completion, ContinuationScore, Effect, Generation, Input, Outcome, Score, Timing, Usage,
+};
 use evalscope_runs::Verdict;
 use indexmap::IndexMap;
 use parquet::errors::ParquetError;
@@ -38,13 +40,17 @@ pub fn open(path: &Path) -> Result<Box<dyn Source>, Error> {
     let metadata = reader.metadata().file_metadata();
     let columns: Vec<&str> = metadata.schema().get_fields().iter().map(|field| field.name()).collect();
     if let Some(missing) = NEEDED.iter().find(|needed| !columns.contains(needed)) {
-        return Err(Error::malformed(place, format!("it has no column `{missing}`: only our own exports are read")));
+        return Err(Error::malformed(
+            place,
+            format!("it has no column `{missing}`: only our own exports are read"),
+        ));
     }
     let mut about = About { tool: "parquet", files: vec![path.to_owned()], ..About::default() };
     let pairs = metadata.key_value_metadata().into_iter().flatten();
     if let Some(text) = pairs.filter(|pair| pair.key == KEY).find_map(|pair| pair.value.as_ref()) {
-        let json = serde_json::from_str(text)
-            .map_err(|error| Error::malformed(&place, format!("`{KEY}` in its metadata is not JSON: {error}")))?;
+        let json = serde_json::from_str(text).map_err(|error| {
+            Error::malformed(&place, format!("`{KEY}` in its metadata is not JSON: {error}"))
+        })?;
         about.carried.extend(Carried::from_json(&json, &place)?);
     }
     Ok(Box::new(ParquetSource { path: path.to_owned(), about }))
@@ -128,7 +134,8 @@ impl Row {
             Field::Bool(_) => kind == Kind::Truth,
             _ => false,
         };
-        let wrong = COLUMNS.iter().find(|(name, kind)| !fits(*kind, self.cells.get(*name).unwrap_or(&Field::Null)));
+        let wrong =
+            COLUMNS.iter().find(|(name, kind)| !fits(*kind, self.cells.get(*name).unwrap_or(&Field::Null)));
         wrong.map_or(Ok(()), |(name, _)| Err(format!("`{name}` is of another type than in our exports")))
     }
 
@@ -156,7 +163,8 @@ impl Row {
     }
 
     fn span(&self) -> Result<Option<(usize, usize)>, String> {
-        let number = |name| self.whole(name).map(|number| number.and_then(|number| usize::try_from(number).ok()));
+        let number =
+            |name| self.whole(name).map(|number| number.and_then(|number| usize::try_from(number).ok()));
         Ok(number("answer_start")?.zip(number("answer_end")?))
     }
 
@@ -175,7 +183,8 @@ impl Row {
 
     fn call(&self) -> Result<Option<(Effect, Option<Outcome>)>, String> {
         if let Some(found) = self.json::<Vec<Value>>("loglikelihoods")? {
-            let continuations = found.iter().map(|one| one["continuation"].as_str().unwrap_or_default().to_owned());
+            let continuations =
+                found.iter().map(|one| one["continuation"].as_str().unwrap_or_default().to_owned());
             let effect = calls::comparison(self.text("prompt").unwrap_or_default(), continuations.collect());
             return Ok(Some((effect, Some(Outcome::Loglikelihoods(found.iter().map(likelihood).collect())))));
         }
@@ -199,9 +208,10 @@ impl Row {
             }],
             usage: match usage {
                 None => None,
-                Some((input, output)) => {
-                    Some(Usage { reasoning_tokens: self.whole("reasoning_tokens")?, ..Usage::new(input, output) })
-                }
+                Some((input, output)) => Some(Usage {
+                    reasoning_tokens: self.whole("reasoning_tokens")?,
+                    ..Usage::new(input, output)
+                }),
             },
             timing: Timing {
                 latency_ms: self.float("latency_ms").unwrap_or(0.0),
@@ -242,7 +252,8 @@ impl Row {
 
     fn json<T: DeserializeOwned>(&self, column: &str) -> Result<Option<T>, String> {
         let parse = |text: &str| {
-            serde_json::from_str(text).map_err(|error| format!("`{column}` does not hold what it should: {error}"))
+            serde_json::from_str(text)
+                .map_err(|error| format!("`{column}` does not hold what it should: {error}"))
         };
         self.text(column).map(parse).transpose()
     }

@@ -50,7 +50,8 @@ impl<'a> Groups<'a> {
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_key_value_metadata(Some(vec![KeyValue::new(KEY.to_owned(), carried)]))
             .build();
-        let writer = SerializedFileWriter::new(file, schema, Arc::new(properties)).map_err(Error::form("Parquet"))?;
+        let writer =
+            SerializedFileWriter::new(file, schema, Arc::new(properties)).map_err(Error::form("Parquet"))?;
         Ok(Groups { writer, waiting: vec![Vec::new(); COLUMNS.len()], bytes: 0, rows: 0 })
     }
 
