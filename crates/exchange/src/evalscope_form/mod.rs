@@ -1,4 +1,4 @@
-//! A folder as EvalScope 1.10 to 1.14 writes it: predictions, reviews and reports.
+//! A folder as EvalScope 1.14 writes it: predictions, reviews and reports.
 
 mod metric;
 mod read;

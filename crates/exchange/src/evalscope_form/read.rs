@@ -1,4 +1,4 @@
-//! Reads EvalScope's folder: predictions and reviews of 1.10 to 1.14, joined by their index.
+//! Reads EvalScope's folder: predictions and reviews as 1.14 writes them, joined by their index.
 
 use super::{CARRIED, subsets};
 use crate::answered::{Answered, Part};

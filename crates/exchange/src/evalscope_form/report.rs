@@ -8,19 +8,20 @@ use serde_json::{Value, json};
 /// What EvalScope calls the category of subsets that have none.
 const NO_CATEGORY: &str = "default";
 
-/// The report; `dataset` is the name under which the files of reviews stand.
-pub fn report(benchmark: &BenchmarkSummary, dataset: &str) -> Value {
+/// The report; `model` and `dataset` are the names under which the files of reviews stand: EvalScope's app finds them by
+/// what the report says.
+pub fn report(benchmark: &BenchmarkSummary, model: &str, dataset: &str) -> Value {
     let counts = benchmark.counts;
     let scored: Vec<(usize, &MetricSummary)> =
         benchmark.metrics.iter().enumerate().filter(|(_, metric)| metric.score.is_some()).collect();
     let primary = scored.iter().find(|(_, metric)| metric.name == benchmark.metric);
     json!({
         "schema_version": 2,
-        "name": format!("{}@{dataset}", benchmark.model),
+        "name": format!("{model}@{dataset}"),
         "dataset_name": dataset,
         "dataset_pretty_name": benchmark.title,
         "dataset_description": format!("Scored by the protocol {}.", benchmark.name()),
-        "model_name": benchmark.model,
+        "model_name": model,
         "metrics": scored.iter().map(|(place, metric)| self::metric(benchmark, metric, *place)).collect::<Vec<_>>(),
         "primary_metric_identity": primary.map(|(_, metric)| identity(&metric.name)),
         "execution_summary": {

@@ -4,6 +4,7 @@ use super::{CARRIED, report};
 use crate::answered::{Answered, Part};
 use crate::carried::Carried;
 use crate::error::Error;
+use crate::files;
 use crate::jsonl::{LineWriter, write_document};
 use crate::messages;
 use crate::numbers;
@@ -23,7 +24,9 @@ pub fn write(folder: &RunFolder, to: &Path) -> Result<u64, Error> {
     let summary = evalscope_report::summarize(folder)?;
     for benchmark in &summary.benchmarks {
         let path = folder.report_path(&benchmark.model, &benchmark.name())?;
-        write_document(&to.join(relative(folder, &path)), &report::report(benchmark, &stem(&path)))?;
+        let model = path.parent().map_or_else(String::new, files::name);
+        let report = report::report(benchmark, &model, &files::stem(&path));
+        write_document(&to.join(relative(folder, &path)), &report)?;
     }
     write_document(&to.join(CARRIED), &Carried::of(folder))?;
     Ok(count)
@@ -56,10 +59,6 @@ fn write_part(folder: &RunFolder, part: &Part, to: &Path) -> Result<u64, Error> 
 /// Where a file of a run stands in it: EvalScope has the same names.
 fn relative(folder: &RunFolder, path: &Path) -> PathBuf {
     path.strip_prefix(folder.path()).unwrap_or(path).to_owned()
-}
-
-fn stem(path: &Path) -> String {
-    path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
 }
 
 /// A sample under the number that EvalScope gives it: repeats of a sample follow each other.
