@@ -148,8 +148,7 @@ fn the_place_of_an_image_stays_here() {
     let folder = made_up(&place.path("run"));
     let predictions = folder.predictions_path(MODEL, QUIZ, "law").unwrap();
     let text = std::fs::read_to_string(&predictions).unwrap();
-    let image =
-        "[{\"type\":\"image\",\"image\":{\"file\":{\"path\":\"/pictures/somebody/x.png\",\"sha256\":\"ab12\"}}}]";
+    let image = "[{\"type\":\"image\",\"image\":{\"file\":{\"path\":\"/pictures/somebody/x.png\",\"sha256\":\"ab12\"}}}]";
     let text = text.replacen("\"Answer with one letter.\"", image, 1);
     assert!(text.contains("somebody"));
     std::fs::write(&predictions, text).unwrap();
