@@ -17,6 +17,7 @@ mod environment;
 mod error;
 mod eval;
 mod eval_type;
+mod exchange;
 mod generation_config;
 mod hub_model;
 pub mod key_values;
@@ -46,8 +47,10 @@ pub use eval::{EvalResult, Signals, dry_run, eval};
 pub use eval_type::EvalType;
 pub use evalscope_benchmarks::DatasetArgs;
 pub use evalscope_core as core;
+pub use evalscope_exchange::{Exported, Imported, Overwrite};
 pub use evalscope_report as reports;
 pub use evalscope_runner::{BenchmarkProgress, MaxErrors, Observer, Preview, Progress, Stage};
+pub use exchange::{export, format_names, import};
 pub use generation_config::GenerationConfig;
 pub use log::timestamp_name;
 pub use options::{

@@ -10,6 +10,7 @@ use crate::place::Placed;
 use crate::prepare;
 use crate::transcript::{PREDICTIONS, Transcript};
 use evalscope_core::{Event, PlannedModel, Sampling};
+use evalscope_exchange::IMPORTED;
 use evalscope_report::diff::RunDiff;
 use evalscope_runner::{Observer, RunModel, Stage, make_plan};
 use evalscope_runs::RunFolder;
@@ -59,6 +60,9 @@ pub fn score(
     signals: &Signals,
 ) -> Result<EvalResult, Error> {
     let recorded = RunFolder::open(path)?;
+    if recorded.plan().models.iter().any(|model| model.identity.contains_key(IMPORTED)) {
+        return Err(scored_elsewhere(path).into());
+    }
     let prepared = prepare::prepare(options, environment)?;
     for message in &prepared.notices {
         observer(Event::Notice { message: message.clone() });
@@ -90,8 +94,18 @@ fn silent(planned: &PlannedModel, given: Option<&ModelOptions>) -> RunModel {
     model.into_run_model(planned.id.clone(), defaults, sampling)
 }
 
+/// Says that an imported run keeps the scores that it came with.
+fn scored_elsewhere(path: &Path) -> ArgumentError {
+    let message = format!("the run in {} was imported: another program asked and scored it", path.display());
+    let hint = "to score its replies by a benchmark of ours, give the other program's file to `evalscope score FILE`";
+    ArgumentError::new(message).with_hint(Some(hint.into()))
+}
+
 /// Refuses to ask again where nothing was asked.
 pub fn check_can_rerun(path: &Path, recorded: &Recorded) -> Result<(), ArgumentError> {
+    if recorded.given.get(IMPORTED).is_some() {
+        return Err(scored_elsewhere(path));
+    }
     if !recorded.is_transcript {
         return Ok(());
     }

@@ -1,10 +1,12 @@
 //! What can be typed: commands, flags, their help. EvalScope's flag names where it has them.
 
 mod data;
+mod exchange;
 mod hub;
 mod runs;
 
 pub use data::{DataCommand, PullArguments};
+pub use exchange::{ExportArguments, ImportArguments};
 pub use hub::HubName;
 pub use runs::{DiffArguments, RerunArguments, ScoreArguments};
 
@@ -29,6 +31,10 @@ Compare two runs, make one again, score recorded replies:
   evalscope diff outputs/20261124_101500 outputs/20261125_093000
   evalscope rerun outputs/20261124_101500
   evalscope score outputs/20261124_101500
+
+Carry runs to and from Inspect, lm-eval and EvalScope:
+  evalscope export outputs/20261124_101500 --to inspect
+  evalscope import lm-eval-results
 
 Look at benchmarks, write your own:
   evalscope benchmarks list
@@ -62,6 +68,10 @@ pub enum Command {
     Rerun(RerunArguments),
     /// Score recorded replies, of a run or of another program's file, without a model
     Score(Box<ScoreArguments>),
+    /// Write a run in the form of Inspect, lm-eval or EvalScope, or as Parquet
+    Export(ExportArguments),
+    /// Make a run of what Inspect, lm-eval or EvalScope wrote, with their scores
+    Import(ImportArguments),
     /// List, show and check benchmarks
     #[command(subcommand)]
     Benchmarks(BenchmarksCommand),

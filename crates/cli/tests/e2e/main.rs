@@ -5,6 +5,7 @@ mod bad_input;
 mod chaos;
 mod compare;
 mod data;
+mod exchange;
 mod help;
 mod local;
 mod providers;
