@@ -1,6 +1,7 @@
 //! A benchmark as its file says it.
 
 use crate::schema::{BenchmarkFile, Subsets};
+use evalscope_data::Hub;
 
 /// A benchmark as its file says it.
 #[derive(Debug, Clone)]
@@ -52,6 +53,16 @@ impl Benchmark {
         match &self.file.data.subsets {
             Subsets::Named(names) => names,
             Subsets::Found(_) => &[],
+        }
+    }
+
+    /// Whether its data has a repository on this hub, as far as the file says.
+    pub fn is_on(&self, hub: Hub) -> bool {
+        let data = &self.file.data;
+        match hub {
+            Hub::ModelScope => data.modelscope.is_some(),
+            Hub::HuggingFace => data.huggingface.is_some(),
+            Hub::Local => false,
         }
     }
 

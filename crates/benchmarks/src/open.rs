@@ -7,9 +7,9 @@ use crate::protocol::Protocol;
 use crate::samples::{PlacedRow, SubsetContext};
 use crate::schema::{Order, Pick, Subsets};
 use crate::source::{Found, RowStream, Source};
-use evalscope_core::{Limit, Sample};
+use evalscope_core::{DataFile, Limit, Sample};
 use evalscope_data::Store;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A protocol with its data.
@@ -125,6 +125,38 @@ impl OpenBenchmark {
             None => format!("the split `{test}`"),
         };
         format!("{splits} in {}", self.source.origin())
+    }
+
+    /// Where the data is from: `modelscope:org/name@revision`, or a path.
+    pub fn origin(&self) -> String {
+        self.source.origin()
+    }
+
+    /// The files of all subsets that are there, those that examples are taken from among them, whether or not the
+    /// protocol shows any.
+    pub fn files(&self) -> Vec<String> {
+        let (test, shots) = splits(&self.protocol);
+        let splits: Vec<String> = [Some(test), shots].into_iter().flatten().collect();
+        let layouts = &self.protocol.benchmark.file.data.files;
+        let there = self.subsets.iter().filter(|subset| self.is_available(subset));
+        let found = there
+            .flat_map(|subset| splits.iter().filter_map(|split| self.source.find(layouts, subset, split)));
+        let files: BTreeSet<String> = found.flat_map(|found| found.files).collect();
+        files.into_iter().collect()
+    }
+
+    /// Makes one of the [`files`](OpenBenchmark::files) be on this machine.
+    pub fn fetch(&self, file: &str) -> Result<(), Error> {
+        let failed = |source| Error::Data { benchmark: self.protocol.name.clone(), source };
+        self.source.fetch(file).map_err(failed)
+    }
+
+    /// The files that were read so far, with checksums.
+    pub fn files_read(&self) -> Result<Vec<DataFile>, Error> {
+        let there = self.subsets.iter().filter(|subset| self.is_available(subset));
+        self.source
+            .files_read(there)
+            .map_err(|source| Error::Data { benchmark: self.protocol.name.clone(), source })
     }
 
     /// Samples of a subset, before any limit.

@@ -7,10 +7,11 @@ use crate::protocol::Protocol;
 use crate::samples::{PlacedRow, missing_column};
 use crate::schema::FileLayout;
 use crate::template::{from_jinja, row_to_jinja};
-use evalscope_core::{Row, json};
+use evalscope_core::{DataFile, Row, json};
 use evalscope_data::{Dataset, DatasetId, Header, ReadOptions, RepoId, Store};
 use indexmap::IndexMap;
 use minijinja::Value as Jinja;
+use sha2::{Digest, Sha256};
 
 /// Where rows come from.
 #[expect(clippy::large_enum_variant, reason = "there is one for each benchmark of a run")]
@@ -65,6 +66,14 @@ impl Source {
         }
     }
 
+    /// Makes a file be on this machine.
+    pub fn fetch(&self, file: &str) -> Result<(), evalscope_data::Error> {
+        match self {
+            Source::Dataset(dataset) => dataset.fetch(file),
+            Source::Embedded(_) => Ok(()),
+        }
+    }
+
     pub fn text(&self, file: &str) -> Result<String, evalscope_data::Error> {
         match self {
             Source::Dataset(dataset) => dataset.text(file),
@@ -77,6 +86,28 @@ impl Source {
             Source::Dataset(dataset) => dataset.origin(),
             Source::Embedded(_) => "the program".to_owned(),
         }
+    }
+
+    /// The files that were read so far; of our own data those of `subsets`.
+    pub fn files_read<'a>(
+        &self,
+        subsets: impl Iterator<Item = &'a String>,
+    ) -> Result<Vec<DataFile>, evalscope_data::Error> {
+        let pattern = match self {
+            Source::Dataset(dataset) => return dataset.files_read(),
+            Source::Embedded(pattern) => pattern,
+        };
+        let mut files: Vec<DataFile> = subsets
+            .map(|subset| {
+                let file = pattern.replace("{subset}", subset);
+                let text = builtin::data(&file).unwrap_or_default().as_bytes();
+                let sha256 = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+                DataFile { file, bytes: text.len() as u64, sha256 }
+            })
+            .collect();
+        files.sort();
+        files.dedup();
+        Ok(files)
     }
 
     /// The files of `subset` and `split`, by the first layout that has any.

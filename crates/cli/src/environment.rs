@@ -3,7 +3,7 @@
 
 use evalscope::Environment;
 use evalscope::core::Secret;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Reads folders, endpoints and tokens from the process environment.
 pub fn read(offline: bool) -> Environment {
@@ -36,6 +36,26 @@ fn modelscope_endpoint() -> String {
         Some(domain) => format!("https://{domain}"),
         None => "https://www.modelscope.cn".into(),
     }
+}
+
+/// The secret in the variable of this name.
+pub fn secret_named(name: &str) -> Option<Secret> {
+    secret(name)
+}
+
+/// The folder in which the command was started.
+pub fn directory() -> Option<PathBuf> {
+    std::env::current_dir().ok()
+}
+
+/// `path` from the root.
+pub fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// Makes `folder` the one that relative paths start from; whether that was possible.
+pub fn enter(folder: &Path) -> bool {
+    std::env::set_current_dir(folder).is_ok()
 }
 
 /// Whether output must not be coloured or animated, whatever the terminal can do.

@@ -57,6 +57,14 @@ pub fn note(text: &str) {
     eprintln!("{text}");
 }
 
+/// Says what went wrong and what to do.
+pub fn explain(message: &str, hint: Option<&str>) {
+    note(&format!("error: {}", printable(message)));
+    if let Some(hint) = hint {
+        note(&format!("hint: {}", printable(hint)));
+    }
+}
+
 /// An error on its way to the terminal.
 #[derive(Debug)]
 pub struct Failure {
@@ -68,10 +76,7 @@ pub struct Failure {
 impl Failure {
     /// Prints `error: …` and `hint: …` and gives the exit code.
     pub fn print(&self) -> ExitCode {
-        note(&format!("error: {}", printable(&self.message)));
-        if let Some(hint) = &self.hint {
-            note(&format!("hint: {}", printable(hint)));
-        }
+        explain(&self.message, self.hint.as_deref());
         ExitCode::from(self.kind.exit_code())
     }
 }
@@ -124,6 +129,15 @@ pub fn thousands(number: u64) -> String {
     text
 }
 
+/// `512 B`, `2.9 MB`: in powers of a thousand.
+pub fn bytes(number: u64) -> String {
+    const UNITS: [(u64, &str); 3] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
+    match UNITS.iter().find(|(unit, _)| number >= *unit) {
+        Some((unit, name)) => format!("{:.1} {name}", number as f64 / *unit as f64),
+        None => format!("{number} B"),
+    }
+}
+
 /// `3 h 20 min`, `2 min 5 s`, `8 s`.
 pub fn duration(time: std::time::Duration) -> String {
     let seconds = time.as_secs();
@@ -144,6 +158,8 @@ mod tests {
         assert_eq!(thousands(7), "7");
         assert_eq!(thousands(1_319), "1,319");
         assert_eq!(thousands(1_000_000), "1,000,000");
+        assert_eq!(bytes(999), "999 B");
+        assert_eq!(bytes(98_362_432), "98.4 MB");
         assert_eq!(duration(Duration::from_secs(125)), "2 min 5 s");
         assert_eq!(duration(Duration::from_secs(12_000)), "3 h 20 min");
     }

@@ -1,13 +1,14 @@
 //! The bytes of one file, decompressed as they are read, with a limit on what may come out.
 
 use crate::error::Error;
+use crate::files_read::Tap;
 use crate::format::{Compression, split_compression};
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek};
 use std::path::Path;
 
 /// Decompressed bytes at most per file; beyond any published text data set, well within a disk.
-const MAX_DECOMPRESSED: u64 = 64 << 30;
+pub(crate) const MAX_DECOMPRESSED: u64 = 64 << 30;
 /// Below this, any ratio is harmless.
 const HARMLESS: u64 = 64 << 20;
 /// Text compresses to a tenth, repetitive JSON to a fiftieth; a bomb to a thousandth and less.
@@ -24,19 +25,19 @@ pub(crate) struct Content {
 
 enum Bytes {
     /// Can be read anywhere.
-    File(File),
+    File(File, Option<Tap>),
     /// Can be read once.
     Stream(Box<dyn Read + Send>),
 }
 
 impl Content {
-    /// Opens a file on disk.
-    pub fn open(name: &str, path: &Path) -> Result<Content, Error> {
+    /// Opens a file on disk; `tap` sees its bytes when they are read from front to back.
+    pub fn open(name: &str, path: &Path, tap: Option<Tap>) -> Result<Content, Error> {
         let file = File::open(path).map_err(Error::io("read", path))?;
         let length = file.metadata().map_err(Error::io("read", path))?.len();
         match split_compression(name).1 {
-            Compression::None => Ok(Content { name: name.to_owned(), bytes: Bytes::File(file) }),
-            compression => Content::decompress(name, compression, Box::new(file), length),
+            Compression::None => Ok(Content { name: name.to_owned(), bytes: Bytes::File(file, tap) }),
+            compression => Content::decompress(name, compression, tapped(file, tap), length),
         }
     }
 
@@ -61,7 +62,7 @@ impl Content {
     /// The bytes, one after the other.
     pub fn into_stream(self) -> Box<dyn Read + Send> {
         match self.bytes {
-            Bytes::File(file) => Box::new(file),
+            Bytes::File(file, tap) => tapped(file, tap),
             Bytes::Stream(stream) => stream,
         }
     }
@@ -69,7 +70,7 @@ impl Content {
     /// The bytes as a file, for formats that are not read from front to back.
     pub fn into_file(self) -> Result<File, Error> {
         let mut stream = match self.bytes {
-            Bytes::File(file) => return Ok(file),
+            Bytes::File(file, _) => return Ok(file),
             Bytes::Stream(stream) => stream,
         };
         let in_temp = || Error::io("write", std::env::temp_dir());
@@ -96,6 +97,13 @@ impl Content {
                 Err(Error::Utf8 { file: name, line: 1 + count_lines(valid) })
             }
         }
+    }
+}
+
+fn tapped(file: File, tap: Option<Tap>) -> Box<dyn Read + Send> {
+    match tap {
+        Some(tap) => Box::new(tap.on(file)),
+        None => Box::new(file),
     }
 }
 

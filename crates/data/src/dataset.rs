@@ -4,11 +4,13 @@ use crate::archive::Archive;
 use crate::content::Content;
 use crate::error::Error;
 use crate::files;
+use crate::files_read::FilesRead;
 use crate::format::{archive_kind, format_of};
 use crate::hub::Repository;
 use crate::pattern::Pattern;
 use crate::read;
 use crate::rows::{ReadOptions, Rows};
+use evalscope_core::DataFile;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,6 +22,7 @@ const MAX_ARCHIVES: usize = 16;
 pub struct Dataset {
     place: Place,
     archives: Mutex<HashMap<String, Arc<Archive>>>,
+    read: FilesRead,
 }
 
 enum Place {
@@ -48,7 +51,7 @@ impl Dataset {
     }
 
     fn at(place: Place) -> Dataset {
-        Dataset { place, archives: Mutex::default() }
+        Dataset { place, archives: Mutex::default(), read: FilesRead::default() }
     }
 
     /// The files that match a pattern, sorted: `*` stays in a folder, `**/` is any number of folders, and
@@ -85,6 +88,24 @@ impl Dataset {
     /// The text of a file that [`matching`](Dataset::matching) named.
     pub fn text(&self, file: &str) -> Result<String, Error> {
         read::text(self.content(file)?)
+    }
+
+    /// Makes a file that [`matching`](Dataset::matching) named be on this machine, with the archive that it is in.
+    pub fn fetch(&self, file: &str) -> Result<(), Error> {
+        match &self.place {
+            Place::Folder { .. } | Place::File { .. } | Place::Archive { .. } => Ok(()),
+            Place::Hub(repository) => {
+                let outer = file.split_once('!').filter(|_| !self.is_listed(file)).map(|(outer, _)| outer);
+                repository.path(outer.unwrap_or(file)).map(drop)
+            }
+        }
+    }
+
+    /// The files that were read so far, sorted, with checksums; an archive stands for the files in it.
+    ///
+    /// What was read from front to back was hashed on the way; the rest is hashed here.
+    pub fn files_read(&self) -> Result<Vec<DataFile>, Error> {
+        self.read.list()
     }
 
     /// Where the data is from: a path, or `modelscope:org/name@revision`.
@@ -126,14 +147,21 @@ impl Dataset {
 
     fn content(&self, file: &str) -> Result<Content, Error> {
         match &self.place {
-            Place::File { path, .. } => Content::open(file, path),
+            Place::File { path, .. } => Content::open(file, path, self.read.note(file, path)),
             Place::Archive { path, archive } => {
                 let outer = path.file_name().unwrap_or_default().to_string_lossy();
+                self.read.note(&outer, path);
                 archive.content(file, &format!("{outer}!{file}"))
             }
             Place::Folder { .. } | Place::Hub(_) => match file.split_once('!') {
-                Some((outer, member)) if !self.is_listed(file) => self.archive(outer)?.content(member, file),
-                _ => Content::open(file, &self.path(file)?),
+                Some((outer, member)) if !self.is_listed(file) => {
+                    self.read.note(outer, &self.path(outer)?);
+                    self.archive(outer)?.content(member, file)
+                }
+                _ => {
+                    let path = self.path(file)?;
+                    Content::open(file, &path, self.read.note(file, &path))
+                }
             },
         }
     }

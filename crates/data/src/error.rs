@@ -139,6 +139,20 @@ pub enum Error {
         /// What is missing.
         what: String,
     },
+    /// A bundle that is not one, or not whole.
+    #[error("{file} cannot be used as a bundle: {message}")]
+    Bundle {
+        /// The bundle.
+        file: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// A bundle brings another content for a file that is there.
+    #[error("{} is there with another content than in the bundle; nothing was put in place", path.display())]
+    Conflict {
+        /// The file.
+        path: PathBuf,
+    },
     /// A hub that does not know us, or not well enough.
     #[error("{hub} denies access to {what} (HTTP {status})")]
     Denied {
@@ -225,6 +239,8 @@ impl Diagnose for Error {
             | Error::Checksum { .. }
             | Error::Size { .. }
             | Error::Offline { .. }
+            | Error::Bundle { .. }
+            | Error::Conflict { .. }
             | Error::NotThere { .. } => Kind::Data,
             Error::Denied { .. } | Error::Network { .. } | Error::Pip { .. } | Error::Io { .. } => {
                 Kind::Environment
@@ -255,6 +271,10 @@ impl Diagnose for Error {
             }
             Error::Checksum { .. } | Error::Size { .. } => "delete the file so that it is fetched again",
             Error::Offline { .. } => "run once without `--offline`, or put the file in place by hand",
+            Error::Bundle { .. } => {
+                "copy it once more, or make it anew with `evalscope data bundle`; nothing was put in place"
+            }
+            Error::Conflict { .. } => "keep that file, or take the bundle's with `--replace`",
             Error::Denied { variable, with_token, .. } => return Some(denied_hint(variable, *with_token)),
             Error::NotThere { .. } => "check the name and the revision, or choose the other hub",
             Error::Network { .. } => {

@@ -10,11 +10,13 @@ mod dataset;
 mod download;
 mod error;
 mod files;
+mod files_read;
 mod format;
 mod http;
 mod hub;
 mod lock;
 mod names;
+mod offline;
 mod options;
 mod package;
 mod pattern;
@@ -22,11 +24,16 @@ mod pip;
 mod read;
 mod rows;
 mod store;
+mod trace;
 
 pub use checksum::verify_sha256;
 pub use dataset::Dataset;
 pub use error::Error;
 pub use hub::Repository;
-pub use options::{CacheRoots, DatasetId, Hub, PackageFile, RepoId, StoreOptions};
+pub use offline::{
+    CacheFile, Existing, Manifest, Pull, PullKind, Pulls, Unbundled, bundle, damage, discard, unbundle,
+};
+pub use options::{CacheName, CacheRoots, DatasetId, Hub, PackageFile, RepoId, StoreOptions};
 pub use rows::{Header, ReadOptions, Rows};
 pub use store::Store;
+pub use trace::GivenOut;

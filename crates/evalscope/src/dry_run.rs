@@ -8,8 +8,8 @@ use evalscope_runner::Preview;
 pub struct DryRun {
     /// Each benchmark.
     pub benchmarks: Vec<Preview>,
-    /// The model as it is named, and how it is reached.
-    pub model: DryRunModel,
+    /// The models as they are named, and how they are reached.
+    pub models: Vec<DryRunModel>,
     /// Samples at most per subset.
     pub limit: Option<Limit>,
     /// How often each sample is asked.
@@ -20,7 +20,7 @@ pub struct DryRun {
     pub notices: Vec<String>,
 }
 
-/// The model of a dry run. It is not asked, and a local one is not loaded.
+/// A model of a dry run. It is not asked, and a local one is not loaded.
 #[derive(Debug, serde::Serialize)]
 pub struct DryRunModel {
     /// As the user named it, or the default.

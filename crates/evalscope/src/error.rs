@@ -35,6 +35,9 @@ pub enum Error {
     /// The report.
     #[error(transparent)]
     Report(#[from] evalscope_report::Error),
+    /// An export or import.
+    #[error(transparent)]
+    Exchange(#[from] evalscope_exchange::Error),
     /// Subsets have no data.
     #[error(
         "{benchmark}: no data for {} of {total} subsets: {}; looked for {looked_for}",
@@ -63,14 +66,30 @@ pub enum Error {
         hint: Option<String>,
     },
     /// A benchmark asks an endpoint for what it was seen not to do.
-    #[error("{benchmark}: the endpoint of `{model}` does not fit: {why}")]
+    #[error("{benchmark}: {endpoint} does not fit: {why}")]
     Unfit {
         /// Name with protocol.
         benchmark: String,
-        /// The model's id.
-        model: String,
+        /// Whose endpoint, and which where the model has several.
+        endpoint: String,
         /// What it does not do, and what says so.
         why: String,
+    },
+    /// Something is not on this machine, and the network must not be asked.
+    #[error("{source}")]
+    Missing {
+        /// What is missing.
+        source: Box<Error>,
+        /// The command that fetches it.
+        command: String,
+    },
+    /// A file in a cache is missing or not what it was.
+    #[error("{source}")]
+    Damaged {
+        /// Which, and what is wrong.
+        source: evalscope_data::Error,
+        /// The command that mends it.
+        command: String,
     },
     /// A file of the user's.
     #[error("cannot read {}: {source}", path.display())]
@@ -104,9 +123,12 @@ impl Diagnose for Error {
             Error::Runs(error) => error.kind(),
             Error::Runner(error) => error.kind(),
             Error::Report(error) => error.kind(),
+            Error::Exchange(error) => error.kind(),
             Error::MissingSubsets { .. } => Kind::Data,
             Error::ModelNotFound { kind, .. } => *kind,
             Error::Unfit { .. } => Kind::Endpoint,
+            Error::Missing { source, .. } => source.kind(),
+            Error::Damaged { .. } => Kind::Data,
             Error::File { .. } => Kind::Environment,
         }
     }
@@ -123,6 +145,7 @@ impl Diagnose for Error {
             Error::Runs(error) => error.hint(),
             Error::Runner(error) => error.hint(),
             Error::Report(error) => error.hint(),
+            Error::Exchange(error) => error.hint(),
             Error::MissingSubsets { .. } => Some(
                 "go on without them with `--allow-missing`, or choose with `--dataset-args '{\"NAME\": \
                  {\"subset_list\": […]}}'`"
@@ -132,6 +155,10 @@ impl Diagnose for Error {
             Error::Unfit { .. } => Some(
                 "mend the server (`evalscope probe` looks at it again), or run all the same with `--no-probe`".into(),
             ),
+            Error::Damaged { command, .. } => Some(format!("fetch it again: `{command}`")),
+            Error::Missing { command, .. } => Some(format!(
+                "fetch it where there is a network: `{command}`; `evalscope data bundle` carries it here"
+            )),
             Error::File { .. } => Some("check the path and its permissions".into()),
         }
     }

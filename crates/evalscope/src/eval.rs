@@ -6,15 +6,22 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::log::RunLog;
 use crate::options::EvalOptions;
+use crate::place::Placed;
+use crate::prepare::Prepared;
 use crate::runtime::runtime;
-use crate::{model, place, prepare, probe};
-use evalscope_core::Event;
+use crate::{manifest, model, place, prepare, probe};
+use evalscope_cache::ResponseCache;
+use evalscope_core::{Event, Plan};
+use evalscope_model_api::Capabilities;
 use evalscope_report::{Summary, Written};
-use evalscope_runner::{Ending, Observer, PlanOptions, Progress, RunOptions, Stage, check_needs, make_plan};
+use evalscope_runner::{
+    Ending, Observer, PlanOptions, Progress, RunModel, RunOptions, Stage, check_needs, make_plan,
+};
 use evalscope_runs::{RunFolder, Status};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
+use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 /// How often `progress.json` is written.
@@ -49,7 +56,7 @@ pub fn dry_run(options: &EvalOptions, environment: &Environment) -> Result<DryRu
     let benchmarks = evalscope_runner::preview(&prepared.benchmarks, &plan_options(options))?;
     Ok(DryRun {
         benchmarks,
-        model: model::described(options)?,
+        models: options.models.iter().map(model::described).collect::<Result<_, Error>>()?,
         limit: options.limit,
         repeats: options.repeats,
         seed: options.seed,
@@ -57,7 +64,7 @@ pub fn dry_run(options: &EvalOptions, environment: &Environment) -> Result<DryRu
     })
 }
 
-fn plan_options(options: &EvalOptions) -> PlanOptions {
+pub(crate) fn plan_options(options: &EvalOptions) -> PlanOptions {
     PlanOptions { seed: options.seed, repeats: options.repeats, limit: options.limit }
 }
 
@@ -74,33 +81,78 @@ pub fn eval(
     for message in &prepared.notices {
         observer(Event::Notice { message: message.clone() });
     }
-    let opened = model::open(options, environment)?;
-    let timeout = opened.timeout;
     let runtime = runtime()?;
-    let (model, capabilities) = match options.stage {
-        // Nothing is asked, so nobody has to answer.
-        Stage::Review => opened.unprobed(options.batch_size),
-        Stage::All | Stage::Infer => runtime.block_on(opened.probe(options.batch_size))?,
-    };
-    for protocol in &prepared.benchmarks {
-        check_needs(&model.id, &capabilities, protocol)?;
-    }
-    let probed = runtime.block_on(probe::before_run(options, environment, &model, &capabilities))?;
-    for message in probed.judge(&model, &prepared.benchmarks)? {
+    let models = look_at_models(options, environment, (&prepared, &observer), &runtime)?;
+    let probed = runtime.block_on(probe::before_run(options, environment, &models))?;
+    let models: Vec<RunModel> = models.into_iter().map(|(model, _)| model).collect();
+    for message in probed.judge(&models, &prepared.benchmarks)? {
         observer(Event::Notice { message: message.clone() });
         prepared.notices.push(message);
     }
-    let models = vec![model];
     let plan = make_plan(&models, &prepared.benchmarks, &plan_options(options))?;
     let placed = match options.stage {
         Stage::Review => place::recorded(&options.place, &plan, &options.given)?,
         Stage::All | Stage::Infer => place::place(&options.place, &plan, &options.given)?,
     };
-    let folder = Arc::new(placed.folder);
-    probed.write_down(&folder, &models[0].id)?;
+    probed.write_down(&placed.folder, &models)?;
+    let ready = Ready {
+        models,
+        prepared,
+        plan,
+        placed,
+        cache: options.cache.then(|| cache::open(environment)).transpose()?.map(Arc::new),
+    };
+    carry_out(ready, options, observer, signals, &runtime)
+}
+
+/// Opens all models, asks what each can do, and holds the benchmarks to it.
+fn look_at_models(
+    options: &EvalOptions,
+    environment: &Environment,
+    (prepared, observer): (&Prepared, &Observer),
+    runtime: &Runtime,
+) -> Result<Vec<(RunModel, Capabilities)>, Error> {
+    let mut models = Vec::new();
+    for opened in model::open_all(options, environment)? {
+        let (model, capabilities) = match options.stage {
+            // Nothing is asked, so nobody has to answer.
+            Stage::Review => opened.unprobed(),
+            Stage::All | Stage::Infer => runtime.block_on(opened.probe())?,
+        };
+        for notice in &capabilities.notices {
+            observer(Event::Notice { message: format!("{}: {notice}", model.id) });
+        }
+        for protocol in &prepared.benchmarks {
+            check_needs(&model.id, &capabilities, protocol)?;
+        }
+        models.push((model, capabilities));
+    }
+    Ok(models)
+}
+
+/// All that a run needs.
+pub(crate) struct Ready {
+    pub models: Vec<RunModel>,
+    pub prepared: Prepared,
+    pub plan: Plan,
+    pub placed: Placed,
+    /// Answers of earlier runs, when they may serve this one.
+    pub cache: Option<Arc<ResponseCache>>,
+}
+
+/// Runs what is ready, and writes down how it ended.
+pub(crate) fn carry_out(
+    ready: Ready,
+    options: &EvalOptions,
+    observer: Observer,
+    signals: &Signals,
+    runtime: &Runtime,
+) -> Result<EvalResult, Error> {
+    let folder = Arc::new(ready.placed.folder);
+    folder.write_manifest(&manifest::begin(&ready.plan, &ready.prepared.benchmarks)?)?;
     let mut work = Running::start(folder, options, observer);
-    prepared.notices.iter().for_each(|notice| work.log.line("WARNING", notice));
-    if placed.continued {
+    ready.prepared.notices.iter().for_each(|notice| work.log.line("WARNING", notice));
+    if ready.placed.continued {
         work.observe(Event::Notice { message: format!("going on with {}", work.folder.path().display()) });
     }
     let run_options = RunOptions {
@@ -108,14 +160,13 @@ pub fn eval(
         seed: options.seed,
         limit: options.limit,
         repeats: options.repeats,
-        timeout,
-        cache: options.cache.then(|| cache::open(environment)).transpose()?.map(Arc::new),
+        cache: ready.cache,
         max_errors: options.max_errors,
         ignore_errors: options.ignore_errors,
     };
     let run = evalscope_runner::run(
-        models,
-        prepared.benchmarks,
+        ready.models,
+        ready.prepared.benchmarks,
         Arc::clone(&work.folder),
         run_options,
         work.observer(),

@@ -52,13 +52,21 @@ const NAMES: [&str; 22] = [
     "num_beams",
 ];
 
+/// Stands for a value that is not written down.
+const MASK: &str = "•••";
+
 impl GenerationConfig {
+    /// Whether values in the flag's text are masked.
+    pub fn is_masked(text: &str) -> bool {
+        text.contains(MASK)
+    }
+
     /// The flag's text as it may be written down: with the values of headers masked.
     pub fn masked(text: &str) -> String {
         match key_values::parse("--generation-config", text) {
             Ok(mut values) => {
                 if let Some(Value::Object(headers)) = values.get_mut("extra_headers") {
-                    headers.values_mut().for_each(|value| *value = Value::from("•••"));
+                    headers.values_mut().for_each(|value| *value = Value::from(MASK));
                 }
                 serde_json::to_string(&values).unwrap_or_default()
             }

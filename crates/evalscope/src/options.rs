@@ -13,8 +13,8 @@ use std::path::PathBuf;
 /// One evaluation.
 #[derive(Debug, Clone)]
 pub struct EvalOptions {
-    /// The model.
-    pub model: ModelOptions,
+    /// The models, at least one.
+    pub models: Vec<ModelOptions>,
     /// Benchmarks, `name` or `name@protocol`.
     pub datasets: Vec<String>,
     /// Arguments by benchmark name, with or without protocol.
@@ -27,16 +27,10 @@ pub struct EvalOptions {
     pub benchmark_paths: Vec<PathBuf>,
     /// Go on without the subsets whose data is not there.
     pub allow_missing: bool,
-    /// Sampling and connection, as asked for by the user.
-    pub generation: GenerationConfig,
     /// A system message for every benchmark.
     pub system_prompt: Option<String>,
-    /// Look at an endpoint before the run, when that was not done today.
+    /// Look at endpoints before the run, when that was not done today.
     pub probe: bool,
-    /// Samples in flight; the model's own default when absent.
-    pub batch_size: Option<usize>,
-    /// How an endpoint may be asked.
-    pub limits: EndpointLimits,
     /// Take answers that earlier runs were given from the response cache, and keep new ones there.
     pub cache: bool,
     /// Failed samples after which the run stops.
@@ -57,36 +51,6 @@ pub struct EvalOptions {
     pub debug: bool,
     /// The options as the user gave them, for `configs/task_config.yaml`; without secrets.
     pub given: serde_json::Value,
-}
-
-impl EvalOptions {
-    /// Options that name a model and no benchmark, for what only asks the model.
-    pub(crate) fn asking(model: ModelOptions, generation: GenerationConfig) -> EvalOptions {
-        EvalOptions {
-            model,
-            datasets: Vec::new(),
-            dataset_args: IndexMap::new(),
-            dataset_hub: Hub::Local,
-            dataset_dir: None,
-            benchmark_paths: Vec::new(),
-            allow_missing: false,
-            generation,
-            system_prompt: None,
-            probe: true,
-            batch_size: None,
-            limits: EndpointLimits::default(),
-            cache: false,
-            max_errors: None,
-            ignore_errors: false,
-            limit: None,
-            repeats: 1,
-            seed: 0,
-            stage: Stage::All,
-            place: Place::Exactly(PathBuf::new()),
-            debug: false,
-            given: serde_json::Value::Null,
-        }
-    }
 }
 
 /// How an endpoint may be asked, beside the samples in flight.
@@ -119,13 +83,13 @@ pub enum Place {
     Continue(PathBuf),
 }
 
-/// The model to be evaluated.
+/// A model to be evaluated.
 #[derive(Debug, Clone, Default)]
 pub struct ModelOptions {
     /// A path, a hub id, a catalogue name, or the name that an endpoint serves.
     pub model: Option<String>,
-    /// Address of an endpoint.
-    pub api_url: Option<String>,
+    /// Addresses of endpoints that serve it.
+    pub endpoints: Vec<EndpointAddress>,
     /// Its key.
     pub api_key: Option<Secret>,
     /// How to talk to it; inferred when absent.
@@ -136,6 +100,28 @@ pub struct ModelOptions {
     pub chat_template: Option<String>,
     /// The name under which results are filed.
     pub id: Option<String>,
+    /// Sampling and connection, as asked for by the user.
+    pub generation: GenerationConfig,
+    /// Samples in flight; the model's own default when absent.
+    pub batch_size: Option<usize>,
+    /// How its endpoints may be asked.
+    pub limits: EndpointLimits,
+}
+
+/// One endpoint of several that serve a model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EndpointAddress {
+    /// Its address.
+    pub url: String,
+    /// Its share of the calls, against the others'.
+    pub weight: f64,
+}
+
+impl ModelOptions {
+    /// How to talk to it.
+    pub(crate) fn eval_type(&self) -> EvalType {
+        EvalType::of(self.eval_type, self.endpoints.first().map(|endpoint| endpoint.url.as_str()))
+    }
 }
 
 /// Reads the JSON of `--dataset-args`: arguments by benchmark name.

@@ -3,10 +3,12 @@
 use crate::argument::ArgumentError;
 use crate::environment::{Environment, Hub};
 use crate::error::Error;
+use crate::missing;
 use crate::options::EvalOptions;
 use evalscope_benchmarks::{DatasetArgs, Library, OpenBenchmark};
 use evalscope_core::suggest;
 use evalscope_data::{CacheRoots, Store, StoreOptions};
+use indexmap::IndexMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -25,11 +27,7 @@ pub(crate) fn store_for(
     Ok(Store::new(StoreOptions {
         hub,
         dataset_dir: dataset_dir.map(Path::to_owned),
-        cache: CacheRoots {
-            evalscope: environment.cache.clone(),
-            modelscope: environment.modelscope_cache.clone(),
-            huggingface: environment.huggingface_cache.clone(),
-        },
+        cache: roots(environment),
         offline: environment.offline,
         modelscope_endpoint: environment.modelscope_endpoint.clone(),
         huggingface_endpoint: environment.huggingface_endpoint.clone(),
@@ -37,6 +35,15 @@ pub(crate) fn store_for(
         huggingface_token: environment.huggingface_token.clone(),
         pip: environment.pip.clone(),
     })?)
+}
+
+/// The caches of these surroundings.
+pub(crate) fn roots(environment: &Environment) -> CacheRoots {
+    CacheRoots {
+        evalscope: environment.cache.clone(),
+        modelscope: environment.modelscope_cache.clone(),
+        huggingface: environment.huggingface_cache.clone(),
+    }
 }
 
 /// The built-in benchmarks and the user's own.
@@ -51,16 +58,21 @@ pub(crate) fn library(paths: &[std::path::PathBuf]) -> Result<Library, Error> {
 /// Resolves and opens every benchmark that is asked for.
 pub(crate) fn prepare(options: &EvalOptions, environment: &Environment) -> Result<Prepared, Error> {
     let library = library(&options.benchmark_paths)?;
-    check_argument_names(options)?;
+    check_argument_names(&options.datasets, "`--datasets`", &options.dataset_args)?;
     let store = store_for(environment, options.dataset_hub, options.dataset_dir.as_deref())?;
     let mut prepared = Prepared { benchmarks: Vec::new(), notices: Vec::new() };
     for reference in &options.datasets {
-        let protocol = Arc::new(library.resolve(reference, &arguments_for(reference, options))?);
+        let mut arguments = arguments_for(reference, &options.dataset_args);
+        if arguments.system_prompt.is_none() {
+            arguments.system_prompt = options.system_prompt.clone();
+        }
+        let missing_here = |error| missing::of_benchmark(error, reference, &arguments, options, environment);
+        let protocol = Arc::new(library.resolve(reference, &arguments)?);
         if prepared.benchmarks.iter().any(|known| known.protocol().name() == protocol.name()) {
             prepared.notices.push(format!("{} is named twice and run once", protocol.name()));
             continue;
         }
-        let open = protocol.open(&store)?;
+        let open = protocol.open(&store).map_err(|error| missing_here(error.into()))?;
         let missing = open.missing_subsets();
         if !missing.is_empty() {
             let name = open.protocol().name().to_owned();
@@ -69,7 +81,7 @@ pub(crate) fn prepare(options: &EvalOptions, environment: &Environment) -> Resul
             let error =
                 Error::MissingSubsets { benchmark: name, missing: missing.clone(), total, looked_for };
             if !options.allow_missing || missing.len() == total {
-                return Err(error);
+                return Err(missing_here(error));
             }
             prepared.notices.push(format!(
                 "{}: {} without data: {}",
@@ -78,37 +90,37 @@ pub(crate) fn prepare(options: &EvalOptions, environment: &Environment) -> Resul
                 missing.join(", ")
             ));
         }
-        open.check(options.seed, options.limit)?;
+        open.check(options.seed, options.limit).map_err(|error| missing_here(error.into()))?;
         prepared.benchmarks.push(Arc::new(open));
     }
     Ok(prepared)
 }
 
 /// The arguments for `mmlu@lm-eval-0.4`: those given under that name over those given for `mmlu`.
-fn arguments_for(reference: &str, options: &EvalOptions) -> DatasetArgs {
+pub(crate) fn arguments_for(reference: &str, all: &IndexMap<String, DatasetArgs>) -> DatasetArgs {
     let name = reference.split('@').next().unwrap_or(reference);
-    let of = |name: &str| options.dataset_args.get(name).cloned().unwrap_or_default();
-    let mut arguments = if reference == name { of(name) } else { of(reference).over(of(name)) };
-    if arguments.system_prompt.is_none() {
-        arguments.system_prompt = options.system_prompt.clone();
-    }
-    arguments
+    let of = |name: &str| all.get(name).cloned().unwrap_or_default();
+    if reference == name { of(name) } else { of(reference).over(of(name)) }
 }
 
-fn check_argument_names(options: &EvalOptions) -> Result<(), ArgumentError> {
-    let known: Vec<&str> = options
-        .datasets
+/// Refuses arguments for what is not among `names`, which the user knows as `names_of`.
+pub(crate) fn check_argument_names(
+    names: &[String],
+    names_of: &str,
+    arguments: &IndexMap<String, DatasetArgs>,
+) -> Result<(), ArgumentError> {
+    let known: Vec<&str> = names
         .iter()
         .flat_map(|reference| [reference.as_str(), reference.split('@').next().unwrap_or(reference)])
         .collect();
-    match options.dataset_args.keys().find(|name| !known.contains(&name.as_str())) {
+    match arguments.keys().find(|name| !known.contains(&name.as_str())) {
         None => Ok(()),
         Some(name) => {
             let hint = match suggest::nearest(name, known) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("add `{name}` to `--datasets`, or take its arguments out"),
+                None => format!("add `{name}` to {names_of}, or take its arguments out"),
             };
-            Err(ArgumentError::new(format!("--dataset-args: `{name}` is not among `--datasets`"))
+            Err(ArgumentError::new(format!("--dataset-args: `{name}` is not among {names_of}"))
                 .with_hint(Some(hint)))
         }
     }

@@ -22,10 +22,11 @@ pub fn schemas() -> Vec<Generated> {
     vec![
         schema("benchmark", evalscope_benchmarks::schema_json()),
         schema("plan", schema_of::<evalscope_core::Plan>()),
+        schema("manifest", schema_of::<evalscope_core::Manifest>()),
         schema("run", evalscope_runs::schemas::run()),
         schema("prediction", evalscope_runs::schemas::prediction()),
         schema("review", evalscope_runs::schemas::review()),
-        schema("probe", schema_of::<std::collections::BTreeMap<String, evalscope_probe::Findings>>()),
+        schema("probe", schema_of::<std::collections::BTreeMap<String, Vec<evalscope_probe::Findings>>>()),
         schema("summary", schema_of::<evalscope_report::Summary>()),
     ]
 }

@@ -6,5 +6,6 @@
 mod answer;
 pub mod extract;
 pub mod math;
+pub mod paired;
 pub mod score;
 pub mod stats;

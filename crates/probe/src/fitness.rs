@@ -31,13 +31,17 @@ pub fn objections(findings: &Findings, asking: Asking<'_>) -> Vec<Objection> {
     let wants_logprobs = sampling.extra_body.contains_key("logprobs");
     let rules = [
         Rule::new((Name::Stop, Seen::No), !sampling.stop.is_empty(), |seen| {
-            Objection::Wrong(format!("it ignores `stop` ({seen}), at which replies are to end"))
+            Objection::Wrong(format!("it does not keep to `stop` ({seen}), at which replies are to end"))
         }),
         Rule::new((Name::Seed, Seen::No), draws, |seen| {
-            Objection::Doubtful(format!("it ignores `seed` ({seen}): another run will draw other replies"))
+            Objection::Doubtful(format!(
+                "it does not keep to `seed` ({seen}): another run will draw other replies"
+            ))
         }),
         Rule::new((Name::MaxTokens, Seen::No), sampling.max_tokens.is_some(), |seen| {
-            Objection::Doubtful(format!("it ignores `max_tokens` ({seen}): replies may be longer and dearer"))
+            Objection::Doubtful(format!(
+                "it does not keep to `max_tokens` ({seen}): replies may be longer and dearer"
+            ))
         }),
         Rule::new((Name::Logprobs, Seen::No), wants_logprobs, |seen| {
             Objection::Doubtful(format!("it gives no log-probabilities ({seen})"))

@@ -11,4 +11,4 @@ mod template;
 pub use findings::{FINDINGS_VERSION, Finding, Findings, Name, Nondeterminism, Seen};
 pub use fitness::{Asking, Objection, objections};
 pub use look::{Next, step};
-pub use questions::{Question, Reply, Subject};
+pub use questions::{Question, Reply, Subject, frugal};

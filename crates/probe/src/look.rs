@@ -147,9 +147,9 @@ fn empty(subject: &Subject) -> Findings {
     }
 }
 
-/// What a protocol has no word for is refused before it is sent.
+/// What a protocol has no word for is refused before it is sent, and what there is no time for is not sent.
 fn is_sent(reply: &Reply) -> bool {
-    !matches!(reply, Err(failure) if failure.kind == FailureKind::Unsupported)
+    !matches!(reply, Err(failure) if matches!(failure.kind, FailureKind::Unsupported | FailureKind::Cancelled))
 }
 
 fn tokens(generation: &Generation) -> u64 {

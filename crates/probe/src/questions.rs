@@ -24,6 +24,29 @@ const ONE_TOKEN: &str = "a";
 /// What is to be echoed; the echo shows what the server puts before it.
 pub const ECHOED: &str = "The quick brown fox";
 
+/// Fields of protocols that say how many tokens a reply may have, or how many replies are wanted.
+const COSTLY: [(&str, u32); 5] = [
+    ("max_tokens", MAX_TOKENS),
+    ("max_completion_tokens", MAX_TOKENS),
+    ("max_output_tokens", MAX_TOKENS),
+    ("n", 1),
+    ("best_of", 1),
+];
+
+/// What the user adds to every request, such as a switch for reasoning, without what would make a probe dear: these
+/// fields go over ours.
+pub fn frugal(extra_body: &Map<String, Value>) -> Map<String, Value> {
+    let mut frugal = extra_body.clone();
+    for (name, most) in COSTLY {
+        if let Some(value) =
+            frugal.get_mut(name).filter(|value| value.as_u64().is_some_and(|n| n > most.into()))
+        {
+            *value = most.into();
+        }
+    }
+    frugal
+}
+
 /// The endpoint that is looked at.
 #[derive(Debug, Clone)]
 pub struct Subject {
@@ -42,6 +65,12 @@ impl Subject {
     /// Whether it knows OpenAI's names for log-probabilities.
     pub fn has_logprobs_field(&self) -> bool {
         matches!(self.provider.as_str(), "openai_chat" | "openai_completions")
+    }
+
+    /// Whether its counts of tokens show the layout of a conversation. The makers' own protocols count as they bill, and
+    /// nobody can leave their template out.
+    pub fn counts_layout(&self) -> bool {
+        matches!(self.provider.as_str(), "openai_chat" | "ollama")
     }
 
     /// Whether the prompt comes back with log-probabilities.
@@ -95,7 +124,7 @@ pub fn purposes(subject: &Subject, stop: Option<&str>) -> Vec<Purpose> {
     if subject.has_logprobs_field() {
         purposes.push(Purpose::Logprobs);
     }
-    if !subject.is_text() {
+    if !subject.is_text() && subject.counts_layout() {
         purposes.extend([Purpose::OneMessage, Purpose::ThreeMessages]);
     }
     purposes
@@ -161,5 +190,17 @@ fn fields(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(fields) => fields,
         _ => Map::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_user_adds_makes_no_probe_dear() {
+        let given = json!({"max_completion_tokens": 16000, "max_tokens": null, "n": 4, "top_k": 20, "max_output_tokens": 8});
+        let sent = json!({"max_completion_tokens": 32, "max_tokens": null, "n": 1, "top_k": 20, "max_output_tokens": 8});
+        assert_eq!(Value::Object(frugal(&fields(given))), sent);
     }
 }

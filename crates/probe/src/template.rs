@@ -50,7 +50,7 @@ impl Counts {
 
 fn count(reply: Option<&Reply>) -> Result<u64, String> {
     match reply {
-        None => Err("not asked".into()),
+        None => Err("not asked: this protocol's counts do not show it".into()),
         Some(Err(failure)) => Err(failure.message.clone()),
         Some(Ok(generation)) => match generation.usage {
             Some(usage) if usage.input_tokens > 0 => Ok(usage.input_tokens),

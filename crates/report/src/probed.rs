@@ -18,8 +18,17 @@ pub fn nondeterminism(folder: &RunFolder) -> Result<IndexMap<String, Nondetermin
         Err(error) => return Err(broken(error.to_string())),
         Ok(bytes) => bytes,
     };
-    let mut all: BTreeMap<String, Findings> =
+    let all: BTreeMap<String, Vec<Findings>> =
         serde_json::from_slice(&bytes).map_err(|error| broken(format!("no findings: {error}")))?;
-    let figure = |model: &PlannedModel| Some((model.id.clone(), all.remove(&model.id)?.nondeterminism?));
+    let figure = |model: &PlannedModel| Some((model.id.clone(), of_all(all.get(&model.id)?)?));
     Ok(folder.plan().models.iter().filter_map(figure).collect())
+}
+
+/// The figure of all endpoints of a model. Each was held against its own first answer.
+fn of_all(endpoints: &[Findings]) -> Option<Nondeterminism> {
+    let figures = endpoints.iter().filter_map(|findings| findings.nondeterminism);
+    figures.reduce(|all, one| Nondeterminism {
+        repeats: all.repeats.saturating_add(one.repeats),
+        differing: all.differing.saturating_add(one.differing),
+    })
 }

@@ -78,7 +78,7 @@ fn unscored(summary: &Summary) -> Option<String> {
     }
     let are = if count == 1 { "recorded reply is" } else { "recorded replies are" };
     Some(format!(
-        "{} {are} not scored yet; score them with the same command and --stage review --use-cache {}",
+        "{} {are} not scored yet; score them with `evalscope score {}`",
         thousands(count),
         plain(&summary.folder.display().to_string())
     ))

@@ -74,7 +74,8 @@ impl Calls {
             tokens.input = tokens.input.saturating_add(usage.input_tokens);
             tokens.output = tokens.output.saturating_add(usage.output_tokens);
         }
-        self.latencies.push(generation.timing.latency_ms);
+        // A reply that another program wrote down has no time.
+        self.latencies.extend(Some(generation.timing.latency_ms).filter(|latency| *latency != 0.0));
         self.first_tokens.extend(generation.timing.ttft_ms);
     }
 

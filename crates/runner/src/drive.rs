@@ -74,6 +74,9 @@ async fn live(job: &Job, work: &Work) -> Result<End, Error> {
                 return Ok(End::Failed(CallFailure::new(FailureKind::BadRequest, error.to_string())));
             }
         };
+        if seen.is_empty() && work.repeat == 0 {
+            job.evidence.note_prompts(&work.subset, work.sample.index, &step);
+        }
         let effects = match step {
             Step::Done(score) => return Ok(End::Scored { score, resumed }),
             Step::Need(effects) => effects,
@@ -111,18 +114,24 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
     let model = &job.models[work.subset.model];
     let options = &job.options;
     let effect = model.adapt(effect, work.repeat, options.repeats, options.seed);
+    if work.repeat == 0 {
+        job.evidence.note_sampling(work.subset.protocol.name(), &effect);
+    }
     let digest = model.call_digest(&effect);
     let key = CallKey { index: work.sample.index, repeat: work.repeat, call: number };
     if let Some(recorded) = work.subset.journal.recorded(&key)?
         && recorded.digest == digest
     {
         match recorded.outcome {
-            Ok(outcome) => return Ok(Call::Recorded(outcome)),
+            Ok(outcome) => {
+                job.evidence.note_reported(&model.id, &outcome);
+                return Ok(Call::Recorded(outcome));
+            }
             Err(failure) if options.stage == Stage::Review => return Ok(Call::Failed(failure)),
             Err(_) => {}
         }
     }
-    if options.stage == Stage::Review || job.stop.is_cancelled() {
+    if options.stage == Stage::Review || job.is_stopping(work.subset.model) {
         return Ok(Call::Left);
     }
     let cached = cached(job, &digest, work.repeat)?;
@@ -160,7 +169,10 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
     };
     job.tell(Event::CallDone { model: work.subset.model, key: sample_key });
     Ok(match entry.outcome {
-        Ok(outcome) => Call::Made(outcome),
+        Ok(outcome) => {
+            job.evidence.note_reported(&model.id, &outcome);
+            Call::Made(outcome)
+        }
         Err(failure) => Call::Failed(failure),
     })
 }
@@ -168,7 +180,7 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
 async fn ask(job: &Job, model: &RunModel, effect: &Effect) -> Result<Outcome, CallFailure> {
     let context = CallContext {
         cancel: job.abort.clone(),
-        timeout: job.options.timeout,
+        timeout: model.timeout,
         on_text: None,
         pace: model.pace.clone().map(|pace| pace as Arc<dyn Pace>),
     };

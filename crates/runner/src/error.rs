@@ -52,6 +52,14 @@ pub enum Error {
         /// Name with protocol.
         benchmark: String,
     },
+    /// A benchmark asks for more than one reply a sample.
+    #[error("{benchmark} asks for {what}; recorded texts can only stand for one reply each")]
+    NotOneReply {
+        /// Name with protocol.
+        benchmark: String,
+        /// What it asks for.
+        what: String,
+    },
     /// A part of the run ended without a result.
     #[error("a worker of the run ended unexpectedly: {0}")]
     Worker(String),
@@ -67,6 +75,7 @@ impl Diagnose for Error {
             | Error::ModelGone { .. }
             | Error::TooManyErrors { .. }
             | Error::Incapable { .. } => Kind::Endpoint,
+            Error::NotOneReply { .. } => Kind::User,
             Error::Worker(_) => Kind::Internal,
         }
     }
@@ -93,6 +102,10 @@ impl Diagnose for Error {
                  an endpoint that can (`--eval-type openai_completions`)",
                 benchmark.split('@').next().unwrap_or(benchmark)
             )),
+            Error::NotOneReply { .. } => Some(
+                "choose a protocol that asks for one text (`evalscope benchmarks show NAME` lists them)"
+                    .into(),
+            ),
             Error::Worker(_) => Some("please report this; the run can be resumed".into()),
         }
     }

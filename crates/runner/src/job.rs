@@ -1,6 +1,8 @@
 //! What the parts of a run share: models, benchmarks, folder, options, and how it is stopped.
 
 use crate::act::RunModel;
+use crate::error::Error;
+use crate::evidence::Evidence;
 use crate::patience::{MaxErrors, Patience};
 use crate::subset::SubsetRun;
 use evalscope_benchmarks::OpenBenchmark;
@@ -9,7 +11,6 @@ use evalscope_core::{Event, Limit};
 use evalscope_runs::RunFolder;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// Which part of a run is wanted.
@@ -35,8 +36,6 @@ pub struct RunOptions {
     pub limit: Option<Limit>,
     /// How often each sample is asked.
     pub repeats: u32,
-    /// Time for one call, retries included.
-    pub timeout: Duration,
     /// Answers of earlier runs, when they may serve this one.
     pub cache: Option<Arc<ResponseCache>>,
     /// Failed samples after which the run stops.
@@ -56,12 +55,16 @@ pub(crate) struct Job {
     pub options: RunOptions,
     /// No new calls after this.
     pub stop: CancellationToken,
+    /// No new calls to one model after its own; the run's stops them all.
+    pub stops: Vec<CancellationToken>,
     /// Calls in flight end after this.
     pub abort: CancellationToken,
     pub observer: Observer,
     pub subsets: Mutex<Vec<Arc<SubsetRun>>>,
     pub patience: Patience,
     pub stopped_early: AtomicBool,
+    /// For the manifest.
+    pub evidence: Evidence,
 }
 
 impl Job {
@@ -69,10 +72,18 @@ impl Job {
         (self.observer)(event);
     }
 
-    /// No new calls, because something went wrong.
-    pub fn stop_early(&self) {
+    /// No new calls, because something went wrong. What is wrong with one model does not stop the others.
+    pub fn stop_early(&self, model: usize, error: &Error) {
         self.stopped_early.store(true, Ordering::SeqCst);
-        self.stop.cancel();
+        match error {
+            Error::Model { .. } | Error::ModelGone { .. } => self.stops[model].cancel(),
+            _ => self.stop.cancel(),
+        }
+    }
+
+    /// Whether a model gets no new calls.
+    pub fn is_stopping(&self, model: usize) -> bool {
+        self.stops[model].is_cancelled()
     }
 
     pub fn notice(&self, message: String) {

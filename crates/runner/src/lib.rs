@@ -7,6 +7,7 @@
 mod act;
 mod drive;
 mod error;
+mod evidence;
 mod job;
 mod pace;
 mod patience;
@@ -15,6 +16,7 @@ mod progress;
 mod queue;
 mod run;
 mod subset;
+mod transcribe;
 
 pub use act::RunModel;
 pub use error::Error;
@@ -24,3 +26,4 @@ pub use patience::MaxErrors;
 pub use plan::{PlanOptions, Preview, check_needs, make_plan, preview};
 pub use progress::{BenchmarkProgress, Progress};
 pub use run::{Ending, run};
+pub use transcribe::{Transcribing, transcribe};

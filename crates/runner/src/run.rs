@@ -3,6 +3,7 @@
 use crate::act::RunModel;
 use crate::drive::drive;
 use crate::error::Error;
+use crate::evidence::Evidence;
 use crate::job::{Job, Observer, RunOptions};
 use crate::patience::Patience;
 use crate::queue;
@@ -42,6 +43,7 @@ pub async fn run(
     let planned = totals.iter().map(|total| total.samples).sum();
     let job = Arc::new(Job {
         patience: Patience::new(models.len(), planned, options.max_errors, options.ignore_errors),
+        stops: models.iter().map(|_| stop.child_token()).collect(),
         models,
         benchmarks,
         folder,
@@ -51,11 +53,12 @@ pub async fn run(
         observer,
         subsets: Mutex::default(),
         stopped_early: AtomicBool::new(false),
+        evidence: Evidence::default(),
     });
     job.tell(Event::Started { totals });
     let running = (0..job.models.len()).map(|model| run_model(Arc::clone(&job), model));
     let results = futures::future::join_all(running).await;
-    let finished = finish_subsets(&job);
+    let finished = finish_subsets(&job).and_then(|()| Ok(job.evidence.complete(&job.folder)?));
     let interrupted = job.stopped_early.load(Ordering::SeqCst) || job.stop.is_cancelled();
     job.tell(Event::Finished { interrupted });
     results.into_iter().collect::<Result<(), Error>>()?;
@@ -106,7 +109,7 @@ async fn run_model(job: Arc<Job>, model: usize) -> Result<(), Error> {
             },
         };
         if let Err(error) = ended {
-            job.stop_early();
+            job.stop_early(model, &error);
             result = result.and(Err(error));
         }
     }

@@ -200,7 +200,7 @@ impl RunFolder {
         Error::NotPlanned { path: self.path.clone(), what: format!("{what} `{name}`") }
     }
 
-    fn check_writable(&self) -> Result<(), Error> {
+    pub(crate) fn check_writable(&self) -> Result<(), Error> {
         match self.lock {
             Some(_) => Ok(()),
             None => Err(Error::ReadOnly { path: self.path.clone() }),
@@ -236,7 +236,7 @@ impl RunFolder {
     }
 
     /// JSON, which is YAML too; the name is the one that EvalScope's users know.
-    fn options_path(&self) -> PathBuf {
+    pub(crate) fn options_path(&self) -> PathBuf {
         self.path.join("configs/task_config.yaml")
     }
 }

@@ -99,6 +99,17 @@ impl Lines {
     }
 }
 
+/// One repeat of a sample in a journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SampleRef {
+    /// Position of the sample in the subset, from 0.
+    pub index: u64,
+    /// Which repetition, from 0.
+    pub repeat: u32,
+    /// The data set's own id of the row.
+    pub id: String,
+}
+
 /// Reads the journal of a subset in order of sample, repeat and call.
 pub struct JournalReader(Lines);
 
@@ -115,6 +126,18 @@ impl JournalReader {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// The samples that have a call, in order; of each line only the id is kept.
+    pub fn samples(&mut self) -> Result<Vec<SampleRef>, Error> {
+        let mut samples: Vec<SampleRef> = Vec::new();
+        for at in 0..self.0.order.len() {
+            let CallKey { index, repeat, .. } = self.0.order[at].0;
+            if samples.last().is_none_or(|last| (last.index, last.repeat) != (index, repeat)) {
+                samples.push(SampleRef { index, repeat, id: self.0.parse(at, parse_id)? });
+            }
+        }
+        Ok(samples)
     }
 
     /// The calls of one repeat of a sample, in order; wherever the iteration stands.
@@ -168,6 +191,14 @@ impl Iterator for ReviewReader {
     fn next(&mut self) -> Option<Self::Item> {
         self.0.parse_next(parse_review)
     }
+}
+
+fn parse_id(line: &[u8]) -> Result<String, String> {
+    #[derive(serde::Deserialize)]
+    struct IdOnly {
+        id: String,
+    }
+    serde_json::from_slice::<IdOnly>(line).map(|line| line.id).map_err(|error| index::json_message(&error))
 }
 
 fn parse_review(line: &[u8]) -> Result<Review, String> {

@@ -2,11 +2,20 @@
 
 mod benchmarks;
 mod cache;
+mod data;
+mod diff;
+mod dry_run;
 mod eval;
+mod exchange;
+mod given;
 mod models;
+mod models_given;
 mod own;
 mod probe;
 mod report;
+mod rerun;
+mod restore;
+mod score;
 
 use crate::arguments::{Cli, Command, HubName};
 use crate::output::Failure;
@@ -19,8 +28,14 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Eval(arguments) => eval::run(*arguments),
         Command::Probe(arguments) => probe::run(arguments),
         Command::Report(arguments) => report::run(&arguments),
+        Command::Diff(arguments) => Ok(diff::run(&arguments)),
+        Command::Rerun(arguments) => rerun::run(arguments),
+        Command::Score(arguments) => score::run(*arguments),
+        Command::Export(arguments) => exchange::export(&arguments),
+        Command::Import(arguments) => exchange::import(&arguments),
         Command::Benchmarks(command) => benchmarks::run(command),
         Command::Cache(command) => cache::run(command),
+        Command::Data(command) => data::run(command),
         Command::Models { json } => Ok(models::run(json)),
         Command::Own(command) => own::run(command),
     }

@@ -1,26 +1,24 @@
 //! `evalscope probe`: what an endpoint does and lacks.
 
-use crate::commands::eval;
+use crate::arguments::ProbeArguments;
+use crate::commands::models_given::eval_type;
 use crate::environment;
 use crate::output::{self, Failure, printable, thousands};
-use crate::probe_arguments::ProbeArguments;
 use evalscope::core::Secret;
-use evalscope::{Findings, GenerationConfig, ModelOptions, ProbeOptions};
+use evalscope::{EndpointAddress, Findings, GenerationConfig, ModelOptions};
 use std::process::ExitCode;
 
 pub fn run(arguments: ProbeArguments) -> Result<ExitCode, Failure> {
     let generation = arguments.generation_config.as_deref().map(GenerationConfig::parse).transpose()?;
-    let options = ProbeOptions {
-        model: ModelOptions {
-            model: arguments.model,
-            api_url: Some(arguments.url),
-            api_key: arguments.api_key.map(Secret::new),
-            eval_type: arguments.eval_type.as_deref().map(eval::eval_type).transpose()?,
-            ..ModelOptions::default()
-        },
+    let model = ModelOptions {
+        model: arguments.model,
+        endpoints: vec![EndpointAddress { url: arguments.url, weight: 1.0 }],
+        api_key: arguments.api_key.map(Secret::new),
+        eval_type: arguments.eval_type.as_deref().map(eval_type).transpose()?,
         generation: generation.unwrap_or_default(),
+        ..ModelOptions::default()
     };
-    let findings = evalscope::probe(&options, &environment::read(false))?;
+    let findings = evalscope::probe(&model, &environment::read(false))?;
     if arguments.json {
         output::json(&findings);
     } else {

@@ -5,7 +5,9 @@ use crate::support::Place;
 #[test]
 fn help_explains_by_tasks_with_examples() {
     let ran = Place::new().run(&["--help"]).expect(0);
-    for part in ["evalscope eval", "--api-url", "--dry-run", "--use-cache", "benchmarks lint", "report"] {
+    for part in
+        ["evalscope eval", "--api-url", "--dry-run", "--use-cache", "benchmarks lint", "report", "data pull"]
+    {
         assert!(ran.out.contains(part), "`{part}` is not in:\n{}", ran.out);
     }
 }
@@ -13,9 +15,20 @@ fn help_explains_by_tasks_with_examples() {
 #[test]
 fn every_command_has_help() {
     let place = Place::new();
-    for command in
-        [&["eval"][..], &["report"], &["benchmarks"], &["benchmarks", "show"], &["models"], &["probe"]]
-    {
+    for command in [
+        &["eval"][..],
+        &["report"],
+        &["diff"],
+        &["rerun"],
+        &["score"],
+        &["export"],
+        &["import"],
+        &["benchmarks"],
+        &["benchmarks", "show"],
+        &["data"],
+        &["models"],
+        &["probe"],
+    ] {
         let mut arguments = command.to_vec();
         arguments.push("--help");
         let ran = place.run(&arguments).expect(0);

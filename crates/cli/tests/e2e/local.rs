@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 #[expect(clippy::disallowed_methods, reason = "tests are told where the model lies")]
-fn model() -> Option<String> {
+pub fn model() -> Option<String> {
     std::env::var("EVALSCOPE_TEST_MODEL").ok()
 }
 

@@ -3,10 +3,14 @@
 
 mod bad_input;
 mod chaos;
+mod compare;
+mod data;
+mod exchange;
 mod help;
 mod local;
 mod probe;
 mod providers;
 mod real_data;
 mod runs;
+mod several;
 mod support;

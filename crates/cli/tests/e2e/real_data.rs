@@ -9,7 +9,23 @@ fn data() -> Option<String> {
     folder.is_dir().then(|| folder.canonicalize().expect("it is there").display().to_string())
 }
 
-const BENCHMARKS: [&str; 5] = ["gsm8k", "arc", "mmlu", "ceval", "hellaswag"];
+const BENCHMARKS: [&str; 15] = [
+    "gsm8k",
+    "arc",
+    "mmlu",
+    "ceval",
+    "hellaswag",
+    "cmmlu",
+    "winogrande",
+    "piqa",
+    "commonsense_qa",
+    "boolq",
+    "aime24",
+    "aime25",
+    "cmath",
+    "math_500",
+    "agieval",
+];
 
 #[test]
 fn every_benchmark_reads_its_real_data() {
@@ -34,8 +50,9 @@ fn every_benchmark_reads_its_real_data() {
     }
     assert!(ran.err.contains("without data"), "missing subsets are named:\n{}", ran.err);
     let files = files_below(&only_run(&place).join("predictions"));
-    // gsm8k 1, arc 2, mmlu 45 of 57, ceval 42 of 52, hellaswag 1, bbh 20 of 27.
-    assert_eq!(files.len(), 111);
+    // gsm8k 1, arc 2, mmlu 45 of 57, ceval 42 of 52, hellaswag 1, bbh 20 of 27, cmmlu 67, cmath 6, math_500 5,
+    // agieval 15 of 21, and one each of the other six.
+    assert_eq!(files.len(), 210);
 }
 
 #[test]
@@ -66,4 +83,26 @@ fn a_dry_run_counts_every_call_of_the_real_benchmarks() {
         .expect(0);
     assert!(ran.out.contains("gsm8k@evalscope-1.14: 1,319 samples, 1,319 calls"), "{}", ran.out);
     assert!(ran.out.contains("hellaswag@evalscope-0.5: 10,042 samples, 10,042 calls"), "{}", ran.out);
+}
+
+/// Letters that a model gave for 135 questions, with the keys beside them: ours must be the file's own share of hits.
+#[test]
+fn replies_of_another_program_score_as_its_own_keys_say() {
+    let Some(data) = data() else { return };
+    let file = format!("{data}/replays/mmlu_fedllm_checkpoint-0/anatomy.csv");
+    let Ok(rows) = std::fs::read_to_string(&file) else { return };
+    let row_is_right = |row: &str| {
+        let cells: Vec<&str> = row.split(',').collect();
+        cells[2].bytes().next() == Some(b'A' + cells[1].parse::<u8>().unwrap())
+    };
+    let rows: Vec<bool> = rows.lines().skip(1).map(row_is_right).collect();
+    let share = rows.iter().filter(|is_right| **is_right).count() as f64 / rows.len() as f64;
+    let args = format!("{{\"mmlu\": {{\"local_path\": \"{data}/mmlu\", \"subset_list\": [\"anatomy\"]}}}}");
+    let arguments =
+        ["score", &file, "--datasets", "mmlu", "--dataset-args", &args, "--index-column", "index"];
+    let ran =
+        Place::new().run(&[&arguments[..], &["--prediction-column", "completion_tail", "--json"]].concat());
+    let summary: serde_json::Value = serde_json::from_str(&ran.expect(0).out).unwrap();
+    let score = summary["benchmarks"][0]["score"].as_f64().unwrap();
+    assert!((score - share).abs() < 1e-9, "{score} is not {share}");
 }

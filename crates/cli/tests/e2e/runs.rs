@@ -137,6 +137,11 @@ fn a_killed_run_goes_on_without_repeating_a_call() {
     wait_until("20 calls were made", || server.calls() >= 20);
     child.kill().unwrap();
     child.wait().unwrap();
+    let manifest = || -> Value {
+        let text = std::fs::read_to_string(only_run(&place).join("manifest.json")).unwrap();
+        serde_json::from_str::<Value>(&text).unwrap()["benchmarks"][0].take()
+    };
+    assert!(manifest()["data"][0]["sha256"].is_string() && manifest()["prompts"].is_null());
     let journal = only_run(&place).join("predictions/m/general_mcq_quiz.jsonl");
     let text = std::fs::read_to_string(&journal).unwrap();
     let journaled = text.lines().filter(|line| serde_json::from_str::<Value>(line).is_ok()).count() as u64;
@@ -149,6 +154,7 @@ fn a_killed_run_goes_on_without_repeating_a_call() {
     assert_eq!(score(&ran.out), undisturbed);
     assert!(ran.err.contains("going on with"), "{}", ran.err);
     assert_eq!(json_lines(&journal).len(), 60);
+    assert!(manifest()["prompts"].is_string(), "{}", manifest());
 }
 
 #[test]

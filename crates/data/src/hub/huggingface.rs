@@ -73,7 +73,7 @@ impl HuggingFace {
         if is_commit(&self.revision) {
             return Ok(self.revision.to_ascii_lowercase());
         }
-        let reference = self.root().join("refs").join(&self.revision);
+        let reference = self.reference_path();
         if let Ok(commit) = fs::read_to_string(&reference)
             && is_commit(commit.trim())
         {
@@ -94,6 +94,10 @@ impl HuggingFace {
 
     fn root(&self) -> PathBuf {
         self.cache.join(&self.folder)
+    }
+
+    fn reference_path(&self) -> PathBuf {
+        self.root().join("refs").join(&self.revision)
     }
 
     fn snapshot(&self) -> PathBuf {
@@ -128,6 +132,10 @@ impl Remote for HuggingFace {
 
     fn listing_key(&self) -> String {
         format!("huggingface/{}/{}", self.folder, self.commit)
+    }
+
+    fn reference(&self) -> Option<PathBuf> {
+        Some(self.reference_path())
     }
 
     fn is_pinned(&self) -> bool {

@@ -66,7 +66,8 @@ impl ListingCache {
         files::write(&self.path(key), &text)
     }
 
-    fn path(&self, key: &str) -> PathBuf {
+    /// Where a list is kept.
+    pub fn path(&self, key: &str) -> PathBuf {
         self.folder.join(format!("{key}.json"))
     }
 }

@@ -12,11 +12,18 @@ pub use repository::Repository;
 use crate::error::Error;
 use crate::names::{check_repository, check_revision};
 use crate::options::{Hub, RepoId, StoreOptions};
+use crate::trace::Trace;
 use listing::ListingCache;
 use remote::Remote;
+use repository::Parts;
 
-/// Opens a repository on the store's hub.
-pub(crate) fn open(options: &StoreOptions, id: &RepoId, kind: RepoKind) -> Result<Repository, Error> {
+/// Opens a repository on the store's hub; what it gives out is noted in `trace`.
+pub(crate) fn open(
+    options: &StoreOptions,
+    id: &RepoId,
+    kind: RepoKind,
+    trace: &Trace,
+) -> Result<Repository, Error> {
     check_repository(&id.id)?;
     id.revision.as_deref().map_or(Ok(()), check_revision)?;
     let remote: Box<dyn Remote> = match options.hub {
@@ -25,5 +32,6 @@ pub(crate) fn open(options: &StoreOptions, id: &RepoId, kind: RepoKind) -> Resul
         Hub::ModelScope => Box::new(modelscope::ModelScope::open(options, id, kind)?),
     };
     let cache = ListingCache::new(&options.cache.evalscope);
-    Repository::open(remote, cache, kind, options.offline)
+    let offline = options.offline;
+    Repository::open(Parts { remote, cache, offline, trace: trace.clone() }, kind)
 }

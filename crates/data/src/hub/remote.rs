@@ -49,6 +49,11 @@ pub(crate) trait Remote: Send + Sync {
     /// Where its list of files is kept: hub, kind, repository and revision.
     fn listing_key(&self) -> String;
 
+    /// The file in the hub's cache that says which commit a branch is.
+    fn reference(&self) -> Option<PathBuf> {
+        None
+    }
+
     /// Whether the revision can never have other files.
     fn is_pinned(&self) -> bool;
 

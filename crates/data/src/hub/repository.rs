@@ -4,15 +4,14 @@ use super::listing::{Listing, ListingCache};
 use super::remote::{Entry, Remote, RepoKind};
 use crate::error::Error;
 use crate::pattern::Pattern;
+use crate::trace::Trace;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
 /// A repository on a hub at one revision. Files are fetched when they are asked for, once.
 pub struct Repository {
-    remote: Box<dyn Remote>,
-    cache: ListingCache,
-    offline: bool,
+    parts: Parts,
     known: Listing,
     /// Whether `known` is only what the hub's cache happens to hold.
     is_partial: bool,
@@ -20,18 +19,24 @@ pub struct Repository {
     asked: OnceLock<Listing>,
 }
 
+/// What a repository works with.
+pub(crate) struct Parts {
+    pub remote: Box<dyn Remote>,
+    pub cache: ListingCache,
+    pub offline: bool,
+    pub trace: Trace,
+}
+
 impl Repository {
     /// Opens a repository with the list of files that is kept, else with what the hub's cache holds, else asks.
-    pub(crate) fn open(
-        remote: Box<dyn Remote>,
-        cache: ListingCache,
-        kind: RepoKind,
-        offline: bool,
-    ) -> Result<Repository, Error> {
-        let kept = cache.load(&remote.listing_key());
+    pub(crate) fn open(parts: Parts, kind: RepoKind) -> Result<Repository, Error> {
+        let key = parts.remote.listing_key();
+        parts.trace.add(parts.cache.path(&key), None);
+        parts.remote.reference().into_iter().for_each(|path| parts.trace.add(path, None));
+        let kept = parts.cache.load(&key);
         let is_partial = kept.is_none();
-        let known = kept.unwrap_or_else(|| Listing::of_names(&remote.cached_names()));
-        let mut repository = Repository { remote, cache, offline, known, is_partial, asked: OnceLock::new() };
+        let known = kept.unwrap_or_else(|| Listing::of_names(&parts.remote.cached_names()));
+        let mut repository = Repository { parts, known, is_partial, asked: OnceLock::new() };
         let is_empty = repository.known.names().is_empty();
         // The caller of a model chooses among its files, so all of them must be known.
         let wants_all = is_empty || kind == RepoKind::Model;
@@ -52,29 +57,36 @@ impl Repository {
 
     /// A file on this machine, fetched when it is not in the hub's cache.
     pub fn path(&self, file: &str) -> Result<PathBuf, Error> {
+        let path = self.find(file)?;
+        let published = self.listing().find(file).and_then(|entry| entry.sha256.clone());
+        self.parts.trace.add(path.clone(), published);
+        Ok(path)
+    }
+
+    fn find(&self, file: &str) -> Result<PathBuf, Error> {
         let entry = self.entry(file)?;
-        if let Some(path) = self.remote.cached(entry) {
+        if let Some(path) = self.parts.remote.cached(entry) {
             return Ok(path);
         }
-        if self.offline {
-            return Err(Error::Offline { what: format!("`{file}` of {}", self.remote.origin()) });
+        if self.parts.offline {
+            return Err(Error::Offline { what: format!("`{file}` of {}", self.parts.remote.origin()) });
         }
-        match self.remote.fetch(entry) {
+        match self.parts.remote.fetch(entry) {
             // A branch may have got another version since its list was kept.
             Err(Error::Size { .. } | Error::Checksum { .. })
-                if self.may_ask() && !self.remote.is_pinned() =>
+                if self.may_ask() && !self.parts.remote.is_pinned() =>
             {
                 let listing = self.ask()?;
                 let entry = self.asked.get_or_init(|| listing).find(file);
-                self.remote.fetch(entry.ok_or_else(|| self.no_file(file))?)
+                self.parts.remote.fetch(entry.ok_or_else(|| self.no_file(file))?)
             }
             fetched => fetched,
         }
     }
 
     /// `modelscope:org/name@revision`.
-    pub(crate) fn origin(&self) -> String {
-        self.remote.origin()
+    pub fn origin(&self) -> String {
+        self.parts.remote.origin()
     }
 
     /// The files that match a pattern. When the list is partial and may lack some, the hub is asked, if it may be.
@@ -101,11 +113,11 @@ impl Repository {
         if let Some(entry) = self.listing().find(file) {
             return Ok(entry);
         }
-        if self.offline && self.is_partial {
-            return Err(Error::Offline { what: format!("`{file}` of {}", self.remote.origin()) });
+        if self.parts.offline && self.is_partial {
+            return Err(Error::Offline { what: format!("`{file}` of {}", self.parts.remote.origin()) });
         }
         // A branch may have got the file since its list was kept.
-        if self.may_ask() && (self.is_partial || !self.remote.is_pinned()) {
+        if self.may_ask() && (self.is_partial || !self.parts.remote.is_pinned()) {
             let listing = self.ask()?;
             let listing = self.asked.get_or_init(|| listing);
             if let Some(entry) = listing.find(file) {
@@ -116,7 +128,7 @@ impl Repository {
     }
 
     fn no_file(&self, file: &str) -> Error {
-        Error::NoFile { file: file.to_owned(), origin: self.remote.origin() }
+        Error::NoFile { file: file.to_owned(), origin: self.parts.remote.origin() }
     }
 
     fn listing(&self) -> &Listing {
@@ -124,22 +136,27 @@ impl Repository {
     }
 
     fn may_ask(&self) -> bool {
-        !self.offline && self.asked.get().is_none()
+        !self.parts.offline && self.asked.get().is_none()
     }
 
     fn ask(&self) -> Result<Listing, Error> {
-        if self.offline {
-            return Err(Error::Offline { what: format!("the list of files of {}", self.remote.origin()) });
+        if self.parts.offline {
+            return Err(Error::Offline {
+                what: format!("the list of files of {}", self.parts.remote.origin()),
+            });
         }
-        let listing = Listing::new(self.remote.list()?);
-        self.cache.save(&self.remote.listing_key(), &listing)?;
+        let listing = Listing::new(self.parts.remote.list()?);
+        self.parts.cache.save(&self.parts.remote.listing_key(), &listing)?;
         Ok(listing)
     }
 }
 
 impl std::fmt::Debug for Repository {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Repository").field("origin", &self.remote.origin()).finish_non_exhaustive()
+        formatter
+            .debug_struct("Repository")
+            .field("origin", &self.parts.remote.origin())
+            .finish_non_exhaustive()
     }
 }
 

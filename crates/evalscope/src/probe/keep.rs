@@ -1,20 +1,12 @@
 //! Keeps findings for a day in the user's cache folder, one file for each endpoint.
 
 use crate::environment::Environment;
-use evalscope_core::{Sampling, digest};
 use evalscope_probe::{FINDINGS_VERSION, Findings};
-use evalscope_runner::RunModel;
 use evalscope_runs::write_file;
 use std::path::PathBuf;
 
 /// Characters of a time in UTC that are its day.
 const DAY: usize = "2026-01-31".len();
-
-/// What findings are kept under: provider, address without secrets, model name, and what the user adds to every
-/// request, as that may change all of it.
-pub(super) fn key(model: &RunModel, sampling: &Sampling) -> String {
-    digest(&(&model.identity, &sampling.extra_body))
-}
 
 /// What was found out today, by this clock. A file that cannot be read is as good as none.
 pub(super) fn of_today(environment: &Environment, key: &str, now: &str) -> Option<Findings> {

@@ -245,8 +245,7 @@ fn replies_without_a_review_are_said_first() {
     let first = |summary: &Summary| table(summary, 100).lines().next().unwrap().to_owned();
     assert_eq!(
         first(&timeless(&folder)),
-        "21 recorded replies are not scored yet; score them with the same command and --stage review --use-cache \
-         outputs/run"
+        "21 recorded replies are not scored yet; score them with `evalscope score outputs/run`"
     );
     let running = Summary { status: Status::Running, ..timeless(&folder) };
     assert_eq!(first(&running), "the run is under way: 0 of 23 planned samples are in");

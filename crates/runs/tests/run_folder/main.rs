@@ -5,6 +5,8 @@ mod folder;
 #[cfg(test)]
 mod journal;
 #[cfg(test)]
+mod manifest;
+#[cfg(test)]
 mod round_trip;
 #[cfg(test)]
 mod support;

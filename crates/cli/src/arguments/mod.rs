@@ -1,6 +1,17 @@
 //! What can be typed: commands, flags, their help. EvalScope's flag names where it has them.
 
-use crate::probe_arguments::ProbeArguments;
+mod data;
+mod exchange;
+mod hub;
+mod probe;
+mod runs;
+
+pub use data::{DataCommand, PullArguments};
+pub use exchange::{ExportArguments, ImportArguments};
+pub use hub::HubName;
+pub use probe::ProbeArguments;
+pub use runs::{DiffArguments, RerunArguments, ScoreArguments};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -18,10 +29,24 @@ See what a run would send, without sending it:
 Go on with a run that stopped:
   evalscope eval … --use-cache outputs/20261124_101500
 
+Compare two runs, make one again, score recorded replies:
+  evalscope diff outputs/20261124_101500 outputs/20261125_093000
+  evalscope rerun outputs/20261124_101500
+  evalscope score outputs/20261124_101500
+
+Carry runs to and from Inspect, lm-eval and EvalScope:
+  evalscope export outputs/20261124_101500 --to inspect
+  evalscope import lm-eval-results
+
 Look at benchmarks, write your own:
   evalscope benchmarks list
   evalscope benchmarks show gsm8k
-  evalscope benchmarks lint mine.yaml";
+  evalscope benchmarks lint mine.yaml
+
+Prepare a machine without a network:
+  evalscope data pull gsm8k smollm2-135m
+  evalscope data bundle gsm8k smollm2-135m -o ready.tar.zst
+  evalscope data unbundle ready.tar.zst";
 
 /// The command line.
 #[derive(Parser)]
@@ -41,12 +66,25 @@ pub enum Command {
     Probe(ProbeArguments),
     /// Rebuild the reports of a run
     Report(ReportArguments),
+    /// Say what differs between two runs: plan, data, prompts, responses, extractions, scores
+    Diff(DiffArguments),
+    /// Make a run again in a new folder, as it was recorded
+    Rerun(RerunArguments),
+    /// Score recorded replies, of a run or of another program's file, without a model
+    Score(Box<ScoreArguments>),
+    /// Write a run in the form of Inspect, lm-eval or EvalScope, or as Parquet
+    Export(ExportArguments),
+    /// Make a run of what Inspect, lm-eval or EvalScope wrote, with their scores
+    Import(ImportArguments),
     /// List, show and check benchmarks
     #[command(subcommand)]
     Benchmarks(BenchmarksCommand),
     /// Look at the response cache (`eval --cache on`), make it smaller
     #[command(subcommand)]
     Cache(CacheCommand),
+    /// Fetch data and models ahead, check them, carry them to machines without a network
+    #[command(subcommand)]
+    Data(DataCommand),
     /// List the models that are known by a short name
     Models {
         /// Print JSON
@@ -66,19 +104,24 @@ Examples:
   evalscope eval --model ./model.gguf --datasets mmlu@evalscope-0.5 --dataset-hub local --dataset-dir ./data
   evalscope eval --model m --api-url http://127.0.0.1:8000/v1 --datasets ceval \\
       --dataset-args '{\"ceval\": {\"subset_list\": [\"logic\"], \"few_shot_num\": 0}}'
+  evalscope eval --model small large --api-url http://127.0.0.1:8000/v1 http://127.0.0.1:8001/v1 --datasets mmlu
+  evalscope eval --config models.yaml --datasets gsm8k
 
 Exit codes: 0 every planned sample was scored, 1 some were not, 2 wrong arguments, 3 data, 4 model,
 5 this machine (disk, network, permissions), 130 stopped.")]
 pub struct EvalArguments {
-    /// Path of a GGUF file or folder, hub id, name from `evalscope models`, or the name that the endpoint serves
-    #[arg(long, value_name = "MODEL", help_heading = "Model")]
-    pub model: Option<String>,
+    /// Path of a GGUF file or folder, hub id, name from `evalscope models`, or the name that the endpoint serves;
+    /// several, each also as JSON with options of its own: model, model_id, api_url, api_key_env, eval_type, model_args,
+    /// generation_config, chat_template, rpm, tpm, eval_batch_size
+    #[arg(long, num_args = 1.., value_name = "MODEL", help_heading = "Model")]
+    pub model: Vec<String>,
     /// Name under which results are filed [default: the model's]
     #[arg(long, value_name = "NAME", help_heading = "Model")]
     pub model_id: Option<String>,
-    /// Address of an endpoint, such as http://127.0.0.1:8000/v1
-    #[arg(long, value_name = "URL", help_heading = "Model")]
-    pub api_url: Option<String>,
+    /// Address of an endpoint, such as http://127.0.0.1:8000/v1; several that serve the same model share the calls,
+    /// by weight when given as JSON: '{"url": "http://…", "weight": 2}'
+    #[arg(long, num_args = 1.., value_name = "URL", help_heading = "Model")]
+    pub api_url: Vec<String>,
     /// Key of the endpoint; better in the environment: EVALSCOPE_API_KEY, or OPENAI_, ANTHROPIC_, GEMINI_API_KEY
     #[arg(long, value_name = "KEY", help_heading = "Model")]
     pub api_key: Option<String>,
@@ -103,25 +146,12 @@ pub struct EvalArguments {
     /// Benchmarks: `name` or `name@protocol`, several
     #[arg(long, num_args = 1.., value_delimiter = ',', value_name = "NAME", default_value = "starter", help_heading = "Data")]
     pub datasets: Vec<String>,
-    /// Arguments by benchmark, as JSON or a JSON file: local_path, subset_list, few_shot_num, …
-    #[arg(long, value_name = "JSON|FILE", help_heading = "Data")]
-    pub dataset_args: Option<String>,
-    /// Where data sets come from [default: local with --dataset-dir, else modelscope]
-    #[arg(long, value_name = "HUB", ignore_case = true, help_heading = "Data")]
-    pub dataset_hub: Option<HubName>,
-    /// Folder of local data sets, one folder each
-    #[arg(long, value_name = "DIR", help_heading = "Data")]
-    pub dataset_dir: Option<PathBuf>,
-    /// A benchmark file of your own, or a folder of them
-    #[arg(long, value_name = "PATH", help_heading = "Data")]
-    pub benchmark_path: Vec<PathBuf>,
-    /// Go on without subsets whose data is not there
-    #[arg(long, help_heading = "Data")]
-    pub allow_missing: bool,
-    /// Ask no hub and no package index; use what is cached
-    #[arg(long, help_heading = "Data")]
-    pub offline: bool,
+    #[command(flatten)]
+    pub data: DataArguments,
 
+    /// File of options (YAML or JSON), named as the flags are: model, datasets, limit, …; flags go over it
+    #[arg(long, value_name = "FILE", help_heading = "Run")]
+    pub config: Option<PathBuf>,
     /// Samples at most per subset: a count, or a share such as 0.1
     #[arg(long, value_name = "N", help_heading = "Run")]
     pub limit: Option<String>,
@@ -179,15 +209,27 @@ pub struct EvalArguments {
     pub json: bool,
 }
 
-/// Hubs, by EvalScope's names.
-#[derive(Clone, Copy, ValueEnum)]
-pub enum HubName {
-    /// modelscope.cn, or the address in MODELSCOPE_ENDPOINT
-    Modelscope,
-    /// huggingface.co, or the address in HF_ENDPOINT
-    Huggingface,
-    /// Folders on this machine
-    Local,
+/// Where data comes from, and which.
+#[derive(Args)]
+pub struct DataArguments {
+    /// Arguments by benchmark, as JSON or a JSON file: local_path, subset_list, few_shot_num, …
+    #[arg(long, value_name = "JSON|FILE", help_heading = "Data")]
+    pub dataset_args: Option<String>,
+    /// Where data sets come from [default: local with --dataset-dir, else modelscope]
+    #[arg(long, value_name = "HUB", ignore_case = true, help_heading = "Data")]
+    pub dataset_hub: Option<HubName>,
+    /// Folder of local data sets, one folder each
+    #[arg(long, value_name = "DIR", help_heading = "Data")]
+    pub dataset_dir: Option<PathBuf>,
+    /// A benchmark file of your own, or a folder of them
+    #[arg(long, value_name = "PATH", help_heading = "Data")]
+    pub benchmark_path: Vec<PathBuf>,
+    /// Go on without subsets whose data is not there
+    #[arg(long, help_heading = "Data")]
+    pub allow_missing: bool,
+    /// Ask no hub and no package index; use what is cached
+    #[arg(long, help_heading = "Data")]
+    pub offline: bool,
 }
 
 /// On or off.

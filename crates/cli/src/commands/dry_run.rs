@@ -1,0 +1,77 @@
+//! `evalscope eval --dry-run`: what would be sent.
+
+use crate::output::{self, Failure};
+use evalscope::core::Limit;
+use evalscope::{DryRun, EvalOptions, Preview};
+use std::process::ExitCode;
+
+/// Says what a run would send, and sends nothing.
+pub fn show_dry_run(
+    options: &EvalOptions,
+    environment: &evalscope::Environment,
+    json: bool,
+) -> Result<ExitCode, Failure> {
+    let preview = evalscope::dry_run(options, environment)?;
+    if json {
+        output::json(&preview);
+        return Ok(ExitCode::SUCCESS);
+    }
+    for notice in &preview.notices {
+        output::note(&format!("note: {}", output::printable(notice)));
+    }
+    output::result(&plan_text(&preview));
+    let mut total = 0;
+    for benchmark in &preview.benchmarks {
+        total += benchmark.calls;
+        output::result(&benchmark_text(benchmark));
+    }
+    total *= preview.models.len() as u64;
+    output::result(&format!("{} calls in all; none was made", output::thousands(total)));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Model, sampling and size of a dry run.
+fn plan_text(preview: &DryRun) -> String {
+    let mut lines = Vec::new();
+    for model in &preview.models {
+        lines.push(format!("model     {} ({})", model.name, model.reached));
+        let sampling = serde_json::to_string(&model.sampling).unwrap_or_default();
+        if sampling != "{}" {
+            lines.push(format!("sampling  {sampling}, over that of each protocol"));
+        }
+    }
+    let limit = match preview.limit {
+        None => "none".to_owned(),
+        Some(Limit::Count(count)) => format!("{} samples a subset", output::thousands(count)),
+        Some(Limit::Fraction(share)) => format!("{share} of each subset"),
+    };
+    lines.push(format!("limit     {limit}; repeats {}; seed {}\n", preview.repeats, preview.seed));
+    output::printable(&lines.join("\n"))
+}
+
+/// Subsets, number of calls and an example of one benchmark.
+fn benchmark_text(benchmark: &Preview) -> String {
+    let plural = |count: u64, word: &str| {
+        format!("{} {word}{}", output::thousands(count), if count == 1 { "" } else { "s" })
+    };
+    let subsets: Vec<String> = benchmark
+        .subsets
+        .iter()
+        .map(|(name, count)| format!("{name} {}", output::thousands(*count)))
+        .collect();
+    let mut text = format!(
+        "{}: {}, {}\n  subsets: {}\n",
+        benchmark.benchmark,
+        plural(benchmark.samples, "sample"),
+        plural(benchmark.calls, "call"),
+        subsets.join(", ")
+    );
+    if !benchmark.missing.is_empty() {
+        text.push_str(&format!("  without data: {}\n", benchmark.missing.join(", ")));
+    }
+    let mut text = output::printable(&text);
+    if let Some(effect) = &benchmark.example {
+        text.push_str(&format!("{}\n", output::effect(effect)));
+    }
+    text
+}

@@ -1,0 +1,290 @@
+//! The rows of a file of predictions, and which sample each belongs to.
+
+use crate::argument::ArgumentError;
+use crate::environment::{Environment, Hub};
+use crate::error::Error;
+use crate::prepare::store_for;
+use evalscope_core::{Row, Sample, Value};
+use evalscope_data::{DatasetId, ReadOptions};
+use serde::Serialize;
+use std::collections::{HashMap, VecDeque};
+use std::path::PathBuf;
+
+/// Rows and samples named in [`Matched`] at most.
+const NAMED: usize = 5;
+
+/// Characters of a key shown at most.
+const SHOWN: usize = 60;
+
+/// A file of replies and where in its rows they stand.
+#[derive(Debug, Clone)]
+pub struct PredictionFile {
+    /// JSONL, JSON, CSV, TSV or Parquet.
+    pub path: PathBuf,
+    /// The column of the replies; `a.b` is the field `b` of the column `a`.
+    pub prediction: String,
+    /// The column by which rows find their samples.
+    pub key: KeyColumn,
+    /// The column of the subset.
+    pub subset: Option<String>,
+}
+
+/// By what a row finds its sample.
+#[derive(Debug, Clone)]
+pub enum KeyColumn {
+    /// The data set's own id.
+    Id(String),
+    /// The place in the subset, from 0.
+    Index(String),
+    /// The text of the question; spaces and line breaks do not count.
+    Question(String),
+}
+
+impl KeyColumn {
+    fn column(&self) -> &str {
+        match self {
+            KeyColumn::Id(column) | KeyColumn::Index(column) | KeyColumn::Question(column) => column,
+        }
+    }
+}
+
+/// How rows and samples found each other.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Matched {
+    /// Rows of the file.
+    pub rows: u64,
+    /// Samples that have a prediction, repeats counted.
+    pub matched: u64,
+    /// Rows that belong to no sample.
+    pub unmatched_rows: u64,
+    /// The first of them: row, from 1, and key.
+    pub first_unmatched_rows: Vec<String>,
+    /// Samples without a prediction, repeats counted.
+    pub without_prediction: u64,
+    /// The first of them: subset, index and id.
+    pub first_without_prediction: Vec<String>,
+}
+
+/// Subset, when the rows name it, and key.
+type Key = (Option<String>, String);
+
+/// Predictions that wait for their samples.
+pub(crate) struct PredictionRows {
+    key: KeyColumn,
+    has_subset: bool,
+    sha256: String,
+    /// Of one key in the order of the file, with the number of the row.
+    waiting: HashMap<Key, VecDeque<(u64, String)>>,
+    /// In which subset a key was asked for.
+    asked: HashMap<Key, String>,
+    ambiguous: Option<ArgumentError>,
+    matched: Matched,
+}
+
+impl PredictionRows {
+    /// Reads all rows. A row without a prediction counts as no row.
+    pub fn read(file: &PredictionFile, environment: &Environment) -> Result<PredictionRows, Error> {
+        let id = DatasetId {
+            name: "predictions".into(),
+            local_path: Some(file.path.clone()),
+            modelscope: None,
+            huggingface: None,
+        };
+        let dataset = store_for(environment, Hub::Local, None)?.open(&id)?;
+        let name = file.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let mut rows = PredictionRows {
+            key: file.key.clone(),
+            has_subset: file.subset.is_some(),
+            sha256: String::new(),
+            waiting: HashMap::new(),
+            asked: HashMap::new(),
+            ambiguous: None,
+            matched: Matched::default(),
+        };
+        for row in dataset.rows(&name, &ReadOptions::default())? {
+            rows.add(file, &row?)?;
+        }
+        rows.sha256 = dataset.files_read()?.into_iter().next().map_or_else(String::new, |read| read.sha256);
+        Ok(rows)
+    }
+
+    fn add(&mut self, file: &PredictionFile, row: &Row) -> Result<(), ArgumentError> {
+        self.matched.rows += 1;
+        let number = self.matched.rows;
+        let value = |column: &str| {
+            field(row, column).ok_or_else(|| {
+                let has = row.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+                ArgumentError::new(format!("{}: row {number} has no column `{column}`", file.path.display()))
+                    .with_hint(Some(format!("it has: {has}")))
+            })
+        };
+        let subset = file.subset.as_deref().map(value).transpose()?.map(text);
+        let key = self.normal(&text(value(self.key.column())?));
+        let prediction = value(&file.prediction)?;
+        if prediction.is_null() {
+            self.matched.unmatched_rows += 1;
+            self.name_row(number, "no prediction");
+            return Ok(());
+        }
+        self.waiting.entry((subset, key)).or_default().push_back((number, text(prediction)));
+        Ok(())
+    }
+
+    /// SHA-256 of the file.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// The next prediction for a sample.
+    pub fn take(&mut self, sample: &Sample) -> Option<String> {
+        let key = (self.has_subset.then(|| sample.subset.clone()), self.key_of(sample));
+        self.check_subset(&key, sample);
+        match self.waiting.get_mut(&key).and_then(VecDeque::pop_front) {
+            Some((_, prediction)) => {
+                self.matched.matched += 1;
+                Some(prediction)
+            }
+            None => {
+                self.matched.without_prediction += 1;
+                if self.matched.first_without_prediction.len() < NAMED {
+                    let Sample { subset, index, id, .. } = sample;
+                    self.matched.first_without_prediction.push(format!("{subset} #{index} (id {id})"));
+                }
+                None
+            }
+        }
+    }
+
+    fn key_of(&self, sample: &Sample) -> String {
+        match &self.key {
+            KeyColumn::Id(_) => sample.id.clone(),
+            KeyColumn::Index(_) => sample.index.to_string(),
+            KeyColumn::Question(_) => self.normal(&sample.question),
+        }
+    }
+
+    /// Without a column for the subset, a row must not fit samples of two.
+    fn check_subset(&mut self, key: &Key, sample: &Sample) {
+        if matches!(self.key, KeyColumn::Question(_)) {
+            return;
+        }
+        let first = self.asked.entry(key.clone()).or_insert_with(|| sample.subset.clone());
+        if *first != sample.subset && self.waiting.contains_key(key) && self.ambiguous.is_none() {
+            let message = format!("`{}` fits a sample of `{first}` and one of `{}`", key.1, sample.subset);
+            let hint = "name the column of the subset with `--subset-column`, or choose one subset with \
+                        `--dataset-args '{\"NAME\": {\"subset_list\": […]}}'`";
+            self.ambiguous = Some(ArgumentError::new(message).with_hint(Some(hint.into())));
+        }
+    }
+
+    /// How rows and samples found each other, once all samples have been asked for; `example` is one of them.
+    pub fn into_matched(mut self, example: Option<&Sample>) -> Result<Matched, ArgumentError> {
+        if let Some(error) = self.ambiguous.take() {
+            return Err(error);
+        }
+        if self.matched.matched == 0 {
+            return Err(self.nothing_fits(example));
+        }
+        let mut left: Vec<(u64, String)> = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .flat_map(|((_, key), rows)| rows.into_iter().map(move |(number, _)| (number, key.clone())))
+            .collect();
+        left.sort();
+        self.matched.unmatched_rows += left.len() as u64;
+        for (number, key) in left.iter().take(NAMED) {
+            self.name_row(*number, key);
+        }
+        Ok(self.matched)
+    }
+
+    fn nothing_fits(&self, example: Option<&Sample>) -> ArgumentError {
+        let column = self.key.column();
+        let message = match (self.waiting.keys().min(), example.map(|sample| self.key_of(sample))) {
+            (Some((_, row)), Some(sample)) => format!(
+                "no row fits a sample: `{column}` is for example `{}`, and that of a sample `{}`",
+                shortened(row),
+                shortened(&sample)
+            ),
+            _ => format!("no row has a `{column}` and a prediction"),
+        };
+        let hint = "check the column, or match by another one: `--id-column`, `--index-column`, \
+                    `--question-column`";
+        ArgumentError::new(message).with_hint(Some(hint.into()))
+    }
+
+    fn name_row(&mut self, number: u64, what: &str) {
+        if self.matched.first_unmatched_rows.len() < NAMED {
+            self.matched.first_unmatched_rows.push(format!("row {number} ({})", shortened(what)));
+        }
+    }
+
+    /// Texts of questions are compared without their white space.
+    fn normal(&self, key: &str) -> String {
+        match self.key {
+            KeyColumn::Question(_) => key.split_whitespace().collect::<Vec<_>>().join(" "),
+            KeyColumn::Id(_) | KeyColumn::Index(_) => key.to_owned(),
+        }
+    }
+}
+
+/// The column `name`; else, for `a.b`, what is at `b` in the column `a`.
+fn field<'a>(row: &'a Row, name: &str) -> Option<&'a Value> {
+    row.get(name).or_else(|| {
+        let (outer, inner) = name.split_once('.')?;
+        inside(row.get(outer)?, inner)
+    })
+}
+
+/// What is at `path` in a record or, by number from 0, in a list.
+fn inside<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+    let Some(list) = value.as_list() else { return field(value.as_object()?, path) };
+    let (number, rest) = path.split_once('.').map_or((path, None), |(number, rest)| (number, Some(rest)));
+    let item = list.get(number.parse::<usize>().ok()?)?;
+    rest.map_or(Some(item), |rest| inside(item, rest))
+}
+
+fn shortened(text: &str) -> String {
+    let mut short: String = text.chars().take(SHOWN).collect();
+    if text.chars().nth(SHOWN).is_some() {
+        short.push('…');
+    }
+    short
+}
+
+/// A cell as text. A list of one is that one: lm-eval writes each reply as `[["…"]]`.
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::List(items) if items.len() == 1 => text(&items[0]),
+        other => serde_json::to_string(other).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use evalscope_core::json;
+
+    fn row(text: &str) -> Row {
+        json::parse(text).unwrap().as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn columns_lead_into_records_and_lists() {
+        let row = row("{\"a.b\": 1, \"a\": {\"b\": 2, \"c.d\": 3, \"l\": [{\"x\": \"y\"}, 5]}}");
+        let found = |name: &str| field(&row, name).map(text);
+        assert_eq!(found("a.b").as_deref(), Some("1"));
+        assert_eq!(found("a.c.d").as_deref(), Some("3"));
+        assert_eq!(found("a.l.0.x").as_deref(), Some("y"));
+        assert_eq!(found("a.l.1").as_deref(), Some("5"));
+        for name in ["a.l.2", "a.l.x", "a.l.0.z", "b", "a.b.c"] {
+            assert_eq!(found(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_one_is_that_one() {
+        let row = row("{\"one\": [[\"reply\"]], \"two\": [\"a\", \"b\"]}");
+        assert_eq!((text(&row["one"]), text(&row["two"])), ("reply".into(), "[\"a\",\"b\"]".into()));
+    }
+}

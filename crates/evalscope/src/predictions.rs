@@ -1,0 +1,79 @@
+//! Scores replies that another program wrote down, one a row, without a model.
+
+use crate::argument::ArgumentError;
+use crate::environment::Environment;
+use crate::error::Error;
+use crate::eval::{EvalResult, Ready, Signals, carry_out, plan_options};
+use crate::options::EvalOptions;
+use crate::prediction_rows::{Matched, PredictionFile, PredictionRows};
+use crate::runtime::runtime;
+use crate::transcript::{PREDICTIONS, Transcript};
+use crate::{place, prepare};
+use evalscope_benchmarks::OpenBenchmark;
+use evalscope_core::{Event, Sampling};
+use evalscope_model_api::Model;
+use evalscope_runner::{Observer, Stage, Transcribing, check_needs, make_plan, transcribe};
+use std::collections::{BTreeMap, VecDeque};
+use std::path::Path;
+
+/// Scores the replies in `file` as a run of its own. `options` name one benchmark; their model is only a name.
+///
+/// Must not be called from an async context.
+pub fn score_file(
+    file: &PredictionFile,
+    options: &EvalOptions,
+    environment: &Environment,
+    observer: Observer,
+    signals: &Signals,
+) -> Result<(EvalResult, Matched), Error> {
+    let rows = PredictionRows::read(file, environment)?;
+    let prepared = prepare::prepare(options, environment)?;
+    let [benchmark] = prepared.benchmarks.as_slice() else {
+        return Err(ArgumentError::new("a file of predictions belongs to one benchmark")
+            .with_hint(Some("name it with `--datasets NAME`".into()))
+            .into());
+    };
+    for message in &prepared.notices {
+        observer(Event::Notice { message: message.clone() });
+    }
+    let identity = BTreeMap::from([
+        (PREDICTIONS.to_owned(), rows.sha256().to_owned()),
+        ("column".to_owned(), file.prediction.clone()),
+    ]);
+    let (mut texts, matched) = matched(rows, benchmark, options)?;
+    let transcript = Transcript::new(identity);
+    let capabilities = transcript.capabilities();
+    let id = options.models.iter().find_map(|model| model.id.clone()).unwrap_or_else(|| stem(&file.path));
+    check_needs(&id, &capabilities, benchmark)?;
+    let models = vec![transcript.into_run_model(id, Sampling::default(), Sampling::default())];
+    let plan = make_plan(&models, &prepared.benchmarks, &plan_options(options))?;
+    let placed = place::place(&options.place, &plan, &options.given)?;
+    let to = Transcribing { model: &models[0], folder: &placed.folder, options: plan_options(options) };
+    transcribe(&to, benchmark, |_| texts.pop_front().flatten())?;
+    let ready = Ready { models, prepared, plan, placed, cache: None };
+    let options = EvalOptions { stage: Stage::Review, ..options.clone() };
+    let result = carry_out(ready, &options, observer, signals, &runtime()?)?;
+    Ok((result, matched))
+}
+
+/// The text of each sample and repeat in order. Matched before there is a run: what fits nothing leaves none behind.
+fn matched(
+    mut rows: PredictionRows,
+    benchmark: &OpenBenchmark,
+    options: &EvalOptions,
+) -> Result<(VecDeque<Option<String>>, Matched), Error> {
+    let mut texts = VecDeque::new();
+    let mut example = None;
+    for subset in benchmark.subsets().iter().filter(|subset| benchmark.is_available(subset)) {
+        for sample in benchmark.samples(subset, options.seed, options.limit)? {
+            let sample = sample?;
+            texts.extend((0..options.repeats).map(|_| rows.take(&sample)));
+            example.get_or_insert(sample);
+        }
+    }
+    Ok((texts, rows.into_matched(example.as_ref())?))
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().map_or_else(|| "predictions".into(), |stem| stem.to_string_lossy().into_owned())
+}

@@ -1,0 +1,116 @@
+//! Runs that are there already: what was given for them, how they are scored again, and how two of them differ.
+
+use crate::argument::ArgumentError;
+use crate::environment::Environment;
+use crate::error::Error;
+use crate::eval::{EvalResult, Ready, Signals, carry_out, plan_options};
+use crate::open_model::{defaults, user_sampling};
+use crate::options::{EvalOptions, ModelOptions};
+use crate::place::Placed;
+use crate::prepare;
+use crate::runtime::runtime;
+use crate::transcript::{PREDICTIONS, Transcript};
+use evalscope_core::{Event, PlannedModel, Sampling};
+use evalscope_exchange::IMPORTED;
+use evalscope_report::diff::RunDiff;
+use evalscope_runner::{Observer, RunModel, Stage, make_plan};
+use evalscope_runs::RunFolder;
+use std::path::Path;
+
+/// What a run recorded of how it was started.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// The options as they were given, without secrets.
+    pub given: serde_json::Value,
+    /// Its benchmarks, with protocol.
+    pub datasets: Vec<String>,
+    /// Its replies came from a file, and no model was asked.
+    pub is_transcript: bool,
+}
+
+/// Reads what the run in `path` recorded of how it was started.
+pub fn recorded(path: &Path) -> Result<Recorded, Error> {
+    let folder = RunFolder::open(path)?;
+    let plan = folder.plan();
+    Ok(Recorded {
+        given: folder.given()?,
+        datasets: plan.benchmarks.iter().map(|benchmark| benchmark.name.clone()).collect(),
+        is_transcript: plan.models.iter().any(|model| model.identity.contains_key(PREDICTIONS)),
+    })
+}
+
+/// Whether there is a run in `path`.
+pub fn is_run(path: &Path) -> bool {
+    RunFolder::exists(path)
+}
+
+/// Says what differs between the runs in `a` and `b`, with at most `limit` examples of each kind for each benchmark.
+pub fn diff(a: &Path, b: &Path, limit: usize) -> Result<RunDiff, Error> {
+    Ok(evalscope_report::diff::diff(&RunFolder::open(a)?, &RunFolder::open(b)?, limit)?)
+}
+
+/// Scores the recorded replies of the run in `path` again. Asks and loads no model: what decided its answers is in the
+/// plan. `options` are those that the run was started with.
+///
+/// Must not be called from an async context.
+pub fn score(
+    path: &Path,
+    options: &EvalOptions,
+    environment: &Environment,
+    observer: Observer,
+    signals: &Signals,
+) -> Result<EvalResult, Error> {
+    let recorded = RunFolder::open(path)?;
+    if recorded.plan().models.iter().any(|model| model.identity.contains_key(IMPORTED)) {
+        return Err(scored_elsewhere(path).into());
+    }
+    let prepared = prepare::prepare(options, environment)?;
+    for message in &prepared.notices {
+        observer(Event::Notice { message: message.clone() });
+    }
+    let models: Vec<RunModel> = recorded
+        .plan()
+        .models
+        .iter()
+        .enumerate()
+        .map(|(place, model)| silent(model, options.models.get(place)))
+        .collect();
+    let plan = make_plan(&models, &prepared.benchmarks, &plan_options(options))?;
+    let folder = RunFolder::resume(path, &plan, &options.given)?;
+    let ready = Ready { models, prepared, plan, placed: Placed { folder, continued: true }, cache: None };
+    let options = EvalOptions { stage: Stage::Review, ..options.clone() };
+    carry_out(ready, &options, observer, signals, &runtime()?)
+}
+
+/// The model of a recorded run: it has the same identity and sampling, and cannot be asked.
+fn silent(planned: &PlannedModel, given: Option<&ModelOptions>) -> RunModel {
+    let identity = planned.identity.clone().into_iter().collect();
+    let model = Transcript::new(identity);
+    let (defaults, sampling) = match given {
+        Some(given) if !planned.identity.contains_key(PREDICTIONS) => {
+            (defaults(given.eval_type()), user_sampling(given))
+        }
+        _ => (Sampling::default(), Sampling::default()),
+    };
+    model.into_run_model(planned.id.clone(), defaults, sampling)
+}
+
+/// Says that an imported run keeps the scores that it came with.
+fn scored_elsewhere(path: &Path) -> ArgumentError {
+    let message = format!("the run in {} was imported: another program asked and scored it", path.display());
+    let hint = "to score its replies by a benchmark of ours, give the other program's file to `evalscope score FILE`";
+    ArgumentError::new(message).with_hint(Some(hint.into()))
+}
+
+/// Refuses to ask again where nothing was asked.
+pub fn check_can_rerun(path: &Path, recorded: &Recorded) -> Result<(), ArgumentError> {
+    if recorded.given.get(IMPORTED).is_some() {
+        return Err(scored_elsewhere(path));
+    }
+    if !recorded.is_transcript {
+        return Ok(());
+    }
+    let message = format!("the replies in {} came from a file, and no model was asked", path.display());
+    let hint = format!("score them again with `evalscope score {}`", path.display());
+    Err(ArgumentError::new(message).with_hint(Some(hint)))
+}

@@ -1,0 +1,46 @@
+//! Says what differs between two runs: plan, data, prompts, responses, extractions, scores.
+//!
+//! Both runs are read side by side, sample by sample; only ids, counts, one number for each question and a few examples
+//! are kept.
+
+mod align;
+mod compare;
+mod excerpt;
+mod found;
+mod pair;
+mod scores;
+mod sources;
+mod text;
+
+pub use found::{
+    BenchmarkDiff, DataDiff, Example, Part, RunDiff, RunSide, SampleCounts, ScoreDiff, SubsetCounts, Test,
+};
+pub use text::text;
+
+use crate::error::Error;
+use evalscope_runs::RunFolder;
+use found::DIFF_VERSION;
+
+/// Compares two runs; keeps at most `limit` examples of each kind of difference for each benchmark.
+pub fn diff(a: &RunFolder, b: &RunFolder, limit: usize) -> Result<RunDiff, Error> {
+    let pairs = pair::pairs(a.plan(), b.plan());
+    let (manifest_a, manifest_b) = (a.manifest()?, b.manifest()?);
+    let mut benchmarks = Vec::new();
+    for pair in &pairs.benchmarks {
+        let mut found = compare::benchmark(a, b, pair, limit)?;
+        found.data = sources::data(manifest_a.as_ref(), manifest_b.as_ref(), pair);
+        benchmarks.push(found);
+    }
+    let mut found = RunDiff {
+        version: DIFF_VERSION,
+        equal: false,
+        a: RunSide::of(a, manifest_a),
+        b: RunSide::of(b, manifest_b),
+        plan: pair::plan_differences(a.plan(), b.plan(), &pairs),
+        only_in_a: pairs.only_in_a,
+        only_in_b: pairs.only_in_b,
+        benchmarks,
+    };
+    found.equal = found.is_equal();
+    Ok(found)
+}

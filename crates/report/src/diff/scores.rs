@@ -1,0 +1,137 @@
+//! Adds up two runs' main scores over the samples that both scored, and tests the difference.
+
+use super::found::{ScoreDiff, Test};
+use evalscope_core::Score;
+use evalscope_metrics::paired::{bootstrap_interval_95, mcnemar};
+
+/// Seed of the bootstrap: the same runs give the same interval.
+const SEED: u64 = 42;
+/// Below this a p-value counts as a difference.
+const SIGNIFICANT: f64 = 0.05;
+
+/// Two runs' scores while they are read.
+#[derive(Default)]
+pub struct Scores {
+    metrics: Option<(String, String)>,
+    question: Question,
+    /// B minus A, one for each question: its repeats are not independent.
+    differences: Vec<f64>,
+    sums: (f64, f64),
+    lower: u64,
+    higher: u64,
+    is_graded: bool,
+}
+
+/// The repeats of one question.
+#[derive(Default)]
+struct Question {
+    index: u64,
+    repeats: u32,
+    sums: (f64, f64),
+}
+
+impl Scores {
+    /// Adds a sample; gives the two main values.
+    pub fn add(&mut self, index: u64, a: &Score, b: &Score) -> Option<(f64, f64)> {
+        let (one, other) = (a.main()?, b.main()?);
+        self.metrics.get_or_insert_with(|| (one.0.to_owned(), other.0.to_owned()));
+        let values = (one.1, other.1);
+        if index != self.question.index {
+            self.end_question();
+            self.question.index = index;
+        }
+        self.question.repeats += 1;
+        self.question.sums.0 += values.0;
+        self.question.sums.1 += values.1;
+        self.lower += u64::from(values.1 < values.0);
+        self.higher += u64::from(values.1 > values.0);
+        let is_all_or_nothing = |value: f64| value == 0.0 || value == 1.0;
+        self.is_graded |= !is_all_or_nothing(values.0) || !is_all_or_nothing(values.1);
+        Some(values)
+    }
+
+    /// The next sample is of another subset.
+    pub fn end_subset(&mut self) {
+        self.end_question();
+    }
+
+    fn end_question(&mut self) {
+        let question = std::mem::take(&mut self.question);
+        if question.repeats > 0 {
+            let mean = |sum: f64| sum / f64::from(question.repeats);
+            let (a, b) = (mean(question.sums.0), mean(question.sums.1));
+            self.sums.0 += a;
+            self.sums.1 += b;
+            self.differences.push(b - a);
+        }
+    }
+
+    /// Writes means, interval and test into `found`.
+    pub fn into_diff(mut self, found: &mut ScoreDiff) {
+        self.end_question();
+        let Some((metric_a, metric_b)) = self.metrics.clone() else { return };
+        let count = self.differences.len() as f64;
+        (found.metric_a, found.metric_b) = (Some(metric_a), Some(metric_b));
+        (found.lower, found.higher) = (self.lower, self.higher);
+        found.all_or_nothing = !self.is_graded;
+        (found.mean_a, found.mean_b) = (Some(self.sums.0 / count), Some(self.sums.1 / count));
+        found.interval_95 = bootstrap_interval_95(&self.differences, SEED);
+        found.test = self.test(found.interval_95);
+    }
+
+    /// McNemar's test where every question is right or wrong; else whether the interval holds 0.
+    fn test(&self, interval: Option<(f64, f64)>) -> Option<Test> {
+        let (low, high) = interval?;
+        let is_paired = |difference: &f64| [-1.0, 0.0, 1.0].contains(difference);
+        if self.is_graded || !self.differences.iter().all(is_paired) {
+            let is_different = low > 0.0 || high < 0.0;
+            return Some(Test { name: "bootstrap", p_value: None, is_different });
+        }
+        let count = |wanted: f64| self.differences.iter().filter(|value| **value == wanted).count() as u64;
+        let p_value = mcnemar(count(-1.0), count(1.0));
+        Some(Test { name: "mcnemar", p_value: Some(p_value), is_different: p_value < SIGNIFICANT })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use indexmap::IndexMap;
+
+    fn score(value: f64) -> Score {
+        Score { values: IndexMap::from([("accuracy".to_owned(), value)]), ..Score::default() }
+    }
+
+    fn found(samples: &[(u64, f64, f64)]) -> ScoreDiff {
+        let mut scores = Scores::default();
+        for (index, a, b) in samples {
+            scores.add(*index, &score(*a), &score(*b));
+        }
+        let mut found = ScoreDiff::default();
+        scores.into_diff(&mut found);
+        found
+    }
+
+    #[test]
+    fn right_and_wrong_are_tested_by_mcnemar() {
+        let samples: Vec<_> = (0..20).map(|index| (index, 1.0, f64::from(index >= 8))).collect();
+        let found = found(&samples);
+        let test = found.test.unwrap();
+        // 2 / 2^8.
+        assert!((test.p_value.unwrap() - 0.0078125).abs() < 1e-12, "{test:?}");
+        assert_eq!((test.name, test.is_different), ("mcnemar", true));
+        assert_eq!((found.lower, found.higher, found.mean_b), (8, 0, Some(0.6)));
+        assert!(found.all_or_nothing);
+    }
+
+    #[test]
+    fn grades_and_repeats_are_tested_by_the_bootstrap() {
+        let graded = found(&[(0, 0.5, 0.5), (1, 0.25, 0.75), (2, 1.0, 0.5)]);
+        assert_eq!(graded.test.unwrap().name, "bootstrap");
+        assert!(!graded.test.unwrap().is_different && !graded.all_or_nothing);
+        let repeated = found(&[(0, 1.0, 1.0), (0, 1.0, 0.0), (1, 0.0, 1.0), (1, 0.0, 1.0)]);
+        assert_eq!(repeated.test.unwrap().name, "bootstrap");
+        assert_eq!((repeated.mean_a, repeated.mean_b), (Some(0.5), Some(0.75)));
+        assert_eq!(found(&[(0, 1.0, 0.0)]).test, None);
+    }
+}
