@@ -34,9 +34,22 @@ pub struct Findings {
 }
 
 impl Findings {
+    /// What the look cost, as a person reads it.
+    pub fn cost(&self) -> String {
+        cost(self.calls, self.tokens)
+    }
+
     /// The finding of this name, when it was looked for.
     pub fn get(&self, name: Name) -> Option<&Finding> {
         self.findings.iter().find(|finding| finding.name == name)
+    }
+}
+
+/// What one look or several cost, as a person reads it.
+pub fn cost(calls: u32, tokens: u64) -> String {
+    match tokens {
+        0 => format!("probe: {calls} calls, whose tokens are not counted"),
+        _ => format!("probe: {calls} calls, {tokens} tokens"),
     }
 }
 
@@ -150,6 +163,12 @@ mod tests {
         for seen in [Seen::Yes, Seen::No, Seen::Unknown] {
             assert_eq!(serde_json::to_value(seen).unwrap(), seen.word());
         }
+    }
+
+    #[test]
+    fn uncounted_tokens_are_not_called_none() {
+        assert_eq!(cost(12, 312), "probe: 12 calls, 312 tokens");
+        assert!(cost(12, 0).ends_with("not counted"));
     }
 
     #[test]

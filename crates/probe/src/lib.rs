@@ -8,7 +8,7 @@ mod questions;
 mod seeing;
 mod template;
 
-pub use findings::{FINDINGS_VERSION, Finding, Findings, Name, Nondeterminism, Seen};
+pub use findings::{FINDINGS_VERSION, Finding, Findings, Name, Nondeterminism, Seen, cost};
 pub use fitness::{Asking, Objection, objections};
 pub use look::{Next, step};
 pub use questions::{Question, Reply, Subject, frugal};

@@ -24,25 +24,26 @@ const ONE_TOKEN: &str = "a";
 /// What is to be echoed; the echo shows what the server puts before it.
 pub const ECHOED: &str = "The quick brown fox";
 
-/// Fields of protocols that say how many tokens a reply may have, or how many replies are wanted.
-const COSTLY: [(&str, u32); 5] = [
-    ("max_tokens", MAX_TOKENS),
-    ("max_completion_tokens", MAX_TOKENS),
-    ("max_output_tokens", MAX_TOKENS),
-    ("n", 1),
-    ("best_of", 1),
-];
+/// Fields of protocols that say how many tokens a reply may have.
+const LIMITS: [&str; 3] = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
+/// Fields of protocols that say how many replies are wanted.
+const COUNTS: [&str; 2] = ["n", "best_of"];
 
 /// What the user adds to every request, such as a switch for reasoning, without what would make a probe dear: these
 /// fields go over ours.
 pub fn frugal(extra_body: &Map<String, Value>) -> Map<String, Value> {
     let mut frugal = extra_body.clone();
-    for (name, most) in COSTLY {
-        if let Some(value) =
-            frugal.get_mut(name).filter(|value| value.as_u64().is_some_and(|n| n > most.into()))
-        {
-            *value = most.into();
+    for (names, most) in [(&LIMITS[..], MAX_TOKENS), (&COUNTS[..], 1)] {
+        for name in names {
+            let value = frugal.get_mut(*name);
+            if let Some(value) = value.filter(|value| value.as_f64().is_some_and(|n| n > most.into())) {
+                *value = most.into();
+            }
         }
+    }
+    // Our limit may be taken out for another one, and for nothing else.
+    if !LIMITS.iter().any(|name| frugal.get(*name).is_some_and(Value::is_number)) {
+        LIMITS.iter().for_each(|name| drop(frugal.remove(*name)));
     }
     frugal
 }
@@ -199,6 +200,7 @@ mod tests {
 
     #[test]
     fn what_the_user_adds_makes_no_probe_dear() {
+        assert!(frugal(&fields(json!({"max_tokens": null}))).is_empty());
         let given = json!({"max_completion_tokens": 16000, "max_tokens": null, "n": 4, "top_k": 20, "max_output_tokens": 8});
         let sent = json!({"max_completion_tokens": 32, "max_tokens": null, "n": 1, "top_k": 20, "max_output_tokens": 8});
         assert_eq!(Value::Object(frugal(&fields(given))), sent);

@@ -24,7 +24,7 @@ pub fn run(arguments: ProbeArguments) -> Result<ExitCode, Failure> {
     } else {
         output::result(&table(&findings));
     }
-    output::note(&format!("probe: {} calls, {} tokens", findings.calls, thousands(findings.tokens)));
+    output::note(&findings.cost());
     Ok(ExitCode::SUCCESS)
 }
 

@@ -9,6 +9,7 @@ mod exchange;
 mod help;
 mod local;
 mod probe;
+mod probe_several;
 mod providers;
 mod real_data;
 mod runs;

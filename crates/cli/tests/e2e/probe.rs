@@ -11,7 +11,7 @@ const STORY: &str = "Early one grey morning the fisherman walked along the empty
                      of brass and glass half buried in the sand where yesterday there had been nothing but stones \
                      and weed and the tracks of small birds";
 /// What the stand-in does like servers of chat models.
-const CHATML: Habits = Habits {
+pub const CHATML: Habits = Habits {
     ignores_max_tokens: false,
     ignores_stop: false,
     ignores_stream: false,
@@ -22,7 +22,7 @@ const CHATML: Habits = Habits {
     draws: Draws::BySeed,
 };
 
-fn teller() -> Server {
+pub fn teller() -> Server {
     let server = Server::start(|_| STORY.to_owned());
     server.habits(CHATML);
     server
@@ -44,7 +44,7 @@ fn seen(findings: &Value, name: &str) -> String {
 }
 
 /// A run over 3 questions.
-fn quiz(place: &Place, server: &Server, more: &[&str]) -> Ran {
+pub fn quiz(place: &Place, server: &Server, more: &[&str]) -> Ran {
     let data = place.choice_data(3);
     let args = format!(
         "{{\"general_mcq\": {{\"local_path\": \"{}\", \"subset_list\": [\"quiz\"]}}}}",

@@ -12,7 +12,7 @@ use crate::options::{EvalOptions, ModelOptions};
 use crate::runtime::runtime;
 use evalscope_core::{CallFailure, calendar};
 use evalscope_model_api::Capabilities;
-use evalscope_probe::Findings;
+use evalscope_probe::{Findings, cost};
 use evalscope_runner::{Pacer, RunModel, Stage};
 use futures::future::join_all;
 use indexmap::IndexMap;
@@ -21,6 +21,9 @@ pub(crate) use known::Probed;
 use std::sync::Arc;
 use std::time::SystemTime;
 use target::Target;
+
+/// Calls per minute below which a dozen questions would hold the run up for longer than their time.
+const LEAST_CALLS_PER_MINUTE: f64 = 15.0;
 
 /// Looks at the endpoint of a model now, whatever is known from earlier, and keeps what was seen for the runs of the
 /// day. Without a name the model is the only one that the endpoint lists.
@@ -58,6 +61,7 @@ pub(crate) async fn before_run(
     if !options.probe || options.stage == Stage::Review {
         return Ok(Probed::default());
     }
+    let mut probed = Probed::default();
     let mut targets = Vec::new();
     for (place, given) in options.models.iter().enumerate() {
         targets.extend(Target::all(given, environment)?.into_iter().map(|target| (place, target)));
@@ -69,6 +73,12 @@ pub(crate) async fn before_run(
     for (place, target) in &targets {
         match keep::of_today(environment, &target.key, &now) {
             Some(findings) => drop(found.insert(target.key.as_str(), findings)),
+            None if is_too_slow(&options.models[*place]) => {
+                let name = target.name(&models[*place].0.id, has_several(*place));
+                probed
+                    .notices
+                    .push(format!("probe: {name} is not looked at, as `--rpm` allows too few calls"));
+            }
             None => drop(unseen.insert(target.key.as_str(), (*place, target))),
         }
     }
@@ -78,7 +88,6 @@ pub(crate) async fn before_run(
         let known = (!has_several(*place)).then(|| capabilities.clone());
         look(target, environment, (known, model.pace.clone()))
     }));
-    let mut probed = Probed::default();
     let (mut calls, mut tokens) = (0, 0);
     for ((key, (place, target)), (findings, failure)) in unseen.iter().zip(looked.await) {
         calls += findings.calls;
@@ -87,14 +96,18 @@ pub(crate) async fn before_run(
         probed.notices.extend(failure.map(|failure| format!("probe: nothing is known of {name}: {failure}")));
         found.insert(key, findings);
     }
-    if tokens > 0 || (calls > 0 && probed.notices.is_empty()) {
-        probed.notices.insert(0, format!("probe: {calls} calls, {tokens} tokens"));
+    if calls > 0 {
+        probed.notices.insert(0, cost(calls, tokens));
     }
     probed.known.extend(targets.iter().filter_map(|(place, target)| {
         let name = target.name(&models[*place].0.id, has_several(*place));
         Some(Known { model: *place, name, findings: found.get(target.key.as_str())?.clone() })
     }));
     Ok(probed)
+}
+
+fn is_too_slow(given: &ModelOptions) -> bool {
+    given.limits.calls_per_minute.is_some_and(|calls| calls < LEAST_CALLS_PER_MINUTE)
 }
 
 /// Asks the endpoint and keeps what was seen; why the first call was not answered, when it was not.

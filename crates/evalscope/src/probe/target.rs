@@ -174,3 +174,48 @@ struct Silent {
 impl Turn for Silent {
     fn ended(self: Box<Self>, _: Result<(), &CallFailure>) {}
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    /// Says what it can do, and answers nothing.
+    struct Mute;
+
+    #[async_trait]
+    impl Model for Mute {
+        fn identity(&self) -> BTreeMap<String, String> {
+            BTreeMap::from([("provider".to_owned(), "openai_chat".to_owned())])
+        }
+
+        fn capabilities(&self) -> Capabilities {
+            Capabilities::of_replies(1, "")
+        }
+
+        async fn probe(&self, _: &CallContext) -> Result<Capabilities, CallFailure> {
+            std::future::pending().await
+        }
+
+        async fn generate(
+            &self,
+            _: &evalscope_core::GenerateRequest,
+            _: &CallContext,
+        ) -> Result<evalscope_core::Generation, CallFailure> {
+            std::future::pending().await
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_endpoint_that_answers_nothing_holds_a_run_up_for_a_minute() {
+        for known in [Some(Mute.capabilities()), None] {
+            let (url, key) = ("http://h/v1".to_owned(), String::new());
+            let base = Sampling::default();
+            let target = Target { url, whole: Arc::new(Mute), streamed: Arc::new(Mute), base, key };
+            let begun = Instant::now();
+            let (findings, failure) = target.look(known, None).await;
+            assert!(begun.elapsed() <= MOST_TIME + Duration::from_secs(1), "{:?}", begun.elapsed());
+            assert!(failure.is_some() && findings.failure.is_some());
+        }
+    }
+}
