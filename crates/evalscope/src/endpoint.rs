@@ -37,6 +37,13 @@ pub(crate) fn address_and_name(options: &EvalOptions) -> Result<(String, String)
             ))
             .into());
     }
+    if options.generation.first_token_timeout.is_some() && options.generation.stream != Some(true) {
+        return Err(ArgumentError::new(
+            "`first_token_timeout` is for streamed replies: without `stream`, the first token comes with the last",
+        )
+        .with_hint(Some("add `stream=true`, or limit each try with `attempt_timeout`".into()))
+        .into());
+    }
     Ok((url, model))
 }
 
@@ -53,6 +60,7 @@ pub(crate) fn open(
     endpoint.timeout = timeout;
     // A try that stalls leaves time for another one.
     endpoint.attempt_timeout = Some(options.generation.attempt_timeout.unwrap_or(timeout / 2));
+    endpoint.first_token_timeout = options.generation.first_token_timeout;
     endpoint.headers = options.generation.extra_headers.clone().into_iter().collect();
     endpoint.stream = options.generation.stream.unwrap_or(false);
     if let Some(interval) = options.generation.retry_interval {

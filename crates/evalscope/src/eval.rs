@@ -7,10 +7,10 @@ use crate::error::Error;
 use crate::log::RunLog;
 use crate::options::EvalOptions;
 use crate::place::Placed;
-use crate::{manifest, model, place, prepare};
+use crate::{manifest, model, place, prepare, prices};
 use evalscope_benchmarks::OpenBenchmark;
 use evalscope_cache::ResponseCache;
-use evalscope_core::{Event, Plan};
+use evalscope_core::{Event, Plan, Price};
 use evalscope_report::{Summary, Written};
 use evalscope_runner::{
     Ending, Observer, PlanOptions, Progress, RunModel, RunOptions, Stage, check_needs, make_plan,
@@ -46,6 +46,8 @@ pub struct EvalResult {
     pub failed: u64,
     /// It was stopped before its end.
     pub interrupted: bool,
+    /// Why, when nobody stopped it.
+    pub stopped: Option<String>,
 }
 
 /// Says what [`eval`] would do: counts calls and renders an example of each benchmark. Calls no model.
@@ -82,7 +84,9 @@ pub fn eval(
     let opened = model::open(options, environment)?;
     let timeout = opened.timeout;
     let runtime = runtime()?;
-    let (model, capabilities) = match options.stage {
+    let names = [options.model.model.clone().unwrap_or_default(), opened.id.clone()];
+    let price = prices::price_of(options, &[&names[1], &names[0]])?;
+    let (mut model, capabilities) = match options.stage {
         // Nothing is asked, so nobody has to answer.
         Stage::Review => opened.unprobed(options.batch_size),
         Stage::All | Stage::Infer => runtime.block_on(opened.probe(options.batch_size))?,
@@ -90,6 +94,7 @@ pub fn eval(
     for protocol in &prepared.benchmarks {
         check_needs(&model.id, &capabilities, protocol)?;
     }
+    model.price = price;
     let models = vec![model];
     let plan = make_plan(&models, &prepared.benchmarks, &plan_options(options))?;
     let placed = match options.stage {
@@ -139,6 +144,9 @@ pub(crate) fn carry_out(
     runtime: &Runtime,
 ) -> Result<EvalResult, Error> {
     let folder = Arc::new(ready.placed.folder);
+    let models = priced(ready.models, &folder)?;
+    let prices: Vec<&Price> = models.iter().filter_map(|model| model.price.as_ref()).collect();
+    let max_cost = prices::limit(options, &prices)?;
     folder.write_manifest(&manifest::begin(&ready.plan, &ready.benchmarks)?)?;
     let mut work = Running::start(folder, options, observer);
     ready.notices.iter().for_each(|notice| work.log.line("WARNING", notice));
@@ -154,9 +162,10 @@ pub(crate) fn carry_out(
         cache: ready.cache,
         max_errors: options.max_errors,
         ignore_errors: options.ignore_errors,
+        max_cost,
     };
     let run = evalscope_runner::run(
-        ready.models,
+        models,
         ready.benchmarks,
         Arc::clone(&work.folder),
         run_options,
@@ -167,6 +176,22 @@ pub(crate) fn carry_out(
     let ended = runtime.block_on(runtime.spawn(run));
     let ended = ended.unwrap_or_else(|error| Err(evalscope_runner::Error::Worker(error.to_string())));
     work.finish(ended, options.stage)
+}
+
+/// The models with their prices: what was given now, else what the run had. Written down for the reports.
+fn priced(mut models: Vec<RunModel>, folder: &RunFolder) -> Result<Vec<RunModel>, Error> {
+    let mut prices = folder.prices()?;
+    let known = prices.clone();
+    for model in &mut models {
+        match &model.price {
+            Some(price) => drop(prices.0.insert(model.id.clone(), price.clone())),
+            None => model.price = prices.0.get(&model.id).cloned(),
+        }
+    }
+    if prices != known {
+        folder.write_prices(&prices)?;
+    }
+    Ok(models)
 }
 
 /// A run that is under way: its log, its progress file.
@@ -227,12 +252,12 @@ impl Running {
         let (total, scored, failed) = self.progress.lock().unwrap_or_else(PoisonError::into_inner).totals();
         // Stopped while the last samples were in flight: nothing is missing.
         let ended = match ended {
-            Ok(Ending::Interrupted) if total > 0 && scored + failed == total => Ok(Ending::Complete),
+            Ok(Ending::Interrupted(_)) if total > 0 && scored + failed == total => Ok(Ending::Complete),
             other => other,
         };
         let (status, word) = match &ended {
             Err(_) => (Status::Failed, "error"),
-            Ok(Ending::Interrupted) => (Status::Interrupted, "interrupted"),
+            Ok(Ending::Interrupted(_)) => (Status::Interrupted, "interrupted"),
             Ok(Ending::Complete) if failed > 0 || scored < total => (Status::Partial, "completed"),
             Ok(Ending::Complete) => (Status::Finished, "completed"),
         };
@@ -248,6 +273,10 @@ impl Running {
         }
         // The reason of a failed run matters more than that the failure could not be written down.
         let ending = ended?;
+        let stopped = match &ending {
+            Ending::Interrupted(reason) => reason.clone(),
+            Ending::Complete => None,
+        };
         marked?;
         let (summary, written) = if stage == Stage::Infer {
             (None, None)
@@ -261,7 +290,8 @@ impl Running {
             failed,
             summary,
             written,
-            interrupted: ending == Ending::Interrupted,
+            interrupted: ending != Ending::Complete,
+            stopped,
         })
     }
 }
@@ -282,6 +312,8 @@ fn write_progress(folder: &RunFolder, progress: &Mutex<Progress>, status: &str) 
         "samples_per_s": progress.rate(now),
         "elapsed_s": progress.elapsed(now).as_secs_f64(),
         "time_left_s": progress.time_left(now).map(|left| left.as_secs_f64()),
+        "tokens": progress.tokens,
+        "costs": progress.costs,
         "benchmarks": progress.benchmarks,
         "updated_at": evalscope_core::calendar::utc_text(
             SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()

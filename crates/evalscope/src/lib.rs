@@ -29,6 +29,7 @@ mod place;
 mod prediction_rows;
 mod predictions;
 mod prepare;
+mod prices;
 mod pull_command;
 mod recorded;
 pub mod reference;
@@ -53,5 +54,6 @@ pub use options::{
 };
 pub use prediction_rows::{KeyColumn, Matched, PredictionFile};
 pub use predictions::score_file;
+pub use prices::{parse_max_cost, parse_price, parse_prices};
 pub use recorded::{Recorded, check_can_rerun, diff, is_run, recorded, score};
 pub use report::report;

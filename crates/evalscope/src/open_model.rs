@@ -72,6 +72,7 @@ impl OpenModel {
         let run = RunModel {
             concurrency,
             pace,
+            price: None,
             identity: self.model.identity(),
             id: self.id,
             model: self.model,
@@ -107,6 +108,7 @@ pub(crate) fn refuse_options_except(
         ("extra_body", !generation.sampling.extra_body.is_empty()),
         ("stream", generation.stream == Some(true)),
         ("attempt_timeout", generation.attempt_timeout.is_some()),
+        ("first_token_timeout", generation.first_token_timeout.is_some()),
         ("--rpm", options.limits.calls_per_minute.is_some()),
         ("--tpm", options.limits.tokens_per_minute.is_some()),
         ("retries", generation.retries.is_some()),

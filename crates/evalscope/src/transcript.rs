@@ -32,6 +32,7 @@ impl Transcript {
             concurrency: CONCURRENCY,
             identity,
             pace: None,
+            price: None,
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::model_list;
 use crate::options::EndpointOptions;
 use crate::refusal::Refusal;
 use crate::request;
-use crate::stream::{self, Framing, Pieces};
+use crate::stream::{self, FirstToken, Framing, Pieces};
 use crate::wire::{Call, CallPath, Wire};
 use evalscope_core::{
     CallFailure, Completion, FailureKind, FinishReason, GenerateRequest, Generation, Timing,
@@ -33,6 +33,7 @@ pub struct Service {
     /// Where text is asked for.
     pub endpoint: Endpoint,
     stream: bool,
+    first_token_timeout: Option<Duration>,
     address: Address,
     wire: &'static Wire,
     max_context: OnceLock<u64>,
@@ -48,9 +49,19 @@ impl Service {
             address = address.without_credentials();
         }
         let (model, stream) = (options.model, options.stream);
+        let first_token_timeout = options.first_token_timeout.filter(|_| stream);
         let path = (wire.paths.call)(&CallPath { model: &model, stream });
         let endpoint = address.endpoint(&path, wire.paths.stream_query.filter(|_| stream));
-        Ok(Service { client, model, endpoint, stream, address, wire, max_context: OnceLock::new() })
+        Ok(Service {
+            client,
+            model,
+            endpoint,
+            stream,
+            first_token_timeout,
+            address,
+            wire,
+            max_context: OnceLock::new(),
+        })
     }
 
     /// What decides the answers. Neither key nor headers.
@@ -117,11 +128,13 @@ impl Service {
     ) -> Result<Generation, CallFailure> {
         let site = self.client.site(&self.endpoint);
         let sent = Instant::now();
-        let mut response = self.client.send(&self.endpoint, request).await?;
+        let first = FirstToken::within(self.first_token_timeout);
+        let mut response = first.wait(site, self.client.send(&self.endpoint, request)).await?;
         let (draft, pieces) = match Framing::of(&response) {
-            Some(framing) => stream::read(site, (response, framing), self.wire, context).await?,
+            Some(framing) => stream::read(site, (response, framing), self.wire, context, first).await?,
             None => {
-                let body = self.client.read(&self.endpoint, &mut response).await?;
+                // A server that does not stream: its first token comes with the last.
+                let body = first.wait(site, self.client.read(&self.endpoint, &mut response)).await?;
                 let mut draft = Draft::default();
                 let read = json::parse(&body).and_then(|fields| (self.wire.read)(fields, &mut draft));
                 read.map_err(|error| unusable(site, error, &body))?;

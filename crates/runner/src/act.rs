@@ -1,7 +1,7 @@
 //! Carries out one effect on one model.
 
 use crate::pace::Pacer;
-use evalscope_core::{CallFailure, Effect, Outcome, Sampling, digest};
+use evalscope_core::{CallFailure, Effect, Outcome, Price, Sampling, digest};
 use evalscope_model_api::{CallContext, Model};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,6 +21,8 @@ pub struct RunModel {
     pub concurrency: usize,
     /// Lets calls through; absent for an engine that keeps a queue of its own.
     pub pace: Option<Arc<Pacer>>,
+    /// What its tokens cost, when that was said.
+    pub price: Option<Price>,
     /// What decides its answers.
     pub identity: BTreeMap<String, String>,
 }

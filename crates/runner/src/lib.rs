@@ -5,6 +5,7 @@
 //! outcome down, and only then hands it back.
 
 mod act;
+mod budget;
 mod drive;
 mod error;
 mod evidence;

@@ -158,6 +158,15 @@ pub struct EvalArguments {
     /// Go on whatever fails, also when nothing is answered any more, and end with exit code 0
     #[arg(long, help_heading = "Run")]
     pub ignore_errors: bool,
+    /// What the model's tokens cost, for a million: input=0.15,output=0.6,cached_input=0.075,reasoning=…,currency=USD
+    #[arg(long, value_name = "PRICE", help_heading = "Run", conflicts_with = "prices")]
+    pub price: Option<String>,
+    /// The same for several models by name (`*` is any text), in a JSON or YAML file
+    #[arg(long, value_name = "FILE|JSON", help_heading = "Run")]
+    pub prices: Option<String>,
+    /// Stop before the run has cost more than this, earlier sessions included, in the currency of the price
+    #[arg(long, value_name = "AMOUNT", help_heading = "Run")]
+    pub max_cost: Option<String>,
     /// all, infer (ask only), review (score what is recorded, ask nothing)
     #[arg(long, value_name = "STAGE", default_value = "all", help_heading = "Run")]
     pub stage: StageName,

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// The recorded options that make a run what it is; each is named as its flag is. Place and stage are for the command to
 /// say, and the benchmarks are taken from the plan, which has their protocols.
-const OPTIONS: [&str; 23] = [
+const OPTIONS: [&str; 26] = [
     "model",
     "model_id",
     "api_url",
@@ -34,6 +34,9 @@ const OPTIONS: [&str; 23] = [
     "tpm",
     "max_errors",
     "ignore_errors",
+    "price",
+    "prices",
+    "max_cost",
 ];
 
 /// A recorded run as it was started.

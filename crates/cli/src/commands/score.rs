@@ -130,6 +130,8 @@ fn options(arguments: ScoreArguments, file: &PredictionFile) -> Result<EvalOptio
         limits: EndpointLimits::default(),
         cache: false,
         max_errors: None,
+        prices: Default::default(),
+        max_cost: None,
         ignore_errors: false,
         limit: arguments.limit.as_deref().map(eval::limit).transpose()?,
         repeats: arguments.repeats.unwrap_or(1),
