@@ -60,16 +60,19 @@ pub struct Money {
     pub currency: String,
 }
 
-/// As people read it: `$1.24`, `0.0312 CNY`. Rounded to cents, below one to four decimals, and not to nothing.
+/// Decimals that are shown of amounts from this one on; of smaller ones all.
+const SHOWN: [(Amount, u32); 3] = [
+    (Amount(10_u128.pow(AMOUNT_DECIMALS - 1)), 2),
+    (Amount(10_u128.pow(AMOUNT_DECIMALS - 3)), 4),
+    (Amount(10_u128.pow(AMOUNT_DECIMALS - 5)), 6),
+];
+
+/// As people read it: `$1.24`, `0.0312 CNY`. Rounded, but never to nothing.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let one = 10_u128.pow(AMOUNT_DECIMALS);
-        let shown = [2, 4, 6].into_iter().find(|decimals| {
-            self.amount.0 >= one || *decimals > 2 && self.amount.0 >= one / 10_u128.pow(decimals - 1)
-        });
-        let text = match shown {
+        let text = match SHOWN.iter().find(|(from, _)| self.amount >= *from) {
             _ if self.amount.0 == 0 => "0.00".to_owned(),
-            Some(decimals) => rounded(self.amount.0, decimals),
+            Some((_, decimals)) => rounded(self.amount.0, *decimals),
             None => self.amount.to_string(),
         };
         match self.currency.as_str() {

@@ -1,10 +1,11 @@
 //! The main job: benchmarks, a model, a run, a report.
 
 use crate::cache;
-use crate::dry_run::DryRun;
+use crate::dry_run::{CostEstimate, DryRun, all_tokens};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::log::RunLog;
+use crate::open_model::defaults;
 use crate::options::EvalOptions;
 use crate::place::Placed;
 use crate::{manifest, model, place, prepare, prices};
@@ -13,7 +14,7 @@ use evalscope_cache::ResponseCache;
 use evalscope_core::{Event, Plan, Price};
 use evalscope_report::{Summary, Written};
 use evalscope_runner::{
-    Ending, Observer, PlanOptions, Progress, RunModel, RunOptions, Stage, check_needs, make_plan,
+    Asking, Ending, Observer, PlanOptions, Progress, RunModel, RunOptions, Stage, check_needs, make_plan,
 };
 use evalscope_runs::{RunFolder, Status};
 use std::path::PathBuf;
@@ -53,10 +54,17 @@ pub struct EvalResult {
 /// Says what [`eval`] would do: counts calls and renders an example of each benchmark. Calls no model.
 pub fn dry_run(options: &EvalOptions, environment: &Environment) -> Result<DryRun, Error> {
     let prepared = prepare::prepare(options, environment)?;
-    let benchmarks = evalscope_runner::preview(&prepared.benchmarks, &plan_options(options))?;
+    let model = model::described(options)?;
+    let asking = Asking { defaults: defaults(options.model.eval_type()), sampling: model.sampling.clone() };
+    let benchmarks = evalscope_runner::preview(&prepared.benchmarks, &plan_options(options), &asking)?;
+    let tokens = all_tokens(&benchmarks);
+    let id = options.model.id.as_deref().unwrap_or(&model.name);
+    let price = prices::price_of(options, &[id, &model.name])?;
     Ok(DryRun {
         benchmarks,
-        model: model::described(options)?,
+        tokens,
+        cost: price.map(|price| CostEstimate::of(&tokens, &price)),
+        model,
         limit: options.limit,
         repeats: options.repeats,
         seed: options.seed,

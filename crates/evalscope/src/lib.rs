@@ -38,7 +38,7 @@ mod transcript;
 
 pub use argument::ArgumentError;
 pub use chat_templates::template_names;
-pub use dry_run::{DryRun, DryRunModel};
+pub use dry_run::{CostEstimate, DryRun, DryRunModel};
 pub use environment::{Environment, Hub};
 pub use error::Error;
 pub use eval::{EvalResult, Signals, dry_run, eval};
@@ -46,7 +46,7 @@ pub use eval_type::EvalType;
 pub use evalscope_benchmarks::DatasetArgs;
 pub use evalscope_core as core;
 pub use evalscope_report as reports;
-pub use evalscope_runner::{BenchmarkProgress, MaxErrors, Observer, Preview, Progress, Stage};
+pub use evalscope_runner::{BenchmarkProgress, MaxErrors, Observer, Preview, Progress, Stage, TokenEstimate};
 pub use generation_config::GenerationConfig;
 pub use log::timestamp_name;
 pub use options::{

@@ -1,10 +1,12 @@
 //! The summary as Markdown, every subset in it.
 
 use crate::markdown_text::{code, escape};
+use crate::measures::Usage;
 use crate::notes::notes;
 use crate::provenance::provenance;
 use crate::rows::{Detail, Row, rows};
-use crate::summary::{BenchmarkSummary, Summary, Usage};
+use crate::serving;
+use crate::summary::{BenchmarkSummary, Summary};
 use crate::text::{interval, number, thousands, warnings};
 
 /// The summary as Markdown.
@@ -29,8 +31,28 @@ pub fn markdown(summary: &Summary) -> String {
         "\nA score is the mean over the scored samples; failed calls are in no score. The interval is Wilson's for \
          metrics of 0 and 1, else mean ± 1.96 standard errors.\n",
     );
+    out.push_str(&serving_tables(summary));
     out.push_str(&provenance(summary));
     out
+}
+
+/// Tokens, cost and times of each model.
+fn serving_tables(summary: &Summary) -> String {
+    let tables = summary.totals.iter().filter_map(|total| {
+        let table = serving::markdown(summary, &total.model, escape)?;
+        Some(format!("\n{}:\n\n{table}", escape(&total.model)))
+    });
+    let tables: String = tables.collect();
+    if tables.is_empty() {
+        tables
+    } else {
+        format!("\n## Serving\n\n{}.\n{tables}", capital(serving::CAPTION))
+    }
+}
+
+fn capital(text: &str) -> String {
+    let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
+    format!("{}{rest}", first.to_uppercase())
 }
 
 fn section(benchmark: &BenchmarkSummary, out: &mut String) {

@@ -33,8 +33,7 @@ impl RunModel {
     pub fn adapt(&self, effect: Effect, repeat: u32, repeats: u32, seed: u64) -> Effect {
         match effect {
             Effect::Generate(mut request) => {
-                request.sampling =
-                    self.defaults.overridden_by(&request.sampling).overridden_by(&self.sampling);
+                request.sampling = overridden(&self.defaults, &request.sampling, &self.sampling);
                 if request.sampling.temperature.is_some_and(|temperature| temperature > 0.0) {
                     request.sampling.seed.get_or_insert(seed);
                 }
@@ -68,4 +67,9 @@ impl RunModel {
             }
         }
     }
+}
+
+/// The user's sampling over the protocol's over the model's defaults.
+pub(crate) fn overridden(defaults: &Sampling, protocol: &Sampling, user: &Sampling) -> Sampling {
+    defaults.overridden_by(protocol).overridden_by(user)
 }

@@ -92,7 +92,7 @@ Examples:
       --dataset-args '{\"ceval\": {\"subset_list\": [\"logic\"], \"few_shot_num\": 0}}'
 
 Exit codes: 0 every planned sample was scored, 1 some were not, 2 wrong arguments, 3 data, 4 model,
-5 this machine (disk, network, permissions), 130 stopped.")]
+5 this machine (disk, network, permissions), 130 stopped, by Ctrl-C or by --max-cost.")]
 pub struct EvalArguments {
     /// Path of a GGUF file or folder, hub id, name from `evalscope models`, or the name that the endpoint serves
     #[arg(long, value_name = "MODEL", help_heading = "Model")]
@@ -164,7 +164,8 @@ pub struct EvalArguments {
     /// The same for several models by name (`*` is any text), in a JSON or YAML file
     #[arg(long, value_name = "FILE|JSON", help_heading = "Run")]
     pub prices: Option<String>,
-    /// Stop before the run has cost more than this, earlier sessions included, in the currency of the price
+    /// Stop before the run costs more than this, earlier sessions included, in the currency of the price; what fails
+    /// costs an unknown amount and does not count
     #[arg(long, value_name = "AMOUNT", help_heading = "Run")]
     pub max_cost: Option<String>,
     /// all, infer (ask only), review (score what is recorded, ask nothing)

@@ -25,6 +25,7 @@ pub fn show_dry_run(
         total += benchmark.calls;
         output::result(&benchmark_text(benchmark));
     }
+    output::result(&estimate_text(&preview));
     output::result(&format!("{} calls in all; none was made", output::thousands(total)));
     Ok(ExitCode::SUCCESS)
 }
@@ -43,6 +44,29 @@ fn plan_text(preview: &DryRun) -> String {
     };
     lines.push(format!("limit     {limit}; repeats {}; seed {}\n", preview.repeats, preview.seed));
     output::printable(&lines.join("\n"))
+}
+
+/// Tokens and cost of all calls, as far as that can be told before.
+fn estimate_text(preview: &DryRun) -> String {
+    let tokens = &preview.tokens;
+    let replies = match tokens.output_at_most {
+        Some(0) => String::new(),
+        Some(most) => format!("; replies at most {}", output::thousands(most)),
+        None => "; replies have no limit (`--generation-config max_tokens=…` sets one)".to_owned(),
+    };
+    let mut text = format!(
+        "tokens, estimated: prompts {} to {}{replies}\n",
+        output::thousands(tokens.input.low),
+        output::thousands(tokens.input.high)
+    );
+    if let Some(cost) = &preview.cost {
+        let high = match &cost.high {
+            Some(high) => format!("to {high} with every reply at its limit"),
+            None => "for the prompts alone; replies have no limit".to_owned(),
+        };
+        text.push_str(&format!("cost, estimated: {} {high}\n", cost.low));
+    }
+    text
 }
 
 /// Subsets, number of calls and an example of one benchmark.

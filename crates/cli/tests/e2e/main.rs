@@ -4,6 +4,7 @@
 mod bad_input;
 mod chaos;
 mod compare;
+mod cost;
 mod data;
 mod help;
 mod local;
