@@ -1,11 +1,9 @@
 //! The main job: benchmarks, a model, a run, a report.
 
 use crate::cache;
-use crate::dry_run::{CostEstimate, DryRun, all_tokens};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::log::RunLog;
-use crate::open_model::defaults;
 use crate::options::EvalOptions;
 use crate::place::Placed;
 use crate::{manifest, model, place, prepare, prices};
@@ -14,7 +12,7 @@ use evalscope_cache::ResponseCache;
 use evalscope_core::{Event, Plan, Price};
 use evalscope_report::{Summary, Written};
 use evalscope_runner::{
-    Asking, Ending, Observer, PlanOptions, Progress, RunModel, RunOptions, Stage, check_needs, make_plan,
+    Ending, Observer, PlanOptions, Progress, RunModel, RunOptions, Stage, check_needs, make_plan,
 };
 use evalscope_runs::{RunFolder, Status};
 use std::path::PathBuf;
@@ -49,27 +47,6 @@ pub struct EvalResult {
     pub interrupted: bool,
     /// Why, when nobody stopped it.
     pub stopped: Option<String>,
-}
-
-/// Says what [`eval`] would do: counts calls and renders an example of each benchmark. Calls no model.
-pub fn dry_run(options: &EvalOptions, environment: &Environment) -> Result<DryRun, Error> {
-    let prepared = prepare::prepare(options, environment)?;
-    let model = model::described(options)?;
-    let asking = Asking { defaults: defaults(options.model.eval_type()), sampling: model.sampling.clone() };
-    let benchmarks = evalscope_runner::preview(&prepared.benchmarks, &plan_options(options), &asking)?;
-    let tokens = all_tokens(&benchmarks);
-    let id = options.model.id.as_deref().unwrap_or(&model.name);
-    let price = prices::price_of(options, &[id, &model.name])?;
-    Ok(DryRun {
-        benchmarks,
-        tokens,
-        cost: price.map(|price| CostEstimate::of(&tokens, &price)),
-        model,
-        limit: options.limit,
-        repeats: options.repeats,
-        seed: options.seed,
-        notices: prepared.notices,
-    })
 }
 
 pub(crate) fn plan_options(options: &EvalOptions) -> PlanOptions {
@@ -152,7 +129,7 @@ pub(crate) fn carry_out(
     runtime: &Runtime,
 ) -> Result<EvalResult, Error> {
     let folder = Arc::new(ready.placed.folder);
-    let models = priced(ready.models, &folder)?;
+    let models = prices::priced(ready.models, &folder)?;
     let prices: Vec<&Price> = models.iter().filter_map(|model| model.price.as_ref()).collect();
     let max_cost = prices::limit(options, &prices)?;
     folder.write_manifest(&manifest::begin(&ready.plan, &ready.benchmarks)?)?;
@@ -184,22 +161,6 @@ pub(crate) fn carry_out(
     let ended = runtime.block_on(runtime.spawn(run));
     let ended = ended.unwrap_or_else(|error| Err(evalscope_runner::Error::Worker(error.to_string())));
     work.finish(ended, options.stage)
-}
-
-/// The models with their prices: what was given now, else what the run had. Written down for the reports.
-fn priced(mut models: Vec<RunModel>, folder: &RunFolder) -> Result<Vec<RunModel>, Error> {
-    let mut prices = folder.prices()?;
-    let known = prices.clone();
-    for model in &mut models {
-        match &model.price {
-            Some(price) => drop(prices.0.insert(model.id.clone(), price.clone())),
-            None => model.price = prices.0.get(&model.id).cloned(),
-        }
-    }
-    if prices != known {
-        folder.write_prices(&prices)?;
-    }
-    Ok(models)
 }
 
 /// A run that is under way: its log, its progress file.

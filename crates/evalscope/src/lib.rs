@@ -38,10 +38,10 @@ mod transcript;
 
 pub use argument::ArgumentError;
 pub use chat_templates::template_names;
-pub use dry_run::{CostEstimate, DryRun, DryRunModel};
+pub use dry_run::{CostEstimate, DryRun, DryRunModel, dry_run};
 pub use environment::{Environment, Hub};
 pub use error::Error;
-pub use eval::{EvalResult, Signals, dry_run, eval};
+pub use eval::{EvalResult, Signals, eval};
 pub use eval_type::EvalType;
 pub use evalscope_benchmarks::DatasetArgs;
 pub use evalscope_core as core;

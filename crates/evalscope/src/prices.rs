@@ -4,6 +4,8 @@ use crate::argument::ArgumentError;
 use crate::key_values;
 use crate::options::EvalOptions;
 use evalscope_core::{Amount, Money, Price, Prices, suggest};
+use evalscope_runner::RunModel;
+use evalscope_runs::RunFolder;
 
 /// The fields of a price.
 const FIELDS: [&str; 5] = ["input", "output", "cached_input", "reasoning", "currency"];
@@ -95,6 +97,25 @@ pub(crate) fn limit(options: &EvalOptions, prices: &[&Price]) -> Result<Option<M
         ))
         .with_hint(Some("give the prices in one currency".into()))),
     }
+}
+
+/// The models with their prices: what was given now, else what the run had. Written down for the reports.
+pub(crate) fn priced(
+    mut models: Vec<RunModel>,
+    folder: &RunFolder,
+) -> Result<Vec<RunModel>, evalscope_runs::Error> {
+    let mut prices = folder.prices()?;
+    let known = prices.clone();
+    for model in &mut models {
+        match &model.price {
+            Some(price) => drop(prices.0.insert(model.id.clone(), price.clone())),
+            None => model.price = prices.0.get(&model.id).cloned(),
+        }
+    }
+    if prices != known {
+        folder.write_prices(&prices)?;
+    }
+    Ok(models)
 }
 
 #[cfg(test)]

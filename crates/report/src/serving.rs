@@ -15,16 +15,16 @@ const NARROW_NAME: usize = 12;
 const LEFT_OUT: [&str; 13] = [
     "itl p95",
     "ttft p95",
-    "per right",
     "itl p50",
-    "tok/s a reply",
     "in/sample",
     "out/sample",
-    "score",
+    "tok/s a reply",
+    "per right",
     "samples/s",
     "in",
     "out",
     "p95",
+    "score",
     "ttft p50",
 ];
 
