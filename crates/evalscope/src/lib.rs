@@ -29,6 +29,7 @@ mod place;
 mod prediction_rows;
 mod predictions;
 mod prepare;
+mod preview;
 mod prices;
 mod pull_command;
 mod recorded;
@@ -38,7 +39,7 @@ mod transcript;
 
 pub use argument::ArgumentError;
 pub use chat_templates::template_names;
-pub use dry_run::{CostEstimate, DryRun, DryRunModel, dry_run};
+pub use dry_run::{CostEstimate, DryRun, DryRunModel};
 pub use environment::{Environment, Hub};
 pub use error::Error;
 pub use eval::{EvalResult, Signals, eval};
@@ -54,6 +55,7 @@ pub use options::{
 };
 pub use prediction_rows::{KeyColumn, Matched, PredictionFile};
 pub use predictions::score_file;
+pub use preview::dry_run;
 pub use prices::{parse_max_cost, parse_price, parse_prices};
 pub use recorded::{Recorded, check_can_rerun, diff, is_run, recorded, score};
 pub use report::report;
