@@ -129,6 +129,15 @@ pub fn thousands(number: u64) -> String {
     text
 }
 
+/// `999`, `12.3k`, `1.2M`: a count with few digits.
+pub fn short(number: u64) -> String {
+    const UNITS: [(u64, &str); 3] = [(1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")];
+    match UNITS.iter().find(|(unit, _)| number >= *unit) {
+        Some((unit, name)) => format!("{:.1}{name}", number as f64 / *unit as f64),
+        None => number.to_string(),
+    }
+}
+
 /// `512 B`, `2.9 MB`: in powers of a thousand.
 pub fn bytes(number: u64) -> String {
     const UNITS: [(u64, &str); 3] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
@@ -158,6 +167,7 @@ mod tests {
         assert_eq!(thousands(7), "7");
         assert_eq!(thousands(1_319), "1,319");
         assert_eq!(thousands(1_000_000), "1,000,000");
+        assert_eq!([999, 12_345, 1_240_000].map(short), ["999", "12.3k", "1.2M"]);
         assert_eq!(bytes(999), "999 B");
         assert_eq!(bytes(98_362_432), "98.4 MB");
         assert_eq!(duration(Duration::from_secs(125)), "2 min 5 s");

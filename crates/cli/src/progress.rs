@@ -1,6 +1,6 @@
 //! Shows how far a run is: a live block on a terminal, calm plain lines elsewhere.
 
-use crate::output::{duration, note, printable, thousands};
+use crate::output::{duration, note, printable, short, thousands};
 use evalscope::core::Event;
 use evalscope::{BenchmarkProgress, Observer, Progress};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -128,7 +128,7 @@ impl State {
     }
 }
 
-/// `120 of 1,319 samples · 12.3/s · 2 failed · 1 min 37 s left`
+/// `120 of 1,319 samples · 12.3/s · 2 failed · 1.2M tokens · $0.42 · 1 min 37 s left`
 fn line(progress: &Progress, now: Instant) -> String {
     let (total, scored, failed) = progress.totals();
     let mut parts = vec![format!("{} of {} samples", thousands(scored + failed), thousands(total))];
@@ -138,6 +138,11 @@ fn line(progress: &Progress, now: Instant) -> String {
     if failed > 0 {
         parts.push(format!("{} failed", thousands(failed)));
     }
+    let tokens = progress.tokens.input_tokens.saturating_add(progress.tokens.output_tokens);
+    if tokens > 0 {
+        parts.push(format!("{} tokens", short(tokens)));
+    }
+    parts.extend(progress.costs.iter().map(ToString::to_string));
     match progress.time_left(now) {
         Some(left) if scored + failed < total => parts.push(format!("{} left", duration(left))),
         _ if total > 0 && scored + failed >= total => {

@@ -1,6 +1,7 @@
 //! What a run tells those who watch it: progress line, `progress.json`, later the web and Python.
 
-use crate::response::CallFailure;
+use crate::money::Money;
+use crate::response::{CallFailure, Usage};
 use crate::sample::SampleKey;
 use serde::Serialize;
 
@@ -19,6 +20,13 @@ pub enum Event {
         model: usize,
         /// For which sample.
         key: SampleKey,
+        /// What it took; nothing when the response cache answered.
+        spent: Option<Spent>,
+    },
+    /// Calls of earlier sessions took this.
+    SpentBefore {
+        /// What they took.
+        spent: Spent,
     },
     /// A sample has its score.
     SampleScored {
@@ -61,4 +69,13 @@ pub struct Total {
     pub benchmark: String,
     /// Samples, repeats included.
     pub samples: u64,
+}
+
+/// What calls took. What a failed call took is not known and not in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Spent {
+    /// Tokens, as the server counts them.
+    pub tokens: Usage,
+    /// What they cost, when there is a price.
+    pub cost: Option<Money>,
 }

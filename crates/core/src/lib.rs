@@ -13,13 +13,16 @@ pub mod event;
 pub mod json;
 pub mod manifest;
 pub mod message;
+pub mod money;
 pub mod plan;
+pub mod price;
 pub mod request;
 pub mod response;
 pub mod sample;
 pub mod score;
 pub mod secret;
 pub mod suggest;
+pub mod tokens;
 pub mod value;
 
 pub use digest::digest;
@@ -28,7 +31,9 @@ pub use error::{Diagnose, Kind};
 pub use event::Event;
 pub use manifest::{DataFile, Manifest};
 pub use message::{Content, Image, Message, Part, Role, Tool, ToolCall};
+pub use money::{Amount, Money, Rate};
 pub use plan::{Limit, Plan, PlannedBenchmark, PlannedModel};
+pub use price::{Price, Prices};
 pub use request::{ContinuationTokens, GenerateRequest, Input, LoglikelihoodRequest, Sampling};
 pub use response::{
     CallFailure, Completion, ContinuationScore, FailureKind, FinishReason, Generation, Timing, Usage,

@@ -82,6 +82,18 @@ impl Usage {
     pub fn new(input_tokens: u64, output_tokens: u64) -> Self {
         Usage { input_tokens, output_tokens, cached_tokens: None, reasoning_tokens: None }
     }
+
+    /// Adds the tokens of another call. A detail is known when it is known of one of them.
+    pub fn add(&mut self, other: &Usage) {
+        let detail = |one: Option<u64>, other: Option<u64>| match (one, other) {
+            (Some(one), Some(other)) => Some(one.saturating_add(other)),
+            (one, other) => one.or(other),
+        };
+        self.input_tokens = self.input_tokens.saturating_add(other.input_tokens);
+        self.output_tokens = self.output_tokens.saturating_add(other.output_tokens);
+        self.cached_tokens = detail(self.cached_tokens, other.cached_tokens);
+        self.reasoning_tokens = detail(self.reasoning_tokens, other.reasoning_tokens);
+    }
 }
 
 /// Times of one call. They are reported, never scored.

@@ -36,6 +36,14 @@ pub(crate) fn addresses_and_name(given: &ModelOptions) -> Result<(&[EndpointAddr
             ))
             .into());
     }
+    let generation = &given.generation;
+    if generation.first_token_timeout.is_some() && generation.stream != Some(true) {
+        return Err(ArgumentError::new(
+            "`first_token_timeout` is for streamed replies: without `stream`, the first token comes with the last",
+        )
+        .with_hint(Some("add `stream=true`, or limit each try with `attempt_timeout`".into()))
+        .into());
+    }
     if let Some(address) = given.endpoints.iter().find(|address| !is_weight(address.weight)) {
         let url = without_credentials(&address.url);
         return Err(
@@ -85,6 +93,7 @@ pub(crate) fn connection(
     endpoint.timeout = timeout;
     // A try that stalls leaves time for another one.
     endpoint.attempt_timeout = Some(generation.attempt_timeout.unwrap_or(timeout / 2));
+    endpoint.first_token_timeout = generation.first_token_timeout;
     endpoint.headers = generation.extra_headers.clone().into_iter().collect();
     endpoint.stream = generation.stream.unwrap_or(false);
     if let Some(interval) = generation.retry_interval {

@@ -1,17 +1,17 @@
 //! The main job: benchmarks, a model, a run, a report.
 
 use crate::cache;
-use crate::dry_run::DryRun;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::log::RunLog;
+use crate::open_model::OpenModel;
 use crate::options::EvalOptions;
 use crate::place::Placed;
 use crate::prepare::Prepared;
 use crate::runtime::runtime;
-use crate::{manifest, model, place, prepare, probe};
+use crate::{manifest, model, place, prepare, prices, probe};
 use evalscope_cache::ResponseCache;
-use evalscope_core::{Event, Plan};
+use evalscope_core::{Event, Money, Plan};
 use evalscope_model_api::Capabilities;
 use evalscope_report::{Summary, Written};
 use evalscope_runner::{
@@ -48,20 +48,8 @@ pub struct EvalResult {
     pub failed: u64,
     /// It was stopped before its end.
     pub interrupted: bool,
-}
-
-/// Says what [`eval`] would do: counts calls and renders an example of each benchmark. Calls no model.
-pub fn dry_run(options: &EvalOptions, environment: &Environment) -> Result<DryRun, Error> {
-    let prepared = prepare::prepare(options, environment)?;
-    let benchmarks = evalscope_runner::preview(&prepared.benchmarks, &plan_options(options))?;
-    Ok(DryRun {
-        benchmarks,
-        models: options.models.iter().map(model::described).collect::<Result<_, Error>>()?,
-        limit: options.limit,
-        repeats: options.repeats,
-        seed: options.seed,
-        notices: prepared.notices,
-    })
+    /// Why, when nobody stopped it.
+    pub stopped: Option<String>,
 }
 
 pub(crate) fn plan_options(options: &EvalOptions) -> PlanOptions {
@@ -82,9 +70,14 @@ pub fn eval(
         observer(Event::Notice { message: message.clone() });
     }
     let runtime = runtime()?;
-    let models = look_at_models(options, environment, (&prepared, &observer), &runtime)?;
+    let opened = model::open_all(options, environment)?;
+    let ids: Vec<&str> = opened.iter().map(|model| model.id.as_str()).collect();
+    let known = prices::of_models(options, &ids);
+    let max_cost = prices::limit(options, &ids, &known)?;
+    let models = look_at_models(opened, options.stage, (&prepared, &observer), &runtime)?;
     let probed = runtime.block_on(probe::before_run(options, environment, &models))?;
-    let models: Vec<RunModel> = models.into_iter().map(|(model, _)| model).collect();
+    let priced = models.into_iter().zip(known);
+    let models: Vec<RunModel> = priced.map(|((model, _), price)| RunModel { price, ..model }).collect();
     for message in probed.judge(&models, &prepared.benchmarks)? {
         observer(Event::Notice { message: message.clone() });
         prepared.notices.push(message);
@@ -101,20 +94,21 @@ pub fn eval(
         plan,
         placed,
         cache: options.cache.then(|| cache::open(environment)).transpose()?.map(Arc::new),
+        max_cost,
     };
     carry_out(ready, options, observer, signals, &runtime)
 }
 
-/// Opens all models, asks what each can do, and holds the benchmarks to it.
+/// Asks what each model can do, and holds the benchmarks to it.
 fn look_at_models(
-    options: &EvalOptions,
-    environment: &Environment,
+    opened: Vec<OpenModel>,
+    stage: Stage,
     (prepared, observer): (&Prepared, &Observer),
     runtime: &Runtime,
 ) -> Result<Vec<(RunModel, Capabilities)>, Error> {
     let mut models = Vec::new();
-    for opened in model::open_all(options, environment)? {
-        let (model, capabilities) = match options.stage {
+    for opened in opened {
+        let (model, capabilities) = match stage {
             // Nothing is asked, so nobody has to answer.
             Stage::Review => opened.unprobed(),
             Stage::All | Stage::Infer => runtime.block_on(opened.probe())?,
@@ -138,6 +132,8 @@ pub(crate) struct Ready {
     pub placed: Placed,
     /// Answers of earlier runs, when they may serve this one.
     pub cache: Option<Arc<ResponseCache>>,
+    /// What the run may cost, calls of earlier sessions included.
+    pub max_cost: Option<Money>,
 }
 
 /// Runs what is ready, and writes down how it ended.
@@ -149,6 +145,7 @@ pub(crate) fn carry_out(
     runtime: &Runtime,
 ) -> Result<EvalResult, Error> {
     let folder = Arc::new(ready.placed.folder);
+    let models = prices::priced(ready.models, &folder)?;
     folder.write_manifest(&manifest::begin(&ready.plan, &ready.prepared.benchmarks)?)?;
     let mut work = Running::start(folder, options, observer);
     ready.prepared.notices.iter().for_each(|notice| work.log.line("WARNING", notice));
@@ -163,9 +160,10 @@ pub(crate) fn carry_out(
         cache: ready.cache,
         max_errors: options.max_errors,
         ignore_errors: options.ignore_errors,
+        max_cost: ready.max_cost,
     };
     let run = evalscope_runner::run(
-        ready.models,
+        models,
         ready.prepared.benchmarks,
         Arc::clone(&work.folder),
         run_options,
@@ -236,12 +234,12 @@ impl Running {
         let (total, scored, failed) = self.progress.lock().unwrap_or_else(PoisonError::into_inner).totals();
         // Stopped while the last samples were in flight: nothing is missing.
         let ended = match ended {
-            Ok(Ending::Interrupted) if total > 0 && scored + failed == total => Ok(Ending::Complete),
+            Ok(Ending::Interrupted(_)) if total > 0 && scored + failed == total => Ok(Ending::Complete),
             other => other,
         };
         let (status, word) = match &ended {
             Err(_) => (Status::Failed, "error"),
-            Ok(Ending::Interrupted) => (Status::Interrupted, "interrupted"),
+            Ok(Ending::Interrupted(_)) => (Status::Interrupted, "interrupted"),
             Ok(Ending::Complete) if failed > 0 || scored < total => (Status::Partial, "completed"),
             Ok(Ending::Complete) => (Status::Finished, "completed"),
         };
@@ -257,6 +255,10 @@ impl Running {
         }
         // The reason of a failed run matters more than that the failure could not be written down.
         let ending = ended?;
+        let stopped = match &ending {
+            Ending::Interrupted(reason) => reason.clone(),
+            Ending::Complete => None,
+        };
         marked?;
         let (summary, written) = if stage == Stage::Infer {
             (None, None)
@@ -270,7 +272,8 @@ impl Running {
             failed,
             summary,
             written,
-            interrupted: ending == Ending::Interrupted,
+            interrupted: ending != Ending::Complete,
+            stopped,
         })
     }
 }
@@ -291,6 +294,8 @@ fn write_progress(folder: &RunFolder, progress: &Mutex<Progress>, status: &str) 
         "samples_per_s": progress.rate(now),
         "elapsed_s": progress.elapsed(now).as_secs_f64(),
         "time_left_s": progress.time_left(now).map(|left| left.as_secs_f64()),
+        "tokens": progress.tokens,
+        "costs": progress.costs,
         "benchmarks": progress.benchmarks,
         "updated_at": evalscope_core::calendar::utc_text(
             SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()

@@ -16,6 +16,8 @@ pub struct GenerationConfig {
     pub timeout: Option<Duration>,
     /// Time for one try.
     pub attempt_timeout: Option<Duration>,
+    /// Time for the first token of a streamed reply, from sending the request.
+    pub first_token_timeout: Option<Duration>,
     /// Tries after the first one.
     pub retries: Option<u32>,
     /// Wait before the first further try; it grows from there.
@@ -27,7 +29,7 @@ pub struct GenerationConfig {
 }
 
 /// Names that are understood, EvalScope's and its predecessors' among them.
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 23] = [
     "max_tokens",
     "max_new_tokens",
     "temperature",
@@ -44,6 +46,7 @@ const NAMES: [&str; 22] = [
     "do_sample",
     "timeout",
     "attempt_timeout",
+    "first_token_timeout",
     "retries",
     "retry_interval",
     "stream",
@@ -126,6 +129,10 @@ impl GenerationConfig {
             "timeout" => self.timeout = Some(Duration::from_secs_f64(read_range(name, value, 0.001, 1e6)?)),
             "attempt_timeout" => {
                 self.attempt_timeout = Some(Duration::from_secs_f64(read_range(name, value, 0.001, 1e6)?));
+            }
+            "first_token_timeout" => {
+                self.first_token_timeout =
+                    Some(Duration::from_secs_f64(read_range(name, value, 0.001, 1e6)?));
             }
             "retry_interval" => {
                 self.retry_interval = Some(Duration::from_secs_f64(read_range(name, value, 0.0, 1e4)?));

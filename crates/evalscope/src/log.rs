@@ -57,7 +57,7 @@ impl RunLog {
                     &format!("{} {} #{}: call journaled", key.benchmark, key.subset, key.index),
                 );
             }
-            Event::SampleScored { .. } | Event::CallDone { .. } => {}
+            Event::SampleScored { .. } | Event::CallDone { .. } | Event::SpentBefore { .. } => {}
         }
     }
 }

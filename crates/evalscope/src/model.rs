@@ -16,6 +16,7 @@ use crate::options::{EvalOptions, ModelOptions, without_credentials};
 use crate::pull_command::PullCommand;
 use evalscope_core::{Kind, suggest};
 use evalscope_data::RepoId;
+use evalscope_runner::TokenEstimate;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -74,7 +75,8 @@ pub(crate) fn described(given: &ModelOptions) -> Result<DryRunModel, Error> {
             (replay.model, format!("replay of {}", replay.path.display()))
         }
     };
-    Ok(DryRunModel { name, reached, sampling: user_sampling(given) })
+    let sampling = user_sampling(given);
+    Ok(DryRunModel { name, reached, sampling, tokens: TokenEstimate::default(), cost: None })
 }
 
 #[cfg(feature = "local")]

@@ -77,6 +77,7 @@ impl OpenModel {
         let run = RunModel {
             concurrency,
             pace,
+            price: None,
             identity: self.model.identity(),
             id: self.id,
             model: self.model,
@@ -113,6 +114,7 @@ pub(crate) fn refuse_options_except(
         ("extra_body", !generation.sampling.extra_body.is_empty()),
         ("stream", generation.stream == Some(true)),
         ("attempt_timeout", generation.attempt_timeout.is_some()),
+        ("first_token_timeout", generation.first_token_timeout.is_some()),
         ("--rpm", given.limits.calls_per_minute.is_some()),
         ("--tpm", given.limits.tokens_per_minute.is_some()),
         ("retries", generation.retries.is_some()),

@@ -5,7 +5,7 @@ use crate::environment::Hub;
 use crate::eval_type::EvalType;
 use crate::generation_config::GenerationConfig;
 use evalscope_benchmarks::DatasetArgs;
-use evalscope_core::{Diagnose, Limit, Secret};
+use evalscope_core::{Amount, Diagnose, Limit, Price, Prices, Secret};
 use evalscope_runner::{MaxErrors, Stage};
 use indexmap::IndexMap;
 use std::path::PathBuf;
@@ -37,6 +37,10 @@ pub struct EvalOptions {
     pub max_errors: Option<MaxErrors>,
     /// Go on whatever fails.
     pub ignore_errors: bool,
+    /// What tokens cost, by model; a price that a model has itself goes over it.
+    pub prices: Prices,
+    /// What the run may cost, calls of earlier sessions included.
+    pub max_cost: Option<Amount>,
     /// Samples at most per subset.
     pub limit: Option<Limit>,
     /// How often each sample is asked.
@@ -106,6 +110,8 @@ pub struct ModelOptions {
     pub batch_size: Option<usize>,
     /// How its endpoints may be asked.
     pub limits: EndpointLimits,
+    /// What its tokens cost.
+    pub price: Option<Price>,
 }
 
 /// One endpoint of several that serve a model.

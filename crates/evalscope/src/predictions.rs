@@ -50,7 +50,7 @@ pub fn score_file(
     let placed = place::place(&options.place, &plan, &options.given)?;
     let to = Transcribing { model: &models[0], folder: &placed.folder, options: plan_options(options) };
     transcribe(&to, benchmark, |_| texts.pop_front().flatten())?;
-    let ready = Ready { models, prepared, plan, placed, cache: None };
+    let ready = Ready { models, prepared, plan, placed, cache: None, max_cost: None };
     let options = EvalOptions { stage: Stage::Review, ..options.clone() };
     let result = carry_out(ready, &options, observer, signals, &runtime()?)?;
     Ok((result, matched))

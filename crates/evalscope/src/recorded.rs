@@ -77,7 +77,14 @@ pub fn score(
         .collect();
     let plan = make_plan(&models, &prepared.benchmarks, &plan_options(options))?;
     let folder = RunFolder::resume(path, &plan, &options.given)?;
-    let ready = Ready { models, prepared, plan, placed: Placed { folder, continued: true }, cache: None };
+    let ready = Ready {
+        models,
+        prepared,
+        plan,
+        placed: Placed { folder, continued: true },
+        cache: None,
+        max_cost: None,
+    };
     let options = EvalOptions { stage: Stage::Review, ..options.clone() };
     carry_out(ready, &options, observer, signals, &runtime()?)
 }

@@ -24,6 +24,7 @@ pub fn schemas() -> Vec<Generated> {
         schema("plan", schema_of::<evalscope_core::Plan>()),
         schema("manifest", schema_of::<evalscope_core::Manifest>()),
         schema("run", evalscope_runs::schemas::run()),
+        schema("prices", schema_of::<evalscope_core::Prices>()),
         schema("prediction", evalscope_runs::schemas::prediction()),
         schema("review", evalscope_runs::schemas::review()),
         schema("probe", schema_of::<std::collections::BTreeMap<String, Vec<evalscope_probe::Findings>>>()),

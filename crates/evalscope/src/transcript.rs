@@ -33,6 +33,7 @@ impl Transcript {
             concurrency: CONCURRENCY,
             identity,
             pace: None,
+            price: None,
             timeout: DEFAULT_ENDPOINT_TIMEOUT,
         }
     }

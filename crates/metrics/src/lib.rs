@@ -5,6 +5,7 @@
 
 mod answer;
 pub mod extract;
+pub mod histogram;
 pub mod math;
 pub mod paired;
 pub mod score;

@@ -64,7 +64,12 @@ pub fn percentile(values: &[f64], share: f64) -> Option<f64> {
     let place = share.clamp(0.0, 1.0) * last as f64;
     let below = place.floor() as usize;
     let above = (below + 1).min(last);
-    Some(sorted[below] + (sorted[above] - sorted[below]) * (place - below as f64))
+    Some(between((sorted[below], sorted[above]), place - below as f64))
+}
+
+/// A share of the way from one value to another.
+pub(crate) fn between((low, high): (f64, f64), share: f64) -> f64 {
+    low + (high - low) * share
 }
 
 #[cfg(test)]

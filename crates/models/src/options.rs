@@ -42,6 +42,8 @@ pub struct EndpointOptions {
     pub timeout: Duration,
     /// Time for one try; all of the call's when absent.
     pub attempt_timeout: Option<Duration>,
+    /// Time for the first token of a streamed reply, from sending the request; as long as the try when absent.
+    pub first_token_timeout: Option<Duration>,
     /// How often a call that failed for a passing reason is made again.
     pub retries: u32,
     /// The first pause before a repetition, when the server names none.
@@ -62,6 +64,7 @@ impl EndpointOptions {
             key: None,
             timeout: DEFAULT_TIMEOUT,
             attempt_timeout: None,
+            first_token_timeout: None,
             retries: DEFAULT_RETRIES,
             retry_delay: DEFAULT_RETRY_DELAY,
             headers: Vec::new(),

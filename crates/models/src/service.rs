@@ -10,7 +10,7 @@ use crate::model_list;
 use crate::options::EndpointOptions;
 use crate::refusal::Refusal;
 use crate::request;
-use crate::stream::{self, Framing, Pieces};
+use crate::stream::{self, FirstToken, Framing, Pieces};
 use crate::wire::{Call, CallPath, Wire};
 use bytes::Bytes;
 use evalscope_core::{
@@ -36,6 +36,7 @@ pub struct Service {
     /// Where text is asked for; at least one.
     pub endpoints: Vec<Endpoint>,
     stream: bool,
+    first_token_timeout: Option<Duration>,
     addresses: Vec<Address>,
     wire: &'static Wire,
     max_context: AtomicU64,
@@ -55,6 +56,7 @@ impl Service {
             addresses = addresses.into_iter().map(Address::without_credentials).collect();
         }
         let (model, stream) = (options.model, options.stream);
+        let first_token_timeout = options.first_token_timeout.filter(|_| stream);
         let path = (wire.paths.call)(&CallPath { model: &model, stream });
         let query = wire.paths.stream_query.filter(|_| stream);
         let endpoints = addresses.iter().map(|address| address.endpoint(&path, query)).collect();
@@ -63,6 +65,7 @@ impl Service {
             model,
             endpoints,
             stream,
+            first_token_timeout,
             addresses,
             wire,
             max_context: AtomicU64::new(UNKNOWN),
@@ -166,11 +169,13 @@ impl Service {
         let site = self.client.site(endpoint);
         let request = self.client.post(endpoint, body.clone())?;
         let sent = Instant::now();
-        let mut response = self.client.send(endpoint, request).await?;
+        let first = FirstToken::within(self.first_token_timeout);
+        let mut response = first.wait(site, self.client.send(endpoint, request)).await?;
         let (draft, pieces) = match Framing::of(&response) {
-            Some(framing) => stream::read(site, (response, framing), self.wire, context).await?,
+            Some(framing) => stream::read(site, (response, framing), self.wire, context, first).await?,
             None => {
-                let body = self.client.read(endpoint, &mut response).await?;
+                // A server that does not stream: its first token comes with the last.
+                let body = first.wait(site, self.client.read(endpoint, &mut response)).await?;
                 let mut draft = Draft::default();
                 let read = json::parse(&body).and_then(|fields| (self.wire.read)(fields, &mut draft));
                 read.map_err(|error| unusable(site, error, &body))?;

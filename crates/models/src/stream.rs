@@ -46,6 +46,30 @@ impl Framing {
     }
 }
 
+/// Until when the first token of a reply must be there, when there is such a limit.
+#[derive(Debug, Clone, Copy)]
+pub struct FirstToken(Option<(Duration, tokio::time::Instant)>);
+
+impl FirstToken {
+    /// The limit from now on.
+    pub fn within(limit: Option<Duration>) -> FirstToken {
+        FirstToken(limit.map(|time| (time, tokio::time::Instant::now() + time)))
+    }
+
+    /// Waits for what comes before or with the first token.
+    pub async fn wait<T>(
+        self,
+        site: Site<'_>,
+        waiting: impl Future<Output = Result<T, CallFailure>>,
+    ) -> Result<T, CallFailure> {
+        let Some((time, end)) = self.0 else { return waiting.await };
+        tokio::time::timeout_at(end, waiting).await.unwrap_or_else(|_| {
+            let text = format!("no token within {} s", time.as_secs_f64());
+            Err(site.failure(FailureKind::Timeout, &text))
+        })
+    }
+}
+
 /// When pieces of a reply came.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Pieces {
@@ -76,10 +100,16 @@ pub async fn read(
     (response, framing): (Response, Framing),
     wire: &Wire,
     context: &CallContext,
+    first: FirstToken,
 ) -> Result<(Draft, Pieces), CallFailure> {
     let mut texts = texts(response, framing);
     let (mut draft, mut pieces) = (Draft::default(), Pieces::default());
-    while let Some(text) = texts.next().await {
+    loop {
+        let next = async { Ok(texts.next().await) };
+        // A reply without a token has ended when the server says so.
+        let has_begun = draft.size() > 0 || draft.is_complete();
+        let next = if has_begun { next.await? } else { first.wait(site, next).await? };
+        let Some(text) = next else { break };
         let text = text.map_err(|broken| broken.failure(site))?;
         let (told, size) = (draft.text().len(), draft.size());
         add(&text, wire, &mut draft).map_err(|error| unusable(site, error, text.as_bytes()))?;

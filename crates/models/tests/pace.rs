@@ -67,3 +67,26 @@ async fn a_try_that_stalls_leaves_time_for_another_and_the_call_still_ends() {
     assert_eq!(failure.kind, FailureKind::Timeout);
     assert!((2..=4).contains(&failure.attempts), "{} tries", failure.attempts);
 }
+
+#[tokio::test]
+async fn a_stream_must_begin_in_time_and_may_then_take_longer() {
+    let server = echoing();
+    let mut given = options(evalscope_models::ProviderKind::OpenaiChat, &server);
+    given.stream = true;
+    given.first_token_timeout = Some(Duration::from_millis(200));
+    let model = evalscope_models::open(given).unwrap();
+    let asked = request(evalscope_models::ProviderKind::OpenaiChat, "a");
+    // Waiting for a turn takes longer than the first token may.
+    for fault in [Fault::Silence, Fault::Stall(0)] {
+        server.script([fault]);
+        let (context, ended) = slow(Duration::from_millis(300), Duration::from_secs(20));
+        assert_eq!(model.generate(&asked, &context).await.unwrap().text(), "you said a");
+        assert_eq!(*ended.lock().unwrap(), [Some(FailureKind::Timeout), None]);
+    }
+    // Stalls after the first event, which holds text: then the call's own time counts.
+    server.always(Fault::Stall(150));
+    let (context, _) = slow(Duration::ZERO, Duration::from_millis(800));
+    let failure = model.generate(&asked, &context).await.unwrap_err();
+    assert!(failure.message.ends_with("no answer within 0.8 s"), "{failure}");
+    assert_eq!(failure.attempts, 1);
+}

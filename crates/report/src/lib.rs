@@ -3,19 +3,24 @@
 //! [`summarize`] reads the reviews and journals of a [`RunFolder`](evalscope_runs::RunFolder) once, line by line,
 //! into a [`Summary`]; everything else is a form of that summary. Nothing here calls a model or reads the clock.
 
+mod busy;
 mod classic;
 mod columns;
 pub mod diff;
 mod error;
+mod grid;
 mod html;
 mod interval;
 mod markdown;
 mod markdown_text;
+mod measures;
+mod meter;
 mod notes;
 mod probed;
 mod provenance;
 mod rows;
 mod scoring;
+mod serving;
 mod summarize;
 mod summary;
 mod table;
@@ -25,10 +30,8 @@ mod usage;
 mod write;
 
 pub use error::Error;
+pub use measures::{Cost, Latency, ModelUsage, Throughput, Tokens, Usage};
 pub use summarize::summarize;
-pub use summary::{
-    BenchmarkSummary, Counts, Health, Latency, MetricSummary, PartSummary, SUMMARY_VERSION, Summary, Tokens,
-    Usage,
-};
+pub use summary::{BenchmarkSummary, Counts, Health, MetricSummary, PartSummary, SUMMARY_VERSION, Summary};
 pub use table::table;
 pub use write::{Written, write_all};

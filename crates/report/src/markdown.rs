@@ -1,10 +1,12 @@
 //! The summary as Markdown, every subset in it.
 
 use crate::markdown_text::{code, escape};
+use crate::measures::Usage;
 use crate::notes::notes;
 use crate::provenance::provenance;
 use crate::rows::{Detail, Row, rows};
-use crate::summary::{BenchmarkSummary, Summary, Usage};
+use crate::serving;
+use crate::summary::{BenchmarkSummary, Summary};
 use crate::text::{interval, number, thousands, warnings};
 
 /// The summary as Markdown.
@@ -29,8 +31,22 @@ pub fn markdown(summary: &Summary) -> String {
         "\nA score is the mean over the scored samples; failed calls are in no score. The interval is Wilson's for \
          metrics of 0 and 1, else mean ± 1.96 standard errors.\n",
     );
+    out.push_str(&serving(summary));
     out.push_str(&provenance(summary));
     out
+}
+
+/// Tokens, cost and times of all models.
+fn serving(summary: &Summary) -> String {
+    let table = serving::markdown(summary, escape);
+    table.map_or_else(String::new, |table| {
+        format!("\n## Serving\n\n{}.\n\n{table}", capital(serving::CAPTION))
+    })
+}
+
+fn capital(text: &str) -> String {
+    let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
+    format!("{}{rest}", first.to_uppercase())
 }
 
 fn section(benchmark: &BenchmarkSummary, out: &mut String) {

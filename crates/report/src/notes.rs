@@ -1,5 +1,6 @@
 //! What a reader should know of a benchmark beside its scores, one line each.
 
+use crate::measures::Usage;
 use crate::summary::BenchmarkSummary;
 use crate::text::{plain, thousands};
 
@@ -8,7 +9,25 @@ const NAMED: usize = 3;
 
 /// The lines; none when there is nothing to say.
 pub fn notes(benchmark: &BenchmarkSummary) -> Vec<String> {
-    missing(&benchmark.missing_subsets).into_iter().chain(health(benchmark)).collect()
+    let known = missing(&benchmark.missing_subsets).into_iter().chain(health(benchmark));
+    known.chain(unknown_cost(&benchmark.usage)).chain(free_calls(&benchmark.usage)).collect()
+}
+
+/// Says what cost nothing, when there is a cost.
+fn free_calls(usage: &Usage) -> Option<String> {
+    usage.cost.as_ref()?;
+    let calls = counted(usage.cached_calls, "call", "calls")?;
+    Some(format!("{calls} answered by the response cache, which cost nothing"))
+}
+
+/// Says what is not in the cost, when there is one.
+fn unknown_cost(usage: &Usage) -> Option<String> {
+    usage.cost.as_ref()?;
+    let failed = counted(usage.failed_calls, "failed call", "failed calls");
+    let uncounted =
+        counted(usage.uncounted_calls, "call without a count of tokens", "calls without a count of tokens");
+    let parts: Vec<String> = failed.into_iter().chain(uncounted).collect();
+    (!parts.is_empty()).then(|| format!("not in the cost, which is not known of them: {}", parts.join(", ")))
 }
 
 fn missing(subsets: &[String]) -> Option<String> {

@@ -1,12 +1,14 @@
 //! Reads a run folder into a summary, line by line.
 
 use crate::error::Error;
+use crate::measures::ModelUsage;
+use crate::meter::Meter;
 use crate::probed::nondeterminism;
 use crate::scoring::Scoring;
 use crate::summary::{BenchmarkSummary, Counts, Health, PartSummary, SUMMARY_VERSION, Summary};
 use crate::tally::{MetricInfo, Tally};
 use crate::usage::Calls;
-use evalscope_core::PlannedBenchmark;
+use evalscope_core::{PlannedBenchmark, Price};
 use evalscope_runs::{Review, RunFolder, Verdict};
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -17,11 +19,15 @@ const SOURCE: [&str; 4] = ["modelscope", "huggingface", "dataset_id", "dataset_r
 /// Reads the reviews and journals of a run and summarises them.
 pub fn summarize(folder: &RunFolder) -> Result<Summary, Error> {
     let (state, plan) = (folder.status(), folder.plan());
-    let mut benchmarks = Vec::new();
+    let prices = folder.prices()?;
+    let (mut benchmarks, mut totals) = (Vec::new(), Vec::new());
     for model in &plan.models {
+        let (id, price) = (&model.id, prices.0.get(&model.id));
+        let mut total = Meter::default();
         for benchmark in &plan.benchmarks {
-            benchmarks.push(summarize_benchmark(folder, &model.id, benchmark)?);
+            benchmarks.push(summarize_benchmark(folder, (id, price), benchmark, &mut total)?);
         }
+        totals.push(ModelUsage { model: id.clone(), usage: total.usage(price, None) });
     }
     let mut counts = Counts::default();
     benchmarks.iter().for_each(|benchmark: &BenchmarkSummary| counts.add(benchmark.counts));
@@ -39,6 +45,7 @@ pub fn summarize(folder: &RunFolder) -> Result<Summary, Error> {
         folder: folder.path().to_owned(),
         counts,
         benchmarks,
+        totals,
     })
 }
 
@@ -121,8 +128,9 @@ struct Sums {
 
 fn summarize_benchmark(
     folder: &RunFolder,
-    model: &str,
+    (model, price): (&str, Option<&Price>),
     planned: &PlannedBenchmark,
+    total: &mut Meter,
 ) -> Result<BenchmarkSummary, Error> {
     let mut sums = Sums {
         scoring: Scoring::of(planned),
@@ -138,7 +146,8 @@ fn summarize_benchmark(
         sums.add_subset(subset, samples, reviews)?;
         sums.calls.add_all(folder.read_journal(model, &planned.name, subset)?)?;
     }
-    Ok(sums.summary(model, planned))
+    total.merge(&sums.calls.meter);
+    Ok(sums.summary(model, planned, price))
 }
 
 impl Sums {
@@ -192,12 +201,14 @@ impl Sums {
         }
     }
 
-    fn summary(self, model: &str, planned: &PlannedBenchmark) -> BenchmarkSummary {
+    fn summary(self, model: &str, planned: &PlannedBenchmark, price: Option<&Price>) -> BenchmarkSummary {
         let name = &planned.name;
         let metrics = &self.scoring.metrics;
         let whole = self.whole.summary(name, None, metrics);
         let (benchmark, protocol) = name.split_once('@').unwrap_or((name.as_str(), ""));
         let main = whole.metrics.first();
+        let right = main.filter(|metric| metric.higher_is_better && metric.range == (Some(0.0), Some(1.0)));
+        let right = right.and_then(|metric| self.whole.tallies.get(&metric.name)?.right_answers());
         BenchmarkSummary {
             model: model.to_owned(),
             benchmark: benchmark.to_owned(),
@@ -220,7 +231,7 @@ impl Sums {
                 .map(|(name, category, part)| part.summary(name, category.clone(), metrics))
                 .collect(),
             metrics: whole.metrics,
-            usage: self.calls.usage(),
+            usage: self.calls.usage(price, right),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The summary of a run: scores with their uncertainty, counted apart from failures.
 
+use crate::measures::{ModelUsage, Usage};
 use evalscope_core::{Limit, PlannedModel};
 use evalscope_probe::Nondeterminism;
 use evalscope_runs::Status;
@@ -44,6 +45,8 @@ pub struct Summary {
     pub counts: Counts,
     /// Each benchmark of each model, in the order of the plan.
     pub benchmarks: Vec<BenchmarkSummary>,
+    /// What all benchmarks of each model took.
+    pub totals: Vec<ModelUsage>,
 }
 
 impl Summary {
@@ -169,45 +172,4 @@ pub struct MetricSummary {
     pub higher_is_better: bool,
     /// Lowest and highest possible value; absent where there is no bound.
     pub range: (Option<f64>, Option<f64>),
-}
-
-/// What a benchmark took.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, JsonSchema)]
-pub struct Usage {
-    /// Calls in the journal.
-    pub calls: u64,
-    /// Calls among them that failed.
-    pub failed_calls: u64,
-    /// Calls among them that the response cache answered. They cost nothing: tokens and times leave them out.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub cached_calls: u64,
-    /// Tokens, as the server counts them; absent when it does not.
-    pub tokens: Option<Tokens>,
-    /// Times of the calls that brought a reply.
-    pub latency: Option<Latency>,
-}
-
-fn is_zero(number: &u64) -> bool {
-    *number == 0
-}
-
-/// Tokens of all calls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema)]
-pub struct Tokens {
-    /// Tokens of the prompts.
-    pub input: u64,
-    /// Tokens of the replies, reasoning included.
-    pub output: u64,
-}
-
-/// Times from sending a request to the last byte of its reply.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
-pub struct Latency {
-    /// Half of the calls took no longer.
-    pub p50_ms: f64,
-    /// 95 of 100 calls took no longer.
-    pub p95_ms: f64,
-    /// Median time to the first token, where replies were streamed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ttft_p50_ms: Option<f64>,
 }

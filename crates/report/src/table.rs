@@ -1,36 +1,18 @@
 //! The summary as a table for a terminal.
 
 use crate::columns::{columns, cut};
+use crate::grid::{Column, lay_out, total};
 use crate::rows::{Detail, Row, rows};
+use crate::serving;
 use crate::summary::Summary;
 use crate::text::{interval, number, plain, thousands, warnings};
 
-/// Space between columns.
-const GAP: usize = 2;
 /// The name column is not made narrower than this to keep other columns.
 const NARROW_NAME: usize = 16;
 /// Heading of the protocols.
 const PROTOCOL: &str = "protocol";
 /// Columns in the order in which they are left out of a narrow table, by heading.
 const LEFT_OUT: [&str; 5] = ["metric", PROTOCOL, "± se", "errors", "95 % interval"];
-
-/// One column: heading and a cell for each row.
-struct Column {
-    heading: &'static str,
-    is_number: bool,
-    cells: Vec<String>,
-}
-
-impl Column {
-    fn width(&self) -> usize {
-        self.cells.iter().map(|cell| columns(cell)).chain([columns(self.heading)]).max().unwrap_or(0)
-    }
-
-    fn pad(&self, text: &str, width: usize) -> String {
-        let space = " ".repeat(width.saturating_sub(columns(text)));
-        if self.is_number { format!("{space}{text}") } else { format!("{text}{space}") }
-    }
-}
 
 /// The summary as a table at most `width` columns wide. What a reader must know first stands above it.
 pub fn table(summary: &Summary, width: usize) -> String {
@@ -47,38 +29,16 @@ pub fn table(summary: &Summary, width: usize) -> String {
         out.push_str(&format!("{}\n", cut(&plain(model), width)));
         let of_model = summary.benchmarks.iter().filter(|benchmark| benchmark.model == model);
         let rows: Vec<Row> = of_model.flat_map(|benchmark| rows(benchmark, Detail::Short)).collect();
-        lay_out(&rows, width, &mut out);
+        let alone = |place: usize| rows[place].cells.is_none().then(|| indented(&rows[place]));
+        out.push_str(&lay_out(&fitting(&rows, width), width, alone));
         if let Some(figure) = summary.nondeterminism.get(model).filter(|figure| figure.differing > 0) {
             out.push_str(&format!("{}\n", cut(&figure.sentence(), width)));
         }
     }
-    out
-}
-
-fn lay_out(rows: &[Row], width: usize, out: &mut String) {
-    let columns_shown = fitting(rows, width);
-    let name_width = columns_shown[0].width();
-    let others = total(&columns_shown, 0);
-    let name_width = name_width.min(width.saturating_sub(others)).max(1);
-    let widths: Vec<usize> = columns_shown
-        .iter()
-        .enumerate()
-        .map(|(place, column)| if place == 0 { name_width } else { column.width() })
-        .collect();
-    let line = |text: &dyn Fn(&Column) -> String| {
-        let cells = columns_shown.iter().zip(&widths).map(|(column, width)| {
-            let text = text(column);
-            column.pad(&cut(&text, *width), *width)
-        });
-        format!("{}\n", cells.collect::<Vec<_>>().join(&" ".repeat(GAP)).trim_end())
-    };
-    out.push_str(&line(&|column| column.heading.to_owned()));
-    for (place, row) in rows.iter().enumerate() {
-        match row.cells {
-            Some(_) => out.push_str(&line(&|column| column.cells[place].clone())),
-            None => out.push_str(&format!("{}\n", cut(&indented(row), width))),
-        }
+    if let Some(serving) = serving::table(summary, width) {
+        out.push_str(&format!("\n{serving}"));
     }
+    out
 }
 
 /// The columns that fit into `width`. A protocol that has no column of its own stands behind the benchmark.
@@ -117,11 +77,6 @@ fn widest_of_several(rows: &[Row]) -> usize {
 
 fn indented(row: &Row) -> String {
     format!("{}{}", "  ".repeat(row.depth), row.name)
-}
-
-/// Width of a table whose name column has `name_width`.
-fn total(columns: &[Column], name_width: usize) -> usize {
-    name_width + columns[1..].iter().map(|column| GAP + column.width()).sum::<usize>()
 }
 
 fn make_columns(rows: &[Row]) -> Vec<Column> {

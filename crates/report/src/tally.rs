@@ -23,6 +23,8 @@ pub struct Tally {
     squares: f64,
     /// Questions worth 1, as long as all are worth 0 or 1.
     ones: Option<u64>,
+    /// Whether the sum of each question's repeats is a number of right answers.
+    counts: bool,
     subsets: u64,
     sum_of_subsets: f64,
 }
@@ -36,6 +38,7 @@ impl Default for Tally {
             mean: 0.0,
             squares: 0.0,
             ones: Some(0),
+            counts: true,
             subsets: 0,
             sum_of_subsets: 0.0,
         }
@@ -52,6 +55,7 @@ impl Tally {
         let before = value - self.mean;
         self.mean += before / self.questions as f64;
         self.squares += before * (value - self.mean);
+        self.counts &= sum.fract() == 0.0 && (0.0..=repeats as f64).contains(&sum);
         self.ones = match self.ones {
             Some(ones) if value == 0.0 => Some(ones),
             Some(ones) if value == 1.0 => Some(ones + 1),
@@ -65,6 +69,11 @@ impl Tally {
             self.subsets += 1;
             self.sum_of_subsets += score;
         }
+    }
+
+    /// Samples worth 1, when every sample is worth 0 or 1.
+    pub fn right_answers(&self) -> Option<u64> {
+        (self.counts && self.samples > 0).then_some(self.sum as u64)
     }
 
     /// Mean over the samples.

@@ -25,6 +25,15 @@ pub fn number(value: Option<f64>) -> String {
     }
 }
 
+/// A time: `0.52 ms`, `123 ms`, `1.24 s`.
+pub fn time(ms: f64) -> String {
+    match ms {
+        ms if ms < 10.0 => format!("{ms:.2} ms"),
+        ms if ms < 1_000.0 => format!("{ms:.0} ms"),
+        ms => format!("{:.2} s", ms / 1e3),
+    }
+}
+
 /// An interval, or a dash for none.
 pub fn interval(interval: Option<(f64, f64)>) -> String {
     match interval {
@@ -94,6 +103,7 @@ mod tests {
         assert_eq!(number(Some(0.5)), "0.5000");
         assert_eq!(number(Some(31.25)), "31.25");
         assert_eq!(number(None), "–");
+        assert_eq!([0.523, 123.4, 1_240.0].map(time), ["0.52 ms", "123 ms", "1.24 s"]);
         assert_eq!(interval(Some((0.25, 0.75))), "0.2500 – 0.7500");
     }
 

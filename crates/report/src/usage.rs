@@ -1,19 +1,15 @@
-//! Adds up tokens and times of the calls in a journal.
+//! Adds up the calls in a journal: how they ended, what they took.
 
-use crate::summary::{Latency, Tokens, Usage};
-use evalscope_core::{FinishReason, Outcome};
-use evalscope_metrics::stats::percentile;
+use crate::measures::Usage;
+use crate::meter::Meter;
+use evalscope_core::{FinishReason, Outcome, Price};
 use evalscope_runs::{Error, JournalEntry};
 
-/// Calls so far. Keeps one number a call for the percentiles.
+/// Calls so far.
 #[derive(Debug, Default)]
 pub struct Calls {
-    calls: u64,
-    failed: u64,
-    cached: u64,
-    tokens: Option<Tokens>,
-    latencies: Vec<f64>,
-    first_tokens: Vec<f64>,
+    /// What they took.
+    pub meter: Meter,
     /// Calls that brought a text.
     pub replies: u64,
     /// Of these, cut at the token limit.
@@ -31,9 +27,11 @@ impl Calls {
         journal: impl Iterator<Item = Result<JournalEntry, Error>>,
     ) -> Result<(), Error> {
         self.last = None;
+        self.meter.begin_subset();
         for entry in journal {
             let entry = entry?;
-            self.add(&entry);
+            self.meter.add(&entry);
+            self.count_reply(&entry);
             self.count_sample(&entry);
         }
         Ok(())
@@ -55,42 +53,15 @@ impl Calls {
         }
     }
 
-    fn add(&mut self, entry: &JournalEntry) {
-        self.calls += 1;
-        let Ok(outcome) = &entry.outcome else {
-            self.failed += 1;
-            return;
-        };
-        self.cached += u64::from(entry.cached);
-        let Outcome::Generation(generation) = outcome else { return };
+    fn count_reply(&mut self, entry: &JournalEntry) {
+        let Some(generation) = entry.outcome.as_ref().ok().and_then(Outcome::as_generation) else { return };
         self.replies += 1;
         let is_cut = generation.completions.iter().any(|one| one.finish == FinishReason::Length);
         self.cut += u64::from(is_cut);
-        if entry.cached {
-            return;
-        }
-        if let Some(usage) = generation.usage {
-            let tokens = self.tokens.get_or_insert_default();
-            tokens.input = tokens.input.saturating_add(usage.input_tokens);
-            tokens.output = tokens.output.saturating_add(usage.output_tokens);
-        }
-        // A reply that another program wrote down has no time.
-        self.latencies.extend(Some(generation.timing.latency_ms).filter(|latency| *latency != 0.0));
-        self.first_tokens.extend(generation.timing.ttft_ms);
     }
 
-    /// What the calls took.
-    pub fn usage(self) -> Usage {
-        let percentile = |values: &[f64], share| percentile(values, share).filter(|value| value.is_finite());
-        let latency = percentile(&self.latencies, 0.5).zip(percentile(&self.latencies, 0.95)).map(
-            |(p50_ms, p95_ms)| Latency { p50_ms, p95_ms, ttft_p50_ms: percentile(&self.first_tokens, 0.5) },
-        );
-        Usage {
-            calls: self.calls,
-            failed_calls: self.failed,
-            cached_calls: self.cached,
-            tokens: self.tokens,
-            latency,
-        }
+    /// What the calls took, at this price, for so many right answers.
+    pub fn usage(&self, price: Option<&Price>, correct: Option<u64>) -> Usage {
+        self.meter.usage(price, correct)
     }
 }

@@ -1,7 +1,7 @@
 //! Carries out one effect on one model.
 
 use crate::pace::Pacer;
-use evalscope_core::{CallFailure, Effect, Outcome, Sampling, digest};
+use evalscope_core::{CallFailure, Effect, Outcome, Price, Sampling, digest};
 use evalscope_model_api::{CallContext, Model};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,6 +24,8 @@ pub struct RunModel {
     pub timeout: Duration,
     /// Lets calls through; absent for an engine that keeps a queue of its own.
     pub pace: Option<Arc<Pacer>>,
+    /// What its tokens cost, when that was said.
+    pub price: Option<Price>,
     /// What decides its answers.
     pub identity: BTreeMap<String, String>,
 }
@@ -34,8 +36,7 @@ impl RunModel {
     pub fn adapt(&self, effect: Effect, repeat: u32, repeats: u32, seed: u64) -> Effect {
         match effect {
             Effect::Generate(mut request) => {
-                request.sampling =
-                    self.defaults.overridden_by(&request.sampling).overridden_by(&self.sampling);
+                request.sampling = overridden(&self.defaults, &request.sampling, &self.sampling);
                 if request.sampling.temperature.is_some_and(|temperature| temperature > 0.0) {
                     request.sampling.seed.get_or_insert(seed);
                 }
@@ -69,4 +70,9 @@ impl RunModel {
             }
         }
     }
+}
+
+/// The user's sampling over the protocol's over the model's defaults.
+pub(crate) fn overridden(defaults: &Sampling, protocol: &Sampling, user: &Sampling) -> Sampling {
+    defaults.overridden_by(protocol).overridden_by(user)
 }

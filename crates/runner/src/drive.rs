@@ -136,9 +136,15 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
     }
     let cached = cached(job, &digest, work.repeat)?;
     let from_cache = cached.is_some();
-    let outcome = match cached {
-        Some(outcome) => Ok(outcome),
-        None => ask(job, model, &effect).await,
+    let (outcome, reserved) = match cached {
+        Some(outcome) => (Ok(outcome), None),
+        None => match job.budget.reserve(model, &effect, &job.stops[work.subset.model]).await {
+            Some(reserved) => (ask(job, model, &effect).await, Some(reserved)),
+            None => {
+                job.stop_when_spent();
+                return Ok(Call::Left);
+            }
+        },
     };
     if let Err(failure) = &outcome
         && failure.kind == FailureKind::Cancelled
@@ -157,8 +163,11 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
     };
     // Written down before anything looks at it.
     work.subset.journal.append(&entry)?;
+    let mut spent = None;
     if !from_cache {
         keep(job, &entry)?;
+        spent = job.budget.settle(model, &entry.outcome)?;
+        drop(reserved);
         job.patience.note_call(work.subset.model, model, &entry.outcome)?;
     }
     let sample_key = SampleKey {
@@ -167,7 +176,7 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
         index: work.sample.index,
         repeat: work.repeat,
     };
-    job.tell(Event::CallDone { model: work.subset.model, key: sample_key });
+    job.tell(Event::CallDone { model: work.subset.model, key: sample_key, spent });
     Ok(match entry.outcome {
         Ok(outcome) => {
             job.evidence.note_reported(&model.id, &outcome);

@@ -60,6 +60,12 @@ pub enum Error {
         /// What it asks for.
         what: String,
     },
+    /// There is a limit on what the run may cost, and the endpoint does not count tokens.
+    #[error("{model}: the reply does not say how many tokens it took, so that `--max-cost` cannot hold")]
+    UnknownCost {
+        /// The model's id.
+        model: String,
+    },
     /// A part of the run ended without a result.
     #[error("a worker of the run ended unexpectedly: {0}")]
     Worker(String),
@@ -74,6 +80,7 @@ impl Diagnose for Error {
             Error::Model { .. }
             | Error::ModelGone { .. }
             | Error::TooManyErrors { .. }
+            | Error::UnknownCost { .. }
             | Error::Incapable { .. } => Kind::Endpoint,
             Error::NotOneReply { .. } => Kind::User,
             Error::Worker(_) => Kind::Internal,
@@ -105,6 +112,9 @@ impl Diagnose for Error {
             Error::NotOneReply { .. } => Some(
                 "choose a protocol that asks for one text (`evalscope benchmarks show NAME` lists them)"
                     .into(),
+            ),
+            Error::UnknownCost { .. } => Some(
+                "take `--max-cost` out (`--limit` and `max_tokens` bound a run too); what was answered is kept".into(),
             ),
             Error::Worker(_) => Some("please report this; the run can be resumed".into()),
         }

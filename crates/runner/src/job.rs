@@ -1,13 +1,14 @@
 //! What the parts of a run share: models, benchmarks, folder, options, and how it is stopped.
 
 use crate::act::RunModel;
+use crate::budget::Budget;
 use crate::error::Error;
 use crate::evidence::Evidence;
 use crate::patience::{MaxErrors, Patience};
 use crate::subset::SubsetRun;
 use evalscope_benchmarks::OpenBenchmark;
 use evalscope_cache::ResponseCache;
-use evalscope_core::{Event, Limit};
+use evalscope_core::{Event, Limit, Money};
 use evalscope_runs::RunFolder;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -42,6 +43,8 @@ pub struct RunOptions {
     pub max_errors: Option<MaxErrors>,
     /// Go on whatever fails.
     pub ignore_errors: bool,
+    /// What the run may cost, calls of earlier sessions included.
+    pub max_cost: Option<Money>,
 }
 
 /// Told what happens, from several threads.
@@ -62,6 +65,7 @@ pub(crate) struct Job {
     pub observer: Observer,
     pub subsets: Mutex<Vec<Arc<SubsetRun>>>,
     pub patience: Patience,
+    pub budget: Arc<Budget>,
     pub stopped_early: AtomicBool,
     /// For the manifest.
     pub evidence: Evidence,
@@ -78,6 +82,14 @@ impl Job {
         match error {
             Error::Model { .. } | Error::ModelGone { .. } => self.stops[model].cancel(),
             _ => self.stop.cancel(),
+        }
+    }
+
+    /// No new calls to any model when there is no money left for one.
+    pub fn stop_when_spent(&self) {
+        if self.budget.ended().is_some() {
+            self.stopped_early.store(true, Ordering::SeqCst);
+            self.stop.cancel();
         }
     }
 

@@ -5,6 +5,7 @@
 //! outcome down, and only then hands it back.
 
 mod act;
+mod budget;
 mod drive;
 mod error;
 mod evidence;
@@ -12,6 +13,7 @@ mod job;
 mod pace;
 mod patience;
 mod plan;
+mod preview;
 mod progress;
 mod queue;
 mod run;
@@ -23,7 +25,8 @@ pub use error::Error;
 pub use job::{Observer, RunOptions, Stage};
 pub use pace::{PaceLimits, Pacer};
 pub use patience::MaxErrors;
-pub use plan::{PlanOptions, Preview, check_needs, make_plan, preview};
+pub use plan::{PlanOptions, check_needs, make_plan};
+pub use preview::{Asking, Preview, TokenEstimate, preview};
 pub use progress::{BenchmarkProgress, Progress};
 pub use run::{Ending, run};
 pub use transcribe::{Transcribing, transcribe};

@@ -1,10 +1,10 @@
-//! Makes the plan of a run, and shows what it would do without doing it.
+//! Makes the plan of a run.
 
 use crate::act::RunModel;
 use crate::error::Error;
 use evalscope_benchmarks::{Needs, OpenBenchmark};
 use evalscope_core::plan::PLAN_VERSION;
-use evalscope_core::{Effect, Limit, Plan, PlannedBenchmark, PlannedModel, Step};
+use evalscope_core::{Limit, Plan, PlannedBenchmark, PlannedModel};
 use evalscope_model_api::{Capabilities, LoglikelihoodSupport};
 use indexmap::IndexMap;
 use std::sync::Arc;
@@ -75,53 +75,4 @@ pub fn check_needs(model: &str, capabilities: &Capabilities, benchmark: &OpenBen
         Needs::Chat | Needs::Text => return Ok(()),
     };
     Err(Error::Incapable { model: model.to_owned(), lack, benchmark: benchmark.protocol().name().to_owned() })
-}
-
-/// What a benchmark would ask.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct Preview {
-    /// Name with protocol.
-    pub benchmark: String,
-    /// Samples that would be asked, repeats included, per model.
-    pub samples: u64,
-    /// Calls that they ask for in their first round, per model.
-    pub calls: u64,
-    /// Samples of each subset, repeats not included.
-    pub subsets: IndexMap<String, u64>,
-    /// Subsets whose data was not found.
-    pub missing: Vec<String>,
-    /// The first effect of the first sample.
-    pub example: Option<Effect>,
-}
-
-/// Counts the calls of every benchmark and takes its first one as example. Calls nothing.
-pub fn preview(benchmarks: &[Arc<OpenBenchmark>], options: &PlanOptions) -> Result<Vec<Preview>, Error> {
-    benchmarks.iter().map(|benchmark| preview_benchmark(benchmark, options)).collect()
-}
-
-fn preview_benchmark(benchmark: &OpenBenchmark, options: &PlanOptions) -> Result<Preview, Error> {
-    let mut preview = Preview {
-        benchmark: benchmark.protocol().name().to_owned(),
-        samples: 0,
-        calls: 0,
-        subsets: IndexMap::new(),
-        missing: benchmark.missing_subsets(),
-        example: None,
-    };
-    for subset in benchmark.subsets().iter().filter(|subset| benchmark.is_available(subset)) {
-        let mut count = 0;
-        for sample in benchmark.samples(subset, options.seed, options.limit)? {
-            let sample = sample?;
-            count += 1;
-            preview.samples += u64::from(options.repeats);
-            if let Step::Need(effects) = benchmark.protocol().step(&sample, &[])? {
-                preview.calls += effects.len() as u64 * u64::from(options.repeats);
-                if preview.example.is_none() {
-                    preview.example = effects.into_iter().next();
-                }
-            }
-        }
-        preview.subsets.insert(subset.clone(), count);
-    }
-    Ok(preview)
 }

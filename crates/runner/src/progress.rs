@@ -1,6 +1,7 @@
 //! How far a run is, kept from its events.
 
-use evalscope_core::Event;
+use evalscope_core::event::Spent;
+use evalscope_core::{Event, Money, Usage};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,10 @@ const RATE_WINDOW: Duration = Duration::from_secs(30);
 pub struct Progress {
     /// Benchmarks in plan order, all models together.
     pub benchmarks: Vec<BenchmarkProgress>,
+    /// Tokens of all calls that the run has made, those of earlier sessions included, as servers count them.
+    pub tokens: Usage,
+    /// What they cost, by currency; empty without prices.
+    pub costs: Vec<Money>,
     started: Instant,
     recent: VecDeque<Instant>,
 }
@@ -43,7 +48,13 @@ impl BenchmarkProgress {
 impl Progress {
     /// Nothing yet.
     pub fn new(now: Instant) -> Self {
-        Progress { benchmarks: Vec::new(), started: now, recent: VecDeque::new() }
+        Progress {
+            benchmarks: Vec::new(),
+            tokens: Usage::default(),
+            costs: Vec::new(),
+            started: now,
+            recent: VecDeque::new(),
+        }
     }
 
     /// Takes an event into account.
@@ -69,7 +80,17 @@ impl Progress {
                 self.benchmark(&key.benchmark).failed += 1;
                 self.tick(now);
             }
+            Event::CallDone { spent: Some(spent), .. } | Event::SpentBefore { spent } => self.spend(spent),
             Event::CallDone { .. } | Event::Notice { .. } | Event::Finished { .. } => {}
+        }
+    }
+
+    fn spend(&mut self, spent: &Spent) {
+        self.tokens.add(&spent.tokens);
+        let Some(cost) = &spent.cost else { return };
+        match self.costs.iter_mut().find(|known| known.currency == cost.currency) {
+            Some(known) => known.amount = known.amount.plus(cost.amount),
+            None => self.costs.push(cost.clone()),
         }
     }
 

@@ -1,15 +1,16 @@
 //! Runs a plan: every model side by side, each with its own number of samples in flight.
 
 use crate::act::RunModel;
+use crate::budget::Budget;
 use crate::drive::drive;
 use crate::error::Error;
 use crate::evidence::Evidence;
-use crate::job::{Job, Observer, RunOptions};
+use crate::job::{Job, Observer, RunOptions, Stage};
 use crate::patience::Patience;
 use crate::queue;
 use evalscope_benchmarks::OpenBenchmark;
-use evalscope_core::Event;
-use evalscope_core::event::Total;
+use evalscope_core::event::{Spent, Total};
+use evalscope_core::{Event, Usage};
 use evalscope_runs::RunFolder;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
@@ -18,12 +19,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
 /// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
     /// Every planned sample was brought to its end (some may have failed).
     Complete,
-    /// It was stopped before.
-    Interrupted,
+    /// It was stopped before, by the caller or for this reason.
+    Interrupted(Option<String>),
 }
 
 /// Runs all `benchmarks` on all `models` and journals into `folder`.
@@ -42,6 +43,7 @@ pub async fn run(
     let totals = totals(&models, &benchmarks, &options)?;
     let planned = totals.iter().map(|total| total.samples).sum();
     let job = Arc::new(Job {
+        budget: Budget::new(options.max_cost.clone()),
         patience: Patience::new(models.len(), planned, options.max_errors, options.ignore_errors),
         stops: models.iter().map(|_| stop.child_token()).collect(),
         models,
@@ -55,6 +57,7 @@ pub async fn run(
         stopped_early: AtomicBool::new(false),
         evidence: Evidence::default(),
     });
+    add_earlier(&job)?;
     job.tell(Event::Started { totals });
     let running = (0..job.models.len()).map(|model| run_model(Arc::clone(&job), model));
     let results = futures::future::join_all(running).await;
@@ -63,7 +66,30 @@ pub async fn run(
     job.tell(Event::Finished { interrupted });
     results.into_iter().collect::<Result<(), Error>>()?;
     finished?;
-    Ok(if interrupted { Ending::Interrupted } else { Ending::Complete })
+    Ok(if interrupted { Ending::Interrupted(job.budget.ended()) } else { Ending::Complete })
+}
+
+/// Takes note of what calls of earlier sessions took. Nothing is asked for a review, and nothing is spent.
+fn add_earlier(job: &Job) -> Result<(), Error> {
+    if job.folder.status().resumed == 0 || job.options.stage == Stage::Review {
+        return Ok(());
+    }
+    for model in &job.models {
+        let mut tokens: Option<Usage> = None;
+        for benchmark in &job.folder.plan().benchmarks {
+            for subset in benchmark.subsets.keys() {
+                for usage in job.folder.read_spending(&model.id, &benchmark.name, subset)? {
+                    let usage = usage?;
+                    job.budget.add_earlier(model, &usage);
+                    tokens.get_or_insert_default().add(&usage);
+                }
+            }
+        }
+        let Some(tokens) = tokens else { continue };
+        let cost = model.price.as_ref().map(|price| price.money(price.of(&tokens)));
+        job.tell(Event::SpentBefore { spent: Spent { tokens, cost } });
+    }
+    Ok(())
 }
 
 fn totals(

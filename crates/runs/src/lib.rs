@@ -18,9 +18,11 @@ mod manifest;
 mod names;
 mod output;
 mod prediction;
+mod prices;
 mod read;
 mod review;
 pub mod schemas;
+mod spending;
 mod state;
 mod writer;
 
@@ -32,5 +34,6 @@ pub use journal::Journal;
 pub use names::FileNames;
 
 pub use read::{JournalReader, ReviewReader, SampleRef};
+pub use spending::SpendingReader;
 pub use state::{RUN_VERSION, RunState, Status};
 pub use writer::ReviewWriter;

@@ -57,7 +57,7 @@ struct ReplyMessage {
 
 /// Tokens of one call.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-struct UsageLine {
+pub struct UsageLine {
     /// Tokens of the prompt.
     input_tokens: u64,
     /// Tokens of the reply, reasoning included.
@@ -114,12 +114,7 @@ impl From<ModelOutput> for Generation {
     fn from(output: ModelOutput) -> Self {
         Generation {
             completions: output.choices.into_iter().map(Completion::from).collect(),
-            usage: output.usage.map(|usage| Usage {
-                input_tokens: usage.input_tokens,
-                output_tokens: usage.output_tokens,
-                cached_tokens: usage.cached_tokens,
-                reasoning_tokens: usage.reasoning_tokens,
-            }),
+            usage: output.usage.map(Usage::from),
             timing: Timing {
                 latency_ms: output.latency_ms.0,
                 ttft_ms: output.ttft_ms.map(|milliseconds| milliseconds.0),
@@ -127,6 +122,17 @@ impl From<ModelOutput> for Generation {
             },
             served_model: output.model,
             extra: output.extra,
+        }
+    }
+}
+
+impl From<UsageLine> for Usage {
+    fn from(usage: UsageLine) -> Self {
+        Usage {
+            input_tokens: usage.input_tokens,
+            output_tokens: usage.output_tokens,
+            cached_tokens: usage.cached_tokens,
+            reasoning_tokens: usage.reasoning_tokens,
         }
     }
 }

@@ -90,7 +90,8 @@ impl Lines {
         parse(&bytes).map_err(|message| index::misshapen(path, range, message))
     }
 
-    fn parse_next<T>(&mut self, parse: fn(&[u8]) -> Result<T, String>) -> Option<Result<T, Error>> {
+    /// What `parse` makes of the next line; `None` after the last.
+    pub fn parse_next<T>(&mut self, parse: fn(&[u8]) -> Result<T, String>) -> Option<Result<T, Error>> {
         if self.next >= self.order.len() {
             return None;
         }

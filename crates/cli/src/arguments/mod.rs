@@ -108,11 +108,11 @@ Examples:
   evalscope eval --config models.yaml --datasets gsm8k
 
 Exit codes: 0 every planned sample was scored, 1 some were not, 2 wrong arguments, 3 data, 4 model,
-5 this machine (disk, network, permissions), 130 stopped.")]
+5 this machine (disk, network, permissions), 130 stopped, by Ctrl-C or by --max-cost.")]
 pub struct EvalArguments {
     /// Path of a GGUF file or folder, hub id, name from `evalscope models`, or the name that the endpoint serves;
     /// several, each also as JSON with options of its own: model, model_id, api_url, api_key_env, eval_type, model_args,
-    /// generation_config, chat_template, rpm, tpm, eval_batch_size
+    /// generation_config, chat_template, rpm, tpm, eval_batch_size, price
     #[arg(long, num_args = 1.., value_name = "MODEL", help_heading = "Model")]
     pub model: Vec<String>,
     /// Name under which results are filed [default: the model's]
@@ -180,6 +180,17 @@ pub struct EvalArguments {
     /// Go on whatever fails, also when nothing is answered any more, and end with exit code 0
     #[arg(long, help_heading = "Run")]
     pub ignore_errors: bool,
+    /// What the model's tokens cost, for a million (JSON or k=v,k=v): input=0.15,output=0.6, and where they differ
+    /// cached_input, reasoning, currency
+    #[arg(long, value_name = "PRICE", help_heading = "Run", conflicts_with = "prices")]
+    pub price: Option<String>,
+    /// The same by model, for several: JSON, or a JSON or YAML file; in a name, `*` is any text
+    #[arg(long, value_name = "FILE|JSON", help_heading = "Run")]
+    pub prices: Option<String>,
+    /// Stop before the run costs more than this, all models and earlier sessions included, in the currency of the
+    /// prices; what fails costs an unknown amount and does not count
+    #[arg(long, value_name = "AMOUNT", help_heading = "Run")]
+    pub max_cost: Option<String>,
     /// all, infer (ask only), review (score what is recorded, ask nothing)
     #[arg(long, value_name = "STAGE", default_value = "all", help_heading = "Run")]
     pub stage: StageName,

@@ -6,7 +6,7 @@ use crate::commands::{dry_run, hub, models_given};
 use crate::environment;
 use crate::output::{self, Failure};
 use crate::progress::Display;
-use evalscope::core::Limit;
+use evalscope::core::{Limit, Prices};
 use evalscope::reports::Summary;
 use evalscope::{ArgumentError, DatasetArgs, EvalOptions, EvalResult, MaxErrors, Place, Signals, Stage};
 use indexmap::IndexMap;
@@ -71,9 +71,12 @@ pub fn show(result: &EvalResult, json: bool) -> ExitCode {
         None => output::note(&format!("predictions: {folder}/predictions")),
     }
     if result.interrupted {
-        output::note(&format!(
-            "stopped before the end. Go on with the same flags and `--use-cache {folder}`"
-        ));
+        output::note(&match &result.stopped {
+            Some(reason) => format!(
+                "stopped: {reason}. Go on with the same flags, a higher `--max-cost` and `--use-cache {folder}`"
+            ),
+            None => format!("stopped before the end. Go on with the same flags and `--use-cache {folder}`"),
+        });
         return ExitCode::from(INTERRUPTED);
     }
     let Some(summary) = &result.summary else {
@@ -153,6 +156,8 @@ pub fn options(arguments: EvalArguments) -> Result<EvalOptions, Failure> {
         cache: arguments.cache == Switch::On,
         max_errors: arguments.max_errors.as_deref().map(max_errors).transpose()?,
         ignore_errors: arguments.ignore_errors,
+        prices: arguments.prices.as_deref().map(prices).transpose()?.unwrap_or_default(),
+        max_cost: arguments.max_cost.as_deref().map(evalscope::parse_max_cost).transpose()?,
         repeats,
         seed: arguments.seed,
         stage: match arguments.stage {
@@ -211,6 +216,18 @@ pub fn dataset_args(text: &str) -> Result<IndexMap<String, DatasetArgs>, Failure
         let place = if json == text { String::new() } else { format!("{text}: ") };
         ArgumentError::new(format!("{place}{}", error.message)).with_hint(error.hint).into()
     })
+}
+
+/// Reads `--prices`: prices by model, or a file with them.
+pub fn prices(text: &str) -> Result<Prices, ArgumentError> {
+    if text.trim_start().starts_with('{') {
+        return evalscope::parse_prices("--prices", text);
+    }
+    let content = std::fs::read_to_string(Path::new(text)).map_err(|error| {
+        ArgumentError::new(format!("--prices: cannot read the file `{text}`: {error}"))
+            .with_hint(Some("give the path of a file with prices by model, JSON or YAML".into()))
+    })?;
+    evalscope::parse_prices(text, &content)
 }
 
 /// The JSON of `--dataset-args`, or of the file that it names.

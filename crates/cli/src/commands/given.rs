@@ -1,6 +1,6 @@
 //! What was typed, as a run folder keeps it: without secrets, and so that `restore.rs` can read it back.
 
-use super::eval::json_text;
+use super::eval::{json_text, prices};
 use super::models_given::{address_without_secrets, without_secrets};
 use crate::arguments::{DataArguments, EvalArguments};
 use crate::environment;
@@ -31,6 +31,9 @@ pub fn given(arguments: &EvalArguments) -> Value {
         "tpm": arguments.tpm,
         "max_errors": arguments.max_errors,
         "ignore_errors": arguments.ignore_errors,
+        "price": arguments.price,
+        "prices": arguments.prices.as_deref().map(prices_text),
+        "max_cost": arguments.max_cost,
         "stage": value_name(&arguments.stage),
         "work_dir": arguments.work_dir,
         "use_cache": arguments.use_cache,
@@ -56,6 +59,12 @@ pub fn given_data(data: &DataArguments) -> serde_json::Map<String, Value> {
         "offline": data.offline,
     });
     given.as_object().cloned().unwrap_or_default()
+}
+
+/// Prices with the content of their file, which may change.
+fn prices_text(text: &str) -> String {
+    let read = prices(text).ok();
+    read.and_then(|prices| serde_json::to_string(&prices).ok()).unwrap_or_else(|| text.to_owned())
 }
 
 /// One value alone, several as a list.

@@ -25,6 +25,8 @@ struct Given {
     rpm: Option<f64>,
     tpm: Option<f64>,
     eval_batch_size: Option<usize>,
+    /// What its tokens cost.
+    price: Option<Value>,
 }
 
 /// One address, or several.
@@ -50,6 +52,13 @@ pub fn models(arguments: &EvalArguments) -> Result<Vec<ModelOptions>, Failure> {
         [] => vec![None],
         several => several.iter().map(|value| Some(value.as_str())).collect(),
     };
+    if values.len() > 1 && arguments.price.is_some() {
+        return Err(ArgumentError::new("--price: there are several models, and this is one price")
+            .with_hint(Some(
+                "give `price` to each: `--model '{\"model\": …, \"price\": …}'`, or `--prices FILE` with their names".into(),
+            ))
+            .into());
+    }
     if values.len() > 1 && arguments.model_id.is_some() {
         return Err(ArgumentError::new("--model-id: there are several models, and this is one name")
             .with_hint(Some("give `model_id` to each: `--model '{\"model\": …, \"model_id\": …}'`".into()))
@@ -117,6 +126,7 @@ fn shared(arguments: &EvalArguments) -> Result<Map<String, Value>, ArgumentError
         "rpm": arguments.rpm,
         "tpm": arguments.tpm,
         "eval_batch_size": arguments.eval_batch_size,
+        "price": arguments.price,
     });
     Ok(shared.as_object().cloned().unwrap_or_default())
 }
@@ -170,6 +180,7 @@ fn read(given: Given) -> Result<ModelOptions, Failure> {
         },
         batch_size: given.eval_batch_size,
         limits: EndpointLimits { calls_per_minute: given.rpm, tokens_per_minute: given.tpm },
+        price: given.price.map(|value| evalscope::parse_price(&text(value))).transpose()?,
     })
 }
 

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// The recorded options that make a run what it is; each is named as its flag is. Place and stage are for the command to
 /// say, and the benchmarks are taken from the plan, which has their protocols.
-const OPTIONS: [&str; 24] = [
+const OPTIONS: [&str; 27] = [
     "model",
     "model_id",
     "api_url",
@@ -36,6 +36,9 @@ const OPTIONS: [&str; 24] = [
     "tpm",
     "max_errors",
     "ignore_errors",
+    "price",
+    "prices",
+    "max_cost",
 ];
 
 /// A recorded run as it was started.

@@ -125,6 +125,8 @@ fn options(arguments: ScoreArguments, file: &PredictionFile) -> Result<EvalOptio
         probe: false,
         cache: false,
         max_errors: None,
+        prices: Default::default(),
+        max_cost: None,
         ignore_errors: false,
         limit: arguments.limit.as_deref().map(eval::limit).transpose()?,
         repeats: arguments.repeats.unwrap_or(1),

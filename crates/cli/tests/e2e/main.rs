@@ -4,6 +4,7 @@
 mod bad_input;
 mod chaos;
 mod compare;
+mod cost;
 mod data;
 mod exchange;
 mod help;
@@ -14,4 +15,5 @@ mod providers;
 mod real_data;
 mod runs;
 mod several;
+mod several_costs;
 mod support;

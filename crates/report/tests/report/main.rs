@@ -7,4 +7,6 @@ mod forms;
 #[cfg(test)]
 mod page;
 #[cfg(test)]
+mod spending;
+#[cfg(test)]
 mod support;

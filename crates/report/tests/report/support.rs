@@ -100,7 +100,8 @@ fn reply_text(index: u64) -> String {
     format!("{hostile}\n{long}The answer is 😀 B.")
 }
 
-fn asked(index: u64, fails: bool) -> JournalEntry {
+/// A call of the quiz.
+pub fn asked(index: u64, fails: bool) -> JournalEntry {
     let hostile = HOSTILE[(index as usize + 3) % HOSTILE.len()];
     let completion = Completion {
         text: reply_text(index),

@@ -1,0 +1,123 @@
+//! Shows what a run would ask, without asking.
+
+use crate::act::overridden;
+use crate::error::Error;
+use crate::plan::PlanOptions;
+use evalscope_benchmarks::OpenBenchmark;
+use evalscope_core::tokens::{TokenRange, of_prompt};
+use evalscope_core::{Effect, Sampling, Step};
+use indexmap::IndexMap;
+use std::sync::Arc;
+
+/// What a benchmark would ask.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Preview {
+    /// Name with protocol.
+    pub benchmark: String,
+    /// Samples that would be asked, repeats included, per model.
+    pub samples: u64,
+    /// Calls that they ask for in their first round, per model.
+    pub calls: u64,
+    /// Tokens of these calls for each model, estimated from their texts.
+    pub tokens: Vec<TokenEstimate>,
+    /// Samples of each subset, repeats not included.
+    pub subsets: IndexMap<String, u64>,
+    /// Subsets whose data was not found.
+    pub missing: Vec<String>,
+    /// The first effect of the first sample.
+    pub example: Option<Effect>,
+}
+
+/// Tokens of calls before they are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct TokenEstimate {
+    /// Of the prompts, estimated.
+    pub input: TokenRange,
+    /// Of the replies at most, by `max_tokens`; absent when a call has no such limit.
+    pub output_at_most: Option<u64>,
+}
+
+impl Default for TokenEstimate {
+    fn default() -> Self {
+        TokenEstimate { input: TokenRange::default(), output_at_most: Some(0) }
+    }
+}
+
+impl TokenEstimate {
+    /// Adds the estimate of other calls.
+    pub fn add(&mut self, other: &TokenEstimate) {
+        self.input.add(other.input);
+        let both = self.output_at_most.zip(other.output_at_most);
+        self.output_at_most = both.map(|(one, other)| one.saturating_add(other));
+    }
+}
+
+/// How a model is asked: its defaults, and what the user wants over the protocol's sampling.
+#[derive(Debug, Clone, Default)]
+pub struct Asking {
+    /// What is used where nobody says.
+    pub defaults: Sampling,
+    /// The user's.
+    pub sampling: Sampling,
+}
+
+/// Counts the calls and tokens of every benchmark, for each model as it is asked, and takes the first call as example.
+/// Calls nothing.
+pub fn preview(
+    benchmarks: &[Arc<OpenBenchmark>],
+    options: &PlanOptions,
+    asking: &[Asking],
+) -> Result<Vec<Preview>, Error> {
+    benchmarks.iter().map(|benchmark| preview_benchmark(benchmark, options, asking)).collect()
+}
+
+fn preview_benchmark(
+    benchmark: &OpenBenchmark,
+    options: &PlanOptions,
+    asking: &[Asking],
+) -> Result<Preview, Error> {
+    let mut preview = Preview {
+        benchmark: benchmark.protocol().name().to_owned(),
+        samples: 0,
+        calls: 0,
+        tokens: vec![TokenEstimate::default(); asking.len()],
+        subsets: IndexMap::new(),
+        missing: benchmark.missing_subsets(),
+        example: None,
+    };
+    for subset in benchmark.subsets().iter().filter(|subset| benchmark.is_available(subset)) {
+        let mut count = 0;
+        for sample in benchmark.samples(subset, options.seed, options.limit)? {
+            let sample = sample?;
+            count += 1;
+            preview.samples += u64::from(options.repeats);
+            if let Step::Need(effects) = benchmark.protocol().step(&sample, &[])? {
+                preview.add(effects, u64::from(options.repeats), asking);
+            }
+        }
+        preview.subsets.insert(subset.clone(), count);
+    }
+    Ok(preview)
+}
+
+impl Preview {
+    fn add(&mut self, effects: Vec<Effect>, repeats: u64, asking: &[Asking]) {
+        self.calls += effects.len() as u64 * repeats;
+        for effect in &effects {
+            let input = of_prompt(effect).times(repeats);
+            for (sum, asking) in self.tokens.iter_mut().zip(asking) {
+                let output_at_most = most_output(effect, asking).map(|tokens| tokens * repeats);
+                sum.add(&TokenEstimate { input, output_at_most });
+            }
+        }
+        if self.example.is_none() {
+            self.example = effects.into_iter().next();
+        }
+    }
+}
+
+/// Tokens of a reply at most, when they are limited. A comparison by likelihood has none.
+fn most_output(effect: &Effect, asking: &Asking) -> Option<u64> {
+    let Effect::Generate(request) = effect else { return Some(0) };
+    overridden(&asking.defaults, &request.sampling, &asking.sampling).max_tokens.map(u64::from)
+}
