@@ -2,11 +2,13 @@
 # Measures what the pipeline itself costs: 3,000 multiple-choice samples, 64 in flight, against a local endpoint that
 # answers at once. Wall time and CPU are those of the whole command, from start to written report; the endpoint's
 # own CPU is not counted.  usage: benches/pipeline.sh [RUNS]   (default 3)
+# SAMPLES, IN_FLIGHT and DELAY_MS (what the endpoint waits before each answer) can be set in the environment.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 runs=${1:-3}
-samples=3000
-in_flight=64
+samples=${SAMPLES:-3000}
+in_flight=${IN_FLIGHT:-64}
+delay_ms=${DELAY_MS:-0}
 
 cd "$root"
 cargo build --quiet --release --locked --package evalscope-cli --package evalscope-testserver
@@ -20,7 +22,7 @@ trap cleanup EXIT
 trap 'exit 130' INT TERM
 
 # The endpoint prints its address on its first line.
-target/release/evalscope-testserver >"$scratch/server.log" &
+target/release/evalscope-testserver "$delay_ms" >"$scratch/server.log" &
 server=$!
 url=
 tries=0
@@ -46,7 +48,7 @@ cat >"$scratch/measure.py" <<'PYTHON'
 """Runs a command; prints samples per second, CPU per sample and peak memory of it and what it started."""
 import resource, subprocess, sys, time
 
-samples, command = int(sys.argv[1]), sys.argv[2:]
+samples, in_flight, delay_ms, command = *map(int, sys.argv[1:4]), sys.argv[4:]
 started = time.perf_counter()
 done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 wall = time.perf_counter() - started
@@ -54,16 +56,18 @@ if done.returncode != 0:
     sys.exit(f"error: exit code {done.returncode}\n{done.stderr[-2000:]}")
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
 cpu_ms = (used.ru_utime + used.ru_stime) * 1000
-print(f"{samples / wall:>10,.0f}  {cpu_ms / samples:>17.4f}  {used.ru_maxrss / 1024:>11.1f}")
+# The rate if all calls were in flight from the first moment to the last.
+ideal = f"  {samples / wall / (in_flight * 1000 / delay_ms):>15.1%}" if delay_ms else ""
+print(f"{samples / wall:>10,.0f}  {cpu_ms / samples:>17.4f}  {used.ru_maxrss / 1024:>11.1f}{ideal}")
 PYTHON
 
 processor=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
 echo "machine: $(nproc) cores, $processor, kernel $(uname -r), load $(cut -d' ' -f1 /proc/loadavg); $(rustc --version)"
-echo "samples: $samples, in flight: $in_flight"
-echo "samples/s  CPU ms per sample  peak RSS MiB"
+echo "samples: $samples, in flight: $in_flight, answers after: $delay_ms ms"
+echo "samples/s  CPU ms per sample  peak RSS MiB$([ "$delay_ms" = 0 ] || echo "  of the ideal rate")"
 run=1
 while [ "$run" -le "$runs" ]; do
-    python3 "$scratch/measure.py" "$samples" target/release/evalscope eval \
+    python3 "$scratch/measure.py" "$samples" "$in_flight" "$delay_ms" target/release/evalscope eval \
         --model bench --api-url "$url/v1" --api-key none --eval-batch-size "$in_flight" --no-probe \
         --datasets general_mcq \
         --dataset-args "{\"general_mcq\": {\"local_path\": \"$scratch/data\", \"subset_list\": [\"numbers\"]}}" \

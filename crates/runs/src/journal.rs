@@ -2,8 +2,7 @@
 
 use crate::entry::{CallKey, JournalEntry};
 use crate::error::Error;
-use crate::index::{self, Range};
-use std::collections::HashMap;
+use crate::index::{self, Line};
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -14,6 +13,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub struct Journal {
     path: PathBuf,
     repaired: u64,
+    /// What was in it when it was opened.
+    lines: Vec<Line>,
     inner: Mutex<Inner>,
 }
 
@@ -22,7 +23,6 @@ struct Inner {
     file: File,
     /// Where the next line begins.
     end: u64,
-    lines: HashMap<CallKey, Range>,
     /// A torn line could not be cut off.
     is_torn: bool,
 }
@@ -36,15 +36,16 @@ impl Journal {
             .append(true)
             .open(path)
             .map_err(Error::file("create", path))?;
-        let index = index::scan(path, &file)?;
+        let index = index::scan(path, &file, 0)?;
         if index.torn > 0 {
             file.set_len(index.end).map_err(Error::file("write", path))?;
         }
-        let mut inner = Inner { file, end: index.end, lines: index.lines, is_torn: false };
+        let mut inner = Inner { file, end: index.end, is_torn: false };
         if index.is_open {
             inner.write(path, b"\n")?;
         }
-        Ok(Journal { path: path.to_owned(), repaired: index.torn, inner: Mutex::new(inner) })
+        let lines = index::latest(index.lines);
+        Ok(Journal { path: path.to_owned(), repaired: index.torn, lines, inner: Mutex::new(inner) })
     }
 
     /// Bytes of a torn last line that were cut off when the journal was opened.
@@ -52,12 +53,12 @@ impl Journal {
         self.repaired
     }
 
-    /// Number of calls that have a line.
+    /// Number of calls that had a line when it was opened.
     pub fn len(&self) -> usize {
-        self.lock().lines.len()
+        self.lines.len()
     }
 
-    /// Whether no call has a line.
+    /// Whether no call had a line when it was opened.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -70,25 +71,18 @@ impl Journal {
             source: std::io::Error::other(message),
         })?;
         line.push(b'\n');
-        let mut inner = self.lock();
-        let start = inner.end;
-        inner.write(&self.path, &line)?;
-        let len = u32::try_from(line.len() - 1).unwrap_or(u32::MAX);
-        inner.lines.insert(entry.key, Range { start, len });
-        Ok(())
+        self.lock().write(&self.path, &line)
     }
 
-    /// What was written down for a call.
+    /// What had been written down for a call when the journal was opened. What is appended since is not looked up: the
+    /// caller has it, and a place in memory for each call would be the largest thing in a run of millions.
     pub fn recorded(&self, key: &CallKey) -> Result<Option<JournalEntry>, Error> {
-        let (range, bytes) = {
-            let mut inner = self.lock();
-            let Some(range) = inner.lines.get(key).copied() else { return Ok(None) };
-            let bytes = index::read_range(&mut inner.file, range).map_err(Error::file("read", &self.path))?;
-            (range, bytes)
-        };
+        let Some(at) = index::find(&self.lines, *key) else { return Ok(None) };
+        let line = self.lines[at];
+        let bytes = index::read_line(&mut self.lock().file, line).map_err(Error::file("read", &self.path))?;
         match JournalEntry::from_line(&bytes) {
             Ok(entry) => Ok(Some(entry)),
-            Err(message) => Err(index::misshapen(&self.path, range, message)),
+            Err(message) => Err(index::misshapen(&self.path, line, message)),
         }
     }
 

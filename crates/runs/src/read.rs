@@ -2,9 +2,8 @@
 
 use crate::entry::{CallKey, JournalEntry, Review};
 use crate::error::Error;
-use crate::index::{self, Range};
+use crate::index::{self, Line};
 use crate::review::ReviewLine;
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read, Seek};
 use std::path::{Path, PathBuf};
@@ -25,11 +24,11 @@ impl Source {
     }
 
     /// The bytes of a line. What is buffered already is not read again.
-    fn read(&mut self, range: Range) -> std::io::Result<Vec<u8>> {
-        let mut bytes = vec![0; range.len as usize];
-        self.reader.seek_relative(range.start.cast_signed().saturating_sub(self.at.cast_signed()))?;
+    fn read(&mut self, line: Line) -> std::io::Result<Vec<u8>> {
+        let mut bytes = vec![0; line.len as usize];
+        self.reader.seek_relative(line.start.cast_signed().saturating_sub(self.at.cast_signed()))?;
         self.reader.read_exact(&mut bytes)?;
-        self.at = range.start + u64::from(range.len);
+        self.at = line.start + u64::from(line.len);
         Ok(bytes)
     }
 }
@@ -37,7 +36,7 @@ impl Source {
 /// The lines of one or two files in order of their keys; of equal keys the later file's and the later line.
 pub(crate) struct Lines {
     files: Vec<Source>,
-    order: Vec<(CallKey, usize, Range)>,
+    order: Vec<Line>,
     next: usize,
 }
 
@@ -45,21 +44,18 @@ impl Lines {
     /// Finds the lines. A file that is not there has none; a torn last line is left out.
     pub fn open(paths: &[PathBuf]) -> Result<Lines, Error> {
         let mut files = Vec::new();
-        let mut found: HashMap<CallKey, (usize, Range)> = HashMap::new();
+        let mut lines = Vec::new();
         for path in paths {
             let file = match File::open(path) {
                 Ok(file) => file,
                 Err(error) if error.kind() == ErrorKind::NotFound => continue,
                 Err(error) => return Err(Error::file("read", path)(error)),
             };
-            let index = index::scan(path, &file)?;
-            found.extend(index.lines.into_iter().map(|(key, range)| (key, (files.len(), range))));
+            let mut index = index::scan(path, &file, u32::try_from(files.len()).unwrap_or(u32::MAX))?;
+            lines.append(&mut index.lines);
             files.push(Source::open(path, file).map_err(Error::file("read", path))?);
         }
-        let mut order: Vec<(CallKey, usize, Range)> =
-            found.into_iter().map(|(key, (file, range))| (key, file, range)).collect();
-        order.sort_unstable_by_key(|(key, ..)| *key);
-        Ok(Lines { files, order, next: 0 })
+        Ok(Lines { files, order: index::latest(lines), next: 0 })
     }
 
     /// Number of lines.
@@ -78,16 +74,16 @@ impl Lines {
 
     /// The line at a place in the order.
     fn line(&mut self, at: usize) -> Result<Vec<u8>, Error> {
-        let (_, file, range) = self.order[at];
-        let source = &mut self.files[file];
-        source.read(range).map_err(Error::file("read", &source.path))
+        let line = self.order[at];
+        let source = &mut self.files[line.file as usize];
+        source.read(line).map_err(Error::file("read", &source.path))
     }
 
     fn parse<T>(&mut self, at: usize, parse: fn(&[u8]) -> Result<T, String>) -> Result<T, Error> {
         let bytes = self.line(at)?;
-        let (_, file, range) = self.order[at];
-        let path = &self.files[file].path;
-        parse(&bytes).map_err(|message| index::misshapen(path, range, message))
+        let line = self.order[at];
+        let path = &self.files[line.file as usize].path;
+        parse(&bytes).map_err(|message| index::misshapen(path, line, message))
     }
 
     /// What `parse` makes of the next line; `None` after the last.
@@ -133,7 +129,7 @@ impl JournalReader {
     pub fn samples(&mut self) -> Result<Vec<SampleRef>, Error> {
         let mut samples: Vec<SampleRef> = Vec::new();
         for at in 0..self.0.order.len() {
-            let CallKey { index, repeat, .. } = self.0.order[at].0;
+            let CallKey { index, repeat, .. } = self.0.order[at].key;
             if samples.last().is_none_or(|last| (last.index, last.repeat) != (index, repeat)) {
                 samples.push(SampleRef { index, repeat, id: self.0.parse(at, parse_id)? });
             }
@@ -144,8 +140,8 @@ impl JournalReader {
     /// The calls of one repeat of a sample, in order; wherever the iteration stands.
     pub fn calls(&mut self, index: u64, repeat: u32) -> Result<Vec<JournalEntry>, Error> {
         let place = |key: &CallKey| (key.index, key.repeat);
-        let start = self.0.order.partition_point(|(key, ..)| place(key) < (index, repeat));
-        let end = self.0.order.partition_point(|(key, ..)| place(key) <= (index, repeat));
+        let start = self.0.order.partition_point(|line| place(&line.key) < (index, repeat));
+        let end = self.0.order.partition_point(|line| place(&line.key) <= (index, repeat));
         (start..end).map(|at| self.0.parse(at, JournalEntry::from_line)).collect()
     }
 }
@@ -169,10 +165,7 @@ impl ReviewReader {
     /// The review of one repeat of a sample, wherever the iteration stands.
     pub fn find(&mut self, index: u64, repeat: u32) -> Result<Option<Review>, Error> {
         let key = CallKey { index, repeat, call: 0 };
-        match self.0.order.binary_search_by_key(&key, |(key, ..)| *key) {
-            Ok(at) => self.0.parse(at, parse_review).map(Some),
-            Err(_) => Ok(None),
-        }
+        index::find(&self.0.order, key).map(|at| self.0.parse(at, parse_review)).transpose()
     }
 
     /// Number of reviews.

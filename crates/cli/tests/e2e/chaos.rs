@@ -178,3 +178,52 @@ fn a_host_without_an_address_is_named() {
     let ran = place.run(&["eval", "--model", "m", "--api-url", "http://no-such-host.invalid/v1"]);
     ran.clear_error(4, &["no-such-host.invalid"]);
 }
+
+/// Stands before the C library's clock: each look at the time of day is a month before or after the one before.
+#[cfg(target_os = "linux")]
+const JUMPING_CLOCK: &str = r"
+#define _GNU_SOURCE
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+int clock_gettime(clockid_t clock, struct timespec *now) {
+    static int looks;
+    int result = syscall(SYS_clock_gettime, clock, now);
+    if (clock == CLOCK_REALTIME)
+        now->tv_sec += (__sync_fetch_and_add(&looks, 1) % 3 - 1) * 30 * 86400L;
+    return result;
+}
+";
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_clock_that_jumps_changes_nothing() {
+    let (steady, jumping) = (Place::new(), Place::new());
+    let server = Server::start(half_right);
+    steady.choice_data(200);
+    run(&mut quiz(&steady, &server, &[])).expect(0);
+    let (source, library) = (jumping.path("clock.c"), jumping.path("clock.so"));
+    std::fs::write(&source, JUMPING_CLOCK).unwrap();
+    let built = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(&source).status();
+    assert!(built.expect("the C compiler, which Rust links with, starts").success());
+    jumping.choice_data(200);
+    server.chaos(7);
+    let flags = ["--eval-batch-size", "16", "--rpm", "600000", "--generation-config", PATIENT];
+    let mut child = quiz(&jumping, &server, &flags)
+        .env("LD_PRELOAD", &library)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_millis(100));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let ran = run(quiz(&jumping, &server, &flags).env("LD_PRELOAD", &library)).expect(0);
+    assert!(!ran.err.contains("panicked"), "{}", ran.err);
+    assert_eq!(reviews(&jumping), reviews(&steady));
+    assert!(answers(&jumping).values().all(|count| *count == 1));
+    // The clock did jump: some answers were written down long before others.
+    let lines = json_lines(&only_run(&jumping).join("predictions/m/general_mcq_quiz.jsonl"));
+    let times: Vec<f64> = lines.iter().filter_map(|line| line["at"].as_f64()).collect();
+    assert!(times.windows(2).any(|pair| pair[1] < pair[0] - 86_400.0), "{times:?}");
+}

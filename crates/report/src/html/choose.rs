@@ -115,9 +115,11 @@ fn read_subset(
     folder: &RunFolder,
     benchmark: &BenchmarkSummary,
     subset: &str,
-    samples: Vec<(Rank, Place)>,
+    mut samples: Vec<(Rank, Place)>,
     kept: &mut Kept,
 ) -> Result<(), Error> {
+    // The lines of the files come nearly in this order: read onwards, a block of a file is read once.
+    samples.sort_unstable_by_key(|(_, place)| *place);
     let name = benchmark.name();
     let mut reviews = folder.read_reviews(&benchmark.model, &name, subset)?;
     let mut journal = folder.read_journal(&benchmark.model, &name, subset)?;

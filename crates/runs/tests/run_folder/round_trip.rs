@@ -213,10 +213,10 @@ proptest! {
         let place = tempfile::tempdir().unwrap();
         let folder = create(place.path());
         let journal = folder.journal(MODEL, BENCHMARK, SUBSET).unwrap();
+        entries.iter().for_each(|entry| journal.append(entry).unwrap());
+        let again = folder.journal(MODEL, BENCHMARK, SUBSET).unwrap();
         for entry in &entries {
-            journal.append(entry).unwrap();
-            let recorded = journal.recorded(&entry.key).unwrap();
-            prop_assert_eq!(recorded.as_ref(), Some(entry));
+            prop_assert_eq!(again.recorded(&entry.key).unwrap().as_ref(), Some(entry));
         }
         let mut sorted = entries.clone();
         sorted.sort_by_key(|entry| entry.key);
