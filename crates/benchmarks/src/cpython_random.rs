@@ -3,7 +3,7 @@
 //! Matches CPython 3.11. Sample order, few-shot choice and shuffled options of the frameworks that we compare with
 //! are decided by these numbers.
 
-use sha2::{Digest, Sha512};
+use sha2::{Digest, Sha256, Sha512};
 
 const N: usize = 624;
 const M: usize = 397;
@@ -36,6 +36,13 @@ impl CPythonRandom {
             key.pop();
         }
         Self::from_key(&key)
+    }
+
+    /// The generator that a text's SHA-256 seeds, by its first eight bytes: how EvalScope 1.14 orders options, so that
+    /// a sample's order does not depend on its neighbours.
+    pub fn from_digest_of(text: &str) -> Self {
+        let digest = Sha256::digest(text.as_bytes());
+        Self::from_int(digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte)))
     }
 
     /// `init_by_array` of the reference implementation.

@@ -21,6 +21,7 @@ mod open;
 mod protocol;
 mod python_format;
 mod python_literals;
+mod python_repr;
 mod read;
 mod samples;
 mod schema;

@@ -7,7 +7,6 @@ use crate::template::{from_jinja, letter, row_to_jinja, to_jinja};
 use evalscope_core::{Row, Sample, Value};
 use indexmap::IndexMap;
 use minijinja::Value as Jinja;
-use sha2::{Digest, Sha256};
 
 /// A row and where it stands.
 pub(crate) struct PlacedRow {
@@ -154,10 +153,8 @@ fn shuffle_choices(sample: &mut Sample, seed: u64) {
     sorted.sort();
     let mut material = vec![seed.to_string(), sample.question.clone()];
     material.extend(sorted);
-    let digest = Sha256::digest(material.join("\0").as_bytes());
-    let number = digest.iter().take(8).fold(0u64, |number, byte| number << 8 | u64::from(*byte));
     let mut positions: Vec<usize> = (0..sample.choices.len()).collect();
-    CPythonRandom::from_int(number).shuffle(&mut positions);
+    CPythonRandom::from_digest_of(&material.join("\0")).shuffle(&mut positions);
     let moved = |target: &String| {
         let old = (0..positions.len()).find(|index| letter(*index) == *target)?;
         positions.iter().position(|position| *position == old).map(letter)

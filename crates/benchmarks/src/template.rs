@@ -1,6 +1,9 @@
 //! Templates and expressions: minijinja with Python's string methods, strict about names, with a limit on work.
 
+use crate::cpython_random::CPythonRandom;
+use crate::python_repr::python_list;
 use evalscope_core::{Row, Value};
+use evalscope_metrics::extract::{Reply, extractor};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value as Jinja};
 use regex::Regex;
@@ -22,9 +25,13 @@ pub(crate) fn environment() -> Environment<'static> {
     environment.add_filter("as_letter", as_letter);
     environment.add_filter("wikihow_clean", |text: &str| wikihow_clean(text));
     environment.add_filter("sentences", |text: &str| sentences(text));
+    environment.add_filter("extracted", extracted);
+    environment.add_filter("shuffled_by", shuffled_by);
+    environment.add_filter("python_list", python_list);
     environment.add_function("letters", letters);
     environment.add_function("lettered_lines", lettered_lines);
     environment.add_function("letters_where", letters_where);
+    environment.add_function("letter_of", letter_of);
     environment.add_function("columns", columns);
     environment
 }
@@ -35,12 +42,21 @@ fn syntax() -> SyntaxConfig {
 }
 
 /// The filters and functions of ours, with what they do.
-pub(crate) const VOCABULARY: [(&str, &str); 9] = [
+pub(crate) const VOCABULARY: [(&str, &str); 13] = [
     ("after_last(marker)", "filter: the text after the last marker; all of it when there is none"),
     ("before_last(marker)", "filter: the text before the last marker; all of it when there is none"),
     ("as_letter(base=1)", "filter: `1` to `A` (or `0` to `A` with base 0); letters stay"),
     ("wikihow_clean", "filter: HellaSwag's cleaning of bracketed marks, as lm-eval and EvalScope do it"),
     ("sentences", "filter: TruthfulQA's answer lists, split at `;`, trimmed, each ending in a full stop"),
+    (
+        "extracted(name)",
+        "filter: what the extractor of this name finds in the text; empty text when it finds nothing",
+    ),
+    (
+        "shuffled_by(text)",
+        "filter: the list in the order that this text's checksum gives, as EvalScope 1.14 shuffles",
+    ),
+    ("python_list", "filter: a list of texts as Python prints it"),
     ("letters(choices)", "function: `A,B,C` for as many choices"),
     ("lettered_lines(choices, separator)", "function: `A) first` lines, separator between letter and text"),
     (
@@ -48,6 +64,7 @@ pub(crate) const VOCABULARY: [(&str, &str); 9] = [
         "function: the values of the columns with these one-letter names up to the first that is empty",
     ),
     ("letters_where(flags)", "function: the letters of the true flags, as a list"),
+    ("letter_of(choices, text)", "function: the letter of the first choice that is this text"),
 ];
 
 /// The letter of the option at `index`: A to Z, then 1, 2, … as EvalScope counts on.
@@ -106,6 +123,25 @@ fn lettered_lines(choices: &Jinja, separator: &str) -> Result<String, Error> {
 fn letters_where(flags: &Jinja) -> Result<Vec<String>, Error> {
     let flags = flags.try_iter()?.enumerate();
     Ok(flags.filter(|(_, flag)| flag.is_true()).map(|(index, _)| letter(index)).collect())
+}
+
+fn letter_of(choices: &Jinja, text: &str) -> Result<String, Error> {
+    let place = choices.try_iter()?.position(|choice| choice.as_str() == Some(text));
+    place
+        .map(letter)
+        .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("`{text}` is none of the choices")))
+}
+
+fn extracted(text: &str, name: &str) -> Result<String, Error> {
+    let found = extractor(name)
+        .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("there is no extractor `{name}`")))?;
+    Ok((found.run)(&Reply { text, labels: &[] }).map(|answer| answer.text).unwrap_or_default())
+}
+
+fn shuffled_by(items: &Jinja, text: &str) -> Result<Vec<Jinja>, Error> {
+    let mut items: Vec<Jinja> = items.try_iter()?.collect();
+    CPythonRandom::from_digest_of(text).shuffle(&mut items);
+    Ok(items)
 }
 
 /// The values of the columns A, B, C, … of a row, up to the first that is absent or empty.
@@ -212,6 +248,10 @@ mod tests {
         check("lettered_lines(['x', 'y'], ') ')", "A) x\nB) y");
         check("columns({'A': 'x', 'B': 'y', 'C': '', 'D': 'z'}, 'ABCD')", "['x', 'y']");
         check("letters_where([0, 1, 1])", "['B', 'C']");
+        check("letter_of(['x', 'y'], 'y')", "B");
+        check("'It is \\\\boxed{5}.' | extracted('math_answer')", "5");
+        check("'' | extracted('math_answer')", "");
+        check("['a', \"it's\"] | python_list", "['a', \"it's\"]");
         check("'a b'.split(' ')[1]", "b");
         check("'HELLO you'.capitalize()", "Hello you");
     }

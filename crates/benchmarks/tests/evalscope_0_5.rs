@@ -186,6 +186,58 @@ fn truthful_qa() {
 }
 
 #[test]
+fn cmmlu() {
+    let place = Place::new(&[
+        ("test/college_law.csv", ",Question,A,B,C,D,Answer\n0,2+2=?,3,4,5,6,B\n"),
+        ("dev/college_law.csv", ",Question,A,B,C,D,Answer\n0,1+1=?,1,2,3,4,B\n"),
+    ]);
+    let open = |count: u64| {
+        let mut arguments = shots(count);
+        arguments["subset_list"] = serde_json::json!(["college_law"]);
+        place.open("cmmlu@evalscope-0.5", arguments)
+    };
+    check(&prompt(&open(0), "college_law"), 93, "fc50c878b4e123ab57b84c72b3b9da21");
+    check(&prompt(&open(1), "college_law"), 130, "f9773e37cff5bb01b638f1da40008753");
+}
+
+#[test]
+fn race() {
+    let line = "{\"example_id\":\"x\",\"article\":\"ART\",\"question\":\"Q _ ?\",\"options\":[\"a\",\"b\",\"c\",\"d\"],\
+                \"answer\":\"C\"}\n";
+    let place = Place::new(&[("high/test.jsonl", line), ("high/train.jsonl", line)]);
+    let open = |count: u64| {
+        let mut arguments = shots(count);
+        arguments["subset_list"] = serde_json::json!(["high"]);
+        place.open("race@evalscope-0.5", arguments)
+    };
+    check(&prompt(&open(0), "high"), 196, "f203a8cafb3ef42b3395a917c029349a");
+    check(&prompt(&open(1), "high"), 256, "516fc45bd4fe015b35a42944b8c5bb68");
+}
+
+#[test]
+fn competition_math() {
+    let line = "{\"problem\":\"P?\",\"level\":\"Level 1\",\"solution\":\"$\\\\boxed{1}$\"}\n";
+    let place = Place::new(&[("test.jsonl", line)]);
+    let subset = serde_json::json!(["Level 1"]);
+    let zero = serde_json::json!({"few_shot_num": 0, "subset_list": subset});
+    let open = place.open("competition_math@evalscope-0.5", zero);
+    check(&prompt(&open, "Level 1"), 22, "fa915846b9db6f1e2526e2b9d2e99eef");
+    if place.with_package(&["evalscope/benchmarks/competition_math/competition_math_adapter.py"]) {
+        let open = place.open("competition_math@evalscope-0.5", serde_json::json!({"subset_list": subset}));
+        check(&prompt(&open, "Level 1"), 1872, "e7fbad5c1307f19f9fea1c88b5936211");
+    }
+}
+
+#[test]
+fn trivia_qa() {
+    let line = "{\"question\":\"Who?\",\"answer\":{\"aliases\":[\"X\"],\"normalized_aliases\":[\"x\"]}}\n";
+    let place = Place::new(&[("rc.wikipedia/validation.jsonl", line), ("rc.wikipedia/train.jsonl", line)]);
+    let open = |count: u64| place.open("trivia_qa@evalscope-0.5", shots(count));
+    check(&prompt(&open(0), "rc.wikipedia"), 73, "5cf1a8d0d8c3c41d618ece50ddeee2c7");
+    check(&prompt(&open(1), "rc.wikipedia"), 99, "b93f592e56eff594a2a1fcfc94fefd4c");
+}
+
+#[test]
 fn hellaswag() {
     let line = "{\"ind\":1,\"activity_label\":\"Removing ice\",\"ctx_a\":\"A man writes [header] over snow.\",\
                 \"ctx_b\":\"then\",\"endings\":[\" he runs [title] away\",\"  she  waits.\"],\"label\":\"0\"}\n";

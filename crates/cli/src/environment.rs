@@ -38,6 +38,11 @@ fn modelscope_endpoint() -> String {
     }
 }
 
+/// The secret in the variable of this name.
+pub fn secret_named(name: &str) -> Option<Secret> {
+    secret(name)
+}
+
 /// The folder in which the command was started.
 pub fn directory() -> Option<PathBuf> {
     std::env::current_dir().ok()

@@ -1,13 +1,13 @@
 //! The `evalscope` command: reads arguments and the environment, calls the façade, prints.
 
 mod arguments;
+mod command_line;
 mod commands;
 mod environment;
 mod output;
 mod progress;
 mod pull_progress;
 
-use clap::Parser;
 use std::process::ExitCode;
 
 // The system's allocator costs a fifth more CPU per sample (`benches/pipeline.sh`).
@@ -15,8 +15,7 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let arguments = arguments::Cli::parse();
-    match commands::dispatch(arguments) {
+    match command_line::read().and_then(commands::dispatch) {
         Ok(code) => output::checked(code),
         Err(failure) => failure.print(),
     }

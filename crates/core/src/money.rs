@@ -60,6 +60,14 @@ pub struct Money {
     pub currency: String,
 }
 
+impl Money {
+    /// Both together; none when they are in different currencies.
+    pub fn plus(&self, other: &Money) -> Option<Money> {
+        let amount = self.amount.plus(other.amount);
+        (self.currency == other.currency).then(|| Money { amount, currency: self.currency.clone() })
+    }
+}
+
 /// Decimals that are shown of amounts from this one on; of smaller ones all.
 const SHOWN: [(Amount, u32); 3] = [
     (Amount(10_u128.pow(AMOUNT_DECIMALS - 1)), 2),

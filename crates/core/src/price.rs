@@ -53,6 +53,12 @@ impl Price {
         parts.into_iter().map(|(rate, tokens)| rate.of(tokens)).fold(Amount::default(), Amount::plus)
     }
 
+    /// Whether no token costs anything.
+    pub fn is_free(&self) -> bool {
+        let rates = [Some(self.input), Some(self.output), self.cached_input, self.reasoning];
+        rates.into_iter().flatten().all(|rate| rate.of(1) == Amount::default())
+    }
+
     /// An amount in this price's currency.
     pub fn money(&self, amount: Amount) -> Money {
         Money { amount, currency: self.currency.clone() }
@@ -65,11 +71,6 @@ impl Price {
 pub struct Prices(pub IndexMap<String, Price>);
 
 impl Prices {
-    /// This price for every model.
-    pub fn of_all(price: Price) -> Prices {
-        Prices(IndexMap::from([("*".to_owned(), price)]))
-    }
-
     /// The price of a model with these names: the one under such a name, else the one whose pattern says most.
     pub fn find(&self, names: &[&str]) -> Option<&Price> {
         let literal = |pattern: &str| pattern.bytes().filter(|byte| *byte != b'*').count();
@@ -160,6 +161,12 @@ mod tests {
         ] {
             assert_eq!(fits(pattern, name), wanted, "{pattern} {name}");
         }
+    }
+
+    #[test]
+    fn a_price_is_free_when_no_token_costs_anything() {
+        assert!(price(r#"{"input": 0, "output": "0.0"}"#).is_free());
+        assert!(!price(r#"{"input": 0, "output": 0, "reasoning": 0.000001}"#).is_free());
     }
 
     #[test]

@@ -179,6 +179,8 @@ pub enum FailureKind {
     EngineDied,
     /// The run was stopped.
     Cancelled,
+    /// Another program told of the failure, and we have no name for its reason.
+    Other,
 }
 
 impl FailureKind {

@@ -147,6 +147,7 @@ impl Model for EmbeddedModel {
             stream: true,
             max_context: Some(self.max_context as u64),
             default_concurrency: self.max_batch,
+            notices: Vec::new(),
         }
     }
 

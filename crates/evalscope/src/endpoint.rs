@@ -3,15 +3,14 @@
 use crate::argument::ArgumentError;
 use crate::environment::Environment;
 use crate::error::Error;
-use crate::open_model::{DEFAULT_ENDPOINT_TIMEOUT, OpenModel, defaults, user_sampling};
-use crate::options::{EvalOptions, without_credentials};
+use crate::open_model::{DEFAULT_ENDPOINT_TIMEOUT, OpenLimits, OpenModel, defaults, user_sampling};
+use crate::options::{EndpointAddress, ModelOptions, without_credentials};
 use evalscope_core::Secret;
 use evalscope_models::{EndpointOptions, ProviderKind};
 
-/// Address and model name of an endpoint; refuses options that it cannot follow.
-pub(crate) fn address_and_name(options: &EvalOptions) -> Result<(String, String), Error> {
-    let given = &options.model;
-    let url = given.api_url.clone().ok_or_else(|| {
+/// Addresses and model name of an endpoint; refuses options that it cannot follow.
+pub(crate) fn addresses_and_name(given: &ModelOptions) -> Result<(&[EndpointAddress], String), Error> {
+    let first = given.endpoints.first().ok_or_else(|| {
         ArgumentError::new("this `--eval-type` needs the address of an endpoint")
             .with_hint(Some("add `--api-url http://HOST:PORT/v1`".into()))
     })?;
@@ -19,7 +18,7 @@ pub(crate) fn address_and_name(options: &EvalOptions) -> Result<(String, String)
         ArgumentError::new("`--api-url` needs the name of the model that is served there").with_hint(Some(
             format!(
                 "add `--model NAME`; `curl {}/models` lists the names",
-                without_credentials(&url).trim_end_matches('/')
+                without_credentials(&first.url).trim_end_matches('/')
             ),
         ))
     })?;
@@ -37,45 +36,61 @@ pub(crate) fn address_and_name(options: &EvalOptions) -> Result<(String, String)
             ))
             .into());
     }
-    if options.generation.first_token_timeout.is_some() && options.generation.stream != Some(true) {
+    let generation = &given.generation;
+    if generation.first_token_timeout.is_some() && generation.stream != Some(true) {
         return Err(ArgumentError::new(
             "`first_token_timeout` is for streamed replies: without `stream`, the first token comes with the last",
         )
         .with_hint(Some("add `stream=true`, or limit each try with `attempt_timeout`".into()))
         .into());
     }
-    Ok((url, model))
+    if let Some(address) = given.endpoints.iter().find(|address| !is_weight(address.weight)) {
+        let url = without_credentials(&address.url);
+        return Err(
+            ArgumentError::new(format!("--api-url: the weight of {url} must be a number above 0")).into()
+        );
+    }
+    Ok((&given.endpoints, model))
+}
+
+fn is_weight(weight: f64) -> bool {
+    weight.is_finite() && weight > 0.0
 }
 
 pub(crate) fn open(
-    options: &EvalOptions,
+    given: &ModelOptions,
     environment: &Environment,
     provider: ProviderKind,
 ) -> Result<OpenModel, Error> {
-    let given = &options.model;
-    let (url, model) = address_and_name(options)?;
-    let timeout = options.generation.timeout.unwrap_or(DEFAULT_ENDPOINT_TIMEOUT);
-    let mut endpoint = EndpointOptions::new(provider, url, model.clone());
+    let (addresses, model) = addresses_and_name(given)?;
+    let generation = &given.generation;
+    let timeout = generation.timeout.unwrap_or(DEFAULT_ENDPOINT_TIMEOUT);
+    let mut endpoint = EndpointOptions::new(provider, &*addresses[0].url, model.clone());
+    endpoint.urls = addresses.iter().map(|address| address.url.clone()).collect();
     endpoint.key = given.api_key.clone().or_else(|| key(environment, provider));
     endpoint.timeout = timeout;
     // A try that stalls leaves time for another one.
-    endpoint.attempt_timeout = Some(options.generation.attempt_timeout.unwrap_or(timeout / 2));
-    endpoint.first_token_timeout = options.generation.first_token_timeout;
-    endpoint.headers = options.generation.extra_headers.clone().into_iter().collect();
-    endpoint.stream = options.generation.stream.unwrap_or(false);
-    if let Some(interval) = options.generation.retry_interval {
+    endpoint.attempt_timeout = Some(generation.attempt_timeout.unwrap_or(timeout / 2));
+    endpoint.first_token_timeout = generation.first_token_timeout;
+    endpoint.headers = generation.extra_headers.clone().into_iter().collect();
+    endpoint.stream = generation.stream.unwrap_or(false);
+    if let Some(interval) = generation.retry_interval {
         endpoint.retry_delay = interval;
     }
-    if let Some(retries) = options.generation.retries {
+    if let Some(retries) = generation.retries {
         endpoint.retries = retries;
     }
     Ok(OpenModel {
         id: given.id.clone().unwrap_or(model),
         model: evalscope_models::open(endpoint)?,
-        defaults: defaults(options.model.eval_type()),
-        sampling: user_sampling(options),
+        defaults: defaults(given.eval_type()),
+        sampling: user_sampling(given),
         timeout,
-        limits: Some(options.limits),
+        batch_size: given.batch_size,
+        limits: Some(OpenLimits {
+            limits: given.limits,
+            weights: addresses.iter().map(|address| address.weight).collect(),
+        }),
     })
 }
 

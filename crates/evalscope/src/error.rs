@@ -35,6 +35,9 @@ pub enum Error {
     /// The report.
     #[error(transparent)]
     Report(#[from] evalscope_report::Error),
+    /// An export or import.
+    #[error(transparent)]
+    Exchange(#[from] evalscope_exchange::Error),
     /// Subsets have no data.
     #[error(
         "{benchmark}: no data for {} of {total} subsets: {}; looked for {looked_for}",
@@ -110,6 +113,7 @@ impl Diagnose for Error {
             Error::Runs(error) => error.kind(),
             Error::Runner(error) => error.kind(),
             Error::Report(error) => error.kind(),
+            Error::Exchange(error) => error.kind(),
             Error::MissingSubsets { .. } => Kind::Data,
             Error::ModelNotFound { kind, .. } => *kind,
             Error::Missing { source, .. } => source.kind(),
@@ -130,6 +134,7 @@ impl Diagnose for Error {
             Error::Runs(error) => error.hint(),
             Error::Runner(error) => error.hint(),
             Error::Report(error) => error.hint(),
+            Error::Exchange(error) => error.hint(),
             Error::MissingSubsets { .. } => Some(
                 "go on without them with `--allow-missing`, or choose with `--dataset-args '{\"NAME\": \
                  {\"subset_list\": […]}}'`"

@@ -6,10 +6,10 @@ use crate::error::Error;
 use crate::log::RunLog;
 use crate::options::EvalOptions;
 use crate::place::Placed;
+use crate::prepare::Prepared;
 use crate::{manifest, model, place, prepare, prices};
-use evalscope_benchmarks::OpenBenchmark;
 use evalscope_cache::ResponseCache;
-use evalscope_core::{Event, Plan, Price};
+use evalscope_core::{Event, Money, Plan};
 use evalscope_report::{Summary, Written};
 use evalscope_runner::{
     Ending, Observer, PlanOptions, Progress, RunModel, RunOptions, Stage, check_needs, make_plan,
@@ -66,21 +66,27 @@ pub fn eval(
     for message in &prepared.notices {
         observer(Event::Notice { message: message.clone() });
     }
-    let opened = model::open(options, environment)?;
-    let timeout = opened.timeout;
     let runtime = runtime()?;
-    let names = [options.model.model.clone().unwrap_or_default(), opened.id.clone()];
-    let price = prices::price_of(options, &[&names[1], &names[0]])?;
-    let (mut model, capabilities) = match options.stage {
-        // Nothing is asked, so nobody has to answer.
-        Stage::Review => opened.unprobed(options.batch_size),
-        Stage::All | Stage::Infer => runtime.block_on(opened.probe(options.batch_size))?,
-    };
-    for protocol in &prepared.benchmarks {
-        check_needs(&model.id, &capabilities, protocol)?;
+    let opened = model::open_all(options, environment)?;
+    let ids: Vec<&str> = opened.iter().map(|model| model.id.as_str()).collect();
+    let known = prices::of_models(options, &ids);
+    let max_cost = prices::limit(options, &ids, &known)?;
+    let mut models = Vec::new();
+    for (opened, price) in opened.into_iter().zip(known) {
+        let (mut model, capabilities) = match options.stage {
+            // Nothing is asked, so nobody has to answer.
+            Stage::Review => opened.unprobed(),
+            Stage::All | Stage::Infer => runtime.block_on(opened.probe())?,
+        };
+        for notice in &capabilities.notices {
+            observer(Event::Notice { message: format!("{}: {notice}", model.id) });
+        }
+        for protocol in &prepared.benchmarks {
+            check_needs(&model.id, &capabilities, protocol)?;
+        }
+        model.price = price;
+        models.push(model);
     }
-    model.price = price;
-    let models = vec![model];
     let plan = make_plan(&models, &prepared.benchmarks, &plan_options(options))?;
     let placed = match options.stage {
         Stage::Review => place::recorded(&options.place, &plan, &options.given)?,
@@ -88,12 +94,11 @@ pub fn eval(
     };
     let ready = Ready {
         models,
-        benchmarks: prepared.benchmarks,
-        notices: prepared.notices,
+        prepared,
         plan,
         placed,
-        timeout,
         cache: options.cache.then(|| cache::open(environment)).transpose()?.map(Arc::new),
+        max_cost,
     };
     carry_out(ready, options, observer, signals, &runtime)
 }
@@ -110,14 +115,13 @@ pub(crate) fn runtime() -> Result<Runtime, Error> {
 /// All that a run needs.
 pub(crate) struct Ready {
     pub models: Vec<RunModel>,
-    pub benchmarks: Vec<Arc<OpenBenchmark>>,
-    pub notices: Vec<String>,
+    pub prepared: Prepared,
     pub plan: Plan,
     pub placed: Placed,
-    /// Time for one call.
-    pub timeout: Duration,
     /// Answers of earlier runs, when they may serve this one.
     pub cache: Option<Arc<ResponseCache>>,
+    /// What the run may cost, calls of earlier sessions included.
+    pub max_cost: Option<Money>,
 }
 
 /// Runs what is ready, and writes down how it ended.
@@ -130,11 +134,9 @@ pub(crate) fn carry_out(
 ) -> Result<EvalResult, Error> {
     let folder = Arc::new(ready.placed.folder);
     let models = prices::priced(ready.models, &folder)?;
-    let prices: Vec<&Price> = models.iter().filter_map(|model| model.price.as_ref()).collect();
-    let max_cost = prices::limit(options, &prices)?;
-    folder.write_manifest(&manifest::begin(&ready.plan, &ready.benchmarks)?)?;
+    folder.write_manifest(&manifest::begin(&ready.plan, &ready.prepared.benchmarks)?)?;
     let mut work = Running::start(folder, options, observer);
-    ready.notices.iter().for_each(|notice| work.log.line("WARNING", notice));
+    ready.prepared.notices.iter().for_each(|notice| work.log.line("WARNING", notice));
     if ready.placed.continued {
         work.observe(Event::Notice { message: format!("going on with {}", work.folder.path().display()) });
     }
@@ -143,15 +145,14 @@ pub(crate) fn carry_out(
         seed: options.seed,
         limit: options.limit,
         repeats: options.repeats,
-        timeout: ready.timeout,
         cache: ready.cache,
         max_errors: options.max_errors,
         ignore_errors: options.ignore_errors,
-        max_cost,
+        max_cost: ready.max_cost,
     };
     let run = evalscope_runner::run(
         models,
-        ready.benchmarks,
+        ready.prepared.benchmarks,
         Arc::clone(&work.folder),
         run_options,
         work.observer(),

@@ -9,6 +9,7 @@ pub mod benchmarks;
 pub mod cache;
 pub mod catalogue;
 mod chat_templates;
+mod config;
 pub mod data;
 mod dry_run;
 mod endpoint;
@@ -16,6 +17,7 @@ mod environment;
 mod error;
 mod eval;
 mod eval_type;
+mod exchange;
 mod generation_config;
 mod hub_model;
 pub mod key_values;
@@ -39,6 +41,7 @@ mod transcript;
 
 pub use argument::ArgumentError;
 pub use chat_templates::template_names;
+pub use config::read_config;
 pub use dry_run::{CostEstimate, DryRun, DryRunModel};
 pub use environment::{Environment, Hub};
 pub use error::Error;
@@ -46,12 +49,15 @@ pub use eval::{EvalResult, Signals, eval};
 pub use eval_type::EvalType;
 pub use evalscope_benchmarks::DatasetArgs;
 pub use evalscope_core as core;
+pub use evalscope_exchange::{Exported, Imported, Overwrite};
 pub use evalscope_report as reports;
 pub use evalscope_runner::{BenchmarkProgress, MaxErrors, Observer, Preview, Progress, Stage, TokenEstimate};
+pub use exchange::{export, format_names, import};
 pub use generation_config::GenerationConfig;
 pub use log::timestamp_name;
 pub use options::{
-    EndpointLimits, EvalOptions, ModelOptions, Place, parse_dataset_args, without_credentials,
+    EndpointAddress, EndpointLimits, EvalOptions, ModelOptions, Place, parse_dataset_args,
+    without_credentials,
 };
 pub use prediction_rows::{KeyColumn, Matched, PredictionFile};
 pub use predictions::score_file;

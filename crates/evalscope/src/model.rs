@@ -16,72 +16,100 @@ use crate::options::{EvalOptions, ModelOptions, without_credentials};
 use crate::pull_command::PullCommand;
 use evalscope_core::{Kind, suggest};
 use evalscope_data::RepoId;
+use evalscope_runner::TokenEstimate;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The embedded engine shares its cores between all samples in flight, so a call may wait long for its turn.
 pub(crate) const DEFAULT_LOCAL_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 
-/// Opens the model; a local one is fetched and loaded.
-pub(crate) fn open(options: &EvalOptions, environment: &Environment) -> Result<OpenModel, Error> {
-    match options.model.eval_type() {
-        EvalType::Local => open_local(options, environment),
-        EvalType::Endpoint(provider) => endpoint::open(options, environment, provider),
-        EvalType::Command => answering::open_command(options),
-        EvalType::Replay => answering::open_replay(options),
+/// Opens all models; local ones are fetched and loaded.
+pub(crate) fn open_all(options: &EvalOptions, environment: &Environment) -> Result<Vec<OpenModel>, Error> {
+    let mut opened: Vec<OpenModel> = Vec::new();
+    for given in &options.models {
+        let model = match given.eval_type() {
+            EvalType::Local => open_local(given, options.dataset_hub, environment)?,
+            EvalType::Endpoint(provider) => endpoint::open(given, environment, provider)?,
+            EvalType::Command => answering::open_command(given)?,
+            EvalType::Replay => answering::open_replay(given)?,
+        };
+        refuse_same_id(&opened, &model)?;
+        opened.push(model);
     }
+    Ok(opened)
 }
 
-/// What a dry run says of the model; checks the options as far as that needs no connection.
-pub(crate) fn described(options: &EvalOptions) -> Result<DryRunModel, Error> {
-    let (name, reached) = match options.model.eval_type() {
+/// Results are filed by id.
+fn refuse_same_id(opened: &[OpenModel], model: &OpenModel) -> Result<(), ArgumentError> {
+    if opened.iter().all(|other| other.id != model.id) {
+        return Ok(());
+    }
+    let message = format!("--model: two models would be filed under the name `{}`", model.id);
+    let hint = "give each a name of its own: `--model '{\"model\": …, \"model_id\": …}'`, or `model_id` in the file of \
+                `--config`";
+    Err(ArgumentError::new(message).with_hint(Some(hint.into())))
+}
+
+/// What a dry run says of a model; checks the options as far as that needs no connection.
+pub(crate) fn described(given: &ModelOptions) -> Result<DryRunModel, Error> {
+    let (name, reached) = match given.eval_type() {
         EvalType::Local => {
-            LocalArguments::read(&options.model)?;
-            refuse_options_except(&["--chat-template"], "the embedded engine", options)?;
-            let name = options.model.model.clone().unwrap_or_else(|| DEFAULT_MODEL.to_owned());
+            LocalArguments::read(given)?;
+            refuse_options_except(&["--chat-template"], "the embedded engine", given)?;
+            let name = given.model.clone().unwrap_or_else(|| DEFAULT_MODEL.to_owned());
             (name, "embedded engine".to_owned())
         }
         EvalType::Endpoint(provider) => {
-            let (url, name) = endpoint::address_and_name(options)?;
+            let (addresses, name) = endpoint::addresses_and_name(given)?;
             let protocol = evalscope_models::of_kind(provider).name;
-            (name, format!("{protocol} endpoint {}", without_credentials(&url)))
+            let urls: Vec<String> =
+                addresses.iter().map(|address| without_credentials(&address.url)).collect();
+            (name, format!("{protocol} endpoint {}", urls.join(", ")))
         }
         EvalType::Command => {
-            let command = answering::command_options(options)?;
+            let command = answering::command_options(given)?;
             (command.model, format!("command {}", command.command.join(" ")))
         }
         EvalType::Replay => {
-            let replay = answering::replay_options(options)?;
+            let replay = answering::replay_options(given)?;
             (replay.model, format!("replay of {}", replay.path.display()))
         }
     };
-    Ok(DryRunModel { name, reached, sampling: user_sampling(options) })
+    let sampling = user_sampling(given);
+    Ok(DryRunModel { name, reached, sampling, tokens: TokenEstimate::default(), cost: None })
 }
 
 #[cfg(feature = "local")]
-fn open_local(options: &EvalOptions, environment: &Environment) -> Result<OpenModel, Error> {
-    let given = &options.model;
+fn open_local(given: &ModelOptions, hub: Hub, environment: &Environment) -> Result<OpenModel, Error> {
     let name = given.model.clone().unwrap_or_else(|| DEFAULT_MODEL.to_owned());
     let arguments = LocalArguments::read(given)?;
-    refuse_options_except(&["--chat-template"], "the embedded engine", options)?;
-    let path = find_file(&name, &arguments, environment, options.dataset_hub)?;
+    refuse_options_except(&["--chat-template"], "the embedded engine", given)?;
+    let path = find_file(&name, &arguments, environment, hub)?;
     let mut engine = evalscope_engine_candle::EngineOptions::new(path);
     engine.threads = arguments.threads;
     engine.max_context = arguments.context;
     engine.chat_template = given.chat_template.as_deref().map(chat_templates::resolve).transpose()?;
-    if let Some(batch) = options.batch_size {
+    if let Some(batch) = given.batch_size {
         engine.max_batch = batch;
     }
     let model = evalscope_engine_candle::open(engine)?;
     let defaults = defaults(EvalType::Local);
     let id = given.id.clone().unwrap_or_else(|| model_id(&name));
-    let timeout = options.generation.timeout.unwrap_or(DEFAULT_LOCAL_TIMEOUT);
-    Ok(OpenModel { id, model, defaults, sampling: user_sampling(options), timeout, limits: None })
+    let timeout = given.generation.timeout.unwrap_or(DEFAULT_LOCAL_TIMEOUT);
+    Ok(OpenModel {
+        id,
+        model,
+        defaults,
+        sampling: user_sampling(given),
+        timeout,
+        batch_size: given.batch_size,
+        limits: None,
+    })
 }
 
 #[cfg(not(feature = "local"))]
-fn open_local(options: &EvalOptions, _: &Environment) -> Result<OpenModel, Error> {
-    let model = options.model.model.clone().unwrap_or_else(|| DEFAULT_MODEL.to_owned());
+fn open_local(given: &ModelOptions, _: Hub, _: &Environment) -> Result<OpenModel, Error> {
+    let model = given.model.clone().unwrap_or_else(|| DEFAULT_MODEL.to_owned());
     let reasons = vec!["this build has no embedded engine".to_owned()];
     let hint = Some("build with the feature `local`, or give an endpoint with `--api-url`".to_owned());
     Err(Error::ModelNotFound { kind: Kind::User, model, reasons, hint })

@@ -3,9 +3,9 @@
 use crate::argument::ArgumentError;
 use crate::error::Error;
 use crate::eval_type::EvalType;
-use crate::options::{EndpointLimits, EvalOptions};
+use crate::options::{EndpointLimits, ModelOptions};
 use evalscope_core::Sampling;
-use evalscope_model_api::{CallContext, Model};
+use evalscope_model_api::{CallContext, Capabilities, Model};
 use evalscope_runner::{PaceLimits, Pacer, RunModel};
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,47 +26,52 @@ pub(crate) struct OpenModel {
     pub defaults: Sampling,
     pub sampling: Sampling,
     pub timeout: Duration,
-    /// How the endpoint may be asked; absent for what keeps a queue of its own.
-    pub limits: Option<EndpointLimits>,
+    /// Samples in flight, when the user says.
+    pub batch_size: Option<usize>,
+    /// How the endpoints may be asked; absent for what keeps a queue of its own.
+    pub limits: Option<OpenLimits>,
+}
+
+/// How the endpoints of a model may be asked.
+pub(crate) struct OpenLimits {
+    pub limits: EndpointLimits,
+    /// The endpoints' shares of the calls.
+    pub weights: Vec<f64>,
 }
 
 impl OpenModel {
     /// Asks the model what it can do, and makes it ready to run.
-    pub async fn probe(
-        self,
-        batch_size: Option<usize>,
-    ) -> Result<(RunModel, evalscope_model_api::Capabilities), Error> {
+    pub async fn probe(self) -> Result<(RunModel, Capabilities), Error> {
         let context = CallContext::with_timeout(self.timeout.min(Duration::from_secs(60)));
         let capabilities = self
             .model
             .probe(&context)
             .await
             .map_err(|failure| evalscope_runner::Error::Model { model: self.id.clone(), failure })?;
-        Ok(self.ready(capabilities, batch_size))
+        Ok(self.ready(capabilities))
     }
 
     /// Makes the model ready without asking it, with what it declares.
-    pub fn unprobed(self, batch_size: Option<usize>) -> (RunModel, evalscope_model_api::Capabilities) {
+    pub fn unprobed(self) -> (RunModel, Capabilities) {
         let capabilities = self.model.capabilities();
-        self.ready(capabilities, batch_size)
+        self.ready(capabilities)
     }
 
-    fn ready(
-        self,
-        capabilities: evalscope_model_api::Capabilities,
-        batch_size: Option<usize>,
-    ) -> (RunModel, evalscope_model_api::Capabilities) {
+    fn ready(self, capabilities: Capabilities) -> (RunModel, Capabilities) {
+        let batch_size = self.batch_size;
         let initial = batch_size.unwrap_or(capabilities.default_concurrency);
-        let concurrency = match self.limits {
-            Some(_) => batch_size.unwrap_or(initial.max(MOST_IN_FLIGHT)),
-            None => initial,
+        let endpoints = self.limits.as_ref().map_or(0, |open| open.weights.len());
+        let concurrency = match endpoints {
+            0 => initial,
+            count => batch_size.unwrap_or(initial.max(MOST_IN_FLIGHT) * count),
         };
-        let pace = self.limits.map(|limits| {
+        let pace = self.limits.map(|open| {
             Pacer::new(PaceLimits {
-                initial,
+                initial: batch_size.unwrap_or(initial * endpoints),
                 most: concurrency,
-                calls_per_minute: limits.calls_per_minute,
-                tokens_per_minute: limits.tokens_per_minute,
+                calls_per_minute: open.limits.calls_per_minute,
+                tokens_per_minute: open.limits.tokens_per_minute,
+                weights: open.weights,
             })
         });
         let run = RunModel {
@@ -78,6 +83,7 @@ impl OpenModel {
             model: self.model,
             defaults: self.defaults,
             sampling: self.sampling,
+            timeout: self.timeout,
         };
         (run, capabilities)
     }
@@ -90,27 +96,27 @@ pub(crate) fn defaults(kind: EvalType) -> Sampling {
 }
 
 /// The user's sampling. `n` is taken out: it repeats samples, as in EvalScope.
-pub(crate) fn user_sampling(options: &EvalOptions) -> Sampling {
-    Sampling { n: None, ..options.generation.sampling.clone() }
+pub(crate) fn user_sampling(given: &ModelOptions) -> Sampling {
+    Sampling { n: None, ..given.generation.sampling.clone() }
 }
 
 /// Refuses options that only an endpoint or another kind of model can follow, except these.
 pub(crate) fn refuse_options_except(
     kept: &[&str],
     who: &str,
-    options: &EvalOptions,
+    given: &ModelOptions,
 ) -> Result<(), ArgumentError> {
-    let generation = &options.generation;
+    let generation = &given.generation;
     let named = [
-        ("--api-url", options.model.api_url.is_some()),
-        ("--chat-template", options.model.chat_template.is_some()),
+        ("--api-url", !given.endpoints.is_empty()),
+        ("--chat-template", given.chat_template.is_some()),
         ("extra_headers", !generation.extra_headers.is_empty()),
         ("extra_body", !generation.sampling.extra_body.is_empty()),
         ("stream", generation.stream == Some(true)),
         ("attempt_timeout", generation.attempt_timeout.is_some()),
         ("first_token_timeout", generation.first_token_timeout.is_some()),
-        ("--rpm", options.limits.calls_per_minute.is_some()),
-        ("--tpm", options.limits.tokens_per_minute.is_some()),
+        ("--rpm", given.limits.calls_per_minute.is_some()),
+        ("--tpm", given.limits.tokens_per_minute.is_some()),
         ("retries", generation.retries.is_some()),
         ("retry_interval", generation.retry_interval.is_some()),
     ];

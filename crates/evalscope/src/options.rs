@@ -5,7 +5,7 @@ use crate::environment::Hub;
 use crate::eval_type::EvalType;
 use crate::generation_config::GenerationConfig;
 use evalscope_benchmarks::DatasetArgs;
-use evalscope_core::{Amount, Diagnose, Limit, Prices, Secret};
+use evalscope_core::{Amount, Diagnose, Limit, Price, Prices, Secret};
 use evalscope_runner::{MaxErrors, Stage};
 use indexmap::IndexMap;
 use std::path::PathBuf;
@@ -13,8 +13,8 @@ use std::path::PathBuf;
 /// One evaluation.
 #[derive(Debug, Clone)]
 pub struct EvalOptions {
-    /// The model.
-    pub model: ModelOptions,
+    /// The models, at least one.
+    pub models: Vec<ModelOptions>,
     /// Benchmarks, `name` or `name@protocol`.
     pub datasets: Vec<String>,
     /// Arguments by benchmark name, with or without protocol.
@@ -27,21 +27,15 @@ pub struct EvalOptions {
     pub benchmark_paths: Vec<PathBuf>,
     /// Go on without the subsets whose data is not there.
     pub allow_missing: bool,
-    /// Sampling and connection, as asked for by the user.
-    pub generation: GenerationConfig,
     /// A system message for every benchmark.
     pub system_prompt: Option<String>,
-    /// Samples in flight; the model's own default when absent.
-    pub batch_size: Option<usize>,
-    /// How an endpoint may be asked.
-    pub limits: EndpointLimits,
     /// Take answers that earlier runs were given from the response cache, and keep new ones there.
     pub cache: bool,
     /// Failed samples after which the run stops.
     pub max_errors: Option<MaxErrors>,
     /// Go on whatever fails.
     pub ignore_errors: bool,
-    /// What tokens cost, by model.
+    /// What tokens cost, by model; a price that a model has itself goes over it.
     pub prices: Prices,
     /// What the run may cost, calls of earlier sessions included.
     pub max_cost: Option<Amount>,
@@ -91,13 +85,13 @@ pub enum Place {
     Continue(PathBuf),
 }
 
-/// The model to be evaluated.
+/// A model to be evaluated.
 #[derive(Debug, Clone, Default)]
 pub struct ModelOptions {
     /// A path, a hub id, a catalogue name, or the name that an endpoint serves.
     pub model: Option<String>,
-    /// Address of an endpoint.
-    pub api_url: Option<String>,
+    /// Addresses of endpoints that serve it.
+    pub endpoints: Vec<EndpointAddress>,
     /// Its key.
     pub api_key: Option<Secret>,
     /// How to talk to it; inferred when absent.
@@ -108,12 +102,29 @@ pub struct ModelOptions {
     pub chat_template: Option<String>,
     /// The name under which results are filed.
     pub id: Option<String>,
+    /// Sampling and connection, as asked for by the user.
+    pub generation: GenerationConfig,
+    /// Samples in flight; the model's own default when absent.
+    pub batch_size: Option<usize>,
+    /// How its endpoints may be asked.
+    pub limits: EndpointLimits,
+    /// What its tokens cost.
+    pub price: Option<Price>,
+}
+
+/// One endpoint of several that serve a model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EndpointAddress {
+    /// Its address.
+    pub url: String,
+    /// Its share of the calls, against the others'.
+    pub weight: f64,
 }
 
 impl ModelOptions {
     /// How to talk to it.
     pub(crate) fn eval_type(&self) -> EvalType {
-        EvalType::of(self.eval_type, self.api_url.as_deref())
+        EvalType::of(self.eval_type, self.endpoints.first().map(|endpoint| endpoint.url.as_str()))
     }
 }
 

@@ -100,7 +100,7 @@ fn asks_the_same(recorded: &Plan, wanted: &Plan) -> bool {
 }
 
 /// `name` under `work_dir`, with a number behind it when it is taken.
-fn unused(work_dir: &Path, name: &str) -> PathBuf {
+pub(crate) fn unused(work_dir: &Path, name: &str) -> PathBuf {
     let first = work_dir.join(name);
     if !first.exists() {
         return first;

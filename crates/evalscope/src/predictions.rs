@@ -4,7 +4,6 @@ use crate::argument::ArgumentError;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::eval::{EvalResult, Ready, Signals, carry_out, plan_options, runtime};
-use crate::open_model::DEFAULT_ENDPOINT_TIMEOUT;
 use crate::options::EvalOptions;
 use crate::prediction_rows::{Matched, PredictionFile, PredictionRows};
 use crate::transcript::{PREDICTIONS, Transcript};
@@ -43,22 +42,14 @@ pub fn score_file(
     let (mut texts, matched) = matched(rows, benchmark, options)?;
     let transcript = Transcript::new(identity);
     let capabilities = transcript.capabilities();
-    let id = options.model.id.clone().unwrap_or_else(|| stem(&file.path));
+    let id = options.models.iter().find_map(|model| model.id.clone()).unwrap_or_else(|| stem(&file.path));
     check_needs(&id, &capabilities, benchmark)?;
     let models = vec![transcript.into_run_model(id, Sampling::default(), Sampling::default())];
     let plan = make_plan(&models, &prepared.benchmarks, &plan_options(options))?;
     let placed = place::place(&options.place, &plan, &options.given)?;
     let to = Transcribing { model: &models[0], folder: &placed.folder, options: plan_options(options) };
     transcribe(&to, benchmark, |_| texts.pop_front().flatten())?;
-    let ready = Ready {
-        models,
-        benchmarks: prepared.benchmarks,
-        notices: prepared.notices,
-        plan,
-        placed,
-        timeout: DEFAULT_ENDPOINT_TIMEOUT,
-        cache: None,
-    };
+    let ready = Ready { models, prepared, plan, placed, cache: None, max_cost: None };
     let options = EvalOptions { stage: Stage::Review, ..options.clone() };
     let result = carry_out(ready, &options, observer, signals, &runtime()?)?;
     Ok((result, matched))

@@ -1,31 +1,50 @@
 //! Looks at an evaluation before it is made: what it would ask, and what that would cost.
 
-use crate::dry_run::{CostEstimate, DryRun, all_tokens};
+use crate::dry_run::{CostEstimate, DryRun, DryRunModel, all_tokens};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::eval::plan_options;
 use crate::open_model::defaults;
 use crate::options::EvalOptions;
 use crate::{model, prepare, prices};
-use evalscope_runner::Asking;
+use evalscope_runner::{Asking, Preview};
 
 /// Says what [`eval`](crate::eval()) would do: counts calls and renders an example of each benchmark. Calls no model.
 pub fn dry_run(options: &EvalOptions, environment: &Environment) -> Result<DryRun, Error> {
     let prepared = prepare::prepare(options, environment)?;
-    let model = model::described(options)?;
-    let asking = Asking { defaults: defaults(options.model.eval_type()), sampling: model.sampling.clone() };
+    let described = options.models.iter().map(model::described);
+    let mut models = described.collect::<Result<Vec<DryRunModel>, Error>>()?;
+    let given = options.models.iter().zip(&models);
+    let asking: Vec<Asking> = given
+        .map(|(given, model)| Asking {
+            defaults: defaults(given.eval_type()),
+            sampling: model.sampling.clone(),
+        })
+        .collect();
     let benchmarks = evalscope_runner::preview(&prepared.benchmarks, &plan_options(options), &asking)?;
-    let tokens = all_tokens(&benchmarks);
-    let id = options.model.id.as_deref().unwrap_or(&model.name);
-    let price = prices::price_of(options, &[id, &model.name])?;
+    estimate(options, &benchmarks, &mut models)?;
     Ok(DryRun {
         benchmarks,
-        tokens,
-        cost: price.map(|price| CostEstimate::of(&tokens, &price)),
-        model,
+        cost: CostEstimate::of_all(&models),
+        models,
         limit: options.limit,
         repeats: options.repeats,
         seed: options.seed,
         notices: prepared.notices,
     })
+}
+
+/// Fills in what each model would take.
+fn estimate(options: &EvalOptions, benchmarks: &[Preview], models: &mut [DryRunModel]) -> Result<(), Error> {
+    let names = options.models.iter().zip(&*models);
+    let ids: Vec<String> =
+        names.map(|(given, model)| given.id.clone().unwrap_or_else(|| model.name.clone())).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let prices = prices::of_models(options, &ids);
+    prices::limit(options, &ids, &prices)?;
+    for (place, (model, price)) in models.iter_mut().zip(&prices).enumerate() {
+        model.tokens = all_tokens(benchmarks, place);
+        model.cost = price.as_ref().map(|price| CostEstimate::of(&model.tokens, price));
+    }
+    Ok(())
 }

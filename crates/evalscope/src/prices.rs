@@ -1,8 +1,9 @@
 //! `--prices` and `--price`: what the tokens of models cost. There is no list of our own: it would be wrong tomorrow.
 
 use crate::argument::ArgumentError;
+use crate::eval_type::EvalType;
 use crate::key_values;
-use crate::options::EvalOptions;
+use crate::options::{EvalOptions, ModelOptions};
 use evalscope_core::{Amount, Money, Price, Prices, suggest};
 use evalscope_runner::RunModel;
 use evalscope_runs::RunFolder;
@@ -71,25 +72,36 @@ pub fn parse_max_cost(text: &str) -> Result<Amount, ArgumentError> {
     })
 }
 
-/// What the model costs that is known by these names; an error when it is not known and the run has a limit.
-pub(crate) fn price_of(options: &EvalOptions, names: &[&str]) -> Result<Option<Price>, ArgumentError> {
-    let price = options.prices.find(names).cloned();
-    if price.is_none() && options.max_cost.is_some() {
-        let name = names.last().unwrap_or(&"");
-        return Err(ArgumentError::new(format!(
-            "`--max-cost` needs a price, and there is none for `{name}`"
-        ))
-        .with_hint(Some(
-            "add `--price input=…,output=…` (for a million tokens), or `--prices FILE`".into(),
-        )));
-    }
-    Ok(price)
+/// What each model costs, as far as that was given: its own price, else that for its id or name in `--prices`.
+pub(crate) fn of_models(options: &EvalOptions, ids: &[&str]) -> Vec<Option<Price>> {
+    let of_model = |(given, id): (&ModelOptions, &&str)| {
+        let name = given.model.as_deref().unwrap_or(id);
+        given.price.clone().or_else(|| options.prices.find(&[id, name]).cloned())
+    };
+    options.models.iter().zip(ids).map(of_model).collect()
 }
 
-/// The limit in the currency of the prices, which must be one.
-pub(crate) fn limit(options: &EvalOptions, prices: &[&Price]) -> Result<Option<Money>, ArgumentError> {
-    let (Some(amount), Some(first)) = (options.max_cost, prices.first()) else { return Ok(None) };
-    match prices.iter().find(|price| price.currency != first.currency) {
+/// The limit on what all models together may cost, in the currency of their prices. An error when the price of one
+/// that costs something is not known, or when there is more than one currency.
+pub(crate) fn limit(
+    options: &EvalOptions,
+    ids: &[&str],
+    prices: &[Option<Price>],
+) -> Result<Option<Money>, ArgumentError> {
+    let Some(amount) = options.max_cost else { return Ok(None) };
+    let known: Vec<&Price> = prices.iter().flatten().collect();
+    let models = options.models.iter().zip(ids).zip(prices);
+    let mut without = models.filter(|(_, price)| price.is_none()).map(|(model, _)| model);
+    let lacks = |(given, _): &(&ModelOptions, &&str)| known.is_empty() || may_cost(given.eval_type());
+    if let Some((_, id)) = without.find(lacks) {
+        return Err(ArgumentError::new(format!("`--max-cost` needs a price, and there is none for `{id}`"))
+            .with_hint(Some(
+            "add `--price input=…,output=…` (for a million tokens), or `--prices FILE` for several models"
+                .into(),
+        )));
+    }
+    let Some(first) = known.first() else { return Ok(None) };
+    match known.iter().find(|price| price.currency != first.currency) {
         None => Ok(Some(first.money(amount))),
         Some(other) => Err(ArgumentError::new(format!(
             "`--max-cost` is one amount, and the prices are in {} and {}",
@@ -97,6 +109,11 @@ pub(crate) fn limit(options: &EvalOptions, prices: &[&Price]) -> Result<Option<M
         ))
         .with_hint(Some("give the prices in one currency".into()))),
     }
+}
+
+/// Whether somebody may want money for it when there is no price. The embedded engine and recorded replies cost nothing.
+fn may_cost(kind: EvalType) -> bool {
+    !matches!(kind, EvalType::Local | EvalType::Replay)
 }
 
 /// The models with their prices: what was given now, else what the run had. Written down for the reports.

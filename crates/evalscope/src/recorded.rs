@@ -4,12 +4,13 @@ use crate::argument::ArgumentError;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::eval::{EvalResult, Ready, Signals, carry_out, plan_options, runtime};
-use crate::open_model::{DEFAULT_ENDPOINT_TIMEOUT, defaults, user_sampling};
-use crate::options::EvalOptions;
+use crate::open_model::{defaults, user_sampling};
+use crate::options::{EvalOptions, ModelOptions};
 use crate::place::Placed;
 use crate::prepare;
 use crate::transcript::{PREDICTIONS, Transcript};
 use evalscope_core::{Event, PlannedModel, Sampling};
+use evalscope_exchange::IMPORTED;
 use evalscope_report::diff::RunDiff;
 use evalscope_runner::{Observer, RunModel, Stage, make_plan};
 use evalscope_runs::RunFolder;
@@ -59,40 +60,59 @@ pub fn score(
     signals: &Signals,
 ) -> Result<EvalResult, Error> {
     let recorded = RunFolder::open(path)?;
+    if recorded.plan().models.iter().any(|model| model.identity.contains_key(IMPORTED)) {
+        return Err(scored_elsewhere(path).into());
+    }
     let prepared = prepare::prepare(options, environment)?;
     for message in &prepared.notices {
         observer(Event::Notice { message: message.clone() });
     }
-    let models: Vec<RunModel> = recorded.plan().models.iter().map(|model| silent(model, options)).collect();
+    let models: Vec<RunModel> = recorded
+        .plan()
+        .models
+        .iter()
+        .enumerate()
+        .map(|(place, model)| silent(model, options.models.get(place)))
+        .collect();
     let plan = make_plan(&models, &prepared.benchmarks, &plan_options(options))?;
     let folder = RunFolder::resume(path, &plan, &options.given)?;
     let ready = Ready {
         models,
-        benchmarks: prepared.benchmarks,
-        notices: prepared.notices,
+        prepared,
         plan,
         placed: Placed { folder, continued: true },
-        timeout: DEFAULT_ENDPOINT_TIMEOUT,
         cache: None,
+        max_cost: None,
     };
     let options = EvalOptions { stage: Stage::Review, ..options.clone() };
     carry_out(ready, &options, observer, signals, &runtime()?)
 }
 
 /// The model of a recorded run: it has the same identity and sampling, and cannot be asked.
-fn silent(planned: &PlannedModel, options: &EvalOptions) -> RunModel {
+fn silent(planned: &PlannedModel, given: Option<&ModelOptions>) -> RunModel {
     let identity = planned.identity.clone().into_iter().collect();
     let model = Transcript::new(identity);
-    let (defaults, sampling) = if planned.identity.contains_key(PREDICTIONS) {
-        (Sampling::default(), Sampling::default())
-    } else {
-        (defaults(options.model.eval_type()), user_sampling(options))
+    let (defaults, sampling) = match given {
+        Some(given) if !planned.identity.contains_key(PREDICTIONS) => {
+            (defaults(given.eval_type()), user_sampling(given))
+        }
+        _ => (Sampling::default(), Sampling::default()),
     };
     model.into_run_model(planned.id.clone(), defaults, sampling)
 }
 
+/// Says that an imported run keeps the scores that it came with.
+fn scored_elsewhere(path: &Path) -> ArgumentError {
+    let message = format!("the run in {} was imported: another program asked and scored it", path.display());
+    let hint = "to score its replies by a benchmark of ours, give the other program's file to `evalscope score FILE`";
+    ArgumentError::new(message).with_hint(Some(hint.into()))
+}
+
 /// Refuses to ask again where nothing was asked.
 pub fn check_can_rerun(path: &Path, recorded: &Recorded) -> Result<(), ArgumentError> {
+    if recorded.given.get(IMPORTED).is_some() {
+        return Err(scored_elsewhere(path));
+    }
     if !recorded.is_transcript {
         return Ok(());
     }

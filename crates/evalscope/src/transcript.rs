@@ -1,5 +1,6 @@
 //! A model whose answers are all written down: it has an identity and says nothing more.
 
+use crate::open_model::DEFAULT_ENDPOINT_TIMEOUT;
 use async_trait::async_trait;
 use evalscope_core::{CallFailure, FailureKind, GenerateRequest, Generation, Sampling};
 use evalscope_model_api::{CallContext, Capabilities, Model};
@@ -33,6 +34,7 @@ impl Transcript {
             identity,
             pace: None,
             price: None,
+            timeout: DEFAULT_ENDPOINT_TIMEOUT,
         }
     }
 }

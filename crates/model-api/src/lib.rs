@@ -31,6 +31,9 @@ pub struct Capabilities {
     pub max_context: Option<u64>,
     /// Calls in flight that make sense when the user does not say.
     pub default_concurrency: usize,
+    /// What a person should know of the model before it is asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<String>,
 }
 
 impl Capabilities {
@@ -45,6 +48,7 @@ impl Capabilities {
             stream: false,
             max_context: None,
             default_concurrency,
+            notices: Vec::new(),
         }
     }
 }
@@ -84,7 +88,7 @@ impl CallContext {
     }
 }
 
-/// Lets tries through to one endpoint, as many and as fast as it bears.
+/// Lets tries through to a model's endpoints, as many and as fast as they bear.
 #[async_trait]
 pub trait Pace: Send + Sync {
     /// Waits for a turn. It ends when what is returned is ended or dropped.
@@ -93,6 +97,11 @@ pub trait Pace: Send + Sync {
 
 /// The right to try once.
 pub trait Turn: Send {
+    /// Which of the model's endpoints is to be asked, as its place among them.
+    fn endpoint(&self) -> usize {
+        0
+    }
+
     /// The try has ended so. Dropping it instead says nothing about the endpoint.
     fn ended(self: Box<Self>, result: Result<(), &CallFailure>);
 }

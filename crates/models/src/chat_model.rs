@@ -38,8 +38,8 @@ impl Model for ChatModel {
 
     /// Looks the model up; no call that costs money is made.
     async fn probe(&self, context: &CallContext) -> Result<Capabilities, CallFailure> {
-        self.service.look_up(context).await?;
-        Ok(self.capabilities())
+        let notices = self.service.look_up(context).await?;
+        Ok(Capabilities { notices, ..self.capabilities() })
     }
 
     async fn generate(

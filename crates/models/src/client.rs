@@ -8,6 +8,7 @@ use crate::options::EndpointOptions;
 use crate::secrets::Secrets;
 use crate::wire::Wire;
 use backon::{ExponentialBuilder, Retryable};
+use bytes::Bytes;
 use evalscope_core::{CallFailure, FailureKind};
 use evalscope_model_api::CallContext;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
@@ -27,7 +28,7 @@ const MAX_RETRY_DELAY: Duration = Duration::from_secs(30);
 /// Extra headers that are shorter hold no secret worth masking (`true`, `json`).
 const MIN_SECRET_HEADER: usize = 8;
 
-/// Sends requests to one endpoint.
+/// Sends requests to the endpoints of one model.
 pub struct Client {
     http: reqwest::Client,
     secrets: Secrets,
@@ -48,7 +49,7 @@ pub enum Retries {
 
 impl Client {
     /// Sets up connections as the options say. None is made yet.
-    pub fn new(options: &EndpointOptions, wire: &Wire, address: &Address) -> Result<Client, Error> {
+    pub fn new(options: &EndpointOptions, wire: &Wire, addresses: &[Address]) -> Result<Client, Error> {
         install_tls();
         let builder = reqwest::Client::builder()
             .user_agent(concat!("evalscope/", env!("CARGO_PKG_VERSION")))
@@ -58,15 +59,20 @@ impl Client {
             .tcp_nodelay(true)
             .redirect(reqwest::redirect::Policy::none());
         // A proxy for the outside world cannot reach a server on this machine.
-        let builder = if address.is_loopback() { builder.no_proxy() } else { builder };
+        let is_local = addresses.iter().all(Address::is_loopback);
+        let builder = if is_local { builder.no_proxy() } else { builder };
         // Reading the system's certificates takes milliseconds, and fails where there are none.
-        let builder = if address.is_encrypted() { builder } else { builder.tls_certs_only([]) };
+        let is_encrypted = addresses.iter().any(Address::is_encrypted);
+        let builder = if is_encrypted { builder } else { builder.tls_certs_only([]) };
         let http = builder.build().map_err(|error| Error::Setup { reason: reason(&error) })?;
         let values = options.headers.iter().map(|(_, value)| value.clone());
         let values = values.filter(|value| value.len() >= MIN_SECRET_HEADER);
         Ok(Client {
             http,
-            secrets: Secrets::new(options.key.as_ref(), address.secrets().into_iter().chain(values)),
+            secrets: Secrets::new(
+                options.key.as_ref(),
+                addresses.iter().flat_map(Address::secrets).chain(values),
+            ),
             timeout: options.timeout,
             attempt_timeout: options.attempt_timeout,
             retries: options.retries,
@@ -86,7 +92,7 @@ impl Client {
     }
 
     /// A request with a JSON body.
-    pub fn post(&self, endpoint: &Endpoint, body: Vec<u8>) -> Result<Request, CallFailure> {
+    pub fn post(&self, endpoint: &Endpoint, body: Bytes) -> Result<Request, CallFailure> {
         let built = self
             .http
             .post(endpoint.url.clone())
@@ -97,9 +103,8 @@ impl Client {
     }
 
     /// Sends a request once; a response with an error status is a failure.
-    pub async fn send(&self, endpoint: &Endpoint, request: &Request) -> Result<Response, CallFailure> {
+    pub async fn send(&self, endpoint: &Endpoint, request: Request) -> Result<Response, CallFailure> {
         let site = self.site(endpoint);
-        let request = request.try_clone().expect("a body of bytes can be sent again");
         let mut response = self.http.execute(request).await.map_err(|error| site.transport(&error))?;
         let status = response.status();
         if status.is_success() {
@@ -118,16 +123,17 @@ impl Client {
         })
     }
 
-    /// Makes a call: tries until it succeeds, fails for good, is cancelled, or its time is over.
-    pub async fn call<T, Try, Trying>(
+    /// Makes a call: tries until it succeeds, fails for good, is cancelled, or its time is over. Each try goes to the
+    /// endpoint that its turn names; without turns, each to the next one.
+    pub async fn call<'a, T, Try, Trying>(
         &self,
-        endpoint: &Endpoint,
+        endpoints: &'a [Endpoint],
         context: &CallContext,
         retries: Retries,
         attempt: Try,
     ) -> Result<T, CallFailure>
     where
-        Try: Fn() -> Trying,
+        Try: Fn(&'a Endpoint) -> Trying,
         Trying: Future<Output = Result<T, CallFailure>>,
     {
         let time = context.timeout.min(self.timeout);
@@ -139,8 +145,10 @@ impl Client {
                 Some(pace) => Some(deadline.without(Arc::clone(pace).turn()).await),
                 None => None,
             };
-            attempts.fetch_add(1, Ordering::Relaxed);
-            let ended = self.once(endpoint, (time, deadline.at()), attempt()).await;
+            let number = attempts.fetch_add(1, Ordering::Relaxed) as usize;
+            let place = turn.as_ref().map_or(number, |turn| turn.endpoint());
+            let endpoint = &endpoints[place % endpoints.len()];
+            let ended = self.once(endpoint, (time, deadline.at()), attempt(endpoint)).await;
             if let Some(turn) = turn {
                 turn.ended(ended.as_ref().map(|_| ()));
             }
@@ -148,12 +156,12 @@ impl Client {
         };
         let tries = counted
             .retry(self.pauses(retries))
-            .when(|failure: &CallFailure| failure.kind.is_transient())
+            .when(|failure: &CallFailure| may_pass(failure, endpoints.len()))
             .adjust(|failure, pause| pause_before(deadline.at(), failure, pause));
         let ended = tokio::select! {
             biased;
             () = context.cancel.cancelled() => {
-                Err(self.site(endpoint).failure(FailureKind::Cancelled, "the call was cancelled"))
+                Err(self.site(&endpoints[0]).failure(FailureKind::Cancelled, "the call was cancelled"))
             }
             ended = tries => ended,
         };
@@ -216,6 +224,12 @@ impl Deadline {
 pub fn too_large(site: Site<'_>) -> CallFailure {
     let text = format!("the answer is larger than {} MiB", MAX_RESPONSE_BYTES >> 20);
     site.failure(FailureKind::Server, &text)
+}
+
+/// Whether another try may succeed: the reason is a passing one, or one that another endpoint need not share.
+fn may_pass(failure: &CallFailure, endpoints: usize) -> bool {
+    let is_of_the_endpoint = matches!(failure.kind, FailureKind::Unauthorized | FailureKind::NotFound);
+    failure.kind.is_transient() || endpoints > 1 && is_of_the_endpoint
 }
 
 /// The pause before the next try: at least what the server asks for. None when the time would be over by then, so

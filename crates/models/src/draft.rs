@@ -3,7 +3,7 @@
 use crate::json::{self, Fields};
 use crate::reasoning;
 use evalscope_core::{Completion, FinishReason, Generation, Timing, ToolCall, Usage};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// What a server has said so far.
@@ -158,12 +158,36 @@ impl Draft {
         if left.iter().any(|fields| !fields.is_empty()) {
             extra.insert("choices".into(), left.into_iter().map(Value::from).collect());
         }
-        let usage = (self.usage.input.is_some() || self.usage.output.is_some()).then(|| Usage {
-            input_tokens: self.usage.input.unwrap_or(0),
-            output_tokens: self.usage.output.unwrap_or(0),
-            cached_tokens: self.usage.cached,
-            reasoning_tokens: self.usage.reasoning,
+        let Counts { input, output, cached, reasoning } = self.usage;
+        // Half a count is none: the other half would pass for 0.
+        let usage = input.zip(output).map(|(input_tokens, output_tokens)| Usage {
+            input_tokens,
+            output_tokens,
+            cached_tokens: cached,
+            reasoning_tokens: reasoning,
         });
+        let lone =
+            [("input_tokens", input), ("output_tokens", output)].into_iter().filter(|_| usage.is_none());
+        for (name, count) in lone.filter_map(|(name, count)| Some((name, count?))) {
+            json::gather(&mut extra, "usage".into(), json!({ name: count }));
+        }
         Generation { completions, usage, timing, served_model: self.model, extra }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_count_is_kept_and_is_no_usage() {
+        let finished = |input, output| {
+            let mut draft = Draft::default();
+            draft.count(Counts { input, output, ..Counts::default() }, Fields::new());
+            draft.finish(Thinking::IsText, Timing::default())
+        };
+        assert_eq!(finished(Some(3), Some(0)).usage, Some(Usage::new(3, 0)));
+        let half = finished(None, Some(7));
+        assert_eq!((half.usage, &half.extra["usage"]), (None, &json!({"output_tokens": 7})));
     }
 }

@@ -15,6 +15,9 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// There is no address.
+    #[error("an endpoint needs an address")]
+    NoAddress,
     /// A header has a name or value that HTTP does not allow. The value is not shown: it may be a secret.
     #[error("the header `{name}` cannot be sent: its {part} has signs that HTTP does not allow")]
     Header {
@@ -45,14 +48,18 @@ pub enum Error {
 impl Diagnose for Error {
     fn kind(&self) -> Kind {
         match self {
-            Error::Address { .. } | Error::Header { .. } | Error::Key | Error::Recording { .. } => Kind::User,
             Error::Setup { .. } => Kind::Environment,
+            Error::Address { .. }
+            | Error::NoAddress
+            | Error::Header { .. }
+            | Error::Key
+            | Error::Recording { .. } => Kind::User,
         }
     }
 
     fn hint(&self) -> Option<String> {
         match self {
-            Error::Address { .. } => Some("give it as `http://HOST:PORT/v1`".into()),
+            Error::Address { .. } | Error::NoAddress => Some("give it as `http://HOST:PORT/v1`".into()),
             Error::Header { .. } => Some("check `extra_headers` in `--generation-config`".into()),
             Error::Key => Some("check the key for line breaks and signs outside ASCII".into()),
             Error::Recording { .. } => Some(

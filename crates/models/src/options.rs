@@ -32,8 +32,8 @@ pub enum ProviderKind {
 pub struct EndpointOptions {
     /// The protocol.
     pub provider: ProviderKind,
-    /// The address, with or without the version and the path of the call.
-    pub url: String,
+    /// The addresses, with or without the version and the path of the call. At each of them the same model is served.
+    pub urls: Vec<String>,
     /// The model's name there.
     pub model: String,
     /// Sent in the header that the protocol has for it.
@@ -59,7 +59,7 @@ impl EndpointOptions {
     pub fn new(provider: ProviderKind, url: impl Into<String>, model: impl Into<String>) -> Self {
         EndpointOptions {
             provider,
-            url: url.into(),
+            urls: vec![url.into()],
             model: model.into(),
             key: None,
             timeout: DEFAULT_TIMEOUT,

@@ -1,4 +1,4 @@
-//! What providers share: one model at one address, asked over HTTP.
+//! What providers share: one model, at one address or several, asked over HTTP.
 
 use crate::address::{Address, Endpoint};
 use crate::client::{Client, Retries};
@@ -12,94 +12,123 @@ use crate::refusal::Refusal;
 use crate::request;
 use crate::stream::{self, FirstToken, Framing, Pieces};
 use crate::wire::{Call, CallPath, Wire};
+use bytes::Bytes;
 use evalscope_core::{
     CallFailure, Completion, FailureKind, FinishReason, GenerateRequest, Generation, Timing,
 };
 use evalscope_model_api::CallContext;
-use reqwest::Request;
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// Calls in flight when the user does not say; EvalScope's number for endpoints.
 pub const DEFAULT_CONCURRENCY: usize = 8;
 
-/// One model at one address.
+/// No server has said how much context the model has.
+const UNKNOWN: u64 = u64::MAX;
+
+/// One model, wherever it is served.
 pub struct Service {
     /// Sends and repeats.
     pub client: Client,
     /// Its name there.
     pub model: String,
-    /// Where text is asked for.
-    pub endpoint: Endpoint,
+    /// Where text is asked for; at least one.
+    pub endpoints: Vec<Endpoint>,
     stream: bool,
     first_token_timeout: Option<Duration>,
-    address: Address,
+    addresses: Vec<Address>,
     wire: &'static Wire,
-    max_context: OnceLock<u64>,
+    max_context: AtomicU64,
 }
 
 impl Service {
     /// Reads the options; connects to nothing yet.
     pub fn new(wire: &'static Wire, options: EndpointOptions) -> Result<Service, Error> {
-        let mut address = Address::parse(&options.url, &wire.paths)?;
-        let client = Client::new(&options, wire, &address)?;
+        let parsed = options.urls.iter().map(|url| Address::parse(url, &wire.paths));
+        let mut addresses = parsed.collect::<Result<Vec<Address>, Error>>()?;
+        if addresses.is_empty() {
+            return Err(Error::NoAddress);
+        }
+        let client = Client::new(&options, wire, &addresses)?;
         if options.key.is_some() {
             // A key and a password would both claim the `Authorization` header.
-            address = address.without_credentials();
+            addresses = addresses.into_iter().map(Address::without_credentials).collect();
         }
         let (model, stream) = (options.model, options.stream);
         let first_token_timeout = options.first_token_timeout.filter(|_| stream);
         let path = (wire.paths.call)(&CallPath { model: &model, stream });
-        let endpoint = address.endpoint(&path, wire.paths.stream_query.filter(|_| stream));
+        let query = wire.paths.stream_query.filter(|_| stream);
+        let endpoints = addresses.iter().map(|address| address.endpoint(&path, query)).collect();
         Ok(Service {
             client,
             model,
-            endpoint,
+            endpoints,
             stream,
             first_token_timeout,
-            address,
+            addresses,
             wire,
-            max_context: OnceLock::new(),
+            max_context: AtomicU64::new(UNKNOWN),
         })
     }
 
     /// What decides the answers. Neither key nor headers.
     pub fn identity(&self) -> BTreeMap<String, String> {
+        let mut urls: Vec<String> = self.addresses.iter().map(Address::shown).collect();
+        // The order, and how calls are divided, decide no answer.
+        urls.sort();
         BTreeMap::from([
             ("provider".to_owned(), self.wire.name.to_owned()),
-            ("url".to_owned(), self.address.shown()),
+            ("url".to_owned(), urls.join(" ")),
             ("model".to_owned(), self.model.clone()),
         ])
     }
 
     /// Tokens that prompt and reply may have together, when the server has said so to [`look_up`](Self::look_up).
     pub fn max_context(&self) -> Option<u64> {
-        self.max_context.get().copied()
+        Some(self.max_context.load(Ordering::Relaxed)).filter(|tokens| *tokens != UNKNOWN)
     }
 
-    /// Looks the model up at the server, and keeps how much context it has, when the server says so.
+    /// Looks the model up at each address, and keeps how much context it has, when a server says so. Gives what is
+    /// wrong with addresses that do not answer.
     ///
-    /// Fails when nobody answers or the key is refused. A server without a list, without this model in it, or whose
-    /// list is out of order, may still serve: the calls will tell.
-    pub async fn look_up(&self, context: &CallContext) -> Result<(), CallFailure> {
-        let endpoint = self.address.endpoint(&(self.wire.paths.look_up)(&self.model), None);
-        let request = self.client.get(&endpoint)?;
-        let attempt = || async {
-            let mut response = self.client.send(&endpoint, &request).await?;
-            self.client.read(&endpoint, &mut response).await
-        };
-        match self.client.call(&endpoint, context, Retries::AtMost(0), attempt).await {
-            Ok(body) => {
-                if let Some(tokens) = model_list::find(&body, &self.model) {
-                    self.max_context.get_or_init(|| tokens);
-                }
-                Ok(())
+    /// Fails when no address answers with this key. A server without a list, without this model in it, or whose list is
+    /// out of order, may still serve: the calls will tell.
+    pub async fn look_up(&self, context: &CallContext) -> Result<Vec<String>, CallFailure> {
+        let path = (self.wire.paths.look_up)(&self.model);
+        let lists: Vec<Endpoint> =
+            self.addresses.iter().map(|address| address.endpoint(&path, None)).collect();
+        let mut failures = Vec::new();
+        for answer in futures::future::join_all(lists.iter().map(|list| self.look_at(list, context))).await {
+            match answer {
+                Ok(tokens) => self.note_context(tokens),
+                Err(failure) => match failure.kind {
+                    FailureKind::Cancelled => return Err(failure),
+                    FailureKind::Network | FailureKind::Unauthorized => failures.push(failure),
+                    _ => {}
+                },
             }
-            Err(failure) => match failure.kind {
-                FailureKind::Network | FailureKind::Unauthorized | FailureKind::Cancelled => Err(failure),
-                _ => Ok(()),
-            },
+        }
+        if failures.len() == lists.len() {
+            return Err(failures.swap_remove(0));
+        }
+        Ok(failures.iter().map(|failure| format!("one endpoint is out of use: {failure}")).collect())
+    }
+
+    /// How much context the model has at one address.
+    async fn look_at(&self, list: &Endpoint, context: &CallContext) -> Result<Option<u64>, CallFailure> {
+        let attempt = |list| async move {
+            let mut response = self.client.send(list, self.client.get(list)?).await?;
+            self.client.read(list, &mut response).await
+        };
+        let body = self.client.call(std::slice::from_ref(list), context, Retries::AtMost(0), attempt).await?;
+        Ok(model_list::find(&body, &self.model))
+    }
+
+    /// A call may go to any address, so the least context counts.
+    fn note_context(&self, tokens: Option<u64>) {
+        if let Some(tokens) = tokens {
+            self.max_context.fetch_min(tokens, Ordering::Relaxed);
         }
     }
 
@@ -112,29 +141,31 @@ impl Service {
         let call = Call { model: &self.model, request, stream: self.stream };
         let mut body = (self.wire.body)(&call).map_err(|refusal| self.refuse(&refusal))?;
         json::patch(&mut body, &request.sampling.extra_body);
-        let request = self.client.post(&self.endpoint, request::bytes(&body))?;
-        let attempt = || self.try_generate(&request, context);
-        self.client.call(&self.endpoint, context, Retries::AsGiven, attempt).await
+        let body = Bytes::from(request::bytes(&body));
+        let attempt = |endpoint| self.try_generate(endpoint, &body, context);
+        self.client.call(&self.endpoints, context, Retries::AsGiven, attempt).await
     }
 
     fn refuse(&self, refusal: &Refusal) -> CallFailure {
-        self.client.site(&self.endpoint).failure(refusal.kind, &refusal.text)
+        self.client.site(&self.endpoints[0]).failure(refusal.kind, &refusal.text)
     }
 
     async fn try_generate(
         &self,
-        request: &Request,
+        endpoint: &Endpoint,
+        body: &Bytes,
         context: &CallContext,
     ) -> Result<Generation, CallFailure> {
-        let site = self.client.site(&self.endpoint);
+        let site = self.client.site(endpoint);
+        let request = self.client.post(endpoint, body.clone())?;
         let sent = Instant::now();
         let first = FirstToken::within(self.first_token_timeout);
-        let mut response = first.wait(site, self.client.send(&self.endpoint, request)).await?;
+        let mut response = first.wait(site, self.client.send(endpoint, request)).await?;
         let (draft, pieces) = match Framing::of(&response) {
             Some(framing) => stream::read(site, (response, framing), self.wire, context, first).await?,
             None => {
                 // A server that does not stream: its first token comes with the last.
-                let body = first.wait(site, self.client.read(&self.endpoint, &mut response)).await?;
+                let body = first.wait(site, self.client.read(endpoint, &mut response)).await?;
                 let mut draft = Draft::default();
                 let read = json::parse(&body).and_then(|fields| (self.wire.read)(fields, &mut draft));
                 read.map_err(|error| unusable(site, error, &body))?;

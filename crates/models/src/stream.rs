@@ -106,7 +106,9 @@ pub async fn read(
     let (mut draft, mut pieces) = (Draft::default(), Pieces::default());
     loop {
         let next = async { Ok(texts.next().await) };
-        let next = if draft.size() == 0 { first.wait(site, next).await? } else { next.await? };
+        // A reply without a token has ended when the server says so.
+        let has_begun = draft.size() > 0 || draft.is_complete();
+        let next = if has_begun { next.await? } else { first.wait(site, next).await? };
         let Some(text) = next else { break };
         let text = text.map_err(|broken| broken.failure(site))?;
         let (told, size) = (draft.text().len(), draft.size());

@@ -287,7 +287,7 @@ async fn credentials_in_the_address_are_sent_unless_there_is_a_key() {
     let server = echoing();
     server.record();
     let mut given = options(ProviderKind::OpenaiChat, &server);
-    given.url = server.url().replace("://", "://me:pw@") + "?api-version=1";
+    given.urls = vec![server.url().replace("://", "://me:pw@") + "?api-version=1"];
     let with_key = evalscope_models::open(given.clone()).unwrap();
     given.key = None;
     let without_key = evalscope_models::open(given).unwrap();
@@ -357,7 +357,7 @@ fn a_bad_address_key_or_header_is_a_user_error_with_a_hint() {
         ..good.clone()
     };
     for wrong in [
-        EndpointOptions { url: "h:8000".into(), ..good.clone() },
+        EndpointOptions { urls: vec!["h:8000".into()], ..good.clone() },
         EndpointOptions { key: Some(Secret::new("sk-\n1")), ..good.clone() },
         with_header("a b", "c"),
         with_header("a", "se\ncret"),

@@ -15,7 +15,7 @@ const WORDS = {
     protocol: "protocol {0}", noScore: "no score yet", interval: "95 % interval {0} – {1}", n: "n = {0}", errors: "{0} failed", missingShort: "{0} missing",
     details: "All numbers", subsets: "{0} subsets", metric: "metric", score: "score", macro: "mean of subsets", se: "± se", ci: "95 % interval", count: "n", fails: "errors", part: "part", all: "all samples",
     usage: "{0} calls, {1} failed", tokens: " · {0} tokens in, {1} out", latency: " · p50 {0}, p95 {1}", ttft: " · first token {0}",
-    serving: "Tokens, cost and times", servingNote: "As the client saw them at the concurrency of the run; pauses between sessions do not count. Speed of a reply: after its first token where replies were streamed.", allOf: "all benchmarks", tokensIn: "tokens in", tokensOut: "tokens out", ofCached: "of it cached", ofReasoning: "of it reasoning", perSample: "in / out a sample", cost: "cost", perRight: "cost of a right answer", times50: "latency p50", times95: "p95", first50: "first token p50", first95: "p95", gap50: "between pieces p50", gap95: "p95", streamSpeed: "tokens/s of a reply", samplesSpeed: "samples/s", tokensSpeed: "tokens/s", unknownCost: "not in the cost, which is not known of them: {0} failed calls, {1} calls without a count of tokens",
+    serving: "Tokens, cost and times", servingNote: "As the client saw them at the concurrency of the run; pauses between sessions do not count. Speed of a reply: after its first token where replies were streamed.", modelName: "model", unknown: "unknown", tokensIn: "tokens in", tokensOut: "tokens out", ofCached: "of it cached", ofReasoning: "of it reasoning", perSample: "in / out a sample", cost: "cost", perRight: "cost of a right answer", times50: "latency p50", times95: "p95", first50: "first token p50", first95: "p95", gap50: "between pieces p50", gap95: "p95", streamSpeed: "tokens/s of a reply", samplesSpeed: "samples/s", tokensSpeed: "tokens/s", unknownCost: "not in the cost, which is not known of them: {0} failed calls, {1} calls without a count of tokens", freeCalls: "{0} calls answered by the response cache, which cost nothing",
     benchmark: "Benchmark", subset: "Subset", verdict: "Verdict", search: "Search", any: "all",
     right: "right", wrong: "wrong", failed: "failed", none: "no answer", partly: "partly right",
     shown: "{0} of {1} samples", embedded: " · this page holds {0} of the {1} samples that came to an end, failed and wrong ones first; the rest is in predictions/ and reviews/ beside it",
@@ -37,7 +37,7 @@ const WORDS = {
     protocol: "协议 {0}", noScore: "尚无得分", interval: "95 % 区间 {0} – {1}", n: "n = {0}", errors: "{0} 个失败", missingShort: "{0} 个缺失",
     details: "全部数字", subsets: "{0} 个子集", metric: "指标", score: "得分", macro: "子集平均", se: "± 标准误", ci: "95 % 区间", count: "n", fails: "错误", part: "部分", all: "全部样本",
     usage: "{0} 次调用，{1} 次失败", tokens: " · 输入 {0} 词元，输出 {1}", latency: " · p50 {0}，p95 {1}", ttft: " · 首词元 {0}",
-    serving: "词元、费用与时间", servingNote: "为客户端在本次并发下所见；各次运行之间的停顿不计。单条回复的速度：流式时从首词元之后算起。", allOf: "全部基准", tokensIn: "输入词元", tokensOut: "输出词元", ofCached: "其中缓存", ofReasoning: "其中推理", perSample: "每样本输入 / 输出", cost: "费用", perRight: "每个正确答案的费用", times50: "延迟 p50", times95: "p95", first50: "首词元 p50", first95: "p95", gap50: "片段间隔 p50", gap95: "p95", streamSpeed: "单条回复词元/秒", samplesSpeed: "样本/秒", tokensSpeed: "词元/秒", unknownCost: "费用未知、未计入：{0} 次失败的调用，{1} 次没有词元计数的调用",
+    serving: "词元、费用与时间", servingNote: "为客户端在本次并发下所见；各次运行之间的停顿不计。单条回复的速度：流式时从首词元之后算起。", modelName: "模型", unknown: "未知", tokensIn: "输入词元", tokensOut: "输出词元", ofCached: "其中缓存", ofReasoning: "其中推理", perSample: "每样本输入 / 输出", cost: "费用", perRight: "每个正确答案的费用", times50: "延迟 p50", times95: "p95", first50: "首词元 p50", first95: "p95", gap50: "片段间隔 p50", gap95: "p95", streamSpeed: "单条回复词元/秒", samplesSpeed: "样本/秒", tokensSpeed: "词元/秒", unknownCost: "费用未知、未计入：{0} 次失败的调用，{1} 次没有词元计数的调用", freeCalls: "{0} 次调用由响应缓存作答，不产生费用",
     benchmark: "基准", subset: "子集", verdict: "判定", search: "搜索", any: "全部",
     right: "正确", wrong: "错误", failed: "失败", none: "无答案", partly: "部分正确",
     shown: "{1} 个样本中的 {0} 个", embedded: " · 本页包含已结束的 {1} 个样本中的 {0} 个，失败与错误的优先；其余在旁边的 predictions/ 与 reviews/ 中",
@@ -189,6 +189,12 @@ function money(cost, amount) {
   return { USD: `$${text}`, EUR: `€${text}` }[cost.currency] || `${text} ${cost.currency}`;
 }
 
+// What was spent, at least so much when the tokens of some replies were not counted.
+function spent({ cost, uncounted_calls: uncounted = 0 }) {
+  if (cost.spent === undefined) return t("unknown");
+  return (uncounted > 0 ? "≥ " : "") + money(cost, cost.spent);
+}
+
 const speed = (value) => (value < 100 ? value.toFixed(1) : count(Math.round(value)));
 const fine = (ms) => (ms < 10 ? `${ms.toFixed(2)} ms` : time(ms));
 
@@ -198,7 +204,7 @@ const SERVING = [
   ["tokensIn", ({ tokens }) => tokens?.input, count], ["ofCached", ({ tokens }) => tokens?.cached, count],
   ["tokensOut", ({ tokens }) => tokens?.output, count], ["ofReasoning", ({ tokens }) => tokens?.reasoning, count],
   ["perSample", ({ tokens }) => tokens, (tokens) => `${tokens.input_per_sample.toFixed(1)} / ${tokens.output_per_sample.toFixed(1)}`],
-  ["cost", ({ cost }) => cost, (cost) => money(cost, cost.spent)],
+  ["cost", (row) => (row.cost ? row : null), spent],
   ["perRight", ({ cost }) => (cost?.per_correct ? cost : null), (cost) => money(cost, cost.per_correct)],
   ["times50", ({ latency }) => latency?.p50_ms, fine], ["times95", ({ latency }) => latency?.p95_ms, fine],
   ["first50", ({ latency }) => latency?.ttft_p50_ms, fine], ["first95", ({ latency }) => latency?.ttft_p95_ms, fine],
@@ -210,13 +216,15 @@ const SERVING = [
 
 // Tokens, cost and times beside the scores; nothing when no call says what it took.
 function serving() {
-  const rows = models.flatMap((model) => {
-    const measured = ({ tokens, latency, cost, uncounted_calls: uncounted = 0 }) => tokens || latency || (cost && uncounted === 0);
-    const own = summary.benchmarks.filter((benchmark) => benchmark.model === model && measured(benchmark.usage))
-      .map((benchmark) => ({ ...benchmark.usage, name: nameOf(benchmark), score: benchmark.score }));
-    const total = summary.totals.find((each) => each.model === model);
-    const all = models.length > 1 ? `${t("allOf")} · ${model}` : t("allOf");
-    return own.length > 1 && total ? [...own, { ...total.usage, name: all, score: null }] : own;
+  const measured = ({ calls, tokens, latency, cost }) => tokens || latency || (calls > 0 && cost?.spent !== undefined);
+  const rows = summary.totals.flatMap(({ model, usage }) => {
+    const of = summary.benchmarks.filter((benchmark) => benchmark.model === model);
+    const parts = of.filter((benchmark) => measured(benchmark.usage))
+      .map((benchmark) => ({ ...benchmark.usage, name: `· ${nameOf(benchmark, false)}`, score: benchmark.score }));
+    if (parts.length === 0) return [];
+    // The scores of different benchmarks have no mean.
+    const whole = { ...usage, name: model, score: of.length === 1 ? of[0].score : null };
+    return of.length === 1 ? [whole] : [whole, ...parts];
   });
   const there = (value) => value !== null && value !== undefined;
   const shown = SERVING.filter(([, field]) => rows.some((row) => there(field(row))));
@@ -224,7 +232,7 @@ function serving() {
   const cell = (row) => ([, field, show]) => el("td", {}, there(field(row)) ? show(field(row)) : "");
   return [el("h3", {}, t("serving")),
     el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": t("serving") }, el("table", {},
-      el("thead", {}, el("tr", {}, el("th", { scope: "col" }, t("benchmark")), ...shown.map(([key]) => el("th", { scope: "col" }, t(key))))),
+      el("thead", {}, el("tr", {}, el("th", { scope: "col" }, t("modelName")), ...shown.map(([key]) => el("th", { scope: "col" }, t(key))))),
       el("tbody", {}, ...rows.map((row) => el("tr", {}, el("td", { dir: "auto" }, row.name), ...shown.map(cell(row))))))),
     el("p", { class: "note" }, t("servingNote"))];
 }
@@ -238,8 +246,9 @@ function notes(benchmark) {
     lines.push(t("withoutData", count(lost.length), lost.slice(0, NAMED).join(", ") + more));
   }
   const odd = [["withoutAnswer", benchmark.health.without_answer], ["cutReplies", benchmark.health.cut_replies]].filter(([, many]) => many > 0);
-  const { cost, failed_calls: failed, uncounted_calls: uncounted = 0 } = benchmark.usage;
+  const { cost, failed_calls: failed, uncounted_calls: uncounted = 0, cached_calls: cached = 0 } = benchmark.usage;
   if (cost && failed + uncounted > 0) lines.push(t("unknownCost", count(failed), count(uncounted)));
+  if (cost && cached > 0) lines.push(t("freeCalls", count(cached)));
   if (odd.length > 0) lines.push(odd.map(([key, many]) => t(key, count(many))).join(" · "));
   return lines.map((line) => el("p", { class: "note", dir: "auto" }, line));
 }
@@ -293,9 +302,9 @@ function cards() {
     el("h3", { class: "model", dir: "auto" }, model), ...summary.benchmarks.filter((benchmark) => benchmark.model === model).map(card)]);
 }
 
-function nameOf(benchmark) {
+function nameOf(benchmark, withModel = models.length > 1) {
   const name = benchmark.protocol ? `${benchmark.benchmark}@${benchmark.protocol}` : benchmark.benchmark;
-  return models.length > 1 ? `${name} · ${benchmark.model}` : name;
+  return withModel ? `${name} · ${benchmark.model}` : name;
 }
 
 function choice(key, options) {

@@ -31,23 +31,17 @@ pub fn markdown(summary: &Summary) -> String {
         "\nA score is the mean over the scored samples; failed calls are in no score. The interval is Wilson's for \
          metrics of 0 and 1, else mean ± 1.96 standard errors.\n",
     );
-    out.push_str(&serving_tables(summary));
+    out.push_str(&serving(summary));
     out.push_str(&provenance(summary));
     out
 }
 
-/// Tokens, cost and times of each model.
-fn serving_tables(summary: &Summary) -> String {
-    let tables = summary.totals.iter().filter_map(|total| {
-        let table = serving::markdown(summary, &total.model, escape)?;
-        Some(format!("\n{}:\n\n{table}", escape(&total.model)))
-    });
-    let tables: String = tables.collect();
-    if tables.is_empty() {
-        tables
-    } else {
-        format!("\n## Serving\n\n{}.\n{tables}", capital(serving::CAPTION))
-    }
+/// Tokens, cost and times of all models.
+fn serving(summary: &Summary) -> String {
+    let table = serving::markdown(summary, escape);
+    table.map_or_else(String::new, |table| {
+        format!("\n## Serving\n\n{}.\n\n{table}", capital(serving::CAPTION))
+    })
 }
 
 fn capital(text: &str) -> String {

@@ -94,8 +94,10 @@ pub struct Throughput {
 pub struct Cost {
     /// Three letters, such as `USD`.
     pub currency: String,
-    /// What the calls cost whose tokens the server counted.
-    pub spent: Amount,
+    /// What the calls cost whose tokens the server counted, and 0 for what the response cache answered; absent when it is
+    /// known of no call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spent: Option<Amount>,
     /// `spent` for each right answer; absent when there is none, when the main metric does not count right answers, and
     /// when some of the answers cost nothing or an unknown amount.
     #[serde(default, skip_serializing_if = "Option::is_none")]

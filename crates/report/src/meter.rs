@@ -150,9 +150,11 @@ impl Meter {
     }
 
     fn cost(&self, price: &Price, correct: Option<u64>) -> Cost {
-        let spent = price.of(&self.tokens.unwrap_or_default());
-        let is_known = self.cached == 0 && self.uncounted == 0 && self.tokens.is_some();
-        let per_correct = correct.filter(|_| is_known).and_then(|correct| spent.divided_by(correct));
+        let is_unknown = self.tokens.is_none() && self.uncounted + self.failed > 0 && !price.is_free();
+        let spent = (!is_unknown).then(|| price.of(&self.tokens.unwrap_or_default()));
+        let is_whole = self.cached == 0 && self.uncounted == 0 && self.tokens.is_some();
+        let correct = correct.filter(|_| is_whole);
+        let per_correct = spent.zip(correct).and_then(|(spent, correct)| spent.divided_by(correct));
         Cost { currency: price.currency.clone(), spent, per_correct }
     }
 }

@@ -10,7 +10,14 @@ const NAMED: usize = 3;
 /// The lines; none when there is nothing to say.
 pub fn notes(benchmark: &BenchmarkSummary) -> Vec<String> {
     let known = missing(&benchmark.missing_subsets).into_iter().chain(health(benchmark));
-    known.chain(unknown_cost(&benchmark.usage)).collect()
+    known.chain(unknown_cost(&benchmark.usage)).chain(free_calls(&benchmark.usage)).collect()
+}
+
+/// Says what cost nothing, when there is a cost.
+fn free_calls(usage: &Usage) -> Option<String> {
+    usage.cost.as_ref()?;
+    let calls = counted(usage.cached_calls, "call", "calls")?;
+    Some(format!("{calls} answered by the response cache, which cost nothing"))
 }
 
 /// Says what is not in the cost, when there is one.

@@ -2,13 +2,15 @@
 
 use crate::columns::cut;
 use crate::grid::{Column, lay_out, total};
-use crate::measures::{Cost, Latency, Throughput, Tokens, Usage};
+use crate::measures::{Cost, Latency, ModelUsage, Throughput, Tokens, Usage};
 use crate::summary::{BenchmarkSummary, Summary};
 use crate::text::{number, plain, thousands, time};
 use evalscope_core::{Amount, Money};
 
 /// What stands above the table.
 pub const CAPTION: &str = "tokens, cost and times, as the client saw them at the concurrency of the run";
+/// What stands before a benchmark's name.
+const PART: &str = "· ";
 /// The name column is not made narrower than this to keep other columns.
 const NARROW_NAME: usize = 12;
 /// Columns in the order in which they are left out of a narrow table, by heading.
@@ -28,16 +30,16 @@ const LEFT_OUT: [&str; 13] = [
     "ttft p50",
 ];
 
-/// One row: a benchmark, or all of a model's.
+/// One row: a model, or one of several benchmarks under it.
 struct Row<'a> {
     name: String,
     score: Option<f64>,
     usage: &'a Usage,
 }
 
-/// The table of one model, at most `width` columns wide; none when no call says what it took.
-pub fn table(summary: &Summary, model: &str, width: usize) -> Option<String> {
-    let mut shown = columns(summary, model)?;
+/// The table, at most `width` columns wide; none when no call says what it took.
+pub fn table(summary: &Summary, width: usize) -> Option<String> {
+    let mut shown = columns(summary)?;
     for heading in LEFT_OUT {
         if total(&shown, shown[0].width().min(NARROW_NAME)) <= width {
             break;
@@ -48,8 +50,8 @@ pub fn table(summary: &Summary, model: &str, width: usize) -> Option<String> {
 }
 
 /// The same as Markdown, all columns in it.
-pub fn markdown(summary: &Summary, model: &str, escape: fn(&str) -> String) -> Option<String> {
-    let shown = columns(summary, model)?;
+pub fn markdown(summary: &Summary, escape: fn(&str) -> String) -> Option<String> {
+    let shown = columns(summary)?;
     let row = |text: &dyn Fn(&Column) -> String| {
         let cells: Vec<String> = shown.iter().map(|column| escape(&text(column))).collect();
         format!("| {} |\n", cells.join(" | "))
@@ -64,10 +66,10 @@ pub fn markdown(summary: &Summary, model: &str, escape: fn(&str) -> String) -> O
 }
 
 /// The columns that have something in them, the name first.
-fn columns(summary: &Summary, model: &str) -> Option<Vec<Column>> {
-    let rows = rows(summary, model);
+fn columns(summary: &Summary) -> Option<Vec<Column>> {
+    let rows: Vec<Row> = summary.totals.iter().flat_map(|total| rows(summary, total)).collect();
     let mut columns = vec![Column {
-        heading: "serving",
+        heading: "model",
         is_number: false,
         cells: rows.iter().map(|row| row.name.clone()).collect(),
     }];
@@ -81,25 +83,34 @@ fn columns(summary: &Summary, model: &str) -> Option<Vec<Column>> {
     (columns.len() > 2).then_some(columns)
 }
 
-fn rows<'a>(summary: &'a Summary, model: &str) -> Vec<Row<'a>> {
-    let of_model = || summary.benchmarks.iter().filter(|benchmark| benchmark.model == model);
-    let mut rows: Vec<Row> = of_model()
-        .filter(|benchmark| is_measured(&benchmark.usage))
-        .map(|benchmark| {
-            let alike = of_model().filter(|other| other.benchmark == benchmark.benchmark).count();
-            Row { name: name(benchmark, alike), score: benchmark.score, usage: &benchmark.usage }
-        })
-        .collect();
-    if rows.len() > 1 {
-        let all = summary.totals.iter().find(|total| total.model == model);
-        rows.extend(all.map(|total| Row { name: "all".into(), score: None, usage: &total.usage }));
+/// A model, and its benchmarks when there are several; nothing when there is nothing to show of it.
+fn rows<'a>(summary: &'a Summary, total: &'a ModelUsage) -> Vec<Row<'a>> {
+    let of_model: Vec<&BenchmarkSummary> =
+        summary.benchmarks.iter().filter(|benchmark| benchmark.model == total.model).collect();
+    let measured = of_model.iter().filter(|benchmark| is_measured(&benchmark.usage));
+    let parts = measured.map(|benchmark| {
+        let alike = of_model.iter().filter(|other| other.benchmark == benchmark.benchmark).count();
+        let name = format!("{PART}{}", name(benchmark, alike));
+        Row { name, score: benchmark.score, usage: &benchmark.usage }
+    });
+    let parts: Vec<Row> = parts.collect();
+    if parts.is_empty() {
+        return Vec::new();
     }
-    rows
+    // The scores of different benchmarks have no mean.
+    let only = if let [only] = of_model.as_slice() { Some(*only) } else { None };
+    let whole = Row {
+        name: plain(&total.model),
+        score: only.and_then(|benchmark| benchmark.score),
+        usage: &total.usage,
+    };
+    std::iter::once(whole).chain(parts.into_iter().filter(|_| only.is_none())).collect()
 }
 
 /// Whether there is something to show. Comparisons by likelihood bring neither counts nor times.
 fn is_measured(usage: &Usage) -> bool {
-    usage.tokens.is_some() || usage.latency.is_some() || usage.cost.is_some() && usage.uncounted_calls == 0
+    let is_known = usage.cost.as_ref().is_some_and(|cost| cost.spent.is_some());
+    usage.tokens.is_some() || usage.latency.is_some() || usage.calls > 0 && is_known
 }
 
 /// A benchmark's name, with its protocol where several have the name.
@@ -116,7 +127,7 @@ const CELLS: [Cell; 16] = [
     ("out", |row| tokens(row).map(|tokens| thousands(tokens.output))),
     ("in/sample", |row| tokens(row).map(|tokens| format!("{:.1}", tokens.input_per_sample))),
     ("out/sample", |row| tokens(row).map(|tokens| format!("{:.1}", tokens.output_per_sample))),
-    ("cost", |row| row.usage.cost.as_ref().map(|cost| money(cost, cost.spent))),
+    ("cost", |row| spent(row.usage)),
     ("per right", |row| row.usage.cost.as_ref().and_then(|cost| Some(money(cost, cost.per_correct?)))),
     ("p50", |row| latency(row).map(|latency| time(latency.p50_ms))),
     ("p95", |row| latency(row).map(|latency| time(latency.p95_ms))),
@@ -141,8 +152,16 @@ fn throughput(row: &Row) -> Option<Throughput> {
     row.usage.throughput
 }
 
+/// What was spent, at least so much when the tokens of some replies were not counted.
+pub fn spent(usage: &Usage) -> Option<String> {
+    let cost = usage.cost.as_ref()?;
+    let Some(amount) = cost.spent else { return Some("unknown".into()) };
+    let bound = if usage.uncounted_calls > 0 { "≥ " } else { "" };
+    Some(format!("{bound}{}", money(cost, amount)))
+}
+
 /// An amount in the currency of a cost, as people read it.
-pub fn money(cost: &Cost, amount: Amount) -> String {
+fn money(cost: &Cost, amount: Amount) -> String {
     Money { amount, currency: cost.currency.clone() }.to_string()
 }
 

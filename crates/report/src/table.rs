@@ -31,9 +31,9 @@ pub fn table(summary: &Summary, width: usize) -> String {
         let rows: Vec<Row> = of_model.flat_map(|benchmark| rows(benchmark, Detail::Short)).collect();
         let alone = |place: usize| rows[place].cells.is_none().then(|| indented(&rows[place]));
         out.push_str(&lay_out(&fitting(&rows, width), width, alone));
-        if let Some(serving) = serving::table(summary, model, width) {
-            out.push_str(&format!("\n{serving}"));
-        }
+    }
+    if let Some(serving) = serving::table(summary, width) {
+        out.push_str(&format!("\n{serving}"));
     }
     out
 }

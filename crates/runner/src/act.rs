@@ -5,6 +5,7 @@ use evalscope_core::{CallFailure, Effect, Outcome, Price, Sampling, digest};
 use evalscope_model_api::{CallContext, Model};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A model as a run uses it.
 #[derive(Clone)]
@@ -19,6 +20,8 @@ pub struct RunModel {
     pub sampling: Sampling,
     /// Samples in flight.
     pub concurrency: usize,
+    /// Time for one call, retries included.
+    pub timeout: Duration,
     /// Lets calls through; absent for an engine that keeps a queue of its own.
     pub pace: Option<Arc<Pacer>>,
     /// What its tokens cost, when that was said.

@@ -6,7 +6,8 @@
 use crate::act::RunModel;
 use crate::error::Error;
 use evalscope_core::event::Spent;
-use evalscope_core::{Amount, CallFailure, Effect, Money, Outcome, tokens};
+use evalscope_core::{Amount, CallFailure, Effect, Money, Outcome, Price, Usage, tokens};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -25,8 +26,8 @@ struct State {
     /// Highest cost of the calls in flight.
     reserved: Amount,
     in_flight: usize,
-    /// Tokens of the longest reply so far: what one without a limit is expected to have at most.
-    longest: u64,
+    /// Tokens of each model's longest reply so far: what one without a limit is expected to have at most.
+    longest: BTreeMap<String, u64>,
     /// Why no call fits any more.
     ended: Option<String>,
 }
@@ -56,10 +57,9 @@ impl Budget {
         self.state().ended.clone()
     }
 
-    /// Adds what calls of earlier sessions took.
-    pub fn add_earlier(&self, cost: Amount) {
-        let mut state = self.state();
-        state.spent = state.spent.plus(cost);
+    /// Adds what a call of an earlier session took.
+    pub fn add_earlier(&self, model: &RunModel, usage: &Usage) {
+        self.state().add(model, usage);
     }
 
     /// Sets money aside for a call, and waits for it when calls in flight may leave some over. None when there will be
@@ -92,16 +92,15 @@ impl Budget {
     ) -> Result<Option<Spent>, Error> {
         let Ok(outcome) = outcome else { return Ok(None) };
         let Some(usage) = outcome.as_generation().and_then(|generation| generation.usage) else {
+            // A model without a price under a limit costs nothing.
+            let is_free = model.price.as_ref().is_none_or(Price::is_free);
             return match self.most {
-                Some(_) => Err(Error::UnknownCost { model: model.id.clone() }),
-                None => Ok(None),
+                Some(_) if !is_free => Err(Error::UnknownCost { model: model.id.clone() }),
+                _ => Ok(None),
             };
         };
-        let cost = model.price.as_ref().map(|price| price.of(&usage));
-        let mut state = self.state();
-        state.longest = state.longest.max(usage.output_tokens);
-        state.spent = state.spent.plus(cost.unwrap_or_default());
-        let cost = model.price.as_ref().zip(cost).map(|(price, cost)| price.money(cost));
+        self.state().add(model, &usage);
+        let cost = model.price.as_ref().map(|price| price.money(price.of(&usage)));
         Ok(Some(Spent { tokens: usage, cost }))
     }
 
@@ -110,12 +109,14 @@ impl Budget {
         let (Some(price), Some(_)) = (&model.price, &self.most) else { return Amount::default() };
         let output = match effect {
             Effect::Generate(request) => {
-                request.sampling.max_tokens.map_or_else(|| self.state().longest, u64::from)
+                let longest = || self.state().longest.get(&model.id).copied().unwrap_or_default();
+                request.sampling.max_tokens.map_or_else(longest, u64::from)
             }
             Effect::Loglikelihood(_) => 0,
         };
         let reply = price.output.max(price.reasoning.unwrap_or(price.output));
-        price.input.of(tokens::of_prompt(effect).high).plus(reply.of(output))
+        let prompt = price.input.max(price.cached_input.unwrap_or(price.input));
+        prompt.of(tokens::of_prompt(effect).high).plus(reply.of(output))
     }
 
     fn fit(&self, amount: Amount) -> Fit {
@@ -139,6 +140,18 @@ impl Budget {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn add(&mut self, model: &RunModel, usage: &Usage) {
+        if let Some(price) = &model.price {
+            self.spent = self.spent.plus(price.of(usage));
+        }
+        match self.longest.get_mut(&model.id) {
+            Some(longest) => *longest = usage.output_tokens.max(*longest),
+            None => drop(self.longest.insert(model.id.clone(), usage.output_tokens)),
+        }
     }
 }
 

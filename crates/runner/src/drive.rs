@@ -131,17 +131,17 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
             Err(_) => {}
         }
     }
-    if options.stage == Stage::Review || job.stop.is_cancelled() {
+    if options.stage == Stage::Review || job.is_stopping(work.subset.model) {
         return Ok(Call::Left);
     }
     let cached = cached(job, &digest, work.repeat)?;
     let from_cache = cached.is_some();
     let (outcome, reserved) = match cached {
         Some(outcome) => (Ok(outcome), None),
-        None => match job.budget.reserve(model, &effect, &job.stop).await {
+        None => match job.budget.reserve(model, &effect, &job.stops[work.subset.model]).await {
             Some(reserved) => (ask(job, model, &effect).await, Some(reserved)),
             None => {
-                job.stop_early();
+                job.stop_when_spent();
                 return Ok(Call::Left);
             }
         },
@@ -189,7 +189,7 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
 async fn ask(job: &Job, model: &RunModel, effect: &Effect) -> Result<Outcome, CallFailure> {
     let context = CallContext {
         cancel: job.abort.clone(),
-        timeout: job.options.timeout,
+        timeout: model.timeout,
         on_text: None,
         pace: model.pace.clone().map(|pace| pace as Arc<dyn Pace>),
     };

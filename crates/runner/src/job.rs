@@ -2,6 +2,7 @@
 
 use crate::act::RunModel;
 use crate::budget::Budget;
+use crate::error::Error;
 use crate::evidence::Evidence;
 use crate::patience::{MaxErrors, Patience};
 use crate::subset::SubsetRun;
@@ -11,7 +12,6 @@ use evalscope_core::{Event, Limit, Money};
 use evalscope_runs::RunFolder;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// Which part of a run is wanted.
@@ -37,8 +37,6 @@ pub struct RunOptions {
     pub limit: Option<Limit>,
     /// How often each sample is asked.
     pub repeats: u32,
-    /// Time for one call, retries included.
-    pub timeout: Duration,
     /// Answers of earlier runs, when they may serve this one.
     pub cache: Option<Arc<ResponseCache>>,
     /// Failed samples after which the run stops.
@@ -60,6 +58,8 @@ pub(crate) struct Job {
     pub options: RunOptions,
     /// No new calls after this.
     pub stop: CancellationToken,
+    /// No new calls to one model after its own; the run's stops them all.
+    pub stops: Vec<CancellationToken>,
     /// Calls in flight end after this.
     pub abort: CancellationToken,
     pub observer: Observer,
@@ -76,10 +76,26 @@ impl Job {
         (self.observer)(event);
     }
 
-    /// No new calls, because something went wrong.
-    pub fn stop_early(&self) {
+    /// No new calls, because something went wrong. What is wrong with one model does not stop the others.
+    pub fn stop_early(&self, model: usize, error: &Error) {
         self.stopped_early.store(true, Ordering::SeqCst);
-        self.stop.cancel();
+        match error {
+            Error::Model { .. } | Error::ModelGone { .. } => self.stops[model].cancel(),
+            _ => self.stop.cancel(),
+        }
+    }
+
+    /// No new calls to any model when there is no money left for one.
+    pub fn stop_when_spent(&self) {
+        if self.budget.ended().is_some() {
+            self.stopped_early.store(true, Ordering::SeqCst);
+            self.stop.cancel();
+        }
+    }
+
+    /// Whether a model gets no new calls.
+    pub fn is_stopping(&self, model: usize) -> bool {
+        self.stops[model].is_cancelled()
     }
 
     pub fn notice(&self, message: String) {

@@ -18,8 +18,8 @@ pub struct Preview {
     pub samples: u64,
     /// Calls that they ask for in their first round, per model.
     pub calls: u64,
-    /// Tokens of these calls, estimated from their texts.
-    pub tokens: TokenEstimate,
+    /// Tokens of these calls for each model, estimated from their texts.
+    pub tokens: Vec<TokenEstimate>,
     /// Samples of each subset, repeats not included.
     pub subsets: IndexMap<String, u64>,
     /// Subsets whose data was not found.
@@ -61,11 +61,12 @@ pub struct Asking {
     pub sampling: Sampling,
 }
 
-/// Counts the calls and tokens of every benchmark and takes its first call as example. Calls nothing.
+/// Counts the calls and tokens of every benchmark, for each model as it is asked, and takes the first call as example.
+/// Calls nothing.
 pub fn preview(
     benchmarks: &[Arc<OpenBenchmark>],
     options: &PlanOptions,
-    asking: &Asking,
+    asking: &[Asking],
 ) -> Result<Vec<Preview>, Error> {
     benchmarks.iter().map(|benchmark| preview_benchmark(benchmark, options, asking)).collect()
 }
@@ -73,13 +74,13 @@ pub fn preview(
 fn preview_benchmark(
     benchmark: &OpenBenchmark,
     options: &PlanOptions,
-    asking: &Asking,
+    asking: &[Asking],
 ) -> Result<Preview, Error> {
     let mut preview = Preview {
         benchmark: benchmark.protocol().name().to_owned(),
         samples: 0,
         calls: 0,
-        tokens: TokenEstimate::default(),
+        tokens: vec![TokenEstimate::default(); asking.len()],
         subsets: IndexMap::new(),
         missing: benchmark.missing_subsets(),
         example: None,
@@ -100,12 +101,14 @@ fn preview_benchmark(
 }
 
 impl Preview {
-    fn add(&mut self, effects: Vec<Effect>, repeats: u64, asking: &Asking) {
+    fn add(&mut self, effects: Vec<Effect>, repeats: u64, asking: &[Asking]) {
         self.calls += effects.len() as u64 * repeats;
         for effect in &effects {
-            let output = most_output(effect, asking).map(|tokens| tokens * repeats);
-            self.tokens
-                .add(&TokenEstimate { input: of_prompt(effect).times(repeats), output_at_most: output });
+            let input = of_prompt(effect).times(repeats);
+            for (sum, asking) in self.tokens.iter_mut().zip(asking) {
+                let output_at_most = most_output(effect, asking).map(|tokens| tokens * repeats);
+                sum.add(&TokenEstimate { input, output_at_most });
+            }
         }
         if self.example.is_none() {
             self.example = effects.into_iter().next();

@@ -36,7 +36,7 @@ fn send_all(job: &Job, model: usize, sender: &mpsc::Sender<Result<Work, Error>>)
             if !benchmark.is_available(subset) {
                 continue;
             }
-            if job.stop.is_cancelled() || sender.is_closed() {
+            if job.is_stopping(model) || sender.is_closed() {
                 return Ok(());
             }
             let total = benchmark.total(subset)?;
@@ -50,7 +50,7 @@ fn send_all(job: &Job, model: usize, sender: &mpsc::Sender<Result<Work, Error>>)
                 let sample = sample?;
                 for repeat in 0..options.repeats {
                     let work = Work { subset: Arc::clone(&run), sample: sample.clone(), repeat };
-                    if job.stop.is_cancelled() || sender.blocking_send(Ok(work)).is_err() {
+                    if job.is_stopping(model) || sender.blocking_send(Ok(work)).is_err() {
                         return Ok(());
                     }
                 }

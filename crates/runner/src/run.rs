@@ -45,6 +45,7 @@ pub async fn run(
     let job = Arc::new(Job {
         budget: Budget::new(options.max_cost.clone()),
         patience: Patience::new(models.len(), planned, options.max_errors, options.ignore_errors),
+        stops: models.iter().map(|_| stop.child_token()).collect(),
         models,
         benchmarks,
         folder,
@@ -74,16 +75,18 @@ fn add_earlier(job: &Job) -> Result<(), Error> {
         return Ok(());
     }
     for model in &job.models {
-        let mut tokens = Usage::default();
+        let mut tokens: Option<Usage> = None;
         for benchmark in &job.folder.plan().benchmarks {
             for subset in benchmark.subsets.keys() {
                 for usage in job.folder.read_spending(&model.id, &benchmark.name, subset)? {
-                    tokens.add(&usage?);
+                    let usage = usage?;
+                    job.budget.add_earlier(model, &usage);
+                    tokens.get_or_insert_default().add(&usage);
                 }
             }
         }
+        let Some(tokens) = tokens else { continue };
         let cost = model.price.as_ref().map(|price| price.money(price.of(&tokens)));
-        job.budget.add_earlier(cost.as_ref().map(|cost| cost.amount).unwrap_or_default());
         job.tell(Event::SpentBefore { spent: Spent { tokens, cost } });
     }
     Ok(())
@@ -132,7 +135,7 @@ async fn run_model(job: Arc<Job>, model: usize) -> Result<(), Error> {
             },
         };
         if let Err(error) = ended {
-            job.stop_early();
+            job.stop_early(model, &error);
             result = result.and(Err(error));
         }
     }

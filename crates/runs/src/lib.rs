@@ -31,6 +31,7 @@ pub use entry::{CallKey, JournalEntry, Review, Verdict};
 pub use error::Error;
 pub use folder::RunFolder;
 pub use journal::Journal;
+pub use names::FileNames;
 
 pub use read::{JournalReader, ReviewReader, SampleRef};
 pub use spending::SpendingReader;

@@ -1,10 +1,12 @@
 //! What can be typed: commands, flags, their help. EvalScope's flag names where it has them.
 
 mod data;
+mod exchange;
 mod hub;
 mod runs;
 
 pub use data::{DataCommand, PullArguments};
+pub use exchange::{ExportArguments, ImportArguments};
 pub use hub::HubName;
 pub use runs::{DiffArguments, RerunArguments, ScoreArguments};
 
@@ -29,6 +31,10 @@ Compare two runs, make one again, score recorded replies:
   evalscope diff outputs/20261124_101500 outputs/20261125_093000
   evalscope rerun outputs/20261124_101500
   evalscope score outputs/20261124_101500
+
+Carry runs to and from Inspect, lm-eval and EvalScope:
+  evalscope export outputs/20261124_101500 --to inspect
+  evalscope import lm-eval-results
 
 Look at benchmarks, write your own:
   evalscope benchmarks list
@@ -62,6 +68,10 @@ pub enum Command {
     Rerun(RerunArguments),
     /// Score recorded replies, of a run or of another program's file, without a model
     Score(Box<ScoreArguments>),
+    /// Write a run in the form of Inspect, lm-eval or EvalScope, or as Parquet
+    Export(ExportArguments),
+    /// Make a run of what Inspect, lm-eval or EvalScope wrote, with their scores
+    Import(ImportArguments),
     /// List, show and check benchmarks
     #[command(subcommand)]
     Benchmarks(BenchmarksCommand),
@@ -90,19 +100,24 @@ Examples:
   evalscope eval --model ./model.gguf --datasets mmlu@evalscope-0.5 --dataset-hub local --dataset-dir ./data
   evalscope eval --model m --api-url http://127.0.0.1:8000/v1 --datasets ceval \\
       --dataset-args '{\"ceval\": {\"subset_list\": [\"logic\"], \"few_shot_num\": 0}}'
+  evalscope eval --model small large --api-url http://127.0.0.1:8000/v1 http://127.0.0.1:8001/v1 --datasets mmlu
+  evalscope eval --config models.yaml --datasets gsm8k
 
 Exit codes: 0 every planned sample was scored, 1 some were not, 2 wrong arguments, 3 data, 4 model,
 5 this machine (disk, network, permissions), 130 stopped, by Ctrl-C or by --max-cost.")]
 pub struct EvalArguments {
-    /// Path of a GGUF file or folder, hub id, name from `evalscope models`, or the name that the endpoint serves
-    #[arg(long, value_name = "MODEL", help_heading = "Model")]
-    pub model: Option<String>,
+    /// Path of a GGUF file or folder, hub id, name from `evalscope models`, or the name that the endpoint serves;
+    /// several, each also as JSON with options of its own: model, model_id, api_url, api_key_env, eval_type, model_args,
+    /// generation_config, chat_template, rpm, tpm, eval_batch_size, price
+    #[arg(long, num_args = 1.., value_name = "MODEL", help_heading = "Model")]
+    pub model: Vec<String>,
     /// Name under which results are filed [default: the model's]
     #[arg(long, value_name = "NAME", help_heading = "Model")]
     pub model_id: Option<String>,
-    /// Address of an endpoint, such as http://127.0.0.1:8000/v1
-    #[arg(long, value_name = "URL", help_heading = "Model")]
-    pub api_url: Option<String>,
+    /// Address of an endpoint, such as http://127.0.0.1:8000/v1; several that serve the same model share the calls,
+    /// by weight when given as JSON: '{"url": "http://…", "weight": 2}'
+    #[arg(long, num_args = 1.., value_name = "URL", help_heading = "Model")]
+    pub api_url: Vec<String>,
     /// Key of the endpoint; better in the environment: EVALSCOPE_API_KEY, or OPENAI_, ANTHROPIC_, GEMINI_API_KEY
     #[arg(long, value_name = "KEY", help_heading = "Model")]
     pub api_key: Option<String>,
@@ -130,6 +145,9 @@ pub struct EvalArguments {
     #[command(flatten)]
     pub data: DataArguments,
 
+    /// File of options (YAML or JSON), named as the flags are: model, datasets, limit, …; flags go over it
+    #[arg(long, value_name = "FILE", help_heading = "Run")]
+    pub config: Option<PathBuf>,
     /// Samples at most per subset: a count, or a share such as 0.1
     #[arg(long, value_name = "N", help_heading = "Run")]
     pub limit: Option<String>,
@@ -158,14 +176,15 @@ pub struct EvalArguments {
     /// Go on whatever fails, also when nothing is answered any more, and end with exit code 0
     #[arg(long, help_heading = "Run")]
     pub ignore_errors: bool,
-    /// What the model's tokens cost, for a million: input=0.15,output=0.6,cached_input=0.075,reasoning=…,currency=USD
+    /// What the model's tokens cost, for a million (JSON or k=v,k=v): input=0.15,output=0.6, and where they differ
+    /// cached_input, reasoning, currency
     #[arg(long, value_name = "PRICE", help_heading = "Run", conflicts_with = "prices")]
     pub price: Option<String>,
-    /// The same for several models by name (`*` is any text), in a JSON or YAML file
+    /// The same by model, for several: JSON, or a JSON or YAML file; in a name, `*` is any text
     #[arg(long, value_name = "FILE|JSON", help_heading = "Run")]
     pub prices: Option<String>,
-    /// Stop before the run costs more than this, earlier sessions included, in the currency of the price; what fails
-    /// costs an unknown amount and does not count
+    /// Stop before the run costs more than this, all models and earlier sessions included, in the currency of the
+    /// prices; what fails costs an unknown amount and does not count
     #[arg(long, value_name = "AMOUNT", help_heading = "Run")]
     pub max_cost: Option<String>,
     /// all, infer (ask only), review (score what is recorded, ask nothing)

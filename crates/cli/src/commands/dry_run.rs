@@ -2,7 +2,7 @@
 
 use crate::output::{self, Failure};
 use evalscope::core::Limit;
-use evalscope::{DryRun, EvalOptions, Preview};
+use evalscope::{CostEstimate, DryRun, EvalOptions, Preview, TokenEstimate};
 use std::process::ExitCode;
 
 /// Says what a run would send, and sends nothing.
@@ -25,17 +25,21 @@ pub fn show_dry_run(
         total += benchmark.calls;
         output::result(&benchmark_text(benchmark));
     }
-    output::result(&estimate_text(&preview));
+    total *= preview.models.len() as u64;
+    output::result(&estimate_text(&preview, options.cache));
     output::result(&format!("{} calls in all; none was made", output::thousands(total)));
     Ok(ExitCode::SUCCESS)
 }
 
 /// Model, sampling and size of a dry run.
 fn plan_text(preview: &DryRun) -> String {
-    let mut lines = vec![format!("model     {} ({})", preview.model.name, preview.model.reached)];
-    let sampling = serde_json::to_string(&preview.model.sampling).unwrap_or_default();
-    if sampling != "{}" {
-        lines.push(format!("sampling  {sampling}, over that of each protocol"));
+    let mut lines = Vec::new();
+    for model in &preview.models {
+        lines.push(format!("model     {} ({})", model.name, model.reached));
+        let sampling = serde_json::to_string(&model.sampling).unwrap_or_default();
+        if sampling != "{}" {
+            lines.push(format!("sampling  {sampling}, over that of each protocol"));
+        }
     }
     let limit = match preview.limit {
         None => "none".to_owned(),
@@ -46,27 +50,41 @@ fn plan_text(preview: &DryRun) -> String {
     output::printable(&lines.join("\n"))
 }
 
-/// Tokens and cost of all calls, as far as that can be told before.
-fn estimate_text(preview: &DryRun) -> String {
-    let tokens = &preview.tokens;
+/// Tokens and cost of all calls, as far as that can be told before: a line for each model, and one for all.
+fn estimate_text(preview: &DryRun, cache: bool) -> String {
+    let is_one = preview.models.len() == 1;
+    let mut text = String::new();
+    for model in &preview.models {
+        let of = if is_one { String::new() } else { format!(" of {}", model.name) };
+        text.push_str(&format!("tokens{of}, estimated: {}\n", tokens_text(&model.tokens)));
+        if let Some(cost) = &model.cost {
+            text.push_str(&format!("cost{of}, estimated: {}\n", cost_text(cost)));
+        }
+    }
+    if let Some(cost) = preview.cost.as_ref().filter(|_| !is_one) {
+        text.push_str(&format!("cost of all models, estimated: {}\n", cost_text(cost)));
+    }
+    if cache && preview.models.iter().any(|model| model.cost.is_some()) {
+        text.push_str("what the response cache answers costs nothing, and is not taken off here\n");
+    }
+    output::printable(&text)
+}
+
+fn tokens_text(tokens: &TokenEstimate) -> String {
     let replies = match tokens.output_at_most {
         Some(0) => String::new(),
         Some(most) => format!("; replies at most {}", output::thousands(most)),
         None => "; replies have no limit (`--generation-config max_tokens=…` sets one)".to_owned(),
     };
-    let mut text = format!(
-        "tokens, estimated: prompts {} to {}{replies}\n",
-        output::thousands(tokens.input.low),
-        output::thousands(tokens.input.high)
-    );
-    if let Some(cost) = &preview.cost {
-        let high = match &cost.high {
-            Some(high) => format!("to {high} with every reply at its limit"),
-            None => "for the prompts alone; replies have no limit".to_owned(),
-        };
-        text.push_str(&format!("cost, estimated: {} {high}\n", cost.low));
+    let (low, high) = (output::thousands(tokens.input.low), output::thousands(tokens.input.high));
+    format!("prompts {low} to {high}{replies}")
+}
+
+fn cost_text(cost: &CostEstimate) -> String {
+    match &cost.high {
+        Some(high) => format!("{} to {high} with every reply at its limit", cost.low),
+        None => format!("{} for the prompts alone; replies have no limit", cost.low),
     }
-    text
 }
 
 /// Subsets, number of calls and an example of one benchmark.

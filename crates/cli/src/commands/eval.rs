@@ -2,16 +2,13 @@
 
 use crate::arguments::{EvalArguments, StageName, Switch};
 use crate::commands::given::given;
-use crate::commands::{dry_run, hub};
+use crate::commands::{dry_run, hub, models_given};
 use crate::environment;
 use crate::output::{self, Failure};
 use crate::progress::Display;
-use evalscope::core::{Limit, Prices, Secret};
+use evalscope::core::{Limit, Prices};
 use evalscope::reports::Summary;
-use evalscope::{
-    ArgumentError, DatasetArgs, EndpointLimits, EvalOptions, EvalResult, EvalType, GenerationConfig,
-    MaxErrors, ModelOptions, Place, Signals, Stage,
-};
+use evalscope::{ArgumentError, DatasetArgs, EvalOptions, EvalResult, MaxErrors, Place, Signals, Stage};
 use indexmap::IndexMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -132,11 +129,8 @@ fn listen_to_ctrl_c(signals: &Signals, display: &Arc<Display>) {
 
 pub fn options(arguments: EvalArguments) -> Result<EvalOptions, Failure> {
     let given = given(&arguments);
-    let generation = match &arguments.generation_config {
-        Some(text) => GenerationConfig::parse(text)?,
-        None => GenerationConfig::default(),
-    };
-    let n = generation.sampling.n.unwrap_or(1).max(1);
+    let models = models_given::models(&arguments)?;
+    let n = models_given::replies_per_prompt(&models)?;
     let repeats = arguments.repeats.unwrap_or(1).checked_mul(n).filter(|repeats| *repeats <= MAX_REPEATS);
     let repeats = repeats.ok_or_else(|| {
         ArgumentError::new(format!(
@@ -151,35 +145,17 @@ pub fn options(arguments: EvalArguments) -> Result<EvalOptions, Failure> {
             None => IndexMap::new(),
         },
         limit: arguments.limit.as_deref().map(limit).transpose()?,
-        model: ModelOptions {
-            eval_type: arguments.eval_type.as_deref().map(eval_type).transpose()?,
-            args: match &arguments.model_args {
-                Some(text) => evalscope::key_values::parse("--model-args", text)?,
-                None => IndexMap::new(),
-            },
-            model: arguments.model,
-            api_url: arguments.api_url,
-            api_key: arguments.api_key.map(Secret::new),
-            chat_template: arguments.chat_template,
-            id: arguments.model_id,
-        },
+        models,
         datasets: arguments.datasets,
         dataset_hub: hub(arguments.data.dataset_hub, arguments.data.dataset_dir.is_some()),
         dataset_dir: arguments.data.dataset_dir,
         benchmark_paths: arguments.data.benchmark_path,
         allow_missing: arguments.data.allow_missing,
-        generation,
         system_prompt: arguments.system_prompt,
-        batch_size: arguments.eval_batch_size.map(|size| size as usize),
-        limits: EndpointLimits { calls_per_minute: arguments.rpm, tokens_per_minute: arguments.tpm },
         cache: arguments.cache == Switch::On,
         max_errors: arguments.max_errors.as_deref().map(max_errors).transpose()?,
         ignore_errors: arguments.ignore_errors,
-        prices: match (&arguments.price, &arguments.prices) {
-            (Some(text), _) => Prices::of_all(evalscope::parse_price(text)?),
-            (None, Some(text)) => prices(text)?,
-            (None, None) => Prices::default(),
-        },
+        prices: arguments.prices.as_deref().map(prices).transpose()?.unwrap_or_default(),
         max_cost: arguments.max_cost.as_deref().map(evalscope::parse_max_cost).transpose()?,
         repeats,
         seed: arguments.seed,
@@ -230,14 +206,6 @@ fn max_errors(text: &str) -> Result<MaxErrors, ArgumentError> {
             "--max-errors: `{text}` is neither a count nor a share such as 5%"
         ))),
     }
-}
-
-fn eval_type(name: &str) -> Result<EvalType, ArgumentError> {
-    EvalType::parse(name).ok_or_else(|| {
-        let names = EvalType::NAMES.map(|(name, _)| name);
-        ArgumentError::new(format!("--eval-type: there is no `{name}`"))
-            .with_hint(Some(format!("one of: {}", names.join(", "))))
-    })
 }
 
 /// Reads `--dataset-args`: a JSON object by benchmark name, or a file with one.

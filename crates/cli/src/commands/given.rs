@@ -1,18 +1,20 @@
 //! What was typed, as a run folder keeps it: without secrets, and so that `restore.rs` can read it back.
 
 use super::eval::{json_text, prices};
+use super::models_given::{address_without_secrets, without_secrets};
 use crate::arguments::{DataArguments, EvalArguments};
 use crate::environment;
 use clap::ValueEnum;
 use evalscope::GenerationConfig;
+use serde_json::Value;
 
 /// The flags as they were given, without the key. `commands/restore.rs` reads them back.
-pub fn given(arguments: &EvalArguments) -> serde_json::Value {
+pub fn given(arguments: &EvalArguments) -> Value {
     let mut given = given_data(&arguments.data);
     let more = serde_json::json!({
-        "model": arguments.model,
+        "model": one_or_all(arguments.model.iter().map(|value| without_secrets(value))),
         "model_id": arguments.model_id,
-        "api_url": arguments.api_url.as_deref().map(evalscope::without_credentials),
+        "api_url": one_or_all(arguments.api_url.iter().map(|value| address_without_secrets(value))),
         "eval_type": arguments.eval_type,
         "model_args": arguments.model_args,
         "generation_config": arguments.generation_config.as_deref().map(GenerationConfig::masked),
@@ -35,7 +37,7 @@ pub fn given(arguments: &EvalArguments) -> serde_json::Value {
         "work_dir": arguments.work_dir,
         "use_cache": arguments.use_cache,
     });
-    if let serde_json::Value::Object(more) = more {
+    if let Value::Object(more) = more {
         given.extend(more);
     }
     given.into()
@@ -43,7 +45,7 @@ pub fn given(arguments: &EvalArguments) -> serde_json::Value {
 
 /// The flags about data as they were given, and the folder that their paths are relative to. A file of arguments is
 /// written down with its content: it may have changed by the time that the run is made again.
-pub fn given_data(data: &DataArguments) -> serde_json::Map<String, serde_json::Value> {
+pub fn given_data(data: &DataArguments) -> serde_json::Map<String, Value> {
     let arguments = data.dataset_args.as_ref().map(|text| json_text(text).unwrap_or_else(|_| text.clone()));
     let hub = data.dataset_hub.as_ref().and_then(value_name);
     let given = serde_json::json!({
@@ -62,6 +64,12 @@ pub fn given_data(data: &DataArguments) -> serde_json::Map<String, serde_json::V
 fn prices_text(text: &str) -> String {
     let read = prices(text).ok();
     read.and_then(|prices| serde_json::to_string(&prices).ok()).unwrap_or_else(|| text.to_owned())
+}
+
+/// One value alone, several as a list.
+fn one_or_all(values: impl Iterator<Item = Value>) -> Value {
+    let mut values: Vec<Value> = values.collect();
+    if values.len() > 1 { values.into() } else { values.pop().unwrap_or_default() }
 }
 
 /// A choice by its name on the command line.

@@ -6,8 +6,10 @@ mod data;
 mod diff;
 mod dry_run;
 mod eval;
+mod exchange;
 mod given;
 mod models;
+mod models_given;
 mod own;
 mod report;
 mod rerun;
@@ -27,6 +29,8 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Diff(arguments) => Ok(diff::run(&arguments)),
         Command::Rerun(arguments) => rerun::run(arguments),
         Command::Score(arguments) => score::run(*arguments),
+        Command::Export(arguments) => exchange::export(&arguments),
+        Command::Import(arguments) => exchange::import(&arguments),
         Command::Benchmarks(command) => benchmarks::run(command),
         Command::Cache(command) => cache::run(command),
         Command::Data(command) => data::run(command),

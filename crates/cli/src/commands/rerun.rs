@@ -15,9 +15,12 @@ pub fn run(given: RerunArguments) -> Result<ExitCode, Failure> {
     evalscope::check_can_rerun(&restored.folder, &restored.recorded)?;
     let mut arguments = restored.arguments;
     arguments.api_key = given.api_key;
-    arguments.api_url = given.api_url.or(arguments.api_url);
+    if let Some(url) = given.api_url {
+        arguments.api_url = vec![url];
+    }
     arguments.generation_config = given.generation_config.or(arguments.generation_config);
-    if arguments.generation_config.as_deref().is_some_and(GenerationConfig::is_masked) {
+    let mut texts = arguments.generation_config.iter().chain(&arguments.model);
+    if texts.any(|text| GenerationConfig::is_masked(text)) {
         let hint = "give them again with `--generation-config`, which stands in place of the recorded one";
         return Err(ArgumentError::new("the run sent extra headers, whose values are not recorded")
             .with_hint(Some(hint.into()))

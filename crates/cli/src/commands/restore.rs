@@ -1,6 +1,7 @@
 //! Options of a recorded run, read back as if they had been typed again.
 
 use crate::arguments::{Cli, Command, EvalArguments};
+use crate::command_line::typed;
 use crate::environment;
 use crate::output::{self, Failure};
 use clap::Parser;
@@ -81,15 +82,4 @@ pub fn restore(folder: &Path) -> Result<Restored, Failure> {
         ));
     }
     Ok(Restored { folder, recorded, arguments: *arguments })
-}
-
-/// A recorded value as words of a command line.
-fn typed(flag: &str, value: &Value) -> Vec<String> {
-    match value {
-        Value::Null | Value::Bool(false) => Vec::new(),
-        Value::Bool(true) => vec![flag.to_owned()],
-        Value::Array(values) => values.iter().flat_map(|value| typed(flag, value)).collect(),
-        Value::String(text) => vec![format!("{flag}={text}")],
-        other => vec![format!("{flag}={other}")],
-    }
 }

@@ -5,10 +5,7 @@ use crate::arguments::ScoreArguments;
 use crate::commands::{eval, given, hub};
 use crate::environment;
 use crate::output::{self, Failure};
-use evalscope::{
-    ArgumentError, EndpointLimits, EvalOptions, GenerationConfig, KeyColumn, Matched, ModelOptions, Place,
-    PredictionFile, Stage,
-};
+use evalscope::{ArgumentError, EvalOptions, KeyColumn, Matched, ModelOptions, Place, PredictionFile, Stage};
 use indexmap::IndexMap;
 use serde_json::json;
 use std::path::PathBuf;
@@ -114,7 +111,7 @@ fn options(arguments: ScoreArguments, file: &PredictionFile) -> Result<EvalOptio
     let given = given(&arguments, &dataset);
     let data = arguments.data;
     Ok(EvalOptions {
-        model: ModelOptions { id: arguments.model_id, ..ModelOptions::default() },
+        models: vec![ModelOptions { id: arguments.model_id, ..ModelOptions::default() }],
         datasets: vec![dataset],
         dataset_args: match &data.dataset_args {
             Some(text) => eval::dataset_args(text)?,
@@ -124,10 +121,7 @@ fn options(arguments: ScoreArguments, file: &PredictionFile) -> Result<EvalOptio
         dataset_dir: data.dataset_dir,
         benchmark_paths: data.benchmark_path,
         allow_missing: data.allow_missing,
-        generation: GenerationConfig::default(),
         system_prompt: None,
-        batch_size: None,
-        limits: EndpointLimits::default(),
         cache: false,
         max_errors: None,
         prices: Default::default(),

@@ -39,11 +39,14 @@ fn a_dry_run_estimates_tokens_and_cost_and_asks_nothing() {
     let dry = |more: &[&str]| run(&mut quiz(&place, &server, more)).expect(0).out;
     let price = ["--dry-run", "--price", "input=1,output=2"];
     let open: Value = serde_json::from_str(&dry(&[&price[..], &["--json"]].concat())).unwrap();
+    let open = &open["models"][0];
     let (low, high) = (open["tokens"]["input"]["low"].as_u64(), open["tokens"]["input"]["high"].as_u64());
     assert!(low > Some(300) && low < high && high < Some(3_000), "{low:?} {high:?}");
     assert_eq!((&open["tokens"]["output_at_most"], &open["cost"]["high"]), (&Value::Null, &Value::Null));
     let limited = ["--generation-config", "max_tokens=100", "--repeats", "2", "--json"];
     let limited: Value = serde_json::from_str(&dry(&[&price[..], &limited].concat())).unwrap();
+    assert_eq!(limited["cost"], limited["models"][0]["cost"]);
+    let limited = &limited["models"][0];
     assert_eq!(limited["tokens"]["output_at_most"], 2_000);
     assert_eq!(limited["tokens"]["input"]["low"].as_u64(), low.map(|low| 2 * low));
     let most = limited["tokens"]["input"]["high"].as_u64().unwrap() + 2 * 2_000;
@@ -171,7 +174,10 @@ fn a_limit_needs_a_price_and_an_endpoint_that_counts() {
     assert_eq!(server.calls(), 1);
     let ran = run(&mut quiz(&place, &server, &[&flags[..], &["--fresh", "--json"]].concat())).expect(0);
     assert_eq!((&usage(&ran)["uncounted_calls"], &usage(&ran)["tokens"]), (&10.into(), &Value::Null));
-    assert_eq!(usage(&ran)["cost"]["spent"], "0");
+    assert_eq!(usage(&ran)["cost"], serde_json::json!({"currency": "USD"}), "unknown is not nothing");
+    // What costs nothing need not be counted.
+    let free = ["--price", "input=0,output=0", "--max-cost", "1", "--fresh", "--json"];
+    assert_eq!(usage(&run(&mut quiz(&place, &server, &free)).expect(0))["cost"]["spent"], "0");
 }
 
 #[test]
@@ -202,6 +208,8 @@ fn what_the_cache_answers_costs_nothing() {
     let second = asked("second");
     assert_eq!((&second["cached_calls"], &second["cost"]["spent"]), (&6.into(), &Value::from("0")));
     assert_eq!((server.calls(), &second["cost"]["per_correct"]), (6, &Value::Null));
+    let dry = run(&mut quiz(&place, &server, &["--price", "input=1,output=1", "--cache", "on", "--dry-run"]));
+    assert!(dry.expect(0).out.contains("what the response cache answers costs nothing"));
 }
 
 #[test]

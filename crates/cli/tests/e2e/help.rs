@@ -21,6 +21,8 @@ fn every_command_has_help() {
         &["diff"],
         &["rerun"],
         &["score"],
+        &["export"],
+        &["import"],
         &["benchmarks"],
         &["benchmarks", "show"],
         &["data"],

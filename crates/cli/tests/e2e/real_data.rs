@@ -9,7 +9,23 @@ fn data() -> Option<String> {
     folder.is_dir().then(|| folder.canonicalize().expect("it is there").display().to_string())
 }
 
-const BENCHMARKS: [&str; 5] = ["gsm8k", "arc", "mmlu", "ceval", "hellaswag"];
+const BENCHMARKS: [&str; 15] = [
+    "gsm8k",
+    "arc",
+    "mmlu",
+    "ceval",
+    "hellaswag",
+    "cmmlu",
+    "winogrande",
+    "piqa",
+    "commonsense_qa",
+    "boolq",
+    "aime24",
+    "aime25",
+    "cmath",
+    "math_500",
+    "agieval",
+];
 
 #[test]
 fn every_benchmark_reads_its_real_data() {
@@ -34,8 +50,9 @@ fn every_benchmark_reads_its_real_data() {
     }
     assert!(ran.err.contains("without data"), "missing subsets are named:\n{}", ran.err);
     let files = files_below(&only_run(&place).join("predictions"));
-    // gsm8k 1, arc 2, mmlu 45 of 57, ceval 42 of 52, hellaswag 1, bbh 20 of 27.
-    assert_eq!(files.len(), 111);
+    // gsm8k 1, arc 2, mmlu 45 of 57, ceval 42 of 52, hellaswag 1, bbh 20 of 27, cmmlu 67, cmath 6, math_500 5,
+    // agieval 15 of 21, and one each of the other six.
+    assert_eq!(files.len(), 210);
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! Extractors: from a reply to the answer in it.
 
 mod bbh;
+mod boxed_0_5;
 mod letters;
+mod math_0_5;
 mod number;
 mod option_0_5;
+mod trivia;
 
 pub use crate::answer::{Answer, Reply};
 use crate::math;
@@ -75,6 +78,22 @@ const TABLE: &[Extractor] = &[
         about: "the final answer of a solution: in the last \\boxed{}, after the last `answer is` or `ANSWER:`, else \
                 the last number",
         run: math::final_answer::extract,
+    },
+    Extractor {
+        name: "boxed_0_5",
+        about: "the inside of the last \\boxed{}; EvalScope 0.5, for the gold solutions of MATH",
+        run: boxed_0_5::last_boxed,
+    },
+    Extractor {
+        name: "math_0_5",
+        about: "the sentence with `final answer`, else the first one, normalised; EvalScope 0.5",
+        run: math_0_5::final_answer,
+    },
+    Extractor {
+        name: "trivia_answer",
+        about: "the line after the last `ANSWER:`, else the reply, without case, punctuation and articles; \
+                EvalScope 1.14",
+        run: trivia::short_answer,
     },
     Extractor { name: "whole", about: "the reply, trimmed", run: whole },
     Extractor { name: "first_line", about: "the first line that is not blank, trimmed", run: first_line },

@@ -20,3 +20,4 @@ mod region;
 mod scalar;
 mod token;
 mod tree;
+pub mod whole;

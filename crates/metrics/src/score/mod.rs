@@ -2,6 +2,7 @@
 
 mod choice;
 mod equal;
+mod math_0_5;
 mod overlap;
 mod words;
 
@@ -89,6 +90,16 @@ const TEXT: &[TextMetric] = &[
         "math_equal",
         "1 if answer and target are the same mathematical value, else 0",
         math::equal::metric,
+    ),
+    share(
+        "whole_number",
+        "1 if the answer is written as a whole number and is the target, else 0; EvalScope 1.14 for AIME",
+        math::whole::metric,
+    ),
+    share(
+        "math_equal_0_5",
+        "1 if answer and target are the same text after MATH's own normalisation, else 0; EvalScope 0.5",
+        math_0_5::metric,
     ),
     share(
         "short_answer",

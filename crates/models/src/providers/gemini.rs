@@ -177,7 +177,8 @@ fn count(mut usage: Fields, draft: &mut Draft) {
     let (input, cached) = (take("promptTokenCount"), take("cachedContentTokenCount"));
     let (reply, reasoning) = (take("candidatesTokenCount"), take("thoughtsTokenCount"));
     take("totalTokenCount");
-    let output = (reply.is_some() || reasoning.is_some())
+    // A count of 0 is left out.
+    let output = (input.is_some() || reply.is_some() || reasoning.is_some())
         .then(|| reply.unwrap_or(0).saturating_add(reasoning.unwrap_or(0)));
     // Every event brings the counts so far, and a list of them by modality that must not add up.
     draft.count(Counts { input, output, cached, reasoning }, Fields::new());

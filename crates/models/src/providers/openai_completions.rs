@@ -1,5 +1,6 @@
 //! OpenAI's completions of raw text, and the log-likelihoods that they give by echoing the prompt.
 
+use crate::address::Endpoint;
 use crate::choices::{self, Shape};
 use crate::client::Retries;
 use crate::draft::Thinking;
@@ -13,6 +14,7 @@ use crate::request;
 use crate::service::{DEFAULT_CONCURRENCY, Service};
 use crate::wire::{Base, Call, Paths, Wire};
 use async_trait::async_trait;
+use bytes::Bytes;
 use evalscope_core::{
     CallFailure, ContinuationScore, ContinuationTokens, FailureKind, GenerateRequest, Generation, Input,
     LoglikelihoodRequest, Message,
@@ -101,10 +103,10 @@ impl Model for OpenaiCompletions {
     }
 
     async fn probe(&self, context: &CallContext) -> Result<Capabilities, CallFailure> {
-        self.service.look_up(context).await?;
-        let support = self.try_echo(context).await?;
+        let notices = self.service.look_up(context).await?;
+        let support = self.try_echoes(context).await?;
         self.loglikelihood.get_or_init(|| support);
-        Ok(self.capabilities())
+        Ok(Capabilities { notices, ..self.capabilities() })
     }
 
     async fn generate(
@@ -149,24 +151,25 @@ impl Prefix {
 
 impl OpenaiCompletions {
     fn failure(&self, kind: FailureKind, text: &str) -> CallFailure {
-        self.service.client.site(&self.service.endpoint).failure(kind, text)
+        self.service.client.site(&self.service.endpoints[0]).failure(kind, text)
     }
 
-    /// The tokens of a text with their log-probabilities.
+    /// The tokens of a text with their log-probabilities, from one of these endpoints.
     async fn ask_echo(
         &self,
+        endpoints: &[Endpoint],
         text: &str,
         retries: Retries,
         context: &CallContext,
     ) -> Result<Echo, CallFailure> {
-        let (client, endpoint) = (&self.service.client, &self.service.endpoint);
-        let request = client.post(endpoint, request::echo(&self.service.model, text))?;
-        let attempt = || async {
-            let mut response = client.send(endpoint, &request).await?;
+        let client = &self.service.client;
+        let sent = &Bytes::from(request::echo(&self.service.model, text));
+        let attempt = |endpoint| async move {
+            let mut response = client.send(endpoint, client.post(endpoint, sent.clone())?).await?;
             let body = client.read(endpoint, &mut response).await?;
             Echo::read(&body).map_err(|error| unusable(client.site(endpoint), error, &body))
         };
-        client.call(endpoint, context, retries, attempt).await
+        client.call(endpoints, context, retries, attempt).await
     }
 
     async fn score(
@@ -182,7 +185,7 @@ impl OpenaiCompletions {
             // Nothing is certain to follow anything.
             return Ok(ContinuationScore { is_greedy: true, bytes, ..ContinuationScore::default() });
         }
-        let echo = self.ask_echo(&prompt, Retries::AsGiven, context).await?;
+        let echo = self.ask_echo(&self.service.endpoints, &prompt, Retries::AsGiven, context).await?;
         let range = match echo.tokens_behind(&prompt, prefix.border) {
             Some(range) => range,
             None => self.count(prefix, context).await?..echo.count(),
@@ -198,13 +201,33 @@ impl OpenaiCompletions {
             return Ok(0);
         }
         let text = &prefix.text[..prefix.border];
-        let ask = || async { Ok(self.ask_echo(text, Retries::AsGiven, context).await?.count()) };
+        let all = &self.service.endpoints;
+        let ask = || async { Ok(self.ask_echo(all, text, Retries::AsGiven, context).await?.count()) };
         prefix.tokens.get_or_try_init(ask).await.copied()
     }
 
-    /// Whether log-likelihoods can be had: the prompt comes back with numbers, and they make sense.
-    async fn try_echo(&self, context: &CallContext) -> Result<LoglikelihoodSupport, CallFailure> {
-        let ask = |text| self.ask_echo(text, Retries::AtMost(1), context);
+    /// Whether log-likelihoods can be had, from whichever endpoint is asked. One that is out of use says nothing.
+    async fn try_echoes(&self, context: &CallContext) -> Result<LoglikelihoodSupport, CallFailure> {
+        let tries = self.service.endpoints.iter().map(|endpoint| self.try_echo(endpoint, context));
+        let mut support = Err(self.failure(FailureKind::Network, "no endpoint answers"));
+        for tried in futures::future::join_all(tries).await {
+            match (tried, &support) {
+                (Ok(none @ LoglikelihoodSupport::None(_)), _) => return Ok(none),
+                (Ok(some), _) => support = Ok(some),
+                (Err(failure), Err(_)) => support = Err(failure),
+                (Err(_), Ok(_)) => {}
+            }
+        }
+        support
+    }
+
+    /// Whether one endpoint gives log-likelihoods: the prompt comes back with numbers, and they make sense.
+    async fn try_echo(
+        &self,
+        endpoint: &Endpoint,
+        context: &CallContext,
+    ) -> Result<LoglikelihoodSupport, CallFailure> {
+        let ask = |text| self.ask_echo(std::slice::from_ref(endpoint), text, Retries::AtMost(1), context);
         let (whole, part) = match futures::try_join!(ask(PROBE), ask(PROBE_BEGINNING)) {
             Ok(echoes) => echoes,
             Err(failure) => return without_echo(failure),

@@ -25,7 +25,7 @@ fn costs_stand_beside_scores() {
     assert!((tokens.output_per_sample - 30.0).abs() < 1e-12);
     let cost = usage.cost.as_ref().unwrap();
     // 1965 × 0.5 + 480 × 2 millionths; ten answers are right.
-    assert_eq!((cost.currency.as_str(), cost.spent.to_string()), ("USD", "0.0019425".into()));
+    assert_eq!((cost.currency.as_str(), cost.spent.unwrap().to_string()), ("USD", "0.0019425".into()));
     assert_eq!(cost.per_correct.unwrap().to_string(), "0.00019425");
     assert_eq!(summary.totals[0].usage.tokens, usage.tokens, "the other benchmark generates nothing");
     let text = table(&summary, 200);
@@ -68,6 +68,61 @@ fn pauses_between_sessions_do_not_slow_a_run_down() {
     assert!(near(latency.itl_p95_ms.unwrap(), 2_000.0 / 60.0), "{latency:?}");
     // 29 tokens in half the time of 1 or 2 s.
     assert!(near(latency.stream_tokens_per_s.unwrap(), 43.5), "{latency:?}");
+}
+
+#[test]
+fn what_nobody_counted_is_unknown_and_not_nothing() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = RunFolder::create(place.path(), &plan(), &json!({})).unwrap();
+    folder.write_prices(&priced()).unwrap();
+    let journal = folder.journal(MODEL, QUIZ, "history").unwrap();
+    let append = |index: u64, counted: bool, cached: bool| {
+        let mut entry = asked(index, false);
+        entry.cached = cached;
+        if let Ok(evalscope_core::Outcome::Generation(generation)) = &mut entry.outcome {
+            generation.usage = generation.usage.filter(|_| counted);
+        }
+        journal.append(&entry).unwrap();
+    };
+    let spent = || summarize(&folder).unwrap().benchmarks[0].usage.cost.as_ref().unwrap().spent;
+    assert_eq!(spent().unwrap().to_string(), "0", "nothing was asked");
+    append(0, true, true);
+    assert_eq!(spent().unwrap().to_string(), "0", "the response cache answered");
+    let text = table(&summarize(&folder).unwrap(), 200);
+    assert!(text.contains("1 call answered by the response cache, which cost nothing"), "{text}");
+    append(1, false, false);
+    let summary = summarize(&folder).unwrap();
+    assert_eq!(spent(), None);
+    assert!(serde_json::to_value(&summary).unwrap()["benchmarks"][0]["usage"]["cost"].get("spent").is_none());
+    assert!(table(&summary, 200).contains("unknown"), "{}", table(&summary, 200));
+    append(2, true, false);
+    let text = table(&summarize(&folder).unwrap(), 200);
+    assert!(text.contains("≥ $0.0001") && text.contains("1 call without a count of tokens"), "{text}");
+}
+
+#[test]
+fn models_stand_under_each_other_with_their_own_prices() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = made_up(place.path());
+    folder.write_prices(&priced()).unwrap();
+    let mut summary = timeless(&folder);
+    let mut others = summary.clone();
+    others.benchmarks.truncate(1);
+    others.benchmarks[0].model = "other".into();
+    others.totals[0].model = "other".into();
+    summary.benchmarks.extend(others.benchmarks);
+    summary.totals.extend(others.totals);
+    let text = table(&summary, 200);
+    let serving = text.split("tokens, cost and times").nth(1).unwrap();
+    let names: Vec<&str> = serving
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split("  ").next())
+        .filter(|name| !name.is_empty())
+        .collect();
+    assert_eq!(names, ["model", MODEL, "· quiz", "other"], "{serving}");
+    let scores: Vec<usize> = serving.lines().map(|line| line.matches("0.6250").count()).collect();
+    assert_eq!(scores.iter().sum::<usize>(), 2, "no mean over benchmarks: {serving}");
 }
 
 #[test]

@@ -102,13 +102,14 @@ impl Ran {
     }
 }
 
-/// The newest run folder under `outputs`.
+/// The only run under `outputs`. A process that is killed before its run has begun leaves a folder without `run.json`,
+/// which is none.
 pub fn only_run(place: &Place) -> PathBuf {
     let mut runs: Vec<PathBuf> = std::fs::read_dir(place.path("outputs"))
         .expect("there is an outputs folder")
         .map(|entry| entry.expect("it can be read").path())
+        .filter(|path| path.join("run.json").exists())
         .collect();
-    runs.sort();
     assert_eq!(runs.len(), 1, "{runs:?}");
     runs.remove(0)
 }

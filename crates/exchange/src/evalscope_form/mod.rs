@@ -1,0 +1,18 @@
+//! A folder as EvalScope 1.14 writes it: predictions, reviews and reports.
+
+mod metric;
+mod read;
+mod report;
+mod subsets;
+mod write;
+
+pub use read::{is_here, open};
+pub use write::write;
+
+/// The file, which EvalScope does not read, with what its form has no place for.
+const CARRIED: &str = "configs/evalscope_rs.json";
+
+/// Whether the form has something of this name at the top of its folder.
+pub fn is_own(name: &str) -> bool {
+    matches!(name, "predictions" | "reviews" | "reports" | "configs" | "logs" | "progress.json")
+}

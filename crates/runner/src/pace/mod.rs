@@ -1,0 +1,352 @@
+//! How many calls each endpoint of a model gets at a time, and how fast one after the other.
+//!
+//! The window of calls in flight to an endpoint grows while more calls bring more answers, and halves when the endpoint
+//! says that it is too much (429, 503) or drops connections; what it asks us to wait holds for all calls to it. Where
+//! a model has several endpoints, each call goes to the one that is least loaded for its weight, and one that keeps
+//! failing is left alone for a while. Calls and tokens per minute count for all of them together.
+
+mod lane;
+mod rate;
+
+use async_trait::async_trait;
+use evalscope_core::CallFailure;
+use evalscope_model_api::{Pace, Turn};
+use lane::Lane;
+use rate::Rate;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until};
+
+/// What the user allows a model's endpoints to be asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PaceLimits {
+    /// Calls in flight at the beginning, to all endpoints together.
+    pub initial: usize,
+    /// Calls in flight at most, to all endpoints together and to each of them.
+    pub most: usize,
+    /// Calls per minute.
+    pub calls_per_minute: Option<f64>,
+    /// Tokens per minute, of prompts and replies.
+    pub tokens_per_minute: Option<f64>,
+    /// How the calls are divided among the endpoints; one number each.
+    pub weights: Vec<f64>,
+}
+
+/// The pace at which a model is asked.
+pub struct Pacer {
+    most: usize,
+    state: Mutex<State>,
+    freed: Notify,
+}
+
+struct State {
+    lanes: Vec<Lane>,
+    rate: Rate,
+}
+
+/// Where the next call goes.
+enum Choice {
+    /// To this endpoint, in which a place has been taken.
+    Lane(usize),
+    /// Nowhere before a place is free, or this moment has come.
+    Wait(Option<Instant>),
+}
+
+impl Pacer {
+    /// A pace within these limits.
+    pub fn new(limits: PaceLimits) -> Arc<Pacer> {
+        let all: f64 = limits.weights.iter().sum();
+        let lane = |weight: &f64| {
+            let share = (limits.initial as f64 * weight / all).ceil();
+            Lane::new(*weight, share as usize, limits.most)
+        };
+        let state = State {
+            lanes: limits.weights.iter().map(lane).collect(),
+            rate: Rate::new(limits.calls_per_minute, limits.tokens_per_minute),
+        };
+        Arc::new(Pacer { most: limits.most.max(1), state: Mutex::new(state), freed: Notify::new() })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Calls in flight that are allowed now.
+    pub fn window(&self) -> usize {
+        let windows: usize = self.state().lanes.iter().map(Lane::window).sum();
+        windows.min(self.most)
+    }
+
+    /// A call used so many tokens.
+    pub fn spent(&self, tokens: u64) {
+        self.state().rate.spent(tokens);
+    }
+
+    fn choose(&self) -> Choice {
+        self.state().choose(self.most)
+    }
+
+    /// Until when the server wants no calls, if it still does.
+    fn pause(&self, lane: usize) -> Option<Instant> {
+        Some(self.state().lanes[lane].paused_until).filter(|until| *until > Instant::now())
+    }
+
+    fn leave(&self, lane: usize) {
+        let mut state = self.state();
+        let lane = &mut state.lanes[lane];
+        lane.in_flight -= 1;
+        let free = lane.window().saturating_sub(lane.in_flight);
+        drop(state);
+        // A window that grew has room for more than the one who leaves.
+        for _ in 0..free.clamp(1, 2) {
+            self.freed.notify_one();
+        }
+    }
+}
+
+impl State {
+    /// Takes a place at the endpoint that is least loaded, among those that are well and want calls, if there are any.
+    fn choose(&mut self, most: usize) -> Choice {
+        let now = Instant::now();
+        if self.lanes.iter().map(|lane| lane.in_flight).sum::<usize>() >= most {
+            return Choice::Wait(None);
+        }
+        // Who is ill is spared only while another is well; else every call would wait for a trial.
+        let one_is_well = self.lanes.iter().any(|lane| !lane.is_ill());
+        let is_spared = |lane: &Lane| one_is_well && lane.is_ill();
+        let all_are_paused = self.lanes.iter().all(|lane| lane.paused_until > now);
+        let is_open = |lane: &Lane| {
+            (!is_spared(lane) || lane.rests_until <= now) && (all_are_paused || lane.paused_until <= now)
+        };
+        let has_room = |lane: &Lane| lane.in_flight < if is_spared(lane) { 1 } else { lane.window() };
+        let lanes = self.lanes.iter().enumerate().filter(|(_, lane)| is_open(lane) && has_room(lane));
+        let least = lanes.min_by(|(_, a), (_, b)| a.load().total_cmp(&b.load()));
+        if let Some(index) = least.map(|(index, _)| index) {
+            self.lanes[index].in_flight += 1;
+            return Choice::Lane(index);
+        }
+        let opens = self.lanes.iter().filter(|lane| !is_open(lane));
+        Choice::Wait(opens.map(|lane| lane.rests_until.max(lane.paused_until)).min())
+    }
+}
+
+#[async_trait]
+impl Pace for Pacer {
+    async fn turn(self: Arc<Self>) -> Box<dyn Turn> {
+        let lane = loop {
+            let mut freed = pin!(self.freed.notified());
+            // Registered before the look: who leaves between the look and the wait wakes us all the same.
+            freed.as_mut().enable();
+            match self.choose() {
+                Choice::Lane(lane) => break lane,
+                Choice::Wait(None) => freed.await,
+                Choice::Wait(Some(until)) => {
+                    let _ = tokio::time::timeout_at(until, freed).await;
+                }
+            }
+        };
+        let mut place = Place { pacer: self, lane, began: Instant::now() };
+        let at = place.pacer.state().rate.reserve();
+        sleep_until(at).await;
+        // What the server asks for while we wait counts too.
+        while let Some(until) = place.pacer.pause(lane) {
+            sleep_until(until).await;
+        }
+        place.began = Instant::now();
+        Box::new(place)
+    }
+}
+
+/// A place among the calls in flight to one endpoint.
+struct Place {
+    pacer: Arc<Pacer>,
+    lane: usize,
+    began: Instant,
+}
+
+impl Turn for Place {
+    fn endpoint(&self) -> usize {
+        self.lane
+    }
+
+    fn ended(self: Box<Self>, result: Result<(), &CallFailure>) {
+        self.pacer.state().lanes[self.lane].ended(self.began, result);
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.pacer.leave(self.lane);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use evalscope_core::FailureKind;
+    use std::time::Duration;
+
+    fn limits(most: usize) -> PaceLimits {
+        PaceLimits {
+            initial: most,
+            most,
+            calls_per_minute: None,
+            tokens_per_minute: None,
+            weights: vec![1.0],
+        }
+    }
+
+    fn busy(retry_after_s: Option<f64>) -> CallFailure {
+        CallFailure { retry_after_s, ..CallFailure::new(FailureKind::RateLimited, "slow down") }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_more_calls_than_the_window_are_in_flight() {
+        let pacer = Pacer::new(limits(2));
+        let first = pacer.clone().turn().await;
+        let second = pacer.clone().turn().await;
+        let third = tokio::spawn(pacer.clone().turn());
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert!(!third.is_finished());
+        drop(first);
+        third.await.unwrap().ended(Ok(()));
+        second.ended(Ok(()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn refusals_of_one_moment_halve_the_window_once() {
+        let pacer = Pacer::new(limits(8));
+        let mut turns = Vec::new();
+        for _ in 0..8 {
+            turns.push(pacer.clone().turn().await);
+        }
+        tokio::time::advance(Duration::from_millis(10)).await;
+        turns.into_iter().for_each(|turn| turn.ended(Err(&busy(None))));
+        assert_eq!(pacer.window(), 4);
+        for _ in 0..10 {
+            tokio::time::advance(Duration::from_millis(10)).await;
+            pacer.clone().turn().await.ended(Err(&busy(None)));
+        }
+        assert_eq!(pacer.window(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_window_grows_while_it_brings_answers() {
+        let pacer = Pacer::new(PaceLimits { initial: 2, most: 16, ..limits(2) });
+        for _ in 0..40 {
+            let turns: Vec<_> =
+                futures::future::join_all((0..pacer.window()).map(|_| pacer.clone().turn())).await;
+            tokio::time::advance(Duration::from_millis(100)).await;
+            turns.into_iter().for_each(|turn| turn.ended(Ok(())));
+        }
+        assert_eq!(pacer.window(), 16);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_servers_word_holds_for_all() {
+        let pacer = Pacer::new(limits(4));
+        let begun = Instant::now();
+        let waiting = pacer.clone().turn().await;
+        pacer.clone().turn().await.ended(Err(&busy(Some(3.0))));
+        pacer.clone().turn().await.ended(Ok(()));
+        assert!(begun.elapsed() >= Duration::from_secs(3));
+        waiting.ended(Ok(()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn calls_and_tokens_are_spread_over_the_minute() {
+        let by_calls = Pacer::new(PaceLimits { calls_per_minute: Some(60.0), ..limits(100) });
+        let begun = Instant::now();
+        for _ in 0..11 {
+            by_calls.clone().turn().await.ended(Ok(()));
+        }
+        assert_eq!(begun.elapsed().as_secs(), 10);
+        let by_tokens = Pacer::new(PaceLimits { tokens_per_minute: Some(6_000.0), ..limits(100) });
+        let begun = Instant::now();
+        for _ in 0..11 {
+            by_tokens.clone().turn().await.ended(Ok(()));
+            by_tokens.spent(100);
+        }
+        assert!((9..=11).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
+    }
+
+    fn fleet(most: usize, weights: &[f64]) -> Arc<Pacer> {
+        Pacer::new(PaceLimits { weights: weights.to_vec(), ..limits(most) })
+    }
+
+    fn down() -> CallFailure {
+        CallFailure::new(FailureKind::Network, "connection refused")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn endpoints_get_calls_by_their_weights() {
+        let pacer = fleet(8, &[3.0, 1.0]);
+        let mut turns = Vec::new();
+        for _ in 0..8 {
+            turns.push(pacer.clone().turn().await);
+        }
+        assert_eq!(turns.iter().filter(|turn| turn.endpoint() == 0).count(), 6);
+        // And no more than all of them together may have.
+        assert!(tokio::time::timeout(Duration::from_secs(1), pacer.clone().turn()).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_endpoint_that_keeps_failing_rests_and_is_tried_again() {
+        let pacer = fleet(4, &[1.0, 1.0]);
+        let begun = Instant::now();
+        let mut asked_of_ill = Vec::new();
+        for _ in 0..1000 {
+            let turn = pacer.clone().turn().await;
+            tokio::time::advance(Duration::from_millis(10)).await;
+            let is_down = turn.endpoint() == 0 && begun.elapsed() < Duration::from_secs(5);
+            if turn.endpoint() == 0 {
+                asked_of_ill.push(begun.elapsed());
+            }
+            let failure = down();
+            turn.ended(if is_down { Err(&failure) } else { Ok(()) });
+        }
+        let in_vain = asked_of_ill.iter().filter(|at| **at < Duration::from_secs(5)).count();
+        assert!((3..=6).contains(&in_vain), "{in_vain} calls to an endpoint that is down");
+        assert!(asked_of_ill.len() > in_vain + 10, "it is used again when it is well");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn when_no_endpoint_is_well_all_are_tried_at_once() {
+        let pacer = fleet(4, &[1.0, 1.0]);
+        let begun = Instant::now();
+        for _ in 0..40 {
+            pacer.clone().turn().await.ended(Err(&down()));
+        }
+        assert!(begun.elapsed() < Duration::from_secs(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_only_endpoint_is_not_spared_when_it_is_ill() {
+        let pacer = Pacer::new(limits(4));
+        for _ in 0..5 {
+            pacer.clone().turn().await.ended(Err(&down()));
+        }
+        // Longer than it would rest.
+        tokio::time::advance(Duration::from_secs(60)).await;
+        let mut turns = Vec::new();
+        for _ in 0..4 {
+            turns.push(tokio::time::timeout(Duration::from_secs(1), pacer.clone().turn()).await.unwrap());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_endpoints_pause_does_not_hold_up_the_others() {
+        let pacer = fleet(4, &[1.0, 1.0]);
+        let first = pacer.clone().turn().await;
+        let paused = first.endpoint();
+        first.ended(Err(&busy(Some(60.0))));
+        let begun = Instant::now();
+        for _ in 0..20 {
+            let turn = pacer.clone().turn().await;
+            assert_ne!(turn.endpoint(), paused);
+            turn.ended(Ok(()));
+        }
+        assert!(begun.elapsed() < Duration::from_secs(1));
+    }
+}
