@@ -216,7 +216,8 @@ proptest! {
         entries.iter().for_each(|entry| journal.append(entry).unwrap());
         let again = folder.journal(MODEL, BENCHMARK, SUBSET).unwrap();
         for entry in &entries {
-            prop_assert_eq!(again.recorded(&entry.key).unwrap().as_ref(), Some(entry));
+            let recorded = again.recorded(&entry.key).unwrap();
+            prop_assert_eq!(recorded.as_ref(), Some(entry));
         }
         let mut sorted = entries.clone();
         sorted.sort_by_key(|entry| entry.key);
