@@ -138,7 +138,7 @@ fn literal(rest: &mut std::iter::Peekable<std::str::Chars>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::literals_after;
+    use super::*;
 
     #[test]
     fn adjacent_literals_are_joined_until_something_else() {

@@ -12,7 +12,7 @@ pub(crate) enum Shots {
     /// The same for all its samples.
     Shared(Vec<String>),
     /// Others for every sample.
-    Drawn(Drawn),
+    Drawn(Box<Drawn>),
 }
 
 /// Rows that examples are drawn from, one draw after the other.
@@ -77,13 +77,13 @@ impl OpenBenchmark {
             Pick::Random => CPythonRandom::from_int(seed).sample(rows.len(), count),
             Pick::PerSample(draw) => {
                 let rendered = (0..rows.len()).map(render).collect::<Result<_, _>>()?;
-                return Ok(Shots::Drawn(Drawn {
+                return Ok(Shots::Drawn(Box::new(Drawn {
                     rows: rows.into_iter().map(|placed| placed.row).collect(),
                     rendered,
                     count,
                     random: CPythonRandom::from_int(draw.seed),
                     spare: draw.spare,
-                }));
+                })));
             }
             Pick::First | Pick::Asset(_) => (0..rows.len().min(count)).collect(),
         };
