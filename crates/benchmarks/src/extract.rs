@@ -22,6 +22,7 @@ enum Step {
     BeforeFirst(String),
     Strip(Vec<char>),
     StripSuffix(String),
+    Remove(Box<Regex>),
     If { condition: usize, then: Extraction, otherwise: Extraction },
 }
 
@@ -68,11 +69,10 @@ fn compile_step(step: &ExtractStep, expressions: &mut Expressions) -> Result<Ste
         ExtractStep::With(with) => with,
     };
     if let Some(pattern) = &with.regex {
-        let regex = fancy_regex::RegexBuilder::new(pattern)
-            .backtrack_limit(REGEX_BACKTRACK_LIMIT)
-            .build()
-            .map_err(|error| format!("the regular expression `{pattern}` is not valid: {error}"))?;
-        return Ok(Step::Regex { regex: Box::new(regex), take: with.take.unwrap_or_default() });
+        return Ok(Step::Regex { regex: compiled(pattern)?, take: with.take.unwrap_or_default() });
+    }
+    if let Some(pattern) = &with.remove {
+        return Ok(Step::Remove(compiled(pattern)?));
     }
     if let Some(marker) = &with.after_last {
         return Ok(Step::AfterLast(marker.clone()));
@@ -93,7 +93,13 @@ fn compile_step(step: &ExtractStep, expressions: &mut Expressions) -> Result<Ste
             otherwise: Extraction::compile(&with.otherwise, expressions)?,
         });
     }
-    Err("a step needs one of `regex`, `after_last`, `before_first`, `strip`, `strip_suffix`, `if`".into())
+    Err("a step needs one of `regex`, `after_last`, `before_first`, `strip`, `strip_suffix`, `remove`, `if`"
+        .into())
+}
+
+fn compiled(pattern: &str) -> Result<Box<Regex>, String> {
+    let regex = fancy_regex::RegexBuilder::new(pattern).backtrack_limit(REGEX_BACKTRACK_LIMIT).build();
+    regex.map(Box::new).map_err(|error| format!("the regular expression `{pattern}` is not valid: {error}"))
 }
 
 fn apply(
@@ -130,6 +136,13 @@ fn apply(
         Step::StripSuffix(suffix) => {
             Some(part(0, text.strip_suffix(suffix.as_str()).map_or(text.len(), str::len)))
         }
+        Step::Remove(regex) => Some(Answer {
+            text: regex
+                .try_replacen(text, 0, "")
+                .map_err(|error| format!("a regular expression gave up: {error}"))?
+                .into_owned(),
+            span: None,
+        }),
         Step::If { condition, then, otherwise } => {
             let branch = if expressions.eval(*condition, sample)?.is_true() { then } else { otherwise };
             let base = current.span.map(|(from, _)| from);

@@ -25,6 +25,7 @@ mod python_repr;
 mod read;
 mod samples;
 mod schema;
+mod shots;
 mod solve;
 mod source;
 mod template;

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// A protocol with its data.
 pub struct OpenBenchmark {
     protocol: Arc<Protocol>,
-    source: Source,
+    pub(crate) source: Source,
     subsets: Vec<String>,
     missing: Vec<String>,
     assets: Assets,
@@ -84,7 +84,7 @@ fn subsets(protocol: &Protocol, source: &Source) -> Vec<String> {
 }
 
 /// The split that is asked and the split of the examples.
-fn splits(protocol: &Protocol) -> (String, Option<String>) {
+pub(crate) fn splits(protocol: &Protocol) -> (String, Option<String>) {
     let data = &protocol.benchmark.file.data;
     let test = protocol.arguments.eval_split.clone().unwrap_or_else(|| data.test.clone());
     (test, protocol.arguments.train_split.clone().or_else(|| data.shots.clone()))
@@ -224,15 +224,16 @@ impl OpenBenchmark {
     ) -> Result<impl Iterator<Item = Result<Sample, Error>> + 'a, Error> {
         let total = self.total(subset)?;
         let keep = limit.map_or(total, |limit| limit.apply(total)) as usize;
-        let shots = self.shots(subset, seed)?;
+        let mut shots = self.shots(subset, seed)?;
         let context = self.context(subset, seed);
         let rows = match self.order(subset, seed, total as usize)? {
             None => self.test_rows(subset)?,
             Some(order) => reordered(self.test_rows(subset)?, order)?,
         };
         Ok(rows.take(keep).enumerate().map(move |(index, placed)| {
-            let mut sample = self.protocol.sample(&context, &placed?, index as u64)?;
-            sample.shots.clone_from(&shots);
+            let placed = placed?;
+            let mut sample = self.protocol.sample(&context, &placed, index as u64)?;
+            sample.shots = shots.of(&placed.row);
             Ok(sample)
         }))
     }
@@ -242,7 +243,7 @@ impl OpenBenchmark {
         self.source.rows(&self.protocol, self.found(subset, &test)?, subset)
     }
 
-    fn found(&self, subset: &str, split: &str) -> Result<Found<'_>, Error> {
+    pub(crate) fn found(&self, subset: &str, split: &str) -> Result<Found<'_>, Error> {
         let layouts = &self.protocol.benchmark.file.data.files;
         self.source.find(layouts, subset, split).ok_or_else(|| Error::NoData {
             benchmark: self.protocol.name.clone(),
@@ -273,47 +274,12 @@ impl OpenBenchmark {
         Ok(Some(positions))
     }
 
-    /// The rendered examples of a subset.
-    fn shots(&self, subset: &str, seed: u64) -> Result<Vec<String>, Error> {
-        let count = self.protocol.shot_count() as usize;
-        if count == 0 {
-            return Ok(Vec::new());
-        }
-        let pick = self.protocol.pick();
-        if let Pick::Asset(name) = &pick {
-            let text = self.assets.get(subset).and_then(|texts| texts.get(name));
-            return Ok(text.cloned().into_iter().collect());
-        }
-        let (_, split) = splits(&self.protocol);
-        let found = self.found(subset, split.as_deref().unwrap_or_default())?;
-        let rows: Vec<PlacedRow> =
-            self.source.rows(&self.protocol, found, subset)?.collect::<Result<_, _>>()?;
-        let asked_for = self.protocol.arguments.few_shot_num.is_some();
-        if asked_for && count > rows.len() && self.protocol.section.order != Some(Order::Shuffle05) {
-            return Err(Error::Argument {
-                benchmark: self.protocol.name.clone(),
-                message: format!(
-                    "few_shot_num is {count}, but {subset} has only {} rows to take examples from",
-                    rows.len()
-                ),
-                hint: None,
-            });
-        }
-        let positions = match pick {
-            // EvalScope 0.5 drew without a seed; ours repeats.
-            Pick::Random => CPythonRandom::from_int(seed).sample(rows.len(), count),
-            Pick::First | Pick::Asset(_) => (0..rows.len().min(count)).collect(),
-        };
-        let context = self.context(subset, seed);
-        positions
-            .into_iter()
-            .map(|position| {
-                self.protocol.shot(&self.protocol.sample(&context, &rows[position], position as u64)?)
-            })
-            .collect()
+    /// A text that is not ours to ship.
+    pub(crate) fn asset(&self, subset: &str, name: &str) -> Option<String> {
+        self.assets.get(subset)?.get(name).cloned()
     }
 
-    fn context<'a>(&'a self, subset: &'a str, seed: u64) -> SubsetContext<'a> {
+    pub(crate) fn context<'a>(&'a self, subset: &'a str, seed: u64) -> SubsetContext<'a> {
         SubsetContext { subset, assets: self.assets.get(subset), seed }
     }
 }

@@ -57,6 +57,10 @@ impl Protocol {
         };
         let options = options(&section, arguments).map_err(|(message, hint)| wrong(message, hint))?;
         apply_arguments(&mut section, arguments).map_err(|(message, hint)| wrong(message, hint))?;
+        let mut benchmark = benchmark.clone();
+        if let Some(data) = section.data.clone() {
+            benchmark.file.data = data;
+        }
         let mut sample_fields = benchmark.file.sample.clone();
         for (field, expression) in &section.sample {
             sample_fields.insert(field.clone(), expression.clone());
@@ -69,11 +73,11 @@ impl Protocol {
         let parts = compile_parts(&section, &sample_fields, &mut expressions).map_err(compile)?;
         let condition_values = Jinja::from_pairs([("option", option_values.clone())]);
         let metrics = compile_metrics(&section, &condition_values, &mut expressions).map_err(compile)?;
-        check_subsets(benchmark, arguments).map_err(|(message, hint)| wrong(message, hint))?;
+        check_subsets(&benchmark, arguments).map_err(|(message, hint)| wrong(message, hint))?;
         Ok(Protocol {
             sampling: sampling(&section),
             answers_are_letters: names_letters(section.extract.as_deref().unwrap_or(&[])),
-            benchmark: benchmark.clone(),
+            benchmark,
             protocol_name: protocol.to_owned(),
             arguments: arguments.clone(),
             name,
@@ -148,7 +152,7 @@ impl Protocol {
         let Some(shots) = &self.section.shots else { return Pick::First };
         match (&shots.pick, self.arguments.few_shot_random) {
             (Pick::First | Pick::Random, Some(true)) => Pick::Random,
-            (Pick::First | Pick::Random, Some(false)) => Pick::First,
+            (Pick::First | Pick::Random | Pick::PerSample(_), Some(false)) => Pick::First,
             (pick, _) => pick.clone(),
         }
     }

@@ -3,6 +3,8 @@
 //! Prompt texts that we may not ship stand in Python packages as literals. This reads plain ones in
 //! single, double and triple quotes; it stops at the first thing that is not a literal (an f-string, a name, a bracket).
 
+use evalscope_core::{Row, Value};
+
 /// The joined value of the literals that follow `marker` in Python source. `None` when the marker or a literal
 /// is not there, or a literal does not end.
 pub(crate) fn literals_after(source: &str, marker: &str) -> Option<String> {
@@ -20,6 +22,79 @@ pub(crate) fn literals_after(source: &str, marker: &str) -> Option<String> {
             }
             _ => return found.then_some(joined),
         }
+    }
+}
+
+/// The value that a Python text of lists, dictionaries, texts, numbers, `True`, `False` and `None` stands for, as
+/// `ast.literal_eval` reads it. `None` when it is anything else.
+pub(crate) fn value_of(text: &str) -> Option<Value> {
+    let mut rest = text.chars().peekable();
+    let value = value(&mut rest, MAX_DEPTH)?;
+    skip_space(&mut rest);
+    rest.peek().is_none().then_some(value)
+}
+
+/// Lists within lists that a value may have: rows have three or four, and each costs stack.
+const MAX_DEPTH: usize = 32;
+
+type Rest<'a> = std::iter::Peekable<std::str::Chars<'a>>;
+
+fn skip_space(rest: &mut Rest) {
+    while rest.next_if(|c| c.is_whitespace()).is_some() {}
+}
+
+fn value(rest: &mut Rest, depth: usize) -> Option<Value> {
+    let depth = depth.checked_sub(1)?;
+    skip_space(rest);
+    match *rest.peek()? {
+        '[' => {
+            let mut items = Vec::new();
+            members(rest, ']', |rest| {
+                items.push(value(rest, depth)?);
+                Some(())
+            })?;
+            Some(Value::List(items))
+        }
+        '{' => {
+            let mut fields = Row::new();
+            members(rest, '}', |rest| {
+                let key = literal(rest)?;
+                skip_space(rest);
+                rest.next_if_eq(&':')?;
+                fields.insert(key, value(rest, depth)?);
+                Some(())
+            })?;
+            Some(Value::Object(fields))
+        }
+        '\'' | '"' => literal(rest).map(Value::String),
+        _ => word(rest),
+    }
+}
+
+/// What stands between brackets, one `member` after each comma.
+fn members(rest: &mut Rest, end: char, mut member: impl FnMut(&mut Rest) -> Option<()>) -> Option<()> {
+    rest.next();
+    loop {
+        skip_space(rest);
+        if rest.next_if_eq(&end).is_some() {
+            return Some(());
+        }
+        member(rest)?;
+        skip_space(rest);
+        if rest.next_if_eq(&',').is_none() && rest.peek() != Some(&end) {
+            return None;
+        }
+    }
+}
+
+fn word(rest: &mut Rest) -> Option<Value> {
+    let word: String =
+        std::iter::from_fn(|| rest.next_if(|c| c.is_alphanumeric() || "+-._".contains(*c))).collect();
+    match word.as_str() {
+        "None" => Some(Value::Null),
+        "True" => Some(Value::Bool(true)),
+        "False" => Some(Value::Bool(false)),
+        number => number.parse::<f64>().ok().map(|_| Value::from_number_text(number)),
     }
 }
 
@@ -63,7 +138,7 @@ fn literal(rest: &mut std::iter::Peekable<std::str::Chars>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::literals_after;
+    use super::*;
 
     #[test]
     fn adjacent_literals_are_joined_until_something_else() {
@@ -74,5 +149,16 @@ mod tests {
         assert_eq!(literals_after(long, "x = (").as_deref(), Some("\nA \"b\"\n cd"));
         assert_eq!(literals_after("x = (f'no')", "x = ("), None);
         assert_eq!(literals_after("x = ('never ends\n')", "x = ("), None);
+    }
+
+    #[test]
+    fn values_are_read_as_python_reads_them() {
+        let text = r#"[{'a': "it's", 'b': ['x\n', 'say "y"'], 'c': 3}, {'a': None, 'd': True, 'e': -1.5},]"#;
+        let json = r#"[{"a": "it's", "b": ["x\n", "say \"y\""], "c": 3}, {"a": null, "d": true, "e": -1.5}]"#;
+        assert_eq!(value_of(text), evalscope_core::json::parse(json).ok());
+        assert_eq!(value_of("[]"), Some(Value::List(Vec::new())));
+        for wrong in ["", "[1", "[1 2]", "{'a' 1}", "name", "[1] x", "'open", &"[".repeat(100)] {
+            assert_eq!(value_of(wrong), None, "{wrong}");
+        }
     }
 }

@@ -173,6 +173,9 @@ pub struct ProtocolSection {
     /// Switches for users (`extra_params`): `option.<name>` in expressions.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub options: IndexMap<String, OptionSection>,
+    /// Rows from elsewhere than the benchmark's: another data set, subset, split or layout of files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<DataSection>,
     /// Leave out this many rows at the top of every file.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub skip_rows: u64,
@@ -263,8 +266,21 @@ pub enum Pick {
     First,
     /// Drawn once for each subset, the same for all its samples.
     Random,
+    /// Drawn anew for every sample of a subset by one generator, as lm-eval does.
+    PerSample(PerSample),
     /// None: the asset of this name is the whole block of examples.
     Asset(String),
+}
+
+/// Examples drawn anew for every sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PerSample {
+    /// The number that the generator begins with.
+    pub seed: u64,
+    /// Draws one more than are needed and leaves out the row that is asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub spare: bool,
 }
 
 /// What is asked of the model.
@@ -313,6 +329,9 @@ pub struct LoglikelihoodSection {
     /// How a continuation's tokens are found.
     #[serde(default)]
     pub tokens: evalscope_core::ContinuationTokens,
+    /// Each choice has a prompt of its own, which sees `choice`, and the continuation is one for all.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub prompt_per_choice: bool,
 }
 
 /// What continuations stand for.
@@ -335,7 +354,7 @@ pub enum ExtractStep {
     With(Box<ExtractWith>),
 }
 
-/// A step with a parameter. Exactly one of the first six keys is set.
+/// A step with a parameter. Exactly one of the first seven keys is set.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExtractWith {
@@ -354,6 +373,9 @@ pub struct ExtractWith {
     /// Takes this off the end, once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strip_suffix: Option<String>,
+    /// Takes out all that this regular expression finds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remove: Option<String>,
     /// Decides by an expression over the sample between `then` and `else`.
     #[serde(default, rename = "if", skip_serializing_if = "Option::is_none")]
     pub condition: Option<String>,
@@ -426,6 +448,7 @@ impl ProtocolSection {
         for (name, expression) in from.sample {
             self.sample.entry(name).or_insert(expression);
         }
+        self.data = self.data.or(from.data);
         self.order = self.order.or(from.order);
         self.shuffle_choices = self.shuffle_choices.or(from.shuffle_choices);
         self.shots = self.shots.or(from.shots);

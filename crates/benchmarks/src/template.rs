@@ -1,6 +1,7 @@
 //! Templates and expressions: minijinja with Python's string methods, strict about names, with a limit on work.
 
 use crate::cpython_random::CPythonRandom;
+use crate::python_literals::value_of;
 use crate::python_repr::python_list;
 use evalscope_core::{Row, Value};
 use evalscope_metrics::extract::{Reply, extractor};
@@ -28,10 +29,12 @@ pub(crate) fn environment() -> Environment<'static> {
     environment.add_filter("extracted", extracted);
     environment.add_filter("shuffled_by", shuffled_by);
     environment.add_filter("python_list", python_list);
+    environment.add_filter("from_python", from_python);
     environment.add_function("letters", letters);
     environment.add_function("lettered_lines", lettered_lines);
     environment.add_function("letters_where", letters_where);
     environment.add_function("letter_of", letter_of);
+    environment.add_function("letters_of", letters_of);
     environment.add_function("columns", columns);
     environment
 }
@@ -42,7 +45,7 @@ fn syntax() -> SyntaxConfig {
 }
 
 /// The filters and functions of ours, with what they do.
-pub(crate) const VOCABULARY: [(&str, &str); 13] = [
+pub(crate) const VOCABULARY: [(&str, &str); 15] = [
     ("after_last(marker)", "filter: the text after the last marker; all of it when there is none"),
     ("before_last(marker)", "filter: the text before the last marker; all of it when there is none"),
     ("as_letter(base=1)", "filter: `1` to `A` (or `0` to `A` with base 0); letters stay"),
@@ -57,6 +60,7 @@ pub(crate) const VOCABULARY: [(&str, &str); 13] = [
         "filter: the list in the order that this text's checksum gives, as EvalScope 1.14 shuffles",
     ),
     ("python_list", "filter: a list of texts as Python prints it"),
+    ("from_python", "filter: the lists, texts and numbers that a text in Python's notation stands for"),
     ("letters(choices)", "function: `A,B,C` for as many choices"),
     ("lettered_lines(choices, separator)", "function: `A) first` lines, separator between letter and text"),
     (
@@ -65,6 +69,7 @@ pub(crate) const VOCABULARY: [(&str, &str); 13] = [
     ),
     ("letters_where(flags)", "function: the letters of the true flags, as a list"),
     ("letter_of(choices, text)", "function: the letter of the first choice that is this text"),
+    ("letters_of(choices, texts)", "function: the letters of those texts that are a choice, as a list"),
 ];
 
 /// The letter of the option at `index`: A to Z, then 1, 2, … as EvalScope counts on.
@@ -132,10 +137,23 @@ fn letter_of(choices: &Jinja, text: &str) -> Result<String, Error> {
         .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("`{text}` is none of the choices")))
 }
 
+fn letters_of(choices: &Jinja, texts: &Jinja) -> Result<Vec<String>, Error> {
+    let choices: Vec<Jinja> = choices.try_iter()?.collect();
+    let places = texts.try_iter()?.filter_map(|text| choices.iter().position(|choice| *choice == text));
+    Ok(places.map(letter).collect())
+}
+
 fn extracted(text: &str, name: &str) -> Result<String, Error> {
     let found = extractor(name)
         .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("there is no extractor `{name}`")))?;
     Ok((found.run)(&Reply { text, labels: &[] }).map(|answer| answer.text).unwrap_or_default())
+}
+
+fn from_python(text: &str) -> Result<Jinja, Error> {
+    let value = value_of(text);
+    value.map(|value| to_jinja(&value)).ok_or_else(|| {
+        Error::new(ErrorKind::InvalidOperation, "the text is not a value in Python's notation")
+    })
 }
 
 fn shuffled_by(items: &Jinja, text: &str) -> Result<Vec<Jinja>, Error> {
@@ -249,9 +267,11 @@ mod tests {
         check("columns({'A': 'x', 'B': 'y', 'C': '', 'D': 'z'}, 'ABCD')", "['x', 'y']");
         check("letters_where([0, 1, 1])", "['B', 'C']");
         check("letter_of(['x', 'y'], 'y')", "B");
+        check("letters_of(['x', 'y'], ['z', 'y', 'x'])", "['B', 'A']");
         check("'It is \\\\boxed{5}.' | extracted('math_answer')", "5");
         check("'' | extracted('math_answer')", "");
         check("['a', \"it's\"] | python_list", "['a', \"it's\"]");
+        check("'[1, [2]]' | from_python", "[1, [2]]");
         check("'a b'.split(' ')[1]", "b");
         check("'HELLO you'.capitalize()", "Hello you");
     }

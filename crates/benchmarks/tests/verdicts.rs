@@ -73,6 +73,44 @@ fn verdicts_are_those_of_evalscope() {
     }
 }
 
+/// A made-up reply and the scores that lm-eval 0.4.13 or ms-opencompass 0.1.6 gives it.
+#[derive(serde::Deserialize)]
+struct Verdict {
+    benchmark: String,
+    subset: String,
+    target: Vec<String>,
+    options: usize,
+    reply: String,
+    scores: HashMap<String, f64>,
+}
+
+#[test]
+fn verdicts_are_those_of_lm_eval_and_opencompass() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/verdicts_lm_eval_0_4_and_opencompass_0_2.jsonl");
+    let mut protocols: HashMap<String, Protocol> = HashMap::new();
+    for (number, line) in std::fs::read_to_string(path).unwrap().lines().enumerate() {
+        let case: Verdict = serde_json::from_str(line).unwrap();
+        let protocol = protocols.entry(case.benchmark.clone()).or_insert_with(|| protocol(&case.benchmark));
+        let sample = Sample {
+            subset: case.subset,
+            choices: (0..case.options).map(|option| format!("option {option}")).collect(),
+            targets: case.target,
+            ..Sample::default()
+        };
+        let found = score(protocol, &sample, &case.reply);
+        for (metric, expected) in case.scores {
+            assert_eq!(
+                found.values[&metric],
+                expected,
+                "line {}: {:?} gives {:?}",
+                number + 1,
+                case.reply,
+                found.answer
+            );
+        }
+    }
+}
+
 #[test]
 fn an_answer_that_was_only_thought_does_not_count() {
     let sample = Sample { targets: vec!["18".into()], ..Sample::default() };

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::protocol::Protocol;
 use crate::schema::{LoglikelihoodSection, Over};
 use crate::template::letter;
-use evalscope_core::{Effect, LoglikelihoodRequest, Outcome, Sample, Score, Step, Value};
+use evalscope_core::{ContinuationScore, Effect, LoglikelihoodRequest, Outcome, Sample, Score, Step, Value};
 use evalscope_metrics::score::{ChoiceInput, ChoiceVerdict};
 use indexmap::IndexMap;
 use minijinja::Value as Jinja;
@@ -16,20 +16,36 @@ pub(super) fn step(
     sample: &Sample,
     seen: &[Outcome],
 ) -> Result<Step<Score>, Error> {
-    match seen.first() {
-        None => Ok(Step::Need(vec![request(protocol, section, sample)?])),
-        Some(outcome) => Ok(Step::Done(score(protocol, section, sample, outcome)?)),
+    if seen.is_empty() {
+        return Ok(Step::Need(requests(protocol, section, sample)?));
     }
+    let scores: Vec<ContinuationScore> =
+        seen.iter().filter_map(Outcome::as_loglikelihoods).flatten().cloned().collect();
+    Ok(Step::Done(score(protocol, section, sample, &scores)?))
 }
 
-fn request(protocol: &Protocol, section: &LoglikelihoodSection, sample: &Sample) -> Result<Effect, Error> {
+/// One request for all continuations, or one for each when each has a prompt of its own.
+fn requests(
+    protocol: &Protocol,
+    section: &LoglikelihoodSection,
+    sample: &Sample,
+) -> Result<Vec<Effect>, Error> {
+    let continuations = texts(protocol, section, sample, "continuation", protocol.parts.continuation)?;
+    let effect = |prompt: String, continuations: Vec<String>| {
+        Effect::Loglikelihood(LoglikelihoodRequest {
+            prefix: segments(prompt, sample.shots.last()),
+            continuations,
+            tokens: section.tokens,
+        })
+    };
+    if section.prompt_per_choice {
+        let prompts = texts(protocol, section, sample, "prompt", Some(protocol.parts.prompt))?;
+        let pairs = prompts.into_iter().zip(continuations);
+        return Ok(pairs.map(|(prompt, continuation)| effect(prompt, vec![continuation])).collect());
+    }
     let context = protocol.full_context(sample)?;
     let prompt = protocol.render("prompt", protocol.parts.prompt, &context)?;
-    Ok(Effect::Loglikelihood(LoglikelihoodRequest {
-        prefix: segments(prompt, sample.shots.last()),
-        continuations: texts(protocol, section, sample, "continuation", protocol.parts.continuation)?,
-        tokens: section.tokens,
-    }))
+    Ok(vec![effect(prompt, continuations)])
 }
 
 /// The prompt, cut after its last few-shot example: what comes before is the same for many samples.
@@ -76,9 +92,8 @@ fn score(
     protocol: &Protocol,
     section: &LoglikelihoodSection,
     sample: &Sample,
-    outcome: &Outcome,
+    scores: &[ContinuationScore],
 ) -> Result<Score, Error> {
-    let scores = outcome.as_loglikelihoods().unwrap_or_default();
     let measured = match protocol.parts.measured {
         Some(handle) => texts(protocol, section, sample, "measured", Some(handle))?,
         None => texts(protocol, section, sample, "continuation", protocol.parts.continuation)?

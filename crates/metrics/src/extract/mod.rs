@@ -6,6 +6,7 @@ mod letters;
 mod math_0_5;
 mod number;
 mod option_0_5;
+mod option_opencompass;
 mod trivia;
 
 pub use crate::answer::{Answer, Reply};
@@ -67,6 +68,16 @@ const TABLE: &[Extractor] = &[
         name: "first_option_0_5",
         about: "the first letter that one of 45 rules finds; EvalScope 0.5",
         run: option_0_5::first_option,
+    },
+    Extractor {
+        name: "first_option",
+        about: "the first option that one of 51 rules finds; OpenCompass 0.2",
+        run: option_opencompass::first_option,
+    },
+    Extractor {
+        name: "first_capital",
+        about: "the first capital letter; OpenCompass 0.2",
+        run: option_opencompass::first_capital,
     },
     Extractor {
         name: "gsm8k_0_5",

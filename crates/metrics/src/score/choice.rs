@@ -28,7 +28,7 @@ pub(super) fn argmax_sum(input: &ChoiceInput) -> ChoiceVerdict {
 
 /// The same with each log-likelihood divided by the characters of its text.
 ///
-/// Source: HellaSwag in EvalScope 0.5.2.
+/// Source: HellaSwag in EvalScope 0.5.2, and `acc_norm` of lm-evaluation-harness 0.4.13.
 pub(super) fn argmax_per_character(input: &ChoiceInput) -> ChoiceVerdict {
     let lengths = input.choices.iter().map(|choice| choice.chars().count().max(1) as f64);
     verdict(input, input.scores.iter().zip(lengths).map(|(score, length)| score.sum / length))
@@ -36,7 +36,7 @@ pub(super) fn argmax_per_character(input: &ChoiceInput) -> ChoiceVerdict {
 
 /// The same with each log-likelihood divided by the UTF-8 bytes of its text.
 ///
-/// Source: `acc_norm` of lm-evaluation-harness 0.4.13.
+/// Source: `acc_bytes` of lm-evaluation-harness 0.4.13.
 pub(super) fn argmax_per_byte(input: &ChoiceInput) -> ChoiceVerdict {
     let lengths = input.choices.iter().map(|choice| choice.len().max(1) as f64);
     verdict(input, input.scores.iter().zip(lengths).map(|(score, length)| score.sum / length))
@@ -45,6 +45,16 @@ pub(super) fn argmax_per_byte(input: &ChoiceInput) -> ChoiceVerdict {
 /// The same with each log-likelihood divided by the tokens of its continuation.
 pub(super) fn argmax_per_token(input: &ChoiceInput) -> ChoiceVerdict {
     verdict(input, input.scores.iter().map(|score| score.sum / f64::from(score.tokens.max(1))))
+}
+
+/// Returns 1 if every token of a right continuation is the model's likeliest, else 0.
+///
+/// More is better. Without continuations 0. Source: `acc` of lm-evaluation-harness 0.4.13 for LAMBADA, where the model
+/// would write the continuation by itself.
+pub(super) fn greedy(input: &ChoiceInput) -> ChoiceVerdict {
+    let mut pairs = input.scores.iter().zip(input.correct);
+    let chosen = pairs.position(|(score, correct)| *correct && score.is_greedy);
+    ChoiceVerdict { value: f64::from(u8::from(chosen.is_some())), chosen }
 }
 
 /// Returns 1 if the first continuation has the highest log-likelihood, else 0.
@@ -111,6 +121,17 @@ mod tests {
         assert!((verdict.value - 0.5).abs() < 1e-12);
         let tiny = input(&[-2000.0, -2000.0], &["a", "b"], &[true, false], mc2);
         assert!((tiny.value - 0.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_right_continuation_is_greedy() {
+        let score = |is_greedy| ContinuationScore { is_greedy, ..ContinuationScore::default() };
+        let check = |first, second, correct: [bool; 2]| {
+            let scores = [score(first), score(second)];
+            greedy(&ChoiceInput { scores: &scores, choices: &[], correct: &correct }).value
+        };
+        assert!(check(false, true, [false, true]) > 0.5);
+        assert!(check(true, false, [false, true]) < 0.5);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Metrics that ask whether an answer is the target.
 
 use crate::math;
+use regex::Regex;
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 fn truth(is_true: bool) -> f64 {
     f64::from(u8::from(is_true))
@@ -22,6 +24,35 @@ pub(super) fn equal(answer: &str, targets: &[String]) -> f64 {
 pub(super) fn equal_folded(answer: &str, targets: &[String]) -> f64 {
     let answer = answer.trim().to_lowercase();
     truth(targets.iter().any(|target| target.trim().to_lowercase() == answer))
+}
+
+/// Returns 1 if the answer is one of the targets, both in lower case and without ASCII punctuation, else 0.
+///
+/// White space counts. More is better. No target gives 0; an answer of nothing but punctuation equals such a target.
+/// Source: `exact_match` of lm-evaluation-harness 0.4.13 with `ignore_case` and `ignore_punctuation`.
+pub(super) fn equal_bare(answer: &str, targets: &[String]) -> f64 {
+    let bare = |text: &str| text.to_lowercase().replace(|c: char| c.is_ascii_punctuation(), "");
+    let answer = bare(answer);
+    truth(targets.iter().any(|target| bare(target) == answer))
+}
+
+/// Returns 1 if the answer, made general, is a target or a target made general, else 0.
+///
+/// General is a text up to its first comma, full stop or line end, without punctuation and articles, spaces single. Case
+/// counts. More is better. No target gives 0. Source: `EMEvaluator` of OpenCompass 0.2 (ms-opencompass 0.1.6).
+pub(super) fn equal_general(answer: &str, targets: &[String]) -> f64 {
+    let answer = general(answer);
+    truth(targets.iter().any(|target| *target == answer || general(target) == answer))
+}
+
+fn general(text: &str) -> String {
+    static MARK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[^\w\s]").expect("the regex is a literal"));
+    static ARTICLE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(?i)\b(?:a|an|the)\b").expect("the regex is a literal"));
+    let cut = text.split(['\n', '.', ',']).next().unwrap_or_default();
+    let plain = MARK.replace_all(cut, "");
+    let plain = ARTICLE.replace_all(&plain, "");
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Returns the share of the right letters that the answer has, and 0 if it has a wrong one.

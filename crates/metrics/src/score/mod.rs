@@ -77,6 +77,18 @@ const TEXT: &[TextMetric] = &[
         equal::equal_folded,
     ),
     share(
+        "equal_bare",
+        "1 if the answer is a target, both in lower case and without ASCII punctuation, else 0; `exact_match` of \
+         lm-eval with `ignore_case` and `ignore_punctuation`",
+        equal::equal_bare,
+    ),
+    share(
+        "equal_general",
+        "1 if the answer is a target, or is it after both are cut at the first comma, full stop or line end and lose \
+         punctuation and articles, else 0; OpenCompass 0.2",
+        equal::equal_general,
+    ),
+    share(
         "multi_choice",
         "share of the right letters that were chosen, 0 if a wrong one was; `multi_choice_acc` of EvalScope 1.14",
         equal::multi_choice,
@@ -147,13 +159,13 @@ const CHOICE: &[ChoiceMetric] = &[
     },
     ChoiceMetric {
         name: "argmax_per_character",
-        about: "the same, log-likelihood divided by the characters of the text",
+        about: "the same, log-likelihood divided by the characters of the text (`acc_norm` of lm-eval)",
         range: (0.0, 1.0),
         run: choice::argmax_per_character,
     },
     ChoiceMetric {
         name: "argmax_per_byte",
-        about: "the same, divided by the UTF-8 bytes of the text (`acc_norm` of lm-eval)",
+        about: "the same, divided by the UTF-8 bytes of the text (`acc_bytes` of lm-eval)",
         range: (0.0, 1.0),
         run: choice::argmax_per_byte,
     },
@@ -162,6 +174,12 @@ const CHOICE: &[ChoiceMetric] = &[
         about: "the same, divided by the tokens of the continuation",
         range: (0.0, 1.0),
         run: choice::argmax_per_token,
+    },
+    ChoiceMetric {
+        name: "greedy",
+        about: "1 if every token of a right continuation is the model's likeliest (`acc` of lm-eval for LAMBADA)",
+        range: (0.0, 1.0),
+        run: choice::greedy,
     },
     ChoiceMetric {
         name: "mc1",
