@@ -7,5 +7,6 @@ mod answer;
 pub mod extract;
 pub mod math;
 pub mod paired;
+pub mod repeats;
 pub mod score;
 pub mod stats;
