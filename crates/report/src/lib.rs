@@ -5,6 +5,7 @@
 
 mod classic;
 mod columns;
+pub mod compare;
 pub mod diff;
 mod error;
 mod html;

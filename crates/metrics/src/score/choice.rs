@@ -70,6 +70,14 @@ pub(super) fn mc2(input: &ChoiceInput) -> ChoiceVerdict {
     ChoiceVerdict { value, chosen }
 }
 
+/// Returns the log-likelihood of the first continuation.
+///
+/// Up to 0, more is better. Without continuations the lowest float. Perplexity is an aggregate of it.
+pub(super) fn log_likelihood(input: &ChoiceInput) -> ChoiceVerdict {
+    let value = input.scores.first().map_or(f64::MIN, |score| score.sum);
+    ChoiceVerdict { value, chosen: None }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,6 +119,11 @@ mod tests {
         assert!((verdict.value - 0.5).abs() < 1e-12);
         let tiny = input(&[-2000.0, -2000.0], &["a", "b"], &[true, false], mc2);
         assert!((tiny.value - 0.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_first_text_has_its_log_likelihood() {
+        assert_eq!(input(&[-2.5, -1.0], &["a", "b"], &[true, false], log_likelihood).value, -2.5);
     }
 
     #[test]
