@@ -2,8 +2,9 @@
 
 use crate::expressions::Expressions;
 use crate::extract::Extraction;
-use crate::schema::{AskSection, ProtocolSection, ScoreSection};
+use crate::schema::{AskSection, ProtocolSection, ScoreSection, ScoreWith};
 use evalscope_core::suggest;
+use evalscope_metrics::aggregate::{Aggregate, Kind, aggregate, aggregates};
 use evalscope_metrics::score::{
     ChoiceMetric, TextMetric, choice_metric, choice_metrics, text_metric, text_metrics,
 };
@@ -26,6 +27,28 @@ pub(crate) struct Parts {
 pub(crate) struct Metric {
     pub name: String,
     pub kind: MetricKind,
+    /// How samples become one number; the mean when absent.
+    pub aggregate: Option<&'static Aggregate>,
+    /// How many repeats the aggregate looks at; all when absent.
+    pub k: Option<u32>,
+}
+
+impl Metric {
+    /// What a plan says of it, for reports.
+    pub fn planned(&self) -> serde_json::Value {
+        let (function, higher, range) = match &self.kind {
+            MetricKind::Text { metric, .. } => (metric.name, metric.higher_is_better, metric.range),
+            MetricKind::Choice { metric, .. } => (metric.name, true, metric.range),
+        };
+        let Some(aggregate) = self.aggregate else {
+            return serde_json::json!({"name": self.name, "function": function, "higher_is_better": higher,
+                "range": [range.0, range.1]});
+        };
+        let range = aggregate.range.unwrap_or(range);
+        serde_json::json!({"name": self.name, "function": function,
+            "higher_is_better": aggregate.higher_is_better.unwrap_or(higher), "range": [range.0, range.1],
+            "aggregate": aggregate.name, "k": self.k})
+    }
 }
 
 pub(crate) enum MetricKind {
@@ -94,7 +117,8 @@ pub(crate) fn compile_metrics(
             let extraction = extraction.map(|steps| Extraction::compile(steps, expressions)).transpose()?;
             MetricKind::Text { metric: known_text_metric(score.function())?, extraction }
         };
-        metrics.push(Metric { name: name.clone(), kind });
+        let (aggregate, k) = known_aggregate(with)?;
+        metrics.push(Metric { name: name.clone(), kind, aggregate, k });
     }
     if metrics.is_empty() {
         return Err("a protocol needs a `score` with at least one metric".into());
@@ -121,9 +145,25 @@ fn choice_kind(score: &ScoreSection, expressions: &mut Expressions) -> Result<Me
 
 fn known_text_metric(name: &str) -> Result<&'static TextMetric, String> {
     text_metric(name).ok_or_else(|| {
-        let near = suggest::nearest(name, text_metrics().iter().map(|known| known.name));
+        let near = suggest::nearest(name, text_metrics().map(|known| known.name));
         format!("there is no metric `{name}` over answers{}", or_near(near))
     })
+}
+
+fn known_aggregate(with: Option<&ScoreWith>) -> Result<(Option<&'static Aggregate>, Option<u32>), String> {
+    let Some(with) = with else { return Ok((None, None)) };
+    let Some(name) = &with.aggregate else {
+        return with.k.map_or(Ok((None, None)), |_| Err("`k` needs an `aggregate` over repeats".into()));
+    };
+    let found = aggregate(name).ok_or_else(|| {
+        let near = suggest::nearest(name, aggregates().iter().map(|known| known.name));
+        format!("there is no aggregate `{name}`{}", or_near(near))
+    })?;
+    match (found.kind, with.k) {
+        (_, Some(0)) => Err("`k` must be at least 1".into()),
+        (Kind::Set(_), Some(_)) => Err(format!("the aggregate `{name}` takes no `k`")),
+        _ => Ok((Some(found), with.k)),
+    }
 }
 
 fn or_near(near: Option<&str>) -> String {

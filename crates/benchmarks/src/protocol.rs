@@ -185,18 +185,7 @@ impl Protocol {
 
     /// Everything that decides the score of given outcomes.
     pub fn scoring(&self) -> serde_json::Value {
-        let metrics: Vec<serde_json::Value> = self
-            .metrics
-            .iter()
-            .map(|metric| {
-                let (function, higher, range) = match &metric.kind {
-                    MetricKind::Text { metric, .. } => (metric.name, metric.higher_is_better, metric.range),
-                    MetricKind::Choice { metric, .. } => (metric.name, true, metric.range),
-                };
-                serde_json::json!({"name": metric.name, "function": function, "higher_is_better": higher,
-                    "range": [range.0, range.1]})
-            })
-            .collect();
+        let metrics: Vec<serde_json::Value> = self.metrics.iter().map(Metric::planned).collect();
         serde_json::json!({
             "title": self.benchmark.title(),
             "extract": self.section.extract,

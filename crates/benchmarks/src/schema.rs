@@ -426,6 +426,12 @@ pub struct ScoreWith {
     /// Over these continuations only: expressions for the first and for the one after the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range: Option<(String, String)>,
+    /// How samples become one number; their mean when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aggregate: Option<String>,
+    /// With an aggregate over repeats: how many; all when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub k: Option<u32>,
 }
 
 impl ScoreSection {

@@ -1,5 +1,8 @@
 //! Means, standard errors, intervals and percentiles.
 
+use std::collections::HashMap;
+use std::hash::Hash;
+
 /// The factor of the standard error in a 95 % interval: the 0.975 quantile of the normal distribution.
 const Z_95: f64 = 1.959_963_984_540_054;
 
@@ -18,6 +21,32 @@ pub fn standard_error(values: &[f64]) -> Option<f64> {
     let (mean, count) = (mean(values), values.len() as f64);
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
     Some((squares / (count - 1.0) / count).sqrt())
+}
+
+/// Returns the standard error of the mean where samples come in clusters, such as questions about one passage.
+///
+/// The root of the summed squares of the clusters' sums of deviations, over the number of values, with the correction
+/// clusters / (clusters − 1). In the unit of the values. Nothing for fewer than two clusters, and when there is not one
+/// cluster for each value. Source: Miller 2024, appendix A; the correction as in Inspect AI 0.3.
+pub fn clustered_standard_error<T: Eq + Hash>(values: &[f64], clusters: &[T]) -> Option<f64> {
+    if values.len() != clusters.len() {
+        return None;
+    }
+    let mean = mean(values);
+    let mut places: HashMap<&T, usize> = HashMap::new();
+    // In the order of their first values, so that sums round the same each time.
+    let mut sums: Vec<f64> = Vec::new();
+    for (value, cluster) in values.iter().zip(clusters) {
+        let place = *places.entry(cluster).or_insert(sums.len());
+        sums.resize(sums.len().max(place + 1), 0.0);
+        sums[place] += value - mean;
+    }
+    if sums.len() < 2 {
+        return None;
+    }
+    let count = sums.len() as f64;
+    let squares: f64 = sums.iter().map(|sum| sum * sum).sum();
+    Some((squares * count / (count - 1.0)).sqrt() / values.len() as f64)
 }
 
 /// Returns the 95 % Wilson interval of a share, which stays inside 0 to 1 and has a width at 0 and 1 too.
@@ -88,6 +117,18 @@ mod tests {
         assert_eq!(standard_error(&[1.0]), None);
         assert_eq!(standard_error(&[2.0, 2.0]), Some(0.0));
         assert!(close(mean(&[]), 0.0));
+    }
+
+    #[test]
+    fn clusters_widen_the_error() {
+        let values = [1.0, 1.0, 0.0, 0.0, 1.0, 0.5];
+        let error = clustered_standard_error(&values, &["a", "a", "b", "b", "c", "c"]).unwrap();
+        // Inspect AI 0.3.285: _clustered_stderr([[1, 1], [0, 0], [1, 0.5]]).
+        assert!(close(error, 0.300_462_606_288_665_8), "{error}");
+        let alone = clustered_standard_error(&values, &[1, 2, 3, 4, 5, 6]).unwrap();
+        assert!(close(alone, standard_error(&values).unwrap()) && alone < error);
+        assert_eq!(clustered_standard_error(&values, &[0; 6]), None);
+        assert_eq!(clustered_standard_error(&values, &[0; 5]), None);
     }
 
     #[test]

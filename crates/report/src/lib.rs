@@ -6,6 +6,7 @@
 mod busy;
 mod classic;
 mod columns;
+pub mod compare;
 pub mod diff;
 mod error;
 mod grid;

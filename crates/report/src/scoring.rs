@@ -1,7 +1,8 @@
 //! What a plan says about the scores of a benchmark: metrics with range and direction, groups of subsets, title.
 
-use crate::tally::MetricInfo;
+use crate::tally::{MetricInfo, PlannedAggregate};
 use evalscope_core::PlannedBenchmark;
+use evalscope_metrics::aggregate::aggregate;
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -36,7 +37,7 @@ impl Scoring {
     /// Takes up a metric that the plan does not name.
     pub fn know(&mut self, metric: &str) {
         if !self.metrics.contains_key(metric) {
-            let unknown = MetricInfo { higher_is_better: true, range: (None, None) };
+            let unknown = MetricInfo { higher_is_better: true, range: (None, None), aggregate: None };
             self.metrics.insert(metric.to_owned(), unknown);
         }
     }
@@ -46,7 +47,11 @@ fn metric(json: &Value) -> Option<(String, MetricInfo)> {
     let name = json["name"].as_str()?.to_owned();
     let higher_is_better = json["higher_is_better"].as_bool().unwrap_or(true);
     let range = (json["range"][0].as_f64(), json["range"][1].as_f64());
-    Some((name, MetricInfo { higher_is_better, range }))
+    let aggregate = json["aggregate"].as_str().and_then(aggregate).map(|aggregate| {
+        let k = json["k"].as_u64().map(|k| k as usize);
+        PlannedAggregate { kind: aggregate.kind, k }
+    });
+    Some((name, MetricInfo { higher_is_better, range, aggregate }))
 }
 
 #[cfg(test)]
@@ -66,7 +71,8 @@ mod tests {
         };
         let mut scoring = Scoring::of(&planned);
         ["bleu", "more"].iter().for_each(|metric| scoring.know(metric));
-        assert_eq!(scoring.metrics["bleu"], MetricInfo { higher_is_better: false, range: (Some(0.0), None) });
+        let bleu = &scoring.metrics["bleu"];
+        assert_eq!((bleu.higher_is_better, bleu.range), (false, (Some(0.0), None)));
         assert_eq!(scoring.metrics["more"].range, (None, None));
         assert_eq!(scoring.category_of("b").as_deref(), Some("g"));
         let bare = Scoring::of(&PlannedBenchmark { scoring: Value::Null, ..planned });

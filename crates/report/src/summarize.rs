@@ -8,7 +8,8 @@ use crate::scoring::Scoring;
 use crate::summary::{BenchmarkSummary, Counts, Health, PartSummary, SUMMARY_VERSION, Summary};
 use crate::tally::{MetricInfo, Tally};
 use crate::usage::Calls;
-use evalscope_core::{PlannedBenchmark, Price};
+use evalscope_core::{PlannedBenchmark, Price, Score};
+use evalscope_metrics::aggregate::Scored;
 use evalscope_runs::{Review, RunFolder, Verdict};
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -57,18 +58,25 @@ struct Part {
 }
 
 impl Part {
-    fn add_question(&mut self, question: &Question) {
-        for (metric, (sum, repeats)) in &question.values {
-            self.tallies.entry(metric.clone()).or_default().add_question(*sum, *repeats);
+    fn add_question(&mut self, question: &Question, metrics: &IndexMap<String, MetricInfo>) {
+        for (metric, info) in metrics {
+            let samples = question.samples(metric);
+            if !samples.is_empty() {
+                let tally = self.tallies.entry(metric.clone()).or_insert_with(|| Tally::of(info));
+                tally.add(&samples, info);
+            }
         }
-        self.counts.scored += question.scored;
+        self.counts.scored += question.scores.len() as u64;
         self.counts.failed += question.failed;
     }
 
-    fn add_subset(&mut self, subset: &Part) {
+    fn add_subset(&mut self, subset: &Part, metrics: &IndexMap<String, MetricInfo>) {
         self.counts.planned += subset.counts.planned;
-        for (metric, tally) in &subset.tallies {
-            self.tallies.entry(metric.clone()).or_default().add_subset(tally);
+        for (metric, info) in metrics {
+            if let Some(tally) = subset.tallies.get(metric) {
+                let own = self.tallies.entry(metric.clone()).or_insert_with(|| Tally::of(info));
+                own.add_subset(tally);
+            }
         }
     }
 
@@ -95,23 +103,25 @@ impl Part {
 #[derive(Default)]
 struct Question {
     index: u64,
-    scored: u64,
     failed: u64,
-    values: IndexMap<String, (f64, u64)>,
+    scores: Vec<Score>,
 }
 
 impl Question {
-    fn add(&mut self, review: &Review) {
-        let Verdict::Scored(score) = &review.verdict else {
-            self.failed += 1;
-            return;
-        };
-        self.scored += 1;
-        for (metric, value) in &score.values {
-            let (sum, repeats) = self.values.entry(metric.clone()).or_default();
-            *sum += value;
-            *repeats += 1;
+    fn add(&mut self, review: Review) {
+        match review.verdict {
+            Verdict::Scored(score) => self.scores.push(score),
+            Verdict::Failed(_) => self.failed += 1,
         }
+    }
+
+    /// The repeats that this metric has a value for.
+    fn samples(&self, metric: &str) -> Vec<Scored<'_>> {
+        let scored = |score: &'_ Score| -> Option<f64> { score.values.get(metric).copied() };
+        let with_value = self.scores.iter().filter_map(|score| Some((score, scored(score)?)));
+        with_value
+            .map(|(score, value)| Scored { value, answer: score.answer.as_deref(), targets: &score.targets })
+            .collect()
     }
 }
 
@@ -172,23 +182,26 @@ impl Sums {
             }
             self.without_answer +=
                 u64::from(matches!(&review.verdict, Verdict::Scored(score) if score.answer.is_none()));
-            question.add(&review);
+            question.add(review);
         }
         self.add_question(&question, &mut subset, category.as_deref());
-        self.whole.add_subset(&subset);
+        self.whole.add_subset(&subset, &self.scoring.metrics);
         if let Some(category) = &category {
-            self.categories.entry(category.clone()).or_default().add_subset(&subset);
+            let part = self.categories.entry(category.clone()).or_default();
+            part.add_subset(&subset, &self.scoring.metrics);
         }
         self.subsets.push((name.to_owned(), category, subset));
         Ok(())
     }
 
     fn add_question(&mut self, question: &Question, subset: &mut Part, category: Option<&str>) {
-        question.values.keys().for_each(|metric| self.scoring.know(metric));
-        subset.add_question(question);
-        self.whole.add_question(question);
+        let known = question.scores.iter().flat_map(|score| score.values.keys());
+        known.for_each(|metric| self.scoring.know(metric));
+        let metrics = &self.scoring.metrics;
+        subset.add_question(question, metrics);
+        self.whole.add_question(question, metrics);
         if let Some(category) = category {
-            self.categories.entry(category.to_owned()).or_default().add_question(question);
+            self.categories.entry(category.to_owned()).or_default().add_question(question, metrics);
         }
     }
 

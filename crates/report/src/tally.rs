@@ -2,19 +2,44 @@
 
 use crate::interval;
 use crate::summary::MetricSummary;
+use evalscope_metrics::aggregate::{Accumulate, Kind, Scored};
 use evalscope_metrics::stats::wilson_interval;
 
 /// What is known of a metric before any sample.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct MetricInfo {
     pub higher_is_better: bool,
     /// Lowest and highest possible value.
     pub range: (Option<f64>, Option<f64>),
+    /// How samples become one number; the mean when absent.
+    pub aggregate: Option<PlannedAggregate>,
+}
+
+/// An aggregate as the plan has it.
+#[derive(Debug, Clone, Copy)]
+pub struct PlannedAggregate {
+    pub kind: Kind,
+    /// How many repeats; all when absent.
+    pub k: Option<usize>,
+}
+
+impl MetricInfo {
+    /// The value of a question, from the samples that it was asked in; nothing when they are too few.
+    fn of_question(&self, samples: &[Scored]) -> Option<f64> {
+        match self.aggregate {
+            Some(PlannedAggregate { kind: Kind::Question(run), k }) => {
+                run(samples, k.unwrap_or(samples.len()))
+            }
+            _ => Some(samples.iter().map(|sample| sample.value).sum::<f64>() / samples.len() as f64),
+        }
+    }
 }
 
 /// A metric over the samples so far.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Tally {
+    /// Where all samples together give the number.
+    set: Option<Box<dyn Accumulate>>,
     samples: u64,
     sum: f64,
     /// Over questions, each the mean of its repeats (Welford's method).
@@ -32,6 +57,7 @@ pub struct Tally {
 impl Default for Tally {
     fn default() -> Self {
         Tally {
+            set: None,
             samples: 0,
             sum: 0.0,
             questions: 0,
@@ -46,8 +72,27 @@ impl Default for Tally {
 }
 
 impl Tally {
+    /// Nothing yet, of this metric.
+    pub fn of(info: &MetricInfo) -> Tally {
+        let set = match info.aggregate {
+            Some(PlannedAggregate { kind: Kind::Set(start), .. }) => Some(start()),
+            _ => None,
+        };
+        Tally { set, ..Tally::default() }
+    }
+
+    /// Adds the samples that a question was asked in (at least one).
+    pub fn add(&mut self, samples: &[Scored], info: &MetricInfo) {
+        if let Some(set) = &mut self.set {
+            samples.iter().for_each(|sample| set.add(sample));
+        }
+        if let Some(value) = info.of_question(samples) {
+            self.add_question(value * samples.len() as f64, samples.len() as u64);
+        }
+    }
+
     /// Adds a question: the sum of its repeats' values, and how many there are (at least one).
-    pub fn add_question(&mut self, sum: f64, repeats: u64) {
+    fn add_question(&mut self, sum: f64, repeats: u64) {
         self.samples += repeats;
         self.sum += sum;
         let value = sum / repeats as f64;
@@ -76,17 +121,21 @@ impl Tally {
         (self.counts && self.samples > 0).then_some(self.sum as u64)
     }
 
-    /// Mean over the samples.
+    /// Mean over the samples, or what they give together.
     pub fn score(&self) -> Option<f64> {
-        (self.samples > 0).then(|| self.sum / self.samples as f64)
+        match &self.set {
+            Some(set) => set.value().filter(|_| self.samples > 0),
+            None => (self.samples > 0).then(|| self.sum / self.samples as f64),
+        }
     }
 
     /// The metric's summary.
     pub fn summary(&self, name: &str, info: &MetricInfo) -> MetricSummary {
         let score = self.score().filter(|score| score.is_finite());
-        let standard_error =
-            interval::standard_error(self.squares, self.questions).filter(|error| error.is_finite());
+        let standard_error = interval::standard_error(self.squares, self.questions)
+            .filter(|error| error.is_finite() && self.set.is_none());
         let interval_95 = match (self.ones, score, standard_error) {
+            _ if self.set.is_some() => None,
             (Some(ones), Some(_), _) => Some(wilson_interval(ones as usize, self.questions as usize)),
             (_, Some(score), Some(error)) => Some(interval::normal(score, error, info.range)),
             _ => None,
@@ -114,7 +163,8 @@ mod tests {
     use super::*;
     use evalscope_metrics::stats;
 
-    const SHARE: MetricInfo = MetricInfo { higher_is_better: true, range: (Some(0.0), Some(1.0)) };
+    const SHARE: MetricInfo =
+        MetricInfo { higher_is_better: true, range: (Some(0.0), Some(1.0)), aggregate: None };
 
     fn tally(questions: &[&[f64]]) -> MetricSummary {
         let mut tally = Tally::default();
@@ -174,6 +224,29 @@ mod tests {
             assert!(close(summary.interval_95.map(|ends| ends.0), wanted.map(|ends| ends.0)));
             assert!(close(summary.interval_95.map(|ends| ends.1), wanted.map(|ends| ends.1)));
         }
+    }
+
+    #[test]
+    fn aggregates_take_the_place_of_the_mean() {
+        let of = |name: &str, k: Option<usize>, questions: &[&[(f64, &str)]]| {
+            let kind = evalscope_metrics::aggregate::aggregate(name).unwrap().kind;
+            let info = MetricInfo { aggregate: Some(PlannedAggregate { kind, k }), ..SHARE };
+            let mut tally = Tally::of(&info);
+            let targets = ["a".to_owned()];
+            for question in questions {
+                let sample = |(value, answer)| Scored { value, answer: Some(answer), targets: &targets };
+                tally.add(&question.iter().copied().map(sample).collect::<Vec<_>>(), &info);
+            }
+            tally.summary("m", &info)
+        };
+        let questions: [&[(f64, &str)]; 2] = [&[(1.0, "a"), (0.0, "b")], &[(0.0, "b"), (0.0, "c")]];
+        let pass = of("pass_at_k", None, &questions);
+        assert_eq!((pass.score, pass.n, pass.standard_error), (Some(0.5), 4, Some(0.5)));
+        assert_eq!(of("pass_at_k", Some(1), &questions).score, Some(0.25));
+        assert_eq!(of("pass_at_k", Some(3), &questions).score, None);
+        let matthews = of("matthews", None, &questions);
+        assert_eq!((matthews.score, matthews.standard_error, matthews.interval_95), (Some(0.0), None, None));
+        assert_eq!(of("matthews", None, &[]).score, None);
     }
 
     #[test]

@@ -94,8 +94,10 @@ fn score(protocol: &Protocol, sample: &Sample, reply: &str) -> Result<Score, Err
             None => shared.clone(),
         };
         // No answer is a wrong answer: the model was asked and did not give one.
-        let value =
-            answer.as_ref().map_or(function.range.0, |answer| (function.run)(&answer.text, &sample.targets));
+        let value = match &answer {
+            Some(answer) => (function.run)(&answer.text, &sample.targets),
+            None => function.without_answer(&sample.targets),
+        };
         values.insert(metric.name.clone(), value);
         main.get_or_insert(answer);
     }

@@ -80,6 +80,14 @@ pub(super) fn mc2(input: &ChoiceInput) -> ChoiceVerdict {
     ChoiceVerdict { value, chosen }
 }
 
+/// Returns the log-likelihood of the first continuation.
+///
+/// Up to 0, more is better. Without continuations the lowest float. Perplexity is an aggregate of it.
+pub(super) fn log_likelihood(input: &ChoiceInput) -> ChoiceVerdict {
+    let value = input.scores.first().map_or(f64::MIN, |score| score.sum);
+    ChoiceVerdict { value, chosen: None }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,6 +140,11 @@ mod tests {
         };
         assert!(check(false, true, [false, true]) > 0.5);
         assert!(check(true, false, [false, true]) < 0.5);
+    }
+
+    #[test]
+    fn the_first_text_has_its_log_likelihood() {
+        assert_eq!(input(&[-2.5, -1.0], &["a", "b"], &[true, false], log_likelihood).value, -2.5);
     }
 
     #[test]

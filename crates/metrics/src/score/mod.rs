@@ -4,7 +4,7 @@ mod choice;
 mod equal;
 mod math_0_5;
 mod overlap;
-mod words;
+mod reference;
 
 use crate::math;
 use evalscope_core::ContinuationScore;
@@ -16,12 +16,21 @@ pub struct TextMetric {
     pub name: &'static str,
     /// Definition and source.
     pub about: &'static str,
-    /// Lowest and highest value. A reply without an answer scores the lowest.
+    /// Lowest and highest value.
     pub range: (f64, f64),
     /// Whether more is better.
     pub higher_is_better: bool,
     /// The value.
     pub run: fn(answer: &str, targets: &[String]) -> f64,
+}
+
+impl TextMetric {
+    /// Returns the value of a reply in which no answer was found: the worst one, or, where that has no bound, that of an
+    /// empty answer.
+    pub fn without_answer(&self, targets: &[String]) -> f64 {
+        let worst = if self.higher_is_better { self.range.0 } else { self.range.1 };
+        if worst.is_finite() { worst } else { (self.run)("", targets) }
+    }
 }
 
 /// Continuations with their log-likelihoods, and which are right.
@@ -193,16 +202,24 @@ const CHOICE: &[ChoiceMetric] = &[
         range: (0.0, 1.0),
         run: choice::mc2,
     },
+    ChoiceMetric {
+        name: "log_likelihood",
+        about: "log-likelihood of the first continuation, for the aggregates of perplexity",
+        range: (f64::NEG_INFINITY, 0.0),
+        run: choice::log_likelihood,
+    },
 ];
 
 /// All metrics over answers.
-pub fn text_metrics() -> &'static [TextMetric] {
-    TEXT
+pub fn text_metrics() -> impl Iterator<Item = &'static TextMetric> {
+    [TEXT, reference::MATCHES, reference::TRANSLATION, reference::ROUGE, reference::INSTRUCTIONS]
+        .into_iter()
+        .flatten()
 }
 
 /// The metric over answers of this name.
 pub fn text_metric(name: &str) -> Option<&'static TextMetric> {
-    TEXT.iter().find(|known| known.name == name)
+    text_metrics().find(|known| known.name == name)
 }
 
 /// All metrics over log-likelihoods.

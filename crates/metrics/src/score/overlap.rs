@@ -3,7 +3,8 @@
 //! As EvalScope 1.14.1 and 0.5.2 score `general_qa`, which compare with one target. Of several targets, the one with
 //! the highest value counts. Without targets, and for an empty answer, the value is 0.
 
-use super::words;
+use crate::rouge::longest_common;
+use crate::words;
 use regex::Regex;
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
@@ -136,19 +137,6 @@ fn rouge_words(text: &str) -> Vec<String> {
 fn line_words(line: &str) -> Vec<String> {
     let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
     if words.is_empty() { vec![String::new()] } else { words }
-}
-
-fn longest_common(left: &[String], right: &[String]) -> usize {
-    let mut above = vec![0; right.len() + 1];
-    for word in left {
-        let mut diagonal = 0;
-        for (index, other) in right.iter().enumerate() {
-            let old = above[index + 1];
-            above[index + 1] = if word == other { diagonal + 1 } else { old.max(above[index]) };
-            diagonal = old;
-        }
-    }
-    above[right.len()]
 }
 
 /// Returns BLEU of single words: 0 to 1, more is better; see [`bleu`].

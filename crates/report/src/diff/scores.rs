@@ -2,7 +2,7 @@
 
 use super::found::{ScoreDiff, Test};
 use evalscope_core::Score;
-use evalscope_metrics::paired::{bootstrap_interval_95, mcnemar};
+use evalscope_metrics::paired::{mcnemar, paired_bootstrap};
 
 /// Seed of the bootstrap: the same runs give the same interval.
 const SEED: u64 = 42;
@@ -75,7 +75,7 @@ impl Scores {
         (found.lower, found.higher) = (self.lower, self.higher);
         found.all_or_nothing = !self.is_graded;
         (found.mean_a, found.mean_b) = (Some(self.sums.0 / count), Some(self.sums.1 / count));
-        found.interval_95 = bootstrap_interval_95(&self.differences, SEED);
+        found.interval_95 = paired_bootstrap(&self.differences, SEED).map(|found| found.interval_95);
         found.test = self.test(found.interval_95);
     }
 

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod browser;
 #[cfg(test)]
+mod compare;
+#[cfg(test)]
 mod forms;
 #[cfg(test)]
 mod page;

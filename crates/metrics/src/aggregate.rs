@@ -1,0 +1,358 @@
+//! From the samples of a benchmark to one number, where that is not the mean: over the repeats of a question, and over all.
+
+use crate::bleu::{self, Orders, Smoothing, Tokenizer};
+use crate::likelihood::Likelihood;
+use crate::matthews::Matthews;
+use crate::{chrf, ifeval, repeats, ter};
+use std::fmt::Debug;
+
+/// A scored sample, one of the repeats of its question.
+#[derive(Debug, Clone, Copy)]
+pub struct Scored<'a> {
+    /// What the metric gave.
+    pub value: f64,
+    /// The answer, when one was found.
+    pub answer: Option<&'a str>,
+    /// The accepted answers.
+    pub targets: &'a [String],
+}
+
+/// Adds samples up to one number.
+pub trait Accumulate: Debug {
+    /// Adds a sample.
+    fn add(&mut self, sample: &Scored);
+    /// The number; nothing when there is none, as without samples.
+    fn value(&self) -> Option<f64>;
+}
+
+/// How an aggregate works.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    /// The repeats of a question to its value, and `k` of them where that matters; then the mean over questions.
+    Question(fn(&[Scored], usize) -> Option<f64>),
+    /// All samples at once.
+    Set(fn() -> Box<dyn Accumulate>),
+}
+
+/// A named way from samples to one number.
+#[derive(Debug)]
+pub struct Aggregate {
+    /// Name in benchmark files.
+    pub name: &'static str,
+    /// Definition and source.
+    pub about: &'static str,
+    /// Lowest and highest value; nothing when they are the metric's.
+    pub range: Option<(f64, f64)>,
+    /// Whether more is better; nothing when that is the metric's.
+    pub higher_is_better: Option<bool>,
+    /// How it works.
+    pub kind: Kind,
+}
+
+const fn over_repeats(
+    name: &'static str,
+    about: &'static str,
+    run: fn(&[Scored], usize) -> Option<f64>,
+) -> Aggregate {
+    Aggregate { name, about, range: None, higher_is_better: None, kind: Kind::Question(run) }
+}
+
+const fn over_all(
+    name: &'static str,
+    about: &'static str,
+    range: (f64, f64),
+    higher_is_better: bool,
+    start: fn() -> Box<dyn Accumulate>,
+) -> Aggregate {
+    Aggregate {
+        name,
+        about,
+        range: Some(range),
+        higher_is_better: Some(higher_is_better),
+        kind: Kind::Set(start),
+    }
+}
+
+const PERCENT: (f64, f64) = (0.0, 100.0);
+const FROM_ONE: (f64, f64) = (1.0, f64::INFINITY);
+const FROM_ZERO: (f64, f64) = (0.0, f64::INFINITY);
+
+const TABLE: &[Aggregate] = &[
+    over_repeats(
+        "pass_at_k",
+        "how likely one of k repeats is right (value 1), without bias; k is `k`, else all repeats",
+        |samples, k| repeats::pass_at_k(samples.len() as u64, right(samples), k as u64),
+    ),
+    over_repeats("pass_hat_k", "how likely k repeats are all right, without bias (pass^k)", |samples, k| {
+        repeats::pass_hat_k(samples.len() as u64, right(samples), k as u64)
+    }),
+    over_repeats("mean_at_k", "mean of the first k repeats (avg@k)", |samples, k| {
+        let values: Vec<f64> = samples.iter().map(|sample| sample.value).collect();
+        repeats::mean_at_k(&values, k)
+    }),
+    over_repeats(
+        "majority_at_k",
+        "value of the answer that most of the first k repeats gave, the first of equals; without an answer 0",
+        |samples, k| {
+            let answers: Vec<Option<&str>> = samples.iter().map(|sample| sample.answer).collect();
+            let is_enough = k > 0 && k <= samples.len();
+            is_enough.then(|| repeats::majority_at_k(&answers, k).map_or(0.0, |place| samples[place].value))
+        },
+    ),
+    over_all(
+        "matthews",
+        "Matthews' correlation of answers with the first target, for any number of classes",
+        (-1.0, 1.0),
+        true,
+        || Box::new(Matthews::<String>::default()),
+    ),
+    over_all(
+        "corpus_bleu",
+        "BLEU of all answers together, tokenizer 13a; `corpus_bleu` of sacrebleu 2.6",
+        PERCENT,
+        true,
+        || Box::new(Bleu(Tokenizer::Mteval13a, bleu::Statistics::default())),
+    ),
+    over_all("corpus_bleu_intl", "the same with the tokenizer intl", PERCENT, true, || {
+        Box::new(Bleu(Tokenizer::International, bleu::Statistics::default()))
+    }),
+    over_all("corpus_bleu_zh", "the same with the tokenizer zh", PERCENT, true, || {
+        Box::new(Bleu(Tokenizer::Chinese, bleu::Statistics::default()))
+    }),
+    over_all("corpus_bleu_char", "the same with characters as words", PERCENT, true, || {
+        Box::new(Bleu(Tokenizer::Characters, bleu::Statistics::default()))
+    }),
+    over_all(
+        "corpus_chrf",
+        "chrF of all answers together; `corpus_chrf` of sacrebleu 2.6",
+        PERCENT,
+        true,
+        || Box::new(Chrf(0, chrf::Statistics::default())),
+    ),
+    over_all("corpus_chrf_plus_plus", "chrF++ of all answers together", PERCENT, true, || {
+        Box::new(Chrf(2, chrf::Statistics::default()))
+    }),
+    over_all(
+        "corpus_ter",
+        "TER of all answers together; `corpus_ter` of sacrebleu 2.6",
+        FROM_ZERO,
+        false,
+        || Box::new(Ter(ter::Statistics::default())),
+    ),
+    over_all(
+        "perplexity",
+        "e to the negative mean of log-likelihoods (LAMBADA in lm-eval)",
+        FROM_ONE,
+        false,
+        || {
+            Box::new(Texts {
+                all: Likelihood::default(),
+                samples: 0,
+                read: |texts| (texts.samples > 0).then(|| (-texts.all.sum / texts.samples as f64).exp()),
+            })
+        },
+    ),
+    over_all(
+        "word_perplexity",
+        "perplexity of a word of the target, from log-likelihoods; lm-eval 0.4",
+        FROM_ONE,
+        false,
+        || {
+            Box::new(Texts {
+                all: Likelihood::default(),
+                samples: 0,
+                read: |texts| texts.all.word_perplexity(),
+            })
+        },
+    ),
+    over_all(
+        "byte_perplexity",
+        "perplexity of a byte of the target, from log-likelihoods; lm-eval 0.4",
+        FROM_ONE,
+        false,
+        || {
+            Box::new(Texts {
+                all: Likelihood::default(),
+                samples: 0,
+                read: |texts| texts.all.byte_perplexity(),
+            })
+        },
+    ),
+    over_all(
+        "bits_per_byte",
+        "bits that a byte of the target takes, from log-likelihoods; lm-eval 0.4",
+        FROM_ZERO,
+        false,
+        || {
+            Box::new(Texts {
+                all: Likelihood::default(),
+                samples: 0,
+                read: |texts| texts.all.bits_per_byte(),
+            })
+        },
+    ),
+    over_all(
+        "ifeval_instructions",
+        "mean over all instructions of all samples; `inst_level_strict_acc` and `inst_level_loose_acc` of IFEval",
+        (0.0, 1.0),
+        true,
+        || Box::new(Instructions { followed: 0.0, asked: 0 }),
+    ),
+];
+
+/// All aggregates.
+pub fn aggregates() -> &'static [Aggregate] {
+    TABLE
+}
+
+/// The aggregate of this name.
+pub fn aggregate(name: &str) -> Option<&'static Aggregate> {
+    TABLE.iter().find(|known| known.name == name)
+}
+
+/// Samples with the highest possible verdict.
+fn right(samples: &[Scored]) -> u64 {
+    samples.iter().filter(|sample| sample.value >= 1.0).count() as u64
+}
+
+impl Accumulate for Matthews<String> {
+    fn add(&mut self, sample: &Scored) {
+        // No answer is a class of its own, which no target is.
+        let answer = sample.answer.map_or_else(String::new, |answer| answer.trim().to_owned());
+        let target = sample.targets.first().map_or("", |target| target.trim());
+        Matthews::add(self, answer, target.to_owned());
+    }
+
+    fn value(&self) -> Option<f64> {
+        Some(Matthews::value(self))
+    }
+}
+
+#[derive(Debug)]
+struct Bleu(Tokenizer, bleu::Statistics);
+
+impl Accumulate for Bleu {
+    fn add(&mut self, sample: &Scored) {
+        self.1.add(&bleu::Statistics::of(sample.answer.unwrap_or(""), sample.targets, self.0));
+    }
+
+    fn value(&self) -> Option<f64> {
+        Some(self.1.score(Smoothing::Exponential, Orders::All))
+    }
+}
+
+#[derive(Debug)]
+struct Chrf(usize, chrf::Statistics);
+
+impl Accumulate for Chrf {
+    fn add(&mut self, sample: &Scored) {
+        self.1.add(&chrf::Statistics::of(sample.answer.unwrap_or(""), sample.targets, self.0));
+    }
+
+    fn value(&self) -> Option<f64> {
+        Some(self.1.score())
+    }
+}
+
+#[derive(Debug)]
+struct Ter(ter::Statistics);
+
+impl Accumulate for Ter {
+    fn add(&mut self, sample: &Scored) {
+        self.0.add(&ter::Statistics::of(sample.answer.unwrap_or(""), sample.targets));
+    }
+
+    fn value(&self) -> Option<f64> {
+        Some(self.0.score())
+    }
+}
+
+/// Texts, the first targets, with their log-likelihoods, the values.
+#[derive(Debug)]
+struct Texts {
+    all: Likelihood,
+    samples: u64,
+    read: fn(&Texts) -> Option<f64>,
+}
+
+impl Accumulate for Texts {
+    fn add(&mut self, sample: &Scored) {
+        let text = sample.targets.first().map_or("", String::as_str);
+        self.all.add(&Likelihood::of(text, sample.value));
+        self.samples += 1;
+    }
+
+    fn value(&self) -> Option<f64> {
+        (self.read)(self)
+    }
+}
+
+/// Shares of instructions, each counting as often as its target has instructions.
+#[derive(Debug)]
+struct Instructions {
+    followed: f64,
+    asked: usize,
+}
+
+impl Accumulate for Instructions {
+    fn add(&mut self, sample: &Scored) {
+        let asked = sample.targets.first().map_or(0, |target| ifeval::count(target));
+        self.followed += sample.value * asked as f64;
+        self.asked += asked;
+    }
+
+    fn value(&self) -> Option<f64> {
+        (self.asked > 0).then(|| self.followed / self.asked as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_question(name: &str, samples: &[(f64, Option<&str>)], k: usize) -> Option<f64> {
+        let samples: Vec<Scored> = samples
+            .iter()
+            .map(|(value, answer)| Scored { value: *value, answer: *answer, targets: &[] })
+            .collect();
+        match aggregate(name).unwrap().kind {
+            Kind::Question(run) => run(&samples, k),
+            Kind::Set(_) => None,
+        }
+    }
+
+    fn of_set(name: &str, samples: &[(f64, &str, &str)]) -> Option<f64> {
+        let Kind::Set(start) = aggregate(name).unwrap().kind else { return None };
+        let mut all = start();
+        for (value, answer, target) in samples {
+            all.add(&Scored { value: *value, answer: Some(answer), targets: &[(*target).to_owned()] });
+        }
+        all.value()
+    }
+
+    #[test]
+    fn repeats_become_a_value() {
+        let samples = [(1.0, Some("a")), (0.0, Some("b")), (0.0, Some("b")), (1.0, None)];
+        assert_eq!(of_question("pass_at_k", &samples, 2), Some(1.0 - 1.0 / 6.0));
+        assert!((of_question("pass_hat_k", &samples, 2).unwrap() - 1.0 / 6.0).abs() < 1e-12);
+        assert_eq!(of_question("mean_at_k", &samples, 4), Some(0.5));
+        assert_eq!(of_question("majority_at_k", &samples, 4), Some(0.0));
+        assert_eq!(of_question("majority_at_k", &samples, 1), Some(1.0));
+        assert_eq!(of_question("majority_at_k", &[(0.5, None)], 1), Some(0.0));
+        assert_eq!(of_question("pass_at_k", &samples, 5), None);
+    }
+
+    #[test]
+    fn samples_become_a_number() {
+        assert_eq!(of_set("matthews", &[(1.0, "a", "a"), (1.0, "b", "b")]), Some(1.0));
+        let bleu = of_set("corpus_bleu", &[(0.0, "a b c d", "a b c d"), (0.0, "x", "y")]).unwrap();
+        // sacrebleu 2.6.0: corpus_bleu(["a b c d", "x"], [["a b c d", "y"]]).
+        assert!((bleu - 94.574_160_900_317_65).abs() < 1e-9, "{bleu}");
+        let perplexity = of_set("word_perplexity", &[(-2.0, "", "two words"), (-1.0, "", "one")]).unwrap();
+        assert!((perplexity - 1.0_f64.exp()).abs() < 1e-12);
+        let one = r#"{"instruction_id_list": ["a"]}"#;
+        let three = r#"{"instruction_id_list": ["a", "b", "c"]}"#;
+        assert_eq!(of_set("ifeval_instructions", &[(0.0, "", one), (1.0, "", three)]), Some(0.75));
+        assert_eq!(of_set("perplexity", &[]), None);
+    }
+}

@@ -1,0 +1,119 @@
+//! A comparison of several models, as data.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// Version of the comparison's form.
+pub const COMPARISON_VERSION: u32 = 1;
+
+/// Several models on several benchmarks.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, JsonSchema)]
+pub struct Comparison {
+    /// Version of this form.
+    pub version: u32,
+    /// The models that take part; others refer to them by their place in this list, from 0.
+    pub models: Vec<ComparedModel>,
+    /// Each benchmark that at least two of them have.
+    pub benchmarks: Vec<BenchmarkComparison>,
+    /// Benchmarks that could not be compared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skipped: Vec<Skipped>,
+}
+
+/// A model in a run.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct ComparedModel {
+    /// Its name.
+    pub model: String,
+    /// The run's folder.
+    pub run: PathBuf,
+}
+
+/// A benchmark that could not be compared.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Skipped {
+    /// Name with protocol.
+    pub benchmark: String,
+    /// Why not.
+    pub reason: String,
+}
+
+/// A benchmark on several models.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct BenchmarkComparison {
+    /// Name with protocol.
+    pub benchmark: String,
+    /// The metric that is compared.
+    pub metric: String,
+    /// Whether more is better.
+    pub higher_is_better: bool,
+    /// Each model by itself, over all of its questions.
+    pub models: Vec<ModelScore>,
+    /// Each two models, over the questions that both have.
+    pub pairs: Vec<PairComparison>,
+}
+
+/// A model by itself.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct ModelScore {
+    /// Which one.
+    pub model: usize,
+    /// Scored questions; repeats of one are taken together.
+    pub n: u64,
+    /// Mean over the questions.
+    pub score: f64,
+    /// Standard error of the mean.
+    pub standard_error: Option<f64>,
+    /// 95 % interval of the mean: Wilson's for scores of 0 and 1, else normal.
+    pub interval_95: Option<(f64, f64)>,
+}
+
+/// Two models, question by question.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct PairComparison {
+    /// The one.
+    pub a: usize,
+    /// The other.
+    pub b: usize,
+    /// Questions that both have scores for.
+    pub n: u64,
+    /// Mean of B's score minus A's; absent without common questions.
+    pub difference: Option<f64>,
+    /// Standard error of the difference; absent, like what follows, for fewer than two questions.
+    pub standard_error: Option<f64>,
+    /// 95 % interval of the difference, by Student's distribution.
+    pub interval_95: Option<(f64, f64)>,
+    /// p-value of the paired t-test, two-sided.
+    pub p_value: Option<f64>,
+    /// p-value after Holm's correction for all pairs of the benchmark's models.
+    pub p_value_holm: Option<f64>,
+    /// The same by 100,000 rounds of the paired bootstrap.
+    pub bootstrap: Option<Resampled>,
+    /// Where each question is right or wrong: those that only one has right.
+    pub mcnemar: Option<McNemar>,
+    /// The smallest true difference that these questions would show at the 5 % level in four of five runs.
+    pub minimum_detectable_effect: Option<f64>,
+}
+
+/// What resampling says of a difference.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+pub struct Resampled {
+    /// 95 % interval.
+    pub interval_95: (f64, f64),
+    /// Two-sided p-value.
+    pub p_value: f64,
+}
+
+/// McNemar's test.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+pub struct McNemar {
+    /// Questions that only A has right.
+    pub only_a: u64,
+    /// Questions that only B has right.
+    pub only_b: u64,
+    /// p-value of the exact test, two-sided.
+    pub p_value: f64,
+    /// p-value by χ² with Edwards' correction.
+    pub p_value_corrected: f64,
+}

@@ -1,0 +1,73 @@
+//! Tells which of several models is better: scores over the samples that both of a pair have, with paired tests.
+//!
+//! Every model of every run takes part, in the order of the runs. Benchmarks are compared in the same protocol only; for two
+//! protocols of one, and for what led to the scores, there is [`crate::diff`].
+
+mod found;
+mod pair;
+mod scores;
+mod text;
+
+pub use found::{
+    BenchmarkComparison, ComparedModel, Comparison, McNemar, ModelScore, PairComparison, Resampled, Skipped,
+};
+pub use text::text;
+
+use crate::error::Error;
+use evalscope_runs::RunFolder;
+use found::COMPARISON_VERSION;
+use indexmap::IndexMap;
+use scores::Scores;
+
+/// Compares all models of these runs on the benchmarks that at least two of them have, by this metric, or else by each
+/// benchmark's main one.
+pub fn compare(runs: &[RunFolder], metric: Option<&str>) -> Result<Comparison, Error> {
+    let mut found = Comparison { version: COMPARISON_VERSION, ..Comparison::default() };
+    let mut benchmarks: IndexMap<String, Vec<Scores>> = IndexMap::new();
+    for run in runs {
+        for model in &run.plan().models {
+            let number = found.models.len();
+            found.models.push(ComparedModel { model: model.id.clone(), run: run.path().to_owned() });
+            for planned in &run.plan().benchmarks {
+                let scores = Scores::read(run, &model.id, planned, metric)?;
+                benchmarks.entry(planned.name.clone()).or_default().push(Scores { model: number, ..scores });
+            }
+        }
+    }
+    for (name, all) in benchmarks {
+        let first = all.iter().find_map(|scores| scores.metric.clone());
+        match first {
+            Some(metric) => found.add(name, &metric, all),
+            None => found.skipped.push(Skipped { benchmark: name, reason: no_metric(metric) }),
+        }
+    }
+    Ok(found)
+}
+
+fn no_metric(wanted: Option<&str>) -> String {
+    wanted.map_or_else(|| "it has no scores".to_owned(), |metric| format!("it has no metric `{metric}`"))
+}
+
+impl Comparison {
+    /// Adds a benchmark with the scores of those models that have this metric.
+    fn add(&mut self, benchmark: String, metric: &str, mut all: Vec<Scores>) {
+        all.retain(|scores| scores.metric.as_deref() == Some(metric) && !scores.questions.is_empty());
+        if all.len() < 2 {
+            let reason = "fewer than two models have scores for it".to_owned();
+            self.skipped.push(Skipped { benchmark, reason });
+            return;
+        }
+        let mut pairs = Vec::new();
+        for (place, a) in all.iter().enumerate() {
+            pairs.extend(all[place + 1..].iter().map(|b| pair::compare(a, b)));
+        }
+        pair::correct(&mut pairs);
+        self.benchmarks.push(BenchmarkComparison {
+            benchmark,
+            metric: metric.to_owned(),
+            higher_is_better: all.iter().all(|scores| scores.higher_is_better),
+            models: all.iter().map(Scores::summary).collect(),
+            pairs,
+        });
+    }
+}

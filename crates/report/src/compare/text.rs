@@ -1,0 +1,101 @@
+//! A comparison as text for a terminal.
+
+use super::found::{BenchmarkComparison, Comparison, ModelScore, PairComparison};
+use crate::columns::columns;
+use crate::text::{interval, number, plain, thousands};
+
+/// Below this a p-value, corrected for the number of pairs, counts as a difference.
+const SIGNIFICANT: f64 = 0.05;
+
+/// The comparison as lines: the models, and for each benchmark their scores and what each two differ by.
+pub fn text(comparison: &Comparison) -> String {
+    let mut lines: Vec<String> = comparison
+        .models
+        .iter()
+        .enumerate()
+        .map(|(place, model)| {
+            let run = plain(&model.run.display().to_string());
+            format!("{}  {}  {run}", place + 1, plain(&model.model))
+        })
+        .collect();
+    for benchmark in &comparison.benchmarks {
+        lines.push(String::new());
+        lines.extend(of_benchmark(benchmark));
+    }
+    if !comparison.skipped.is_empty() {
+        lines.push(String::new());
+    }
+    for skipped in &comparison.skipped {
+        lines.push(format!("not compared: {}: {}", plain(&skipped.benchmark), plain(&skipped.reason)));
+    }
+    lines.join("\n")
+}
+
+fn of_benchmark(benchmark: &BenchmarkComparison) -> Vec<String> {
+    let direction = if benchmark.higher_is_better { "" } else { ", less is better" };
+    let mut lines = vec![format!("{}  {}{direction}", plain(&benchmark.benchmark), plain(&benchmark.metric))];
+    let mut scores = vec![["", "score", "95 % interval", "questions"].map(str::to_owned).to_vec()];
+    scores.extend(benchmark.models.iter().map(score));
+    lines.extend(aligned(&scores));
+    let titles = [
+        "",
+        "difference",
+        "95 % interval",
+        "p",
+        "p (Holm)",
+        "p (bootstrap)",
+        "p (McNemar)",
+        "detectable",
+        "questions",
+        "",
+    ];
+    let mut pairs = vec![titles.map(str::to_owned).to_vec()];
+    pairs.extend(benchmark.pairs.iter().map(pair));
+    lines.extend(aligned(&pairs));
+    lines
+}
+
+fn score(score: &ModelScore) -> Vec<String> {
+    let name = (score.model + 1).to_string();
+    vec![name, number(Some(score.score)), interval(score.interval_95), thousands(score.n)]
+}
+
+fn pair(pair: &PairComparison) -> Vec<String> {
+    let signed = pair.difference.map_or_else(|| "–".to_owned(), |value| format!("{value:+.4}"));
+    let is_clear = pair.p_value_holm.is_some_and(|p_value| p_value < SIGNIFICANT);
+    vec![
+        format!("{} − {}", pair.b + 1, pair.a + 1),
+        signed,
+        interval(pair.interval_95),
+        probability(pair.p_value),
+        probability(pair.p_value_holm),
+        probability(pair.bootstrap.map(|found| found.p_value)),
+        probability(pair.mcnemar.map(|found| found.p_value)),
+        number(pair.minimum_detectable_effect),
+        thousands(pair.n),
+        if is_clear { "more than noise" } else { "could be noise" }.to_owned(),
+    ]
+}
+
+fn probability(p_value: Option<f64>) -> String {
+    match p_value {
+        None => "–".to_owned(),
+        Some(p_value) if p_value < 0.0001 => "<0.0001".to_owned(),
+        Some(p_value) => format!("{p_value:.4}"),
+    }
+}
+
+/// Rows of cells under each other, with two spaces between them and before them.
+fn aligned(rows: &[Vec<String>]) -> Vec<String> {
+    let widths: Vec<usize> = (0..rows.first().map_or(0, Vec::len))
+        .map(|column| rows.iter().map(|row| columns(&row[column])).max().unwrap_or(0))
+        .collect();
+    let line = |row: &Vec<String>| {
+        let cells = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("  {cell}{}", " ".repeat(width - columns(cell))));
+        cells.collect::<String>().trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}

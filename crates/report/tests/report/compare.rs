@@ -1,0 +1,126 @@
+//! Several models on the same questions: who is better, and how sure that is.
+
+use evalscope_core::{Plan, PlannedBenchmark, PlannedModel, Sampling, Score};
+use evalscope_report::compare::{compare, text};
+use evalscope_runs::{Review, RunFolder, Verdict};
+use indexmap::IndexMap;
+use serde_json::json;
+use std::path::Path;
+
+const QUIZ: &str = "quiz@plain-1.0";
+
+/// A run of one model with an accuracy and a length for each question; `None` is a failed call.
+fn run(path: &Path, model: &str, benchmarks: &[&str], values: &[Option<f64>]) -> RunFolder {
+    let plan = Plan {
+        version: 1,
+        models: vec![PlannedModel {
+            id: model.into(),
+            identity: IndexMap::new(),
+            sampling: Sampling::default(),
+        }],
+        benchmarks: benchmarks
+            .iter()
+            .map(|name| PlannedBenchmark {
+                name: (*name).into(),
+                subsets: IndexMap::from([("all".into(), values.len() as u64)]),
+                missing: Vec::new(),
+                asking: json!({}),
+                scoring: json!({"metrics": [{"name": "accuracy", "range": [0, 1], "higher_is_better": true},
+                    {"name": "length", "range": [0, null], "higher_is_better": false}]}),
+            })
+            .collect(),
+        seed: 42,
+        repeats: 1,
+        limit: None,
+    };
+    let folder = RunFolder::create(path, &plan, &json!({})).unwrap();
+    for name in benchmarks {
+        let mut reviews = folder.reviews(model, name, "all").unwrap();
+        for (index, value) in values.iter().enumerate() {
+            let failure = evalscope_core::CallFailure::new(evalscope_core::FailureKind::Server, "down");
+            let score = |value: f64| Score {
+                values: IndexMap::from([
+                    ("accuracy".into(), value),
+                    ("length".into(), 10.0 + index as f64 * value),
+                ]),
+                ..Score::default()
+            };
+            let review = Review {
+                index: index as u64,
+                repeat: 0,
+                sample_id: format!("q{}", index / 2),
+                subset: "all".into(),
+                category: None,
+                targets: vec!["B".into()],
+                verdict: value.map_or(Verdict::Failed(failure), |value| Verdict::Scored(score(value))),
+            };
+            reviews.append(&review).unwrap();
+        }
+        reviews.finish().unwrap();
+    }
+    folder
+}
+
+fn verdicts(text: &str) -> Vec<Option<f64>> {
+    text.chars().map(|c| c.to_digit(10).map(f64::from)).collect()
+}
+
+#[test]
+fn three_models_are_compared_pair_by_pair() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let runs = [
+        run(&path("a"), "one", &[QUIZ, "alone@x"], &verdicts("11110000101010101100")),
+        run(&path("b"), "two", &[QUIZ], &verdicts("1111111111101111110-")),
+        run(&path("c"), "three", &[QUIZ], &verdicts("11110000101010101101")),
+    ];
+    let found = compare(&runs, None).unwrap();
+    let quiz = &found.benchmarks[0];
+    assert_eq!((quiz.metric.as_str(), quiz.models.len(), quiz.pairs.len()), ("accuracy", 3, 3));
+    assert_eq!(found.skipped[0].benchmark, "alone@x");
+    let pair = &quiz.pairs[0];
+    // The failed question is in no pair; 10 of 19 against 17 of 19.
+    assert_eq!((pair.n, quiz.models[1].n), (19, 19));
+    assert!((pair.difference.unwrap() - 6.0 / 19.0).abs() < 1e-12, "{pair:?}");
+    let mcnemar = pair.mcnemar.unwrap();
+    assert_eq!((mcnemar.only_a, mcnemar.only_b), (1, 7));
+    // 2 * (1 + 8) / 2^8.
+    assert!((mcnemar.p_value - 0.0703125).abs() < 1e-12);
+    let holm = pair.p_value_holm.unwrap();
+    assert!(holm > pair.p_value.unwrap() && holm <= 1.0, "{pair:?}");
+    let (low, high) = pair.bootstrap.unwrap().interval_95;
+    assert!(low < 6.0 / 19.0 && 6.0 / 19.0 < high && pair.minimum_detectable_effect.unwrap() > 0.0);
+    assert_eq!(serde_json::to_value(&found).unwrap()["benchmarks"][0]["pairs"][2]["b"], 2);
+}
+
+#[test]
+fn another_metric_is_compared_when_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let runs =
+        [run(&path("a"), "m", &[QUIZ], &verdicts("1010")), run(&path("b"), "m", &[QUIZ], &verdicts("0110"))];
+    let found = compare(&runs, Some("length")).unwrap();
+    assert!(!found.benchmarks[0].higher_is_better && found.benchmarks[0].pairs[0].mcnemar.is_none());
+    let none = compare(&runs, Some("bleu")).unwrap();
+    assert_eq!(none.skipped[0].reason, "it has no metric `bleu`");
+    assert!(none.benchmarks.is_empty());
+}
+
+#[test]
+fn a_table_shows_scores_and_pairs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let runs = [
+        run(&path("a"), "one", &[QUIZ], &verdicts("0000000000000000")),
+        run(&path("b"), "two\u{1b}[31m", &[QUIZ], &verdicts("1111111111110101")),
+    ];
+    let shown = text(&compare(&runs, None).unwrap());
+    let lines: Vec<&str> = shown.lines().collect();
+    assert_eq!(lines[3], format!("{QUIZ}  accuracy"));
+    assert!(lines[6].starts_with("  2  0.8750  "), "{shown}");
+    assert!(
+        lines[8].contains("2 − 1") && lines[8].contains("+0.8750") && lines[8].ends_with("more than noise"),
+        "{shown}"
+    );
+    assert!(!shown.contains('\u{1b}'));
+}
