@@ -3,7 +3,7 @@
 use crate::apply::{apply_arguments, check_subsets, options};
 use crate::arguments::DatasetArgs;
 use crate::benchmark::Benchmark;
-use crate::compile::{Metric, MetricKind, Parts, compile_metrics, compile_parts};
+use crate::compile::{Metric, Parts, compile_metrics, compile_parts};
 use crate::error::Error;
 use crate::expressions::Expressions;
 use crate::schema::{AskSection, ExtractStep, GenerateSection, LoglikelihoodSection, Pick, ProtocolSection};

@@ -9,6 +9,7 @@ pub mod benchmarks;
 pub mod cache;
 pub mod catalogue;
 mod chat_templates;
+mod compare;
 mod config;
 pub mod data;
 mod dry_run;
@@ -43,6 +44,7 @@ mod transcript;
 
 pub use argument::ArgumentError;
 pub use chat_templates::template_names;
+pub use compare::compare;
 pub use config::read_config;
 pub use dry_run::{CostEstimate, DryRun, DryRunModel};
 pub use environment::{Environment, Hub};

@@ -1,11 +1,13 @@
 //! What can be typed: commands, flags, their help. EvalScope's flag names where it has them.
 
+mod compare;
 mod data;
 mod exchange;
 mod hub;
 mod probe;
 mod runs;
 
+pub use compare::CompareArguments;
 pub use data::{DataCommand, PullArguments};
 pub use exchange::{ExportArguments, ImportArguments};
 pub use hub::HubName;
@@ -29,8 +31,9 @@ See what a run would send, without sending it:
 Go on with a run that stopped:
   evalscope eval … --use-cache outputs/20261124_101500
 
-Compare two runs, make one again, score recorded replies:
+Compare runs, make one again, score recorded replies:
   evalscope diff outputs/20261124_101500 outputs/20261125_093000
+  evalscope compare outputs/20261124_101500 outputs/20261125_093000
   evalscope rerun outputs/20261124_101500
   evalscope score outputs/20261124_101500
 
@@ -68,6 +71,8 @@ pub enum Command {
     Report(ReportArguments),
     /// Say what differs between two runs: plan, data, prompts, responses, extractions, scores
     Diff(DiffArguments),
+    /// Say which of several models is better, question by question, and how sure that is
+    Compare(CompareArguments),
     /// Make a run again in a new folder, as it was recorded
     Rerun(RerunArguments),
     /// Score recorded replies, of a run or of another program's file, without a model

@@ -2,6 +2,7 @@
 
 mod benchmarks;
 mod cache;
+mod compare;
 mod data;
 mod diff;
 mod dry_run;
@@ -29,6 +30,7 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Probe(arguments) => probe::run(arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Diff(arguments) => Ok(diff::run(&arguments)),
+        Command::Compare(arguments) => Ok(compare::run(&arguments)),
         Command::Rerun(arguments) => rerun::run(arguments),
         Command::Score(arguments) => score::run(*arguments),
         Command::Export(arguments) => exchange::export(&arguments),

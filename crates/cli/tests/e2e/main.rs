@@ -1,6 +1,7 @@
 //! End to end: the real binary, servers on loopback, kills, bad input, real data and the real small model.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where its set-up fails")]
 
+mod aggregates;
 mod bad_input;
 mod chaos;
 mod compare;
@@ -11,6 +12,7 @@ mod help;
 mod local;
 mod probe;
 mod probe_several;
+mod paired;
 mod providers;
 mod real_data;
 mod runs;

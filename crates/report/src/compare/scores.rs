@@ -25,7 +25,7 @@ pub struct Scores {
     /// The metric; nothing when no sample has the one that was asked for.
     pub metric: Option<String>,
     pub higher_is_better: bool,
-    range: (f64, f64),
+    pub range: (f64, f64),
     /// The mean over the repeats of each scored question.
     pub questions: IndexMap<Question, f64>,
 }

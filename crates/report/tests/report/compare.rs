@@ -71,7 +71,7 @@ fn three_models_are_compared_pair_by_pair() {
     let path = |name: &str| folder.path().join(name);
     let runs = [
         run(&path("a"), "one", &[QUIZ, "alone@x"], &verdicts("11110000101010101100")),
-        run(&path("b"), "two", &[QUIZ], &verdicts("1111111111101111110-")),
+        run(&path("b"), "two", &[QUIZ], &verdicts("1111111111011111110-")),
         run(&path("c"), "three", &[QUIZ], &verdicts("11110000101010101101")),
     ];
     let found = compare(&runs, None).unwrap();
@@ -81,15 +81,15 @@ fn three_models_are_compared_pair_by_pair() {
     let pair = &quiz.pairs[0];
     // The failed question is in no pair; 10 of 19 against 17 of 19.
     assert_eq!((pair.n, quiz.models[1].n), (19, 19));
-    assert!((pair.difference.unwrap() - 6.0 / 19.0).abs() < 1e-12, "{pair:?}");
+    assert!((pair.difference.unwrap() - 7.0 / 19.0).abs() < 1e-12, "{pair:?}");
     let mcnemar = pair.mcnemar.unwrap();
-    assert_eq!((mcnemar.only_a, mcnemar.only_b), (1, 7));
-    // 2 * (1 + 8) / 2^8.
-    assert!((mcnemar.p_value - 0.0703125).abs() < 1e-12);
+    assert_eq!((mcnemar.only_a, mcnemar.only_b), (1, 8));
+    // 2 * (1 + 9) / 2^9.
+    assert!((mcnemar.p_value - 0.0390625).abs() < 1e-12);
     let holm = pair.p_value_holm.unwrap();
     assert!(holm > pair.p_value.unwrap() && holm <= 1.0, "{pair:?}");
     let (low, high) = pair.bootstrap.unwrap().interval_95;
-    assert!(low < 6.0 / 19.0 && 6.0 / 19.0 < high && pair.minimum_detectable_effect.unwrap() > 0.0);
+    assert!(low < 7.0 / 19.0 && 7.0 / 19.0 < high && pair.minimum_detectable_effect.unwrap() > 0.0);
     assert_eq!(serde_json::to_value(&found).unwrap()["benchmarks"][0]["pairs"][2]["b"], 2);
 }
 

@@ -1,9 +1,11 @@
 //! From the samples of a benchmark to one number, where that is not the mean: over the repeats of a question, and over all.
 
-use crate::bleu::{self, Orders, Smoothing, Tokenizer};
-use crate::likelihood::Likelihood;
+mod sets;
+
+use crate::bleu::Tokenizer;
 use crate::matthews::Matthews;
-use crate::{chrf, ifeval, repeats, ter};
+use crate::repeats;
+use sets::{Bleu, Chrf, Instructions, Ter, Texts};
 use std::fmt::Debug;
 
 /// A scored sample, one of the repeats of its question.
@@ -111,92 +113,68 @@ const TABLE: &[Aggregate] = &[
         "BLEU of all answers together, tokenizer 13a; `corpus_bleu` of sacrebleu 2.6",
         PERCENT,
         true,
-        || Box::new(Bleu(Tokenizer::Mteval13a, bleu::Statistics::default())),
+        || Box::new(Bleu::new(Tokenizer::Mteval13a)),
     ),
     over_all("corpus_bleu_intl", "the same with the tokenizer intl", PERCENT, true, || {
-        Box::new(Bleu(Tokenizer::International, bleu::Statistics::default()))
+        Box::new(Bleu::new(Tokenizer::International))
     }),
     over_all("corpus_bleu_zh", "the same with the tokenizer zh", PERCENT, true, || {
-        Box::new(Bleu(Tokenizer::Chinese, bleu::Statistics::default()))
+        Box::new(Bleu::new(Tokenizer::Chinese))
     }),
     over_all("corpus_bleu_char", "the same with characters as words", PERCENT, true, || {
-        Box::new(Bleu(Tokenizer::Characters, bleu::Statistics::default()))
+        Box::new(Bleu::new(Tokenizer::Characters))
     }),
     over_all(
         "corpus_chrf",
         "chrF of all answers together; `corpus_chrf` of sacrebleu 2.6",
         PERCENT,
         true,
-        || Box::new(Chrf(0, chrf::Statistics::default())),
+        || Box::new(Chrf::new(0)),
     ),
     over_all("corpus_chrf_plus_plus", "chrF++ of all answers together", PERCENT, true, || {
-        Box::new(Chrf(2, chrf::Statistics::default()))
+        Box::new(Chrf::new(2))
     }),
     over_all(
         "corpus_ter",
         "TER of all answers together; `corpus_ter` of sacrebleu 2.6",
         FROM_ZERO,
         false,
-        || Box::new(Ter(ter::Statistics::default())),
+        || Box::new(Ter::default()),
     ),
     over_all(
         "perplexity",
         "e to the negative mean of log-likelihoods (LAMBADA in lm-eval)",
         FROM_ONE,
         false,
-        || {
-            Box::new(Texts {
-                all: Likelihood::default(),
-                samples: 0,
-                read: |texts| (texts.samples > 0).then(|| (-texts.all.sum / texts.samples as f64).exp()),
-            })
-        },
+        || Box::new(Texts::new(|texts, samples| (samples > 0).then(|| (-texts.sum / samples as f64).exp()))),
     ),
     over_all(
         "word_perplexity",
         "perplexity of a word of the target, from log-likelihoods; lm-eval 0.4",
         FROM_ONE,
         false,
-        || {
-            Box::new(Texts {
-                all: Likelihood::default(),
-                samples: 0,
-                read: |texts| texts.all.word_perplexity(),
-            })
-        },
+        || Box::new(Texts::new(|texts, _| texts.word_perplexity())),
     ),
     over_all(
         "byte_perplexity",
         "perplexity of a byte of the target, from log-likelihoods; lm-eval 0.4",
         FROM_ONE,
         false,
-        || {
-            Box::new(Texts {
-                all: Likelihood::default(),
-                samples: 0,
-                read: |texts| texts.all.byte_perplexity(),
-            })
-        },
+        || Box::new(Texts::new(|texts, _| texts.byte_perplexity())),
     ),
     over_all(
         "bits_per_byte",
         "bits that a byte of the target takes, from log-likelihoods; lm-eval 0.4",
         FROM_ZERO,
         false,
-        || {
-            Box::new(Texts {
-                all: Likelihood::default(),
-                samples: 0,
-                read: |texts| texts.all.bits_per_byte(),
-            })
-        },
+        || Box::new(Texts::new(|texts, _| texts.bits_per_byte())),
     ),
     over_all(
         "ifeval_instructions",
         "mean over all instructions of all samples; `inst_level_strict_acc` and `inst_level_loose_acc` of IFEval",
         (0.0, 1.0),
         true,
-        || Box::new(Instructions { followed: 0.0, asked: 0 }),
+        || Box::new(Instructions::default()),
     ),
 ];
 
@@ -213,97 +191,6 @@ pub fn aggregate(name: &str) -> Option<&'static Aggregate> {
 /// Samples with the highest possible verdict.
 fn right(samples: &[Scored]) -> u64 {
     samples.iter().filter(|sample| sample.value >= 1.0).count() as u64
-}
-
-impl Accumulate for Matthews<String> {
-    fn add(&mut self, sample: &Scored) {
-        // No answer is a class of its own, which no target is.
-        let answer = sample.answer.map_or_else(String::new, |answer| answer.trim().to_owned());
-        let target = sample.targets.first().map_or("", |target| target.trim());
-        Matthews::add(self, answer, target.to_owned());
-    }
-
-    fn value(&self) -> Option<f64> {
-        Some(Matthews::value(self))
-    }
-}
-
-#[derive(Debug)]
-struct Bleu(Tokenizer, bleu::Statistics);
-
-impl Accumulate for Bleu {
-    fn add(&mut self, sample: &Scored) {
-        self.1.add(&bleu::Statistics::of(sample.answer.unwrap_or(""), sample.targets, self.0));
-    }
-
-    fn value(&self) -> Option<f64> {
-        Some(self.1.score(Smoothing::Exponential, Orders::All))
-    }
-}
-
-#[derive(Debug)]
-struct Chrf(usize, chrf::Statistics);
-
-impl Accumulate for Chrf {
-    fn add(&mut self, sample: &Scored) {
-        self.1.add(&chrf::Statistics::of(sample.answer.unwrap_or(""), sample.targets, self.0));
-    }
-
-    fn value(&self) -> Option<f64> {
-        Some(self.1.score())
-    }
-}
-
-#[derive(Debug)]
-struct Ter(ter::Statistics);
-
-impl Accumulate for Ter {
-    fn add(&mut self, sample: &Scored) {
-        self.0.add(&ter::Statistics::of(sample.answer.unwrap_or(""), sample.targets));
-    }
-
-    fn value(&self) -> Option<f64> {
-        Some(self.0.score())
-    }
-}
-
-/// Texts, the first targets, with their log-likelihoods, the values.
-#[derive(Debug)]
-struct Texts {
-    all: Likelihood,
-    samples: u64,
-    read: fn(&Texts) -> Option<f64>,
-}
-
-impl Accumulate for Texts {
-    fn add(&mut self, sample: &Scored) {
-        let text = sample.targets.first().map_or("", String::as_str);
-        self.all.add(&Likelihood::of(text, sample.value));
-        self.samples += 1;
-    }
-
-    fn value(&self) -> Option<f64> {
-        (self.read)(self)
-    }
-}
-
-/// Shares of instructions, each counting as often as its target has instructions.
-#[derive(Debug)]
-struct Instructions {
-    followed: f64,
-    asked: usize,
-}
-
-impl Accumulate for Instructions {
-    fn add(&mut self, sample: &Scored) {
-        let asked = sample.targets.first().map_or(0, |target| ifeval::count(target));
-        self.followed += sample.value * asked as f64;
-        self.asked += asked;
-    }
-
-    fn value(&self) -> Option<f64> {
-        (self.asked > 0).then(|| self.followed / self.asked as f64)
-    }
 }
 
 #[cfg(test)]

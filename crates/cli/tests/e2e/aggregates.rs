@@ -1,0 +1,68 @@
+//! Metrics of the vocabulary from a benchmark file to the report: those of whole sets, and those over repeats.
+
+use crate::support::Place;
+use crate::support::server::Server;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+const FILE: &str = r#"
+name: mine
+data:
+  subsets: [mine]
+  test: test
+  files: [{path: "{subset}_test.jsonl"}]
+sample: {question: row.q, target: row.a}
+protocols:
+  plain:
+    default: true
+    prompt: "{{ question }}"
+    score:
+      accuracy: equal
+      pass_at_2: {by: equal, aggregate: pass_at_k, k: 2}
+      majority: {by: equal, aggregate: majority_at_k}
+      correlation: {by: equal, aggregate: matthews}
+      ter: {by: ter, aggregate: corpus_ter}
+      chrf: chrf
+"#;
+
+/// Right on every other call.
+fn alternating(_: &str) -> String {
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    let is_right = CALLS.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
+    if is_right { "yes indeed".into() } else { "no".into() }
+}
+
+#[test]
+fn aggregates_reach_the_report() {
+    let (place, server) = (Place::new(), Server::start(alternating));
+    place.write("mine.yaml", FILE);
+    place.write(
+        "data/mine_test.jsonl",
+        "{\"q\": \"1\", \"a\": \"yes indeed\"}\n{\"q\": \"2\", \"a\": \"yes indeed\"}\n",
+    );
+    let data = "{\"mine\": {\"local_path\": \"data\"}}";
+    let url = server.url();
+    let mut arguments =
+        vec!["eval", "--model", "m", "--api-url", &url, "--datasets", "mine", "--repeats", "4"];
+    arguments.extend(["--benchmark-path", "mine.yaml", "--dataset-args", data, "--eval-batch-size", "1"]);
+    arguments.extend(["--work-dir", "out", "--no-timestamp", "--json"]);
+    let shown = place.run(&arguments).expect(0).out;
+    let summary: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    let metrics = summary["benchmarks"][0]["metrics"].as_array().unwrap();
+    let score = |name: &str| metrics.iter().find(|metric| metric["name"] == name).unwrap()["score"].as_f64();
+    assert_eq!(score("accuracy"), Some(0.5));
+    // Two of four replies to each question are right: 1 - C(2, 2) / C(4, 2).
+    assert!((score("pass_at_2").unwrap() - 5.0 / 6.0).abs() < 1e-12, "{shown}");
+    assert!(
+        score("majority").is_some() && score("correlation") == Some(0.0) && score("ter") == Some(50.0),
+        "{shown}"
+    );
+    assert!(score("chrf").unwrap() > 50.0);
+}
+
+#[test]
+fn an_aggregate_that_is_not_there_is_named() {
+    let place = Place::new();
+    place.write("mine.yaml", &FILE.replace("pass_at_k", "pas_at_k"));
+    let ran = place.run(&["benchmarks", "lint", "mine.yaml"]);
+    assert!(ran.code != 0 && (ran.out + &ran.err).contains("did you mean `pass_at_k`?"));
+}
