@@ -2,7 +2,6 @@
 
 mod choice;
 mod equal;
-mod math_0_5;
 mod overlap;
 mod words;
 
@@ -89,7 +88,7 @@ const TEXT: &[TextMetric] = &[
     share(
         "math_equal",
         "1 if answer and target are the same mathematical value, else 0",
-        math::equal::metric,
+        math::equal,
     ),
     share(
         "whole_number",
@@ -99,7 +98,7 @@ const TEXT: &[TextMetric] = &[
     share(
         "math_equal_0_5",
         "1 if answer and target are the same text after MATH's own normalisation, else 0; EvalScope 0.5",
-        math_0_5::metric,
+        math::equal_0_5,
     ),
     share(
         "short_answer",
