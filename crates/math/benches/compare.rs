@@ -1,7 +1,11 @@
 //! Time per pair over the curated pairs: median, 99.9th percentile, slowest. `cargo bench -p evalscope-math`.
 //!
 //! Its own loop and no benchmark library: what counts is the distribution over pairs, not the mean of one.
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a tool for development, which may stop at anything")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a tool for development, which may stop at anything"
+)]
 
 use evalscope_math::compare;
 use std::hint::black_box;

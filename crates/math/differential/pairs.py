@@ -17,6 +17,9 @@ from pathlib import Path
 rng = random.Random(20240823)
 PAIRS = []
 
+# A class that hardly occurs in answers is thinned: one pair in so many is kept.
+THINNED = {"complex numbers": 3}
+
 
 def pair(name, target, answer, truth=None, kind="answer"):
     PAIRS.append({"class": name, "a": target, "b": answer, "kind": kind, "truth": truth})
@@ -294,7 +297,7 @@ def answers_of(name, answers, count):
 def from_data(data):
     math = rows(data / "competition_math/llm-foundry/math.jsonl")
     answers_of("MATH", [row["answer"] for row in math], 1000)
-    for row in math[::4]:
+    for row in math[::2]:
         pair("MATH: solution", row["answer"], row["chain_of_thought"], kind="reply")
     math_500 = rows(data / "math_500/test.jsonl")
     answers_of("MATH-500", [row["answer"] for row in math_500], 300)
@@ -325,10 +328,15 @@ def main():
         make(count)
     if len(sys.argv) > 2:
         from_data(Path(sys.argv[2]))
+    seen = {name: 0 for name in THINNED}
     with open(sys.argv[1], "w", encoding="utf-8") as out:
         for one in PAIRS:
+            name = one["class"]
+            if name in seen:
+                seen[name] += 1
+                if seen[name] % THINNED[name]:
+                    continue
             out.write(json.dumps(one, ensure_ascii=False) + "\n")
-    print(len(PAIRS), "pairs", file=sys.stderr)
 
 
 main()

@@ -47,14 +47,26 @@ pub(crate) enum Imaginary {
 
 impl Rules {
     /// Mathematics.
-    pub(crate) const DEFAULT: Rules =
-        Rules { reading: Reading::Meant, form: Form::Any, units: Units::Compared, imaginary: Imaginary::Unit };
+    pub(crate) const DEFAULT: Rules = Rules {
+        reading: Reading::Meant,
+        form: Form::Any,
+        units: Units::Compared,
+        imaginary: Imaginary::Unit,
+    };
 
     /// What EvalScope 1.14.1 accepts, where it understands a text; where it misreads one, what is meant.
-    pub(crate) const EVALSCOPE: Rules =
-        Rules { reading: Reading::Meant, form: Form::OfTarget, units: Units::Ignored, imaginary: Imaginary::Name };
+    pub(crate) const EVALSCOPE: Rules = Rules {
+        reading: Reading::Meant,
+        form: Form::OfTarget,
+        units: Units::Ignored,
+        imaginary: Imaginary::Name,
+    };
 
     /// What Math-Verify 0.9.0 accepts.
-    pub(crate) const MATH_VERIFY: Rules =
-        Rules { reading: Reading::MathVerify, form: Form::OfTarget, units: Units::Ignored, imaginary: Imaginary::Name };
+    pub(crate) const MATH_VERIFY: Rules = Rules {
+        reading: Reading::MathVerify,
+        form: Form::OfTarget,
+        units: Units::Ignored,
+        imaginary: Imaginary::Name,
+    };
 }

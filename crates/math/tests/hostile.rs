@@ -19,7 +19,8 @@ fn hostile_answers_are_refused_soon() {
     for text in [deep, roots, powers, tower, sums, minus, commas, factorial, exponent, long, unclosed] {
         for mode in Mode::all() {
             assert!(!mode.compare("8", &text).is_equal(), "{text:.40}");
-            assert!(mode.compare(&text, &text).is_equal(), "{} {text:.40}", mode.name());
+            let refuses = mode == Mode::MathVerify;
+            assert!(refuses || mode.compare(&text, &text).is_equal(), "{} {text:.40}", mode.name());
         }
     }
 }

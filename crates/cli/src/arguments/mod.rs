@@ -3,11 +3,13 @@
 mod data;
 mod exchange;
 mod hub;
+mod math;
 mod runs;
 
 pub use data::{DataCommand, PullArguments};
 pub use exchange::{ExportArguments, ImportArguments};
 pub use hub::HubName;
+pub use math::{CompareArguments, ExtractArguments, MathCommand};
 pub use runs::{DiffArguments, RerunArguments, ScoreArguments};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -40,6 +42,9 @@ Look at benchmarks, write your own:
   evalscope benchmarks list
   evalscope benchmarks show gsm8k
   evalscope benchmarks lint mine.yaml
+
+Compare two mathematical answers:
+  evalscope math compare '\\frac{3}{4}' 0.75
 
 Prepare a machine without a network:
   evalscope data pull gsm8k smollm2-135m
@@ -81,6 +86,9 @@ pub enum Command {
     /// Fetch data and models ahead, check them, carry them to machines without a network
     #[command(subcommand)]
     Data(DataCommand),
+    /// Compare mathematical answers, find them in texts
+    #[command(subcommand)]
+    Math(MathCommand),
     /// List the models that are known by a short name
     Models {
         /// Print JSON

@@ -8,6 +8,7 @@ mod dry_run;
 mod eval;
 mod exchange;
 mod given;
+mod math;
 mod models;
 mod models_given;
 mod own;
@@ -34,6 +35,7 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Benchmarks(command) => benchmarks::run(command),
         Command::Cache(command) => cache::run(command),
         Command::Data(command) => data::run(command),
+        Command::Math(command) => math::run(&command),
         Command::Models { json } => Ok(models::run(json)),
         Command::Own(command) => own::run(command),
     }

@@ -8,6 +8,7 @@ mod data;
 mod exchange;
 mod help;
 mod local;
+mod math;
 mod providers;
 mod real_data;
 mod runs;

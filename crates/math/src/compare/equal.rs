@@ -3,8 +3,8 @@
 use super::formulas::has_no_difference;
 use super::values::Comparer;
 use crate::fuel::Fuel;
-use crate::read::{Parsed, folded, parse};
-use crate::rules::{Rules, Units};
+use crate::read::{Parsed, folded, has_complex_names, parse};
+use crate::rules::{Reading, Rules, Units};
 use crate::tree::{Node, Value};
 use crate::verdict::{Reason, Side, Verdict};
 
@@ -25,14 +25,19 @@ pub(crate) fn verdict(target: &str, answer: &str, rules: Rules) -> Verdict {
             return Verdict::Unparsed(Reason::Empty(side));
         }
     }
-    if wanted == given {
+    if wanted == given && rules.reading == Reading::Meant {
         return Verdict::Equal;
     }
     let fuel = Fuel::full();
-    let side_of = |side| Verdict::Unparsed(if fuel.is_empty() { Reason::TooComplex } else { Reason::Unreadable(side) });
+    let side_of =
+        |side| Verdict::Unparsed(if fuel.is_empty() { Reason::TooComplex } else { Reason::Unreadable(side) });
     let Some(wanted) = parse(target, rules, &fuel) else { return side_of(Side::Target) };
     let Some(given) = parse(answer, rules, &fuel) else { return side_of(Side::Answer) };
-    let is_equal = same(wanted, given, &Comparer { rules, fuel: &fuel });
+    let is_misread = rules.reading == Reading::MathVerify
+        && has_complex_names(target) != has_complex_names(answer)
+        && wanted.value.has_names()
+        && given.value.has_names();
+    let is_equal = !is_misread && same(wanted, given, &Comparer { rules, fuel: &fuel });
     match (is_equal, fuel.is_empty()) {
         (true, _) => Verdict::Equal,
         (false, true) => Verdict::Unparsed(Reason::TooComplex),
@@ -45,7 +50,11 @@ fn same(mut target: Parsed, answer: Parsed, comparer: &Comparer) -> bool {
         let Some(factor) = unit.factor_to(other) else { return false };
         if let Value::Scalar(node) = target.value {
             let factor = Node::Number { value: factor, is_decimal: false };
-            target.value = Value::Scalar(if factor == Node::whole(1) { node } else { Node::Product(vec![factor, node]) });
+            target.value = Value::Scalar(if factor == Node::whole(1) {
+                node
+            } else {
+                Node::Product(vec![factor, node])
+            });
         }
     }
     comparer.equal(&target.value, &answer.value)
@@ -56,7 +65,11 @@ pub fn same_number(a: &str, b: &str) -> bool {
     let fuel = Fuel::full();
     let number = |text: &str| {
         let has_digit = text.contains(|c: char| c.is_ascii_digit());
-        if has_digit { parse(text, Rules::EVALSCOPE, &fuel).filter(|parsed| is_number(&parsed.value)) } else { None }
+        if has_digit {
+            parse(text, Rules::EVALSCOPE, &fuel).filter(|parsed| is_number(&parsed.value))
+        } else {
+            None
+        }
     };
     let Some((a, b)) = number(a).zip(number(b)) else { return false };
     Comparer { rules: Rules::EVALSCOPE, fuel: &fuel }.equal(&a.value, &b.value)

@@ -3,11 +3,12 @@
 use crate::exact::Quotient;
 use crate::fuel::Fuel;
 use crate::numeric::{Complex, Names, Real, at, number};
+use crate::read::joined_names;
 use crate::rules::Reading;
 use crate::tree::Node;
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::One;
+use num_traits::{One, Signed};
 use std::cell::RefCell;
 
 /// Decimals are compared after rounding to a millionth.
@@ -29,12 +30,16 @@ pub(super) fn same(target: &Node, answer: &Node, reading: Reading, fuel: &Fuel) 
     if target == answer {
         return true;
     }
+    if reading == Reading::MathVerify && is_same_word(target, answer) {
+        return true;
+    }
     if reading == Reading::Meant
         && let Some(verdict) = in_bases(target, answer, fuel)
     {
         return verdict;
     }
-    if let (Some(left), Some(right)) = (whole_or_percent(target), whole_or_percent(answer)) {
+    if let (Some(left), Some(right)) = (whole_or_percent(target, reading), whole_or_percent(answer, reading))
+    {
         // 10 is accepted for 10%.
         if left == right {
             return true;
@@ -58,14 +63,24 @@ pub(super) fn same(target: &Node, answer: &Node, reading: Reading, fuel: &Fuel) 
     !are_rational && agree(target, answer, fuel)
 }
 
+/// Whether one is a word and the other its letters, multiplied.
+fn is_same_word(target: &Node, answer: &Node) -> bool {
+    let is_word = |node: &Node| matches!(node, Node::Symbol(_));
+    let spelled = |node: &Node| joined_names(node).replace('\\', "").to_lowercase();
+    let is_letter = |node: &Node| matches!(node, Node::Symbol(_) | Node::Euler);
+    let is_product = |node: &Node| matches!(node, Node::Product(parts) if parts.iter().all(is_letter));
+    (is_word(target) && is_product(answer) || is_product(target) && is_word(answer))
+        && spelled(target) == spelled(answer)
+}
+
 /// Returns whether two formulas have the difference 0.
 pub(super) fn has_no_difference(a: &Node, b: &Node, fuel: &Fuel) -> bool {
     let exact = Quotient::of(a, fuel).zip(Quotient::of(b, fuel));
     match exact.as_ref().and_then(|(left, right)| left.equals(right, fuel)) {
         Some(true) => true,
         _ => {
-            let are_rational =
-                exact.is_some_and(|(left, right)| left.as_constant().is_some() && right.as_constant().is_some());
+            let are_rational = exact
+                .is_some_and(|(left, right)| left.as_constant().is_some() && right.as_constant().is_some());
             !are_rational && agree(a, b, fuel)
         }
     }
@@ -73,9 +88,7 @@ pub(super) fn has_no_difference(a: &Node, b: &Node, fuel: &Fuel) -> bool {
 
 /// Numbers in other bases are the same when they are worth the same, or one leaves out the base.
 fn in_bases(target: &Node, answer: &Node, fuel: &Fuel) -> Option<bool> {
-    let worth = |value: &BigInt, other: &Node| {
-        same(&Node::whole(value.clone()), other, Reading::Meant, fuel)
-    };
+    let worth = |value: &BigInt, other: &Node| same(&Node::whole(value.clone()), other, Reading::Meant, fuel);
     match (target, answer) {
         (Node::Based { value: left, .. }, Node::Based { value: right, .. }) => Some(left == right),
         (Node::Based { written, value }, other) | (other, Node::Based { written, value }) => {
@@ -88,7 +101,11 @@ fn in_bases(target: &Node, answer: &Node, fuel: &Fuel) -> Option<bool> {
 /// 180° is π.
 fn in_radians(target: &Node, answer: &Node, fuel: &Fuel) -> bool {
     let radians = |inside: &Node| {
-        Node::Product(vec![inside.clone(), Node::Pi, Node::Power(Box::new(Node::whole(180)), Box::new(Node::whole(-1)))])
+        Node::Product(vec![
+            inside.clone(),
+            Node::Pi,
+            Node::Power(Box::new(Node::whole(180)), Box::new(Node::whole(-1))),
+        ])
     };
     match (target, answer) {
         (Node::Degrees(_), Node::Degrees(_)) => false,
@@ -99,12 +116,14 @@ fn in_radians(target: &Node, answer: &Node, fuel: &Fuel) -> bool {
     }
 }
 
-fn whole_or_percent(node: &Node) -> Option<&BigInt> {
+fn whole_or_percent(node: &Node, reading: Reading) -> Option<&BigInt> {
     match node {
         Node::Number { value, is_decimal: false } if value.is_integer() => Some(value.numer()),
         Node::Percent(inside) => match &**inside {
             Node::Percent(_) => None,
-            other => whole_or_percent(other),
+            // Math-Verify does not see the percent sign behind a negative number.
+            Node::Number { value, .. } if reading == Reading::MathVerify && value.is_negative() => None,
+            other => whole_or_percent(other, reading),
         },
         _ => None,
     }

@@ -31,11 +31,13 @@ pub(super) fn same_points(target: &Value, answer: &Value, reading: Reading, fuel
     let is_same = |left: &End, right: &End| {
         let is_infinite = !matches!(left.bound, Bound::At(_));
         left.is_open == right.is_open
-            && (left.bound == right.bound
-                || !is_infinite && same(&left.node, &right.node, reading, fuel))
+            && (left.bound == right.bound || !is_infinite && same(&left.node, &right.node, reading, fuel))
     };
     left.len() == right.len()
-        && left.iter().zip(&right).all(|(left, right)| is_same(&left.start, &right.start) && is_same(&left.end, &right.end))
+        && left
+            .iter()
+            .zip(&right)
+            .all(|(left, right)| is_same(&left.start, &right.start) && is_same(&left.end, &right.end))
 }
 
 /// The parts of a value, in any order; nothing when it is no part of the line, or an end has no known place.
@@ -98,10 +100,10 @@ fn is_name(value: &Value) -> bool {
 }
 
 fn part(interval: &Interval, fuel: &Fuel) -> Option<Part> {
-    let end = |node: &Node, is_open: bool| {
-        Some(End { node: node.clone(), bound: Bound::of(node, fuel)?, is_open })
-    };
-    let (start, end) = (end(&interval.start, interval.is_start_open)?, end(&interval.end, interval.is_end_open)?);
+    let end =
+        |node: &Node, is_open: bool| Some(End { node: node.clone(), bound: Bound::of(node, fuel)?, is_open });
+    let (start, end) =
+        (end(&interval.start, interval.is_start_open)?, end(&interval.end, interval.is_end_open)?);
     (start.bound <= end.bound).then_some(Part { start, end })
 }
 

@@ -3,6 +3,7 @@
 mod equal;
 mod formulas;
 mod line;
+mod relations;
 mod values;
 
 pub use equal::same_number;

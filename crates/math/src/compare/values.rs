@@ -6,12 +6,10 @@
 
 use super::formulas::same;
 use super::line;
-use crate::exact::Quotient;
 use crate::fuel::Fuel;
 use crate::read::of_relation;
-use crate::rules::{Form, Rules};
+use crate::rules::{Form, Reading, Rules};
 use crate::tree::{Interval, Node, Sign, Value};
-use num_traits::Signed;
 
 /// Sets are matched element by element; larger ones come from hostile input.
 const LARGEST_SET: usize = 100;
@@ -22,16 +20,13 @@ pub(super) struct Comparer<'a> {
     pub(super) fuel: &'a Fuel,
 }
 
-/// First side, then signs with the sides that follow them.
-type Chain<'a> = (&'a Value, &'a [(Sign, Value)]);
-
 impl Comparer<'_> {
     /// Returns whether the answer is the target.
     pub(super) fn equal(&self, target: &Value, answer: &Value) -> bool {
         if self.fuel.spend(10).is_none() {
             return false;
         }
-        let (target, answer) = without_names(target, answer, self.rules.form);
+        let (target, answer) = without_names(target, answer);
         match (target, answer) {
             (Value::Relation(first, rest), Value::Relation(other_first, other_rest)) => {
                 self.relations((first, rest), (other_first, other_rest)) || self.same_points(target, answer)
@@ -53,7 +48,7 @@ impl Comparer<'_> {
         }
     }
 
-    fn same(&self, target: &Node, answer: &Node) -> bool {
+    pub(super) fn same(&self, target: &Node, answer: &Node) -> bool {
         same(target, answer, self.rules.reading, self.fuel)
     }
 
@@ -63,80 +58,15 @@ impl Comparer<'_> {
         if self.rules.form == Form::OfTarget && is_relation(answer) && !is_relation(target) {
             return false;
         }
+        let is_misread = self.rules.reading == Reading::MathVerify;
         let is_region = |value: &Value| match value {
+            Value::Set(_) | Value::Relation(..) | Value::Difference(..) if is_misread => false,
             Value::Set(parts) => parts.iter().any(is_relation),
             Value::Scalar(_) | Value::Tuple(_) | Value::Matrix(_) => false,
             _ => true,
         };
-        (is_region(target) && is_region(answer)) && line::same_points(target, answer, self.rules.reading, self.fuel)
-    }
-
-    fn relations(&self, target: Chain, answer: Chain) -> bool {
-        let ((first, mut rest), (other, mut other_rest)) = (target, answer);
-        let is_chain = |rest: &[(Sign, Value)]| rest.iter().all(|(sign, _)| *sign == Sign::Equal);
-        // Of `x = y = 5`, the first and the last side count.
-        if let ([.., last], [.., other_last]) = (rest, other_rest)
-            && is_chain(rest)
-            && is_chain(other_rest)
-        {
-            (rest, other_rest) = (std::slice::from_ref(last), std::slice::from_ref(other_last));
-        }
-        match (rest, other_rest) {
-            ([(sign, right)], [(other_sign, other_right)]) => {
-                self.single_relations((first, *sign, right), (other, *other_sign, other_right))
-            }
-            _ => {
-                rest.len() == other_rest.len()
-                    && (self.same_chain((first, rest), (other, other_rest))
-                        || self.same_chain_backwards((first, rest), (other, other_rest)))
-            }
-        }
-    }
-
-    fn same_chain(&self, target: Chain, answer: Chain) -> bool {
-        let mut pairs = target.1.iter().zip(answer.1);
-        self.equal(target.0, answer.0)
-            && pairs.all(|(left, right)| left.0 == right.0 && self.equal(&left.1, &right.1))
-    }
-
-    /// `3 > x > 1` for `1 < x < 3`.
-    fn same_chain_backwards(&self, target: Chain, answer: Chain) -> bool {
-        let sides = |chain: Chain| -> Vec<Value> {
-            std::iter::once(chain.0.clone()).chain(chain.1.iter().map(|(_, side)| side.clone())).collect()
-        };
-        let (left, mut right) = (sides(target), sides(answer));
-        right.reverse();
-        let mut signs = target.1.iter().zip(answer.1.iter().rev());
-        left.iter().zip(&right).all(|(left, right)| self.equal(left, right))
-            && signs.all(|(left, right)| left.0 == right.0.flipped())
-    }
-
-    /// Two relations are the same when one is the other, multiplied by a number; by a negative one turns the sign.
-    fn single_relations(&self, left: (&Value, Sign, &Value), right: (&Value, Sign, &Value)) -> bool {
-        let is_same_side_by_side =
-            left.1 == right.1 && self.equal(left.0, right.0) && self.equal(left.2, right.2);
-        let is_mirrored =
-            left.1 == right.1.flipped() && self.equal(left.0, right.2) && self.equal(left.2, right.0);
-        if is_same_side_by_side || is_mirrored {
-            return true;
-        }
-        let difference = |value: &Value, other: &Value| match (value, other) {
-            (Value::Scalar(value), Value::Scalar(other)) => {
-                Quotient::of(value, self.fuel)?.minus(&Quotient::of(other, self.fuel)?, self.fuel)
-            }
-            _ => None,
-        };
-        let (Some(first), Some(second)) = (difference(left.0, left.2), difference(right.0, right.2)) else {
-            return false;
-        };
-        if first.is_zero() || second.is_zero() {
-            return first.is_zero() && second.is_zero() && left.1 == right.1;
-        }
-        match first.factor_over(&second, self.fuel) {
-            Some(factor) if factor.is_negative() => left.1 == right.1.flipped(),
-            Some(_) => left.1 == right.1,
-            None => false,
-        }
+        (is_region(target) && is_region(answer))
+            && line::same_points(target, answer, self.rules.reading, self.fuel)
     }
 
     fn intervals(&self, target: &Interval, answer: &Interval) -> bool {
@@ -218,11 +148,11 @@ impl Comparer<'_> {
 }
 
 /// Of `x = 5` against `5`, and the other way round, the side after the last sign.
-fn without_names<'a>(target: &'a Value, answer: &'a Value, form: Form) -> (&'a Value, &'a Value) {
+fn without_names<'a>(target: &'a Value, answer: &'a Value) -> (&'a Value, &'a Value) {
     if is_equation(answer) && !is_equation(target) {
         return (target, last_side(answer));
     }
-    if is_assignment(target, form) && !is_equation(answer) {
+    if is_assignment(target) && !is_equation(answer) {
         return (last_side(target), answer);
     }
     (target, answer)
@@ -232,13 +162,13 @@ fn is_equation(value: &Value) -> bool {
     matches!(value, Value::Relation(_, rest) if rest.iter().all(|(sign, _)| *sign == Sign::Equal))
 }
 
-/// Whether it is an equation whose first side has nothing but names; or points of them, where any form will do.
-fn is_assignment(value: &Value, form: Form) -> bool {
+/// Whether it is an equation whose first side has nothing but names, or a list of them.
+fn is_assignment(value: &Value) -> bool {
     let Value::Relation(first, _) = value else { return false };
     let is_named = match &**first {
         Value::Scalar(node) => has_only_symbols(node),
-        Value::Interval(pair) if form == Form::Any => has_only_symbols(&pair.start) && has_only_symbols(&pair.end),
-        Value::Tuple(parts) if form == Form::Any => {
+        Value::Interval(pair) => has_only_symbols(&pair.start) && has_only_symbols(&pair.end),
+        Value::Tuple(parts) => {
             parts.iter().all(|part| matches!(part, Value::Scalar(node) if has_only_symbols(node)))
         }
         _ => false,

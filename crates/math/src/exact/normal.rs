@@ -12,6 +12,9 @@ use num_traits::{One, Signed, ToPrimitive, Zero};
 /// Sums are multiplied out up to this power.
 const HIGHEST_POWER_OF_SUM: u32 = 12;
 
+/// Formulas that stay as they are get a name; longer ones come from hostile nesting.
+const LONGEST_LABEL: usize = 2_000;
+
 /// A quotient. The lower polynomial is 1 whenever it can be.
 #[derive(Debug, Clone)]
 pub(crate) struct Quotient {
@@ -109,7 +112,8 @@ impl Quotient {
         if self.below == other.below {
             return Some(Quotient { above: self.above.plus(&other.above, fuel)?, below: self.below });
         }
-        let above = self.above.times(&other.below, fuel)?.plus(&other.above.times(&self.below, fuel)?, fuel)?;
+        let above =
+            self.above.times(&other.below, fuel)?.plus(&other.above.times(&self.below, fuel)?, fuel)?;
         Quotient { above, below: self.below.times(&other.below, fuel)? }.folded(fuel)
     }
 
@@ -156,8 +160,7 @@ impl Quotient {
 
     /// `2^x` stays as it is.
     fn raised_to_name(self, exponent: &Quotient, fuel: &Fuel) -> Option<Quotient> {
-        fuel.spend(100)?;
-        Some(Quotient::name(format!("{self:?}^{exponent:?}")))
+        Some(Quotient::name(format!("{}^{}", self.label(fuel)?, exponent.label(fuel)?)))
     }
 
     fn raised_whole(self, exponent: &BigInt, fuel: &Fuel) -> Option<Quotient> {
@@ -183,8 +186,14 @@ impl Quotient {
 
     /// A power that stays as it is.
     fn kept(self, exponent: BigRational, fuel: &Fuel) -> Option<Quotient> {
-        fuel.spend(100)?;
-        Some(Quotient::whole(Polynomial::name(format!("{self:?}"), exponent)))
+        Some(Quotient::whole(Polynomial::name(self.label(fuel)?, exponent)))
+    }
+
+    /// The quotient as a name for itself, unless it is too long for one.
+    fn label(&self, fuel: &Fuel) -> Option<String> {
+        let label = format!("{}/{}", self.above.label(), self.below.label());
+        fuel.spend(100 + u32::try_from(label.len()).ok()? / 4)?;
+        (label.len() <= LONGEST_LABEL).then_some(label)
     }
 }
 
@@ -206,7 +215,10 @@ fn call(name: &str, arguments: &[Quotient], fuel: &Fuel) -> Option<Quotient> {
     };
     Some(match exact {
         Some(value) => Quotient::constant(value),
-        None => Quotient::name(format!("{name}{arguments:?}")),
+        None => {
+            let labels: Option<Vec<String>> = arguments.iter().map(|argument| argument.label(fuel)).collect();
+            Quotient::name(format!("{name}({})", labels?.join(",")))
+        }
     })
 }
 

@@ -99,6 +99,23 @@ impl Polynomial {
         Some(sum)
     }
 
+    /// The polynomial as a name for itself.
+    pub(crate) fn label(&self) -> String {
+        let mut label = String::new();
+        for (monomial, coefficient) in &self.0 {
+            label += &format!("+{coefficient}");
+            for (atom, exponent) in monomial {
+                match atom {
+                    Atom::Imaginary => label.push('i'),
+                    Atom::Root(radicand) => label += &format!("√{radicand}"),
+                    Atom::Name(name) => label += &format!("[{name}]"),
+                }
+                label += &format!("^{exponent}");
+            }
+        }
+        label
+    }
+
     /// What it costs to touch every term once.
     fn cost(&self) -> u32 {
         self.0.iter().map(|(monomial, coefficient)| 4 + 4 * monomial.len() as u32 + cost(coefficient)).sum()

@@ -43,7 +43,9 @@ pub(super) fn root(
         let part = match atom {
             Atom::Root(_) => part * exponent,
             // √x is x^(1/2), but √(x²) is not x, and √(2π) is √2·√π only because π is positive.
-            Atom::Name(name) if part.is_one() && (monomial.len() == 1 || is_positive(name)) => exponent.clone(),
+            Atom::Name(name) if part.is_one() && (monomial.len() == 1 || is_positive(name)) => {
+                exponent.clone()
+            }
             Atom::Name(name) if is_positive(name) => part * exponent,
             Atom::Name(_) | Atom::Imaginary => return None,
         };

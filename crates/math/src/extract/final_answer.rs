@@ -1,11 +1,11 @@
 //! The final answer of a worked solution.
 
+use super::found::{Found, Rule};
 use super::latex::{Formula, Group, boxes, groups};
 use super::marker::{
-    AFTER_EXPRESSION, BEFORE, COLON, CURRENCY, EXPRESSION, FINAL, NUMBER, Place, Span, WORD, announced, fancy,
-    in_chinese, later, plain,
+    AFTER_EXPRESSION, BEFORE, COLON, CURRENCY, EXPRESSION, FINAL, NUMBER, Place, Span, WORD, announced,
+    fancy, in_chinese, later, plain,
 };
-use super::found::{Found, Rule};
 use fancy_regex::Regex;
 use regex::Regex as PlainRegex;
 use std::sync::LazyLock;

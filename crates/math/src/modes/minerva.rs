@@ -21,15 +21,50 @@ const REPLACED: [(&str, &str); 10] = [
 
 /// Words that are taken out, first as words, then wherever they stand outside of commands.
 const WORDS: [&str; 26] = [
-    "square", "ways", "integers", "dollars", "mph", "inches", "ft", "hours", "km", "units", "sue", "points",
-    "feet", "minutes", "digits", "cents", "degrees", "cm", "gm", "pounds", "meters", "meals", "edges",
-    "students", "childrentickets", "multiples",
+    "square",
+    "ways",
+    "integers",
+    "dollars",
+    "mph",
+    "inches",
+    "ft",
+    "hours",
+    "km",
+    "units",
+    "sue",
+    "points",
+    "feet",
+    "minutes",
+    "digits",
+    "cents",
+    "degrees",
+    "cm",
+    "gm",
+    "pounds",
+    "meters",
+    "meals",
+    "edges",
+    "students",
+    "childrentickets",
+    "multiples",
 ];
 
 /// Signs that are taken out after `units`, and after the other words.
 const SIGNS: [&str; 14] = [
-    "\\text{s}", "\\text{.}", "\\text{\ns}", "\\text{}^2", "\\text{}^3", "\\text{\n}", "\\text{}",
-    "\\mathrm{th}", "^\\circ", "^{\\circ}", "\\;", ",\\!", "{,}", "\"",
+    "\\text{s}",
+    "\\text{.}",
+    "\\text{\ns}",
+    "\\text{}^2",
+    "\\text{}^3",
+    "\\text{\n}",
+    "\\text{}",
+    "\\mathrm{th}",
+    "^\\circ",
+    "^{\\circ}",
+    "\\;",
+    ",\\!",
+    "{,}",
+    "\"",
 ];
 
 fn regex(pattern: &str) -> Regex {
@@ -75,7 +110,9 @@ fn normal(answer: &str) -> String {
 fn without_words(text: &str) -> String {
     static AS_WORDS: LazyLock<Regex> = LazyLock::new(|| regex(&format!(r"\b(?:{})\b", WORDS.join("|"))));
     let is_command = |start: usize| text[..start].ends_with('\\');
-    let kept = |found: &Captures| found.get(0).filter(|word| is_command(word.start())).map_or("", |word| word.as_str()).to_owned();
+    let kept = |found: &Captures| {
+        found.get(0).filter(|word| is_command(word.start())).map_or("", |word| word.as_str()).to_owned()
+    };
     let mut text = AS_WORDS.replace_all(text, kept).into_owned();
     for (before, after) in REPLACED {
         text = text.replace(before, after);

@@ -51,7 +51,9 @@ pub(crate) fn at(node: &Node, names: &Names) -> Option<Complex> {
             Some(product)
         }
         Node::Power(base, exponent) => power(base, exponent, names),
-        Node::Percent(inside) => at(inside, names)?.times(&Complex::of(Real::whole(1).over(&Real::whole(100))?)),
+        Node::Percent(inside) => {
+            at(inside, names)?.times(&Complex::of(Real::whole(1).over(&Real::whole(100))?))
+        }
         Node::Degrees(inside) | Node::Based { written: inside, .. } => at(inside, names),
         Node::Call(name, arguments) => {
             let values: Option<Vec<Complex>> = arguments.iter().map(|argument| at(argument, names)).collect();
@@ -110,7 +112,9 @@ fn call(name: &str, values: &[Complex]) -> Option<Complex> {
     let extreme = |is_better: fn(&Real, &Real) -> bool| {
         let mut reals = reals.clone()?.into_iter();
         let first = reals.next()?;
-        Some(Complex::of(reals.fold(first, |best, next| if is_better(next, best) { next } else { best }).clone()))
+        Some(Complex::of(
+            reals.fold(first, |best, next| if is_better(next, best) { next } else { best }).clone(),
+        ))
     };
     match (name, values) {
         ("ln", [x]) => x.ln(),
@@ -170,7 +174,11 @@ fn one(name: &str, x: &Real) -> Option<Real> {
 
 fn factorial(n: i64) -> Option<Real> {
     let is_fine = (0..=LARGEST_FACTORIAL).contains(&n);
-    if is_fine { (1..=n).try_fold(Real::whole(1), |product, factor| product.times(&Real::whole(factor))) } else { None }
+    if is_fine {
+        (1..=n).try_fold(Real::whole(1), |product, factor| product.times(&Real::whole(factor)))
+    } else {
+        None
+    }
 }
 
 fn binomial(n: i64, k: i64) -> Option<Real> {

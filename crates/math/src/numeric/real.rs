@@ -108,13 +108,18 @@ impl Real {
     }
 
     pub(crate) fn exp(&self) -> Option<Real> {
-        let is_small = *self < Real::whole(LARGEST_EXPONENT as i64) && *self > Real::whole(-LARGEST_EXPONENT as i64);
+        let is_small =
+            *self < Real::whole(LARGEST_EXPONENT as i64) && *self > Real::whole(-LARGEST_EXPONENT as i64);
         if is_small { with_constants(|constants| CONTEXT.exp(self.0.repr(), Some(constants))) } else { None }
     }
 
     pub(crate) fn ln(&self) -> Option<Real> {
         let is_positive = !self.is_zero() && !self.is_negative();
-        if is_positive { with_constants(|constants| CONTEXT.ln(self.0.repr(), Some(constants))) } else { None }
+        if is_positive {
+            with_constants(|constants| CONTEXT.ln(self.0.repr(), Some(constants)))
+        } else {
+            None
+        }
     }
 
     pub(crate) fn sin(&self) -> Option<Real> {
@@ -156,7 +161,11 @@ impl Real {
         let (digits, exponent) = self.0.clone().into_repr().into_parts();
         let digits: BigInt = digits.to_string().parse().ok()?;
         let power = BigInt::from(2).pow(u32::try_from(exponent.unsigned_abs()).ok()?);
-        Some(if exponent < 0 { BigRational::new(digits, power) } else { BigRational::from_integer(digits * power) })
+        Some(if exponent < 0 {
+            BigRational::new(digits, power)
+        } else {
+            BigRational::from_integer(digits * power)
+        })
     }
 
     /// The number times 2 to the power of `-bits`.

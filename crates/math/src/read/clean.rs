@@ -74,6 +74,10 @@ const UNITS: &str = "point|foot|feet|inch|yard|mile|mm|cm|dm|centimeter|millimet
                      day|week|month|year|yr|am|pm|degree|deg|cent|dollar|euro|yuan|rupee|rs|coin|mark|c|d|o|ohm|unit|digit|\
                      way|edge|tile|student|man|men|woman|women|apple|meal|ratio|number|more|less|th|st|rd";
 
+/// Units of ours that Math-Verify 0.9.0 does not know.
+const NOT_IN_MATH_VERIFY: [&str; 10] =
+    ["dollar", "euro", "yuan", "centimeter", "millimeter", "kilometer", "in", "week", "ml", "foot"];
+
 fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the regex is a literal")
 }
@@ -175,25 +179,32 @@ pub(crate) fn without_unit(bare: &str, reading: Reading) -> (String, String) {
     static IN_TEXT: LazyLock<Regex> = LazyLock::new(|| {
         regex(r"\\(?:text|mbox|mathrm|textbf)\s*\{[^{}]*\}\s*(?:\^\s*(?:\d|\{\s*\d\s*\}))?$")
     });
-    static IN_WORDS: LazyLock<Regex> = LazyLock::new(|| {
-        regex(&format!(r"([\d}})\s])\s*(?:{UNITS})(?:s|es)?\.?\s*$"))
+    static IN_WORDS: LazyLock<Regex> =
+        LazyLock::new(|| regex(&format!(r"([\d}})\s])\s*(?:{UNITS})(?:s|es)?\.?\s*$")));
+    static IN_FEWER_WORDS: LazyLock<Regex> = LazyLock::new(|| {
+        let known =
+            UNITS.split('|').filter(|unit| !NOT_IN_MATH_VERIFY.contains(unit)).collect::<Vec<_>>().join("|");
+        regex(&format!(r"([\d}})\s])\s*(?:{known})(?:s|es)?\s*$"))
     });
-    static WITH_POWER: LazyLock<Regex> =
-        LazyLock::new(|| regex(r"([\d})\s])\s*(?:mm|cm|dm|km|ft|feet|inch(?:es)?|meters?|yards?|miles?)\s*\^\s*(?:\d|\{\d\})$"));
+    static WITH_POWER: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"([\d})\s])\s*(?:mm|cm|dm|km|ft|feet|inch(?:es)?|meters?|yards?|miles?)\s*\^\s*(?:\d|\{\d\})$")
+    });
     static LETTER: LazyLock<Regex> = LazyLock::new(|| regex(r"[\d})\s]\s*[a-zA-Z]$"));
-    static NUMBER: LazyLock<Regex> = LazyLock::new(|| regex(r"^[-+]?[\d.,\s]*(?:\\[dt]?frac)?[\d.,\s{}/]*[a-zA-Z]$"));
+    static NUMBER: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"^[-+]?[\d.,\s]*(?:\\[dt]?frac)?[\d.,\s{}/]*[a-zA-Z]$"));
     static CHINESE: LazyLock<Regex> = LazyLock::new(|| regex(r"([\d})])\s*[\u{4e00}-\u{9fff}]+$"));
     static TEMPERATURE: LazyLock<Regex> =
         LazyLock::new(|| regex(r"(\\circ\s*\}?)\s*(?:[CF]|\\(?:text|mathrm)\s*\{\s*[CF]\s*\})$"));
     let mut text = bare.to_owned();
     // Twice: `5 sq cm`, `5\text{ cm}\text{ long}`.
+    let words = if reading == Reading::Meant { &IN_WORDS } else { &IN_FEWER_WORDS };
     let units: [(&Regex, &str); 7] = [
         (&WITH_POWER, "$1"),
         (&TEMPERATURE, "$1"),
         (&IN_TEXT, ""),
         (&IN_TEXT, ""),
-        (&IN_WORDS, "$1"),
-        (&IN_WORDS, "$1"),
+        (words, "$1"),
+        (words, "$1"),
         (&CHINESE, "$1"),
     ];
     for (unit, kept) in units {

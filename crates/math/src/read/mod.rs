@@ -3,6 +3,7 @@
 mod clean;
 mod factor;
 mod function;
+mod misread;
 mod parse;
 mod region;
 mod scalar;
@@ -11,5 +12,7 @@ mod token;
 mod unit;
 
 pub(crate) use clean::folded;
+pub(crate) use factor::joined_names;
+pub(crate) use misread::has_complex_names;
 pub(crate) use parse::{Parsed, parse};
 pub(crate) use region::{Bound, of_relation};

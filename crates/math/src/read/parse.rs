@@ -1,13 +1,14 @@
 //! Parses whole answers: formulas, sets, tuples, intervals, matrices, relations.
 
 use super::factor::fraction;
+use super::misread::misread;
 use super::scalar::Reader;
 use super::split::{is_one_group, matrix, split};
 use super::token::{Token, tokens};
 use super::unit::{Unit, unit};
 use super::{clean, region};
 use crate::fuel::Fuel;
-use crate::rules::{Imaginary, Rules};
+use crate::rules::{Imaginary, Reading, Rules};
 use crate::tree::{Interval, Node, Sign, Value};
 
 /// Answers are short. Longer text is compared as text.
@@ -29,7 +30,11 @@ pub(crate) fn parse(text: &str, rules: Rules, fuel: &Fuel) -> Option<Parsed> {
     if text.len() > LONGEST {
         return None;
     }
-    let bare = clean::bare(text);
+    let text = match rules.reading {
+        Reading::Meant => text.to_owned(),
+        Reading::MathVerify => misread(text)?,
+    };
+    let bare = clean::bare(&text);
     // `5m` loses its unit; `x + h` has none, and is tried again as it stands.
     let (without_unit, taken) = clean::without_unit(&bare, rules.reading);
     let shortened = parse_bare(&without_unit, rules, fuel).map(|value| Parsed { value, unit: unit(&taken) });
@@ -37,7 +42,7 @@ pub(crate) fn parse(text: &str, rules: Rules, fuel: &Fuel) -> Option<Parsed> {
 }
 
 fn parse_bare(text: &str, rules: Rules, fuel: &Fuel) -> Option<Value> {
-    let mut tokens = tokens(text)?;
+    let mut tokens = tokens(text, rules.reading)?;
     if rules.imaginary == Imaginary::Name {
         for token in tokens.iter_mut().filter(|token| **token == Token::Letter('i')) {
             *token = Token::Command("i".to_owned());
@@ -112,9 +117,10 @@ impl Parser<'_> {
 
     /// `A \setminus B`, `A \cup B`.
     fn set(&self, tokens: &[Token], depth: usize) -> Option<Value> {
-        let sides = split(tokens, |token| {
-            matches!(token, Token::Command(name) if name == "setminus" || name == "backslash")
-        });
+        let sides = split(
+            tokens,
+            |token| matches!(token, Token::Command(name) if name == "setminus" || name == "backslash"),
+        );
         if let [all, without] = sides.as_slice() {
             let (all, without) = (self.set(all, depth)?, self.set(without, depth)?);
             return Some(Value::Difference(Box::new(all), Box::new(without)));
@@ -246,5 +252,7 @@ fn ratio(shares: &[&[Token]]) -> Option<Value> {
     let shares: Option<Vec<Node>> = shares.iter().map(|share| Reader::all(share)).collect();
     let shares = shares?;
     let first = shares.first()?.clone();
-    Some(Value::Tuple(shares.into_iter().map(|share| Value::Scalar(fraction(share, first.clone()))).collect()))
+    Some(Value::Tuple(
+        shares.into_iter().map(|share| Value::Scalar(fraction(share, first.clone()))).collect(),
+    ))
 }

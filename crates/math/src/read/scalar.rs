@@ -1,8 +1,7 @@
 //! Parses formulas: sums, products, powers, roots, functions.
 
 use super::factor::{
-    divide, is_positive_literal, is_whole, join_mixed, letter_node, starts_factor, subscripted,
-    primed, word,
+    divide, is_positive_literal, is_whole, join_mixed, letter_node, primed, starts_factor, subscripted, word,
 };
 use super::function::{FRACTIONS, is_function};
 use super::token::Token;
@@ -187,7 +186,8 @@ impl<'a> Reader<'a> {
     fn raised(&mut self, node: Node) -> Option<Node> {
         let is_braced = self.is_sign('{') && self.tokens.get(self.at + 2) == Some(&Token::Sign('}'));
         let mark = self.tokens.get(self.at + usize::from(is_braced));
-        let is_mark = |names: &[&str]| matches!(mark, Some(Token::Command(name)) if names.contains(&name.as_str()));
+        let is_mark =
+            |names: &[&str]| matches!(mark, Some(Token::Command(name)) if names.contains(&name.as_str()));
         let (is_degree, is_prime) = (is_mark(&["circ", "degree"]), is_mark(&["prime"]));
         if is_degree || is_prime {
             self.at += if is_braced { 3 } else { 1 };

@@ -1,5 +1,6 @@
 //! Cuts a formula into tokens.
 
+use crate::rules::Reading;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Zero};
@@ -45,8 +46,8 @@ const PLAIN_WORDS: [&str; 35] = [
 ];
 
 /// Returns the tokens, or nothing when the text holds a sign that no formula has.
-pub(crate) fn tokens(text: &str) -> Option<Vec<Token>> {
-    let mut cut = Cutter { rest: text, depth: 0, tokens: Vec::new() };
+pub(crate) fn tokens(text: &str, reading: Reading) -> Option<Vec<Token>> {
+    let mut cut = Cutter { rest: text, depth: 0, tokens: Vec::new(), reading };
     while !cut.rest.is_empty() {
         cut.next()?;
     }
@@ -58,6 +59,7 @@ struct Cutter<'a> {
     /// Open brackets, inside which a comma separates and never groups digits.
     depth: usize,
     tokens: Vec<Token>,
+    reading: Reading,
 }
 
 impl Cutter<'_> {
@@ -79,7 +81,8 @@ impl Cutter<'_> {
         if first == '\\' {
             return self.command();
         }
-        if let Some(word) = plain_word(self.rest) {
+        let is_known = |word: &&str| self.reading == Reading::Meant || *word == "sqrt";
+        if let Some(word) = plain_word(self.rest).filter(is_known) {
             self.rest = &self.rest[word.len()..];
             self.tokens.push(Token::Command(word.to_owned()));
             return Some(());
@@ -98,7 +101,7 @@ impl Cutter<'_> {
 
     fn number(&mut self) -> Option<()> {
         let separator = if self.depth == 0 { Some(',') } else { None };
-        let (whole, mut length) = whole_digits(self.rest, separator);
+        let (whole, mut length) = whole_digits(self.rest, separator, self.reading);
         let mut fraction = "";
         if let Some(after) = self.rest[length..].strip_prefix('.') {
             fraction = &after[..after.bytes().take_while(u8::is_ascii_digit).count()];
@@ -114,6 +117,21 @@ impl Cutter<'_> {
         let is_decimal = !fraction.is_empty() || taken > 0;
         let value = rational(&whole, fraction, exponent)?;
         self.rest = &self.rest[length..];
+        if self.reading == Reading::MathVerify && self.tokens.last() == Some(&Token::Gap) {
+            // `1 234` is 235 there.
+            self.tokens.pop();
+            let is_below =
+                self.tokens.len() > 1 && matches!(self.tokens[self.tokens.len() - 2], Token::Sign('_' | '^'));
+            if is_below {
+                self.tokens.push(Token::Number { value, is_decimal });
+                return Some(());
+            }
+            if let Some(Token::Number { value: before, is_decimal: was_decimal }) = self.tokens.last_mut() {
+                *before += value;
+                *was_decimal |= is_decimal;
+                return Some(());
+            }
+        }
         self.tokens.push(Token::Number { value, is_decimal });
         Some(())
     }
@@ -158,8 +176,13 @@ fn repeating(whole: &str, fixed: &str, rest: &str) -> Option<(BigRational, usize
     const DOTS: [&str; 3] = ["\\ldots", "\\dots", "\\cdots"];
     if let Some(mark) = MARKS.iter().find(|mark| rest.starts_with(**mark)) {
         let (digits, _) = rest[mark.len()..].split_once('}')?;
-        let is_period = !digits.is_empty() && digits.len() <= 60 && digits.bytes().all(|c| c.is_ascii_digit());
-        return if is_period { Some((periodic(whole, fixed, digits)?, mark.len() + digits.len() + 1)) } else { None };
+        let is_period =
+            !digits.is_empty() && digits.len() <= 60 && digits.bytes().all(|c| c.is_ascii_digit());
+        return if is_period {
+            Some((periodic(whole, fixed, digits)?, mark.len() + digits.len() + 1))
+        } else {
+            None
+        };
     }
     let dots = DOTS.iter().find(|dots| rest.starts_with(**dots))?;
     // A digit three times, or a longer group twice.
@@ -181,7 +204,7 @@ fn periodic(whole: &str, fixed: &str, period: &str) -> Option<BigRational> {
 }
 
 /// The digits before the point, without separators, and how many bytes they take.
-fn whole_digits(text: &str, separator: Option<char>) -> (String, usize) {
+fn whole_digits(text: &str, separator: Option<char>, reading: Reading) -> (String, usize) {
     let count = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
     let mut length = count(text);
     let mut digits = text[..length].to_owned();
@@ -189,7 +212,10 @@ fn whole_digits(text: &str, separator: Option<char>) -> (String, usize) {
         return (digits, length);
     }
     // Groups of three digits after a comma, or after a space: 1,234,567 and 1 234 567.
-    let groups_by = text[length..].chars().next().filter(|c| Some(*c) == separator || *c == ' ');
+    let groups_by = text[length..]
+        .chars()
+        .next()
+        .filter(|c| Some(*c) == separator || *c == ' ' && reading == Reading::Meant);
     let Some(groups_by) = groups_by else { return (digits, length) };
     while let Some(group) = text[length..].strip_prefix(groups_by) {
         let is_group = count(group) == 3 && !group[3..].starts_with(['/', '\\']);

@@ -85,11 +85,7 @@ const TEXT: &[TextMetric] = &[
         "1 if the numbers differ by at most 0.0001; EvalScope 0.5, where 08 is no number",
         equal::gsm8k_0_5,
     ),
-    share(
-        "math_equal",
-        "1 if answer and target are the same mathematical value, else 0",
-        math::equal,
-    ),
+    share("math_equal", "1 if answer and target are the same mathematical value, else 0", math::equal),
     share(
         "whole_number",
         "1 if the answer is written as a whole number and is the target, else 0; EvalScope 1.14 for AIME",
