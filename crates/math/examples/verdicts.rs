@@ -1,9 +1,5 @@
 //! Reads pairs of the differential test from standard input and prints them with our verdict: `verdicts MODE < PAIRS`.
-#![expect(
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "a tool for development, which may stop at anything"
-)]
+#![expect(clippy::unwrap_used, reason = "a tool for development, which may stop at anything")]
 
 use evalscope_math::{Mode, Verdict};
 use std::io::{BufRead, Write};

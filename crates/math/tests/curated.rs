@@ -1,4 +1,5 @@
 //! Pairs whose verdict is decided by mathematics, and by nothing else.
+#![expect(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
 
 use evalscope_math::{Mode, Verdict, compare};
 

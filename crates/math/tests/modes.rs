@@ -1,4 +1,5 @@
 //! The modes of lm-evaluation-harness 0.4.13 against what its own functions gave; see `differential/modes.py`.
+#![expect(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
 
 use evalscope_math::Mode;
 

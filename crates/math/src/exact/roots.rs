@@ -92,7 +92,7 @@ fn small_factors(mut rest: u128, found: &mut Vec<(BigInt, BigRational)>, fuel: &
             break;
         }
         let mut times = 0_i64;
-        while rest % divisor == 0 {
+        while rest.is_multiple_of(divisor) {
             rest /= divisor;
             times += 1;
         }

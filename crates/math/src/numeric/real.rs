@@ -20,7 +20,7 @@ type Outcome = Result<dashu_float::round::Rounded<Float>, dashu_float::FpError>;
 
 thread_local! {
     /// π and ln 2, computed once.
-    static CONSTANTS: RefCell<ConstCache> = RefCell::new(ConstCache::new());
+    static CONSTANTS: RefCell<ConstCache> = const { RefCell::new(ConstCache::new()) };
 }
 
 const CONTEXT: Context<HalfEven> = Context::new(PRECISION);
