@@ -52,6 +52,14 @@ pub fn json<T: serde::Serialize>(value: &T) {
     }
 }
 
+/// Prints a result as JSON on one line.
+pub fn json_line<T: serde::Serialize>(value: &T) {
+    match serde_json::to_string(value) {
+        Ok(text) => result(&text),
+        Err(error) => note(&format!("the result could not be written as JSON: {error}")),
+    }
+}
+
 /// Says something to the person at the terminal.
 pub fn note(text: &str) {
     eprintln!("{text}");

@@ -24,6 +24,7 @@ mod hub_model;
 pub mod key_values;
 mod log;
 mod manifest;
+pub mod math;
 mod missing;
 mod model;
 mod open_model;

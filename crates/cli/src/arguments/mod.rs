@@ -4,6 +4,7 @@ mod compare;
 mod data;
 mod exchange;
 mod hub;
+mod math;
 mod probe;
 mod runs;
 
@@ -11,6 +12,7 @@ pub use compare::CompareArguments;
 pub use data::{DataCommand, PullArguments};
 pub use exchange::{ExportArguments, ImportArguments};
 pub use hub::HubName;
+pub use math::{ExtractArguments, MathCommand, MathCompareArguments};
 pub use probe::ProbeArguments;
 pub use runs::{DiffArguments, RerunArguments, ScoreArguments};
 
@@ -45,6 +47,9 @@ Look at benchmarks, write your own:
   evalscope benchmarks list
   evalscope benchmarks show gsm8k
   evalscope benchmarks lint mine.yaml
+
+Compare two mathematical answers:
+  evalscope math compare '\\frac{3}{4}' 0.75
 
 Prepare a machine without a network:
   evalscope data pull gsm8k smollm2-135m
@@ -90,6 +95,9 @@ pub enum Command {
     /// Fetch data and models ahead, check them, carry them to machines without a network
     #[command(subcommand)]
     Data(DataCommand),
+    /// Compare mathematical answers, find them in texts
+    #[command(subcommand)]
+    Math(MathCommand),
     /// List the models that are known by a short name
     Models {
         /// Print JSON

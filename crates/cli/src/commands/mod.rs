@@ -9,6 +9,7 @@ mod dry_run;
 mod eval;
 mod exchange;
 mod given;
+mod math;
 mod models;
 mod models_given;
 mod own;
@@ -38,6 +39,7 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Benchmarks(command) => benchmarks::run(command),
         Command::Cache(command) => cache::run(command),
         Command::Data(command) => data::run(command),
+        Command::Math(command) => math::run(&command),
         Command::Models { json } => Ok(models::run(json)),
         Command::Own(command) => own::run(command),
     }

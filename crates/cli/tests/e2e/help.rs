@@ -25,6 +25,8 @@ fn every_command_has_help() {
         &["import"],
         &["benchmarks"],
         &["benchmarks", "show"],
+        &["math", "compare"],
+        &["math", "extract"],
         &["data"],
         &["models"],
         &["probe"],

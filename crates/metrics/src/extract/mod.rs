@@ -3,7 +3,6 @@
 mod bbh;
 mod boxed_0_5;
 mod letters;
-mod math_0_5;
 mod number;
 mod option_0_5;
 mod option_opencompass;
@@ -88,7 +87,7 @@ const TABLE: &[Extractor] = &[
         name: "math_answer",
         about: "the final answer of a solution: in the last \\boxed{}, after the last `answer is` or `ANSWER:`, else \
                 the last number",
-        run: math::final_answer::extract,
+        run: math::final_answer,
     },
     Extractor {
         name: "boxed_0_5",
@@ -98,7 +97,7 @@ const TABLE: &[Extractor] = &[
     Extractor {
         name: "math_0_5",
         about: "the sentence with `final answer`, else the first one, normalised; EvalScope 0.5",
-        run: math_0_5::final_answer,
+        run: math::final_answer_0_5,
     },
     Extractor {
         name: "trivia_answer",

@@ -1,6 +1,5 @@
 //! Equality of answers that are whole numbers, written as such.
 
-use super::equal;
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -24,7 +23,7 @@ pub fn metric(answer: &str, targets: &[String]) -> f64 {
 }
 
 fn is_same(answer: &str, target: &str) -> bool {
-    literal(target).is_some_and(|target| equal::same_number(answer, &target))
+    literal(target).is_some_and(|target| evalscope_math::same_number(answer, &target))
 }
 
 /// The number without its dress; nothing when it is no whole number.

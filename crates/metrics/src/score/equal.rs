@@ -1,6 +1,5 @@
 //! Metrics that ask whether an answer is the target.
 
-use crate::math;
 use regex::Regex;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -110,7 +109,7 @@ pub(super) fn short_answer(answer: &str, targets: &[String]) -> f64 {
         // Chinese has no spaces between words.
         let holds_text =
             !target.is_ascii() && !wanted.is_empty() && answer_words.concat().contains(&wanted.concat());
-        holds || holds_text || math::equal::same_number(answer, target)
+        holds || holds_text || evalscope_math::same_number(answer, target)
     };
     truth(targets.iter().any(is_right))
 }

@@ -2,7 +2,6 @@
 
 mod choice;
 mod equal;
-mod math_0_5;
 mod overlap;
 mod reference;
 
@@ -107,11 +106,7 @@ const TEXT: &[TextMetric] = &[
         "1 if the numbers differ by at most 0.0001; EvalScope 0.5, where 08 is no number",
         equal::gsm8k_0_5,
     ),
-    share(
-        "math_equal",
-        "1 if answer and target are the same mathematical value, else 0",
-        math::equal::metric,
-    ),
+    share("math_equal", "1 if answer and target are the same mathematical value, else 0", math::equal),
     share(
         "whole_number",
         "1 if the answer is written as a whole number and is the target, else 0; EvalScope 1.14 for AIME",
@@ -120,7 +115,7 @@ const TEXT: &[TextMetric] = &[
     share(
         "math_equal_0_5",
         "1 if answer and target are the same text after MATH's own normalisation, else 0; EvalScope 0.5",
-        math_0_5::metric,
+        math::equal_0_5,
     ),
     share(
         "short_answer",

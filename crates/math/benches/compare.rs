@@ -1,0 +1,36 @@
+//! Time per pair over the curated pairs: median, 99.9th percentile, slowest. `cargo bench -p evalscope-math`.
+//!
+//! Its own loop and no benchmark library: what counts is the distribution over pairs, not the mean of one. Of a pair the
+//! best of all rounds counts, so that other programs on the machine do not.
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a tool for development, which may stop at anything"
+)]
+
+use evalscope_math::compare;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+const ROUNDS: usize = 50;
+
+fn main() {
+    let text = include_str!("../vectors/curated.jsonl");
+    let rows: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let pairs: Vec<(&str, &str)> =
+        rows.iter().map(|row| (row["a"].as_str().unwrap(), row["b"].as_str().unwrap())).collect();
+    let mut times: Vec<_> = pairs.iter().map(|(a, b)| (Duration::MAX, *a, *b)).collect();
+    for _ in 0..ROUNDS {
+        for (best, a, b) in &mut times {
+            let start = Instant::now();
+            black_box(compare(black_box(a), black_box(b)));
+            *best = start.elapsed().min(*best);
+        }
+    }
+    times.sort_unstable();
+    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].0;
+    let slowest = times.last().unwrap();
+    println!("{} pairs, best of {ROUNDS} rounds", pairs.len());
+    println!("median {:?}, 99th percentile {:?}, 99.9th {:?}", at(0.5), at(0.99), at(0.999));
+    println!("slowest {:?}: {} | {}", slowest.0, slowest.1, slowest.2);
+}

@@ -1,0 +1,258 @@
+//! Feeds made and damaged formulas to every mode for some minutes: `fuzz [MINUTES] [SEED]`.
+//!
+//! Says at the end how many pairs there were and the slowest one. A panic, a verdict that differs from its repetition,
+//! an answer that is not itself, a span that is none, or a pair that takes far too long ends it with a message.
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a tool for development, which may stop at anything"
+)]
+
+use evalscope_math::Mode;
+use std::time::{Duration, Instant};
+
+/// No pair takes so long; what is counted is fuel, so this only catches a missing count.
+const FAR_TOO_LONG: Duration = Duration::from_millis(50);
+
+const PIECES: [&str; 96] = [
+    "1",
+    "2",
+    "0",
+    "9",
+    "7",
+    "12",
+    "100",
+    "1,234",
+    "0.5",
+    ".25",
+    "3.14159",
+    "1e9",
+    "1E-7",
+    "99999999999999999999",
+    "x",
+    "y",
+    "n",
+    "a",
+    "e",
+    "i",
+    "\\pi",
+    "\\theta",
+    "\\infty",
+    "+",
+    "-",
+    "*",
+    "/",
+    "^",
+    "_",
+    "=",
+    "<",
+    ">",
+    "\\le",
+    "\\ge",
+    "\\ne",
+    "\\neq",
+    "\\approx",
+    "\\pm",
+    "\\cdot",
+    "\\times",
+    "\\div",
+    ",",
+    ";",
+    ":",
+    "|",
+    "!",
+    "%",
+    "\\%",
+    "'",
+    "^\\circ",
+    "^{\\circ}",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    "\\{",
+    "\\}",
+    "\\left(",
+    "\\right)",
+    "\\left[",
+    "\\right]",
+    "\\frac{",
+    "\\frac12",
+    "\\dfrac",
+    "\\sqrt{",
+    "\\sqrt[3]{",
+    "\\sqrt2",
+    "\\binom{",
+    "\\sin",
+    "\\cos ",
+    "\\log_2 ",
+    "\\ln ",
+    "\\max(",
+    "\\lfloor ",
+    "\\rfloor",
+    "\\text{ cm}",
+    "\\text{and}",
+    "\\mathbb{R}",
+    "\\cup",
+    "\\in",
+    "\\setminus",
+    "\\begin{pmatrix}",
+    "\\end{pmatrix}",
+    "\\\\",
+    "&",
+    "\\boxed{",
+    "$",
+    "####",
+    "answer is ",
+    "答案是",
+    "元",
+    " ",
+    "\\overline{3}",
+    "\u{0}",
+];
+
+/// A generator that needs no package: xorshift with 64 bits.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        (self.next() % limit.max(1) as u64) as usize
+    }
+
+    fn piece(&mut self) -> &'static str {
+        PIECES[self.below(PIECES.len())]
+    }
+}
+
+/// A formula that mostly makes sense.
+fn formula(random: &mut Random, depth: usize) -> String {
+    if depth == 0 {
+        return PIECES[random.below(23)].to_owned();
+    }
+    let mut part = || formula(random, depth - 1);
+    let (a, b) = (part(), part());
+    match random.below(16) {
+        0 => format!("{a}+{b}"),
+        1 => format!("{a}-{b}"),
+        2 => format!("{a}{b}"),
+        3 => format!("\\frac{{{a}}}{{{b}}}"),
+        4 => format!("({a})^{{{b}}}"),
+        5 => format!("\\sqrt{{{a}}}"),
+        6 => format!("\\sqrt[{b}]{{{a}}}"),
+        7 => format!("\\sin({a})"),
+        8 => format!("({a},{b})"),
+        9 => format!("\\{{{a},{b}\\}}"),
+        10 => format!("[{a},{b}]"),
+        11 => format!("{a}={b}"),
+        12 => format!("{a}<{b}"),
+        13 => format!("\\begin{{pmatrix}}{a}&{b}\\\\{b}&{a}\\end{{pmatrix}}"),
+        14 => format!("({a})({b})"),
+        _ => format!("{a}\\cup {b}"),
+    }
+}
+
+/// Pieces in any order.
+fn noise(random: &mut Random) -> String {
+    let length = 1 + random.below(40);
+    (0..length).map(|_| random.piece()).collect()
+}
+
+/// The text with something cut out, doubled, exchanged or put in.
+fn damaged(text: &str, random: &mut Random) -> String {
+    let mut characters: Vec<char> = text.chars().collect();
+    for _ in 0..1 + random.below(3) {
+        let at = random.below(characters.len().max(1));
+        match random.below(4) {
+            0 if !characters.is_empty() => {
+                characters.remove(at);
+            }
+            1 if !characters.is_empty() => {
+                let end = (at + random.below(30)).min(characters.len());
+                let piece: Vec<char> = characters[at..end].to_vec();
+                for _ in 0..random.below(20) {
+                    characters.splice(at..at, piece.iter().copied());
+                }
+            }
+            2 if !characters.is_empty() => {
+                let other = random.below(characters.len());
+                characters.swap(at, other);
+            }
+            _ => {
+                characters.splice(at..at, random.piece().chars());
+            }
+        }
+    }
+    characters.truncate(4_000);
+    characters.into_iter().collect()
+}
+
+fn text(random: &mut Random) -> String {
+    let depth = 1 + random.below(4);
+    match random.below(4) {
+        0 => noise(random),
+        1 => formula(random, depth),
+        _ => {
+            let whole = formula(random, depth);
+            damaged(&whole, random)
+        }
+    }
+}
+
+/// What this thread has computed so far, where the system says it; else the time of day, which counts other programs.
+fn processor_time() -> Duration {
+    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanoseconds = told.and_then(|text| text.split(' ').next()?.parse().ok());
+    nanoseconds.map_or_else(|| START.get_or_init(Instant::now).elapsed(), Duration::from_nanos)
+}
+
+fn check(mode: Mode, target: &str, answer: &str) -> Duration {
+    let start = processor_time();
+    let verdict = mode.compare(target, answer);
+    let taken = processor_time() - start;
+    assert_eq!(verdict, mode.compare(target, answer), "{}: {target:?} {answer:?}", mode.name());
+    assert!(taken < FAR_TOO_LONG, "{}: {taken:?} for {target:?} {answer:?}", mode.name());
+    if mode == Mode::Default {
+        let back = mode.compare(answer, target);
+        assert_eq!(verdict.is_equal(), back.is_equal(), "not symmetric: {target:?} {answer:?}");
+    }
+    if let Some(found) = mode.extract(answer) {
+        for span in found.spans {
+            assert!(answer.get(span).is_some(), "{}: a span of {answer:?}", mode.name());
+        }
+    }
+    taken
+}
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let minutes: f64 = arguments.next().map_or(1.0, |text| text.parse().unwrap());
+    let seed: u64 = arguments.next().map_or(1, |text| text.parse().unwrap());
+    let mut random = Random(seed.max(1));
+    let end = Instant::now() + Duration::from_secs_f64(minutes * 60.0);
+    let (mut pairs, mut slowest) = (0_u64, (Duration::ZERO, String::new()));
+    while Instant::now() < end {
+        let target = text(&mut random);
+        let answer = if random.below(3) == 0 { damaged(&target, &mut random) } else { text(&mut random) };
+        for mode in Mode::all() {
+            let taken = check(mode, &target, &answer);
+            if taken > slowest.0 {
+                slowest = (taken, format!("{}: {target:?} {answer:?}", mode.name()));
+            }
+            pairs += 1;
+        }
+    }
+    println!(
+        "{pairs} comparisons in {minutes} minutes with seed {seed}; the slowest took {:?}: {}",
+        slowest.0, slowest.1
+    );
+}

@@ -1,0 +1,94 @@
+//! From two texts to a verdict.
+
+use super::formulas::has_no_difference;
+use super::values::Comparer;
+use crate::fuel::Fuel;
+use crate::read::{Parsed, folded, has_complex_names, parse};
+use crate::rules::{Reading, Rules, Units};
+use crate::tree::{Node, Value};
+use crate::verdict::{Reason, Side, Verdict};
+
+/// Longer texts are compared as they stand: no answer is so long, and what is done to them takes memory.
+const LONGEST: usize = 65_536;
+
+/// Returns whether both texts are the same value, by these rules.
+pub(crate) fn verdict(target: &str, answer: &str, rules: Rules) -> Verdict {
+    for (text, side) in [(target, Side::Target), (answer, Side::Answer)] {
+        if text.len() > LONGEST {
+            let is_same = target.trim() == answer.trim();
+            return if is_same { Verdict::Equal } else { Verdict::Unparsed(Reason::TooLong(side)) };
+        }
+    }
+    let (wanted, given) = (folded(target), folded(answer));
+    for (text, side) in [(&wanted, Side::Target), (&given, Side::Answer)] {
+        if text.is_empty() {
+            return Verdict::Unparsed(Reason::Empty(side));
+        }
+    }
+    if wanted == given && rules.reading == Reading::Meant {
+        return Verdict::Equal;
+    }
+    let fuel = Fuel::full();
+    let side_of =
+        |side| Verdict::Unparsed(if fuel.is_empty() { Reason::TooComplex } else { Reason::Unreadable(side) });
+    let Some(wanted) = parse(target, rules, &fuel) else { return side_of(Side::Target) };
+    let Some(given) = parse(answer, rules, &fuel) else { return side_of(Side::Answer) };
+    let is_misread = rules.reading == Reading::MathVerify
+        && has_complex_names(target) != has_complex_names(answer)
+        && wanted.value.has_names()
+        && given.value.has_names();
+    let is_equal = !is_misread && same(wanted, given, &Comparer { rules, fuel: &fuel });
+    match (is_equal, fuel.is_empty()) {
+        (true, _) => Verdict::Equal,
+        (false, true) => Verdict::Unparsed(Reason::TooComplex),
+        (false, false) => Verdict::Different,
+    }
+}
+
+fn same(mut target: Parsed, answer: Parsed, comparer: &Comparer) -> bool {
+    if let (Some(unit), Some(other), Units::Compared) = (&target.unit, &answer.unit, comparer.rules.units) {
+        let Some(factor) = unit.factor_to(other) else { return false };
+        if let Value::Scalar(node) = target.value {
+            let factor = Node::Number { value: factor, is_decimal: false };
+            target.value = Value::Scalar(if factor == Node::whole(1) {
+                node
+            } else {
+                Node::Product(vec![factor, node])
+            });
+        }
+    }
+    comparer.equal(&target.value, &answer.value)
+}
+
+/// Returns whether both texts are numbers and the same one, by the rules of [`crate::compare`].
+pub fn same_number(a: &str, b: &str) -> bool {
+    let fuel = Fuel::full();
+    let number = |text: &str| {
+        let has_digit = text.contains(|c: char| c.is_ascii_digit());
+        if has_digit {
+            parse(text, Rules::EVALSCOPE, &fuel).filter(|parsed| is_number(&parsed.value))
+        } else {
+            None
+        }
+    };
+    let Some((a, b)) = number(a).zip(number(b)) else { return false };
+    Comparer { rules: Rules::EVALSCOPE, fuel: &fuel }.equal(&a.value, &b.value)
+}
+
+/// Whether a value is a number, without names in it.
+fn is_number(value: &Value) -> bool {
+    match value {
+        Value::Scalar(node) => node.symbols().is_empty(),
+        _ => false,
+    }
+}
+
+/// Returns whether both texts are formulas, or numbers, with the difference 0; nothing is rounded.
+pub(crate) fn same_formula(a: &str, b: &str) -> bool {
+    let fuel = Fuel::full();
+    let formula = |text: &str| match parse(text, Rules::EVALSCOPE, &fuel)?.value {
+        Value::Scalar(node) => Some(node),
+        _ => None,
+    };
+    formula(a).zip(formula(b)).is_some_and(|(a, b)| has_no_difference(&a, &b, &fuel))
+}

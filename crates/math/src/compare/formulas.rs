@@ -1,0 +1,203 @@
+//! Asks whether two formulas are the same: exactly, rounded, or numerically.
+
+use crate::exact::Quotient;
+use crate::fuel::Fuel;
+use crate::numeric::{Complex, Names, Real, at, number};
+use crate::read::joined_names;
+use crate::rules::Reading;
+use crate::tree::Node;
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{One, Signed};
+use std::cell::RefCell;
+
+/// Decimals are compared after rounding to a millionth.
+const ROUNDING: u32 = 1_000_000;
+
+/// How far apart, relative to their size, numbers that stand for the same value may be: 2 to the minus this.
+const AGREEMENT: isize = 100;
+
+/// The same relative to the largest number that was added on the way, where little is left of a difference.
+const CANCELLED: isize = 140;
+
+/// Where formulas with names are evaluated, in thousandths: no simple numbers, so that two formulas do not agree there
+/// by chance, and of both signs, so that √(x²) is not x.
+const POINTS: [i64; 6] = [618_217, -1_732_913, 2_414_527, -273_861, 3_302_776, -2_718_059];
+const POINTS_UNIT: i64 = 1_000_000;
+
+/// Returns whether two formulas are the same.
+pub(super) fn same(target: &Node, answer: &Node, reading: Reading, fuel: &Fuel) -> bool {
+    if target == answer {
+        return true;
+    }
+    if reading == Reading::MathVerify && is_same_word(target, answer) {
+        return true;
+    }
+    if reading == Reading::Meant
+        && let Some(verdict) = in_bases(target, answer, fuel)
+    {
+        return verdict;
+    }
+    if let (Some(left), Some(right)) = (whole_or_percent(target, reading), whole_or_percent(answer, reading))
+    {
+        // 10 is accepted for 10%.
+        if left == right {
+            return true;
+        }
+    }
+    let exact = Quotient::of(target, fuel).zip(Quotient::of(answer, fuel));
+    if exact.as_ref().and_then(|(left, right)| left.equals(right, fuel)) == Some(true) {
+        return true;
+    }
+    if reading == Reading::Meant && in_radians(target, answer, fuel) {
+        return true;
+    }
+    if is_decimal(target) || is_decimal(answer) {
+        if is_whole(target) || is_whole(answer) {
+            return false;
+        }
+        return rounded(target, fuel).is_some_and(|left| rounded(answer, fuel) == Some(left));
+    }
+    let are_rational =
+        exact.is_some_and(|(left, right)| left.as_constant().is_some() && right.as_constant().is_some());
+    !are_rational && agree(target, answer, fuel)
+}
+
+/// Whether one is a word and the other its letters, multiplied.
+fn is_same_word(target: &Node, answer: &Node) -> bool {
+    let is_word = |node: &Node| matches!(node, Node::Symbol(_));
+    let spelled = |node: &Node| joined_names(node).replace('\\', "").to_lowercase();
+    let is_letter = |node: &Node| matches!(node, Node::Symbol(_) | Node::Euler);
+    let is_product = |node: &Node| matches!(node, Node::Product(parts) if parts.iter().all(is_letter));
+    (is_word(target) && is_product(answer) || is_product(target) && is_word(answer))
+        && spelled(target) == spelled(answer)
+}
+
+/// Returns whether two formulas have the difference 0.
+pub(super) fn has_no_difference(a: &Node, b: &Node, fuel: &Fuel) -> bool {
+    let exact = Quotient::of(a, fuel).zip(Quotient::of(b, fuel));
+    match exact.as_ref().and_then(|(left, right)| left.equals(right, fuel)) {
+        Some(true) => true,
+        _ => {
+            let are_rational = exact
+                .is_some_and(|(left, right)| left.as_constant().is_some() && right.as_constant().is_some());
+            !are_rational && agree(a, b, fuel)
+        }
+    }
+}
+
+/// Numbers in other bases are the same when they are worth the same, or one leaves out the base.
+fn in_bases(target: &Node, answer: &Node, fuel: &Fuel) -> Option<bool> {
+    let worth = |value: &BigInt, other: &Node| same(&Node::whole(value.clone()), other, Reading::Meant, fuel);
+    match (target, answer) {
+        (Node::Based { value: left, .. }, Node::Based { value: right, .. }) => Some(left == right),
+        (Node::Based { written, value }, other) | (other, Node::Based { written, value }) => {
+            Some(same(written, other, Reading::Meant, fuel) || worth(value, other))
+        }
+        _ => None,
+    }
+}
+
+/// 180° is π.
+fn in_radians(target: &Node, answer: &Node, fuel: &Fuel) -> bool {
+    let radians = |inside: &Node| {
+        Node::Product(vec![
+            inside.clone(),
+            Node::Pi,
+            Node::Power(Box::new(Node::whole(180)), Box::new(Node::whole(-1))),
+        ])
+    };
+    match (target, answer) {
+        (Node::Degrees(_), Node::Degrees(_)) => false,
+        (Node::Degrees(inside), other) | (other, Node::Degrees(inside)) => {
+            has_no_difference(&radians(inside), other, fuel)
+        }
+        _ => false,
+    }
+}
+
+fn whole_or_percent(node: &Node, reading: Reading) -> Option<&BigInt> {
+    match node {
+        Node::Number { value, is_decimal: false } if value.is_integer() => Some(value.numer()),
+        Node::Percent(inside) => match &**inside {
+            Node::Percent(_) => None,
+            // Math-Verify does not see the percent sign behind a negative number.
+            Node::Number { value, .. } if reading == Reading::MathVerify && value.is_negative() => None,
+            other => whole_or_percent(other, reading),
+        },
+        _ => None,
+    }
+}
+
+/// Next to a whole number nothing is rounded: 14.0000001 is not 14.
+fn is_whole(node: &Node) -> bool {
+    matches!(node, Node::Number { value, is_decimal: false } if value.is_integer())
+}
+
+fn is_decimal(node: &Node) -> bool {
+    match node {
+        Node::Number { is_decimal, .. } => *is_decimal,
+        Node::Percent(inside) | Node::Degrees(inside) => is_decimal(inside),
+        _ => false,
+    }
+}
+
+/// The value in millionths.
+fn rounded(node: &Node, fuel: &Fuel) -> Option<BigInt> {
+    let exact = Quotient::of(node, fuel).and_then(|quotient| quotient.as_constant());
+    let value = match exact {
+        Some(value) => value,
+        None => number(node, fuel)?.as_rational()?,
+    };
+    let scaled = value * BigRational::from_integer(ROUNDING.into());
+    let below = scaled.floor().to_integer();
+    let twice_rest =
+        (scaled - BigRational::from_integer(below.clone())) * BigRational::from_integer(2.into());
+    // Halves go to the even side.
+    let goes_up = twice_rest > BigRational::one() || twice_rest.is_one() && below.bit(0);
+    Some(if goes_up { below + 1 } else { below })
+}
+
+/// Whether both have the same values, wherever we look; where neither has one, nothing is learned.
+fn agree(target: &Node, answer: &Node, fuel: &Fuel) -> bool {
+    let mut names: Vec<&str> = target.symbols();
+    names.extend(answer.symbols());
+    names.sort_unstable();
+    names.dedup();
+    let points = if names.is_empty() { 1 } else { POINTS.len() };
+    let mut seen = 0;
+    for shift in 0..points {
+        let value_of = |name: &str| {
+            let index = names.iter().position(|known| *known == name)?;
+            let point = POINTS[(index + shift) % POINTS.len()] + (index / POINTS.len()) as i64 * POINTS_UNIT;
+            Some(Complex::of(Real::whole(point).over(&Real::whole(POINTS_UNIT))?))
+        };
+        let look = |node: &Node| {
+            let names = Names { value_of: &value_of, fuel, largest: RefCell::new(Real::zero()) };
+            let value = at(node, &names)?;
+            Some((value, names.largest.into_inner()))
+        };
+        match (look(target), look(answer)) {
+            (Some(left), Some(right)) => {
+                if close(&left, &right) != Some(true) {
+                    return false;
+                }
+                seen += 1;
+            }
+            (None, None) => {}
+            _ => return false,
+        }
+    }
+    seen > points / 3
+}
+
+fn close(left: &(Complex, Real), right: &(Complex, Real)) -> Option<bool> {
+    let distance = left.0.minus(&right.0)?.magnitude()?;
+    if distance.is_zero() {
+        return Some(true);
+    }
+    let larger = |a: Real, b: Real| if a > b { a } else { b };
+    let size = larger(left.0.magnitude()?, right.0.magnitude()?).shifted_down(AGREEMENT)?;
+    let added = larger(left.1.clone(), right.1.clone()).shifted_down(CANCELLED)?;
+    Some(distance <= size || distance <= added)
+}

@@ -1,0 +1,10 @@
+//! Asks whether two texts are the same value.
+
+mod equal;
+mod formulas;
+mod line;
+mod relations;
+mod values;
+
+pub use equal::same_number;
+pub(crate) use equal::{same_formula, verdict};

@@ -1,0 +1,204 @@
+//! Asks whether two mathematical values are the same.
+//!
+//! The order of the rules is that of Math-Verify 0.9.0 with `strict=True, float_rounding=6, numeric_precision=15,
+//! allow_set_relation_comp=False`: of `x = 5` against `5` the right side counts, brackets around two numbers may be a
+//! pair or an interval, and a list may be a set.
+
+use super::formulas::same;
+use super::line;
+use crate::fuel::Fuel;
+use crate::read::of_relation;
+use crate::rules::{Form, Reading, Rules};
+use crate::tree::{Interval, Node, Sign, Value};
+
+/// Sets are matched element by element; larger ones come from hostile input.
+const LARGEST_SET: usize = 100;
+
+/// Compares by some rules, within a budget.
+pub(super) struct Comparer<'a> {
+    pub(super) rules: Rules,
+    pub(super) fuel: &'a Fuel,
+}
+
+impl Comparer<'_> {
+    /// Returns whether the answer is the target.
+    pub(super) fn equal(&self, target: &Value, answer: &Value) -> bool {
+        if self.fuel.spend(10).is_none() {
+            return false;
+        }
+        let (target, answer) = without_names(target, answer);
+        match (target, answer) {
+            (Value::Relation(first, rest), Value::Relation(other_first, other_rest)) => {
+                self.relations((first, rest), (other_first, other_rest)) || self.same_points(target, answer)
+            }
+            (Value::Scalar(target), Value::Scalar(answer)) => self.same(target, answer),
+            (Value::Matrix(target), Value::Matrix(answer)) => self.matrices(target, answer),
+            (Value::Interval(target), Value::Interval(answer)) => self.intervals(target, answer),
+            (Value::Matrix(rows), other) | (other, Value::Matrix(rows)) => self.vector(rows, other),
+            _ if self.same_points(target, answer) => true,
+            (Value::Relation(first, rest), Value::Interval(interval)) => {
+                of_relation(first, rest).is_some_and(|region| self.intervals(&region, interval))
+            }
+            (Value::Relation(..), _) | (_, Value::Relation(..)) => false,
+            (Value::Union(target), Value::Union(answer)) => self.unordered(target, answer),
+            (Value::Difference(all, without), Value::Difference(other, other_without)) => {
+                self.equal(all, other) && self.equal(without, other_without)
+            }
+            _ => self.collections(target, answer),
+        }
+    }
+
+    pub(super) fn same(&self, target: &Node, answer: &Node) -> bool {
+        same(target, answer, self.rules.reading, self.fuel)
+    }
+
+    /// Whether both are the same part of the number line.
+    fn same_points(&self, target: &Value, answer: &Value) -> bool {
+        let is_relation = |value: &Value| matches!(value, Value::Relation(..));
+        if self.rules.form == Form::OfTarget && is_relation(answer) && !is_relation(target) {
+            return false;
+        }
+        let is_misread = self.rules.reading == Reading::MathVerify;
+        let is_region = |value: &Value| match value {
+            Value::Set(_) | Value::Relation(..) | Value::Difference(..) if is_misread => false,
+            Value::Set(parts) => parts.iter().any(is_relation),
+            Value::Scalar(_) | Value::Tuple(_) | Value::Matrix(_) => false,
+            _ => true,
+        };
+        (is_region(target) && is_region(answer))
+            && line::same_points(target, answer, self.rules.reading, self.fuel)
+    }
+
+    fn intervals(&self, target: &Interval, answer: &Interval) -> bool {
+        target.is_start_open == answer.is_start_open
+            && target.is_end_open == answer.is_end_open
+            && self.same(&target.start, &answer.start)
+            && self.same(&target.end, &answer.end)
+    }
+
+    fn matrices(&self, target: &[Vec<Node>], answer: &[Vec<Node>]) -> bool {
+        target.len() == answer.len()
+            && target.iter().zip(answer).all(|(left, right)| {
+                left.len() == right.len()
+                    && left.iter().zip(right).all(|(left, right)| self.same(left, right))
+            })
+    }
+
+    /// A column or a row, written as a tuple.
+    fn vector(&self, rows: &[Vec<Node>], other: &Value) -> bool {
+        let is_vector = rows.len() == 1 || rows.iter().all(|row| row.len() == 1);
+        let is_tuple = matches!(other, Value::Tuple(_) | Value::Interval(_));
+        if !is_vector || !is_tuple || self.rules.form == Form::OfTarget {
+            return false;
+        }
+        let Some(other) = listed(other) else { return false };
+        let cells: Vec<&Node> = rows.iter().flatten().collect();
+        cells.len() == other.len()
+            && cells.into_iter().zip(&other).all(|(cell, value)| match value {
+                Value::Scalar(node) => self.same(cell, node),
+                _ => false,
+            })
+    }
+
+    /// Sets against tuples and single values. An open interval may be meant as a pair.
+    fn collections(&self, target: &Value, answer: &Value) -> bool {
+        let is_other = |value: &Value| matches!(value, Value::Union(_) | Value::Difference(..));
+        if is_other(target) || is_other(answer) {
+            return false;
+        }
+        let (Some(left), Some(right)) = (self.elements(target), self.elements(answer)) else { return false };
+        if left.len() > LARGEST_SET || right.len() > LARGEST_SET {
+            return false;
+        }
+        let is_ordered = |value: &Value| matches!(value, Value::Tuple(_) | Value::Interval(_));
+        let is_in_order = is_ordered(target) && (is_ordered(answer) || self.rules.form == Form::OfTarget);
+        if is_in_order {
+            return left.len() == right.len()
+                && left.iter().zip(&right).all(|(left, right)| self.equal(left, right));
+        }
+        if is_ordered(target) != is_ordered(answer) && self.rules.form == Form::Any {
+            // A list without brackets may leave out those of a tuple, and keeps its order then.
+            let (Some(left), Some(right)) = (listed(target), listed(answer)) else { return false };
+            return left.len() == right.len()
+                && left.iter().zip(&right).all(|(left, right)| self.equal(left, right));
+        }
+        self.unordered(&left, &right)
+    }
+
+    fn elements(&self, value: &Value) -> Option<Vec<Value>> {
+        let Value::Set(elements) = value else { return listed(value) };
+        let mut kept: Vec<Value> = Vec::new();
+        for element in elements.iter().take(LARGEST_SET + 1) {
+            if !kept.iter().any(|known| self.equal(known, element)) {
+                kept.push(element.clone());
+            }
+        }
+        Some(kept)
+    }
+
+    /// Whether every element has a partner of its own.
+    fn unordered(&self, left: &[Value], right: &[Value]) -> bool {
+        let mut free: Vec<&Value> = right.iter().collect();
+        left.len() == right.len()
+            && left.iter().all(|element| {
+                let index = free.iter().position(|other| self.equal(element, other));
+                index.map(|index| free.swap_remove(index)).is_some()
+            })
+    }
+}
+
+/// Of `x = 5` against `5`, and the other way round, the side after the last sign.
+fn without_names<'a>(target: &'a Value, answer: &'a Value) -> (&'a Value, &'a Value) {
+    if is_equation(answer) && !is_equation(target) {
+        return (target, last_side(answer));
+    }
+    if is_assignment(target) && !is_equation(answer) {
+        return (last_side(target), answer);
+    }
+    (target, answer)
+}
+
+fn is_equation(value: &Value) -> bool {
+    matches!(value, Value::Relation(_, rest) if rest.iter().all(|(sign, _)| *sign == Sign::Equal))
+}
+
+/// Whether it is an equation whose first side has nothing but names, or a list of them.
+fn is_assignment(value: &Value) -> bool {
+    let Value::Relation(first, _) = value else { return false };
+    let is_named = match &**first {
+        Value::Scalar(node) => has_only_symbols(node),
+        Value::Interval(pair) => has_only_symbols(&pair.start) && has_only_symbols(&pair.end),
+        Value::Tuple(parts) => {
+            parts.iter().all(|part| matches!(part, Value::Scalar(node) if has_only_symbols(node)))
+        }
+        _ => false,
+    };
+    is_named && is_equation(value)
+}
+
+fn has_only_symbols(node: &Node) -> bool {
+    match node {
+        Node::Symbol(_) | Node::Imaginary => true,
+        Node::Sum(parts) | Node::Product(parts) => parts.iter().all(has_only_symbols),
+        _ => false,
+    }
+}
+
+fn last_side(value: &Value) -> &Value {
+    match value {
+        Value::Relation(_, rest) => rest.last().map_or(value, |(_, side)| side),
+        other => other,
+    }
+}
+
+/// The elements, in the order in which they were written.
+fn listed(value: &Value) -> Option<Vec<Value>> {
+    match value {
+        Value::Set(elements) | Value::Tuple(elements) => Some(elements.clone()),
+        Value::Scalar(_) => Some(vec![value.clone()]),
+        Value::Interval(interval) if interval.is_start_open && interval.is_end_open => {
+            Some(vec![Value::Scalar(interval.start.clone()), Value::Scalar(interval.end.clone())])
+        }
+        _ => None,
+    }
+}

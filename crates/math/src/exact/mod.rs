@@ -1,0 +1,7 @@
+//! The exact normal form of formulas.
+
+mod normal;
+mod polynomial;
+mod roots;
+
+pub(crate) use normal::Quotient;

@@ -1,0 +1,187 @@
+//! Sums of products with exact coefficients: rational numbers, times names and roots with rational exponents.
+
+use crate::fuel::Fuel;
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{One, Signed, ToPrimitive, Zero};
+use std::collections::BTreeMap;
+
+/// Larger numbers come from hostile powers.
+const MOST_BITS: u64 = 20_000;
+
+/// More terms come from hostile powers of sums.
+const MOST_TERMS: usize = 400;
+
+/// What a product is made of, besides its coefficient.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Atom {
+    /// The root of −1.
+    Imaginary,
+    /// A whole number under a root.
+    Root(BigInt),
+    /// A symbol, a constant, or a formula that stays as it is.
+    Name(String),
+}
+
+/// Atoms with their exponents.
+pub(crate) type Monomial = BTreeMap<Atom, BigRational>;
+
+/// Products with their coefficients, none of which is 0.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Polynomial(BTreeMap<Monomial, BigRational>);
+
+impl Polynomial {
+    pub(crate) fn constant(value: BigRational) -> Polynomial {
+        Polynomial::term(Monomial::new(), value)
+    }
+
+    pub(crate) fn term(monomial: Monomial, coefficient: BigRational) -> Polynomial {
+        let is_zero = coefficient.is_zero();
+        Polynomial(if is_zero { BTreeMap::new() } else { BTreeMap::from([(monomial, coefficient)]) })
+    }
+
+    pub(crate) fn name(name: String, exponent: BigRational) -> Polynomial {
+        Polynomial::term(Monomial::from([(Atom::Name(name), exponent)]), BigRational::one())
+    }
+
+    pub(crate) fn is_zero(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The value, if it has no atoms.
+    pub(crate) fn as_constant(&self) -> Option<BigRational> {
+        match self.as_term() {
+            None if self.is_zero() => Some(BigRational::zero()),
+            Some((monomial, coefficient)) if monomial.is_empty() => Some(coefficient.clone()),
+            _ => None,
+        }
+    }
+
+    /// The only term.
+    pub(crate) fn as_term(&self) -> Option<(&Monomial, &BigRational)> {
+        self.0.iter().next().filter(|_| self.0.len() == 1)
+    }
+
+    /// The coefficient of the first term in the order of monomials.
+    pub(crate) fn first_coefficient(&self) -> Option<&BigRational> {
+        self.0.values().next()
+    }
+
+    pub(crate) fn scaled(&self, factor: &BigRational) -> Polynomial {
+        let terms = self.0.iter().map(|(monomial, coefficient)| (monomial.clone(), coefficient * factor));
+        Polynomial(terms.filter(|(_, coefficient)| !coefficient.is_zero()).collect())
+    }
+
+    pub(crate) fn plus(mut self, other: &Polynomial, fuel: &Fuel) -> Option<Polynomial> {
+        fuel.spend(other.cost())?;
+        for (monomial, coefficient) in &other.0 {
+            let sum = self.0.remove(monomial).unwrap_or_else(BigRational::zero) + coefficient;
+            if !sum.is_zero() {
+                self.0.insert(monomial.clone(), sum);
+            }
+        }
+        self.within_limits()
+    }
+
+    pub(crate) fn times(&self, other: &Polynomial, fuel: &Fuel) -> Option<Polynomial> {
+        if self.0.len().saturating_mul(other.0.len()) > MOST_TERMS {
+            return None;
+        }
+        let mut sum = Polynomial(BTreeMap::new());
+        for (left, left_coefficient) in &self.0 {
+            fuel.spend(other.cost() + cost(left_coefficient))?;
+            for (right, right_coefficient) in &other.0 {
+                let (monomial, factor) = product(left, right)?;
+                let term = Polynomial::term(monomial, factor * left_coefficient * right_coefficient);
+                sum = sum.plus(&term, fuel)?;
+            }
+        }
+        Some(sum)
+    }
+
+    /// The polynomial as a name for itself.
+    pub(crate) fn label(&self) -> String {
+        let mut label = String::new();
+        for (monomial, coefficient) in &self.0 {
+            label += &format!("+{coefficient}");
+            for (atom, exponent) in monomial {
+                match atom {
+                    Atom::Imaginary => label.push('i'),
+                    Atom::Root(radicand) => label += &format!("√{radicand}"),
+                    Atom::Name(name) => label += &format!("[{name}]"),
+                }
+                label += &format!("^{exponent}");
+            }
+        }
+        label
+    }
+
+    /// What it costs to touch every term once.
+    fn cost(&self) -> u32 {
+        self.0.iter().map(|(monomial, coefficient)| 4 + 4 * monomial.len() as u32 + cost(coefficient)).sum()
+    }
+
+    fn within_limits(self) -> Option<Polynomial> {
+        let is_small = |value: &BigRational| value.numer().bits().max(value.denom().bits()) <= MOST_BITS;
+        (self.0.len() <= MOST_TERMS && self.0.values().all(is_small)).then_some(self)
+    }
+}
+
+/// What arithmetic with a number of this size costs.
+fn cost(value: &BigRational) -> u32 {
+    let words = (value.numer().bits() + value.denom().bits()) / 64;
+    4 + u32::try_from(words).unwrap_or(u32::MAX / 2)
+}
+
+/// The product of two monomials, and the number that comes out of its roots.
+fn product(left: &Monomial, right: &Monomial) -> Option<(Monomial, BigRational)> {
+    let mut joined = left.clone();
+    for (atom, exponent) in right {
+        *joined.entry(atom.clone()).or_insert_with(BigRational::zero) += exponent;
+    }
+    tidy(joined)
+}
+
+/// Takes whole powers out of roots and drops exponents of 0.
+pub(crate) fn tidy(monomial: Monomial) -> Option<(Monomial, BigRational)> {
+    let mut factor = BigRational::one();
+    let mut tidied = Monomial::new();
+    for (atom, mut exponent) in monomial {
+        match &atom {
+            Atom::Root(radicand) => {
+                let whole = exponent.floor();
+                factor *= power(&BigRational::from_integer(radicand.clone()), &whole.to_integer())?;
+                exponent -= whole;
+            }
+            Atom::Imaginary => {
+                let four = BigRational::from_integer(4.into());
+                let two = BigRational::from_integer(2.into());
+                exponent -= (&exponent / &four).floor() * &four;
+                if exponent >= two {
+                    factor = -factor;
+                    exponent -= two;
+                }
+            }
+            Atom::Name(_) => {}
+        }
+        if !exponent.is_zero() {
+            tidied.insert(atom, exponent);
+        }
+    }
+    Some((tidied, factor))
+}
+
+/// A whole power of a number, if it is not too large to be written down.
+pub(crate) fn power(base: &BigRational, exponent: &BigInt) -> Option<BigRational> {
+    let times = exponent.abs().to_u64()?;
+    let is_trivial = base.abs().is_one() || base.is_zero();
+    let bits = base.numer().bits().max(base.denom().bits());
+    if !is_trivial && bits.saturating_mul(times) > MOST_BITS {
+        return None;
+    }
+    if base.is_zero() && exponent.is_negative() {
+        return None;
+    }
+    let times = if is_trivial { (times % 2) + 2 * u64::from(times > 0) } else { times };
+    Some(base.pow(i32::try_from(times).ok()? * if exponent.is_negative() { -1 } else { 1 }))
+}

@@ -1,0 +1,151 @@
+//! Words that announce an answer, and what numbers look like in prose.
+
+use super::latex::{Group, group_between, within};
+use fancy_regex::Regex;
+use regex::Regex as PlainRegex;
+use std::sync::LazyLock;
+
+/// A number: `1,234.5`, `1 234`, `-0.5`, `.5`, `1.8e1`; a percent sign may follow.
+pub(super) const NUMBER: &str = r"(?<!\d)(?:-?\d+(?:\.\d+)?[eE][+-]?\d+|-?[1-9]\d{0,2}(?:[ ,]\d{3})+(?:\.\d+)?|-?\d+[.,]\d+|\.\d+|-?\d+)(?:\s*(?:%|[Pp]ercent|[Pp]ct))?";
+
+/// An expression of numbers with at least one operator, up to some length, so that tables of numbers take no time.
+pub(super) const EXPRESSION: &str =
+    r"-?\(?-?\d[\d.\s+\-*×/^()÷]{0,100}[+\-*×/^()÷][\d.\s+\-*×/^()÷]{1,100}\)?";
+
+/// What stands before a number: space, `=`, bold, a currency sign.
+pub(super) const BEFORE: &str = r"(?:^|\s|=)(?:\*\*)?";
+pub(super) const CURRENCY: &str = "[$€£¥₹₽₪₩₫฿]?";
+pub(super) const AFTER_EXPRESSION: &str = r"(?:\*\*)?(?:[.,:\s)$]|$)";
+
+/// How far the answer may stand from the word that announces it, in characters.
+const REACH: usize = 50;
+
+/// How far `final answer` may stand from its `is`.
+const FINAL_REACH: usize = 100;
+
+/// Where an answer stands, with its surroundings.
+pub(super) struct Place {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// The answer itself, or the answers.
+    pub(super) parts: Vec<Span>,
+    /// Whether a percent sign follows that does not stand in the parts.
+    pub(super) is_percent: bool,
+}
+
+/// Start and end.
+pub(super) type Span = (usize, usize);
+
+impl Place {
+    pub(super) fn number((start, end): Span, value: Span) -> Place {
+        Place { start, end, parts: vec![value], is_percent: false }
+    }
+
+    pub(super) fn group(group: &Group) -> Place {
+        Place { start: group.start, end: group.end, parts: group.parts.clone(), is_percent: group.is_percent }
+    }
+}
+
+/// The one that ends later; of two that end together, the one that begins earlier.
+pub(super) fn later(left: Option<Place>, right: Option<Place>) -> Option<Place> {
+    left.into_iter().chain(right).max_by_key(|found| (found.end, usize::MAX - found.start))
+}
+
+pub(super) fn plain(pattern: &str) -> PlainRegex {
+    PlainRegex::new(pattern).expect("the regex is a literal")
+}
+
+pub(super) fn fancy(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("the regex is a literal")
+}
+
+/// A number or expression with what must stand around it; the group is what counts.
+fn value_pattern() -> String {
+    format!(r"(?:{BEFORE}({EXPRESSION}){AFTER_EXPRESSION}|{BEFORE}{CURRENCY}({NUMBER}))")
+}
+
+/// A word that announces the answer.
+pub(super) struct Marker {
+    /// The word.
+    word: PlainRegex,
+    /// From the word to where a formula may begin.
+    lead: PlainRegex,
+    /// How far a formula may begin after it.
+    reach: usize,
+    /// The word with the number after it.
+    with_number: Regex,
+}
+
+pub(super) static FINAL: LazyLock<Marker> = LazyLock::new(|| Marker {
+    word: plain("(?i)final answer"),
+    lead: plain(&format!(r"(?is)^final answer.{{0,{FINAL_REACH}}}?\sis:?\s*")),
+    reach: 0,
+    with_number: fancy(&format!(r"^(?i:final answer.{{0,{FINAL_REACH}}}?)\s+is:?{}", value_pattern())),
+});
+
+pub(super) static COLON: LazyLock<Marker> = LazyLock::new(|| Marker {
+    word: plain("(?i)answer:"),
+    lead: plain("(?i)^answer:"),
+    reach: REACH,
+    with_number: fancy(&format!(
+        r"^(?i:answer):(?:.{{0,100}}=\s*|.{{0,{REACH}}}?){}(?!\s*=)",
+        value_pattern()
+    )),
+});
+
+pub(super) static WORD: LazyLock<Marker> = LazyLock::new(|| Marker {
+    word: plain("(?i)answer"),
+    lead: plain("(?i)^answer"),
+    reach: REACH,
+    with_number: fancy(&format!(
+        r"^(?i:answer)(?:.{{0,100}}=\s*|.{{0,{REACH}}}?){}(?!\s*=)",
+        value_pattern()
+    )),
+});
+
+/// Words that are tried, from the last one back.
+const MOST_WORDS: usize = 200;
+
+/// How much text after a word is looked at, in bytes: all reaches together, and a long expression.
+const WINDOW: usize = 600;
+
+/// The last formula or number that the word announces.
+pub(super) fn announced(text: &str, marker: &Marker) -> Option<Place> {
+    let words: Vec<usize> = marker.word.find_iter(text).map(|word| word.start()).collect();
+    let last_words = || words.iter().rev().take(MOST_WORDS).copied();
+    let group = last_words().find_map(|start| group_after(text, start, marker));
+    let number = last_words().find_map(|start| number_after(text, start, marker));
+    later(group, number)
+}
+
+fn group_after(text: &str, start: usize, marker: &Marker) -> Option<Place> {
+    let from = start + marker.lead.find(within(text, start, WINDOW))?.end();
+    let rest = within(text, from, WINDOW);
+    let reach = rest.char_indices().nth(marker.reach).map_or(rest.len(), |(offset, _)| offset);
+    let group = group_between(text, from, from + reach)?;
+    Some(Place { start, ..Place::group(&group) })
+}
+
+fn number_after(text: &str, start: usize, marker: &Marker) -> Option<Place> {
+    let window = within(text, start, WINDOW);
+    if !window.contains(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let captures = marker.with_number.captures(window).ok()??;
+    let (whole, value) = (captures.get(0)?, captures.get(1).or_else(|| captures.get(2))?);
+    Some(Place::number((start, start + whole.end()), (start + value.start(), start + value.end())))
+}
+
+/// `答案是 18`, `答案：$\frac{1}{2}$`.
+pub(super) fn in_chinese(text: &str, groups: &[Group]) -> Option<Place> {
+    static MARKER: LazyLock<Regex> =
+        LazyLock::new(|| fancy(&format!(r"答案(?:是|为|[:：]|\s)+(?:\*\*)?\\?[$€£¥￥]?({NUMBER})?")));
+    let captures = MARKER.captures_iter(text).filter_map(Result::ok).last()?;
+    let marker = captures.get(0)?;
+    let group = groups.iter().find(|group| (marker.start()..=marker.end()).contains(&group.start));
+    let number = captures.get(1).map(|value| (value.start(), value.end()));
+    match group {
+        Some(group) => Some(Place::group(group)),
+        None => number.map(|value| Place::number((marker.start(), marker.end()), value)),
+    }
+}

@@ -1,0 +1,84 @@
+//! The ways in which programs find and compare mathematical answers.
+
+use crate::compare::verdict;
+use crate::extract::{Found, extract};
+use crate::modes::{evalscope_0_5, gsm8k, hendrycks, minerva};
+use crate::rules::Rules;
+use crate::verdict::Verdict;
+
+/// A way of finding and comparing answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Mathematics: what [`crate::extract()`] and [`crate::compare()`] do.
+    Default,
+    /// EvalScope 1.14.1, which calls Math-Verify 0.9.0; but what that misreads is read as it is meant.
+    EvalScope,
+    /// Math-Verify 0.9.0 as EvalScope 1.14.1 calls it, with its misreadings of plain text.
+    MathVerify,
+    /// `competition_math` of EvalScope 0.5.2: the first sentence with `final answer`; equal texts after normalisation.
+    EvalScope05,
+    /// `hendrycks_math` of lm-evaluation-harness 0.4.13: between the first and the last `$`; equal texts after
+    /// normalisation.
+    HendrycksMath,
+    /// `minerva_math` of lm-evaluation-harness 0.4.13, its `exact_match`: after `Final Answer: The final answer is`;
+    /// equal texts after normalisation, or formulas whose difference is 0.
+    Minerva,
+    /// `gsm8k` of lm-evaluation-harness 0.4.13 with `strict-match`: the number after `####`, as text.
+    Gsm8kStrict,
+    /// `gsm8k` of lm-evaluation-harness 0.4.13 with `flexible-extract`: the last number, as text.
+    Gsm8kFlexible,
+}
+
+/// All modes with their names.
+const NAMES: [(Mode, &str); 8] = [
+    (Mode::Default, "default"),
+    (Mode::EvalScope, "evalscope-1.14"),
+    (Mode::MathVerify, "math-verify-0.9"),
+    (Mode::EvalScope05, "evalscope-0.5"),
+    (Mode::HendrycksMath, "hendrycks_math"),
+    (Mode::Minerva, "minerva"),
+    (Mode::Gsm8kStrict, "gsm8k-strict"),
+    (Mode::Gsm8kFlexible, "gsm8k-flexible"),
+];
+
+impl Mode {
+    /// Returns all modes.
+    pub fn all() -> impl Iterator<Item = Mode> {
+        NAMES.iter().map(|(mode, _)| *mode)
+    }
+
+    /// Returns its name.
+    pub fn name(self) -> &'static str {
+        NAMES.iter().find(|(mode, _)| *mode == self).map_or("", |(_, name)| name)
+    }
+
+    /// Returns the mode of this name.
+    pub fn named(name: &str) -> Option<Mode> {
+        NAMES.iter().find(|(_, known)| *known == name).map(|(mode, _)| *mode)
+    }
+
+    /// Returns the answer in a reply, or nothing when it has none.
+    pub fn extract(self, reply: &str) -> Option<Found> {
+        match self {
+            Mode::Default | Mode::EvalScope | Mode::MathVerify => extract(reply),
+            Mode::EvalScope05 => Some(evalscope_0_5::extract(reply)),
+            Mode::HendrycksMath => Some(hendrycks::extract(reply)),
+            Mode::Minerva => minerva::extract(reply),
+            Mode::Gsm8kStrict => gsm8k::strict(reply),
+            Mode::Gsm8kFlexible => gsm8k::flexible(reply),
+        }
+    }
+
+    /// Returns whether an answer is the target. The modes that compare texts know only equal and different.
+    pub fn compare(self, target: &str, answer: &str) -> Verdict {
+        let of_texts = |is_equal: bool| if is_equal { Verdict::Equal } else { Verdict::Different };
+        match self {
+            Mode::Default => verdict(target, answer, Rules::DEFAULT),
+            Mode::EvalScope => verdict(target, answer, Rules::EVALSCOPE),
+            Mode::MathVerify => verdict(target, answer, Rules::MATH_VERIFY),
+            Mode::EvalScope05 | Mode::HendrycksMath => of_texts(hendrycks::is_equal(answer, target)),
+            Mode::Minerva => of_texts(minerva::is_equal(target, answer)),
+            Mode::Gsm8kStrict | Mode::Gsm8kFlexible => of_texts(gsm8k::is_equal(target, answer)),
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! MATH as `minerva_math` of lm-evaluation-harness 0.4.13 scores it (the rules of Lewkowycz et al. 2022).
+
+use crate::compare::same_formula;
+use crate::extract::{Found, Rule};
+use regex::{Captures, Regex};
+use std::sync::LazyLock;
+
+/// What is replaced, in this order.
+const REPLACED: [(&str, &str); 10] = [
+    ("an ", ""),
+    ("a ", ""),
+    (".$", "$"),
+    ("\\$", ""),
+    ("\\ ", ""),
+    (" ", ""),
+    ("mbox", "text"),
+    (",\\text{and}", ","),
+    ("\\text{and}", ","),
+    ("\\text{m}", "\\text{}"),
+];
+
+/// Words that are taken out, first as words, then wherever they stand outside of commands.
+const WORDS: [&str; 26] = [
+    "square",
+    "ways",
+    "integers",
+    "dollars",
+    "mph",
+    "inches",
+    "ft",
+    "hours",
+    "km",
+    "units",
+    "sue",
+    "points",
+    "feet",
+    "minutes",
+    "digits",
+    "cents",
+    "degrees",
+    "cm",
+    "gm",
+    "pounds",
+    "meters",
+    "meals",
+    "edges",
+    "students",
+    "childrentickets",
+    "multiples",
+];
+
+/// Signs that are taken out after `units`, and after the other words.
+const SIGNS: [&str; 14] = [
+    "\\text{s}",
+    "\\text{.}",
+    "\\text{\ns}",
+    "\\text{}^2",
+    "\\text{}^3",
+    "\\text{\n}",
+    "\\text{}",
+    "\\mathrm{th}",
+    "^\\circ",
+    "^{\\circ}",
+    "\\;",
+    ",\\!",
+    "{,}",
+    "\"",
+];
+
+fn regex(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("the regex is a literal")
+}
+
+/// Returns the answer in `Final Answer: The final answer is … . I hope it is correct.`, of which the end may be missing.
+pub(crate) fn extract(reply: &str) -> Option<Found> {
+    const END: &str = "I hope it is correct.";
+    static ANSWER: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"Final Answer: The final answer is(.*?). I hope it is correct."));
+    let ended = format!("{reply}{END}");
+    let inside = ANSWER.captures(&ended)?.get(1)?;
+    let text = inside.as_str().trim();
+    let start = inside.start() + inside.as_str().len() - inside.as_str().trim_start().len();
+    let span = start..start + text.len();
+    let is_in_reply = span.end <= reply.len();
+    Some(if is_in_reply {
+        Found::at(reply, span, Rule::Pattern)
+    } else {
+        Found::made(text.to_owned(), Rule::Pattern)
+    })
+}
+
+/// Returns whether both are the same text after normalisation, or formulas whose difference is 0.
+///
+/// Source: `exact_match` of `minerva_math` in lm-evaluation-harness 0.4.13, which asks SymPy for the difference. Ours is
+/// taken by the comparison of this crate; lists, intervals, matrices and inequalities have none there, nor here.
+pub(crate) fn is_equal(target: &str, answer: &str) -> bool {
+    let (target, answer) = (normal(target), normal(answer));
+    !target.is_empty() && target == answer || same_formula(&target, &answer)
+}
+
+fn normal(answer: &str) -> String {
+    static GROUPS: LazyLock<Regex> = LazyLock::new(|| regex(r"^-?\d{1,3}(,\d{3})+$"));
+    let text = answer.rsplit('=').next().unwrap_or_default();
+    let text = without_words(text);
+    let text = unwrapped(text);
+    let text = braced(&text).replace('$', "");
+    if GROUPS.is_match(&text) { text.replace(',', "") } else { text }
+}
+
+fn without_words(text: &str) -> String {
+    static AS_WORDS: LazyLock<Regex> = LazyLock::new(|| regex(&format!(r"\b(?:{})\b", WORDS.join("|"))));
+    let is_command = |start: usize| text[..start].ends_with('\\');
+    let kept = |found: &Captures| {
+        found.get(0).filter(|word| is_command(word.start())).map_or("", |word| word.as_str()).to_owned()
+    };
+    let mut text = AS_WORDS.replace_all(text, kept).into_owned();
+    for (before, after) in REPLACED {
+        text = text.replace(before, after);
+    }
+    for word in &WORDS[..10] {
+        text = outside_commands(&text, word);
+    }
+    text = text.replace("\\ldots", "");
+    for word in &WORDS[10..] {
+        text = outside_commands(&text, word);
+    }
+    for sign in SIGNS {
+        text = text.replace(sign, "");
+    }
+    text.replace("\\dots", "")
+}
+
+/// Takes a word out wherever it stands, but not out of the name of a command.
+fn outside_commands(text: &str, word: &str) -> String {
+    static COMMAND: LazyLock<Regex> = LazyLock::new(|| regex(r"\\[a-zA-Z]+"));
+    let mut kept = String::with_capacity(text.len());
+    let mut at = 0;
+    for command in COMMAND.find_iter(text) {
+        kept.push_str(&text[at..command.start()].replace(word, ""));
+        kept.push_str(command.as_str());
+        at = command.end();
+    }
+    kept + &text[at..].replace(word, "")
+}
+
+fn unwrapped(mut text: String) -> String {
+    static WRAPPERS: LazyLock<[(Regex, &str); 5]> = LazyLock::new(|| {
+        [
+            (r".*?\$(.*?)\$.*", "$$$1$$"),
+            (r"\\text\{(.*?)\}", "$1"),
+            (r"\\textbf\{(.*?)\}", "$1"),
+            (r"\\overline\{(.*?)\}", "$1"),
+            (r"\\boxed\{(.*)\}", "$1"),
+        ]
+        .map(|(pattern, kept)| (regex(pattern), kept))
+    });
+    for (wrapper, kept) in WRAPPERS.iter() {
+        text = wrapper.replace_all(&text, *kept).into_owned();
+    }
+    text
+}
+
+/// Braces around arguments of one sign: `\frac12`, `\sqrt2`, `\sqrt[3]2`.
+fn braced(text: &str) -> String {
+    static FRACTION: LazyLock<Regex> = LazyLock::new(|| regex(r"frac([^{])(.)"));
+    static HIGHER_ROOT: LazyLock<Regex> = LazyLock::new(|| regex(r"sqrt(\[[^\]]*\])(\w)"));
+    static ROOT: LazyLock<Regex> = LazyLock::new(|| regex(r"sqrt([^{\[])"));
+    let text = FRACTION.replace_all(text, "frac{$1}{$2}");
+    let text = HIGHER_ROOT.replace_all(&text, "sqrt$1{$2}");
+    ROOT.replace_all(&text, "sqrt{$1}").into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sentence_of_the_examples_is_found() {
+        let found = extract("Final Answer: The final answer is $[2,5)$. I hope it is correct.").unwrap();
+        assert_eq!(found.text, "$[2,5)$");
+        assert_eq!(extract("The answer is 3."), None);
+    }
+
+    #[test]
+    fn texts_are_normalised() {
+        assert_eq!(normal("x = \\frac12 \\text{ inches}"), "\\frac{1}{2}");
+        assert_eq!(normal("2\\pi cm"), "2\\pi");
+        assert_eq!(normal("1,000"), "1000");
+        assert_eq!(normal("0,1"), "0,1");
+        assert_eq!(normal("\\left(1\\right)"), "\\left(1\\right)");
+    }
+
+    #[test]
+    fn formulas_may_differ_as_texts() {
+        assert!(is_equal("\\frac{1}{2}", "0.5"));
+        assert!(is_equal("(x+1)^2", "x^2+2x+1"));
+        assert!(is_equal("[2,5)", "[2,5)"));
+        assert!(!is_equal("1,2", "2,1"));
+        assert!(!is_equal("\\frac{1}{3}", "0.333333"));
+    }
+}

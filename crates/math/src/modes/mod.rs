@@ -1,0 +1,6 @@
+//! How other programs compare answers as texts.
+
+pub(crate) mod evalscope_0_5;
+pub(crate) mod gsm8k;
+pub(crate) mod hendrycks;
+pub(crate) mod minerva;

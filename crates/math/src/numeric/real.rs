@@ -1,0 +1,200 @@
+//! Real numbers of fixed precision. What has no finite value is nothing.
+
+use dashu_base::Sign;
+use dashu_float::round::mode::HalfEven;
+use dashu_float::{ConstCache, Context, FBig, Repr};
+use num_bigint::{BigInt, BigUint, Sign as WholeSign};
+use num_rational::BigRational;
+use num_traits::Signed;
+use std::cell::RefCell;
+use std::cmp::Ordering;
+
+/// Bits of a number. Rounding errors of long formulas stay far below the 100 bits that are compared.
+const PRECISION: usize = 160;
+
+/// Numbers beyond 2 to this power, either way, come from hostile powers; reducing them for a sine would take long.
+const LARGEST_EXPONENT: isize = 4_096;
+
+type Float = FBig<HalfEven, 2>;
+type Outcome = Result<dashu_float::round::Rounded<Float>, dashu_float::FpError>;
+
+thread_local! {
+    /// π and ln 2, computed once.
+    static CONSTANTS: RefCell<ConstCache> = const { RefCell::new(ConstCache::new()) };
+}
+
+const CONTEXT: Context<HalfEven> = Context::new(PRECISION);
+
+/// A real number.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Real(Float);
+
+fn finite(outcome: Outcome) -> Option<Real> {
+    let value = outcome.ok()?.value();
+    let repr = value.repr();
+    if repr.is_infinite() {
+        return None;
+    }
+    let magnitude = repr.exponent().checked_add_unsigned(repr.digits())?;
+    let is_zero = repr.significand().is_zero();
+    (is_zero || magnitude.abs() <= LARGEST_EXPONENT).then_some(Real(value))
+}
+
+fn with_constants(compute: impl FnOnce(&mut ConstCache) -> Outcome) -> Option<Real> {
+    CONSTANTS.with_borrow_mut(|constants| finite(compute(constants)))
+}
+
+impl Real {
+    pub(crate) fn zero() -> Real {
+        Real(Float::from_repr(Repr::zero(), CONTEXT))
+    }
+
+    pub(crate) fn whole(value: i64) -> Real {
+        let sign = if value < 0 { Sign::Negative } else { Sign::Positive };
+        Real(Float::from_repr(Repr::new_const(sign, u128::from(value.unsigned_abs()), 0), CONTEXT))
+    }
+
+    pub(crate) fn pi() -> Option<Real> {
+        with_constants(|constants| Ok(CONTEXT.pi(Some(constants))))
+    }
+
+    pub(crate) fn of(value: &BigRational) -> Option<Real> {
+        let quotient = natural(value.numer().magnitude())?.over(&natural(value.denom().magnitude())?)?;
+        Some(if value.is_negative() { quotient.negated() } else { quotient })
+    }
+
+    pub(crate) fn is_zero(&self) -> bool {
+        self.0.repr().significand().is_zero()
+    }
+
+    pub(crate) fn is_negative(&self) -> bool {
+        !self.is_zero() && self.0.repr().sign() == Sign::Negative
+    }
+
+    pub(crate) fn is_whole(&self) -> bool {
+        self.is_zero() || self.0.repr().is_int()
+    }
+
+    pub(crate) fn negated(&self) -> Real {
+        Real(-self.0.clone())
+    }
+
+    pub(crate) fn magnitude(&self) -> Real {
+        if self.is_negative() { self.negated() } else { self.clone() }
+    }
+
+    pub(crate) fn plus(&self, other: &Real) -> Option<Real> {
+        finite(CONTEXT.add(self.0.repr(), other.0.repr()))
+    }
+
+    pub(crate) fn minus(&self, other: &Real) -> Option<Real> {
+        finite(CONTEXT.sub(self.0.repr(), other.0.repr()))
+    }
+
+    pub(crate) fn times(&self, other: &Real) -> Option<Real> {
+        finite(CONTEXT.mul(self.0.repr(), other.0.repr()))
+    }
+
+    pub(crate) fn over(&self, other: &Real) -> Option<Real> {
+        if other.is_zero() { None } else { finite(CONTEXT.div(self.0.repr(), other.0.repr())) }
+    }
+
+    pub(crate) fn halved(&self) -> Option<Real> {
+        self.over(&Real::whole(2))
+    }
+
+    pub(crate) fn sqrt(&self) -> Option<Real> {
+        if self.is_negative() { None } else { finite(CONTEXT.sqrt(self.0.repr())) }
+    }
+
+    pub(crate) fn exp(&self) -> Option<Real> {
+        let is_small =
+            *self < Real::whole(LARGEST_EXPONENT as i64) && *self > Real::whole(-LARGEST_EXPONENT as i64);
+        if is_small { with_constants(|constants| CONTEXT.exp(self.0.repr(), Some(constants))) } else { None }
+    }
+
+    pub(crate) fn ln(&self) -> Option<Real> {
+        let is_positive = !self.is_zero() && !self.is_negative();
+        if is_positive {
+            with_constants(|constants| CONTEXT.ln(self.0.repr(), Some(constants)))
+        } else {
+            None
+        }
+    }
+
+    pub(crate) fn sin(&self) -> Option<Real> {
+        with_constants(|constants| CONTEXT.sin(self.0.repr(), Some(constants)))
+    }
+
+    pub(crate) fn cos(&self) -> Option<Real> {
+        with_constants(|constants| CONTEXT.cos(self.0.repr(), Some(constants)))
+    }
+
+    pub(crate) fn arctan(&self) -> Option<Real> {
+        with_constants(|constants| CONTEXT.atan(self.0.repr(), Some(constants)))
+    }
+
+    /// The angle of the point with this height and that width.
+    pub(crate) fn angle(&self, width: &Real) -> Option<Real> {
+        if self.is_zero() && width.is_zero() {
+            return None;
+        }
+        with_constants(|constants| CONTEXT.atan2(self.0.repr(), width.0.repr(), Some(constants)))
+    }
+
+    pub(crate) fn floor(&self) -> Real {
+        Real(self.0.floor())
+    }
+
+    pub(crate) fn ceiling(&self) -> Real {
+        Real(self.0.ceil())
+    }
+
+    /// The whole number that it is, if it is a small one.
+    pub(crate) fn as_small(&self) -> Option<i64> {
+        let value = self.0.to_f64().value();
+        (self.is_whole() && value.abs() < 1e15).then_some(value as i64)
+    }
+
+    /// The value as a fraction with a power of two below.
+    pub(crate) fn as_rational(&self) -> Option<BigRational> {
+        let (digits, exponent) = self.0.clone().into_repr().into_parts();
+        let digits: BigInt = digits.to_string().parse().ok()?;
+        let power = BigInt::from(2).pow(u32::try_from(exponent.unsigned_abs()).ok()?);
+        Some(if exponent < 0 {
+            BigRational::new(digits, power)
+        } else {
+            BigRational::from_integer(digits * power)
+        })
+    }
+
+    /// The number times 2 to the power of `-bits`.
+    pub(crate) fn shifted_down(&self, bits: isize) -> Option<Real> {
+        let unit = Float::from_repr(Repr::new_const(Sign::Positive, 1, -bits), CONTEXT);
+        finite(CONTEXT.mul(self.0.repr(), unit.repr()))
+    }
+}
+
+impl PartialOrd for Real {
+    fn partial_cmp(&self, other: &Real) -> Option<Ordering> {
+        self.0.partial_cmp(&other.0)
+    }
+}
+
+/// The leading 256 bits of a natural number are more than is kept.
+fn natural(value: &BigUint) -> Option<Real> {
+    let digits: Vec<u64> = value.iter_u64_digits().collect();
+    let mut sum = Real::zero();
+    for (index, digit) in digits.iter().enumerate().rev().take(4) {
+        let shift = isize::try_from(index * 64).ok()?;
+        let part = Repr::new_const(Sign::Positive, u128::from(*digit), shift);
+        sum = finite(CONTEXT.add(sum.0.repr(), &part))?;
+    }
+    Some(sum)
+}
+
+/// A whole number of any size as a real one.
+pub(super) fn whole(value: &BigInt) -> Option<Real> {
+    let natural = natural(value.magnitude())?;
+    Some(if value.sign() == WholeSign::Minus { natural.negated() } else { natural })
+}

@@ -1,0 +1,148 @@
+//! What a mathematical answer is, once parsed.
+
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::One;
+
+/// A number or a formula.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Node {
+    /// A literal; `is_decimal` when it was written with a decimal point or an exponent.
+    Number { value: BigRational, is_decimal: bool },
+    /// A letter, a name or a word, in lower case.
+    Symbol(String),
+    /// The root of −1.
+    Imaginary,
+    /// π.
+    Pi,
+    /// Euler's number.
+    Euler,
+    /// ∞.
+    Infinity,
+    /// Some formulas, added.
+    Sum(Vec<Node>),
+    /// Some formulas, multiplied.
+    Product(Vec<Node>),
+    /// Base and exponent.
+    Power(Box<Node>, Box<Node>),
+    /// A function with its arguments.
+    Call(&'static str, Vec<Node>),
+    /// A hundredth of it, written with a percent sign.
+    Percent(Box<Node>),
+    /// An angle in degrees, which counts as the bare number where nothing else is said.
+    Degrees(Box<Node>),
+    /// A whole number in another base than ten: its digits as they stand there, and what they are worth.
+    Based { written: Box<Node>, value: BigInt },
+}
+
+impl Node {
+    pub(super) fn whole(value: impl Into<BigInt>) -> Node {
+        Node::Number { value: BigRational::from_integer(value.into()), is_decimal: false }
+    }
+
+    pub(super) fn negated(self) -> Node {
+        match self {
+            Node::Number { value, is_decimal } => Node::Number { value: -value, is_decimal },
+            Node::Percent(inside) => Node::Percent(Box::new(inside.negated())),
+            Node::Degrees(inside) => Node::Degrees(Box::new(inside.negated())),
+            other => Node::Product(vec![Node::whole(-1), other]),
+        }
+    }
+
+    pub(super) fn inverted(self) -> Node {
+        match self {
+            Node::Number { value, is_decimal: false } if value.is_integer() && value.numer().is_one() => {
+                Node::whole(1)
+            }
+            other => Node::Power(Box::new(other), Box::new(Node::whole(-1))),
+        }
+    }
+
+    /// Names of the symbols, each as often as it stands there.
+    pub(super) fn symbols(&self) -> Vec<&str> {
+        match self {
+            Node::Symbol(name) => vec![name],
+            Node::Number { .. } | Node::Imaginary | Node::Pi | Node::Euler | Node::Infinity => Vec::new(),
+            Node::Sum(parts) | Node::Product(parts) | Node::Call(_, parts) => {
+                parts.iter().flat_map(Node::symbols).collect()
+            }
+            Node::Power(base, exponent) => [base.symbols(), exponent.symbols()].concat(),
+            Node::Percent(inside) | Node::Degrees(inside) | Node::Based { written: inside, .. } => {
+                inside.symbols()
+            }
+        }
+    }
+}
+
+impl Value {
+    /// Whether a name stands in it.
+    pub(crate) fn has_names(&self) -> bool {
+        let has = |node: &Node| !node.symbols().is_empty();
+        match self {
+            Value::Scalar(node) => has(node),
+            Value::Set(parts) | Value::Tuple(parts) | Value::Union(parts) => {
+                parts.iter().any(Value::has_names)
+            }
+            Value::Interval(interval) => has(&interval.start) || has(&interval.end),
+            Value::Difference(all, without) => all.has_names() || without.has_names(),
+            Value::Matrix(rows) => rows.iter().flatten().any(has),
+            Value::Relation(first, rest) => {
+                first.has_names() || rest.iter().any(|(_, side)| side.has_names())
+            }
+        }
+    }
+}
+
+/// How two sides of a relation stand to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sign {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl Sign {
+    /// The sign of the same relation read from right to left.
+    pub(super) fn flipped(self) -> Sign {
+        match self {
+            Sign::Less => Sign::Greater,
+            Sign::LessOrEqual => Sign::GreaterOrEqual,
+            Sign::Greater => Sign::Less,
+            Sign::GreaterOrEqual => Sign::LessOrEqual,
+            same => same,
+        }
+    }
+}
+
+/// An interval; an open end does not belong to it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Interval {
+    pub(super) start: Node,
+    pub(super) end: Node,
+    pub(super) is_start_open: bool,
+    pub(super) is_end_open: bool,
+}
+
+/// A mathematical answer.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Value {
+    /// A number or a formula.
+    Scalar(Node),
+    /// Values whose order does not count; kept as written.
+    Set(Vec<Value>),
+    /// Values whose order counts.
+    Tuple(Vec<Value>),
+    /// All numbers between two.
+    Interval(Interval),
+    /// What belongs to one of several sets.
+    Union(Vec<Value>),
+    /// What belongs to the first set and not to the second.
+    Difference(Box<Value>, Box<Value>),
+    /// Rows of formulas.
+    Matrix(Vec<Vec<Node>>),
+    /// First side, then signs with the sides that follow them.
+    Relation(Box<Value>, Vec<(Sign, Value)>),
+}

@@ -1,0 +1,72 @@
+//! What a comparison says.
+
+use std::fmt;
+
+/// What a comparison says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Both are the same value.
+    Equal,
+    /// They are not.
+    Different,
+    /// At least one could not be understood, and the texts differ.
+    Unparsed(Reason),
+}
+
+impl Verdict {
+    /// Returns whether both are the same value; what could not be understood is not.
+    pub fn is_equal(self) -> bool {
+        self == Verdict::Equal
+    }
+
+    /// Returns `equal`, `different` or `unparsed`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Equal => "equal",
+            Verdict::Different => "different",
+            Verdict::Unparsed(_) => "unparsed",
+        }
+    }
+}
+
+/// Which of the two texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The first: what the answer should be.
+    Target,
+    /// The second: the answer.
+    Answer,
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        out.write_str(match self {
+            Side::Target => "the target",
+            Side::Answer => "the answer",
+        })
+    }
+}
+
+/// Why there is no verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// Nothing is left when dress and white space are gone.
+    Empty(Side),
+    /// The text is longer than any answer.
+    TooLong(Side),
+    /// The text is no number, formula, set or the like that is known.
+    Unreadable(Side),
+    /// The comparison was given up: it asked for more work than any answer needs.
+    TooComplex,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Reason::Empty(side) => write!(out, "{side} is empty"),
+            Reason::TooLong(side) => write!(out, "{side} is too long to be an answer"),
+            Reason::Unreadable(side) => write!(out, "{side} is not mathematics that can be read"),
+            Reason::TooComplex => out.write_str("the comparison would take too much work"),
+        }
+    }
+}
