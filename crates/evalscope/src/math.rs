@@ -46,7 +46,7 @@ pub fn mode_names() -> Vec<&'static str> {
 
 fn mode(name: &str) -> Result<Mode, ArgumentError> {
     Mode::named(name).ok_or_else(|| {
-        let near = evalscope_core::suggest::nearest(name, mode_names().into_iter());
+        let near = evalscope_core::suggest::nearest(name, mode_names());
         ArgumentError::new(format!("there is no mode `{name}`"))
             .with_hint(near.map(|near| format!("did you mean `{near}`?")))
     })
