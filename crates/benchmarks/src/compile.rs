@@ -5,7 +5,8 @@ use crate::extract::Extraction;
 use crate::schema::{AskSection, ProtocolSection, ScoreSection};
 use evalscope_core::suggest;
 use evalscope_metrics::score::{
-    ChoiceMetric, TextMetric, choice_metric, choice_metrics, text_metric, text_metrics,
+    ChoiceMetric, ExecutionMetric, TextMetric, choice_metric, choice_metrics, execution_metric,
+    execution_metrics, text_metric, text_metrics,
 };
 use indexmap::IndexMap;
 use minijinja::Value as Jinja;
@@ -19,6 +20,7 @@ pub(crate) struct Parts {
     pub prompt: usize,
     pub continuation: Option<usize>,
     pub measured: Option<usize>,
+    pub program: Option<usize>,
     pub extraction: Extraction,
 }
 
@@ -31,6 +33,7 @@ pub(crate) struct Metric {
 pub(crate) enum MetricKind {
     Text { metric: &'static TextMetric, extraction: Option<Extraction> },
     Choice { metric: &'static ChoiceMetric, range: Option<(usize, usize)> },
+    Execution { metric: &'static ExecutionMetric },
 }
 
 /// Compiles templates, sample fields and extraction steps.
@@ -64,6 +67,7 @@ pub(crate) fn compile_parts(
             loglikelihood.and_then(|section| section.measured.as_ref()),
             expressions,
         )?,
+        program: template("execute", section.execute.as_ref().map(|execute| &execute.program), expressions)?,
         extraction: Extraction::compile(steps, expressions)?,
     })
 }
@@ -87,7 +91,9 @@ pub(crate) fn compile_metrics(
                 continue;
             }
         }
-        let kind = if is_choice {
+        let kind = if section.execute.is_some() {
+            MetricKind::Execution { metric: known_execution_metric(score.function())? }
+        } else if is_choice {
             choice_kind(score, expressions)?
         } else {
             let extraction = with.and_then(|with| with.extract.as_ref());
@@ -123,6 +129,13 @@ fn known_text_metric(name: &str) -> Result<&'static TextMetric, String> {
     text_metric(name).ok_or_else(|| {
         let near = suggest::nearest(name, text_metrics().iter().map(|known| known.name));
         format!("there is no metric `{name}` over answers{}", or_near(near))
+    })
+}
+
+fn known_execution_metric(name: &str) -> Result<&'static ExecutionMetric, String> {
+    execution_metric(name).ok_or_else(|| {
+        let near = suggest::nearest(name, execution_metrics().iter().map(|known| known.name));
+        format!("there is no metric `{name}` over programs{}", or_near(near))
     })
 }
 

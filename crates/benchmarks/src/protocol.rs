@@ -6,7 +6,9 @@ use crate::benchmark::Benchmark;
 use crate::compile::{Metric, MetricKind, Parts, compile_metrics, compile_parts};
 use crate::error::Error;
 use crate::expressions::Expressions;
-use crate::schema::{AskSection, ExtractStep, GenerateSection, LoglikelihoodSection, Pick, ProtocolSection};
+use crate::schema::{
+    AskSection, ExecuteSection, ExtractStep, GenerateSection, LoglikelihoodSection, Pick, ProtocolSection,
+};
 use crate::template::letter;
 use evalscope_core::{Sample, Sampling};
 use indexmap::IndexMap;
@@ -188,18 +190,36 @@ impl Protocol {
                 let (function, higher, range) = match &metric.kind {
                     MetricKind::Text { metric, .. } => (metric.name, metric.higher_is_better, metric.range),
                     MetricKind::Choice { metric, .. } => (metric.name, true, metric.range),
+                    MetricKind::Execution { metric } => (metric.name, true, metric.range),
                 };
-                serde_json::json!({"name": metric.name, "function": function, "higher_is_better": higher,
-                    "range": [range.0, range.1]})
+                let mut json = serde_json::json!({"name": metric.name, "function": function,
+                    "higher_is_better": higher, "range": [range.0, range.1]});
+                if matches!(metric.kind, MetricKind::Execution { .. }) {
+                    json["pass_at_k"] = true.into();
+                }
+                json
             })
             .collect();
-        serde_json::json!({
+        let mut scoring = serde_json::json!({
             "title": self.benchmark.title(),
             "extract": self.section.extract,
             "score": self.section.score,
             "metrics": metrics,
             "groups": self.benchmark.file.groups,
-        })
+        });
+        if let Some(execute) = &self.section.execute {
+            scoring["execute"] = serde_json::json!(execute);
+        }
+        scoring
+    }
+
+    /// The language of the programs that it has run, when it has some.
+    pub fn language(&self) -> Option<&str> {
+        self.execute().map(|execute| execute.language.as_str())
+    }
+
+    pub(crate) fn execute(&self) -> Option<&ExecuteSection> {
+        self.section.execute.as_ref()
     }
 
     /// The sample as templates see it.

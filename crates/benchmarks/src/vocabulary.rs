@@ -13,6 +13,8 @@ pub enum EntryKind {
     Metric,
     /// Scores log-likelihoods.
     Choice,
+    /// Scores what became of a program.
+    Execution,
     /// A filter or function in templates and expressions.
     Template,
     /// A layout for `use:`.
@@ -25,6 +27,7 @@ impl std::fmt::Display for EntryKind {
             EntryKind::Extractor => "extractors",
             EntryKind::Metric => "metrics over answers",
             EntryKind::Choice => "metrics over log-likelihoods",
+            EntryKind::Execution => "metrics over programs",
             EntryKind::Template => "templates",
             EntryKind::Layout => "layouts",
         })
@@ -55,6 +58,9 @@ pub fn vocabulary() -> Vec<Entry> {
     }
     for known in evalscope_metrics::score::choice_metrics() {
         all.push(entry(EntryKind::Choice, known.name, known.about));
+    }
+    for known in evalscope_metrics::score::execution_metrics() {
+        all.push(entry(EntryKind::Execution, known.name, known.about));
     }
     for (name, about) in template::VOCABULARY {
         all.push(entry(EntryKind::Template, name, about));

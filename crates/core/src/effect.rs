@@ -1,5 +1,6 @@
 //! Effects: what pure logic asks for and one place carries out.
 
+use crate::execution::{ExecuteRequest, Execution};
 use crate::request::{GenerateRequest, LoglikelihoodRequest};
 use crate::response::{ContinuationScore, Generation};
 use schemars::JsonSchema;
@@ -14,6 +15,8 @@ pub enum Effect {
     Generate(GenerateRequest),
     /// Log-likelihoods of continuations from the model.
     Loglikelihood(LoglikelihoodRequest),
+    /// A program, run apart from the host.
+    Execute(ExecuteRequest),
 }
 
 /// What carrying out an [`Effect`] brought.
@@ -24,6 +27,8 @@ pub enum Outcome {
     Generation(Generation),
     /// One score for each continuation of `Loglikelihood`, in order.
     Loglikelihoods(Vec<ContinuationScore>),
+    /// What became of the program of `Execute`.
+    Execution(Execution),
 }
 
 impl Outcome {
@@ -31,7 +36,7 @@ impl Outcome {
     pub fn as_generation(&self) -> Option<&Generation> {
         match self {
             Outcome::Generation(generation) => Some(generation),
-            Outcome::Loglikelihoods(_) => None,
+            Outcome::Loglikelihoods(_) | Outcome::Execution(_) => None,
         }
     }
 
@@ -39,7 +44,15 @@ impl Outcome {
     pub fn as_loglikelihoods(&self) -> Option<&[ContinuationScore]> {
         match self {
             Outcome::Loglikelihoods(scores) => Some(scores),
-            Outcome::Generation(_) => None,
+            Outcome::Generation(_) | Outcome::Execution(_) => None,
+        }
+    }
+
+    /// What became of the program, when this is an execution.
+    pub fn as_execution(&self) -> Option<&Execution> {
+        match self {
+            Outcome::Execution(execution) => Some(execution),
+            Outcome::Generation(_) | Outcome::Loglikelihoods(_) => None,
         }
     }
 }

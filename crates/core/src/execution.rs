@@ -123,8 +123,8 @@ impl ExecutionVerdict {
     }
 }
 
-/// What stands between a program and the host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+/// What stands between a program and the host, the strongest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Isolation {
     /// Namespaces, a root of its own, Landlock, a system call filter, limits.

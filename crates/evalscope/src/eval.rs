@@ -8,12 +8,12 @@ use crate::log::RunLog;
 use crate::options::EvalOptions;
 use crate::place::Placed;
 use crate::prepare::Prepared;
-use crate::{manifest, model, place, prepare};
+use crate::{manifest, model, place, prepare, programs};
 use evalscope_cache::ResponseCache;
 use evalscope_core::{Event, Plan};
 use evalscope_report::{Summary, Written};
 use evalscope_runner::{
-    Ending, Observer, PlanOptions, Progress, RunModel, RunOptions, Stage, check_needs, make_plan,
+    Ending, Executor, Observer, PlanOptions, Progress, RunModel, RunOptions, Stage, check_needs, make_plan,
 };
 use evalscope_runs::{RunFolder, Status};
 use std::path::PathBuf;
@@ -79,6 +79,10 @@ pub fn eval(
     for message in &prepared.notices {
         observer(Event::Notice { message: message.clone() });
     }
+    let executor = match options.stage {
+        Stage::Infer => None,
+        Stage::All | Stage::Review => programs::executor(&prepared.benchmarks, options, environment)?,
+    };
     let runtime = runtime()?;
     let mut models = Vec::new();
     for opened in model::open_all(options, environment)? {
@@ -105,6 +109,7 @@ pub fn eval(
         prepared,
         plan,
         placed,
+        executor,
         cache: options.cache.then(|| cache::open(environment)).transpose()?.map(Arc::new),
     };
     carry_out(ready, options, observer, signals, &runtime)
@@ -125,6 +130,8 @@ pub(crate) struct Ready {
     pub prepared: Prepared,
     pub plan: Plan,
     pub placed: Placed,
+    /// Runs programs, when a benchmark has some to run.
+    pub executor: Option<Executor>,
     /// Answers of earlier runs, when they may serve this one.
     pub cache: Option<Arc<ResponseCache>>,
 }
@@ -150,6 +157,7 @@ pub(crate) fn carry_out(
         limit: options.limit,
         repeats: options.repeats,
         cache: ready.cache,
+        executor: ready.executor,
         max_errors: options.max_errors,
         ignore_errors: options.ignore_errors,
     };

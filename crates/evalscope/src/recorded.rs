@@ -7,8 +7,8 @@ use crate::eval::{EvalResult, Ready, Signals, carry_out, plan_options, runtime};
 use crate::open_model::{defaults, user_sampling};
 use crate::options::{EvalOptions, ModelOptions};
 use crate::place::Placed;
-use crate::prepare;
 use crate::transcript::{PREDICTIONS, Transcript};
+use crate::{prepare, programs};
 use evalscope_core::{Event, PlannedModel, Sampling};
 use evalscope_exchange::IMPORTED;
 use evalscope_report::diff::RunDiff;
@@ -67,6 +67,7 @@ pub fn score(
     for message in &prepared.notices {
         observer(Event::Notice { message: message.clone() });
     }
+    let executor = programs::executor(&prepared.benchmarks, options, environment)?;
     let models: Vec<RunModel> = recorded
         .plan()
         .models
@@ -76,7 +77,8 @@ pub fn score(
         .collect();
     let plan = make_plan(&models, &prepared.benchmarks, &plan_options(options))?;
     let folder = RunFolder::resume(path, &plan, &options.given)?;
-    let ready = Ready { models, prepared, plan, placed: Placed { folder, continued: true }, cache: None };
+    let ready =
+        Ready { models, prepared, plan, placed: Placed { folder, continued: true }, executor, cache: None };
     let options = EvalOptions { stage: Stage::Review, ..options.clone() };
     carry_out(ready, &options, observer, signals, &runtime()?)
 }

@@ -67,6 +67,16 @@ pub fn percentile(values: &[f64], share: f64) -> Option<f64> {
     Some(sorted[below] + (sorted[above] - sorted[below]) * (place - below as f64))
 }
 
+/// Chance that at least one of `k` programs passes, out of `n` of which `passed` did, without bias: 1 - C(n-c, k) / C(n, k)
+/// (Chen et al. 2021). Nothing when there are fewer than `k`.
+pub fn pass_at_k(n: u64, passed: u64, k: u64) -> Option<f64> {
+    if k == 0 || k > n || passed > n {
+        return None;
+    }
+    let none_passes = (n - passed + 1..=n).map(|i| 1.0 - k as f64 / i as f64);
+    Some(if n - passed < k { 1.0 } else { 1.0 - none_passes.product::<f64>() })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,5 +143,15 @@ mod tests {
             let share = successes as f64 / trials as f64;
             prop_assert!(0.0 <= low && low <= share && share <= high && high <= 1.0 && low < high);
         }
+    }
+
+    #[test]
+    fn pass_at_k_counts_choices() {
+        // By counting: 2 of 5 passed; of the 10 pairs, 3 have none that did.
+        assert!((pass_at_k(5, 2, 2).unwrap() - 0.7).abs() < 1e-12);
+        assert_eq!(pass_at_k(5, 0, 3), Some(0.0));
+        assert_eq!(pass_at_k(5, 3, 3), Some(1.0));
+        assert!((pass_at_k(200, 30, 1).unwrap() - 0.15).abs() < 1e-12);
+        assert_eq!((pass_at_k(2, 1, 3), pass_at_k(2, 1, 0)), (None, None));
     }
 }

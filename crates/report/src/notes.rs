@@ -2,13 +2,26 @@
 
 use crate::summary::BenchmarkSummary;
 use crate::text::{plain, thousands};
+use evalscope_core::Isolation;
 
 /// Missing subsets named at most; the summary has all.
 const NAMED: usize = 3;
 
 /// The lines; none when there is nothing to say.
 pub fn notes(benchmark: &BenchmarkSummary) -> Vec<String> {
-    missing(&benchmark.missing_subsets).into_iter().chain(health(benchmark)).collect()
+    missing(&benchmark.missing_subsets)
+        .into_iter()
+        .chain(health(benchmark))
+        .chain(isolation(benchmark.isolation))
+        .collect()
+}
+
+/// Programs that ran with less between them and the host than there could be.
+fn isolation(isolation: Option<Isolation>) -> Option<String> {
+    match isolation? {
+        Isolation::Full => None,
+        weaker => Some(format!("programs ran in a weaker sandbox: {}, without Landlock", weaker.word())),
+    }
 }
 
 fn missing(subsets: &[String]) -> Option<String> {

@@ -2,8 +2,12 @@
 
 use crate::tally::MetricInfo;
 use evalscope_core::PlannedBenchmark;
+use evalscope_metrics::stats::pass_at_k;
 use indexmap::IndexMap;
 use serde_json::Value;
+
+/// Each k of pass@k that is told when there are more repeats; the number of repeats itself is told too.
+const TOLD_K: [u64; 7] = [2, 4, 5, 8, 10, 50, 100];
 
 /// The part of a planned benchmark that reports need.
 #[derive(Debug)]
@@ -12,6 +16,8 @@ pub struct Scoring {
     pub title: Option<String>,
     /// The metrics in order, the main one first.
     pub metrics: IndexMap<String, MetricInfo>,
+    /// Metrics among them of which pass@k is told when samples are repeated.
+    passes: Vec<String>,
     groups: IndexMap<String, Vec<String>>,
 }
 
@@ -23,6 +29,7 @@ impl Scoring {
         Scoring {
             title: scoring["title"].as_str().map(str::to_owned),
             metrics: metrics.collect(),
+            passes: passes(scoring),
             groups: serde_json::from_value(scoring["groups"].clone()).unwrap_or_default(),
         }
     }
@@ -33,6 +40,25 @@ impl Scoring {
         Some(group.clone())
     }
 
+    /// pass@k of a question, for each k that is told, out of the sum and the number of its repeats.
+    pub fn pass_at_k(&mut self, values: &IndexMap<String, (f64, u64)>) -> Vec<(String, f64)> {
+        let mut found = Vec::new();
+        let counted = self.passes.iter().filter_map(|metric| values.get(metric));
+        for (passed, repeats) in counted {
+            let told = TOLD_K.iter().copied().filter(|k| k < repeats).chain([*repeats]).filter(|k| *k > 1);
+            found.extend(
+                told.filter_map(|k| {
+                    Some((format!("pass@{k}"), pass_at_k(*repeats, passed.round() as u64, k)?))
+                }),
+            );
+        }
+        for (name, _) in &found {
+            let share = MetricInfo { higher_is_better: true, range: (Some(0.0), Some(1.0)) };
+            self.metrics.entry(name.clone()).or_insert(share);
+        }
+        found
+    }
+
     /// Takes up a metric that the plan does not name.
     pub fn know(&mut self, metric: &str) {
         if !self.metrics.contains_key(metric) {
@@ -40,6 +66,13 @@ impl Scoring {
             self.metrics.insert(metric.to_owned(), unknown);
         }
     }
+}
+
+/// Names of the metrics whose values are 1 for a program that passed and 0 for one that did not.
+fn passes(scoring: &Value) -> Vec<String> {
+    let metrics = scoring["metrics"].as_array().into_iter().flatten();
+    let passes = metrics.filter(|metric| metric["pass_at_k"].as_bool() == Some(true));
+    passes.filter_map(|metric| metric["name"].as_str().map(str::to_owned)).collect()
 }
 
 fn metric(json: &Value) -> Option<(String, MetricInfo)> {

@@ -106,6 +106,15 @@ impl Question {
     }
 }
 
+impl Question {
+    /// The same with values that hold for all repeats together.
+    fn with(&self, values: Vec<(String, f64)>) -> Question {
+        let mut all = self.values.clone();
+        all.extend(values.into_iter().map(|(metric, value)| (metric, (value, 1))));
+        Question { values: all, index: self.index, scored: self.scored, failed: self.failed }
+    }
+}
+
 /// A benchmark on one model while it is added up.
 struct Sums {
     scoring: Scoring,
@@ -174,6 +183,8 @@ impl Sums {
 
     fn add_question(&mut self, question: &Question, subset: &mut Part, category: Option<&str>) {
         question.values.keys().for_each(|metric| self.scoring.know(metric));
+        let at_k = self.scoring.pass_at_k(&question.values);
+        let question = &question.with(at_k);
         subset.add_question(question);
         self.whole.add_question(question);
         if let Some(category) = category {
@@ -207,6 +218,7 @@ impl Sums {
             health: self.health(),
             missing_subsets: planned.missing.clone(),
             source: source(planned),
+            isolation: self.calls.isolation,
             categories: self
                 .categories
                 .iter()

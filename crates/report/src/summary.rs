@@ -1,6 +1,6 @@
 //! The summary of a run: scores with their uncertainty, counted apart from failures.
 
-use evalscope_core::{Limit, PlannedModel};
+use evalscope_core::{Isolation, Limit, PlannedModel};
 use evalscope_runs::Status;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -99,6 +99,9 @@ pub struct BenchmarkSummary {
     /// Where the data comes from: `modelscope`, `huggingface`, `dataset_id`, `dataset_revision`, as far as known.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub source: IndexMap<String, String>,
+    /// What stood between programs of the model and the host, at its weakest; absent when none were run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub isolation: Option<Isolation>,
     /// Each metric, the main one first.
     pub metrics: Vec<MetricSummary>,
     /// Each category, when the benchmark has some.

@@ -1,7 +1,7 @@
 //! Adds up tokens and times of the calls in a journal.
 
 use crate::summary::{Latency, Tokens, Usage};
-use evalscope_core::{FinishReason, Outcome};
+use evalscope_core::{Effect, FinishReason, Isolation, Outcome};
 use evalscope_metrics::stats::percentile;
 use evalscope_runs::{Error, JournalEntry};
 
@@ -18,6 +18,8 @@ pub struct Calls {
     pub replies: u64,
     /// Of these, cut at the token limit.
     pub cut: u64,
+    /// What stood between programs and the host, at its weakest.
+    pub isolation: Option<Isolation>,
     /// Samples, repeats counted, all of whose calls so far brought something.
     pub answered: u64,
     /// The last sample seen, and whether a call of it failed.
@@ -56,6 +58,12 @@ impl Calls {
     }
 
     fn add(&mut self, entry: &JournalEntry) {
+        if let Ok(Outcome::Execution(execution)) = &entry.outcome {
+            self.isolation = self.isolation.max(Some(execution.isolation));
+        }
+        if matches!(entry.effect, Effect::Execute(_)) {
+            return;
+        }
         self.calls += 1;
         let Ok(outcome) = &entry.outcome else {
             self.failed += 1;

@@ -1,7 +1,8 @@
-//! Carries out one effect on one model.
+//! Carries out one effect: on a model, or in the sandbox.
 
+use crate::job::Executor;
 use crate::pace::Pacer;
-use evalscope_core::{CallFailure, Effect, Outcome, Sampling, digest};
+use evalscope_core::{CallFailure, Effect, ExecuteRequest, FailureKind, Outcome, Sampling, digest};
 use evalscope_model_api::{CallContext, Model};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -51,10 +52,14 @@ impl RunModel {
 
     /// The digest under which the outcome of `effect` on this model is journaled.
     pub fn call_digest(&self, effect: &Effect) -> String {
-        digest(&(&self.identity, effect))
+        match effect {
+            // What becomes of a program has nothing to do with who wrote it.
+            Effect::Execute(_) => digest(effect),
+            Effect::Generate(_) | Effect::Loglikelihood(_) => digest(&(&self.identity, effect)),
+        }
     }
 
-    /// Asks the model.
+    /// Asks the model. Programs are not for it.
     pub async fn act(&self, effect: &Effect, context: &CallContext) -> Result<Outcome, CallFailure> {
         match effect {
             Effect::Generate(request) => {
@@ -67,6 +72,23 @@ impl RunModel {
             Effect::Loglikelihood(request) => {
                 self.model.loglikelihood(request, context).await.map(Outcome::Loglikelihoods)
             }
+            Effect::Execute(_) => Err(no_sandbox()),
         }
     }
+}
+
+/// Runs a program, on a thread where waiting hurts nobody.
+pub(crate) async fn execute(
+    executor: Option<&Executor>,
+    request: &ExecuteRequest,
+) -> Result<Outcome, CallFailure> {
+    let executor = Arc::clone(executor.ok_or_else(no_sandbox)?);
+    let request = request.clone();
+    let ran = tokio::task::spawn_blocking(move || executor(&request)).await;
+    let ran = ran.unwrap_or_else(|error| Err(CallFailure::new(FailureKind::Unsupported, error.to_string())));
+    ran.map(Outcome::Execution)
+}
+
+fn no_sandbox() -> CallFailure {
+    CallFailure::new(FailureKind::Unsupported, "there is no sandbox for programs")
 }

@@ -1,6 +1,6 @@
 //! The life of one sample: step, carry out what it needs, write it down, step again.
 
-use crate::act::RunModel;
+use crate::act::{self, RunModel};
 use crate::error::Error;
 use crate::job::{Job, Stage};
 use crate::queue::Work;
@@ -79,6 +79,10 @@ async fn live(job: &Job, work: &Work) -> Result<End, Error> {
         }
         let effects = match step {
             Step::Done(score) => return Ok(End::Scored { score, resumed }),
+            // Running programs is scoring: a run that only asks has all that it came for.
+            Step::Need(effects) if job.options.stage == Stage::Infer && effects.iter().all(is_program) => {
+                return Ok(End::Scored { score: Score::default(), resumed });
+            }
             Step::Need(effects) => effects,
         };
         let first = seen.len();
@@ -127,19 +131,18 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
                 job.evidence.note_reported(&model.id, &outcome);
                 return Ok(Call::Recorded(outcome));
             }
-            Err(failure) if options.stage == Stage::Review => return Ok(Call::Failed(failure)),
+            Err(failure) if options.stage == Stage::Review && !is_program(&effect) => {
+                return Ok(Call::Failed(failure));
+            }
             Err(_) => {}
         }
     }
-    if options.stage == Stage::Review || job.is_stopping(work.subset.model) {
+    // A review asks no model, but runs programs that were not run before.
+    let may_act = options.stage != Stage::Review || is_program(&effect);
+    if !may_act || job.is_stopping(work.subset.model) {
         return Ok(Call::Left);
     }
-    let cached = cached(job, &digest, work.repeat)?;
-    let from_cache = cached.is_some();
-    let outcome = match cached {
-        Some(outcome) => Ok(outcome),
-        None => ask(job, model, &effect).await,
-    };
+    let (outcome, from_cache) = act(job, model, &effect, &cache_key(&digest, work.repeat)).await?;
     if let Err(failure) = &outcome
         && failure.kind == FailureKind::Cancelled
     {
@@ -157,7 +160,7 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
     };
     // Written down before anything looks at it.
     work.subset.journal.append(&entry)?;
-    if !from_cache {
+    if !from_cache && !is_program(&entry.effect) {
         keep(job, &entry)?;
         job.patience.note_call(work.subset.model, model, &entry.outcome)?;
     }
@@ -177,6 +180,26 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
     })
 }
 
+fn is_program(effect: &Effect) -> bool {
+    matches!(effect, Effect::Execute(_))
+}
+
+/// What an effect brings, and whether it came from the cache. Programs are not kept there: they cost less than a look.
+async fn act(
+    job: &Job,
+    model: &RunModel,
+    effect: &Effect,
+    key: &str,
+) -> Result<(Result<Outcome, CallFailure>, bool), Error> {
+    if let Effect::Execute(request) = effect {
+        return Ok((act::execute(job.options.executor.as_ref(), request).await, false));
+    }
+    Ok(match cached(job, key)? {
+        Some(outcome) => (Ok(outcome), true),
+        None => (ask(job, model, effect).await, false),
+    })
+}
+
 async fn ask(job: &Job, model: &RunModel, effect: &Effect) -> Result<Outcome, CallFailure> {
     let context = CallContext {
         cancel: job.abort.clone(),
@@ -193,9 +216,9 @@ fn cache_key(digest: &str, repeat: u32) -> String {
 }
 
 /// What an earlier run was answered.
-fn cached(job: &Job, digest: &str, repeat: u32) -> Result<Option<Outcome>, Error> {
+fn cached(job: &Job, key: &str) -> Result<Option<Outcome>, Error> {
     let Some(cache) = &job.options.cache else { return Ok(None) };
-    let Some(line) = cache.get(&cache_key(digest, repeat))? else { return Ok(None) };
+    let Some(line) = cache.get(key)? else { return Ok(None) };
     // A line that another version wrote and this one cannot read is no answer.
     Ok(JournalEntry::from_line(&line).ok().and_then(|entry| entry.outcome.ok()))
 }

@@ -7,7 +7,7 @@ use crate::patience::{MaxErrors, Patience};
 use crate::subset::SubsetRun;
 use evalscope_benchmarks::OpenBenchmark;
 use evalscope_cache::ResponseCache;
-use evalscope_core::{Event, Limit};
+use evalscope_core::{CallFailure, Event, ExecuteRequest, Execution, Limit};
 use evalscope_runs::RunFolder;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,8 +25,11 @@ pub enum Stage {
     Review,
 }
 
+/// Runs programs apart from the host; several threads call it at once.
+pub type Executor = Arc<dyn Fn(&ExecuteRequest) -> Result<Execution, CallFailure> + Send + Sync>;
+
 /// How to run.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct RunOptions {
     /// Which part.
     pub stage: Stage,
@@ -38,6 +41,8 @@ pub struct RunOptions {
     pub repeats: u32,
     /// Answers of earlier runs, when they may serve this one.
     pub cache: Option<Arc<ResponseCache>>,
+    /// Runs programs, when a benchmark has some to run.
+    pub executor: Option<Executor>,
     /// Failed samples after which the run stops.
     pub max_errors: Option<MaxErrors>,
     /// Go on whatever fails.

@@ -20,7 +20,7 @@ mod transcribe;
 
 pub use act::RunModel;
 pub use error::Error;
-pub use job::{Observer, RunOptions, Stage};
+pub use job::{Executor, Observer, RunOptions, Stage};
 pub use pace::{PaceLimits, Pacer};
 pub use patience::MaxErrors;
 pub use plan::{PlanOptions, Preview, check_needs, make_plan, preview};

@@ -11,8 +11,8 @@ pub struct Language {
     pub title: &'static str,
     /// Names of its tool; the first that is found is taken.
     pub tools: &'static [&'static str],
-    /// Arguments with which the tool tells its version, then, one a line and if it can, its own place and the folders that
-    /// it needs in sight.
+    /// Arguments with which the tool tells its version, and on further lines, if it can, its own place and the folders that it
+    /// needs in sight.
     pub describe: &'static [&'static str],
     /// The file in which a program is written down.
     pub file: &'static str,
@@ -29,22 +29,94 @@ pub struct Language {
 const PYTHON_DESCRIBES: &str = "\
 import sys; print(sys.version.split()[0]); print(sys.executable); print(sys.base_prefix); print(sys.prefix)";
 
-static LANGUAGES: &[Language] = &[Language {
-    name: "python",
-    title: "Python",
-    tools: &["python3", "python"],
-    describe: &["-c", PYTHON_DESCRIBES],
-    file: "program.py",
+/// A language that is one command away from running.
+const PLAIN: Language = Language {
+    name: "",
+    title: "",
+    tools: &[],
+    describe: &["--version"],
+    file: "",
     build: None,
-    run: &["{tool}", "-s", "-B", "program.py"],
-    limits_address_space: true,
-    signs: &[
-        ("\nMemoryError", ExecutionVerdict::Memory),
-        ("\nSyntaxError", ExecutionVerdict::CompileError),
-        ("\nIndentationError", ExecutionVerdict::CompileError),
-        ("\nAssertionError", ExecutionVerdict::Failed),
-    ],
-}];
+    run: &[],
+    limits_address_space: false,
+    signs: &[],
+};
+
+static LANGUAGES: &[Language] = &[
+    Language {
+        name: "python",
+        title: "Python",
+        tools: &["python3", "python"],
+        describe: &["-c", PYTHON_DESCRIBES],
+        file: "program.py",
+        run: &["{tool}", "-s", "-B", "program.py"],
+        limits_address_space: true,
+        signs: &[
+            ("\nMemoryError", ExecutionVerdict::Memory),
+            ("SyntaxError", ExecutionVerdict::CompileError),
+            ("\nIndentationError", ExecutionVerdict::CompileError),
+            ("\nAssertionError", ExecutionVerdict::Failed),
+        ],
+        ..PLAIN
+    },
+    Language {
+        name: "cpp",
+        title: "C++",
+        tools: &["g++", "clang++"],
+        file: "program.cpp",
+        build: Some(&["{tool}", "-std=c++17", "-o", "program", "program.cpp"]),
+        run: &["./program"],
+        signs: &[("Assertion `", ExecutionVerdict::Failed), ("std::bad_alloc", ExecutionVerdict::Memory)],
+        ..PLAIN
+    },
+    Language {
+        name: "java",
+        title: "Java",
+        tools: &["java"],
+        // Since Java 11 one command compiles and runs.
+        file: "Program.java",
+        run: &["{tool}", "-XX:+UseSerialGC", "-ea", "Program.java"],
+        signs: &[
+            ("error: compilation failed", ExecutionVerdict::CompileError),
+            ("java.lang.AssertionError", ExecutionVerdict::Failed),
+            ("java.lang.OutOfMemoryError", ExecutionVerdict::Memory),
+        ],
+        ..PLAIN
+    },
+    Language {
+        name: "javascript",
+        title: "JavaScript",
+        tools: &["node", "nodejs"],
+        file: "program.js",
+        run: &["{tool}", "program.js"],
+        signs: &[
+            ("AssertionError", ExecutionVerdict::Failed),
+            ("SyntaxError", ExecutionVerdict::CompileError),
+            ("heap out of memory", ExecutionVerdict::Memory),
+        ],
+        ..PLAIN
+    },
+    Language {
+        name: "rust",
+        title: "Rust",
+        tools: &["rustc"],
+        describe: &["--print", "sysroot"],
+        file: "program.rs",
+        build: Some(&["{tool}", "--edition", "2021", "-o", "program", "program.rs"]),
+        run: &["./program"],
+        signs: &[("assertion", ExecutionVerdict::Failed)],
+        ..PLAIN
+    },
+    Language {
+        name: "bash",
+        title: "Bash",
+        tools: &["bash"],
+        file: "program.sh",
+        run: &["{tool}", "program.sh"],
+        signs: &[("syntax error", ExecutionVerdict::CompileError)],
+        ..PLAIN
+    },
+];
 
 /// All languages that are known.
 pub fn languages() -> &'static [Language] {

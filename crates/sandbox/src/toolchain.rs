@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// A language's tool as it is found on this machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Toolchain {
     /// The program.
     pub program: PathBuf,
@@ -20,25 +20,34 @@ impl Toolchain {
     /// Looks for the tool of `language` in the folders `path`.
     pub fn find(language: &Language, path: &[PathBuf]) -> Result<Toolchain, Error> {
         let found = language.tools.iter().find_map(|tool| {
-            path.iter().map(|folder| folder.join(tool)).filter(|program| program.is_file()).find_map(
-                |program| {
-                    let told = tell(&program, language.describe)?;
-                    let mut lines = told.lines().map(str::trim).filter(|line| !line.is_empty());
-                    let version = lines.next()?.to_owned();
-                    let lines: Vec<PathBuf> =
-                        lines.map(PathBuf::from).filter(|path| path.is_absolute()).collect();
-                    let (program, folders) = match lines.split_first() {
-                        Some((program, folders)) => (program.clone(), folders.to_vec()),
-                        None => (program, Vec::new()),
-                    };
-                    Some(Toolchain { program, folders, version })
-                },
-            )
+            let programs = path.iter().map(|folder| folder.join(tool)).filter(|program| program.is_file());
+            programs.into_iter().find_map(|program| {
+                let told = tell(&program, language.describe)?;
+                Some(described(program, tool, &told))
+            })
         });
         found.ok_or_else(|| Error::NoToolchain {
             language: language.title.into(),
             tool: language.tools.first().copied().unwrap_or_default().into(),
         })
+    }
+}
+
+/// A tool by its own description. What was found first can be a script that chooses one among several: a tool that says
+/// where it really is, or names a folder with one, is taken at its word.
+fn described(program: PathBuf, tool: &str, told: &str) -> Toolchain {
+    let lines = || told.lines().map(str::trim).filter(|line| !line.is_empty());
+    let paths: Vec<PathBuf> = lines().map(PathBuf::from).filter(|path| path.is_absolute()).collect();
+    let folders: Vec<PathBuf> = paths.iter().filter(|path| path.is_dir()).cloned().collect();
+    let named = paths.iter().find(|path| path.is_file()).cloned();
+    let inside = || folders.iter().map(|folder| folder.join("bin").join(tool)).find(|path| path.is_file());
+    let version = lines().find(|line| !line.starts_with('/')).map(str::to_owned);
+    // A folder of tools is usually named after its version.
+    let by_folder = || folders.first()?.file_name().map(|name| name.to_string_lossy().into_owned());
+    Toolchain {
+        version: version.or_else(by_folder).unwrap_or_default(),
+        program: named.or_else(inside).unwrap_or(program),
+        folders,
     }
 }
 

@@ -4,6 +4,7 @@ mod benchmarks;
 mod cache;
 mod data;
 mod diff;
+mod doctor;
 mod dry_run;
 mod eval;
 mod exchange;
@@ -14,6 +15,7 @@ mod own;
 mod report;
 mod rerun;
 mod restore;
+mod sandbox;
 mod score;
 
 use crate::arguments::{Cli, Command, HubName};
@@ -35,6 +37,8 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Cache(command) => cache::run(command),
         Command::Data(command) => data::run(command),
         Command::Models { json } => Ok(models::run(json)),
+        Command::Sandbox(command) => sandbox::run(command),
+        Command::Doctor { json } => Ok(doctor::run(json)),
         Command::Own(command) => own::run(command),
     }
 }

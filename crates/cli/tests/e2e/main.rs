@@ -8,6 +8,7 @@ mod data;
 mod exchange;
 mod help;
 mod local;
+mod programs;
 mod providers;
 mod real_data;
 mod runs;

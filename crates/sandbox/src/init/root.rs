@@ -74,6 +74,10 @@ fn open_parts(view: &View) -> io::Result<Vec<Part>> {
     let system = SYSTEM.iter().chain(&SETTINGS).map(PathBuf::from);
     let system = system.filter(|path| path.symlink_metadata().is_ok_and(|found| !found.is_symlink()));
     let devices = DEVICES.iter().map(|name| Path::new("/dev").join(name));
+    // Java keeps its settings there.
+    let is_java =
+        |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("java-"));
+    let java = fs::read_dir("/etc").into_iter().flatten().flatten().map(|entry| entry.path()).filter(is_java);
     let within_system = |path: &&PathBuf| !SYSTEM.iter().any(|folder| path.starts_with(folder));
     let wanted = view.visible.iter().filter(within_system).cloned();
     let open = |target: PathBuf| {
@@ -83,7 +87,7 @@ fn open_parts(view: &View) -> io::Result<Vec<Part>> {
         let is_folder = target.is_dir();
         Ok(Part { target, handle, is_folder })
     };
-    system.chain(devices).chain(wanted).map(open).collect()
+    system.chain(java).chain(devices).chain(wanted).map(open).collect()
 }
 
 /// Where something lies while the root is being built.

@@ -5,6 +5,7 @@ mod attack;
 mod behaviour;
 mod files;
 mod kernel;
+mod languages;
 mod network;
 mod processes;
 mod refusal;
