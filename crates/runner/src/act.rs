@@ -1,8 +1,8 @@
-//! Carries out one effect: on a model, or in the sandbox.
+//! Carries out one effect on one model.
 
-use crate::job::Executor;
+use crate::executor;
 use crate::pace::Pacer;
-use evalscope_core::{CallFailure, Effect, ExecuteRequest, FailureKind, Outcome, Sampling, digest};
+use evalscope_core::{CallFailure, Effect, Outcome, Sampling, digest};
 use evalscope_model_api::{CallContext, Model};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -72,23 +72,7 @@ impl RunModel {
             Effect::Loglikelihood(request) => {
                 self.model.loglikelihood(request, context).await.map(Outcome::Loglikelihoods)
             }
-            Effect::Execute(_) => Err(no_sandbox()),
+            Effect::Execute(_) => Err(executor::absent()),
         }
     }
-}
-
-/// Runs a program, on a thread where waiting hurts nobody.
-pub(crate) async fn execute(
-    executor: Option<&Executor>,
-    request: &ExecuteRequest,
-) -> Result<Outcome, CallFailure> {
-    let executor = Arc::clone(executor.ok_or_else(no_sandbox)?);
-    let request = request.clone();
-    let ran = tokio::task::spawn_blocking(move || executor(&request)).await;
-    let ran = ran.unwrap_or_else(|error| Err(CallFailure::new(FailureKind::Unsupported, error.to_string())));
-    ran.map(Outcome::Execution)
-}
-
-fn no_sandbox() -> CallFailure {
-    CallFailure::new(FailureKind::Unsupported, "there is no sandbox for programs")
 }

@@ -1,7 +1,8 @@
 //! The life of one sample: step, carry out what it needs, write it down, step again.
 
-use crate::act::{self, RunModel};
+use crate::act::RunModel;
 use crate::error::Error;
+use crate::executor;
 use crate::job::{Job, Stage};
 use crate::queue::Work;
 use evalscope_core::{CallFailure, Effect, Event, FailureKind, Outcome, SampleKey, Score, Step};
@@ -192,7 +193,7 @@ async fn act(
     key: &str,
 ) -> Result<(Result<Outcome, CallFailure>, bool), Error> {
     if let Effect::Execute(request) = effect {
-        return Ok((act::execute(job.options.executor.as_ref(), request).await, false));
+        return Ok((executor::execute(job.options.executor.as_ref(), request).await, false));
     }
     Ok(match cached(job, key)? {
         Some(outcome) => (Ok(outcome), true),

@@ -3,11 +3,12 @@
 use crate::act::RunModel;
 use crate::error::Error;
 use crate::evidence::Evidence;
+use crate::executor::Executor;
 use crate::patience::{MaxErrors, Patience};
 use crate::subset::SubsetRun;
 use evalscope_benchmarks::OpenBenchmark;
 use evalscope_cache::ResponseCache;
-use evalscope_core::{CallFailure, Event, ExecuteRequest, Execution, Limit};
+use evalscope_core::{Event, Limit};
 use evalscope_runs::RunFolder;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,9 +25,6 @@ pub enum Stage {
     /// Score what is recorded; ask nothing.
     Review,
 }
-
-/// Runs programs apart from the host; several threads call it at once.
-pub type Executor = Arc<dyn Fn(&ExecuteRequest) -> Result<Execution, CallFailure> + Send + Sync>;
 
 /// How to run.
 #[derive(Clone)]

@@ -8,6 +8,7 @@ mod act;
 mod drive;
 mod error;
 mod evidence;
+mod executor;
 mod job;
 mod pace;
 mod patience;
@@ -20,7 +21,8 @@ mod transcribe;
 
 pub use act::RunModel;
 pub use error::Error;
-pub use job::{Executor, Observer, RunOptions, Stage};
+pub use executor::Executor;
+pub use job::{Observer, RunOptions, Stage};
 pub use pace::{PaceLimits, Pacer};
 pub use patience::MaxErrors;
 pub use plan::{PlanOptions, Preview, check_needs, make_plan, preview};

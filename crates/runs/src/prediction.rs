@@ -161,7 +161,9 @@ impl PredictionLine {
             }
             (None, None, None, Some(failure)) => Err(failure),
             _ => {
-                return Err("expected one of `model_output`, `loglikelihoods`, `execution` and `error`".into());
+                return Err(
+                    "expected one of `model_output`, `loglikelihoods`, `execution` and `error`".into()
+                );
             }
         };
         let (sample_id, digest, model) = (self.id, self.digest, self.model);

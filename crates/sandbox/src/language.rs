@@ -113,7 +113,10 @@ static LANGUAGES: &[Language] = &[
         tools: &["bash"],
         file: "program.sh",
         run: &["{tool}", "program.sh"],
-        signs: &[("syntax error", ExecutionVerdict::CompileError)],
+        signs: &[
+            ("syntax error", ExecutionVerdict::CompileError),
+            ("unexpected EOF while looking", ExecutionVerdict::CompileError),
+        ],
         ..PLAIN
     },
 ];

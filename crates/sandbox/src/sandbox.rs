@@ -18,7 +18,7 @@ const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 /// What else programs find in their environment: nothing of the caller's. The seed makes sets of text come in the same order
 /// in every run.
 const ENVIRONMENT: [(&str, &str); 8] = [
-    ("HOME", "/work"),
+    ("HOME", "/box"),
     ("TMPDIR", "/tmp"),
     ("LANG", "C.UTF-8"),
     ("PYTHONHASHSEED", "0"),

@@ -22,7 +22,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{ExitStatus, Stdio};
 
 /// The folder where programs run.
-pub const WORK: &str = "/work";
+pub const WORK: &str = "/box";
 /// The warm interpreter's own program.
 const WARM: &str = include_str!("../python/warm.py");
 
@@ -138,7 +138,7 @@ fn start(
 
 /// Standard input out of a file that has no name.
 fn input(text: &str) -> Result<Stdio, Refusal> {
-    let path = "/work/.standard-input";
+    let path = "/box/.standard-input";
     let prepare = || {
         let mut file = OsFile::options().read(true).write(true).create_new(true).open(path)?;
         std::fs::remove_file(path)?;

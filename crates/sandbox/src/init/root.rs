@@ -166,7 +166,7 @@ fn devices(base: &Path) -> io::Result<()> {
 fn users(base: &Path) -> io::Result<()> {
     let etc = base.join("etc");
     fs::create_dir_all(&etc)?;
-    fs::write(etc.join("passwd"), "root:x:0:0:root:/work:/bin/sh\n")?;
+    fs::write(etc.join("passwd"), "root:x:0:0:root:/box:/bin/sh\n")?;
     fs::write(etc.join("group"), "root:x:0:\n")?;
     fs::write(etc.join("nsswitch.conf"), "passwd: files\ngroup: files\nhosts: files\n")
 }

@@ -11,7 +11,7 @@ import os, random, re, resource, select, signal, statistics, string, struct, sys
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 NAME = "<program>"
-WRITABLE = ("/work", "/tmp", "/dev/shm")
+WRITABLE = ("/box", "/tmp", "/dev/shm")
 LOOK_AGAIN = 200
 MARK_LIMIT = 65536
 

@@ -46,21 +46,21 @@ fn output_input_and_usage_are_told() {
 fn a_program_sees_no_trace_of_another() {
     let Some(sandbox) = sandbox() else { return };
     let leaves = [
-        "open('/work/left', 'w').write('x')",
+        "open('/box/left', 'w').write('x')",
         "open('/tmp/left', 'w').write('x')",
         "open('/dev/shm/left', 'w').write('x')",
         "import os\nif os.fork() == 0:\n    import time; time.sleep(100)",
         "import builtins, json\nbuiltins.left = 1\njson.left = 1",
         "import os\nos.environ['LEFT'] = '1'\nos.chdir('/tmp')\nos.umask(0)",
         "import os, fcntl\nfor n in (1, 2): fcntl.fcntl(n, fcntl.F_SETFL, os.O_NONBLOCK)",
-        "import os\nos.chmod('/work', 0)",
+        "import os\nos.chmod('/box', 0)",
         "import os, signal\ntry: os.kill(os.getppid(), signal.SIGKILL)\nexcept OSError: pass",
     ];
     let looks = "
 import os, json, builtins, fcntl
-assert [os.listdir(place) for place in ('/work', '/tmp', '/dev/shm')] == [[], [], []]
+assert [os.listdir(place) for place in ('/box', '/tmp', '/dev/shm')] == [[], [], []]
 assert not hasattr(json, 'left') and not hasattr(builtins, 'left')
-assert 'LEFT' not in os.environ and os.getcwd() == '/work' and os.umask(0) != 0
+assert 'LEFT' not in os.environ and os.getcwd() == '/box' and os.umask(0) != 0
 assert not fcntl.fcntl(1, fcntl.F_GETFL) & os.O_NONBLOCK
 assert len([name for name in os.listdir('/proc') if name.isdigit()]) <= 3
 ";

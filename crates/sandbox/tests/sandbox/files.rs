@@ -9,7 +9,7 @@ const ATTACKS: &[Attack] = &[
         name: "read what others keep",
         held: &[Passed],
         program: r#"
-for path in ["/etc/shadow", "/etc/ssh", "/home", "/root/.ssh", "/var", "/sys", "/boot", "/opt", "/run", "/etc/hostname"]:
+for path in ["/etc/shadow", "/etc/ssh", "/home", "/var", "/sys", "/boot", "/opt", "/run", "/etc/hostname"]:
     denied(os.listdir if not path.endswith("shadow") else open, path)
 "#,
     },
@@ -17,7 +17,7 @@ for path in ["/etc/shadow", "/etc/ssh", "/home", "/root/.ssh", "/var", "/sys", "
         name: "see more in the root than was shown",
         held: &[Passed],
         program: r#"
-known = {"usr", "bin", "sbin", "lib", "lib64", "lib32", "etc", "dev", "proc", "tmp", "work"}
+known = {"usr", "bin", "sbin", "lib", "lib64", "lib32", "etc", "dev", "proc", "tmp", "box"}
 known |= {path.split("/")[1] for path in (sys.prefix, sys.base_prefix, sys.executable)}
 try: seen = set(os.listdir("/"))
 except OSError: seen = set()
@@ -29,7 +29,7 @@ if seen - known: breach(seen - known)
         held: &[Passed],
         program: r#"
 lines = open("/etc/passwd").read().splitlines()
-if len(lines) != 1 or not lines[0].startswith("root:x:0:0:root:/work"): breach(lines)
+if len(lines) != 1 or not lines[0].startswith("root:x:0:0:root:/box"): breach(lines)
 "#,
     },
     Attack {
@@ -55,10 +55,10 @@ denied(os.utime, "/usr/bin/env")
         name: "links out",
         held: &[Passed],
         program: r#"
-os.symlink(SECRET, "/work/link"); denied(open, "/work/link")
-denied(os.link, SECRET, "/work/hard")
-os.symlink("/proc/1/root" + SECRET, "/work/link2"); denied(open, "/work/link2")
-denied(os.link, "/usr/bin/env", "/work/env")
+os.symlink(SECRET, "/box/link"); denied(open, "/box/link")
+denied(os.link, SECRET, "/box/hard")
+os.symlink("/proc/1/root" + SECRET, "/box/link2"); denied(open, "/box/link2")
+denied(os.link, "/usr/bin/env", "/box/env")
 "#,
     },
     Attack {
@@ -75,8 +75,8 @@ denied(open, "/proc/%d/root" % os.getppid() + SECRET)
         held: &[Passed],
         program: r#"
 denied(open, "../" * 40 + SECRET.lstrip("/"))
-denied(os.chroot, "/work")
-os.mkdir("/work/deep"); handle = os.open("/", os.O_PATH); os.chdir("/work/deep")
+denied(os.chroot, "/box")
+os.mkdir("/box/deep"); handle = os.open("/", os.O_PATH); os.chdir("/box/deep")
 os.fchdir(handle); os.chdir("../" * 20); denied(open, SECRET.lstrip("/"))
 "#,
     },
@@ -87,7 +87,7 @@ os.fchdir(handle); os.chdir("../" * 20); denied(open, SECRET.lstrip("/"))
 for number in range(256):
     try: kind = os.readlink("/proc/self/fd/%d" % number)
     except OSError: continue
-    if not kind.startswith(("pipe:", "/dev/null", "/dev/urandom", "/work", "/proc")): breach(number, kind)
+    if not kind.startswith(("pipe:", "/dev/null", "/dev/urandom", "/box", "/proc")): breach(number, kind)
 "#,
     },
     Attack {
@@ -103,7 +103,7 @@ if set(os.environ) - known: breach(set(os.environ) - known)
         name: "make devices",
         held: &[Passed],
         program: r#"
-denied(os.mknod, "/work/disk", 0o060666, os.makedev(254, 0))
+denied(os.mknod, "/box/disk", 0o060666, os.makedev(254, 0))
 denied(os.mknod, "/tmp/mem", 0o020666, os.makedev(1, 1))
 denied(os.listdir, "/dev/mapper"); denied(open, "/dev/kmsg"); denied(open, "/dev/mem"); denied(open, "/dev/tty")
 denied(open, "/dev/vda")
@@ -121,7 +121,7 @@ denied(open, "/dev/vda")
 def fill(path):
     with open(path, "wb") as file:
         for _ in range(200): file.write(b"x" * (1 << 20))
-denied(fill, "/work/big"); denied(fill, "/dev/shm/big")
+denied(fill, "/box/big"); denied(fill, "/dev/shm/big")
 "#,
     },
     Attack {
@@ -139,7 +139,7 @@ denied(fill)
         held: &[Passed, Timeout],
         program: r#"
 def fill():
-    for number in range(200000): os.close(os.open("/work/%d" % number, os.O_CREAT | os.O_WRONLY))
+    for number in range(200000): os.close(os.open("/box/%d" % number, os.O_CREAT | os.O_WRONLY))
 denied(fill)
 "#,
     },

@@ -23,11 +23,11 @@ denied_by_libc("setns", 0, 0)
         name: "mounts",
         held: &[Passed],
         program: r#"
-denied_by_libc("mount", b"tmpfs", b"/work", b"tmpfs", 0, 0)
-denied_by_libc("mount", b"/usr", b"/work", 0, 4096, 0)
+denied_by_libc("mount", b"tmpfs", b"/box", b"tmpfs", 0, 0)
+denied_by_libc("mount", b"/usr", b"/box", 0, 4096, 0)
 denied_by_libc("mount", 0, b"/", 0, 32, 0)
 denied_by_libc("umount2", b"/proc", 2)
-denied_by_libc("pivot_root", b"/", b"/work") if hasattr(libc, "pivot_root") else None
+denied_by_libc("pivot_root", b"/", b"/box") if hasattr(libc, "pivot_root") else None
 denied_call(428, -100, b"/", 1); denied_call(430, b"tmpfs", 0)
 "#,
     },
@@ -64,7 +64,7 @@ for line in open("/proc/self/status"):
     Attack {
         name: "another user",
         held: &[Passed],
-        program: "denied(os.setuid, 1)\ndenied(os.setgid, 1)\ndenied(os.setgroups, [1])\ndenied(os.chown, '/work', 1, 1)\ndenied(os.setresuid, 1, 1, 1)",
+        program: "denied(os.setuid, 1)\ndenied(os.setgid, 1)\ndenied(os.setgroups, [1])\ndenied(os.chown, '/box', 1, 1)\ndenied(os.setresuid, 1, 1, 1)",
     },
     Attack {
         name: "programs that become others",
