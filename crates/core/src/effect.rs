@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 /// Something dear and impure that a sample needs. Carried out once, journaled before it is looked at.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "few are alive at a time, and nearly all are the large one")]
 pub enum Effect {
     /// Text from the model.
     Generate(GenerateRequest),
