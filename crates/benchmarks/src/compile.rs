@@ -6,7 +6,8 @@ use crate::schema::{AskSection, ProtocolSection, ScoreSection, ScoreWith};
 use evalscope_core::suggest;
 use evalscope_metrics::aggregate::{Aggregate, Kind, aggregate, aggregates};
 use evalscope_metrics::score::{
-    ChoiceMetric, TextMetric, choice_metric, choice_metrics, text_metric, text_metrics,
+    ChoiceMetric, ExecutionMetric, TextMetric, choice_metric, choice_metrics, execution_metric,
+    execution_metrics, text_metric, text_metrics,
 };
 use indexmap::IndexMap;
 use minijinja::Value as Jinja;
@@ -20,6 +21,7 @@ pub(crate) struct Parts {
     pub prompt: usize,
     pub continuation: Option<usize>,
     pub measured: Option<usize>,
+    pub program: Option<usize>,
     pub extraction: Extraction,
 }
 
@@ -39,10 +41,15 @@ impl Metric {
         let (function, higher, range) = match &self.kind {
             MetricKind::Text { metric, .. } => (metric.name, metric.higher_is_better, metric.range),
             MetricKind::Choice { metric, .. } => (metric.name, true, metric.range),
+            MetricKind::Execution { metric } => (metric.name, true, metric.range),
         };
         let Some(aggregate) = self.aggregate else {
-            return serde_json::json!({"name": self.name, "function": function, "higher_is_better": higher,
-                "range": [range.0, range.1]});
+            let mut json = serde_json::json!({"name": self.name, "function": function,
+                "higher_is_better": higher, "range": [range.0, range.1]});
+            if matches!(self.kind, MetricKind::Execution { .. }) {
+                json["pass_at_k"] = true.into();
+            }
+            return json;
         };
         let range = aggregate.range.unwrap_or(range);
         serde_json::json!({"name": self.name, "function": function,
@@ -54,6 +61,7 @@ impl Metric {
 pub(crate) enum MetricKind {
     Text { metric: &'static TextMetric, extraction: Option<Extraction> },
     Choice { metric: &'static ChoiceMetric, range: Option<(usize, usize)> },
+    Execution { metric: &'static ExecutionMetric },
 }
 
 /// Compiles templates, sample fields and extraction steps.
@@ -87,6 +95,7 @@ pub(crate) fn compile_parts(
             loglikelihood.and_then(|section| section.measured.as_ref()),
             expressions,
         )?,
+        program: template("execute", section.execute.as_ref().map(|execute| &execute.program), expressions)?,
         extraction: Extraction::compile(steps, expressions)?,
     })
 }
@@ -110,7 +119,9 @@ pub(crate) fn compile_metrics(
                 continue;
             }
         }
-        let kind = if is_choice {
+        let kind = if section.execute.is_some() {
+            MetricKind::Execution { metric: known_execution_metric(score.function())? }
+        } else if is_choice {
             choice_kind(score, expressions)?
         } else {
             let extraction = with.and_then(|with| with.extract.as_ref());
@@ -164,6 +175,13 @@ fn known_aggregate(with: Option<&ScoreWith>) -> Result<(Option<&'static Aggregat
         (Kind::Set(_), Some(_)) => Err(format!("the aggregate `{name}` takes no `k`")),
         _ => Ok((Some(found), with.k)),
     }
+}
+
+fn known_execution_metric(name: &str) -> Result<&'static ExecutionMetric, String> {
+    execution_metric(name).ok_or_else(|| {
+        let near = suggest::nearest(name, execution_metrics().iter().map(|known| known.name));
+        format!("there is no metric `{name}` over programs{}", or_near(near))
+    })
 }
 
 fn or_near(near: Option<&str>) -> String {

@@ -77,6 +77,7 @@ fn effect_text(effect: &Effect, page: &mut String) {
                 part("continuation", continuation, page);
             }
         }
+        Effect::Execute(request) => part("program", &request.program, page),
     }
 }
 

@@ -6,7 +6,9 @@ use crate::benchmark::Benchmark;
 use crate::compile::{Metric, Parts, compile_metrics, compile_parts};
 use crate::error::Error;
 use crate::expressions::Expressions;
-use crate::schema::{AskSection, ExtractStep, GenerateSection, LoglikelihoodSection, Pick, ProtocolSection};
+use crate::schema::{
+    AskSection, ExecuteSection, ExtractStep, GenerateSection, LoglikelihoodSection, Pick, ProtocolSection,
+};
 use crate::template::letter;
 use evalscope_core::{Sample, Sampling};
 use indexmap::IndexMap;
@@ -186,13 +188,26 @@ impl Protocol {
     /// Everything that decides the score of given outcomes.
     pub fn scoring(&self) -> serde_json::Value {
         let metrics: Vec<serde_json::Value> = self.metrics.iter().map(Metric::planned).collect();
-        serde_json::json!({
+        let mut scoring = serde_json::json!({
             "title": self.benchmark.title(),
             "extract": self.section.extract,
             "score": self.section.score,
             "metrics": metrics,
             "groups": self.benchmark.file.groups,
-        })
+        });
+        if let Some(execute) = &self.section.execute {
+            scoring["execute"] = serde_json::json!(execute);
+        }
+        scoring
+    }
+
+    /// The language of the programs that it has run, when it has some.
+    pub fn language(&self) -> Option<&str> {
+        self.execute().map(|execute| execute.language.as_str())
+    }
+
+    pub(crate) fn execute(&self) -> Option<&ExecuteSection> {
+        self.section.execute.as_ref()
     }
 
     /// The sample as templates see it.

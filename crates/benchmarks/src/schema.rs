@@ -117,7 +117,7 @@ pub struct FileLayout {
     /// Field of a JSON document that holds the rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
-    /// Only rows for which this expression over `row` and `subset` is true.
+    /// Only rows for which this expression over `row`, `subset` and `split` is true.
     #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
     pub keep: Option<String>,
     /// Columns that the benchmark expects, from those that the file has: name to expression over `row`.
@@ -210,9 +210,25 @@ pub struct ProtocolSection {
     /// Steps from a reply to the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extract: Option<Vec<ExtractStep>>,
+    /// A program made of the answer, which is run apart from the host; metrics then look at what became of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub execute: Option<ExecuteSection>,
     /// Metrics: name in the report to function. The first is the main one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score: Option<IndexMap<String, ScoreSection>>,
+}
+
+/// A program made of the answer.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExecuteSection {
+    /// Its language.
+    pub language: String,
+    /// Its text with its tests; sees `answer` besides what the prompt sees.
+    pub program: String,
+    /// What it may use; what is not named has its default.
+    #[serde(default)]
+    pub limits: evalscope_core::Limits,
 }
 
 fn is_zero(number: &u64) -> bool {
@@ -464,6 +480,7 @@ impl ProtocolSection {
         self.prompt = self.prompt.or(from.prompt);
         self.ask = self.ask.or(from.ask);
         self.extract = self.extract.or(from.extract);
+        self.execute = self.execute.or(from.execute);
         self.score = self.score.or(from.score);
         self
     }

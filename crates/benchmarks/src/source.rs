@@ -25,6 +25,7 @@ pub(crate) enum Source {
 pub(crate) struct Found<'a> {
     pub files: Vec<String>,
     pub layout: Option<&'a FileLayout>,
+    pub split: String,
 }
 
 impl Source {
@@ -116,14 +117,14 @@ impl Source {
             Source::Embedded(pattern) => {
                 let file = pattern.replace("{subset}", subset);
                 builtin::data(&file)?;
-                Some(Found { files: vec![file], layout: None })
+                Some(Found { files: vec![file], layout: None, split: split.to_owned() })
             }
             Source::Dataset(dataset) => {
                 for layout in layouts {
                     let pattern = fill(&layout.path, subset, split);
                     let files = dataset.matching(&pattern);
                     if !files.is_empty() {
-                        return Some(Found { files, layout: Some(layout) });
+                        return Some(Found { files, layout: Some(layout), split: split.to_owned() });
                     }
                 }
                 None
@@ -138,7 +139,7 @@ impl Source {
         found: Found<'a>,
         subset: &'a str,
     ) -> Result<RowStream<'a>, Error> {
-        let Found { files, layout } = found;
+        let Found { files, layout, split } = found;
         let reader = layout.map(|layout| LayoutReader::new(protocol, layout)).transpose()?;
         let skip = protocol.section.skip_rows as usize;
         // One file is open at a time.
@@ -156,7 +157,7 @@ impl Source {
                 (placed, _) => return Some(placed),
             };
             let PlacedRow { file, number, row } = placed;
-            match reader.read(row, subset) {
+            match reader.read(row, subset, &split) {
                 Ok(row) => row.map(|row| Ok(PlacedRow { file, number, row })),
                 Err(message) => {
                     Some(Err(Error::Row { benchmark: protocol.name.clone(), file, row: number, message }))
@@ -227,11 +228,12 @@ impl<'a> LayoutReader<'a> {
     }
 
     /// The row in canonical columns; `None` when it is not of this subset.
-    fn read(&self, mut row: Row, subset: &str) -> Result<Option<Row>, String> {
+    fn read(&self, mut row: Row, subset: &str, split: &str) -> Result<Option<Row>, String> {
         if self.keep.is_none() && self.fields.is_none() {
             return Ok(Some(row));
         }
-        let context = Jinja::from_pairs([("row", row_to_jinja(&row)), ("subset", Jinja::from(subset))]);
+        let names = [("subset", subset), ("split", split)].map(|(name, value)| (name, Jinja::from(value)));
+        let context = Jinja::from_pairs([("row", row_to_jinja(&row))].into_iter().chain(names));
         if let Some(keep) = self.keep {
             let is_kept = self.expressions.eval(keep, &context);
             if !is_kept.map_err(|error| missing_column(&row, self.layout.keep.iter(), error))?.is_true() {

@@ -15,6 +15,8 @@ pub enum EntryKind {
     Choice,
     /// Makes one number of samples.
     Aggregate,
+    /// Scores what became of a program.
+    Execution,
     /// A filter or function in templates and expressions.
     Template,
     /// A layout for `use:`.
@@ -28,6 +30,7 @@ impl std::fmt::Display for EntryKind {
             EntryKind::Metric => "metrics over answers",
             EntryKind::Choice => "metrics over log-likelihoods",
             EntryKind::Aggregate => "aggregates",
+            EntryKind::Execution => "metrics over programs",
             EntryKind::Template => "templates",
             EntryKind::Layout => "layouts",
         })
@@ -61,6 +64,9 @@ pub fn vocabulary() -> Vec<Entry> {
     }
     for known in evalscope_metrics::aggregate::aggregates() {
         all.push(entry(EntryKind::Aggregate, known.name, known.about));
+    }
+    for known in evalscope_metrics::score::execution_metrics() {
+        all.push(entry(EntryKind::Execution, known.name, known.about));
     }
     for (name, about) in template::VOCABULARY {
         all.push(entry(EntryKind::Template, name, about));

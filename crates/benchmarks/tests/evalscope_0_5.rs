@@ -75,6 +75,7 @@ fn prompt(open: &OpenBenchmark, subset: &str) -> String {
                 Input::Chat(messages) => messages[0].text().into_owned(),
                 Input::Text(text) => text.clone(),
             },
+            Effect::Execute(_) => panic!("a program is run before anything is asked"),
         },
         Step::Done(_) => panic!("nothing is asked"),
     }

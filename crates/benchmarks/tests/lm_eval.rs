@@ -93,7 +93,7 @@ fn each_option_has_a_prompt_of_its_own() {
             Effect::Loglikelihood(request) => {
                 Some((request.prefix_text(), request.continuations[0].as_str()))
             }
-            Effect::Generate(_) => None,
+            Effect::Generate(_) | Effect::Execute(_) => None,
         })
         .collect();
     let before = "The jug is bigger than the cup, so ";

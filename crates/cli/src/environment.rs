@@ -21,6 +21,8 @@ pub fn read(offline: bool) -> Environment {
         modelscope_token: secret("MODELSCOPE_API_TOKEN"),
         huggingface_token: secret("HF_TOKEN").or_else(|| secret("HUGGING_FACE_HUB_TOKEN")),
         offline: offline || flag("EVALSCOPE_OFFLINE") || flag("HF_HUB_OFFLINE"),
+        launcher: std::env::current_exe().unwrap_or_default(),
+        path: std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default(),
         pip: path("EVALSCOPE_PIP").unwrap_or_else(|| PathBuf::from("pip")),
         api_key: secret("EVALSCOPE_API_KEY"),
         openai_api_key: secret("OPENAI_API_KEY"),

@@ -15,6 +15,11 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    // First of all, while this process has one thread: it may be meant as the launcher of a sandbox.
+    let words: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    if let Some(code) = evalscope::sandbox::entry(&words) {
+        return code;
+    }
     match command_line::read().and_then(commands::dispatch) {
         Ok(code) => output::checked(code),
         Err(failure) => failure.print(),

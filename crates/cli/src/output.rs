@@ -60,6 +60,20 @@ pub fn json_line<T: serde::Serialize>(value: &T) {
     }
 }
 
+/// Passes on what a program wrote. On a terminal without the characters with which it could steer it.
+pub fn raw(stdout: &str, stderr: &str) {
+    use std::io::IsTerminal;
+    let clean = |text: &str, is_terminal: bool| if is_terminal { printable(text) } else { text.to_owned() };
+    let (out, err) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
+    let mut talk = std::io::stderr().lock();
+    let _ = talk.write_all(clean(stderr, err).as_bytes());
+    let mut data = std::io::stdout().lock();
+    let written = data.write_all(clean(stdout, out).as_bytes()).and_then(|()| data.flush());
+    if written.is_err_and(|error| error.kind() != std::io::ErrorKind::BrokenPipe) {
+        WRITE_FAILED.store(true, Ordering::SeqCst);
+    }
+}
+
 /// Says something to the person at the terminal.
 pub fn note(text: &str) {
     eprintln!("{text}");
@@ -120,6 +134,7 @@ pub fn effect(effect: &Effect) -> String {
             }
             text
         }
+        Effect::Execute(request) => format!("── {} program\n{}", request.language, request.program),
     };
     printable(&text)
 }

@@ -1,5 +1,6 @@
 //! Effects: what pure logic asks for and one place carries out.
 
+use crate::execution::{ExecuteRequest, Execution};
 use crate::request::{GenerateRequest, LoglikelihoodRequest};
 use crate::response::{ContinuationScore, Generation};
 use schemars::JsonSchema;
@@ -8,12 +9,13 @@ use serde::{Deserialize, Serialize};
 /// Something dear and impure that a sample needs. Carried out once, journaled before it is looked at.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "few are alive at a time, and nearly all are the large one")]
 pub enum Effect {
     /// Text from the model.
     Generate(GenerateRequest),
     /// Log-likelihoods of continuations from the model.
     Loglikelihood(LoglikelihoodRequest),
+    /// A program, run apart from the host.
+    Execute(ExecuteRequest),
 }
 
 /// What carrying out an [`Effect`] brought.
@@ -24,6 +26,8 @@ pub enum Outcome {
     Generation(Generation),
     /// One score for each continuation of `Loglikelihood`, in order.
     Loglikelihoods(Vec<ContinuationScore>),
+    /// What became of the program of `Execute`.
+    Execution(Execution),
 }
 
 impl Outcome {
@@ -31,7 +35,7 @@ impl Outcome {
     pub fn as_generation(&self) -> Option<&Generation> {
         match self {
             Outcome::Generation(generation) => Some(generation),
-            Outcome::Loglikelihoods(_) => None,
+            Outcome::Loglikelihoods(_) | Outcome::Execution(_) => None,
         }
     }
 
@@ -39,7 +43,15 @@ impl Outcome {
     pub fn as_loglikelihoods(&self) -> Option<&[ContinuationScore]> {
         match self {
             Outcome::Loglikelihoods(scores) => Some(scores),
-            Outcome::Generation(_) => None,
+            Outcome::Generation(_) | Outcome::Execution(_) => None,
+        }
+    }
+
+    /// What became of the program, when this is an execution.
+    pub fn as_execution(&self) -> Option<&Execution> {
+        match self {
+            Outcome::Execution(execution) => Some(execution),
+            Outcome::Generation(_) | Outcome::Loglikelihoods(_) => None,
         }
     }
 }

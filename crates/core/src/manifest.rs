@@ -130,6 +130,7 @@ pub fn shows_same(left: &Effect, right: &Effect) -> bool {
 enum Shown<'a> {
     Input(&'a crate::Input, &'a [crate::Tool]),
     Likelihood(String, &'a [String], crate::ContinuationTokens),
+    Program(&'a crate::ExecuteRequest),
 }
 
 impl Shown<'_> {
@@ -139,6 +140,7 @@ impl Shown<'_> {
             Effect::Loglikelihood(request) => {
                 Shown::Likelihood(request.prefix_text(), &request.continuations, request.tokens)
             }
+            Effect::Execute(request) => Shown::Program(request),
         }
     }
 }

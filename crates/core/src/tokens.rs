@@ -63,6 +63,8 @@ pub fn of_prompt(effect: &Effect) -> TokenRange {
                 sum
             })
         }
+        // No model sees it.
+        Effect::Execute(_) => TokenRange::default(),
     }
 }
 

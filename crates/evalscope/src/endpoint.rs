@@ -138,6 +138,8 @@ mod tests {
             modelscope_token: None,
             huggingface_token: None,
             offline: true,
+            launcher: "evalscope".into(),
+            path: Vec::new(),
             pip: "pip".into(),
         };
         let sent = |environment: &Environment, kind| {

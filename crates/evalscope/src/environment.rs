@@ -24,6 +24,10 @@ pub struct Environment {
     pub huggingface_token: Option<Secret>,
     /// Never ask a network for data (`--offline`, `HF_HUB_OFFLINE`, `EVALSCOPE_OFFLINE`).
     pub offline: bool,
+    /// The binary whose `main` calls [`entry`](evalscope_sandbox::entry) first: the running one.
+    pub launcher: PathBuf,
+    /// Folders in which tools of languages are looked for (`PATH`).
+    pub path: Vec<PathBuf>,
     /// The pip program.
     pub pip: PathBuf,
     /// Key for model endpoints of any protocol (`EVALSCOPE_API_KEY`).

@@ -38,6 +38,9 @@ pub enum Error {
     /// An export or import.
     #[error(transparent)]
     Exchange(#[from] evalscope_exchange::Error),
+    /// The sandbox for programs.
+    #[error(transparent)]
+    Sandbox(#[from] evalscope_sandbox::Error),
     /// Subsets have no data.
     #[error(
         "{benchmark}: no data for {} of {total} subsets: {}; looked for {looked_for}",
@@ -124,6 +127,7 @@ impl Diagnose for Error {
             Error::Runner(error) => error.kind(),
             Error::Report(error) => error.kind(),
             Error::Exchange(error) => error.kind(),
+            Error::Sandbox(error) => error.kind(),
             Error::MissingSubsets { .. } => Kind::Data,
             Error::ModelNotFound { kind, .. } => *kind,
             Error::Unfit { .. } => Kind::Endpoint,
@@ -146,6 +150,7 @@ impl Diagnose for Error {
             Error::Runner(error) => error.hint(),
             Error::Report(error) => error.hint(),
             Error::Exchange(error) => error.hint(),
+            Error::Sandbox(error) => error.hint(),
             Error::MissingSubsets { .. } => Some(
                 "go on without them with `--allow-missing`, or choose with `--dataset-args '{\"NAME\": \
                  {\"subset_list\": […]}}'`"

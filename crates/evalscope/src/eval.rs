@@ -9,13 +9,13 @@ use crate::options::EvalOptions;
 use crate::place::Placed;
 use crate::prepare::Prepared;
 use crate::runtime::runtime;
-use crate::{manifest, model, place, prepare, prices, probe};
+use crate::{manifest, model, place, prepare, prices, probe, programs};
 use evalscope_cache::ResponseCache;
 use evalscope_core::{Event, Money, Plan};
 use evalscope_model_api::Capabilities;
 use evalscope_report::{Summary, Written};
 use evalscope_runner::{
-    Ending, Observer, PlanOptions, Progress, RunModel, RunOptions, Stage, check_needs, make_plan,
+    Ending, Executor, Observer, PlanOptions, Progress, RunModel, RunOptions, Stage, check_needs, make_plan,
 };
 use evalscope_runs::{RunFolder, Status};
 use std::path::PathBuf;
@@ -69,6 +69,10 @@ pub fn eval(
     for message in &prepared.notices {
         observer(Event::Notice { message: message.clone() });
     }
+    let executor = match options.stage {
+        Stage::Infer => None,
+        Stage::All | Stage::Review => programs::executor(&prepared.benchmarks, options, environment)?,
+    };
     let runtime = runtime()?;
     let opened = model::open_all(options, environment)?;
     let ids: Vec<&str> = opened.iter().map(|model| model.id.as_str()).collect();
@@ -93,6 +97,7 @@ pub fn eval(
         prepared,
         plan,
         placed,
+        executor,
         cache: options.cache.then(|| cache::open(environment)).transpose()?.map(Arc::new),
         max_cost,
     };
@@ -130,6 +135,8 @@ pub(crate) struct Ready {
     pub prepared: Prepared,
     pub plan: Plan,
     pub placed: Placed,
+    /// Runs programs, when a benchmark has some to run.
+    pub executor: Option<Executor>,
     /// Answers of earlier runs, when they may serve this one.
     pub cache: Option<Arc<ResponseCache>>,
     /// What the run may cost, calls of earlier sessions included.
@@ -158,6 +165,7 @@ pub(crate) fn carry_out(
         limit: options.limit,
         repeats: options.repeats,
         cache: ready.cache,
+        executor: ready.executor,
         max_errors: options.max_errors,
         ignore_errors: options.ignore_errors,
         max_cost: ready.max_cost,

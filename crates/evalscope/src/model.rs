@@ -176,7 +176,6 @@ impl LocalArguments {
     }
 
     /// Refuses what only a hub's repository has a use for; a folder has one for `file`.
-    #[cfg(feature = "local")]
     fn refuse_sources(&self, model: &str, is_folder: bool) -> Result<(), ArgumentError> {
         let given = [
             ("file", self.file.is_some() && !is_folder),

@@ -5,7 +5,7 @@ use crate::environment::Hub;
 use crate::eval_type::EvalType;
 use crate::generation_config::GenerationConfig;
 use evalscope_benchmarks::DatasetArgs;
-use evalscope_core::{Amount, Diagnose, Limit, Price, Prices, Secret};
+use evalscope_core::{Amount, Diagnose, Isolation, Limit, Price, Prices, Secret};
 use evalscope_runner::{MaxErrors, Stage};
 use indexmap::IndexMap;
 use std::path::PathBuf;
@@ -51,6 +51,8 @@ pub struct EvalOptions {
     pub stage: Stage,
     /// Where the run goes.
     pub place: Place,
+    /// What must stand between programs of the model and this machine.
+    pub isolation: Isolation,
     /// Log every call and every score.
     pub debug: bool,
     /// The options as the user gave them, for `configs/task_config.yaml`; without secrets.

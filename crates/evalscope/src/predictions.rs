@@ -8,7 +8,7 @@ use crate::options::EvalOptions;
 use crate::prediction_rows::{Matched, PredictionFile, PredictionRows};
 use crate::runtime::runtime;
 use crate::transcript::{PREDICTIONS, Transcript};
-use crate::{place, prepare};
+use crate::{place, prepare, programs};
 use evalscope_benchmarks::OpenBenchmark;
 use evalscope_core::{Event, Sampling};
 use evalscope_model_api::Model;
@@ -36,6 +36,7 @@ pub fn score_file(
     for message in &prepared.notices {
         observer(Event::Notice { message: message.clone() });
     }
+    let executor = programs::executor(&prepared.benchmarks, options, environment)?;
     let identity = BTreeMap::from([
         (PREDICTIONS.to_owned(), rows.sha256().to_owned()),
         ("column".to_owned(), file.prediction.clone()),
@@ -50,7 +51,7 @@ pub fn score_file(
     let placed = place::place(&options.place, &plan, &options.given)?;
     let to = Transcribing { model: &models[0], folder: &placed.folder, options: plan_options(options) };
     transcribe(&to, benchmark, |_| texts.pop_front().flatten())?;
-    let ready = Ready { models, prepared, plan, placed, cache: None, max_cost: None };
+    let ready = Ready { models, prepared, plan, placed, executor, cache: None, max_cost: None };
     let options = EvalOptions { stage: Stage::Review, ..options.clone() };
     let result = carry_out(ready, &options, observer, signals, &runtime()?)?;
     Ok((result, matched))

@@ -7,9 +7,9 @@ use crate::eval::{EvalResult, Ready, Signals, carry_out, plan_options};
 use crate::open_model::{defaults, user_sampling};
 use crate::options::{EvalOptions, ModelOptions};
 use crate::place::Placed;
-use crate::prepare;
 use crate::runtime::runtime;
 use crate::transcript::{PREDICTIONS, Transcript};
+use crate::{prepare, programs};
 use evalscope_core::{Event, PlannedModel, Sampling};
 use evalscope_exchange::IMPORTED;
 use evalscope_report::diff::RunDiff;
@@ -68,6 +68,7 @@ pub fn score(
     for message in &prepared.notices {
         observer(Event::Notice { message: message.clone() });
     }
+    let executor = programs::executor(&prepared.benchmarks, options, environment)?;
     let models: Vec<RunModel> = recorded
         .plan()
         .models
@@ -82,6 +83,7 @@ pub fn score(
         prepared,
         plan,
         placed: Placed { folder, continued: true },
+        executor,
         cache: None,
         max_cost: None,
     };

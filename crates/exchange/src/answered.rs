@@ -54,10 +54,12 @@ impl Answered {
         }
     }
 
-    /// The call that stands for the sample where a form has place for one: the last one that brought something,
-    /// else the last one.
+    /// The call that stands for the sample where a form has place for one: the last one that brought something of a
+    /// model, else the last one.
     pub fn call(&self) -> Option<&JournalEntry> {
-        self.calls.iter().rev().find(|call| call.outcome.is_ok()).or(self.calls.last())
+        let asks_a_model = |call: &&JournalEntry| !matches!(call.effect, Effect::Execute(_));
+        let mut latest = self.calls.iter().rev().filter(asks_a_model);
+        latest.clone().find(|call| call.outcome.is_ok()).or(latest.next())
     }
 
     /// The reply of that call.
@@ -69,7 +71,7 @@ impl Answered {
     pub fn request(&self) -> Option<&GenerateRequest> {
         match &self.call()?.effect {
             Effect::Generate(request) => Some(request),
-            Effect::Loglikelihood(_) => None,
+            Effect::Loglikelihood(_) | Effect::Execute(_) => None,
         }
     }
 
@@ -77,7 +79,7 @@ impl Answered {
     pub fn comparison(&self) -> Option<&LoglikelihoodRequest> {
         match &self.call()?.effect {
             Effect::Loglikelihood(request) => Some(request),
-            Effect::Generate(_) => None,
+            Effect::Generate(_) | Effect::Execute(_) => None,
         }
     }
 
@@ -89,7 +91,7 @@ impl Answered {
                 Input::Text(text) => vec![Message::user(text.clone())],
             },
             Some(Effect::Loglikelihood(request)) => vec![Message::user(request.prefix_text())],
-            None => Vec::new(),
+            Some(Effect::Execute(_)) | None => Vec::new(),
         }
     }
 

@@ -39,10 +39,13 @@ pub fn asked_for_scores(prefix: &str, continuations: &[String]) -> String {
     digest(&(prefix, continuations))
 }
 
-/// Reads a line; none when the call had failed, so that there is nothing to replay.
+/// Reads a line; none when the call had failed, so that there is nothing to replay, and for a program, which is run again.
 pub fn read(line: &str) -> Result<Option<Recorded>, String> {
     let fields: Fields = serde_json::from_str(line).map_err(|error| format!("no JSON object ({error})"))?;
     if fields.get("error").is_some_and(|error| !error.is_null()) {
+        return Ok(None);
+    }
+    if fields.contains_key("execute") {
         return Ok(None);
     }
     let recorded = match (fields.get("prefix"), fields.get("continuations")) {
@@ -175,6 +178,9 @@ mod tests {
             let Err(said) = read(line) else { panic!("{line} was accepted") };
             assert!(said.contains(part), "{line}: {said}");
         }
+        assert!(
+            read(r#"{"execute": {"program": "a"}, "execution": {"verdict": "passed"}}"#).unwrap().is_none()
+        );
         assert!(read(r#"{"prompt": "a", "error": {"kind": "timeout"}}"#).unwrap().is_none());
     }
 

@@ -58,6 +58,8 @@ impl Meter {
         match outcome {
             Outcome::Generation(generation) => self.add_reply(entry, generation),
             Outcome::Loglikelihoods(_) => self.uncounted += 1,
+            // It calls no model.
+            Outcome::Execution(_) => {}
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::measures::Usage;
 use crate::summary::BenchmarkSummary;
 use crate::text::{plain, thousands};
+use evalscope_core::Isolation;
 
 /// Missing subsets named at most; the summary has all.
 const NAMED: usize = 3;
@@ -10,6 +11,7 @@ const NAMED: usize = 3;
 /// The lines; none when there is nothing to say.
 pub fn notes(benchmark: &BenchmarkSummary) -> Vec<String> {
     let known = missing(&benchmark.missing_subsets).into_iter().chain(health(benchmark));
+    let known = known.chain(isolation(benchmark.isolation));
     known.chain(unknown_cost(&benchmark.usage)).chain(free_calls(&benchmark.usage)).collect()
 }
 
@@ -28,6 +30,14 @@ fn unknown_cost(usage: &Usage) -> Option<String> {
         counted(usage.uncounted_calls, "call without a count of tokens", "calls without a count of tokens");
     let parts: Vec<String> = failed.into_iter().chain(uncounted).collect();
     (!parts.is_empty()).then(|| format!("not in the cost, which is not known of them: {}", parts.join(", ")))
+}
+
+/// Programs that ran with less between them and the host than there could be.
+fn isolation(isolation: Option<Isolation>) -> Option<String> {
+    match isolation? {
+        Isolation::Full => None,
+        weaker => Some(format!("programs ran in a weaker sandbox: {}, without Landlock", weaker.word())),
+    }
 }
 
 fn missing(subsets: &[String]) -> Option<String> {

@@ -3,8 +3,12 @@
 use crate::tally::{MetricInfo, PlannedAggregate};
 use evalscope_core::PlannedBenchmark;
 use evalscope_metrics::aggregate::aggregate;
+use evalscope_metrics::repeats::pass_at_k;
 use indexmap::IndexMap;
 use serde_json::Value;
+
+/// Each k of pass@k that is told when there are more repeats; the number of repeats itself is told too.
+const TOLD_K: [u64; 7] = [2, 4, 5, 8, 10, 50, 100];
 
 /// The part of a planned benchmark that reports need.
 #[derive(Debug)]
@@ -13,6 +17,8 @@ pub struct Scoring {
     pub title: Option<String>,
     /// The metrics in order, the main one first.
     pub metrics: IndexMap<String, MetricInfo>,
+    /// Metrics among them of which pass@k is told when samples are repeated.
+    passes: Vec<String>,
     groups: IndexMap<String, Vec<String>>,
 }
 
@@ -24,6 +30,7 @@ impl Scoring {
         Scoring {
             title: scoring["title"].as_str().map(str::to_owned),
             metrics: metrics.collect(),
+            passes: passes(scoring),
             groups: serde_json::from_value(scoring["groups"].clone()).unwrap_or_default(),
         }
     }
@@ -34,6 +41,24 @@ impl Scoring {
         Some(group.clone())
     }
 
+    /// The metrics of which pass@k is told, beside themselves.
+    pub fn passes(&self) -> &[String] {
+        &self.passes
+    }
+
+    /// pass@k of a question whose repeats passed or not, for each k that is told.
+    pub fn pass_at_k(&mut self, repeats: u64, passed: u64) -> Vec<(String, f64)> {
+        let told = TOLD_K.iter().copied().filter(|k| *k < repeats).chain([repeats]).filter(|k| *k > 1);
+        let found: Vec<(String, f64)> =
+            told.filter_map(|k| Some((format!("pass@{k}"), pass_at_k(repeats, passed, k)?))).collect();
+        for (name, _) in &found {
+            let range = (Some(0.0), Some(1.0));
+            let share = MetricInfo { higher_is_better: true, range, aggregate: None };
+            self.metrics.entry(name.clone()).or_insert(share);
+        }
+        found
+    }
+
     /// Takes up a metric that the plan does not name.
     pub fn know(&mut self, metric: &str) {
         if !self.metrics.contains_key(metric) {
@@ -41,6 +66,13 @@ impl Scoring {
             self.metrics.insert(metric.to_owned(), unknown);
         }
     }
+}
+
+/// Names of the metrics whose values are 1 for a program that passed and 0 for one that did not.
+fn passes(scoring: &Value) -> Vec<String> {
+    let metrics = scoring["metrics"].as_array().into_iter().flatten();
+    let passes = metrics.filter(|metric| metric["pass_at_k"].as_bool() == Some(true));
+    passes.filter_map(|metric| metric["name"].as_str().map(str::to_owned)).collect()
 }
 
 fn metric(json: &Value) -> Option<(String, MetricInfo)> {

@@ -105,6 +105,8 @@ struct Question {
     index: u64,
     failed: u64,
     scores: Vec<Score>,
+    /// Values that its repeats have together, by metric.
+    together: IndexMap<String, f64>,
 }
 
 impl Question {
@@ -115,8 +117,11 @@ impl Question {
         }
     }
 
-    /// The repeats that this metric has a value for.
+    /// The repeats that this metric has a value for, or all of them as one.
     fn samples(&self, metric: &str) -> Vec<Scored<'_>> {
+        if let Some(value) = self.together.get(metric) {
+            return vec![Scored { value: *value, answer: None, targets: &[] }];
+        }
         let scored = |score: &'_ Score| -> Option<f64> { score.values.get(metric).copied() };
         let with_value = self.scores.iter().filter_map(|score| Some((score, scored(score)?)));
         with_value
@@ -174,7 +179,7 @@ impl Sums {
         for review in reviews {
             let review = review?;
             if review.index != question.index {
-                self.add_question(&std::mem::take(&mut question), &mut subset, category.as_deref());
+                self.add_question(std::mem::take(&mut question), &mut subset, category.as_deref());
                 question.index = review.index;
             }
             if category.is_none() {
@@ -184,7 +189,7 @@ impl Sums {
                 u64::from(matches!(&review.verdict, Verdict::Scored(score) if score.answer.is_none()));
             question.add(review);
         }
-        self.add_question(&question, &mut subset, category.as_deref());
+        self.add_question(question, &mut subset, category.as_deref());
         self.whole.add_subset(&subset, &self.scoring.metrics);
         if let Some(category) = &category {
             let part = self.categories.entry(category.clone()).or_default();
@@ -194,10 +199,16 @@ impl Sums {
         Ok(())
     }
 
-    fn add_question(&mut self, question: &Question, subset: &mut Part, category: Option<&str>) {
+    fn add_question(&mut self, mut question: Question, subset: &mut Part, category: Option<&str>) {
         let known = question.scores.iter().flat_map(|score| score.values.keys());
         known.for_each(|metric| self.scoring.know(metric));
-        let metrics = &self.scoring.metrics;
+        for metric in self.scoring.passes().to_vec() {
+            let samples = question.samples(&metric);
+            let passed = samples.iter().filter(|sample| sample.value == 1.0).count() as u64;
+            let at_k = self.scoring.pass_at_k(samples.len() as u64, passed);
+            question.together.extend(at_k);
+        }
+        let (metrics, question) = (&self.scoring.metrics, &question);
         subset.add_question(question, metrics);
         self.whole.add_question(question, metrics);
         if let Some(category) = category {
@@ -233,6 +244,7 @@ impl Sums {
             health: self.health(),
             missing_subsets: planned.missing.clone(),
             source: source(planned),
+            isolation: self.calls.isolation,
             categories: self
                 .categories
                 .iter()

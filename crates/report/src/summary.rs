@@ -1,7 +1,7 @@
 //! The summary of a run: scores with their uncertainty, counted apart from failures.
 
 use crate::measures::{ModelUsage, Usage};
-use evalscope_core::{Limit, PlannedModel};
+use evalscope_core::{Isolation, Limit, PlannedModel};
 use evalscope_probe::Nondeterminism;
 use evalscope_runs::Status;
 use indexmap::IndexMap;
@@ -106,6 +106,9 @@ pub struct BenchmarkSummary {
     /// Where the data comes from: `modelscope`, `huggingface`, `dataset_id`, `dataset_revision`, as far as known.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub source: IndexMap<String, String>,
+    /// What stood between programs of the model and the host, at its weakest; absent when none were run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub isolation: Option<Isolation>,
     /// Each metric, the main one first.
     pub metrics: Vec<MetricSummary>,
     /// Each category, when the benchmark has some.

@@ -2,7 +2,7 @@
 
 use crate::measures::Usage;
 use crate::meter::Meter;
-use evalscope_core::{FinishReason, Outcome, Price};
+use evalscope_core::{Effect, FinishReason, Isolation, Outcome, Price};
 use evalscope_runs::{Error, JournalEntry};
 
 /// Calls so far.
@@ -14,6 +14,8 @@ pub struct Calls {
     pub replies: u64,
     /// Of these, cut at the token limit.
     pub cut: u64,
+    /// What stood between programs and the host, at its weakest.
+    pub isolation: Option<Isolation>,
     /// Samples, repeats counted, all of whose calls so far brought something.
     pub answered: u64,
     /// The last sample seen, and whether a call of it failed.
@@ -30,9 +32,15 @@ impl Calls {
         self.meter.begin_subset();
         for entry in journal {
             let entry = entry?;
-            self.meter.add(&entry);
-            self.count_reply(&entry);
             self.count_sample(&entry);
+            if let Ok(Outcome::Execution(execution)) = &entry.outcome {
+                self.isolation = self.isolation.max(Some(execution.isolation));
+            }
+            // A program costs nothing and is no call to a model.
+            if !matches!(entry.effect, Effect::Execute(_)) {
+                self.meter.add(&entry);
+                self.count_reply(&entry);
+            }
         }
         Ok(())
     }

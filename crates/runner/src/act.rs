@@ -1,5 +1,6 @@
 //! Carries out one effect on one model.
 
+use crate::executor;
 use crate::pace::Pacer;
 use evalscope_core::{CallFailure, Effect, Outcome, Price, Sampling, digest};
 use evalscope_model_api::{CallContext, Model};
@@ -52,10 +53,14 @@ impl RunModel {
 
     /// The digest under which the outcome of `effect` on this model is journaled.
     pub fn call_digest(&self, effect: &Effect) -> String {
-        digest(&(&self.identity, effect))
+        match effect {
+            // What becomes of a program has nothing to do with who wrote it.
+            Effect::Execute(_) => digest(effect),
+            Effect::Generate(_) | Effect::Loglikelihood(_) => digest(&(&self.identity, effect)),
+        }
     }
 
-    /// Asks the model.
+    /// Asks the model. Programs are not for it.
     pub async fn act(&self, effect: &Effect, context: &CallContext) -> Result<Outcome, CallFailure> {
         match effect {
             Effect::Generate(request) => {
@@ -68,6 +73,7 @@ impl RunModel {
             Effect::Loglikelihood(request) => {
                 self.model.loglikelihood(request, context).await.map(Outcome::Loglikelihoods)
             }
+            Effect::Execute(_) => Err(executor::absent()),
         }
     }
 }

@@ -112,7 +112,7 @@ impl Budget {
                 let longest = || self.state().longest.get(&model.id).copied().unwrap_or_default();
                 request.sampling.max_tokens.map_or_else(longest, u64::from)
             }
-            Effect::Loglikelihood(_) => 0,
+            Effect::Loglikelihood(_) | Effect::Execute(_) => 0,
         };
         let reply = price.output.max(price.reasoning.unwrap_or(price.output));
         let prompt = price.input.max(price.cached_input.unwrap_or(price.input));

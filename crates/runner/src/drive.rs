@@ -1,7 +1,9 @@
 //! The life of one sample: step, carry out what it needs, write it down, step again.
 
 use crate::act::RunModel;
+use crate::budget::Reserved;
 use crate::error::Error;
+use crate::executor;
 use crate::job::{Job, Stage};
 use crate::queue::Work;
 use evalscope_core::{CallFailure, Effect, Event, FailureKind, Outcome, SampleKey, Score, Step};
@@ -79,6 +81,10 @@ async fn live(job: &Job, work: &Work) -> Result<End, Error> {
         }
         let effects = match step {
             Step::Done(score) => return Ok(End::Scored { score, resumed }),
+            // Running programs is scoring: a run that only asks has all that it came for.
+            Step::Need(effects) if job.options.stage == Stage::Infer && effects.iter().all(is_program) => {
+                return Ok(End::Scored { score: Score::default(), resumed });
+            }
             Step::Need(effects) => effects,
         };
         let first = seen.len();
@@ -127,25 +133,22 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
                 job.evidence.note_reported(&model.id, &outcome);
                 return Ok(Call::Recorded(outcome));
             }
-            Err(failure) if options.stage == Stage::Review => return Ok(Call::Failed(failure)),
+            Err(failure) if options.stage == Stage::Review && !is_program(&effect) => {
+                return Ok(Call::Failed(failure));
+            }
             Err(_) => {}
         }
     }
-    if options.stage == Stage::Review || job.is_stopping(work.subset.model) {
+    // A review asks no model, but runs programs that were not run before.
+    let may_act = options.stage != Stage::Review || is_program(&effect);
+    if !may_act || job.is_stopping(work.subset.model) {
         return Ok(Call::Left);
     }
-    let cached = cached(job, &digest, work.repeat)?;
-    let from_cache = cached.is_some();
-    let (outcome, reserved) = match cached {
-        Some(outcome) => (Ok(outcome), None),
-        None => match job.budget.reserve(model, &effect, &job.stops[work.subset.model]).await {
-            Some(reserved) => (ask(job, model, &effect).await, Some(reserved)),
-            None => {
-                job.stop_when_spent();
-                return Ok(Call::Left);
-            }
-        },
+    let Some(answer) = act(job, work.subset.model, &effect, &cache_key(&digest, work.repeat)).await? else {
+        job.stop_when_spent();
+        return Ok(Call::Left);
     };
+    let Answer { outcome, from_cache, reserved } = answer;
     if let Err(failure) = &outcome
         && failure.kind == FailureKind::Cancelled
     {
@@ -164,7 +167,7 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
     // Written down before anything looks at it.
     work.subset.journal.append(&entry)?;
     let mut spent = None;
-    if !from_cache {
+    if !from_cache && !is_program(&entry.effect) {
         keep(job, &entry)?;
         spent = job.budget.settle(model, &entry.outcome)?;
         drop(reserved);
@@ -186,6 +189,35 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
     })
 }
 
+fn is_program(effect: &Effect) -> bool {
+    matches!(effect, Effect::Execute(_))
+}
+
+/// What an effect brought.
+struct Answer {
+    outcome: Result<Outcome, CallFailure>,
+    from_cache: bool,
+    /// What was set aside for the call.
+    reserved: Option<Reserved>,
+}
+
+/// Carries out an effect; nothing when there is no money left for it. Programs are not kept in the cache: they cost less
+/// than a look.
+async fn act(job: &Job, model: usize, effect: &Effect, key: &str) -> Result<Option<Answer>, Error> {
+    if let Effect::Execute(request) = effect {
+        let outcome = executor::execute(job.options.executor.as_ref(), request).await;
+        return Ok(Some(Answer { outcome, from_cache: false, reserved: None }));
+    }
+    if let Some(outcome) = cached(job, key)? {
+        return Ok(Some(Answer { outcome: Ok(outcome), from_cache: true, reserved: None }));
+    }
+    let stop = &job.stops[model];
+    let model = &job.models[model];
+    let Some(reserved) = job.budget.reserve(model, effect, stop).await else { return Ok(None) };
+    let outcome = ask(job, model, effect).await;
+    Ok(Some(Answer { outcome, from_cache: false, reserved: Some(reserved) }))
+}
+
 async fn ask(job: &Job, model: &RunModel, effect: &Effect) -> Result<Outcome, CallFailure> {
     let context = CallContext {
         cancel: job.abort.clone(),
@@ -202,9 +234,9 @@ fn cache_key(digest: &str, repeat: u32) -> String {
 }
 
 /// What an earlier run was answered.
-fn cached(job: &Job, digest: &str, repeat: u32) -> Result<Option<Outcome>, Error> {
+fn cached(job: &Job, key: &str) -> Result<Option<Outcome>, Error> {
     let Some(cache) = &job.options.cache else { return Ok(None) };
-    let Some(line) = cache.get(&cache_key(digest, repeat))? else { return Ok(None) };
+    let Some(line) = cache.get(key)? else { return Ok(None) };
     // A line that another version wrote and this one cannot read is no answer.
     Ok(JournalEntry::from_line(&line).ok().and_then(|entry| entry.outcome.ok()))
 }

@@ -4,6 +4,7 @@ use crate::act::RunModel;
 use crate::budget::Budget;
 use crate::error::Error;
 use crate::evidence::Evidence;
+use crate::executor::Executor;
 use crate::patience::{MaxErrors, Patience};
 use crate::subset::SubsetRun;
 use evalscope_benchmarks::OpenBenchmark;
@@ -27,7 +28,7 @@ pub enum Stage {
 }
 
 /// How to run.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct RunOptions {
     /// Which part.
     pub stage: Stage,
@@ -39,6 +40,8 @@ pub struct RunOptions {
     pub repeats: u32,
     /// Answers of earlier runs, when they may serve this one.
     pub cache: Option<Arc<ResponseCache>>,
+    /// Runs programs, when a benchmark has some to run.
+    pub executor: Option<Executor>,
     /// Failed samples after which the run stops.
     pub max_errors: Option<MaxErrors>,
     /// Go on whatever fails.

@@ -9,6 +9,7 @@ mod budget;
 mod drive;
 mod error;
 mod evidence;
+mod executor;
 mod job;
 mod pace;
 mod patience;
@@ -22,6 +23,7 @@ mod transcribe;
 
 pub use act::RunModel;
 pub use error::Error;
+pub use executor::Executor;
 pub use job::{Observer, RunOptions, Stage};
 pub use pace::{PaceLimits, Pacer};
 pub use patience::MaxErrors;

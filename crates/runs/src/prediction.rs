@@ -5,14 +5,14 @@ use crate::exact::Exact;
 use crate::index;
 use crate::output::{LoglikelihoodLine, ModelOutput};
 use evalscope_core::{
-    CallFailure, ContinuationScore, ContinuationTokens, Effect, GenerateRequest, Input, LoglikelihoodRequest,
-    Message, Outcome, Sampling, Tool,
+    CallFailure, ContinuationScore, ContinuationTokens, Effect, ExecuteRequest, Execution, GenerateRequest,
+    Input, LoglikelihoodRequest, Message, Outcome, Sampling, Tool,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// One call: what was asked and what came of it. Exactly one of `model_output`, `loglikelihoods` and `error`
-/// says what came; `messages`, `prompt`, or `prefix` with `continuations` says what was asked.
+/// One call: what was asked and what came of it. Exactly one of `model_output`, `loglikelihoods`, `execution` and
+/// `error` says what came; `messages`, `prompt`, `prefix` with `continuations`, or `execute` says what was asked.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Prediction")]
 pub struct PredictionLine {
@@ -48,6 +48,9 @@ pub struct PredictionLine {
     /// How the tokens of a continuation were found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tokens: Option<ContinuationTokens>,
+    /// The program that was run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    execute: Option<ExecuteRequest>,
     /// How tokens were drawn.
     #[serde(default, skip_serializing_if = "is_default")]
     sampling: Sampling,
@@ -57,6 +60,9 @@ pub struct PredictionLine {
     /// One for each continuation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     loglikelihoods: Option<Vec<LoglikelihoodLine>>,
+    /// What became of the program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    execution: Option<Execution>,
     /// Why there is no outcome.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     error: Option<CallFailure>,
@@ -86,9 +92,11 @@ impl From<&JournalEntry> for PredictionLine {
             prefix: None,
             continuations: None,
             tokens: None,
+            execute: None,
             sampling: Sampling::default(),
             model_output: None,
             loglikelihoods: None,
+            execution: None,
             error: None,
             at: Exact(entry.at),
             cached: entry.cached,
@@ -99,6 +107,7 @@ impl From<&JournalEntry> for PredictionLine {
             Ok(Outcome::Loglikelihoods(scores)) => {
                 line.loglikelihoods = Some(scores.iter().map(LoglikelihoodLine::from).collect());
             }
+            Ok(Outcome::Execution(execution)) => line.execution = Some(execution.clone()),
             Err(failure) => line.error = Some(failure.clone()),
         }
         line
@@ -121,6 +130,7 @@ impl PredictionLine {
                 self.continuations = Some(request.continuations.clone());
                 self.tokens = Some(request.tokens);
             }
+            Effect::Execute(request) => self.execute = Some(request.clone()),
         }
     }
 
@@ -128,23 +138,33 @@ impl PredictionLine {
     pub fn into_entry(self) -> Result<JournalEntry, String> {
         let key = CallKey { index: self.index, repeat: self.repeat, call: self.call };
         let generate = |input, sampling, tools| Effect::Generate(GenerateRequest { input, sampling, tools });
-        let effect = match (self.messages, self.prompt, self.prefix, self.continuations) {
-            (Some(messages), None, None, None) => generate(Input::Chat(messages), self.sampling, self.tools),
-            (None, Some(text), None, None) => generate(Input::Text(text), self.sampling, self.tools),
-            (None, None, Some(prefix), Some(continuations)) => Effect::Loglikelihood(LoglikelihoodRequest {
-                prefix,
-                continuations,
-                tokens: self.tokens.unwrap_or_default(),
-            }),
-            _ => return Err("expected one of `messages`, `prompt`, and `prefix` with `continuations`".into()),
+        let effect = match (self.messages, self.prompt, self.prefix, self.continuations, self.execute) {
+            (None, None, None, None, Some(request)) => Effect::Execute(request),
+            (Some(messages), None, None, None, None) => {
+                generate(Input::Chat(messages), self.sampling, self.tools)
+            }
+            (None, Some(text), None, None, None) => generate(Input::Text(text), self.sampling, self.tools),
+            (None, None, Some(prefix), Some(continuations), None) => {
+                let tokens = self.tokens.unwrap_or_default();
+                Effect::Loglikelihood(LoglikelihoodRequest { prefix, continuations, tokens })
+            }
+            _ => {
+                let wanted = "one of `messages`, `prompt`, `execute`, and `prefix` with `continuations`";
+                return Err(format!("expected {wanted}"));
+            }
         };
-        let outcome = match (self.model_output, self.loglikelihoods, self.error) {
-            (Some(output), None, None) => Ok(Outcome::Generation(output.into())),
-            (None, Some(lines), None) => {
+        let outcome = match (self.model_output, self.loglikelihoods, self.execution, self.error) {
+            (None, None, Some(execution), None) => Ok(Outcome::Execution(execution)),
+            (Some(output), None, None, None) => Ok(Outcome::Generation(output.into())),
+            (None, Some(lines), None, None) => {
                 Ok(Outcome::Loglikelihoods(lines.into_iter().map(ContinuationScore::from).collect()))
             }
-            (None, None, Some(failure)) => Err(failure),
-            _ => return Err("expected one of `model_output`, `loglikelihoods` and `error`".into()),
+            (None, None, None, Some(failure)) => Err(failure),
+            _ => {
+                return Err(
+                    "expected one of `model_output`, `loglikelihoods`, `execution` and `error`".into()
+                );
+            }
         };
         let (sample_id, digest, model) = (self.id, self.digest, self.model);
         let (at, cached) = (self.at.0, self.cached);

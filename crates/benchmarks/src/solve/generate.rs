@@ -2,6 +2,7 @@
 
 use crate::compile::MetricKind;
 use crate::error::Error;
+use crate::extract::Extraction;
 use crate::protocol::Protocol;
 use crate::schema::{AskSection, GenerateSection};
 use evalscope_core::{Effect, GenerateRequest, Input, Message, Outcome, Role, Sample, Score, Step, Value};
@@ -19,7 +20,7 @@ pub(super) fn step(protocol: &Protocol, sample: &Sample, seen: &[Outcome]) -> Re
     }
 }
 
-fn request(protocol: &Protocol, sample: &Sample) -> Result<Effect, Error> {
+pub(super) fn request(protocol: &Protocol, sample: &Sample) -> Result<Effect, Error> {
     let context = protocol.full_context(sample)?;
     let prompt = protocol.render("prompt", protocol.parts.prompt, &context)?;
     let raw = matches!(&protocol.section.ask, Some(AskSection::Generate(GenerateSection { raw: true, .. })));
@@ -69,28 +70,52 @@ fn after_reasoning(reply: &str) -> usize {
     reply.rfind(END).map_or(0, |at| at + END.len())
 }
 
-fn score(protocol: &Protocol, sample: &Sample, reply: &str) -> Result<Score, Error> {
-    let context = Jinja::from_pairs(protocol.context(sample));
-    let labels = protocol.labels(sample);
-    let answer_start = after_reasoning(reply);
-    let reply = &reply[answer_start..];
-    let extract = |extraction: &crate::extract::Extraction| -> Result<Option<Answer>, Error> {
-        if extraction.is_empty() {
-            let text = reply.trim();
-            let start = reply.len() - reply.trim_start().len();
-            return Ok(Some(Answer { text: text.to_owned(), span: Some((start, start + text.len())) }));
+/// A reply as extraction sees it: without the reasoning before it.
+pub(super) struct Extracting<'a> {
+    protocol: &'a Protocol,
+    context: Jinja,
+    labels: Vec<String>,
+    answer_start: usize,
+    reply: &'a str,
+}
+
+impl<'a> Extracting<'a> {
+    pub fn new(protocol: &'a Protocol, sample: &Sample, reply: &'a str) -> Extracting<'a> {
+        let answer_start = after_reasoning(reply);
+        Extracting {
+            protocol,
+            context: Jinja::from_pairs(protocol.context(sample)),
+            labels: protocol.labels(sample),
+            answer_start,
+            reply: &reply[answer_start..],
         }
-        extraction
-            .run(reply, &labels, &context, &protocol.expressions)
-            .map_err(|message| protocol.template_error("extract", message))
-    };
-    let shared = extract(&protocol.parts.extraction)?;
+    }
+
+    /// The answer, with its place in the whole reply.
+    pub fn answer(&self, extraction: &Extraction) -> Result<Option<Answer>, Error> {
+        let found = if extraction.is_empty() {
+            let text = self.reply.trim();
+            let start = self.reply.len() - self.reply.trim_start().len();
+            Some(Answer { text: text.to_owned(), span: Some((start, start + text.len())) })
+        } else {
+            extraction
+                .run(self.reply, &self.labels, &self.context, &self.protocol.expressions)
+                .map_err(|message| self.protocol.template_error("extract", message))?
+        };
+        let place = |(from, to)| (from + self.answer_start, to + self.answer_start);
+        Ok(found.map(|Answer { text, span }| Answer { text, span: span.map(place) }))
+    }
+}
+
+fn score(protocol: &Protocol, sample: &Sample, reply: &str) -> Result<Score, Error> {
+    let extracting = Extracting::new(protocol, sample, reply);
+    let shared = extracting.answer(&protocol.parts.extraction)?;
     let mut values = IndexMap::new();
     let mut main: Option<Option<Answer>> = None;
     for metric in &protocol.metrics {
         let MetricKind::Text { metric: function, extraction } = &metric.kind else { continue };
         let answer = match extraction {
-            Some(own) => extract(own)?,
+            Some(own) => extracting.answer(own)?,
             None => shared.clone(),
         };
         // No answer is a wrong answer: the model was asked and did not give one.
@@ -104,10 +129,7 @@ fn score(protocol: &Protocol, sample: &Sample, reply: &str) -> Result<Score, Err
     let answer = main.flatten();
     Ok(Score {
         values,
-        answer_span: answer
-            .as_ref()
-            .and_then(|answer| answer.span)
-            .map(|(a, b)| (a + answer_start, b + answer_start)),
+        answer_span: answer.as_ref().and_then(|answer| answer.span),
         answer: answer.map(|answer| answer.text),
         targets: sample.targets.clone(),
         explanation: None,

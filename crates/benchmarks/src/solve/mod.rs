@@ -2,6 +2,7 @@
 
 mod choice;
 mod generate;
+mod program;
 
 use crate::error::Error;
 use crate::protocol::Protocol;
@@ -10,9 +11,10 @@ use evalscope_core::{Outcome, Sample, Score, Step};
 impl Protocol {
     /// What the sample needs next, or its score. Pure.
     pub fn step(&self, sample: &Sample, seen: &[Outcome]) -> Result<Step<Score>, Error> {
-        match self.loglikelihood() {
-            Some(section) => choice::step(self, section, sample, seen),
-            None => generate::step(self, sample, seen),
+        match (self.loglikelihood(), self.execute()) {
+            (Some(section), _) => choice::step(self, section, sample, seen),
+            (None, Some(section)) => program::step(self, section, sample, seen),
+            (None, None) => generate::step(self, sample, seen),
         }
     }
 }

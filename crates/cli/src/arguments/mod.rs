@@ -6,6 +6,7 @@ mod exchange;
 mod hub;
 mod math;
 mod probe;
+mod programs;
 mod runs;
 
 pub use compare::CompareArguments;
@@ -14,6 +15,7 @@ pub use exchange::{ExportArguments, ImportArguments};
 pub use hub::HubName;
 pub use math::{ExtractArguments, MathCommand, MathCompareArguments};
 pub use probe::ProbeArguments;
+pub use programs::{SandboxCommand, SandboxName, SandboxRunArguments};
 pub use runs::{DiffArguments, RerunArguments, ScoreArguments};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -54,7 +56,11 @@ Compare two mathematical answers:
 Prepare a machine without a network:
   evalscope data pull gsm8k smollm2-135m
   evalscope data bundle gsm8k smollm2-135m -o ready.tar.zst
-  evalscope data unbundle ready.tar.zst";
+  evalscope data unbundle ready.tar.zst
+
+See whether programs that models write can be run here, and run one:
+  evalscope doctor
+  evalscope sandbox run -- python3 x.py";
 
 /// The command line.
 #[derive(Parser)]
@@ -100,6 +106,16 @@ pub enum Command {
     Math(MathCommand),
     /// List the models that are known by a short name
     Models {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Run programs apart from this machine
+    #[command(subcommand)]
+    Sandbox(SandboxCommand),
+    /// Say what this machine supports: the sandbox for programs, languages
+    #[command(after_help = "Exit codes: 0 programs can be run in the full sandbox, 1 they cannot.")]
+    Doctor {
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -254,6 +270,10 @@ pub struct DataArguments {
     /// Ask no hub and no package index; use what is cached
     #[arg(long, help_heading = "Data")]
     pub offline: bool,
+    /// What must stand between programs that the model writes and this machine; less than `full` is said in the report
+    /// [default: full]
+    #[arg(long, value_name = "ISOLATION", help_heading = "Run")]
+    pub sandbox: Option<SandboxName>,
 }
 
 /// On or off.

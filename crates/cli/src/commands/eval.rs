@@ -1,6 +1,6 @@
 //! `evalscope eval`: the main job.
 
-use crate::arguments::{EvalArguments, StageName, Switch};
+use crate::arguments::{EvalArguments, SandboxName, StageName, Switch};
 use crate::commands::given::given;
 use crate::commands::{dry_run, hub, models_given};
 use crate::environment;
@@ -151,6 +151,7 @@ pub fn options(arguments: EvalArguments) -> Result<EvalOptions, Failure> {
         dataset_dir: arguments.data.dataset_dir,
         benchmark_paths: arguments.data.benchmark_path,
         allow_missing: arguments.data.allow_missing,
+        isolation: SandboxName::isolation(arguments.data.sandbox),
         system_prompt: arguments.system_prompt,
         probe: !arguments.no_probe,
         cache: arguments.cache == Switch::On,

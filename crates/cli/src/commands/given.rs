@@ -57,6 +57,7 @@ pub fn given_data(data: &DataArguments) -> serde_json::Map<String, Value> {
         "benchmark_path": data.benchmark_path,
         "allow_missing": data.allow_missing,
         "offline": data.offline,
+        "sandbox": data.sandbox.as_ref().and_then(value_name),
     });
     given.as_object().cloned().unwrap_or_default()
 }

@@ -5,6 +5,7 @@ mod cache;
 mod compare;
 mod data;
 mod diff;
+mod doctor;
 mod dry_run;
 mod eval;
 mod exchange;
@@ -17,6 +18,7 @@ mod probe;
 mod report;
 mod rerun;
 mod restore;
+mod sandbox;
 mod score;
 
 use crate::arguments::{Cli, Command, HubName};
@@ -41,6 +43,8 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Data(command) => data::run(command),
         Command::Math(command) => math::run(&command),
         Command::Models { json } => Ok(models::run(json)),
+        Command::Sandbox(command) => sandbox::run(command),
+        Command::Doctor { json } => Ok(doctor::run(json)),
         Command::Own(command) => own::run(command),
     }
 }

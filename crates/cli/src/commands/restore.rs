@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// The recorded options that make a run what it is; each is named as its flag is. Place and stage are for the command to
 /// say, and the benchmarks are taken from the plan, which has their protocols.
-const OPTIONS: [&str; 27] = [
+const OPTIONS: [&str; 28] = [
     "model",
     "model_id",
     "api_url",
@@ -26,6 +26,7 @@ const OPTIONS: [&str; 27] = [
     "benchmark_path",
     "allow_missing",
     "offline",
+    "sandbox",
     "limit",
     "repeats",
     "seed",

@@ -1,7 +1,7 @@
 //! `evalscope score`: recorded replies, scored without a model.
 
 use super::restore::restore;
-use crate::arguments::ScoreArguments;
+use crate::arguments::{SandboxName, ScoreArguments};
 use crate::commands::{eval, given, hub};
 use crate::environment;
 use crate::output::{self, Failure};
@@ -22,6 +22,7 @@ fn score_run(arguments: &ScoreArguments) -> Result<ExitCode, Failure> {
     refuse_file_options(arguments)?;
     let mut restored = restore(&arguments.path)?;
     restored.arguments.data.offline |= arguments.data.offline;
+    restored.arguments.data.sandbox = arguments.data.sandbox.or(restored.arguments.data.sandbox);
     let environment = environment::read(restored.arguments.data.offline);
     let mut options = eval::options(restored.arguments)?;
     options.given = restored.recorded.given;
@@ -121,6 +122,7 @@ fn options(arguments: ScoreArguments, file: &PredictionFile) -> Result<EvalOptio
         dataset_dir: data.dataset_dir,
         benchmark_paths: data.benchmark_path,
         allow_missing: data.allow_missing,
+        isolation: SandboxName::isolation(data.sandbox),
         system_prompt: None,
         probe: false,
         cache: false,

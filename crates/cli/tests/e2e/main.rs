@@ -14,6 +14,7 @@ mod math;
 mod paired;
 mod probe;
 mod probe_several;
+mod programs;
 mod providers;
 mod real_data;
 mod runs;

@@ -2,6 +2,7 @@
 
 mod bbh;
 mod boxed_0_5;
+mod code;
 mod letters;
 mod number;
 mod option_0_5;
@@ -104,6 +105,22 @@ const TABLE: &[Extractor] = &[
         about: "the line after the last `ANSWER:`, else the reply, without case, punctuation and articles; \
                 EvalScope 1.14",
         run: trivia::short_answer,
+    },
+    Extractor {
+        name: "code_block",
+        about: "the inside of the first fenced block, else the whole reply; HumanEval of EvalScope 1.14",
+        run: code::block_or_all,
+    },
+    Extractor {
+        name: "mbpp_code",
+        about: "the first fenced block before `[DONE]`, else the first function, without the tests after it; MBPP of \
+                EvalScope 1.14",
+        run: code::mbpp,
+    },
+    Extractor {
+        name: "humaneval_0_5",
+        about: "the body of the function in the first fenced block, indented by four; HumanEval of EvalScope 0.5",
+        run: code::humaneval_0_5,
     },
     Extractor { name: "whole", about: "the reply, trimmed", run: whole },
     Extractor { name: "first_line", about: "the first line that is not blank, trimmed", run: first_line },

@@ -6,7 +6,7 @@ mod overlap;
 mod reference;
 
 use crate::math;
-use evalscope_core::ContinuationScore;
+use evalscope_core::{ContinuationScore, Execution, ExecutionVerdict};
 
 /// A metric over an answer and the accepted targets.
 #[derive(Debug)]
@@ -63,6 +63,19 @@ pub struct ChoiceMetric {
     pub range: (f64, f64),
     /// The value.
     pub run: fn(&ChoiceInput) -> ChoiceVerdict,
+}
+
+/// A metric over what became of a program.
+#[derive(Debug)]
+pub struct ExecutionMetric {
+    /// Name in benchmark files.
+    pub name: &'static str,
+    /// Definition and source.
+    pub about: &'static str,
+    /// Lowest and highest value. A reply without a program scores the lowest.
+    pub range: (f64, f64),
+    /// The value.
+    pub run: fn(&Execution) -> f64,
 }
 
 const fn share(
@@ -204,6 +217,28 @@ const CHOICE: &[ChoiceMetric] = &[
         run: choice::log_likelihood,
     },
 ];
+
+const EXECUTION: &[ExecutionMetric] = &[ExecutionMetric {
+    name: "passed",
+    about: "1 if the program came to its end, tests included, else 0; its mean over samples is pass@1, and with \
+            repeats pass@k follows from it, without bias (Chen et al. 2021)",
+    range: (0.0, 1.0),
+    run: passed,
+}];
+
+fn passed(execution: &Execution) -> f64 {
+    f64::from(u8::from(execution.verdict == ExecutionVerdict::Passed))
+}
+
+/// All metrics over what became of programs.
+pub fn execution_metrics() -> &'static [ExecutionMetric] {
+    EXECUTION
+}
+
+/// The metric over what became of programs of this name.
+pub fn execution_metric(name: &str) -> Option<&'static ExecutionMetric> {
+    EXECUTION.iter().find(|known| known.name == name)
+}
 
 /// All metrics over answers.
 pub fn text_metrics() -> impl Iterator<Item = &'static TextMetric> {

@@ -181,6 +181,8 @@ fn prompt(effect: &Effect) -> String {
         Effect::Loglikelihood(request) => {
             format!("{}\n{}", request.prefix_text(), request.continuations.join("\n"))
         }
+        // It is made from a reply, which is compared itself.
+        Effect::Execute(_) => String::new(),
     }
 }
 
@@ -208,6 +210,7 @@ fn reply(call: &JournalEntry) -> String {
         Ok(Outcome::Loglikelihoods(scores)) => {
             scores.iter().map(|score| score.sum.to_string()).collect::<Vec<_>>().join(", ")
         }
+        Ok(Outcome::Execution(execution)) => execution.verdict.word().into(),
         Ok(Outcome::Generation(generation)) => {
             let mut texts: Vec<String> = Vec::new();
             for completion in &generation.completions {

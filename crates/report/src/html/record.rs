@@ -2,7 +2,9 @@
 
 use super::clip::{Clipped, clip};
 use super::verdict::Kind;
-use evalscope_core::{CallFailure, Effect, FinishReason, Generation, Input, LoglikelihoodRequest, Outcome};
+use evalscope_core::{
+    CallFailure, Effect, Execution, FinishReason, Generation, Input, LoglikelihoodRequest, Outcome,
+};
 use evalscope_runs::{JournalEntry, Review, Verdict};
 use serde_json::{Map, Value, json};
 
@@ -82,6 +84,7 @@ fn call(entry: &JournalEntry) -> Value {
                 call.insert("continuations".into(), continuations(request, scores));
             }
         }
+        Ok(Outcome::Execution(execution)) => executed(execution, &mut call),
     }
     Value::Object(call)
 }
@@ -101,7 +104,18 @@ fn asked(effect: &Effect, call: &mut Map<String, Value>) {
         Effect::Loglikelihood(request) => {
             call.insert("prompt".into(), clip(&request.prefix_text()).text.into());
         }
+        Effect::Execute(request) => {
+            call.insert("prompt".into(), clip(&request.program).text.into());
+        }
     }
+}
+
+/// A program's end stands where a reply stands.
+fn executed(execution: &Execution, call: &mut Map<String, Value>) {
+    let written = [execution.stdout.as_str(), execution.stderr.as_str()].join("\n");
+    let reply = json!({"text": clip(written.trim()).text, "finish": execution.verdict.word()});
+    call.insert("replies".into(), Value::Array(vec![reply]));
+    call.insert("latency_ms".into(), json!(execution.wall_s * 1e3));
 }
 
 fn generated(generation: &Generation, call: &mut Map<String, Value>) {

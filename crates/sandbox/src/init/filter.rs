@@ -1,0 +1,148 @@
+//! The system call filter: what a program that computes never needs and an attack begins with.
+
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen as Width, SeccompCmpOp as Is, SeccompCondition as Condition,
+    SeccompFilter, SeccompRule,
+};
+use std::collections::BTreeMap;
+
+/// Refused whatever the arguments.
+const FORBIDDEN: &[i64] = &[
+    // namespaces and mounts
+    libc::SYS_unshare,
+    libc::SYS_setns,
+    libc::SYS_mount,
+    libc::SYS_umount2,
+    libc::SYS_pivot_root,
+    libc::SYS_chroot,
+    libc::SYS_open_tree,
+    libc::SYS_move_mount,
+    libc::SYS_fsopen,
+    libc::SYS_fsconfig,
+    libc::SYS_fsmount,
+    libc::SYS_fspick,
+    libc::SYS_mount_setattr,
+    // other processes
+    libc::SYS_ptrace,
+    libc::SYS_process_vm_readv,
+    libc::SYS_process_vm_writev,
+    libc::SYS_pidfd_getfd,
+    libc::SYS_kcmp,
+    libc::SYS_process_madvise,
+    libc::SYS_setpriority,
+    libc::SYS_ioprio_set,
+    // parts of the kernel with a history
+    libc::SYS_bpf,
+    libc::SYS_perf_event_open,
+    libc::SYS_userfaultfd,
+    libc::SYS_io_uring_setup,
+    libc::SYS_io_uring_enter,
+    libc::SYS_io_uring_register,
+    libc::SYS_keyctl,
+    libc::SYS_add_key,
+    libc::SYS_request_key,
+    libc::SYS_fanotify_init,
+    libc::SYS_name_to_handle_at,
+    libc::SYS_open_by_handle_at,
+    // memory that belongs to no process, and so to no limit
+    libc::SYS_memfd_secret,
+    libc::SYS_shmget,
+    libc::SYS_msgget,
+    libc::SYS_semget,
+    libc::SYS_mq_open,
+    // the host
+    libc::SYS_kexec_load,
+    libc::SYS_kexec_file_load,
+    libc::SYS_init_module,
+    libc::SYS_finit_module,
+    libc::SYS_delete_module,
+    libc::SYS_reboot,
+    libc::SYS_swapon,
+    libc::SYS_swapoff,
+    libc::SYS_acct,
+    libc::SYS_syslog,
+    libc::SYS_quotactl,
+    libc::SYS_sethostname,
+    libc::SYS_setdomainname,
+    libc::SYS_settimeofday,
+    libc::SYS_clock_settime,
+    libc::SYS_adjtimex,
+    libc::SYS_clock_adjtime,
+    libc::SYS_vhangup,
+];
+
+/// Answered as if the kernel did not know them: programs then take the older call, which can be looked into.
+const UNKNOWN: &[i64] = &[libc::SYS_clone3, libc::SYS_memfd_create];
+
+/// Calls on a process that are harmless on oneself: refused when the argument with this number is not 0.
+const ON_OTHERS: &[(i64, u8)] = &[
+    (libc::SYS_prlimit64, 0),
+    (libc::SYS_sched_setaffinity, 0),
+    (libc::SYS_sched_setscheduler, 0),
+    (libc::SYS_sched_setparam, 0),
+    (libc::SYS_sched_setattr, 0),
+];
+
+/// New namespaces by `clone`.
+const CLONE_FLAGS: [libc::c_int; 7] = [
+    libc::CLONE_NEWUSER,
+    libc::CLONE_NEWNS,
+    libc::CLONE_NEWPID,
+    libc::CLONE_NEWNET,
+    libc::CLONE_NEWIPC,
+    libc::CLONE_NEWUTS,
+    libc::CLONE_NEWCGROUP,
+];
+
+/// Both filters, compiled.
+pub struct Filters {
+    unknown: BpfProgram,
+    forbidden: BpfProgram,
+}
+
+impl Filters {
+    /// Compiles them for this processor.
+    pub fn compile() -> Result<Filters, String> {
+        let unknown = UNKNOWN.iter().map(|call| (*call, Vec::new())).collect();
+        Ok(Filters {
+            unknown: program(unknown, libc::ENOSYS)?,
+            forbidden: program(forbidden().map_err(|error| error.to_string())?, libc::EPERM)?,
+        })
+    }
+
+    /// Puts them on this thread, for good.
+    pub fn apply(&self) -> Result<(), seccompiler::Error> {
+        seccompiler::apply_filter(&self.unknown)?;
+        seccompiler::apply_filter(&self.forbidden)
+    }
+}
+
+type Rules = BTreeMap<i64, Vec<SeccompRule>>;
+
+fn forbidden() -> Result<Rules, seccompiler::BackendError> {
+    let mut rules: Rules = FORBIDDEN.iter().map(|call| (*call, Vec::new())).collect();
+    let when = |argument: u8, operator: Is, value: u64| {
+        SeccompRule::new(vec![Condition::new(argument, Width::Dword, operator, value)?])
+    };
+    for (call, argument) in ON_OTHERS {
+        rules.insert(*call, vec![when(*argument, Is::Ne, 0)?]);
+    }
+    rules.insert(libc::SYS_socket, vec![when(0, Is::Ne, libc::AF_UNIX as u64)?]);
+    // Typing into somebody's terminal.
+    rules.insert(libc::SYS_ioctl, vec![when(1, Is::Eq, libc::TIOCSTI)?]);
+    let clone = CLONE_FLAGS.iter().map(|flag| {
+        let flag = *flag as u64;
+        when(0, Is::MaskedEq(flag), flag)
+    });
+    rules.insert(libc::SYS_clone, clone.collect::<Result<_, _>>()?);
+    Ok(rules)
+}
+
+fn program(rules: Rules, errno: libc::c_int) -> Result<BpfProgram, String> {
+    let architecture = std::env::consts::ARCH.try_into().map_err(|_| {
+        format!("no system call filter for processors of the kind {}", std::env::consts::ARCH)
+    })?;
+    let answer = SeccompAction::Errno(errno as u32);
+    let filter = SeccompFilter::new(rules, SeccompAction::Allow, answer, architecture);
+    filter.and_then(BpfProgram::try_from).map_err(|error| error.to_string())
+}

@@ -1,0 +1,48 @@
+//! Landlock: which files a program may touch, should it ever find a way around its root; and no TCP, no signals and no
+//! abstract sockets out of the sandbox.
+
+use crate::wire::View;
+use landlock::{
+    ABI, Access, AccessFs, AccessNet, BitFlags, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreated,
+    RulesetCreatedAttr, RulesetError, Scope,
+};
+
+/// What we ask of the kernel; an older one enforces what it knows.
+const KNOWN: ABI = ABI::V6;
+/// May be read, and run.
+const READABLE: [&str; 8] = ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/etc", "/proc"];
+/// May be written.
+const WRITABLE: [&str; 3] = [super::WORK, "/tmp", "/dev"];
+
+/// The rules for a program, inside the finished root.
+pub fn make(view: &View) -> Result<RulesetCreated, RulesetError> {
+    let all = AccessFs::from_all(KNOWN);
+    let read = AccessFs::from_read(KNOWN);
+    let mut rules = Ruleset::default()
+        .handle_access(all)?
+        .handle_access(AccessNet::from_all(KNOWN))?
+        .scope(Scope::from_all(KNOWN))?
+        .create()?;
+    for path in READABLE {
+        rules = allow(rules, path.as_ref(), read)?;
+    }
+    for path in &view.visible {
+        rules = allow(rules, path, read)?;
+    }
+    for path in WRITABLE {
+        // Device files need no rule of their own: there are only harmless ones.
+        rules = allow(rules, path.as_ref(), all & !AccessFs::MakeChar & !AccessFs::MakeBlock)?;
+    }
+    Ok(rules)
+}
+
+/// A path that is not there needs no rule.
+fn allow(
+    rules: RulesetCreated,
+    path: &std::path::Path,
+    access: BitFlags<AccessFs>,
+) -> Result<RulesetCreated, RulesetError> {
+    let Ok(handle) = PathFd::new(path) else { return Ok(rules) };
+    let access = if path.is_dir() { access } else { access & AccessFs::from_file(KNOWN) };
+    rules.add_rule(PathBeneath::new(handle, access))
+}

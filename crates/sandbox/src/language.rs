@@ -1,0 +1,140 @@
+//! Languages: how a program is written down, built and run, and how its verdict is read.
+
+use evalscope_core::ExecutionVerdict;
+
+/// A language.
+#[derive(Debug)]
+pub struct Language {
+    /// Its name in requests.
+    pub name: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+    /// Names of its tool; the first that is found is taken.
+    pub tools: &'static [&'static str],
+    /// Arguments with which the tool tells its version, and on further lines, if it can, its own place and the folders that it
+    /// needs in sight.
+    pub describe: &'static [&'static str],
+    /// The file in which a program is written down.
+    pub file: &'static str,
+    /// How it is built; `{tool}` is the tool.
+    pub build: Option<&'static [&'static str]>,
+    /// How it is run.
+    pub run: &'static [&'static str],
+    /// Whether the address space is limited too. Some runtimes reserve far more than they use.
+    pub limits_address_space: bool,
+    /// What standard error shows of why a run did not end well: the first text that is found decides.
+    pub signs: &'static [(&'static str, ExecutionVerdict)],
+}
+
+const PYTHON_DESCRIBES: &str = "\
+import sys; print(sys.version.split()[0]); print(sys.executable); print(sys.base_prefix); print(sys.prefix)";
+
+/// A language that is one command away from running.
+const PLAIN: Language = Language {
+    name: "",
+    title: "",
+    tools: &[],
+    describe: &["--version"],
+    file: "",
+    build: None,
+    run: &[],
+    limits_address_space: false,
+    signs: &[],
+};
+
+static LANGUAGES: &[Language] = &[
+    Language {
+        name: "python",
+        title: "Python",
+        tools: &["python3", "python"],
+        describe: &["-c", PYTHON_DESCRIBES],
+        file: "program.py",
+        run: &["{tool}", "-s", "-B", "program.py"],
+        limits_address_space: true,
+        signs: &[
+            ("\nMemoryError", ExecutionVerdict::Memory),
+            ("SyntaxError", ExecutionVerdict::CompileError),
+            ("\nIndentationError", ExecutionVerdict::CompileError),
+            ("\nAssertionError", ExecutionVerdict::Failed),
+        ],
+        ..PLAIN
+    },
+    Language {
+        name: "cpp",
+        title: "C++",
+        tools: &["g++", "clang++"],
+        file: "program.cpp",
+        build: Some(&["{tool}", "-std=c++17", "-o", "program", "program.cpp"]),
+        run: &["./program"],
+        signs: &[("Assertion `", ExecutionVerdict::Failed), ("std::bad_alloc", ExecutionVerdict::Memory)],
+        ..PLAIN
+    },
+    Language {
+        name: "java",
+        title: "Java",
+        tools: &["java"],
+        // Since Java 11 one command compiles and runs.
+        file: "Program.java",
+        run: &["{tool}", "-XX:+UseSerialGC", "-ea", "Program.java"],
+        signs: &[
+            ("error: compilation failed", ExecutionVerdict::CompileError),
+            ("java.lang.AssertionError", ExecutionVerdict::Failed),
+            ("java.lang.OutOfMemoryError", ExecutionVerdict::Memory),
+        ],
+        ..PLAIN
+    },
+    Language {
+        name: "javascript",
+        title: "JavaScript",
+        tools: &["node", "nodejs"],
+        file: "program.js",
+        run: &["{tool}", "program.js"],
+        signs: &[
+            ("AssertionError", ExecutionVerdict::Failed),
+            ("SyntaxError", ExecutionVerdict::CompileError),
+            ("heap out of memory", ExecutionVerdict::Memory),
+        ],
+        ..PLAIN
+    },
+    Language {
+        name: "rust",
+        title: "Rust",
+        tools: &["rustc"],
+        describe: &["--print", "sysroot"],
+        file: "program.rs",
+        build: Some(&["{tool}", "--edition", "2021", "-o", "program", "program.rs"]),
+        run: &["./program"],
+        signs: &[("assertion", ExecutionVerdict::Failed)],
+        ..PLAIN
+    },
+    Language {
+        name: "bash",
+        title: "Bash",
+        tools: &["bash"],
+        file: "program.sh",
+        run: &["{tool}", "program.sh"],
+        signs: &[
+            ("syntax error", ExecutionVerdict::CompileError),
+            ("unexpected EOF while looking", ExecutionVerdict::CompileError),
+        ],
+        ..PLAIN
+    },
+];
+
+/// All languages that are known.
+pub fn languages() -> &'static [Language] {
+    LANGUAGES
+}
+
+impl Language {
+    /// The language of this name.
+    pub fn named(name: &str) -> Option<&'static Language> {
+        LANGUAGES.iter().find(|language| language.name == name)
+    }
+
+    /// The verdict on a run that did not end well.
+    pub fn verdict(&self, stderr: &str) -> ExecutionVerdict {
+        let sign = self.signs.iter().find(|(sign, _)| stderr.contains(sign));
+        sign.map_or(ExecutionVerdict::RuntimeError, |(_, verdict)| *verdict)
+    }
+}

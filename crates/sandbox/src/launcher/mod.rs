@@ -1,0 +1,101 @@
+//! The launcher: a process with one thread that builds sandboxes, watches what runs in them, and answers.
+
+mod channel;
+mod inner;
+mod tree;
+mod verdict;
+mod watch;
+
+use crate::error::Stage;
+use crate::frame;
+use crate::init::Refusal;
+use crate::system;
+use crate::wire::{Answer, Job, Ran, Work};
+use channel::Channel;
+use inner::Inner;
+use serde::Serialize;
+use std::process::ExitCode;
+use std::time::Duration;
+use watch::{Seen, Watch};
+
+/// Time for building a sandbox, and for warming an interpreter, on a host that is very busy.
+const BUILD_PATIENCE: Duration = Duration::from_secs(60);
+
+/// What a warm interpreter is given.
+#[derive(Serialize)]
+struct WarmJob<'a> {
+    program: &'a str,
+    stdin: &'a str,
+    cpu_s: f64,
+}
+
+/// Serves jobs from standard input until it is closed.
+pub fn run() -> ExitCode {
+    if system::close_from(3).is_err() {
+        return ExitCode::FAILURE;
+    }
+    // A signal from the terminal is for the caller, which then closes our standard input.
+    let _ = rustix::process::setsid();
+    let mut warm = None;
+    loop {
+        let job: Job = match frame::read(&mut Channel) {
+            Ok(Some(job)) => job,
+            Ok(None) => return ExitCode::SUCCESS,
+            Err(_) => return ExitCode::FAILURE,
+        };
+        let answer = answer(&job, &mut warm)
+            .unwrap_or_else(|refusal| Answer::Refused { stage: refusal.stage, message: refusal.message });
+        if frame::write(&mut Channel, &answer).is_err() {
+            return ExitCode::FAILURE;
+        }
+    }
+}
+
+fn answer(job: &Job, warm: &mut Option<Inner>) -> Result<Answer, Refusal> {
+    match &job.work {
+        Work::Probe => {
+            let mut inner = Inner::build(job)?;
+            match inner.wait_until_built(BUILD_PATIENCE)? {
+                Some(protection) => Ok(Answer::Probed(protection)),
+                None => Err(Refusal { stage: Stage::Start, message: "the probe found nothing".into() }),
+            }
+        }
+        Work::Commands { commands, .. } => {
+            let mut inner = Inner::build(job)?;
+            inner.wait_until_built(BUILD_PATIENCE)?;
+            let seen = Watch::new(&mut inner, &job.limits, commands).until_the_end()?;
+            let building = seen.building;
+            Ok(ran(job, seen, building))
+        }
+        Work::Python { program, stdin, .. } => {
+            let mut inner = match warm.take().filter(|inner| inner.serves(job)) {
+                Some(inner) => inner,
+                None => warmed(job)?,
+            };
+            let work = WarmJob { program, stdin, cpu_s: job.limits.cpu_s };
+            if inner.send(&work).is_err() {
+                // It ended while nobody looked: no program was running, so this is nobody's verdict.
+                inner = warmed(job)?;
+                inner.send(&work).map_err(Refusal::at(Stage::Start, "hand over the program"))?;
+            }
+            let seen = Watch::new(&mut inner, &job.limits, &[]).until_the_end()?;
+            if seen.is_reusable() {
+                inner.note_orphans();
+                *warm = Some(inner);
+            }
+            Ok(ran(job, seen, false))
+        }
+    }
+}
+
+fn warmed(job: &Job) -> Result<Inner, Refusal> {
+    let mut inner = Inner::build(job)?;
+    inner.wait_until_built(BUILD_PATIENCE)?;
+    inner.wait_until_warm(BUILD_PATIENCE)?;
+    Ok(inner)
+}
+
+fn ran(job: &Job, seen: Seen, building: bool) -> Answer {
+    let execution = verdict::execution(seen, &job.limits, job.view.isolation);
+    Answer::Ran(Ran { execution, building })
+}

@@ -1,0 +1,119 @@
+//! The processes of a sandbox as the host's `/proc` shows them: their memory, their CPU time, how long they waited for a
+//! processor. Read from outside, where no program can hide.
+
+use std::fs;
+
+/// What the processes of a sandbox have used.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Usage {
+    /// CPU time, in seconds: of those that live, and of those that have been waited for.
+    pub cpu_s: f64,
+    /// Memory of those that live, in bytes.
+    pub memory: u64,
+    /// The longest time that one was ready and had no processor, in seconds.
+    pub delay_s: f64,
+}
+
+/// What the processes below `init` use, without `init` and the warm `interpreter` themselves.
+pub fn usage(init: u32, interpreter: Option<u32>) -> Usage {
+    let mut usage = Usage { cpu_s: waited_cpu_s(init), ..Usage::default() };
+    for process in below(init, interpreter) {
+        let [user, system, waited_user, waited_system] = times(process);
+        usage.cpu_s += seconds(user + system + waited_user + waited_system);
+        usage.memory += memory(process);
+        usage.delay_s = usage.delay_s.max(delay_s(process));
+    }
+    usage
+}
+
+/// Memory of the processes below `init`, in bytes, each page that several share counted once. Dear: for when it matters.
+pub fn exact_memory(init: u32, interpreter: Option<u32>) -> u64 {
+    below(init, interpreter)
+        .iter()
+        .map(|process| proportional_memory(*process).unwrap_or_else(|| memory(*process)))
+        .sum()
+}
+
+fn below(init: u32, interpreter: Option<u32>) -> Vec<u32> {
+    let mut found = Vec::new();
+    let mut waiting = children(init);
+    while let Some(process) = waiting.pop() {
+        waiting.extend(children(process));
+        if Some(process) != interpreter {
+            found.push(process);
+        }
+    }
+    found
+}
+
+/// CPU time of the children that a process has waited for, in seconds.
+pub fn waited_cpu_s(process: u32) -> f64 {
+    let [_, _, user, system] = times(process);
+    seconds(user + system)
+}
+
+/// Children of all threads of a process.
+pub fn children(process: u32) -> Vec<u32> {
+    let Ok(threads) = fs::read_dir(format!("/proc/{process}/task")) else { return Vec::new() };
+    let lists =
+        threads.flatten().filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+    lists
+        .flat_map(|list| list.split_ascii_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>())
+        .collect()
+}
+
+/// User and system time of a process, and of the children that it has waited for, in ticks.
+fn times(process: u32) -> [u64; 4] {
+    let text = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    stat_times(&text).unwrap_or_default()
+}
+
+/// The name of a process stands in brackets and can hold anything, so counting begins after the last one.
+fn stat_times(text: &str) -> Option<[u64; 4]> {
+    let (_, fields) = text.rsplit_once(')')?;
+    let mut fields = fields.split_ascii_whitespace().skip(11);
+    let mut next = || fields.next()?.parse().ok();
+    Some([next()?, next()?, next()?, next()?])
+}
+
+fn seconds(ticks: u64) -> f64 {
+    ticks as f64 / rustix::param::clock_ticks_per_second() as f64
+}
+
+fn memory(process: u32) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{process}/statm")).unwrap_or_default();
+    let pages: Option<u64> = text.split_ascii_whitespace().nth(1).and_then(|pages| pages.parse().ok());
+    pages.unwrap_or(0) * rustix::param::page_size() as u64
+}
+
+/// The process's share of the pages that it has.
+fn proportional_memory(process: u32) -> Option<u64> {
+    let text = fs::read_to_string(format!("/proc/{process}/smaps_rollup")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+    line.split_ascii_whitespace().next()?.parse::<u64>().ok().map(|kilobytes| kilobytes << 10)
+}
+
+fn delay_s(process: u32) -> f64 {
+    let text = fs::read_to_string(format!("/proc/{process}/schedstat")).unwrap_or_default();
+    let nanoseconds: Option<f64> = text.split_ascii_whitespace().nth(1).and_then(|time| time.parse().ok());
+    nanoseconds.unwrap_or(0.0) / 1e9
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_cannot_lie_by_its_name() {
+        let text = "7 (a) 9 9 9 9 9 9 9 9 9 9 9 9 9 (b)) S 1 7 7 0 -1 4194560 100 0 0 0 11 12 13 14 20 0";
+        assert_eq!(stat_times(text), Some([11, 12, 13, 14]));
+        assert_eq!(stat_times("7 (a"), None);
+    }
+
+    #[test]
+    fn this_process_has_memory_and_no_children() {
+        let process = std::process::id();
+        assert!(memory(process) > 0);
+        assert!(children(process).is_empty());
+    }
+}

@@ -1,0 +1,181 @@
+//! Watches what runs in a sandbox until it ends, and ends it when it goes over a limit.
+
+use super::inner::{Inner, drain};
+use super::tree::{self, Usage};
+use crate::init::Refusal;
+use crate::system;
+use crate::wire::{Command, Inside};
+use evalscope_core::{ExecutionVerdict, Limits};
+use rustix::event::{PollFd, PollFlags, Timespec};
+use std::time::{Duration, Instant};
+
+/// How often memory and CPU time are looked at: at a few GB/s a program gets some ten MB over its limit.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+/// A busy host can stretch the wall time by this at most.
+const STRETCH: f64 = 10.0;
+/// Bytes taken from a pipe at once.
+const PIECE: usize = 64 << 10;
+
+/// What was seen of a program.
+#[derive(Default)]
+pub struct Seen {
+    /// The limit that it broke.
+    pub broke: Option<ExecutionVerdict>,
+    /// How it ended, when it did so by itself.
+    pub end: Option<Inside>,
+    /// It was building when it ended.
+    pub building: bool,
+    pub output: Vec<u8>,
+    pub errors: Vec<u8>,
+    pub cpu_s: f64,
+    pub wall_s: f64,
+    /// Greatest memory, in bytes.
+    pub memory: u64,
+}
+
+impl Seen {
+    /// Whether the sandbox is as it was before.
+    pub fn is_reusable(&self) -> bool {
+        self.broke.is_none() && matches!(self.end, Some(Inside::Ran { is_clean: true, .. }))
+    }
+}
+
+/// A program that is being watched.
+pub struct Watch<'a> {
+    inner: &'a mut Inner,
+    limits: &'a Limits,
+    commands: &'a [Command],
+    begun: Instant,
+    /// CPU time that is not this program's.
+    before_cpu_s: f64,
+    next_look: Instant,
+    seen: Seen,
+}
+
+impl<'a> Watch<'a> {
+    /// Begins to watch.
+    pub fn new(inner: &'a mut Inner, limits: &'a Limits, commands: &'a [Command]) -> Watch<'a> {
+        let begun = Instant::now();
+        Watch {
+            before_cpu_s: inner.orphans_cpu_s,
+            inner,
+            limits,
+            commands,
+            begun,
+            next_look: begun + LOOK_EVERY,
+            seen: Seen::default(),
+        }
+    }
+
+    /// Watches until the program has ended by itself or has broken a limit. In the second case the sandbox is to be dropped.
+    pub fn until_the_end(mut self) -> Result<Seen, Refusal> {
+        let mut is_open = true;
+        while is_open && self.seen.end.is_none() && self.seen.broke.is_none() {
+            self.wait();
+            is_open = self.read_messages()?;
+            self.read_output();
+            if Instant::now() >= self.next_look {
+                self.look();
+                self.next_look = Instant::now() + LOOK_EVERY;
+            }
+        }
+        self.seen.wall_s = self.begun.elapsed().as_secs_f64();
+        match &self.seen.end {
+            Some(Inside::Ran { cpu_s, memory_kb, .. }) => {
+                self.seen.cpu_s = self.seen.cpu_s.max(*cpu_s);
+                self.seen.memory = self.seen.memory.max(*memory_kb * 1024);
+            }
+            _ => {
+                let waited = tree::waited_cpu_s(self.inner.init) - self.before_cpu_s;
+                self.seen.cpu_s = self.seen.cpu_s.max(waited);
+            }
+        }
+        self.read_output();
+        Ok(self.seen)
+    }
+
+    /// Waits for news or for the next look.
+    fn wait(&mut self) {
+        let timeout = self.next_look.saturating_duration_since(Instant::now());
+        let timeout = Timespec { tv_sec: 0, tv_nsec: timeout.subsec_nanos().into() };
+        let stdin = rustix::stdio::stdin();
+        let mut files = [
+            PollFd::new(&self.inner.reports, PollFlags::IN),
+            PollFd::new(&self.inner.output, PollFlags::IN),
+            PollFd::new(&self.inner.errors, PollFlags::IN),
+            PollFd::from_borrowed_fd(stdin, PollFlags::empty()),
+        ];
+        let _ = rustix::event::poll(&mut files, Some(&timeout));
+        if files[3].revents().intersects(PollFlags::HUP | PollFlags::ERR) {
+            // The caller is gone. Init ends with this process, and all others with init.
+            system::leave(1);
+        }
+    }
+
+    /// Takes messages from inside; false when nobody is left to send any.
+    fn read_messages(&mut self) -> Result<bool, Refusal> {
+        let mut piece = vec![0; PIECE];
+        let is_open = match rustix::io::read(&self.inner.reports, &mut piece) {
+            Ok(0) => false,
+            Ok(count) => {
+                self.inner.inbox.push(&piece[..count]);
+                true
+            }
+            Err(_) => true,
+        };
+        while let Some(message) = self.inner.next_message()? {
+            match message {
+                Inside::Refused { stage, message } => return Err(Refusal { stage, message }),
+                Inside::Begun { command } => self.command_begins(command),
+                end @ (Inside::Ended { .. } | Inside::Ran { .. }) => self.seen.end = Some(end),
+                Inside::Built(_) | Inside::Warm => {}
+            }
+        }
+        Ok(is_open)
+    }
+
+    /// Every command has all of the limits.
+    fn command_begins(&mut self, number: usize) {
+        self.seen.building = self.commands.get(number).is_some_and(|command| command.builds);
+        self.begun = Instant::now();
+        self.before_cpu_s = tree::usage(self.inner.init, None).cpu_s;
+        self.seen.cpu_s = 0.0;
+        self.seen.memory = 0;
+        self.seen.output.clear();
+        self.seen.errors.clear();
+    }
+
+    fn read_output(&mut self) {
+        let room = self.limits.output_kb as usize * 1024;
+        for (file, into) in
+            [(&self.inner.output, &mut self.seen.output), (&self.inner.errors, &mut self.seen.errors)]
+        {
+            drain(file, into, room + 1);
+        }
+        if self.seen.output.len() + self.seen.errors.len() > room {
+            self.seen.broke = self.seen.broke.or(Some(ExecutionVerdict::OutputLimit));
+            self.seen.output.truncate(room);
+            self.seen.errors.truncate(room);
+        }
+    }
+
+    /// Looks at what the processes have used.
+    fn look(&mut self) {
+        let (init, interpreter) = (self.inner.init, self.inner.interpreter);
+        let Usage { cpu_s, mut memory, delay_s } = tree::usage(init, interpreter);
+        if memory > self.limits.memory_mb << 20 {
+            memory = tree::exact_memory(init, interpreter);
+        }
+        self.seen.cpu_s = self.seen.cpu_s.max(cpu_s - self.before_cpu_s);
+        self.seen.memory = self.seen.memory.max(memory);
+        let wall_s = self.begun.elapsed().as_secs_f64();
+        let is_over = self.seen.cpu_s > self.limits.cpu_s
+            || wall_s - delay_s > self.limits.wall_s
+            || wall_s > self.limits.wall_s * STRETCH;
+        if memory > self.limits.memory_mb << 20 {
+            self.seen.broke = Some(ExecutionVerdict::Memory);
+        } else if is_over {
+            self.seen.broke = Some(ExecutionVerdict::Timeout);
+        }
+    }
+}
