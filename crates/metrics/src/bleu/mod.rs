@@ -90,7 +90,7 @@ impl Statistics {
         let mut logarithms = [f64::NEG_INFINITY; ORDERS];
         let mut effective = ORDERS;
         let mut halved = 1.0;
-        for order in 0..ORDERS {
+        for (order, logarithm) in logarithms.iter_mut().enumerate() {
             let added = match smoothing {
                 Smoothing::AddK(k) if order > 0 => k,
                 _ => 0.0,
@@ -111,7 +111,7 @@ impl Statistics {
                 Smoothing::Floor(floor) => floor / total,
                 Smoothing::None | Smoothing::AddK(_) => 0.0,
             };
-            logarithms[order] = precision.ln();
+            *logarithm = precision.ln();
         }
         let mean = logarithms[..effective].iter().sum::<f64>() / effective as f64;
         100.0 * self.brevity() * mean.exp()
