@@ -78,6 +78,7 @@ pub fn eval(
     let ids: Vec<&str> = opened.iter().map(|model| model.id.as_str()).collect();
     let known = prices::of_models(options, &ids);
     let max_cost = prices::limit(options, &ids, &known)?;
+    prices::check_counted(max_cost.as_ref(), &ids, &known, &prepared.benchmarks)?;
     let models = look_at_models(opened, options.stage, (&prepared, &observer), &runtime)?;
     let probed = runtime.block_on(probe::before_run(options, environment, &models))?;
     let priced = models.into_iter().zip(known);

@@ -4,9 +4,11 @@ use crate::argument::ArgumentError;
 use crate::eval_type::EvalType;
 use crate::key_values;
 use crate::options::{EvalOptions, ModelOptions};
+use evalscope_benchmarks::{Needs, OpenBenchmark};
 use evalscope_core::{Amount, Money, Price, Prices, suggest};
 use evalscope_runner::RunModel;
 use evalscope_runs::RunFolder;
+use std::sync::Arc;
 
 /// The fields of a price.
 const FIELDS: [&str; 5] = ["input", "output", "cached_input", "reasoning", "currency"];
@@ -109,6 +111,26 @@ pub(crate) fn limit(
         ))
         .with_hint(Some("give the prices in one currency".into()))),
     }
+}
+
+/// Refuses a benchmark whose calls have no count of tokens, where a limit needs one: it would be noticed only when the first
+/// ones were paid.
+pub(crate) fn check_counted(
+    limit: Option<&Money>,
+    ids: &[&str],
+    prices: &[Option<Price>],
+    benchmarks: &[Arc<OpenBenchmark>],
+) -> Result<(), ArgumentError> {
+    let costs = |price: &Option<Price>| price.as_ref().is_some_and(|price| !price.is_free());
+    let costly = ids.iter().zip(prices).find(|(_, price)| costs(price));
+    let protocols = benchmarks.iter().map(|benchmark| benchmark.protocol());
+    let uncounted = protocols.into_iter().find(|protocol| protocol.needs() == Needs::Loglikelihood);
+    let (Some(_), Some((id, _)), Some(protocol)) = (limit, costly, uncounted) else { return Ok(()) };
+    Err(ArgumentError::new(format!(
+        "`--max-cost` cannot hold for `{}` on `{id}`: comparisons by log-likelihood come without a count of tokens",
+        protocol.name()
+    ))
+    .with_hint(Some("leave the benchmark or the limit out, or take a protocol that generates".into())))
 }
 
 /// Whether somebody may want money for it when there is no price. The embedded engine and recorded replies cost nothing.

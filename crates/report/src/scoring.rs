@@ -46,11 +46,12 @@ impl Scoring {
         &self.passes
     }
 
-    /// pass@k of a question whose repeats passed or not, for each k that is told.
-    pub fn pass_at_k(&mut self, repeats: u64, passed: u64) -> Vec<(String, f64)> {
+    /// pass@k of a question of whose `scored` repeats so many passed, for each k that is told of a run that asks each
+    /// `repeats` times. A question with fewer scored ones has no part in the larger k.
+    pub fn pass_at_k(&mut self, repeats: u64, scored: u64, passed: u64) -> Vec<(String, f64)> {
         let told = TOLD_K.iter().copied().filter(|k| *k < repeats).chain([repeats]).filter(|k| *k > 1);
         let found: Vec<(String, f64)> =
-            told.filter_map(|k| Some((format!("pass@{k}"), pass_at_k(repeats, passed, k)?))).collect();
+            told.filter_map(|k| Some((format!("pass@{k}"), pass_at_k(scored, passed, k)?))).collect();
         for (name, _) in &found {
             let range = (Some(0.0), Some(1.0));
             let share = MetricInfo { higher_is_better: true, range, aggregate: None };
@@ -90,6 +91,24 @@ fn metric(json: &Value) -> Option<(String, MetricInfo)> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn failed_repeats_bring_no_k_of_their_own() {
+        let scoring = json!({"metrics": [{"name": "pass", "pass_at_k": true}]});
+        let planned = PlannedBenchmark {
+            name: "x@y".into(),
+            subsets: IndexMap::new(),
+            missing: Vec::new(),
+            asking: Value::Null,
+            scoring,
+        };
+        let mut scoring = Scoring::of(&planned);
+        assert_eq!(scoring.passes(), ["pass"]);
+        let names = |found: Vec<(String, f64)>| found.into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+        assert_eq!(names(scoring.pass_at_k(6, 6, 1)), ["pass@2", "pass@4", "pass@5", "pass@6"]);
+        assert_eq!(names(scoring.pass_at_k(6, 3, 1)), ["pass@2"]);
+        assert_eq!(scoring.pass_at_k(1, 1, 1), []);
+    }
 
     #[test]
     fn a_plan_without_metrics_takes_those_of_the_reviews() {

@@ -133,6 +133,8 @@ impl Question {
 /// A benchmark on one model while it is added up.
 struct Sums {
     scoring: Scoring,
+    /// How often each question is asked.
+    repeats: u64,
     whole: Part,
     categories: IndexMap<String, Part>,
     subsets: Vec<(String, Option<String>, Part)>,
@@ -149,6 +151,7 @@ fn summarize_benchmark(
 ) -> Result<BenchmarkSummary, Error> {
     let mut sums = Sums {
         scoring: Scoring::of(planned),
+        repeats: u64::from(folder.plan().repeats),
         whole: Part::default(),
         categories: IndexMap::new(),
         subsets: Vec::new(),
@@ -205,7 +208,7 @@ impl Sums {
         for metric in self.scoring.passes().to_vec() {
             let samples = question.samples(&metric);
             let passed = samples.iter().filter(|sample| sample.value == 1.0).count() as u64;
-            let at_k = self.scoring.pass_at_k(samples.len() as u64, passed);
+            let at_k = self.scoring.pass_at_k(self.repeats, samples.len() as u64, passed);
             question.together.extend(at_k);
         }
         let (metrics, question) = (&self.scoring.metrics, &question);

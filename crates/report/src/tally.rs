@@ -86,8 +86,14 @@ impl Tally {
         if let Some(set) = &mut self.set {
             samples.iter().for_each(|sample| set.add(sample));
         }
-        if let Some(value) = info.of_question(samples) {
-            self.add_question(value * samples.len() as f64, samples.len() as u64);
+        if matches!(info.aggregate, Some(PlannedAggregate { kind: Kind::Question(_), .. })) {
+            self.counts = false;
+            if let Some(value) = info.of_question(samples) {
+                self.add_question(value * samples.len() as f64, samples.len() as u64);
+            }
+        } else {
+            // The sum itself: a mean times its number is not always a whole number again.
+            self.add_question(samples.iter().map(|sample| sample.value).sum(), samples.len() as u64);
         }
     }
 
@@ -224,6 +230,21 @@ mod tests {
             assert!(close(summary.interval_95.map(|ends| ends.0), wanted.map(|ends| ends.0)));
             assert!(close(summary.interval_95.map(|ends| ends.1), wanted.map(|ends| ends.1)));
         }
+    }
+
+    #[test]
+    fn right_answers_are_counted_exactly_and_only_where_they_are_answers() {
+        // 15 / 22 · 22 is not 15 in binary.
+        let sample = |value| Scored { value, answer: None, targets: &[] };
+        let values: Vec<Scored> = (0..22).map(|n| sample(f64::from(u8::from(n < 15)))).collect();
+        let mut plain = Tally::of(&SHARE);
+        plain.add(&values, &SHARE);
+        assert_eq!((plain.right_answers(), plain.score()), (Some(15), Some(15.0 / 22.0)));
+        let kind = evalscope_metrics::aggregate::aggregate("pass_at_k").unwrap().kind;
+        let info = MetricInfo { aggregate: Some(PlannedAggregate { kind, k: None }), ..SHARE };
+        let mut pass = Tally::of(&info);
+        pass.add(&values, &info);
+        assert_eq!((pass.right_answers(), pass.score()), (None, Some(1.0)));
     }
 
     #[test]

@@ -70,9 +70,10 @@ impl Budget {
         effect: &Effect,
         stop: &CancellationToken,
     ) -> Option<Reserved> {
+        // Once: many may wait, and a long prompt takes its time.
+        let amount = self.highest_cost(model, effect);
         loop {
             let freed = self.freed.notified();
-            let amount = self.highest_cost(model, effect);
             match self.fit(amount) {
                 Fit::Reserved => return Some(Reserved { budget: Arc::clone(self), amount }),
                 Fit::Never => return None,
@@ -110,7 +111,8 @@ impl Budget {
         let output = match effect {
             Effect::Generate(request) => {
                 let longest = || self.state().longest.get(&model.id).copied().unwrap_or_default();
-                request.sampling.max_tokens.map_or_else(longest, u64::from)
+                let each = request.sampling.max_tokens.map_or_else(longest, u64::from);
+                each.saturating_mul(u64::from(request.sampling.n.unwrap_or(1)))
             }
             Effect::Loglikelihood(_) | Effect::Execute(_) => 0,
         };

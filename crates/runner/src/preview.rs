@@ -119,5 +119,6 @@ impl Preview {
 /// Tokens of a reply at most, when they are limited. A comparison by likelihood has none.
 fn most_output(effect: &Effect, asking: &Asking) -> Option<u64> {
     let Effect::Generate(request) = effect else { return Some(0) };
-    overridden(&asking.defaults, &request.sampling, &asking.sampling).max_tokens.map(u64::from)
+    let sampling = overridden(&asking.defaults, &request.sampling, &asking.sampling);
+    Some(u64::from(sampling.max_tokens?).saturating_mul(u64::from(sampling.n.unwrap_or(1))))
 }

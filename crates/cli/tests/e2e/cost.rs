@@ -227,3 +227,19 @@ fn a_stream_without_a_first_token_is_tried_again() {
     run(&mut quiz(&place, &server, &["--generation-config", "first_token_timeout=1"]))
         .clear_error(2, &["`first_token_timeout` is for streamed replies", "stream=true"]);
 }
+
+#[test]
+fn a_limit_on_cost_refuses_calls_whose_tokens_nobody_counts() {
+    let (place, server) = (Place::new(), answering_b());
+    place.write(
+        "data/hellaswag/hellaswag_val.jsonl",
+        "{\"ind\":0,\"activity_label\":\"A\",\"ctx_a\":\"a\",\"ctx_b\":\"b\",\"ctx\":\"a b\",\"endings\":[\"c\",\"d\",\"e\",\"f\"],\"label\":\"0\"}\n",
+    );
+    let url = server.url();
+    let mut arguments =
+        vec!["eval", "--model", "m", "--api-url", &url, "--datasets", "hellaswag@evalscope-0.5"];
+    arguments.extend(["--dataset-hub", "local", "--dataset-dir", "data", "--price", "input=1,output=2"]);
+    arguments.extend(["--max-cost", "1"]);
+    place.run(&arguments).clear_error(2, &["--max-cost", "hellaswag@evalscope-0.5", "`m`"]);
+    assert_eq!(server.calls(), 0);
+}

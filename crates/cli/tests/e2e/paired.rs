@@ -21,7 +21,7 @@ fn quiz(place: &Place, server: &Server, name: &str) -> String {
     let (url, work_dir) = (server.url(), format!("outputs/{name}"));
     let data = "{\"general_mcq\": {\"local_path\": \"data\", \"subset_list\": [\"quiz\"]}}";
     let mut arguments = vec!["eval", "--model", name, "--api-url", &url, "--datasets", "general_mcq"];
-    arguments.extend(["--dataset-args", data, "--work-dir", &work_dir, "--no-timestamp"]);
+    arguments.extend(["--dataset-args", data, "--work-dir", &work_dir, "--no-timestamp", "--no-probe"]);
     place.run(&arguments).expect(0);
     place.path(&work_dir).display().to_string()
 }
@@ -54,4 +54,28 @@ fn what_cannot_be_compared_is_said() {
     let ran = place.run(&["compare", &run]).expect(2);
     assert!(ran.err.contains("fewer than two models"), "{}", ran.err);
     place.run(&["compare", "nowhere"]).expect(2);
+}
+
+#[test]
+fn samples_that_failed_are_told_first() {
+    let (place, good, bad) = (Place::new(), Server::start(always_b), Server::start(always_b));
+    place.choice_data(10);
+    let one = quiz(&place, &good, "whole");
+    bad.fail_when("Question number 4?", 400);
+    let (url, data) =
+        (bad.url(), "{\"general_mcq\": {\"local_path\": \"data\", \"subset_list\": [\"quiz\"]}}");
+    let mut arguments = vec!["eval", "--model", "partly", "--api-url", &url, "--datasets", "general_mcq"];
+    arguments.extend([
+        "--dataset-args",
+        data,
+        "--work-dir",
+        "outputs/partly",
+        "--no-timestamp",
+        "--no-probe",
+    ]);
+    place.run(&arguments).expect(1);
+    let other = place.path("outputs/partly").display().to_string();
+    let shown = place.run(&["compare", &one, &other]).expect(0).out;
+    let first = shown.lines().next().unwrap();
+    assert!(first.contains("model 2: 1 of 10 samples failed, 0 were not reached"), "{shown}");
 }

@@ -61,6 +61,12 @@ pub struct ModelScore {
     pub model: usize,
     /// Scored questions; repeats of one are taken together.
     pub n: u64,
+    /// Samples, repeats counted, that were planned.
+    pub planned: u64,
+    /// Of these, those that failed. They are in no score.
+    pub failed: u64,
+    /// Of these, those without an end: the run was interrupted.
+    pub missing: u64,
     /// Mean over the questions.
     pub score: f64,
     /// Standard error of the mean.

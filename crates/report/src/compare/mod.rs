@@ -36,9 +36,10 @@ pub fn compare(runs: &[RunFolder], metric: Option<&str>) -> Result<Comparison, E
     }
     for (name, all) in benchmarks {
         let first = all.iter().find_map(|scores| scores.metric.clone());
-        match first {
-            Some(metric) => found.add(name, &metric, all),
-            None => found.skipped.push(Skipped { benchmark: name, reason: no_metric(metric) }),
+        match (all.iter().find_map(|scores| scores.no_mean.clone()), first) {
+            (Some(reason), _) => found.skipped.push(Skipped { benchmark: name, reason }),
+            (None, Some(metric)) => found.add(name, &metric, all),
+            (None, None) => found.skipped.push(Skipped { benchmark: name, reason: no_metric(metric) }),
         }
     }
     Ok(found)

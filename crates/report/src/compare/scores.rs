@@ -26,6 +26,12 @@ pub struct Scores {
     pub metric: Option<String>,
     pub higher_is_better: bool,
     pub range: (f64, f64),
+    /// Samples, repeats counted.
+    pub planned: u64,
+    pub scored: u64,
+    pub failed: u64,
+    /// Why the metric cannot be compared question by question.
+    pub no_mean: Option<String>,
     /// The mean over the repeats of each scored question.
     pub questions: IndexMap<Question, f64>,
 }
@@ -38,7 +44,8 @@ impl Scores {
         planned: &PlannedBenchmark,
         metric: Option<&str>,
     ) -> Result<Scores, Error> {
-        let mut reading = Reading { metric: metric.map(str::to_owned), sums: IndexMap::new() };
+        let metric = metric.map(str::to_owned);
+        let mut reading = Reading { metric, scored: 0, failed: 0, sums: IndexMap::new() };
         for subset in planned.subsets.keys() {
             let mut rows = Rows::default();
             for review in run.read_reviews(model, &planned.name, subset)? {
@@ -46,12 +53,19 @@ impl Scores {
             }
         }
         let mut scoring = Scoring::of(planned);
+        let (scored, failed) = (reading.scored, reading.failed);
         let metric = reading.metric.filter(|_| !reading.sums.is_empty());
         metric.iter().for_each(|metric| scoring.know(metric));
         let info = metric.as_ref().and_then(|metric| scoring.metrics.get(metric));
         let range = info.map_or((None, None), |info| info.range);
+        let is_mean = info.is_none_or(|info| info.aggregate.is_none());
+        let no_mean = metric.as_ref().filter(|_| !is_mean);
         Ok(Scores {
             model: 0,
+            planned: planned.subsets.values().sum::<u64>().saturating_mul(u64::from(run.plan().repeats)),
+            scored,
+            failed,
+            no_mean: no_mean.map(|metric| format!("`{metric}` is no mean over questions")),
             higher_is_better: info.is_none_or(|info| info.higher_is_better),
             range: (range.0.unwrap_or(f64::NEG_INFINITY), range.1.unwrap_or(f64::INFINITY)),
             metric,
@@ -65,6 +79,9 @@ impl Scores {
         ModelScore {
             model: self.model,
             n: values.len() as u64,
+            planned: self.planned,
+            failed: self.failed,
+            missing: self.planned.saturating_sub(self.scored + self.failed),
             score: mean(&values),
             standard_error: standard_error(&values),
             interval_95: interval_95(&values, self.range),
@@ -74,13 +91,19 @@ impl Scores {
 
 struct Reading {
     metric: Option<String>,
+    scored: u64,
+    failed: u64,
     sums: IndexMap<Question, (f64, u32)>,
 }
 
 impl Reading {
     fn add(&mut self, subset: &str, rows: &mut Rows, review: &Review) {
         let occurrence = rows.occurrence(review);
-        let Verdict::Scored(score) = &review.verdict else { return };
+        let Verdict::Scored(score) = &review.verdict else {
+            self.failed += 1;
+            return;
+        };
+        self.scored += 1;
         if self.metric.is_none() {
             self.metric = score.main().map(|(name, _)| name.to_owned());
         }

@@ -7,17 +7,14 @@ use crate::text::{interval, number, plain, thousands};
 /// Below this a p-value, corrected for the number of pairs, counts as a difference.
 const SIGNIFICANT: f64 = 0.05;
 
-/// The comparison as lines: the models, and for each benchmark their scores and what each two differ by.
+/// The comparison as lines: what is missing in it, the models, and for each benchmark their scores and what each two
+/// differ by.
 pub fn text(comparison: &Comparison) -> String {
-    let mut lines: Vec<String> = comparison
-        .models
-        .iter()
-        .enumerate()
-        .map(|(place, model)| {
-            let run = plain(&model.run.display().to_string());
-            format!("{}  {}  {run}", place + 1, plain(&model.model))
-        })
-        .collect();
+    let mut lines: Vec<String> = comparison.benchmarks.iter().flat_map(incomplete).collect();
+    lines.extend(comparison.models.iter().enumerate().map(|(place, model)| {
+        let run = plain(&model.run.display().to_string());
+        format!("{}  {}  {run}", place + 1, plain(&model.model))
+    }));
     for benchmark in &comparison.benchmarks {
         lines.push(String::new());
         lines.extend(of_benchmark(benchmark));
@@ -29,6 +26,19 @@ pub fn text(comparison: &Comparison) -> String {
         lines.push(format!("not compared: {}: {}", plain(&skipped.benchmark), plain(&skipped.reason)));
     }
     lines.join("\n")
+}
+
+/// Samples that are in no score. Those that fail are seldom the easy ones.
+fn incomplete(benchmark: &BenchmarkComparison) -> Vec<String> {
+    let name = plain(&benchmark.benchmark);
+    let lacking = benchmark.models.iter().filter(|score| score.failed + score.missing > 0);
+    lacking
+        .map(|score| {
+            let (failed, missing) = (thousands(score.failed), thousands(score.missing));
+            let (model, planned) = (score.model + 1, thousands(score.planned));
+            format!("{name}, model {model}: {failed} of {planned} samples failed, {missing} were not reached")
+        })
+        .collect()
 }
 
 fn of_benchmark(benchmark: &BenchmarkComparison) -> Vec<String> {
