@@ -42,7 +42,7 @@ fn aggregates_reach_the_report() {
     let data = "{\"mine\": {\"local_path\": \"data\"}}";
     let url = server.url();
     let mut arguments =
-        vec!["eval", "--model", "m", "--api-url", &url, "--datasets", "mine", "--repeats", "4"];
+        vec!["eval", "--no-probe", "--model", "m", "--api-url", &url, "--datasets", "mine", "--repeats", "4"];
     arguments.extend(["--benchmark-path", "mine.yaml", "--dataset-args", data, "--eval-batch-size", "1"]);
     arguments.extend(["--work-dir", "out", "--no-timestamp", "--json"]);
     let shown = place.run(&arguments).expect(0).out;

@@ -13,7 +13,8 @@ fn quiz(place: &Place, server: &Server, more: &[&str]) -> Command {
         folder.display()
     );
     let url = server.url();
-    let mut arguments = vec!["eval", "--model", "gpt-tiny", "--api-url", &url, "--datasets", "general_mcq"];
+    let mut arguments =
+        vec!["eval", "--no-probe", "--model", "gpt-tiny", "--api-url", &url, "--datasets", "general_mcq"];
     arguments.extend(["--dataset-hub", "local", "--dataset-args", &args]);
     arguments.extend(more);
     place.evalscope(&arguments)
@@ -236,8 +237,16 @@ fn a_limit_on_cost_refuses_calls_whose_tokens_nobody_counts() {
         "{\"ind\":0,\"activity_label\":\"A\",\"ctx_a\":\"a\",\"ctx_b\":\"b\",\"ctx\":\"a b\",\"endings\":[\"c\",\"d\",\"e\",\"f\"],\"label\":\"0\"}\n",
     );
     let url = server.url();
-    let mut arguments =
-        vec!["eval", "--model", "m", "--api-url", &url, "--datasets", "hellaswag@evalscope-0.5"];
+    let mut arguments = vec![
+        "eval",
+        "--no-probe",
+        "--model",
+        "m",
+        "--api-url",
+        &url,
+        "--datasets",
+        "hellaswag@evalscope-0.5",
+    ];
     arguments.extend(["--dataset-hub", "local", "--dataset-dir", "data", "--price", "input=1,output=2"]);
     arguments.extend(["--max-cost", "1"]);
     place.run(&arguments).clear_error(2, &["--max-cost", "hellaswag@evalscope-0.5", "`m`"]);

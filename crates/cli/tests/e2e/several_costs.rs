@@ -39,7 +39,7 @@ impl Two {
     }
 
     fn eval(&self, more: &[&str]) -> Ran {
-        self.place.run(&[&["eval", "--config", "run.yaml"], more].concat())
+        self.place.run(&[&["eval", "--no-probe", "--config", "run.yaml"], more].concat())
     }
 
     fn calls(&self) -> (u64, u64) {
@@ -125,7 +125,7 @@ fn prices_of_several_models_must_be_clear() {
     let two = Two::new(2);
     let url = two.cheap.url();
     let refused = |more: &[&str], parts: &[&str]| {
-        let models = ["eval", "--model", "a", "b", "--api-url", &url, "--datasets", "starter"];
+        let models = ["eval", "--no-probe", "--model", "a", "b", "--api-url", &url, "--datasets", "starter"];
         drop(two.place.run(&[&models[..], more].concat()).clear_error(2, parts));
     };
     refused(&["--price", "input=1,output=1"], &["--price: there are several models", "--prices"]);
@@ -148,8 +148,17 @@ fn each_model_has_its_own_time_for_the_first_token() {
     let hurried =
         model("hurried", &two.cheap, json!({"stream": true, "first_token_timeout": 0.2, "retries": 0}));
     let patient = model("patient", &two.dear, json!({"stream": true}));
-    let arguments =
-        ["eval", "--model", &hurried, &patient, "--datasets", "general_mcq", "--dataset-hub", "local"];
+    let arguments = [
+        "eval",
+        "--no-probe",
+        "--model",
+        &hurried,
+        &patient,
+        "--datasets",
+        "general_mcq",
+        "--dataset-hub",
+        "local",
+    ];
     let data = data.to_string();
     let ran = two.place.run(&[&arguments[..], &["--dataset-args", &data, "--json"]].concat()).expect(1);
     assert!(ran.err.contains("no token within 0.2 s"), "{}", ran.err);
