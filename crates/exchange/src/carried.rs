@@ -3,6 +3,7 @@
 
 use crate::error::Error;
 use evalscope_core::Plan;
+use evalscope_core::plan::PLAN_VERSION;
 use evalscope_runs::RunFolder;
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +53,13 @@ impl Carried {
     pub fn from_json(value: &serde_json::Value, place: &str) -> Result<Option<Carried>, Error> {
         if value.is_null() {
             return Ok(None);
+        }
+        // Before the rest: another version may have other fields.
+        if let Some(found) =
+            value["plan"]["version"].as_u64().filter(|found| *found != u64::from(PLAN_VERSION))
+        {
+            let message = format!("`{KEY}`: its plan has version {found}; this program knows {PLAN_VERSION}");
+            return Err(Error::malformed(place, message));
         }
         let broken = |error: serde_json::Error| Error::malformed(place, format!("`{KEY}`: {error}"));
         serde_json::from_value(value.clone()).map(Some).map_err(broken)

@@ -28,12 +28,18 @@ pub enum Error {
         /// The file or folder.
         path: PathBuf,
     },
-    /// A folder would be replaced that holds what no export holds.
-    #[error("{} holds `{entry}`, which no export writes, and is not replaced", path.display())]
+    /// A run would be made where something is.
+    #[error("{} is there already, and an import makes a new folder", path.display())]
+    Taken {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// A folder would be replaced that holds what no export wrote.
+    #[error("{} holds `{entry}`, which is not as an export wrote it, and is not replaced", path.display())]
     NotAnExport {
         /// The folder.
         path: PathBuf,
-        /// The first such name.
+        /// The first such file.
         entry: String,
     },
     /// It cannot be told which program wrote it.
@@ -89,7 +95,10 @@ impl Diagnose for Error {
             Error::Runs(error) => error.kind(),
             Error::Report(error) => error.kind(),
             Error::File { .. } => Kind::Environment,
-            Error::Exists { .. } | Error::NotAnExport { .. } | Error::UnknownFormat { .. } => Kind::User,
+            Error::Exists { .. }
+            | Error::Taken { .. }
+            | Error::NotAnExport { .. }
+            | Error::UnknownFormat { .. } => Kind::User,
             Error::Malformed { .. } | Error::Empty { .. } => Kind::Data,
             Error::Form { .. } => Kind::Internal,
         }
@@ -101,6 +110,7 @@ impl Diagnose for Error {
             Error::Report(error) => error.hint(),
             Error::File { .. } => Some("check the path, the disk's space and permissions".into()),
             Error::Exists { .. } => Some("replace it with `--force`, or choose another place with `-o`".into()),
+            Error::Taken { .. } => Some("choose another place for the run".into()),
             Error::NotAnExport { .. } => Some("choose another place with `-o`".into()),
             Error::UnknownFormat { .. } => Some(
                 "give a folder of EvalScope or lm-eval, an Inspect log (.eval, .json) or a .parquet file of ours, \

@@ -25,9 +25,7 @@ pub fn export(
     let path = to.map_or_else(|| beside(folder.path(), format), Path::to_owned);
     let samples = match format.target {
         Target::File { write, .. } => place::put_file(&path, overwrite, |file| write(folder, file)),
-        Target::Folder { is_own, write } => {
-            place::put_folder(&path, overwrite, is_own, |to| write(folder, to))
-        }
+        Target::Folder { write } => place::put_folder(&path, overwrite, format.name, |to| write(folder, to)),
     }?;
     Ok(Exported { path, samples })
 }

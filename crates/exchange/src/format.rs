@@ -31,8 +31,6 @@ pub(crate) enum Target {
     },
     /// A folder.
     Folder {
-        /// Whether this form writes something of this name at the top.
-        is_own: fn(&str) -> bool,
         /// Fills a new folder, and says how many samples there are.
         write: fn(&RunFolder, &Path) -> Result<u64, Error>,
     },
@@ -43,21 +41,21 @@ pub const FORMATS: [Format; 4] = [
     Format {
         name: "inspect",
         title: "Inspect",
-        target: Target::Folder { is_own: inspect::is_own, write: inspect::write },
+        target: Target::Folder { write: inspect::write },
         is_here: inspect::is_here,
         open: inspect::open,
     },
     Format {
         name: "lm-eval",
         title: "lm-evaluation-harness",
-        target: Target::Folder { is_own: lm_eval::is_own, write: lm_eval::write },
+        target: Target::Folder { write: lm_eval::write },
         is_here: lm_eval::is_here,
         open: lm_eval::open,
     },
     Format {
         name: "evalscope",
         title: "EvalScope",
-        target: Target::Folder { is_own: evalscope_form::is_own, write: evalscope_form::write },
+        target: Target::Folder { write: evalscope_form::write },
         is_here: evalscope_form::is_here,
         open: evalscope_form::open,
     },

@@ -7,7 +7,7 @@ use crate::answered::{Answered, Part};
 use crate::digest;
 use crate::error::Error;
 use crate::format::{self, Format};
-use crate::planned::Seen;
+use crate::planned::{self, Seen};
 use crate::source::{About, Source};
 use evalscope_core::manifest::{MANIFEST_VERSION, ManifestBenchmark, ManifestModel, Platform, Program};
 use evalscope_core::{DataFile, Manifest, Plan};
@@ -38,6 +38,9 @@ pub struct Imported {
 pub fn import(path: &Path, format: Option<&Format>, to: &Path) -> Result<Imported, Error> {
     if path.symlink_metadata().is_err() {
         return Err(Error::file("read", path)(std::io::ErrorKind::NotFound.into()));
+    }
+    if to.symlink_metadata().is_ok() {
+        return Err(Error::Taken { path: to.to_owned() });
     }
     let unknown = || Error::UnknownFormat { path: path.to_owned() };
     let format = format.or_else(|| format::detect(path)).ok_or_else(unknown)?;
@@ -121,9 +124,7 @@ fn write(folder: &RunFolder, source: &mut dyn Source, manifest: &Manifest, seen:
     let mut open = Open { folder, parts: HashMap::new() };
     source.each(&mut |part, sample| open.add(part, sample))?;
     open.close()?;
-    let plan = folder.plan();
-    let of_model = plan.benchmarks.iter().flat_map(|benchmark| benchmark.subsets.values()).sum::<u64>();
-    let planned = of_model * u64::from(plan.repeats) * plan.models.len() as u64;
+    let planned = planned::samples(folder.plan());
     let status = if seen.scored >= planned {
         Status::Finished
     } else if seen.scored + seen.failed >= planned {

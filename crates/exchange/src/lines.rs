@@ -1,14 +1,12 @@
 //! Lines of JSON found by key: an index of places is kept, not the lines.
 
 use crate::error::Error;
+use crate::json::{MAX_JSON, advice};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-
-/// Bytes of a line at most: no sample is that long, and a file without line breaks must not fill the memory.
-const MAX_LINE: u64 = 256 << 20;
 
 /// Where a line stands.
 #[derive(Debug, Clone, Copy)]
@@ -41,17 +39,18 @@ impl<K: Ord + Copy> Lines<K> {
         let (mut start, mut line) = (0, Vec::new());
         for number in 1.. {
             line.clear();
-            let reading = (&mut lines.reader).take(MAX_LINE).read_until(b'\n', &mut line);
+            let reading = (&mut lines.reader).take(MAX_JSON).read_until(b'\n', &mut line);
             let length = reading.map_err(Error::file("read", path))? as u64;
             if length == 0 {
                 break;
             }
-            if length == MAX_LINE {
-                return Err(lines.malformed(number, format!("the line is longer than {MAX_LINE} bytes")));
+            if length == MAX_JSON {
+                return Err(lines.malformed(number, format!("the line is longer than {MAX_JSON} bytes")));
             }
             if !line.trim_ascii().is_empty() {
-                let found =
-                    serde_json::from_slice(&line).map_err(|error| json_message(&error)).and_then(&mut key);
+                let found = serde_json::from_slice(&line)
+                    .map_err(|error| json_message(&line, &error))
+                    .and_then(&mut key);
                 let found = found.map_err(|message| lines.malformed(number, message))?;
                 lines.order.push((found, Place { start, length, number }));
             }
@@ -80,7 +79,7 @@ impl<K: Ord + Copy> Lines<K> {
         let read =
             self.reader.seek(SeekFrom::Start(place.start)).and_then(|_| self.reader.read_exact(&mut bytes));
         read.map_err(Error::file("read", &self.path))?;
-        let value = serde_json::from_slice(&bytes).map_err(|error| json_message(&error));
+        let value = serde_json::from_slice(&bytes).map_err(|error| json_message(&bytes, &error));
         let value = value.map_err(|message| self.malformed(place.number, message))?;
         Ok((place_name(&self.path, place.number), value))
     }
@@ -95,23 +94,12 @@ fn place_name(path: &Path, line: u64) -> String {
 }
 
 /// What is wrong with one line of JSON, without a line number of its own.
-fn json_message(error: &serde_json::Error) -> String {
+fn json_message(line: &[u8], error: &serde_json::Error) -> String {
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
+    let advice = advice(line, error).unwrap_or_default();
     match text.strip_suffix(&place) {
-        Some(message) => format!("not a line of samples: {message} at column {}", error.column()),
-        None => format!("not a line of samples: {text}"),
+        Some(message) => format!("not a line of samples: {message} at column {}{advice}", error.column()),
+        None => format!("not a line of samples: {text}{advice}"),
     }
-}
-
-/// Reads a JSON document that is not larger than `limit` bytes.
-pub fn read_document(path: &Path, limit: u64) -> Result<Value, Error> {
-    let reading = Error::file("read", path);
-    let mut text = Vec::new();
-    File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut text)).map_err(&reading)?;
-    let place = path.display().to_string();
-    if text.len() as u64 > limit {
-        return Err(Error::malformed(place, format!("larger than {limit} bytes")));
-    }
-    serde_json::from_slice(&text).map_err(|error| Error::malformed(place, format!("not valid JSON: {error}")))
 }

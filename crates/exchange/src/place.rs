@@ -1,6 +1,7 @@
 //! Puts an export in its place: whole or not at all, and over nothing that was not asked for.
 
 use crate::error::Error;
+use crate::mark;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -30,29 +31,42 @@ pub fn put_file<T>(
     Ok(written)
 }
 
-/// Puts the folder that `write` fills at `path`. A folder is only replaced when all that stands in it has a name
-/// that `is_export` knows.
+/// Puts the folder that `write` fills at `path`, marked as an export of `form`. A folder is only replaced when it
+/// holds an export and nothing else.
 pub fn put_folder<T>(
     path: &Path,
     overwrite: Overwrite,
-    is_export: impl Fn(&str) -> bool,
+    form: &str,
     write: impl FnOnce(&Path) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    check(path, overwrite)?;
-    let writing = Error::file("write", path);
-    if path.exists() {
-        check_entries(path, is_export)?;
-    }
+    check_folder(path, overwrite)?;
     let around = folder_of(path)?;
-    let new = builder(0o777).tempdir_in(&around).map_err(&writing)?;
+    let new = builder(0o777).tempdir_in(&around).map_err(Error::file("write", path))?;
     let written = write(new.path())?;
-    // What was there goes when this is dropped.
-    let old = builder(0o777).tempdir_in(&around).map_err(&writing)?;
-    if path.exists() {
-        std::fs::rename(path, old.path().join("old")).map_err(&writing)?;
-    }
-    std::fs::rename(new.keep(), path).map_err(&writing)?;
+    mark::write(new.path(), form)?;
+    // Writing took its time, in which others may have written there.
+    check_folder(path, overwrite)?;
+    swap(new.path(), path, &around)?;
+    // It has another name now, and stays.
+    let _ = new.keep();
     Ok(written)
+}
+
+/// Moves the folder `new` to `path`. What was there goes, but only when `new` is in its place.
+fn swap(new: &Path, path: &Path, around: &Path) -> Result<(), Error> {
+    let writing = Error::file("write", path);
+    if !path.exists() {
+        return std::fs::rename(new, path).map_err(&writing);
+    }
+    let old = builder(0o777).tempdir_in(around).map_err(&writing)?;
+    let aside = old.path().join("old");
+    std::fs::rename(path, &aside).map_err(&writing)?;
+    let Err(error) = std::fs::rename(new, path) else { return Ok(()) };
+    if std::fs::rename(&aside, path).is_ok() {
+        return Err(writing(error));
+    }
+    let kept = old.keep().join("old");
+    Err(writing(std::io::Error::other(format!("{error}; what was there is in {}", kept.display()))))
 }
 
 fn check(path: &Path, overwrite: Overwrite) -> Result<(), Error> {
@@ -62,15 +76,15 @@ fn check(path: &Path, overwrite: Overwrite) -> Result<(), Error> {
     }
 }
 
-fn check_entries(path: &Path, is_export: impl Fn(&str) -> bool) -> Result<(), Error> {
-    let reading = Error::file("read", path);
-    for entry in std::fs::read_dir(path).map_err(&reading)? {
-        let name = entry.map_err(&reading)?.file_name().to_string_lossy().into_owned();
-        if !is_export(&name) {
-            return Err(Error::NotAnExport { path: path.to_owned(), entry: name });
-        }
+fn check_folder(path: &Path, overwrite: Overwrite) -> Result<(), Error> {
+    check(path, overwrite)?;
+    if !path.exists() {
+        return Ok(());
     }
-    Ok(())
+    match mark::foreign(path)? {
+        Some(entry) => Err(Error::NotAnExport { path: path.to_owned(), entry }),
+        None => Ok(()),
+    }
 }
 
 /// The folder around `path`, made when it is not there.
@@ -95,4 +109,21 @@ fn builder(mode: u32) -> tempfile::Builder<'static, 'static> {
     #[cfg(not(unix))]
     let _ = mode;
     builder
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_replaced_is_put_back() {
+        let around = tempfile::tempdir().unwrap();
+        let path = around.path().join("export");
+        std::fs::create_dir(&path).unwrap();
+        std::fs::write(path.join("old.json"), "{}").unwrap();
+        let error = swap(&around.path().join("nowhere"), &path, around.path()).unwrap_err();
+        assert!(error.to_string().starts_with("cannot write "), "{error}");
+        assert!(path.join("old.json").is_file());
+        assert_eq!(std::fs::read_dir(around.path()).unwrap().count(), 1, "nothing unfinished is left");
+    }
 }

@@ -1,6 +1,7 @@
 //! The plan of an imported run: the one that our own export carries, or one made of what the samples show.
 
 use crate::answered::{Answered, Part};
+use crate::carried::KEY;
 use crate::error::Error;
 use crate::source::About;
 use evalscope_core::plan::PLAN_VERSION;
@@ -57,8 +58,11 @@ impl Seen {
         }
     }
 
-    /// An export of ours must name every part that its samples belong to.
+    /// An export of ours must name every part that its samples belong to, and no more samples than can be counted.
     fn checked(&self, plan: Plan) -> Result<Plan, Error> {
+        if samples(&plan) == u64::MAX {
+            return Err(Error::malformed(KEY, "its plan has more samples than there can be"));
+        }
         let has = |part: &Part| {
             plan.models.iter().any(|model| model.id == part.model)
                 && plan.benchmarks.iter().any(|benchmark| {
@@ -106,6 +110,13 @@ impl Seen {
             limit: None,
         }
     }
+}
+
+/// How many samples a plan asks for, repeats counted. The counts may be anybody's: too many are as many as can be.
+pub fn samples(plan: &Plan) -> u64 {
+    let counts = plan.benchmarks.iter().flat_map(|benchmark| benchmark.subsets.values());
+    let of_model = counts.fold(0, |sum: u64, count| sum.saturating_add(*count));
+    of_model.saturating_mul(u64::from(plan.repeats)).saturating_mul(plan.models.len() as u64)
 }
 
 fn empty(name: &str) -> PlannedBenchmark {

@@ -108,6 +108,11 @@ fn nothing_is_written_over_without_force() {
     let into = ["export", &path, "--to", "lm-eval", "-o", "mine", "--force"];
     place.run(&into).clear_error(2, &["notes.txt", "not replaced"]);
     assert!(precious.is_file());
+    // Named as ours would be, and written by lm-eval.
+    let precious = place.write("theirs/model-m/samples_sums_2026-01-01.jsonl", "{}\n");
+    let into = ["export", &path, "--to", "lm-eval", "-o", "theirs", "--force"];
+    place.run(&into).clear_error(2, &["`model-m`", "not replaced"]);
+    assert!(precious.is_file());
 }
 
 #[test]

@@ -11,8 +11,3 @@ pub use write::write;
 
 /// The file, which EvalScope does not read, with what its form has no place for.
 const CARRIED: &str = "configs/evalscope_rs.json";
-
-/// Whether the form has something of this name at the top of its folder.
-pub fn is_own(name: &str) -> bool {
-    matches!(name, "predictions" | "reviews" | "reports" | "configs" | "logs" | "progress.json")
-}

@@ -6,7 +6,8 @@ use crate::calls::{self, Reply};
 use crate::carried::Carried;
 use crate::error::Error;
 use crate::files;
-use crate::lines::{Lines, read_document};
+use crate::json::read_document;
+use crate::lines::Lines;
 use crate::messages;
 use crate::numbers;
 use crate::source::{About, Source, Visit};
@@ -17,8 +18,6 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-/// Bytes of a report or plan at most.
-pub const MAX_DOCUMENT: u64 = 64 << 20;
 /// The words of EvalScope for a score that counts.
 const USABLE: [&str; 3] = ["success", "fallback", "degraded"];
 
@@ -32,7 +31,7 @@ pub fn open(path: &Path) -> Result<Box<dyn Source>, Error> {
     let mut about = About { tool: "evalscope", ..About::default() };
     let carried = path.join(CARRIED);
     if carried.is_file() {
-        let json = read_document(&carried, MAX_DOCUMENT)?;
+        let json = read_document(&carried)?;
         about.carried.extend(Carried::from_json(&json, &carried.display().to_string())?);
     }
     let subsets = subsets::find(path, &about)?;
@@ -81,6 +80,8 @@ struct Grouped {
 struct GroupOnly {
     #[serde(default)]
     group_id: Value,
+    #[serde(default)]
+    generation_index: Value,
 }
 
 /// The two files of a subset.
@@ -93,15 +94,19 @@ struct Subset {
 
 impl Subset {
     fn open(path: &Path, file: &Path) -> Result<Subset, Error> {
-        let (mut last, mut last_group) = (0, None);
+        let (mut last, mut last_group, mut last_repeat) = (0, None, None);
         let reviews = Lines::open(&path.join("reviews").join(file), |line: Grouped| {
             last = last.max(line.index);
             last_group = last_group.max(line.sample_score.group_id.as_u64());
+            last_repeat = last_repeat.max(line.sample_score.generation_index.as_u64());
             Ok(line.index)
         })?;
         let predictions =
             Lines::open(&path.join("predictions").join(file), |line: IndexOnly| Ok(line.index))?;
-        let repeats = last_group.map_or(1, |group| (last + 1).div_ceil(group.saturating_add(1)).max(1));
+        // Older versions do not number the repeats: then every sample is taken to have as many as the last one.
+        let of_groups =
+            last_group.map_or(1, |group| last.saturating_add(1).div_ceil(group.saturating_add(1)));
+        let repeats = last_repeat.map_or(of_groups, |repeat| repeat.saturating_add(1));
         Ok(Subset { predictions, reviews, repeats })
     }
 

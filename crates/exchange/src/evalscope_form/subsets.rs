@@ -1,14 +1,14 @@
 //! Which file of EvalScope's folder holds which subset: its names are `<dataset>_<subset>`, and both may hold `_`.
 
-use super::read::MAX_DOCUMENT;
 use crate::answered::Part;
 use crate::error::Error;
 use crate::files;
-use crate::lines::read_document;
+use crate::json::read_document;
 use crate::source::About;
 use crate::walk;
 use evalscope_core::Plan;
 use evalscope_runs::FileNames;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// What EvalScope calls the subset of a benchmark that has none.
@@ -79,7 +79,7 @@ fn reports(folder: &Path) -> Result<Vec<Report>, Error> {
     for file in
         files::entries(folder)?.iter().filter(|file| file.extension().is_some_and(|ending| ending == "json"))
     {
-        let json = read_document(file, MAX_DOCUMENT)?;
+        let json: Value = read_document(file)?;
         let model = json["model_name"].as_str().map(str::to_owned);
         found.push(Report { dataset: files::stem(file), model });
     }

@@ -1,14 +1,13 @@
 //! The members of a zipped log, each read with a limit.
 
 use crate::error::Error;
+use crate::json::{MAX_JSON, parse};
 use serde_json::Value;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use zip::ZipArchive;
 
-/// Bytes of a member at most, unpacked.
-const MAX_MEMBER: u64 = 256 << 20;
 /// A member may be this much larger than what it is packed in. Logs of long conversations come to a tenth of it.
 const MAX_RATIO: u64 = 2000;
 /// Below this many bytes nobody minds.
@@ -61,14 +60,13 @@ impl Archive {
         let name = member.name().map_err(|error| broken(error.to_string()))?;
         let place = format!("{path}, {}", name.chars().take(SHOWN).collect::<String>());
         drop(name);
-        let limit = member.compressed_size().saturating_mul(MAX_RATIO).clamp(SMALL, MAX_MEMBER);
+        let limit = member.compressed_size().saturating_mul(MAX_RATIO).clamp(SMALL, MAX_JSON);
         let mut bytes = Vec::new();
         member.take(limit + 1).read_to_end(&mut bytes).map_err(|error| broken(error.to_string()))?;
         if bytes.len() as u64 > limit {
             return Err(Error::malformed(place, format!("larger than {limit} bytes when unpacked")));
         }
-        let value = serde_json::from_slice(&bytes);
-        let value = value.map_err(|error| Error::malformed(&place, format!("not valid JSON: {error}")))?;
+        let value = parse(&bytes).map_err(|message| Error::malformed(&place, message))?;
         Ok((place, value))
     }
 }

@@ -1,6 +1,8 @@
 //! Inspect's logs: `.eval`, which is a zip, and `.json`. One log holds one task on one model.
 
 mod archive;
+mod attachments;
+mod json_log;
 mod log;
 mod read;
 mod sample;
@@ -12,8 +14,3 @@ pub use write::write;
 
 /// The file ending of zipped logs.
 const ENDING: &str = "eval";
-
-/// Whether the form has something of this name at the top of its folder.
-pub fn is_own(name: &str) -> bool {
-    name.ends_with(".eval")
-}

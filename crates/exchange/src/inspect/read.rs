@@ -1,20 +1,18 @@
 //! Reads Inspect's logs, zipped or as JSON.
 
 use super::archive::Archive;
-use super::{ENDING, sample};
+use super::json_log::{self, Show};
+use super::{ENDING, attachments, sample};
 use crate::answered::{Answered, Part};
 use crate::carried::{Carried, KEY};
 use crate::error::Error;
 use crate::files;
-use crate::lines::read_document;
 use crate::source::{About, Source, Visit};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// Bytes of a log in JSON at most: it is held in memory as a whole.
-const MAX_JSON_LOG: u64 = 1 << 30;
 /// Bytes at the beginning of a JSON file in which a log has its version and its `eval`.
 const HEAD: u64 = 4096;
 /// The subset of a task of Inspect, which has none.
@@ -55,14 +53,14 @@ pub fn open(path: &Path) -> Result<Box<dyn Source>, Error> {
     let mut about = About { tool: "inspect", files: files.clone(), ..About::default() };
     let mut logs = Vec::new();
     for file in files {
-        let header = header(&file)?;
+        let eval = eval(&file)?;
         let place = file.display().to_string();
-        let carried = Carried::from_json(&header["eval"]["metadata"][KEY], &place)?;
+        let carried = Carried::from_json(&eval["metadata"][KEY], &place)?;
         if about.version.is_none() {
-            about.version = header["eval"]["packages"]["inspect_ai"].as_str().map(str::to_owned);
+            about.version = eval["packages"]["inspect_ai"].as_str().map(str::to_owned);
         }
         let text = |field: &str| {
-            let found = header["eval"][field].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+            let found = eval[field].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
             found.ok_or_else(|| Error::malformed(&place, format!("its header has no `eval.{field}`")))
         };
         let part = Part {
@@ -76,14 +74,14 @@ pub fn open(path: &Path) -> Result<Box<dyn Source>, Error> {
     Ok(Box::new(InspectSource { about, logs }))
 }
 
-/// What stands in a log beside the samples. A log that was not finished has what was known at the beginning.
-fn header(file: &Path) -> Result<Value, Error> {
+/// What was evaluated. A log that was not finished has it from the beginning.
+fn eval(file: &Path) -> Result<Value, Error> {
     if !is_log(&files::name(file)) {
-        return read_document(file, MAX_JSON_LOG);
+        return json_log::eval(file);
     }
     let mut archive = Archive::open(file)?;
     let name = if archive.has("header.json") { "header.json" } else { "_journal/start.json" };
-    archive.named(name)
+    Ok(archive.named(name)?["eval"].take())
 }
 
 struct Log {
@@ -104,32 +102,42 @@ impl Source for InspectSource {
     }
 
     fn each(&mut self, visit: &mut Visit<'_>) -> Result<(), Error> {
+        let mut shown: HashMap<&Part, &Path> = HashMap::new();
         for log in &self.logs {
             let mut places = Places::default();
-            let mut show = |place: &str, json: &Value| {
-                let (part, sample) =
-                    log.sample(json, &mut places).map_err(|message| Error::malformed(place, message))?;
+            log.each_sample(&mut |place, json| {
+                let first = *shown.entry(&log.part).or_insert(&log.path);
+                if first != log.path {
+                    let message = format!(
+                        "it is of the same task and model as {}; import them one by one",
+                        first.display()
+                    );
+                    return Err(Error::malformed(log.path.display().to_string(), message));
+                }
+                let sample = log.sample(json, &mut places);
+                let (part, sample) = sample.map_err(|message| Error::malformed(place, message))?;
                 visit(&part, sample)
-            };
-            if is_log(&files::name(&log.path)) {
-                let mut archive = Archive::open(&log.path)?;
-                for number in archive.samples() {
-                    let (place, json) = archive.member(number)?;
-                    show(&place, &json)?;
-                }
-            } else {
-                let json = read_document(&log.path, MAX_JSON_LOG)?;
-                for (number, json) in json["samples"].as_array().into_iter().flatten().enumerate() {
-                    show(&format!("{}, sample {}", log.path.display(), number + 1), json)?;
-                }
-            }
+            })?;
         }
         Ok(())
     }
 }
 
 impl Log {
-    fn sample(&self, json: &Value, places: &mut Places) -> Result<(Part, Answered), String> {
+    fn each_sample(&self, show: &mut Show<'_>) -> Result<(), Error> {
+        if !is_log(&files::name(&self.path)) {
+            return json_log::each_sample(&self.path, show);
+        }
+        let mut archive = Archive::open(&self.path)?;
+        for number in archive.samples() {
+            let (place, json) = archive.member(number)?;
+            show(&place, json)?;
+        }
+        Ok(())
+    }
+
+    fn sample(&self, mut json: Value, places: &mut Places) -> Result<(Part, Answered), String> {
+        attachments::put_back(&mut json)?;
         let id = match &json["id"] {
             Value::String(id) => id.clone(),
             Value::Number(id) => id.to_string(),
@@ -146,7 +154,6 @@ impl Log {
             place.index = metadata["index"].as_u64().ok_or_else(lacks)?;
             place.category = metadata["category"].as_str().map(str::to_owned);
         }
-        let json = with_attachments(json);
         Ok((part.clone(), sample::from_json(&json, place, &part)))
     }
 }
@@ -159,34 +166,5 @@ impl Places {
     fn of(&mut self, id: &str) -> u64 {
         let next = self.0.len() as u64;
         *self.0.entry(id.to_owned()).or_insert(next)
-    }
-}
-
-/// Begins a text that stands among the sample's attachments.
-const ATTACHMENT: &str = "attachment://";
-
-/// The sample with long texts and images in their places.
-fn with_attachments(json: &Value) -> std::borrow::Cow<'_, Value> {
-    let Some(attachments) = json["attachments"].as_object().filter(|found| !found.is_empty()) else {
-        return std::borrow::Cow::Borrowed(json);
-    };
-    let mut json = json.clone();
-    for field in ["messages", "output"] {
-        put_back(&mut json[field], attachments);
-    }
-    std::borrow::Cow::Owned(json)
-}
-
-fn put_back(value: &mut Value, attachments: &serde_json::Map<String, Value>) {
-    match value {
-        Value::String(text) => {
-            let found = text.strip_prefix(ATTACHMENT).and_then(|key| attachments.get(key)).cloned();
-            if let Some(found) = found {
-                *value = found;
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| put_back(item, attachments)),
-        Value::Object(fields) => fields.values_mut().for_each(|field| put_back(field, attachments)),
-        _ => {}
     }
 }

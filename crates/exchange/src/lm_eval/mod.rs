@@ -14,8 +14,3 @@ pub use write::write;
 const RESULTS: &str = "results_";
 /// Begins the names of the files of samples.
 const SAMPLES: &str = "samples_";
-
-/// Whether the form has something of this name at the top of its folder: the folders of models.
-pub fn is_own(name: &str) -> bool {
-    name.starts_with("model-")
-}

@@ -6,7 +6,8 @@ use crate::answered::{Answered, Part};
 use crate::carried::{Carried, KEY};
 use crate::error::Error;
 use crate::files;
-use crate::lines::{Lines, read_document};
+use crate::json::read_document;
+use crate::lines::Lines;
 use crate::numbers;
 use crate::source::{About, Source, Visit};
 use crate::walk;
@@ -19,8 +20,6 @@ use serde_json::Value;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// Bytes of a file of scores at most; it holds every task's configuration.
-const MAX_RESULTS: u64 = 256 << 20;
 /// The filter that takes replies as they are.
 const NO_FILTER: &str = "none";
 /// The subset of a task of lm-eval, which has none.
@@ -29,41 +28,55 @@ const NO_SUBSET: &str = "default";
 /// Opens a folder of lm-eval, or one file of samples.
 pub fn open(path: &Path) -> Result<Box<dyn Source>, Error> {
     let mut about = About { tool: "lm-eval", ..About::default() };
-    let mut results: HashMap<PathBuf, Value> = HashMap::new();
+    let mut results: HashMap<PathBuf, Results> = HashMap::new();
     let mut tasks = Vec::new();
     for file in find::find(path)? {
         if let Some(path) = &file.results
             && !results.contains_key(path)
         {
-            let json = read_document(path, MAX_RESULTS)?;
-            about.carried.extend(Carried::from_json(&json[KEY], &path.display().to_string())?);
+            let mut read: Results = read_document(path)?;
+            about.carried.extend(Carried::from_json(&read.carried.take(), &path.display().to_string())?);
             about.files.push(path.clone());
-            results.insert(path.clone(), json);
+            results.insert(path.clone(), read);
         }
         about.files.push(file.path.clone());
         tasks.push(file);
     }
     let tasks = tasks.into_iter().map(|file| {
-        let json = file.results.as_ref().and_then(|path| results.get(path)).unwrap_or(&Value::Null);
-        let part = part(&mut about, &file, json);
+        let part = part(&mut about, &file, file.results.as_ref().and_then(|path| results.get(path)));
         (file, part)
     });
     let tasks = tasks.collect();
     Ok(Box::new(LmEvalSource { about, tasks }))
 }
 
+/// What is looked at of a file of scores, which holds every task's configuration beside it.
+#[derive(Deserialize)]
+struct Results {
+    #[serde(default)]
+    lm_eval_version: Value,
+    #[serde(default)]
+    model_name: Value,
+    #[serde(default)]
+    higher_is_better: Value,
+    /// Under [`KEY`].
+    #[serde(default, rename = "evalscope_rs")]
+    carried: Value,
+}
+
 /// What a file of samples belongs to.
-fn part(about: &mut About, file: &TaskFile, results: &Value) -> Part {
+fn part(about: &mut About, file: &TaskFile, results: Option<&Results>) -> Part {
     if about.version.is_none() {
-        about.version = results["lm_eval_version"].as_str().map(str::to_owned);
+        about.version = results.and_then(|results| results.lm_eval_version.as_str()).map(str::to_owned);
     }
-    let model = results["model_name"].as_str().filter(|name| !name.is_empty()).map(str::to_owned);
+    let model = results.and_then(|results| results.model_name.as_str()).filter(|name| !name.is_empty());
+    let model = model.map(str::to_owned);
     let model = model.unwrap_or_else(|| file.path.parent().map_or_else(String::new, files::name));
     if let Some(part) = carried_part(about, &file.task, &model) {
         return part;
     }
     let benchmark = about.benchmark(&file.task);
-    let directions = results["higher_is_better"][file.task.as_str()].as_object();
+    let directions = results.and_then(|results| results.higher_is_better[file.task.as_str()].as_object());
     let lower = directions.into_iter().flatten().filter(|(_, higher)| **higher == false);
     let lower: Vec<String> = lower.map(|(metric, _)| metric.clone()).collect();
     if !lower.is_empty() {

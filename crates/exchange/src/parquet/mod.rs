@@ -2,6 +2,7 @@
 
 mod cells;
 mod columns;
+mod limits;
 mod read;
 mod write;
 

@@ -1,10 +1,12 @@
 //! Reads the Parquet form.
 
 use super::columns::{COLUMNS, Kind};
+use super::limits;
 use crate::answered::{Answered, Part};
 use crate::calls::{self, Reply};
 use crate::carried::{Carried, KEY};
 use crate::error::Error;
+use crate::json::{self, MAX_JSON};
 use crate::numbers;
 use crate::source::{About, Source, Visit};
 use crate::words;
@@ -48,9 +50,13 @@ pub fn open(path: &Path) -> Result<Box<dyn Source>, Error> {
     let mut about = About { tool: "parquet", files: vec![path.to_owned()], ..About::default() };
     let pairs = metadata.key_value_metadata().into_iter().flatten();
     if let Some(text) = pairs.filter(|pair| pair.key == KEY).find_map(|pair| pair.value.as_ref()) {
-        let json = serde_json::from_str(text).map_err(|error| {
-            Error::malformed(&place, format!("`{KEY}` in its metadata is not JSON: {error}"))
-        })?;
+        let json = if text.len() as u64 > MAX_JSON {
+            Err("too large".to_owned())
+        } else {
+            json::parse(text.as_bytes())
+        };
+        let json =
+            json.map_err(|message| Error::malformed(&place, format!("`{KEY}` in its metadata: {message}")))?;
         about.carried.extend(Carried::from_json(&json, &place)?);
     }
     Ok(Box::new(ParquetSource { path: path.to_owned(), about }))
@@ -58,7 +64,9 @@ pub fn open(path: &Path) -> Result<Box<dyn Source>, Error> {
 
 fn reader(path: &Path) -> Result<SerializedFileReader<File>, Error> {
     let file = File::open(path).map_err(Error::file("read", path))?;
-    guarded(path, || SerializedFileReader::new(file))
+    let reader = guarded(path, || SerializedFileReader::new(file))?;
+    limits::check(path, reader.metadata().row_groups())?;
+    Ok(reader)
 }
 
 /// Calls the decoder, which panics on some damaged files instead of failing.

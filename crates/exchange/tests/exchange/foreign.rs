@@ -119,6 +119,21 @@ fn logs_that_inspect_wrote_are_read() {
     }
 }
 
+#[test]
+fn repeats_of_evalscope_are_numbered_where_the_evaluation_was_cut() {
+    let place = Place::new();
+    let review = |index: u64| {
+        json!({"index": index, "target": ["B"], "sample_score": {"score": {"value": {"acc": 1.0}, "status": "success"},
+            "group_id": index / 3, "generation_index": index % 3}})
+    };
+    place.write("es/reviews/m/quiz_default.jsonl", &lines(&[0, 1, 2, 3].map(review)));
+    place.import(&place.path("es"), "run").unwrap();
+    let run = RunFolder::open(&place.path("run")).unwrap();
+    let reviews = run.read_reviews("m", "quiz@evalscope", "default").unwrap().map(Result::unwrap);
+    let places: Vec<_> = reviews.map(|review| (review.index, review.repeat)).collect();
+    assert_eq!(places, [(0, 0), (0, 1), (0, 2), (1, 0)]);
+}
+
 /// A folder as EvalScope 1.14 writes it: two repeats, in the order of completion.
 fn evalscope(place: &Place) -> PathBuf {
     let review = |index: u64, score: Value| {

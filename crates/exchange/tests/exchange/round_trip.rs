@@ -124,8 +124,50 @@ fn nothing_is_overwritten_unless_it_is_asked_for() {
     let error = export(&folder, inspect, Some(&place.path("mine")), Overwrite::Replace).unwrap_err();
     assert!(error.to_string().contains("`thesis.txt`"), "{error}");
     assert!(precious.is_file());
+    std::fs::create_dir(place.path("bare")).unwrap();
+    export(&folder, inspect, Some(&place.path("bare")), Overwrite::Replace).unwrap();
     let left = std::fs::read_dir(place.path(".")).unwrap().map(|entry| entry.unwrap().file_name());
     assert!(left.into_iter().all(|name| !name.to_string_lossy().starts_with(".writing-")));
+}
+
+#[test]
+fn results_of_other_programs_are_never_replaced() {
+    let place = Place::new();
+    let folder = made_up(&place.path("run"));
+    // Names as the other programs give them: in a folder of theirs, then beside an export of ours.
+    for (form, theirs) in [
+        ("inspect", "2026-01-01T12-00-00+00-00_gsm8k_x.eval"),
+        ("lm-eval", "model-x/samples_gsm8k_2026-01-01T12-00-00.jsonl"),
+        ("evalscope", "reviews/x/gsm8k_main.jsonl"),
+    ] {
+        let (to, format) = (place.path(form), named(form).unwrap());
+        let write = || export(&folder, format, Some(&to), Overwrite::Replace);
+        let precious = place.write(&format!("{form}/{theirs}"), "days of computing");
+        let error = write().unwrap_err().to_string();
+        assert!(error.contains("not replaced") && precious.is_file(), "{error}");
+        std::fs::remove_dir_all(&to).unwrap();
+        write().unwrap();
+        write().unwrap();
+        std::fs::create_dir_all(precious.parent().unwrap()).unwrap();
+        std::fs::write(&precious, "days of computing").unwrap();
+        let error = write().unwrap_err().to_string();
+        assert!(error.contains(&format!("`{theirs}`")) && precious.is_file(), "{error}");
+    }
+}
+
+#[test]
+fn an_export_that_was_changed_is_not_replaced() {
+    let place = Place::new();
+    let folder = made_up(&place.path("run"));
+    let (to, form) = (place.path("out"), named("evalscope").unwrap());
+    let path = folder.reviews_path(MODEL, QUIZ, "law").unwrap();
+    let path = to.join(path.strip_prefix(folder.path()).unwrap());
+    export(&folder, form, Some(&to), Overwrite::Never).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, format!("{text}{{}}\n")).unwrap();
+    let error = export(&folder, form, Some(&to), Overwrite::Replace).unwrap_err().to_string();
+    assert!(error.contains("law.jsonl`, which is not as an export wrote it"), "{error}");
+    assert!(path.is_file());
 }
 
 #[test]
