@@ -195,20 +195,21 @@ fn a_killed_command_leaves_no_process() {
         return;
     }
     let name = format!("e2e{}", std::process::id());
-    let program = format!("open('/proc/self/comm', 'w').write('{name}')\nimport time\ntime.sleep(100)");
-    let mut command = place.evalscope(&["sandbox", "run", "--wall", "100", "--", "python3", "-c", &program]);
+    let program = "import time\ntime.sleep(100)";
+    let mut command =
+        place.evalscope(&["sandbox", "run", "--wall", "100", "--", "python3", "-c", program, &name]);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary starts");
     let is_there = || {
         let processes = std::fs::read_dir("/proc").expect("there is a /proc").flatten();
-        let mut names =
-            processes.filter_map(|process| std::fs::read_to_string(process.path().join("comm")).ok());
-        names.any(|found| found.trim() == name)
+        let mut commands =
+            processes.filter_map(|process| std::fs::read_to_string(process.path().join("cmdline")).ok());
+        commands.any(|found| found.contains(&name) && !found.contains("evalscope"))
     };
     let wait_until = |wanted: bool| {
         let begun = Instant::now();
         while is_there() != wanted {
             assert!(begun.elapsed() < Duration::from_secs(30), "the program is there: {}", !wanted);
-            std::thread::yield_now();
+            std::thread::sleep(Duration::from_millis(20));
         }
     };
     wait_until(true);
