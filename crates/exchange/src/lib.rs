@@ -1,7 +1,7 @@
 //! Writes runs in the forms of other programs, and makes runs of what they wrote.
 //!
 //! [`FORMATS`] is the table of forms: each has one folder here with a side that writes and one that reads. Samples go
-//! through one by one, as [`Answered`](answered::Answered); no form holds a run in memory, apart from an index of its
+//! through one by one, as `answered::Answered`; no form holds a run in memory, apart from an index of its
 //! lines or members. Nothing here calls a model, scores an answer or reads the clock.
 
 mod answered;
