@@ -83,6 +83,16 @@ const ON_OTHERS: &[(i64, u8)] = &[
     (libc::SYS_sched_setattr, 0),
 ];
 
+/// Signals to whoever a program names, sent when a pipe has news, which may be after the program's end.
+const FILE_OWNERS: [libc::c_int; 3] = [libc::F_SETOWN, F_SETSIG, F_SETOWN_EX];
+/// Not in `libc`, as the next ones.
+const F_SETSIG: libc::c_int = 10;
+const F_SETOWN_EX: libc::c_int = 15;
+/// The same by `ioctl`, and typing into somebody's terminal.
+const IOCTLS: [u64; 3] = [libc::TIOCSTI, FIOSETOWN, SIOCSPGRP];
+const FIOSETOWN: u64 = 0x8901;
+const SIOCSPGRP: u64 = 0x8902;
+
 /// New namespaces by `clone`.
 const CLONE_FLAGS: [libc::c_int; 7] = [
     libc::CLONE_NEWUSER,
@@ -128,8 +138,10 @@ fn forbidden() -> Result<Rules, seccompiler::BackendError> {
         rules.insert(*call, vec![when(*argument, Is::Ne, 0)?]);
     }
     rules.insert(libc::SYS_socket, vec![when(0, Is::Ne, libc::AF_UNIX as u64)?]);
-    // Typing into somebody's terminal.
-    rules.insert(libc::SYS_ioctl, vec![when(1, Is::Eq, libc::TIOCSTI)?]);
+    let ioctls = IOCTLS.iter().map(|request| when(1, Is::Eq, *request));
+    rules.insert(libc::SYS_ioctl, ioctls.collect::<Result<_, _>>()?);
+    let owners = FILE_OWNERS.iter().map(|command| when(1, Is::Eq, *command as u64));
+    rules.insert(libc::SYS_fcntl, owners.collect::<Result<_, _>>()?);
     let clone = CLONE_FLAGS.iter().map(|flag| {
         let flag = *flag as u64;
         when(0, Is::MaskedEq(flag), flag)
