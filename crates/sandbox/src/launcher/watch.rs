@@ -1,12 +1,12 @@
 //! Watches what runs in a sandbox until it ends, and ends it when it goes over a limit.
 
+use super::channel;
 use super::inner::{Inner, drain};
 use super::tree::{self, Usage};
 use crate::init::Refusal;
-use crate::system;
 use crate::wire::{Command, Inside};
 use evalscope_core::{ExecutionVerdict, Limits};
-use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::event::PollFlags;
 use std::time::{Duration, Instant};
 
 /// How often memory and CPU time are looked at: at a few GB/s a program gets some ten MB over its limit.
@@ -25,6 +25,8 @@ pub struct Seen {
     pub end: Option<Inside>,
     /// It was building when it ended.
     pub building: bool,
+    /// It ran in a warm interpreter.
+    pub is_warm: bool,
     pub output: Vec<u8>,
     pub errors: Vec<u8>,
     pub cpu_s: f64,
@@ -58,12 +60,12 @@ impl<'a> Watch<'a> {
         let begun = Instant::now();
         Watch {
             before_cpu_s: inner.orphans_cpu_s,
+            seen: Seen { is_warm: inner.interpreter.is_some(), ..Seen::default() },
             inner,
             limits,
             commands,
             begun,
             next_look: begun + LOOK_EVERY,
-            seen: Seen::default(),
         }
     }
 
@@ -97,19 +99,9 @@ impl<'a> Watch<'a> {
     /// Waits for news or for the next look.
     fn wait(&mut self) {
         let timeout = self.next_look.saturating_duration_since(Instant::now());
-        let timeout = Timespec { tv_sec: 0, tv_nsec: timeout.subsec_nanos().into() };
-        let stdin = rustix::stdio::stdin();
-        let mut files = [
-            PollFd::new(&self.inner.reports, PollFlags::IN),
-            PollFd::new(&self.inner.output, PollFlags::IN),
-            PollFd::new(&self.inner.errors, PollFlags::IN),
-            PollFd::from_borrowed_fd(stdin, PollFlags::empty()),
-        ];
-        let _ = rustix::event::poll(&mut files, Some(&timeout));
-        if files[3].revents().intersects(PollFlags::HUP | PollFlags::ERR) {
-            // The caller is gone. Init ends with this process, and all others with init.
-            system::leave(1);
-        }
+        let inner = &self.inner;
+        let files = [&inner.reports, &inner.output, &inner.errors].map(|file| (file, PollFlags::IN));
+        channel::wait(&files, timeout);
     }
 
     /// Takes messages from inside; false when nobody is left to send any.
