@@ -3,6 +3,7 @@
 use super::channel;
 use super::inner::{Inner, drain};
 use super::tree::{self, Usage};
+use crate::error::Stage;
 use crate::init::Refusal;
 use crate::wire::{Command, Inside};
 use evalscope_core::{ExecutionVerdict, Limits};
@@ -13,6 +14,9 @@ use std::time::{Duration, Instant};
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// A busy host can stretch the wall time by this at most.
 const STRETCH: f64 = 10.0;
+/// Memory that the host keeps, in bytes: with less it begins to end processes, not only ours. What programs hold in pipes,
+/// sockets and unmapped files is in nobody's account and shows here only.
+const HOST_KEEPS: u64 = 128 << 20;
 /// Bytes taken from a pipe at once.
 const PIECE: usize = 64 << 10;
 
@@ -77,7 +81,7 @@ impl<'a> Watch<'a> {
             is_open = self.read_messages()?;
             self.read_output();
             if Instant::now() >= self.next_look {
-                self.look();
+                self.look()?;
                 self.next_look = Instant::now() + LOOK_EVERY;
             }
         }
@@ -152,7 +156,10 @@ impl<'a> Watch<'a> {
     }
 
     /// Looks at what the processes have used.
-    fn look(&mut self) {
+    fn look(&mut self) -> Result<(), Refusal> {
+        if tree::available_memory().is_some_and(|left| left < HOST_KEEPS) {
+            return Err(Refusal { stage: Stage::Start, message: "the host is out of memory".into() });
+        }
         let (init, interpreter) = (self.inner.init, self.inner.interpreter);
         let Usage { cpu_s, mut memory, delay_s } = tree::usage(init, interpreter);
         if memory > self.limits.memory_mb << 20 {
@@ -169,5 +176,6 @@ impl<'a> Watch<'a> {
         } else if is_over {
             self.seen.broke = Some(ExecutionVerdict::Timeout);
         }
+        Ok(())
     }
 }

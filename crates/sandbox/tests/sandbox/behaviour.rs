@@ -124,6 +124,15 @@ done = []
 thread = threading.Thread(target=done.append, args=(1,)); thread.start(); thread.join()
 assert done == [1] and hashlib.md5(b'').hexdigest().startswith('d41d')
 with tempfile.TemporaryDirectory() as folder: open(folder + '/x', 'w').close()
+context = multiprocessing.get_context('fork')
+value, queue = context.Value('i', 1), context.Queue()
+def work(): value.value = 7; queue.put('x')
+process = context.Process(target=work); process.start(); assert queue.get() == 'x'; process.join()
+assert value.value == 7 and list(context.Array('i', 3)) == [0, 0, 0]
+from multiprocessing import shared_memory
+block = shared_memory.SharedMemory(create=True, size=64); block.buf[0] = 1; block.close(); block.unlink()
+import mmap
+assert len(mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)) == 4096
 assert subprocess.run(['/bin/echo', 'x'], capture_output=True, text=True).stdout == 'x\\n'
 ";
     let execution = execute(&sandbox, program);

@@ -97,6 +97,13 @@ fn a_kill_from_outside_is_no_verdict_the_first_time() {
 }
 
 #[test]
+fn a_caller_with_the_number_of_nobody_is_served() {
+    let Some((sandbox, _folder)) = support::user(65534) else { return };
+    let execution = execute(&sandbox, "import os\nassert os.getuid() == 0");
+    assert_eq!(execution.verdict, Passed, "{execution:?}");
+}
+
+#[test]
 fn input_that_does_not_fit_is_an_error_and_no_verdict() {
     let Some(sandbox) = support::sandbox() else { return };
     let mut asked = request("pass");
