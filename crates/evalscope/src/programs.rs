@@ -27,7 +27,7 @@ pub(crate) fn executor(
             .ok_or_else(|| evalscope_sandbox::Error::UnknownLanguage { name: name.to_owned() })?;
         sandbox.toolchain(language)?;
     }
-    Ok(Some(Arc::new(move |request| {
+    Ok(Some(Executor::new(sandbox.parallel(), move |request| {
         sandbox
             .execute(request)
             .map_err(|error| CallFailure::new(FailureKind::Unsupported, error.to_string()))

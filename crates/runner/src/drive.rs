@@ -205,7 +205,7 @@ struct Answer {
 /// than a look.
 async fn act(job: &Job, model: usize, effect: &Effect, key: &str) -> Result<Option<Answer>, Error> {
     if let Effect::Execute(request) = effect {
-        let outcome = executor::execute(job.options.executor.as_ref(), request).await;
+        let outcome = executor::execute(job.options.executor.as_ref(), request, &job.abort).await;
         return Ok(Some(Answer { outcome, from_cache: false, reserved: None }));
     }
     if let Some(outcome) = cached(job, key)? {

@@ -2,23 +2,99 @@
 
 use evalscope_core::{CallFailure, ExecuteRequest, Execution, FailureKind, Outcome};
 use std::sync::Arc;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
-/// Runs programs apart from the host; several threads call it at once.
-pub type Executor = Arc<dyn Fn(&ExecuteRequest) -> Result<Execution, CallFailure> + Send + Sync>;
+/// Runs one program and waits for its end.
+type Run = dyn Fn(&ExecuteRequest) -> Result<Execution, CallFailure> + Send + Sync;
 
-/// Runs a program, on a thread where waiting hurts nobody.
+/// Runs programs apart from the host, so many at once.
+#[derive(Clone)]
+pub struct Executor {
+    run: Arc<Run>,
+    places: Arc<Semaphore>,
+}
+
+impl Executor {
+    /// At most `parallel` threads call `run` at once.
+    pub fn new(
+        parallel: usize,
+        run: impl Fn(&ExecuteRequest) -> Result<Execution, CallFailure> + Send + Sync + 'static,
+    ) -> Executor {
+        Executor { run: Arc::new(run), places: Arc::new(Semaphore::new(parallel.max(1))) }
+    }
+
+    /// Waits for a place, then runs the program on a thread where waiting hurts nobody. The thread keeps the place, whoever
+    /// still waits for it.
+    async fn call(&self, request: &ExecuteRequest) -> Result<Execution, CallFailure> {
+        let unsupported = |message: String| CallFailure::new(FailureKind::Unsupported, message);
+        let place = Arc::clone(&self.places).acquire_owned().await;
+        let place = place.map_err(|error| unsupported(error.to_string()))?;
+        let (run, request) = (Arc::clone(&self.run), request.clone());
+        let ran = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            run(&request)
+        });
+        ran.await.unwrap_or_else(|error| Err(unsupported(error.to_string())))
+    }
+}
+
+/// Runs a program; an abort is waited for as well.
 pub(crate) async fn execute(
     executor: Option<&Executor>,
     request: &ExecuteRequest,
+    abort: &CancellationToken,
 ) -> Result<Outcome, CallFailure> {
-    let executor = Arc::clone(executor.ok_or_else(absent)?);
-    let request = request.clone();
-    let ran = tokio::task::spawn_blocking(move || executor(&request)).await;
-    let ran = ran.unwrap_or_else(|error| Err(CallFailure::new(FailureKind::Unsupported, error.to_string())));
-    ran.map(Outcome::Execution)
+    let executor = executor.ok_or_else(absent)?;
+    tokio::select! {
+        biased;
+        () = abort.cancelled() => Err(CallFailure::new(FailureKind::Cancelled, "the run was aborted")),
+        ran = executor.call(request) => ran.map(Outcome::Execution),
+    }
 }
 
 /// Why a program is not run where there is nobody to run it.
 pub(crate) fn absent() -> CallFailure {
     CallFailure::new(FailureKind::Unsupported, "there is no sandbox for programs")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use evalscope_core::Limits;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Mutex, mpsc};
+
+    fn request() -> ExecuteRequest {
+        let limits = Limits::default();
+        ExecuteRequest { language: "python".into(), program: String::new(), stdin: String::new(), limits }
+    }
+
+    #[tokio::test]
+    async fn an_abort_is_heeded_while_a_program_runs_and_while_one_waits() {
+        let (finish, finished) = mpsc::channel::<()>();
+        let finished = Mutex::new(finished);
+        let begun = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&begun);
+        let executor = Executor::new(1, move |_| {
+            count.fetch_add(1, Ordering::SeqCst);
+            let _ = finished.lock().unwrap().recv();
+            Err(absent())
+        });
+        let abort = CancellationToken::new();
+        let asked = request();
+        let run = || execute(Some(&executor), &asked, &abort);
+        let end = async {
+            while begun.load(Ordering::SeqCst) == 0 {
+                tokio::task::yield_now().await;
+            }
+            abort.cancel();
+        };
+        let (first, second, ()) = tokio::join!(run(), run(), end);
+        for outcome in [first, second, run().await] {
+            assert_eq!(outcome.err().unwrap().kind, FailureKind::Cancelled);
+        }
+        assert_eq!(begun.load(Ordering::SeqCst), 1);
+        drop(finish);
+    }
 }

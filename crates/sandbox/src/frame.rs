@@ -9,13 +9,18 @@ const LONGEST: usize = 256 << 20;
 
 /// Writes one message.
 pub fn write<T: Serialize>(to: &mut impl Write, message: &T) -> Result<(), Error> {
+    to.write_all(&to_bytes(message)?)?;
+    to.flush()
+}
+
+/// A message as it goes through a pipe.
+pub fn to_bytes<T: Serialize>(message: &T) -> Result<Vec<u8>, Error> {
     let json = serde_json::to_vec(message)?;
     let length = u32::try_from(json.len()).map_err(|_| Error::from(ErrorKind::FileTooLarge))?;
     let mut bytes = Vec::with_capacity(json.len() + 4);
     bytes.extend_from_slice(&length.to_be_bytes());
     bytes.extend_from_slice(&json);
-    to.write_all(&bytes)?;
-    to.flush()
+    Ok(bytes)
 }
 
 /// Reads one message and not a byte more; `None` when the other side has closed.

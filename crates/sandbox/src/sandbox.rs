@@ -97,6 +97,11 @@ impl Sandbox {
         self.options.isolation
     }
 
+    /// How many programs run at once.
+    pub fn parallel(&self) -> usize {
+        self.options.parallel
+    }
+
     /// What the sandbox is made of on this host.
     pub fn protection(&self) -> &Protection {
         &self.protection

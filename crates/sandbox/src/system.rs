@@ -1,7 +1,10 @@
-//! The four calls for which no safe function exists. All of them are made while the process has one thread.
+//! The five calls for which no safe function exists. All of them are made while the process has one thread.
 
+use std::ffi::CString;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, Command};
 
 /// All namespaces of a sandbox.
@@ -42,6 +45,49 @@ pub fn spawn_confined(
     // SAFETY: the process has one thread, so its copy may do whatever a process may, memory allocation included.
     unsafe { command.pre_exec(confine) };
     command.spawn()
+}
+
+/// What `mount_setattr` takes; not in `libc`.
+#[repr(C)]
+struct MountAttributes {
+    set: u64,
+    clear: u64,
+    propagation: u64,
+    namespace: u64,
+}
+
+/// Whether device files of a mount can be used.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Devices {
+    /// They cannot.
+    Dead,
+    /// They can.
+    Alive,
+}
+
+/// Makes a mount and every mount below it read-only, and programs on it unable to become others.
+pub fn make_read_only(path: &Path, devices: Devices) -> io::Result<()> {
+    const READ_ONLY: u64 = 1;
+    const NO_SETUID: u64 = 2;
+    const NO_DEVICES: u64 = 4;
+    let path = CString::new(path.as_os_str().as_bytes())?;
+    let set = READ_ONLY | NO_SETUID | if devices == Devices::Dead { NO_DEVICES } else { 0 };
+    let attributes = MountAttributes { set, clear: 0, propagation: 0, namespace: 0 };
+    // SAFETY: both pointers are to values that outlive the call, and the size is that of the second.
+    let changed = unsafe {
+        libc::syscall(
+            libc::SYS_mount_setattr,
+            libc::AT_FDCWD,
+            path.as_ptr(),
+            libc::AT_RECURSIVE,
+            &raw const attributes,
+            size_of::<MountAttributes>(),
+        )
+    };
+    match changed {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
 }
 
 /// Closes every file from this number on. What a careless parent left open ends here.

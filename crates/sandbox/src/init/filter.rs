@@ -1,5 +1,7 @@
 //! The system call filter: what a program that computes never needs and an attack begins with.
 
+#[cfg(target_arch = "x86_64")]
+use seccompiler::sock_filter;
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen as Width, SeccompCmpOp as Is, SeccompCondition as Condition,
     SeccompFilter, SeccompRule,
@@ -83,6 +85,20 @@ const ON_OTHERS: &[(i64, u8)] = &[
     (libc::SYS_sched_setattr, 0),
 ];
 
+/// Signals to whoever a program names, sent when a pipe has news, which may be after the program's end.
+const FILE_OWNERS: [libc::c_int; 3] = [libc::F_SETOWN, F_SETSIG, F_SETOWN_EX];
+/// Not in `libc`, as the next ones.
+const F_SETSIG: libc::c_int = 10;
+const F_SETOWN_EX: libc::c_int = 15;
+/// The same by `ioctl`, and typing into somebody's terminal.
+const IOCTLS: [u64; 3] = [libc::TIOCSTI, FIOSETOWN, SIOCSPGRP];
+const FIOSETOWN: u64 = 0x8901;
+const SIOCSPGRP: u64 = 0x8902;
+
+/// Room in sockets, which counts for no process.
+const SOCKET_BUFFERS: [libc::c_int; 4] =
+    [libc::SO_SNDBUF, libc::SO_RCVBUF, libc::SO_SNDBUFFORCE, libc::SO_RCVBUFFORCE];
+
 /// New namespaces by `clone`.
 const CLONE_FLAGS: [libc::c_int; 7] = [
     libc::CLONE_NEWUSER,
@@ -98,6 +114,7 @@ const CLONE_FLAGS: [libc::c_int; 7] = [
 pub struct Filters {
     unknown: BpfProgram,
     forbidden: BpfProgram,
+    other_numbers: BpfProgram,
 }
 
 impl Filters {
@@ -107,14 +124,39 @@ impl Filters {
         Ok(Filters {
             unknown: program(unknown, libc::ENOSYS)?,
             forbidden: program(forbidden().map_err(|error| error.to_string())?, libc::EPERM)?,
+            other_numbers: other_numbers(),
         })
     }
 
     /// Puts them on this thread, for good.
     pub fn apply(&self) -> Result<(), seccompiler::Error> {
         seccompiler::apply_filter(&self.unknown)?;
+        if !self.other_numbers.is_empty() {
+            seccompiler::apply_filter(&self.other_numbers)?;
+        }
         seccompiler::apply_filter(&self.forbidden)
     }
+}
+
+/// Refuses the second set of numbers that x86-64 kernels can have for the same calls (x32): this bit is set in them.
+#[cfg(target_arch = "x86_64")]
+fn other_numbers() -> BpfProgram {
+    const BIT: u32 = 0x4000_0000;
+    let step = |code: u32, jf: u8, k: u32| sock_filter { code: code as u16, jt: 0, jf, k };
+    let answer = |k: u32| step(libc::BPF_RET | libc::BPF_K, 0, k);
+    vec![
+        // The number of the call is what stands first.
+        step(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0),
+        step(libc::BPF_JMP | libc::BPF_JGE | libc::BPF_K, 1, BIT),
+        answer(libc::SECCOMP_RET_ERRNO | libc::EPERM as u32),
+        answer(libc::SECCOMP_RET_ALLOW),
+    ]
+}
+
+/// Other processors have one set.
+#[cfg(not(target_arch = "x86_64"))]
+fn other_numbers() -> BpfProgram {
+    BpfProgram::new()
 }
 
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
@@ -128,8 +170,15 @@ fn forbidden() -> Result<Rules, seccompiler::BackendError> {
         rules.insert(*call, vec![when(*argument, Is::Ne, 0)?]);
     }
     rules.insert(libc::SYS_socket, vec![when(0, Is::Ne, libc::AF_UNIX as u64)?]);
-    // Typing into somebody's terminal.
-    rules.insert(libc::SYS_ioctl, vec![when(1, Is::Eq, libc::TIOCSTI)?]);
+    let ioctls = IOCTLS.iter().map(|request| when(1, Is::Eq, *request));
+    rules.insert(libc::SYS_ioctl, ioctls.collect::<Result<_, _>>()?);
+    // Memory that stays when it is no longer mapped, and then no process has it.
+    let shared = (libc::MAP_SHARED | libc::MAP_ANONYMOUS) as u64;
+    rules.insert(libc::SYS_mmap, vec![when(3, Is::MaskedEq(shared), shared)?]);
+    let buffers = SOCKET_BUFFERS.iter().map(|option| when(2, Is::Eq, *option as u64));
+    rules.insert(libc::SYS_setsockopt, buffers.collect::<Result<_, _>>()?);
+    let owners = FILE_OWNERS.iter().map(|command| when(1, Is::Eq, *command as u64));
+    rules.insert(libc::SYS_fcntl, owners.collect::<Result<_, _>>()?);
     let clone = CLONE_FLAGS.iter().map(|flag| {
         let flag = *flag as u64;
         when(0, Is::MaskedEq(flag), flag)

@@ -2,9 +2,10 @@
 
 use super::{Refusal, WORK};
 use crate::error::Stage;
+use crate::system::{self, Devices};
 use crate::wire::View;
 use evalscope_core::Limits;
-use rustix::fs::{Mode, OFlags, StatVfsMountFlags};
+use rustix::fs::{Mode, OFlags};
 use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags};
 use rustix::process::{Gid, Signal, Uid};
 use std::ffi::CString;
@@ -113,24 +114,11 @@ fn bind(base: &Path, part: &Part) -> io::Result<()> {
     let mount = || {
         // With all that is mounted below: the kernel does not let a namespace look under its parent's mounts.
         rustix::mount::mount_bind_recursive(&source, &target)?;
-        rustix::mount::mount_remount(&target, MountFlags::BIND | remount_flags(&target)?, c"")?;
-        Ok::<(), io::Error>(())
+        let is_device = part.target.starts_with("/dev") && !part.is_folder;
+        // All of them, or nothing runs: a mount below that could be written would lead out.
+        system::make_read_only(&target, if is_device { Devices::Alive } else { Devices::Dead })
     };
     mount().map_err(|error| io::Error::other(format!("{}: {error}", part.target.display())))
-}
-
-/// Read-only, and as strict as the mount was: a namespace may not undo what its parent set.
-fn remount_flags(target: &Path) -> io::Result<MountFlags> {
-    let is = rustix::fs::statvfs(target)?.f_flag;
-    let kept = [
-        (StatVfsMountFlags::NOEXEC, MountFlags::NOEXEC),
-        (StatVfsMountFlags::NODEV, MountFlags::NODEV),
-        (StatVfsMountFlags::NOATIME, MountFlags::NOATIME),
-        (StatVfsMountFlags::NODIRATIME, MountFlags::NODIRATIME),
-        (StatVfsMountFlags::RELATIME, MountFlags::RELATIME),
-    ];
-    let kept = kept.iter().filter(|(seen, _)| is.contains(*seen)).map(|(_, flag)| *flag);
-    Ok(kept.fold(MountFlags::RDONLY | MountFlags::NOSUID, |all, flag| all | flag))
 }
 
 /// System folders that are links on the host, such as `/bin`, are links here.

@@ -1,18 +1,18 @@
 //! One sandbox as the launcher holds it: its init, and the pipes into it.
 
-use super::tree;
+use super::{channel, tree};
 use crate::error::Stage;
 use crate::frame::{self, Inbox};
 use crate::init::{self, Refusal};
 use crate::system::{self, Half};
 use crate::wire::{Inside, Job, Protection, Work};
 use evalscope_core::Limits;
-use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::event::PollFlags;
 use rustix::fs::OFlags;
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, Signal, WaitOptions};
 use serde::Serialize;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
@@ -34,7 +34,7 @@ pub struct Inner {
     pub interpreter: Option<u32>,
     /// CPU time of orphans that init has waited for during earlier programs, in seconds.
     pub orphans_cpu_s: f64,
-    jobs: File,
+    jobs: OwnedFd,
     pub reports: OwnedFd,
     pub output: OwnedFd,
     pub errors: OwnedFd,
@@ -57,7 +57,7 @@ impl Inner {
                     init,
                     interpreter: None,
                     orphans_cpu_s: 0.0,
-                    jobs: File::from(jobs.1),
+                    jobs: jobs.1,
                     reports: reports.0,
                     output: output.0,
                     errors: errors.0,
@@ -72,7 +72,7 @@ impl Inner {
 
     /// Gives the namespace its user and lets init begin.
     fn let_go(&self, go: OwnedFd) -> Result<(), Refusal> {
-        for file in [&self.reports, &self.output, &self.errors] {
+        for file in [&self.jobs, &self.reports, &self.output, &self.errors] {
             rustix::fs::fcntl_setfl(file, OFlags::NONBLOCK)
                 .map_err(Refusal::at(Stage::Start, "set up a pipe"))?;
         }
@@ -129,9 +129,7 @@ impl Inner {
                     message: format!("nothing stood after {patience:?}"),
                 });
             }
-            let timeout = Timespec { tv_sec: left.as_secs().min(1) as i64 + 1, tv_nsec: 0 };
-            let mut files = [PollFd::new(&self.reports, PollFlags::IN)];
-            let _ = rustix::event::poll(&mut files, Some(&timeout));
+            channel::wait(&[(&self.reports, PollFlags::IN)], left);
             match rustix::io::read(&self.reports, &mut piece) {
                 Ok(0) => {
                     return Err(Refusal { stage: Stage::Start, message: "init ended without a word".into() });
@@ -159,9 +157,34 @@ impl Inner {
             && interpreter(mine) == interpreter(&wanted)
     }
 
-    /// Gives the warm interpreter something to do.
-    pub fn send(&mut self, job: &impl Serialize) -> Result<(), io::Error> {
-        frame::write(&mut self.jobs, job)
+    /// Gives the warm interpreter something to do and waits until it begins. It may have ended, or been stopped.
+    pub fn hand_over(&mut self, job: &impl Serialize, patience: Duration) -> Result<(), Refusal> {
+        self.send(job, patience).map_err(Refusal::at(Stage::Start, "hand over the program"))?;
+        match self.wait_for_message(patience)? {
+            Inside::Begun { .. } => Ok(()),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Writes into a pipe that nobody may be reading.
+    fn send(&self, job: &impl Serialize, patience: Duration) -> io::Result<()> {
+        let bytes = frame::to_bytes(job)?;
+        let mut rest = bytes.as_slice();
+        let mut end = Instant::now() + patience;
+        while !rest.is_empty() {
+            match rustix::io::write(&self.jobs, rest) {
+                Ok(count) => {
+                    rest = &rest[count..];
+                    end = Instant::now() + patience;
+                }
+                Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) if Instant::now() < end => {
+                    let left = end.saturating_duration_since(Instant::now());
+                    channel::wait(&[(&self.jobs, PollFlags::OUT)], left);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
     }
 
     /// What orphans have cost so far is not the next program's.
@@ -214,8 +237,9 @@ fn be_init(job: &Job, [jobs, output, errors]: [Pipe; 3], reports: Pipe, go: Pipe
 fn map_users(folder: &std::path::Path) -> io::Result<()> {
     let user = rustix::process::geteuid().as_raw();
     let group = rustix::process::getegid().as_raw();
-    let (user, group) = if user == 0 { (NOBODY, NOBODY) } else { (user, group) };
-    if user != NOBODY {
+    let was_root = user == 0;
+    let (user, group) = if was_root { (NOBODY, NOBODY) } else { (user, group) };
+    if !was_root {
         fs::write(folder.join("setgroups"), "deny")?;
     }
     fs::write(folder.join("gid_map"), format!("0 {group} 1"))?;

@@ -21,6 +21,9 @@ use watch::{Seen, Watch};
 /// Time for building a sandbox, and for warming an interpreter, on a host that is very busy.
 const BUILD_PATIENCE: Duration = Duration::from_secs(60);
 
+/// Time in which a warm interpreter that waits takes a program, or a piece of one. One that was stopped never does.
+const HAND_OVER_PATIENCE: Duration = Duration::from_secs(5);
+
 /// What a warm interpreter is given.
 #[derive(Serialize)]
 struct WarmJob<'a> {
@@ -60,32 +63,45 @@ fn answer(job: &Job, warm: &mut Option<Inner>) -> Result<Answer, Refusal> {
                 None => Err(Refusal { stage: Stage::Start, message: "the probe found nothing".into() }),
             }
         }
-        Work::Commands { commands, .. } => {
-            let mut inner = Inner::build(job)?;
-            inner.wait_until_built(BUILD_PATIENCE)?;
-            let seen = Watch::new(&mut inner, &job.limits, commands).until_the_end()?;
-            let building = seen.building;
-            Ok(ran(job, seen, building))
-        }
-        Work::Python { program, stdin, .. } => {
-            let mut inner = match warm.take().filter(|inner| inner.serves(job)) {
-                Some(inner) => inner,
-                None => warmed(job)?,
+        Work::Commands { .. } | Work::Python { .. } => {
+            let is_used = warm.is_some();
+            let seen = match attempt(job, warm) {
+                Ok(seen) if !verdict::is_doubtful(&seen, &job.limits) => seen,
+                Err(refusal) if !is_used => return Err(refusal),
+                // It can be the host's doing, or that of the program before. What comes of a fresh sandbox counts.
+                _ => attempt(job, warm)?,
             };
-            let work = WarmJob { program, stdin, cpu_s: job.limits.cpu_s };
-            if inner.send(&work).is_err() {
-                // It ended while nobody looked: no program was running, so this is nobody's verdict.
-                inner = warmed(job)?;
-                inner.send(&work).map_err(Refusal::at(Stage::Start, "hand over the program"))?;
+            if seen.end.is_none() && seen.broke.is_none() {
+                return Err(Refusal { stage: Stage::Start, message: "somebody ended the sandbox".into() });
             }
-            let seen = Watch::new(&mut inner, &job.limits, &[]).until_the_end()?;
-            if seen.is_reusable() {
-                inner.note_orphans();
-                *warm = Some(inner);
-            }
-            Ok(ran(job, seen, false))
+            let building = seen.building;
+            let execution = verdict::execution(seen, &job.limits, job.view.isolation);
+            Ok(Answer::Ran(Ran { execution, building }))
         }
     }
+}
+
+/// Runs the program once. A warm sandbox is taken, and given back when it is as it was before.
+fn attempt(job: &Job, warm: &mut Option<Inner>) -> Result<Seen, Refusal> {
+    if let Work::Commands { commands, .. } = &job.work {
+        let mut inner = Inner::build(job)?;
+        inner.wait_until_built(BUILD_PATIENCE)?;
+        return Watch::new(&mut inner, &job.limits, commands).until_the_end();
+    }
+    let mut inner = match warm.take().filter(|inner| inner.serves(job)) {
+        Some(inner) => inner,
+        None => warmed(job)?,
+    };
+    if let Work::Python { program, stdin, .. } = &job.work {
+        let work = WarmJob { program, stdin, cpu_s: job.limits.cpu_s };
+        inner.hand_over(&work, HAND_OVER_PATIENCE)?;
+    }
+    let seen = Watch::new(&mut inner, &job.limits, &[]).until_the_end()?;
+    if seen.is_reusable() && !verdict::is_doubtful(&seen, &job.limits) {
+        inner.note_orphans();
+        *warm = Some(inner);
+    }
+    Ok(seen)
 }
 
 fn warmed(job: &Job) -> Result<Inner, Refusal> {
@@ -93,9 +109,4 @@ fn warmed(job: &Job) -> Result<Inner, Refusal> {
     inner.wait_until_built(BUILD_PATIENCE)?;
     inner.wait_until_warm(BUILD_PATIENCE)?;
     Ok(inner)
-}
-
-fn ran(job: &Job, seen: Seen, building: bool) -> Answer {
-    let execution = verdict::execution(seen, &job.limits, job.view.isolation);
-    Answer::Ran(Ran { execution, building })
 }

@@ -34,6 +34,18 @@ pub fn exact_memory(init: u32, interpreter: Option<u32>) -> u64 {
         .sum()
 }
 
+/// Memory of the host that programs can still have, in bytes; nothing when the kernel does not say.
+pub fn available_memory() -> Option<u64> {
+    let text = fs::read_to_string("/proc/meminfo").ok()?;
+    kilobytes(&text, "MemAvailable:").map(|kilobytes| kilobytes << 10)
+}
+
+/// The number behind a name, in the kernel's lists.
+fn kilobytes(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    line.split_ascii_whitespace().next()?.parse().ok()
+}
+
 fn below(init: u32, interpreter: Option<u32>) -> Vec<u32> {
     let mut found = Vec::new();
     let mut waiting = children(init);
@@ -89,8 +101,7 @@ fn memory(process: u32) -> u64 {
 /// The process's share of the pages that it has.
 fn proportional_memory(process: u32) -> Option<u64> {
     let text = fs::read_to_string(format!("/proc/{process}/smaps_rollup")).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
-    line.split_ascii_whitespace().next()?.parse::<u64>().ok().map(|kilobytes| kilobytes << 10)
+    kilobytes(&text, "Pss:").map(|kilobytes| kilobytes << 10)
 }
 
 fn delay_s(process: u32) -> f64 {
@@ -114,6 +125,7 @@ mod tests {
     fn this_process_has_memory_and_no_children() {
         let process = std::process::id();
         assert!(memory(process) > 0);
+        assert!(available_memory().unwrap() > memory(process));
         assert!(children(process).is_empty());
     }
 }

@@ -6,6 +6,8 @@ use evalscope_core::{Execution, ExecutionVerdict, Isolation, Limits};
 
 /// The signal with which the kernel says that CPU time is used up.
 const XCPU: i32 = 24;
+/// The signal with which a host that runs out of memory ends processes.
+const KILL: i32 = 9;
 
 /// What became of a program.
 pub fn execution(seen: Seen, limits: &Limits, isolation: Isolation) -> Execution {
@@ -26,22 +28,30 @@ pub fn execution(seen: Seen, limits: &Limits, isolation: Isolation) -> Execution
     }
 }
 
+/// Whether a program within its limits ended in a way that can be the host's doing: killed, or its interpreter, or init.
+pub fn is_doubtful(seen: &Seen, limits: &Limits) -> bool {
+    let can_be_the_hosts = match &seen.end {
+        None | Some(Inside::Ran { signal: Some(KILL), .. } | Inside::Ended { signal: Some(KILL), .. }) => {
+            true
+        }
+        Some(Inside::Ended { .. }) => seen.is_warm,
+        _ => false,
+    };
+    can_be_the_hosts && broken(seen, limits).is_none()
+}
+
 /// A limit goes before what the program says of itself: it may have noticed the end of its time.
 fn verdict(seen: &Seen, limits: &Limits) -> ExecutionVerdict {
-    if let Some(broke) = seen.broke {
+    if let Some(broke) = broken(seen, limits) {
         return broke;
-    }
-    if seen.cpu_s > limits.cpu_s {
-        return ExecutionVerdict::Timeout;
-    }
-    if seen.memory > limits.memory_mb << 20 {
-        return ExecutionVerdict::Memory;
     }
     match &seen.end {
         Some(Inside::Ran { signal: Some(XCPU), .. } | Inside::Ended { signal: Some(XCPU), .. }) => {
             ExecutionVerdict::Timeout
         }
-        Some(Inside::Ran { said: Some(said), .. }) => said_verdict(said),
+        Some(Inside::Ran { said: Some(said), code, .. }) => said_verdict(said, *code),
+        // An interpreter that ended has run nothing to its end.
+        Some(Inside::Ended { .. }) if seen.is_warm => ExecutionVerdict::RuntimeError,
         Some(Inside::Ended { code: Some(0), .. }) => ExecutionVerdict::Passed,
         Some(Inside::Ended { .. }) if seen.building => ExecutionVerdict::CompileError,
         // It ended early, or took its sandbox with it.
@@ -49,9 +59,18 @@ fn verdict(seen: &Seen, limits: &Limits) -> ExecutionVerdict {
     }
 }
 
-fn said_verdict(said: &str) -> ExecutionVerdict {
+/// The limit that it went over.
+fn broken(seen: &Seen, limits: &Limits) -> Option<ExecutionVerdict> {
+    let is_late = seen.cpu_s > limits.cpu_s;
+    let is_fat = seen.memory > limits.memory_mb << 20;
+    let memory = is_fat.then_some(ExecutionVerdict::Memory);
+    seen.broke.or(is_late.then_some(ExecutionVerdict::Timeout)).or(memory)
+}
+
+/// What the program's process said. It counts as passed only when the process ended as one does that said so.
+fn said_verdict(said: &str, code: Option<i32>) -> ExecutionVerdict {
     match said {
-        "passed" => ExecutionVerdict::Passed,
+        "passed" if code == Some(0) => ExecutionVerdict::Passed,
         "failed" => ExecutionVerdict::Failed,
         "memory" => ExecutionVerdict::Memory,
         "compile_error" => ExecutionVerdict::CompileError,
@@ -65,7 +84,8 @@ mod tests {
 
     fn ran(said: Option<&str>, signal: Option<i32>) -> Option<Inside> {
         let said = said.map(str::to_owned);
-        Some(Inside::Ran { code: None, signal, said, cpu_s: 0.0, memory_kb: 0, is_clean: true })
+        let code = signal.is_none().then_some(0);
+        Some(Inside::Ran { code, signal, said, cpu_s: 0.0, memory_kb: 0, is_clean: true })
     }
 
     #[test]
@@ -88,9 +108,22 @@ mod tests {
         let limits = Limits::default();
         let judge = |end| verdict(&Seen { end, ..Seen::default() }, &limits);
         assert_eq!(judge(ran(None, None)), ExecutionVerdict::RuntimeError);
-        assert_eq!(judge(None), ExecutionVerdict::RuntimeError);
+        assert_eq!(judge(ran(Some("passed"), Some(6))), ExecutionVerdict::RuntimeError);
         let killed = Some(Inside::Ended { code: None, signal: Some(9) });
         assert_eq!(judge(killed), ExecutionVerdict::RuntimeError);
         assert_eq!(judge(Some(Inside::Ended { code: Some(0), signal: None })), ExecutionVerdict::Passed);
+    }
+
+    #[test]
+    fn an_end_that_can_be_the_hosts_is_doubtful_and_one_over_a_limit_is_not() {
+        let limits = Limits::default();
+        let judge = |seen: Seen| is_doubtful(&seen, &limits);
+        let ended = Some(Inside::Ended { code: Some(1), signal: None });
+        assert!(judge(Seen::default()));
+        assert!(judge(Seen { end: ran(None, Some(KILL)), ..Seen::default() }));
+        assert!(judge(Seen { end: ended.clone(), is_warm: true, ..Seen::default() }));
+        assert!(!judge(Seen { end: ended, ..Seen::default() }));
+        assert!(!judge(Seen { end: ran(None, Some(6)), ..Seen::default() }));
+        assert!(!judge(Seen { end: ran(None, Some(KILL)), cpu_s: 100.0, ..Seen::default() }));
     }
 }

@@ -1,18 +1,22 @@
 //! Watches what runs in a sandbox until it ends, and ends it when it goes over a limit.
 
+use super::channel;
 use super::inner::{Inner, drain};
 use super::tree::{self, Usage};
+use crate::error::Stage;
 use crate::init::Refusal;
-use crate::system;
 use crate::wire::{Command, Inside};
 use evalscope_core::{ExecutionVerdict, Limits};
-use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::event::PollFlags;
 use std::time::{Duration, Instant};
 
 /// How often memory and CPU time are looked at: at a few GB/s a program gets some ten MB over its limit.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// A busy host can stretch the wall time by this at most.
 const STRETCH: f64 = 10.0;
+/// Memory that the host keeps, in bytes: with less it begins to end processes, not only ours. What programs hold in pipes,
+/// sockets and unmapped files is in nobody's account and shows here only.
+const HOST_KEEPS: u64 = 128 << 20;
 /// Bytes taken from a pipe at once.
 const PIECE: usize = 64 << 10;
 
@@ -25,6 +29,8 @@ pub struct Seen {
     pub end: Option<Inside>,
     /// It was building when it ended.
     pub building: bool,
+    /// It ran in a warm interpreter.
+    pub is_warm: bool,
     pub output: Vec<u8>,
     pub errors: Vec<u8>,
     pub cpu_s: f64,
@@ -58,12 +64,12 @@ impl<'a> Watch<'a> {
         let begun = Instant::now();
         Watch {
             before_cpu_s: inner.orphans_cpu_s,
+            seen: Seen { is_warm: inner.interpreter.is_some(), ..Seen::default() },
             inner,
             limits,
             commands,
             begun,
             next_look: begun + LOOK_EVERY,
-            seen: Seen::default(),
         }
     }
 
@@ -75,7 +81,7 @@ impl<'a> Watch<'a> {
             is_open = self.read_messages()?;
             self.read_output();
             if Instant::now() >= self.next_look {
-                self.look();
+                self.look()?;
                 self.next_look = Instant::now() + LOOK_EVERY;
             }
         }
@@ -97,19 +103,9 @@ impl<'a> Watch<'a> {
     /// Waits for news or for the next look.
     fn wait(&mut self) {
         let timeout = self.next_look.saturating_duration_since(Instant::now());
-        let timeout = Timespec { tv_sec: 0, tv_nsec: timeout.subsec_nanos().into() };
-        let stdin = rustix::stdio::stdin();
-        let mut files = [
-            PollFd::new(&self.inner.reports, PollFlags::IN),
-            PollFd::new(&self.inner.output, PollFlags::IN),
-            PollFd::new(&self.inner.errors, PollFlags::IN),
-            PollFd::from_borrowed_fd(stdin, PollFlags::empty()),
-        ];
-        let _ = rustix::event::poll(&mut files, Some(&timeout));
-        if files[3].revents().intersects(PollFlags::HUP | PollFlags::ERR) {
-            // The caller is gone. Init ends with this process, and all others with init.
-            system::leave(1);
-        }
+        let inner = &self.inner;
+        let files = [&inner.reports, &inner.output, &inner.errors].map(|file| (file, PollFlags::IN));
+        channel::wait(&files, timeout);
     }
 
     /// Takes messages from inside; false when nobody is left to send any.
@@ -160,7 +156,10 @@ impl<'a> Watch<'a> {
     }
 
     /// Looks at what the processes have used.
-    fn look(&mut self) {
+    fn look(&mut self) -> Result<(), Refusal> {
+        if tree::available_memory().is_some_and(|left| left < HOST_KEEPS) {
+            return Err(Refusal { stage: Stage::Start, message: "the host is out of memory".into() });
+        }
         let (init, interpreter) = (self.inner.init, self.inner.interpreter);
         let Usage { cpu_s, mut memory, delay_s } = tree::usage(init, interpreter);
         if memory > self.limits.memory_mb << 20 {
@@ -177,5 +176,6 @@ impl<'a> Watch<'a> {
         } else if is_over {
             self.seen.broke = Some(ExecutionVerdict::Timeout);
         }
+        Ok(())
     }
 }

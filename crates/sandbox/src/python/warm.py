@@ -6,25 +6,26 @@ counts against the program, and the launcher makes a new sandbox.
 """
 
 import base64, bisect, builtins, calendar, cmath, collections, contextlib, copy, csv, ctypes, dataclasses, datetime, decimal
-import enum, fractions, functools, gc, hashlib, heapq, inspect, io, itertools, json, linecache, math, numbers, operator
+import enum, fcntl, fractions, functools, gc, hashlib, heapq, inspect, io, itertools, json, linecache, math, numbers, operator
 import os, random, re, resource, select, signal, statistics, string, struct, sys, textwrap, time, traceback, types, typing
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 NAME = "<program>"
 WRITABLE = ("/box", "/tmp", "/dev/shm")
 LOOK_AGAIN = 200
-MARK_LIMIT = 65536
+MARK_LIMIT = 4096
+REFUSED = "refused: "
 
 
 def read_exactly(source, count):
     """Exactly so many bytes; nothing when the other side has closed."""
-    parts = b""
+    parts = bytearray()
     while len(parts) < count:
         part = os.read(source, count - len(parts))
         if not part:
             return None
         parts += part
-    return parts
+    return bytes(parts)
 
 
 def read_message(source):
@@ -50,22 +51,48 @@ def set_memory_open(is_open):
 
 def run(job, mark, token):
     """Runs one program in this process and says how it went. Never returns."""
+    own = os.getpid()
     said = "runtime_error"
     try:
-        cpu = int(job["cpu_s"]) + 2
-        resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
-        set_memory_open(1)
-        give_input(job["stdin"])
-        gc.enable()
-        text = job["program"]
-        linecache.cache[NAME] = (len(text), None, text.splitlines(True), NAME)
-        said = execute(text)
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(BaseException):
-                stream.flush()
+        try:
+            os.setsid()
+            mark = out_of_the_way(mark)
+            prepare(job)
+        except (OSError, ValueError) as error:
+            # The program has not begun: whatever this is, it is not the program's.
+            said = REFUSED + str(error)
+        else:
+            said = execute(job["program"])
+            for stream in (sys.stdout, sys.stderr):
+                with contextlib.suppress(BaseException):
+                    stream.flush()
     finally:
-        os.write(mark, (token + said).encode())
+        with contextlib.suppress(BaseException):
+            # A process that the program divided off comes here too, and has nothing to say.
+            if os.getpid() == own:
+                os.write(mark, (token + said).encode("ascii", "replace")[:MARK_LIMIT])
         os._exit(0 if said == "passed" else 1)
+
+
+def out_of_the_way(mark):
+    """The same pipe under the highest number: programs close and count the low ones."""
+    highest = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 1
+    moved = fcntl.fcntl(mark, fcntl.F_DUPFD_CLOEXEC, highest)
+    os.close(mark)
+    return moved
+
+
+def prepare(job):
+    """Makes this process ready for the program: limits, standard input, the lines for its tracebacks."""
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    cpu = int(job["cpu_s"]) + 2
+    cpu = cpu if most == resource.RLIM_INFINITY else min(cpu, most)
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
+    set_memory_open(1)
+    give_input(job["stdin"])
+    gc.enable()
+    text = job["program"]
+    linecache.cache[NAME] = (len(text), None, text.splitlines(True), NAME)
 
 
 def execute(text):
@@ -121,11 +148,23 @@ def sweep():
     return False
 
 
-def is_tidy():
+def traces(place):
+    """All that a program can leave in a place."""
+    found = os.stat(place)
+    return os.listdir(place), found.st_mode, found.st_uid, found.st_gid, os.listxattr(place)
+
+
+def is_tidy(untouched):
     try:
-        return not any(os.listdir(place) for place in WRITABLE)
+        return [traces(place) for place in WRITABLE] == untouched
     except OSError:
         return False
+
+
+def reset_pipes():
+    """Takes back what a program made of the pipes that all share. The filter keeps it from having signals sent."""
+    for stream in (1, 2):
+        fcntl.fcntl(stream, fcntl.F_SETFL, 0)
 
 
 def read_mark(source, token):
@@ -142,31 +181,44 @@ def read_mark(source, token):
 
 def serve(jobs, reports):
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    untouched = [traces(place) for place in WRITABLE]
     while True:
         job = read_message(jobs)
         if job is None:
             return
-        for stream in (1, 2):
-            os.set_blocking(stream, True)
-        token = os.urandom(16).hex()
-        source, mark = os.pipe()
-        child = os.fork()
-        if child == 0:
-            os.close(jobs)
-            os.close(reports)
-            os.close(source)
-            run(job, mark, token)
-        os.close(mark)
-        _, status, usage = os.wait4(child, 0)
-        is_alone = sweep()
-        write_message(reports, {"Ran": {
-            "code": os.WEXITSTATUS(status) if os.WIFEXITED(status) else None,
-            "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else None,
-            "said": read_mark(source, token),
-            "cpu_s": usage.ru_utime + usage.ru_stime,
-            "memory_kb": usage.ru_maxrss,
-            "is_clean": is_alone and is_tidy(),
-        }})
+        write_message(reports, {"Begun": {"command": 0}})
+        try:
+            told = serve_one(job, jobs, reports, untouched)
+        except OSError as error:
+            told = {"Refused": {"stage": "Start", "message": "the interpreter cannot divide itself: %s" % error}}
+        write_message(reports, told)
+
+
+def serve_one(job, jobs, reports, untouched):
+    """Runs one program in a process of its own. What is to be told of it."""
+    token = os.urandom(16).hex()
+    source, mark = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(jobs)
+        os.close(reports)
+        os.close(source)
+        run(job, mark, token)
+    os.close(mark)
+    _, status, usage = os.wait4(child, 0)
+    is_alone = sweep()
+    reset_pipes()
+    said = read_mark(source, token)
+    if said is not None and said.startswith(REFUSED):
+        return {"Refused": {"stage": "Start", "message": said[len(REFUSED):]}}
+    return {"Ran": {
+        "code": os.WEXITSTATUS(status) if os.WIFEXITED(status) else None,
+        "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else None,
+        "said": said,
+        "cpu_s": usage.ru_utime + usage.ru_stime,
+        "memory_kb": usage.ru_maxrss,
+        "is_clean": is_alone and is_tidy(untouched),
+    }}
 
 
 def main():

@@ -20,6 +20,10 @@ fn verdicts_say_what_became_of_a_program() {
         ("import os\nos._exit(0)", RuntimeError, ""),
         ("import os\nos.abort()", RuntimeError, ""),
         ("input()", RuntimeError, "EOFError"),
+        ("import os\nif os.fork(): os.abort()", RuntimeError, ""),
+        ("import os\nif os.fork():\n    os.wait()\n    os._exit(0)", RuntimeError, ""),
+        ("import os\nos.closerange(3, 200)", Passed, ""),
+        ("import os, signal\nsignal.signal(15, signal.SIG_IGN)\nos.killpg(0, 15)", Passed, ""),
         ("import nowhere", RuntimeError, "No module named 'nowhere'"),
         ("import sys\nsys.stderr = None\nsys.stdout = 7\n1 / 0", RuntimeError, "ZeroDivisionError"),
     ];
@@ -54,6 +58,8 @@ fn a_program_sees_no_trace_of_another() {
         "import os\nos.environ['LEFT'] = '1'\nos.chdir('/tmp')\nos.umask(0)",
         "import os, fcntl\nfor n in (1, 2): fcntl.fcntl(n, fcntl.F_SETFL, os.O_NONBLOCK)",
         "import os\nos.chmod('/box', 0)",
+        "import os\nos.chmod('/box', 0o777)\nos.chmod('/tmp', 0o1777)",
+        "import os, fcntl\nfor n in (1, 2): fcntl.fcntl(n, fcntl.F_SETFL, os.O_APPEND | os.O_ASYNC)",
         "import os, signal\ntry: os.kill(os.getppid(), signal.SIGKILL)\nexcept OSError: pass",
     ];
     let looks = "
@@ -61,12 +67,15 @@ import os, json, builtins, fcntl
 assert [os.listdir(place) for place in ('/box', '/tmp', '/dev/shm')] == [[], [], []]
 assert not hasattr(json, 'left') and not hasattr(builtins, 'left')
 assert 'LEFT' not in os.environ and os.getcwd() == '/box' and os.umask(0) != 0
-assert not fcntl.fcntl(1, fcntl.F_GETFL) & os.O_NONBLOCK
+assert not fcntl.fcntl(1, fcntl.F_GETFL) & (os.O_NONBLOCK | os.O_APPEND | os.O_ASYNC)
+assert [os.stat(place).st_mode & 0o7777 for place in ('/box', '/tmp')] == MODES
 assert len([name for name in os.listdir('/proc') if name.isdigit()]) <= 3
 ";
+    let modes = "import os\nprint([os.stat(place).st_mode & 0o7777 for place in ('/box', '/tmp')])";
+    let looks = looks.replace("MODES", execute(&sandbox, modes).stdout.trim());
     for program in leaves {
         execute(&sandbox, program);
-        let execution = execute(&sandbox, looks);
+        let execution = execute(&sandbox, &looks);
         assert_eq!(execution.verdict, Passed, "after {program}: {execution:?}");
     }
 }
@@ -115,6 +124,15 @@ done = []
 thread = threading.Thread(target=done.append, args=(1,)); thread.start(); thread.join()
 assert done == [1] and hashlib.md5(b'').hexdigest().startswith('d41d')
 with tempfile.TemporaryDirectory() as folder: open(folder + '/x', 'w').close()
+context = multiprocessing.get_context('fork')
+value, queue = context.Value('i', 1), context.Queue()
+def work(): value.value = 7; queue.put('x')
+process = context.Process(target=work); process.start(); assert queue.get() == 'x'; process.join()
+assert value.value == 7 and list(context.Array('i', 3)) == [0, 0, 0]
+from multiprocessing import shared_memory
+block = shared_memory.SharedMemory(create=True, size=64); block.buf[0] = 1; block.close(); block.unlink()
+import mmap
+assert len(mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)) == 4096
 assert subprocess.run(['/bin/echo', 'x'], capture_output=True, text=True).stdout == 'x\\n'
 ";
     let execution = execute(&sandbox, program);

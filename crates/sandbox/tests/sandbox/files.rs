@@ -1,7 +1,13 @@
 //! Attacks on the host's files.
 
 use crate::attack::{Attack, all_are_held};
+use crate::support::{self, LAUNCHER, options, path, request, say};
 use evalscope_core::ExecutionVerdict::{Passed, RuntimeError, Timeout};
+use evalscope_core::Isolation;
+use evalscope_sandbox::{Program, Sandbox, SandboxOptions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 const ATTACKS: &[Attack] = &[
     Attack { name: "read a file of the host", held: &[Passed], program: "denied(open, SECRET)" },
@@ -157,4 +163,51 @@ for number in range(50000):
 #[test]
 fn files_of_the_host_are_out_of_reach() {
     all_are_held(ATTACKS);
+}
+
+/// A file system of its own somewhere in a folder, until this is dropped.
+struct Mounted(PathBuf);
+
+impl Mounted {
+    fn at(place: PathBuf) -> Option<Mounted> {
+        std::fs::create_dir(&place).unwrap();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=1m,mode=777", "tmpfs"]).arg(&place);
+        mount.status().is_ok_and(|status| status.success()).then_some(Mounted(place))
+    }
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn what_is_mounted_below_a_visible_folder_is_read_only() {
+    // Not below a folder that the sandbox has for itself.
+    let folder = tempfile::tempdir_in("/var/tmp").unwrap();
+    std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
+    let mounted = if support::is_super_user() { Mounted::at(folder.path().join("below")) } else { None };
+    let Some(mounted) = mounted else {
+        say("skipped: a mount below a visible folder can be tried as super-user");
+        return;
+    };
+    std::fs::write(mounted.0.join("seen"), "x").unwrap();
+    let below = mounted.0.display();
+    let text = format!("test -r {below}/seen && echo seen; echo y > {below}/written && echo BREACH; exit 0");
+    for isolation in [Isolation::Full, Isolation::Namespaces] {
+        let options = SandboxOptions { isolation, ..options(Path::new(LAUNCHER), path()) };
+        let Ok(sandbox) = Sandbox::open(options) else { return };
+        let program = Program {
+            words: ["/bin/sh", "-c", &text].map(str::to_owned).to_vec(),
+            files: Vec::new(),
+            visible: vec![folder.path().to_owned()],
+            stdin: String::new(),
+            limits: request("").limits,
+        };
+        let execution = sandbox.run(&program).unwrap();
+        assert_eq!((execution.verdict, execution.stdout.as_str()), (Passed, "seen\n"), "{execution:?}");
+        assert!(!mounted.0.join("written").exists(), "{isolation:?}");
+    }
 }

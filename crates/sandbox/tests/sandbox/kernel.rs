@@ -86,6 +86,27 @@ for line in status.splitlines():
         program: "import fcntl\ndenied(fcntl.ioctl, 0, 0x5412, b'x')\ndenied(os.open, '/dev/tty', os.O_RDWR)\ndenied(os.open, '/dev/ptmx', os.O_RDWR)",
     },
     Attack {
+        name: "calls by their other numbers",
+        held: &[Passed],
+        program: r#"
+for number in (41, 272, 321, 425):
+    if os.uname().machine != "x86_64": break
+    denied_call(0x40000000 | number, 2, 1, 0)
+    if ctypes.get_errno() != errno.EPERM: breach(ctypes.get_errno())
+"#,
+    },
+    Attack {
+        name: "signals that files send",
+        held: &[Passed],
+        program: r#"
+import fcntl
+for command, argument in ((8, os.getppid()), (10, 19), (15, b"\0" * 8)):
+    denied(fcntl.fcntl, 1, command, argument)
+a, b = socket.socketpair()
+for request in (0x8901, 0x8902): denied(fcntl.ioctl, a, request, b"\1\0\0\0")
+"#,
+    },
+    Attack {
         name: "kernel settings and messages",
         held: &[Passed],
         program: r#"

@@ -4,6 +4,7 @@
 mod attack;
 mod behaviour;
 mod files;
+mod host;
 mod kernel;
 mod languages;
 mod network;

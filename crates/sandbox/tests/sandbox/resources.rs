@@ -24,14 +24,13 @@ time.sleep(30)
     },
     Attack {
         name: "memory that is shared",
-        held: &[Memory, Passed],
+        held: &[Passed],
         program: r#"
 import mmap
-kept = []
-for _ in range(64):
-    area = mmap.mmap(-1, 16 << 20); kept.append(area)
-    for at in range(0, 16 << 20, 4096): area[at] = 1
-breach("1 GiB of shared memory")
+denied(mmap.mmap, -1, 1 << 20)
+denied(mmap.mmap, -1, 1 << 20, flags=mmap.MAP_SHARED | mmap.MAP_ANONYMOUS | 0x4000)
+a, b = socket.socketpair()
+for option in (7, 8, 32, 33): denied(a.setsockopt, 1, option, 1 << 20)
 "#,
     },
     Attack {

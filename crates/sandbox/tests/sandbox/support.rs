@@ -26,6 +26,11 @@ pub fn sandbox() -> Option<Sandbox> {
 
 /// A sandbox whose launcher is an ordinary user. The folder holds the launcher.
 pub fn ordinary() -> Option<(Sandbox, tempfile::TempDir)> {
+    user(SOMEBODY)
+}
+
+/// The same with the number of the user.
+pub fn user(number: u32) -> Option<(Sandbox, tempfile::TempDir)> {
     let (setpriv, python) = (Path::new("/usr/bin/setpriv"), Path::new("/usr/bin/python3"));
     if !is_super_user() || !setpriv.exists() || !python.exists() {
         say(
@@ -37,11 +42,11 @@ pub fn ordinary() -> Option<(Sandbox, tempfile::TempDir)> {
     std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
     let copy = folder.path().join("launcher-itself");
     std::fs::copy(LAUNCHER, &copy).unwrap();
-    let user = format!("--reuid={SOMEBODY} --regid={SOMEBODY} --clear-groups");
+    let user = format!("--reuid={number} --regid={number} --clear-groups");
     let script =
         script(folder.path(), &format!("exec {} {user} {} \"$@\"", setpriv.display(), copy.display()));
     let sandbox = Sandbox::open(options(&script, vec!["/usr/bin".into()]));
-    Some((opened("an ordinary user", sandbox)?, folder))
+    Some((opened(&format!("user {number}"), sandbox)?, folder))
 }
 
 /// A launcher that is started by a script.
