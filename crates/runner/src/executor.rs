@@ -2,7 +2,7 @@
 
 use evalscope_core::{CallFailure, ExecuteRequest, Execution, FailureKind, Outcome};
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 use tokio_util::sync::CancellationToken;
 
 /// Runs one program and waits for its end.
@@ -25,17 +25,20 @@ impl Executor {
     }
 
     /// Waits for a place, then runs the program on a thread where waiting hurts nobody. The thread keeps the place, whoever
-    /// still waits for it.
+    /// still waits for it. It is none of the runtime's, which at its end would wait for the program: a launcher ends with
+    /// this process.
     async fn call(&self, request: &ExecuteRequest) -> Result<Execution, CallFailure> {
         let unsupported = |message: String| CallFailure::new(FailureKind::Unsupported, message);
         let place = Arc::clone(&self.places).acquire_owned().await;
         let place = place.map_err(|error| unsupported(error.to_string()))?;
         let (run, request) = (Arc::clone(&self.run), request.clone());
-        let ran = tokio::task::spawn_blocking(move || {
+        let (tell, told) = oneshot::channel();
+        let work = move || {
             let _place = place;
-            run(&request)
-        });
-        ran.await.unwrap_or_else(|error| Err(unsupported(error.to_string())))
+            let _ = tell.send(run(&request));
+        };
+        std::thread::Builder::new().spawn(work).map_err(|error| unsupported(error.to_string()))?;
+        told.await.unwrap_or_else(|error| Err(unsupported(error.to_string())))
     }
 }
 
@@ -70,8 +73,8 @@ mod tests {
         ExecuteRequest { language: "python".into(), program: String::new(), stdin: String::new(), limits }
     }
 
-    #[tokio::test]
-    async fn an_abort_is_heeded_while_a_program_runs_and_while_one_waits() {
+    #[test]
+    fn an_abort_is_heeded_while_a_program_runs_and_while_one_waits() {
         let (finish, finished) = mpsc::channel::<()>();
         let finished = Mutex::new(finished);
         let begun = Arc::new(AtomicUsize::new(0));
@@ -90,8 +93,12 @@ mod tests {
             }
             abort.cancel();
         };
-        let (first, second, ()) = tokio::join!(run(), run(), end);
-        for outcome in [first, second, run().await] {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let (first, second, ()) = runtime.block_on(async { tokio::join!(run(), run(), end) });
+        let third = runtime.block_on(run());
+        // Does not wait for the program either.
+        drop(runtime);
+        for outcome in [first, second, third] {
             assert_eq!(outcome.err().unwrap().kind, FailureKind::Cancelled);
         }
         assert_eq!(begun.load(Ordering::SeqCst), 1);
