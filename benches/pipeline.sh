@@ -49,13 +49,15 @@ cat >"$scratch/measure.py" <<'PYTHON'
 import resource, subprocess, sys, time
 
 samples, in_flight, delay_ms, command = *map(int, sys.argv[1:4]), sys.argv[4:]
+# What was there before is not the command's: a `python3` that is a script leaves the CPU of its children here.
+before = resource.getrusage(resource.RUSAGE_CHILDREN)
 started = time.perf_counter()
 done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 wall = time.perf_counter() - started
 if done.returncode != 0:
     sys.exit(f"error: exit code {done.returncode}\n{done.stderr[-2000:]}")
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
-cpu_ms = (used.ru_utime + used.ru_stime) * 1000
+cpu_ms = (used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime) * 1000
 # The rate if all calls were in flight from the first moment to the last.
 ideal = f"  {samples / wall / (in_flight * 1000 / delay_ms):>15.1%}" if delay_ms else ""
 print(f"{samples / wall:>10,.0f}  {cpu_ms / samples:>17.4f}  {used.ru_maxrss / 1024:>11.1f}{ideal}")
