@@ -1,12 +1,16 @@
-"""Writes the vectors of the modes that are named after lm-evaluation-harness: what its own functions give.
+"""What the originals of the modes give that are no computer algebra: vectors, or verdicts on the pairs of `pairs.py`.
 
-usage: modes.py CURATED OUT      needs: pip install lm-eval==0.4.13 sympy antlr4-python3-runtime==4.11
+usage: modes.py vectors CURATED OUT
+       modes.py verdicts MODE PAIRS OUT [FOLDER]   FOLDER: that of competition_math in EvalScope 0.5.2, for its mode
+
+needs: pip install lm-eval==0.4.13 math-verify==0.9.0 sympy==1.14.0, and then antlr4-python3-runtime==4.11.1
 """
 
 import importlib.util
 import json
 import re
 import sys
+import types
 from pathlib import Path
 
 import lm_eval
@@ -81,41 +85,83 @@ def module(name):
     return loaded
 
 
+def evalscope(folder):
+    """The adapter of competition_math, without the rest of EvalScope 0.5.2."""
+    for name in ("evalscope", "evalscope.benchmarks", "evalscope.metrics", "evalscope.metrics.metrics", "evalscope.utils", "evalscope.utils.logger"):
+        sys.modules[name] = types.ModuleType(name)
+    sys.modules["evalscope.benchmarks"].DataAdapter = object
+    sys.modules["evalscope.metrics.metrics"].weighted_mean = None
+    sys.modules["evalscope.utils"].normalize_score = None
+    sys.modules["evalscope.utils.logger"].get_logger = lambda: None
+    spec = importlib.util.spec_from_file_location("adapter", Path(folder) / "competition_math_adapter.py")
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded.CompetitionMathAdapter
+
+
 def gsm8k_text(text):
     for ignored in [",", "\\$", "(?s).*#### ", "\\.$"]:
         text = re.sub(ignored, "", text)
     return text.lower()
 
 
-def main():
-    hendrycks, minerva = module("hendrycks_math"), module("minerva_math")
+def between_dollars(text):
+    places = [place for place, char in enumerate(text) if char == "$"]
+    return text if len(places) <= 1 else text[places[0] + 1 : places[-1]]
+
+
+def original(mode, folder):
+    """How the original finds an answer, and whether it is the target."""
+    if mode == "evalscope-0.5":
+        adapter = evalscope(folder)
+        return lambda text: adapter._math_postprocess(text), lambda a, b: adapter._is_equiv(b, a)
+    if mode == "hendrycks_math":
+        hendrycks = module("hendrycks_math")
+        return between_dollars, lambda a, b: hendrycks.is_equiv(b, a)
+    if mode == "minerva":
+        minerva = module("minerva_math")
+        normal = minerva.normalize_final_answer
+        found = lambda text: None if (answer := minerva.get_unnormalized_answer(text)) == "[invalidanswer]" else answer
+        return found, lambda a, b: minerva.is_equiv(normal(b), normal(a))
     strict = RegexFilter("#### (\\-?[0-9\\.\\,]+)")
     flexible = RegexFilter("(-?[$0-9.,]{2,})|(-?[0-9]+)", group_select=-1)
+    pattern = strict if mode == "gsm8k-strict" else flexible
+    found = lambda text: None if (answer := pattern.apply([[text]], [{}])[0][0]) == "[invalid]" else answer
+    return found, lambda a, b: gsm8k_text(a) == gsm8k_text(b)
 
-    def between_dollars(text):
-        places = [place for place, char in enumerate(text) if char == "$"]
-        return text if len(places) <= 1 else text[places[0] + 1 : places[-1]]
 
-    finders = {
-        "hendrycks_math": between_dollars,
-        "minerva": lambda text: None if (found := minerva.get_unnormalized_answer(text)) == "[invalidanswer]" else found,
-        "gsm8k-strict": lambda text: None if (found := strict.apply([[text]], [{}])[0][0]) == "[invalid]" else found,
-        "gsm8k-flexible": lambda text: None if (found := flexible.apply([[text]], [{}])[0][0]) == "[invalid]" else found,
-    }
-    comparers = {
-        "hendrycks_math": lambda a, b: hendrycks.is_equiv(b, a),
-        "minerva": lambda a, b: minerva.is_equiv(minerva.normalize_final_answer(b), minerva.normalize_final_answer(a)),
-        "gsm8k-strict": lambda a, b: gsm8k_text(a) == gsm8k_text(b),
-    }
-    curated = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
-    pairs = EXTRA + [(row["a"], row["b"]) for row in curated]
-    with open(sys.argv[2], "w", encoding="utf-8") as out:
-        for mode, find in finders.items():
+def write_vectors(curated, path):
+    rows = [json.loads(line) for line in open(curated, encoding="utf-8")]
+    pairs = EXTRA + [(row["a"], row["b"]) for row in rows]
+    modes = ["hendrycks_math", "minerva", "gsm8k-strict", "gsm8k-flexible"]
+    with open(path, "w", encoding="utf-8") as out:
+        for mode in modes:
             for reply in REPLIES:
-                out.write(json.dumps({"mode": mode, "reply": reply, "out": find(reply)}, ensure_ascii=False) + "\n")
-        for mode, compare in comparers.items():
+                out.write(json.dumps({"mode": mode, "reply": reply, "out": original(mode, None)[0](reply)}, ensure_ascii=False) + "\n")
+        for mode in modes[:3]:
+            compare = original(mode, None)[1]
             for a, b in pairs:
                 out.write(json.dumps({"mode": mode, "a": a, "b": b, "equal": bool(compare(a, b))}, ensure_ascii=False) + "\n")
+
+
+def write_verdicts(mode, pairs, path, folder):
+    find, compare = original(mode, folder)
+    with open(pairs, encoding="utf-8") as lines, open(path, "w", encoding="utf-8") as out:
+        for line in lines:
+            pair = json.loads(line)
+            answer = find(pair["b"]) if pair["kind"] == "reply" else pair["b"]
+            try:
+                is_equal = answer is not None and bool(compare(pair["a"], answer))
+            except ValueError:
+                is_equal = None  # The original ends with an exception.
+            out.write(json.dumps({**pair, "found": answer, "verdict": is_equal}, ensure_ascii=False) + "\n")
+
+
+def main():
+    if sys.argv[1] == "vectors":
+        write_vectors(*sys.argv[2:])
+    else:
+        write_verdicts(*sys.argv[2:5], sys.argv[5] if len(sys.argv) > 5 else None)
 
 
 main()
