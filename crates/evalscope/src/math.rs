@@ -1,12 +1,10 @@
-//! Mathematical answers: found in a text, compared, one pair or a file of them.
+//! Mathematical answers: found in a text, compared, one pair or many.
 
 use crate::argument::ArgumentError;
 use crate::error::Error;
 use evalscope_math::{Mode, Verdict};
 use serde::{Deserialize, Serialize};
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::io::BufRead;
 
 /// A pair and what was found out about it.
 #[derive(Debug, Serialize)]
@@ -66,17 +64,23 @@ fn compared(mode: Mode, a: String, b: String) -> Compared {
     Compared { verdict: verdict.name(), reason, a, b }
 }
 
-/// Compares the pairs of a file, `{"a": …, "b": …}` a line, and hands each to `next` as it is done.
-pub fn compare_pairs(mode_name: &str, path: &Path, mut next: impl FnMut(Compared)) -> Result<(), Error> {
+/// Compares pairs, `{"a": …, "b": …}` a line, and hands each to `next` as it is done; `name` is said in errors.
+pub fn compare_pairs(
+    mode_name: &str,
+    name: &str,
+    pairs: impl BufRead,
+    mut next: impl FnMut(Compared),
+) -> Result<(), Error> {
     let mode = mode(mode_name)?;
-    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
-    for (index, line) in BufReader::new(file).lines().enumerate() {
-        let line = line.map_err(|error| unreadable(path, &error))?;
+    for (index, line) in pairs.lines().enumerate() {
+        let number = index + 1;
+        let line = line
+            .map_err(|error| ArgumentError::new(format!("{name}: line {number} cannot be read: {error}")))?;
         if line.trim().is_empty() {
             continue;
         }
         let pair: Pair = serde_json::from_str(&line).map_err(|error| {
-            let message = format!("{}: line {} is no pair: {error}", path.display(), index + 1);
+            let message = format!("{name}: line {number} is no pair: {error}");
             ArgumentError::new(message).with_hint(Some("a line is {\"a\": \"…\", \"b\": \"…\"}".into()))
         })?;
         next(compared(mode, pair.a, pair.b));
@@ -84,17 +88,11 @@ pub fn compare_pairs(mode_name: &str, path: &Path, mut next: impl FnMut(Compared
     Ok(())
 }
 
-/// Finds the final answer in a file.
-pub fn extract(mode_name: &str, path: &Path) -> Result<Option<Extracted>, Error> {
-    let mode = mode(mode_name)?;
-    let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
-    Ok(mode.extract(&text).map(|found| Extracted {
+/// Finds the final answer in a text.
+pub fn extract(mode_name: &str, text: &str) -> Result<Option<Extracted>, Error> {
+    Ok(mode(mode_name)?.extract(text).map(|found| Extracted {
         text: found.text,
         rule: found.rule.name(),
         spans: found.spans.into_iter().map(|span| (span.start, span.end)).collect(),
     }))
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> Error {
-    ArgumentError::new(format!("{} cannot be read: {error}", path.display())).into()
 }

@@ -8,11 +8,15 @@
     reason = "a tool for development, which may stop at anything"
 )]
 
-use evalscope_math::compare;
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use evalscope_math::{Mode, compare};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 50;
+const HOSTILE_ROUNDS: usize = 5;
 
 fn main() {
     let text = include_str!("../vectors/curated.jsonl");
@@ -33,4 +37,27 @@ fn main() {
     println!("{} pairs, best of {ROUNDS} rounds", pairs.len());
     println!("median {:?}, 99th percentile {:?}, 99.9th {:?}", at(0.5), at(0.99), at(0.999));
     println!("slowest {:?}: {} | {}", slowest.0, slowest.1, slowest.2);
+    hostile();
+}
+
+/// The slowest of the hostile texts, compared and searched in every mode.
+fn hostile() {
+    let (mut compared, mut searched) = ((Duration::ZERO, String::new()), (Duration::ZERO, String::new()));
+    let texts = support::hostile_texts();
+    for text in &texts {
+        for mode in Mode::all() {
+            let best = |work: &dyn Fn()| {
+                let taken = (0..HOSTILE_ROUNDS).map(|_| {
+                    let start = Instant::now();
+                    work();
+                    start.elapsed()
+                });
+                (taken.min().unwrap(), format!("{} {text:.30}", mode.name()))
+            };
+            compared = compared.max(best(&|| drop(black_box(mode.compare("8", text)))));
+            searched = searched.max(best(&|| drop(black_box(mode.extract(text)))));
+        }
+    }
+    println!("{} hostile texts: compared in at most {:?} ({})", texts.len(), compared.0, compared.1);
+    println!("searched in at most {:?} ({})", searched.0, searched.1);
 }

@@ -29,9 +29,14 @@ mod rules;
 mod tree;
 mod verdict;
 
+/// The examples of the README are tests too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use compare::same_number;
 pub use extract::{Found, Rule, extract};
-pub use mode::Mode;
+pub use mode::{Mode, UnknownMode};
 pub use verdict::{Reason, Side, Verdict};
 
 /// Returns whether two answers are the same mathematical value.

@@ -1,15 +1,30 @@
 //! The ways in which programs find and compare mathematical answers.
 
 use crate::compare::verdict;
-use crate::extract::{Found, extract};
+use crate::extract::{Found, extract, extract_as_math_verify};
 use crate::modes::{evalscope_0_5, gsm8k, hendrycks, minerva};
 use crate::rules::Rules;
 use crate::verdict::Verdict;
+use std::error::Error;
+use std::fmt;
+use std::str::FromStr;
 
 /// A way of finding and comparing answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+///
+/// ```
+/// use evalscope_math::{Mode, Verdict};
+///
+/// let mode: Mode = "hendrycks_math".parse()?;
+/// assert_eq!(mode.compare(r"\frac{1}{2}", "0.5"), Verdict::Equal);
+/// assert_eq!(mode.compare(r"\frac{1}{4}", "0.25"), Verdict::Different);
+/// assert_eq!(mode.extract("It is $7$.").map(|found| found.text).as_deref(), Some("7"));
+/// # Ok::<(), evalscope_math::UnknownMode>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Mode {
     /// Mathematics: what [`crate::extract()`] and [`crate::compare()`] do.
+    #[default]
     Default,
     /// EvalScope 1.14.1, which calls Math-Verify 0.9.0; but what that misreads is read as it is meant.
     EvalScope,
@@ -60,7 +75,8 @@ impl Mode {
     /// Returns the answer in a reply, or nothing when it has none.
     pub fn extract(self, reply: &str) -> Option<Found> {
         match self {
-            Mode::Default | Mode::EvalScope | Mode::MathVerify => extract(reply),
+            Mode::Default | Mode::EvalScope => extract(reply),
+            Mode::MathVerify => extract_as_math_verify(reply),
             Mode::EvalScope05 => Some(evalscope_0_5::extract(reply)),
             Mode::HendrycksMath => Some(hendrycks::extract(reply)),
             Mode::Minerva => minerva::extract(reply),
@@ -75,10 +91,48 @@ impl Mode {
         match self {
             Mode::Default => verdict(target, answer, Rules::DEFAULT),
             Mode::EvalScope => verdict(target, answer, Rules::EVALSCOPE),
-            Mode::MathVerify => verdict(target, answer, Rules::MATH_VERIFY),
+            Mode::MathVerify => verdict(&seen(target), &seen(answer), Rules::MATH_VERIFY),
             Mode::EvalScope05 | Mode::HendrycksMath => of_texts(hendrycks::is_equal(answer, target)),
             Mode::Minerva => of_texts(minerva::is_equal(target, answer)),
             Mode::Gsm8kStrict | Mode::Gsm8kFlexible => of_texts(gsm8k::is_equal(target, answer)),
         }
+    }
+}
+
+/// What Math-Verify sees of an answer between marks: the last formula in it.
+fn seen(text: &str) -> String {
+    let is_marked =
+        ["$", "\\(", "\\[", "\\boxed", "\\fbox"].iter().any(|mark| text.trim_start().starts_with(mark));
+    let found = if is_marked { extract_as_math_verify(text) } else { None };
+    found.map_or_else(|| text.to_owned(), |found| format!("${}$", found.text))
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        out.write_str(self.name())
+    }
+}
+
+/// A name that no mode has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownMode {
+    /// The name.
+    pub name: String,
+}
+
+impl fmt::Display for UnknownMode {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        let names: Vec<&str> = Mode::all().map(Mode::name).collect();
+        write!(out, "there is no mode `{}`, only {}", self.name, names.join(", "))
+    }
+}
+
+impl Error for UnknownMode {}
+
+impl FromStr for Mode {
+    type Err = UnknownMode;
+
+    fn from_str(name: &str) -> Result<Mode, UnknownMode> {
+        Mode::named(name).ok_or_else(|| UnknownMode { name: name.to_owned() })
     }
 }

@@ -3,7 +3,15 @@
 use std::fmt;
 
 /// What a comparison says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+///
+/// ```
+/// use evalscope_math::{Reason, Side, Verdict, compare};
+///
+/// assert_eq!(compare("2", r"\sqrt{4}"), Verdict::Equal);
+/// assert_eq!(compare("2", ""), Verdict::Unparsed(Reason::Empty(Side::Answer)));
+/// assert_eq!(compare("2", "").to_string(), "unparsed: the answer is empty");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verdict {
     /// Both are the same value.
     Equal,
@@ -29,8 +37,17 @@ impl Verdict {
     }
 }
 
+impl fmt::Display for Verdict {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Verdict::Equal | Verdict::Different => out.write_str(self.name()),
+            Verdict::Unparsed(reason) => write!(out, "{}: {reason}", self.name()),
+        }
+    }
+}
+
 /// Which of the two texts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Side {
     /// The first: what the answer should be.
     Target,
@@ -48,7 +65,8 @@ impl fmt::Display for Side {
 }
 
 /// Why there is no verdict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Reason {
     /// Nothing is left when dress and white space are gone.
     Empty(Side),

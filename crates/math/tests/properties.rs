@@ -36,10 +36,39 @@ fn formula() -> impl Strategy<Value = String> {
     })
 }
 
+/// An answer of any kind, with formulas in it.
+fn answer() -> impl Strategy<Value = String> {
+    let kinds = prop_oneof![
+        Just(("", "", "")),
+        Just(("x=", "", "")),
+        Just(("", "=x", "")),
+        Just(("", "=", "")),
+        Just(("", "<", "")),
+        Just(("x\\ge ", "", "")),
+        Just(("(", ",", ")")),
+        Just(("[", ",", ")")),
+        Just(("\\{", ",", "\\}")),
+        Just(("", ",", "")),
+        Just(("\\begin{pmatrix}", "\\\\", "\\end{pmatrix}")),
+    ];
+    (kinds, formula(), formula()).prop_map(|((open, between, close), a, b)| match between {
+        "" | "=x" => format!("{open}{a}{between}{close}"),
+        _ => format!("{open}{a}{between}{b}{close}"),
+    })
+}
+
 proptest! {
     #[test]
-    fn the_verdict_is_the_same_both_ways(a in formula(), b in formula()) {
+    fn the_verdict_is_the_same_both_ways(a in answer(), b in answer()) {
         prop_assert_eq!(compare(&a, &b).is_equal(), compare(&b, &a).is_equal());
+    }
+
+    #[test]
+    fn an_equation_for_a_name_is_what_it_gives(a in formula()) {
+        let (named, given, other) = (format!("n={a}"), format!("{a}+0=n"), format!("({a})^2+9999=n"));
+        prop_assert!(compare(&a, &named).is_equal());
+        prop_assert!(compare(&given, &a).is_equal());
+        prop_assert!(!compare("n", &other).is_equal());
     }
 
     #[test]

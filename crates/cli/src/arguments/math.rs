@@ -30,7 +30,7 @@ pub struct MathCompareArguments {
     /// The answer
     #[arg(allow_hyphen_values = true)]
     pub b: Option<String>,
-    /// A file with a pair on each line: {"a": "…", "b": "…"}
+    /// A file with a pair on each line: {"a": "…", "b": "…"}; `-` for standard input
     #[arg(long, value_name = "FILE", conflicts_with = "a")]
     pub pairs: Option<PathBuf>,
     /// Compare as another program does
@@ -48,10 +48,11 @@ Examples:
   evalscope math extract reply.txt
   evalscope math extract reply.txt --json
   evalscope math extract reply.txt --mode gsm8k-strict
+  echo 'The answer is (2, 3).' | evalscope math extract -
 
 Exit codes: 0 an answer was found; 1 the text has none; 2 the arguments or the file make no sense.")]
 pub struct ExtractArguments {
-    /// File with the text
+    /// File with the text, `-` for standard input
     pub file: PathBuf,
     /// Find as another program does
     #[arg(long, default_value = "default", value_parser = PossibleValuesParser::new(evalscope::math::mode_names()))]

@@ -2,7 +2,11 @@
 
 use crate::arguments::{ExtractArguments, MathCommand, MathCompareArguments};
 use crate::output::{self, Failure};
+use evalscope::ArgumentError;
 use evalscope::math::{self, Compared};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Runs the command that was typed.
@@ -22,7 +26,7 @@ fn compare(arguments: &MathCompareArguments) -> Result<ExitCode, Failure> {
         }
     };
     if let Some(path) = &arguments.pairs {
-        math::compare_pairs(&arguments.mode, path, |compared| print(&compared))?;
+        math::compare_pairs(&arguments.mode, &name(path), opened(path)?, |compared| print(&compared))?;
     } else if let (Some(a), Some(b)) = (&arguments.a, &arguments.b) {
         print(&math::compare(&arguments.mode, a, b)?);
     }
@@ -45,8 +49,29 @@ fn in_words(compared: &Compared, has_many: bool) -> String {
     output::printable(&text)
 }
 
+/// The file, or standard input for `-`.
+fn opened(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
+    if path == Path::new("-") {
+        return Ok(Box::new(std::io::stdin().lock()));
+    }
+    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
+    Ok(Box::new(BufReader::new(file)))
+}
+
+fn name(path: &Path) -> String {
+    if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    ArgumentError::new(format!("{} cannot be read: {error}", name(path))).into()
+}
+
 fn extract(arguments: &ExtractArguments) -> Result<ExitCode, Failure> {
-    let Some(found) = math::extract(&arguments.mode, &arguments.file)? else {
+    let mut text = String::new();
+    opened(&arguments.file)?
+        .read_to_string(&mut text)
+        .map_err(|error| unreadable(&arguments.file, &error))?;
+    let Some(found) = math::extract(&arguments.mode, &text)? else {
         if arguments.json {
             output::result("null");
         }

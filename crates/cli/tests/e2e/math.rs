@@ -1,6 +1,6 @@
 //! Mathematical answers through the binary.
 
-use crate::support::Place;
+use crate::support::{Place, Ran};
 use serde_json::{Value, json};
 
 #[test]
@@ -54,4 +54,23 @@ fn an_answer_is_found_with_its_place() {
     assert_eq!(&text[start..end], "\\frac{1}{2}");
     std::fs::write(place.path("none.txt"), "no answer").unwrap();
     place.run(&["math", "extract", "none.txt"]).expect(1);
+}
+
+fn with_input(place: &Place, arguments: &[&str], input: &str) -> Ran {
+    let path = place.write("input", input);
+    let mut command = place.evalscope(arguments);
+    command.stdin(std::fs::File::open(path).unwrap());
+    Ran::from(command.output().unwrap())
+}
+
+#[test]
+fn a_minus_sign_stands_for_standard_input() {
+    let place = Place::new();
+    let ran = with_input(&place, &["math", "extract", "-"], "The answer is (2, 3).").expect(0);
+    assert_eq!(ran.out.trim_end(), "(2, 3)");
+    assert!(ran.err.contains("answer_colon, bytes 14..20"), "{}", ran.err);
+    let pairs = "{\"a\": \"1\", \"b\": \"1.0\"}\n[]\n";
+    let ran = with_input(&place, &["math", "compare", "--pairs", "-"], pairs).expect(2);
+    assert_eq!(ran.out, "equal\t1\t1.0\n");
+    assert!(ran.err.contains("standard input: line 2 is no pair"), "{}", ran.err);
 }

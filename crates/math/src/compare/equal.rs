@@ -1,6 +1,6 @@
 //! From two texts to a verdict.
 
-use super::formulas::has_no_difference;
+use super::formulas::{NamesAre, has_no_difference};
 use super::values::Comparer;
 use crate::fuel::Fuel;
 use crate::read::{Parsed, folded, has_complex_names, parse};
@@ -83,12 +83,7 @@ fn is_number(value: &Value) -> bool {
     }
 }
 
-/// Returns whether both texts are formulas, or numbers, with the difference 0; nothing is rounded.
-pub(crate) fn same_formula(a: &str, b: &str) -> bool {
-    let fuel = Fuel::full();
-    let formula = |text: &str| match parse(text, Rules::EVALSCOPE, &fuel)?.value {
-        Value::Scalar(node) => Some(node),
-        _ => None,
-    };
-    formula(a).zip(formula(b)).is_some_and(|(a, b)| has_no_difference(&a, &b, &fuel))
+/// Returns whether two formulas, whose names may be complex numbers, have the difference 0; nothing is rounded.
+pub(crate) fn have_no_difference(a: &Node, b: &Node) -> bool {
+    has_no_difference(a, b, NamesAre::Complex, &Fuel::full())
 }

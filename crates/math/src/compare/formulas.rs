@@ -25,6 +25,15 @@ const CANCELLED: isize = 140;
 const POINTS: [i64; 6] = [618_217, -1_732_913, 2_414_527, -273_861, 3_302_776, -2_718_059];
 const POINTS_UNIT: i64 = 1_000_000;
 
+/// What the names of a formula stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NamesAre {
+    /// Real numbers.
+    Real,
+    /// Complex numbers, as for SymPy when nothing is said of them: |x|² is not x².
+    Complex,
+}
+
 /// Returns whether two formulas are the same.
 pub(super) fn same(target: &Node, answer: &Node, reading: Reading, fuel: &Fuel) -> bool {
     if target == answer {
@@ -60,7 +69,7 @@ pub(super) fn same(target: &Node, answer: &Node, reading: Reading, fuel: &Fuel) 
     }
     let are_rational =
         exact.is_some_and(|(left, right)| left.as_constant().is_some() && right.as_constant().is_some());
-    !are_rational && agree(target, answer, fuel)
+    !are_rational && agree(target, answer, NamesAre::Real, fuel)
 }
 
 /// Whether one is a word and the other its letters, multiplied.
@@ -74,14 +83,14 @@ fn is_same_word(target: &Node, answer: &Node) -> bool {
 }
 
 /// Returns whether two formulas have the difference 0.
-pub(super) fn has_no_difference(a: &Node, b: &Node, fuel: &Fuel) -> bool {
+pub(super) fn has_no_difference(a: &Node, b: &Node, names: NamesAre, fuel: &Fuel) -> bool {
     let exact = Quotient::of(a, fuel).zip(Quotient::of(b, fuel));
     match exact.as_ref().and_then(|(left, right)| left.equals(right, fuel)) {
         Some(true) => true,
         _ => {
             let are_rational = exact
                 .is_some_and(|(left, right)| left.as_constant().is_some() && right.as_constant().is_some());
-            !are_rational && agree(a, b, fuel)
+            !are_rational && agree(a, b, names, fuel)
         }
     }
 }
@@ -110,7 +119,7 @@ fn in_radians(target: &Node, answer: &Node, fuel: &Fuel) -> bool {
     match (target, answer) {
         (Node::Degrees(_), Node::Degrees(_)) => false,
         (Node::Degrees(inside), other) | (other, Node::Degrees(inside)) => {
-            has_no_difference(&radians(inside), other, fuel)
+            has_no_difference(&radians(inside), other, NamesAre::Real, fuel)
         }
         _ => false,
     }
@@ -159,7 +168,7 @@ fn rounded(node: &Node, fuel: &Fuel) -> Option<BigInt> {
 }
 
 /// Whether both have the same values, wherever we look; where neither has one, nothing is learned.
-fn agree(target: &Node, answer: &Node, fuel: &Fuel) -> bool {
+fn agree(target: &Node, answer: &Node, are: NamesAre, fuel: &Fuel) -> bool {
     let mut names: Vec<&str> = target.symbols();
     names.extend(answer.symbols());
     names.sort_unstable();
@@ -169,8 +178,11 @@ fn agree(target: &Node, answer: &Node, fuel: &Fuel) -> bool {
     for shift in 0..points {
         let value_of = |name: &str| {
             let index = names.iter().position(|known| *known == name)?;
-            let point = POINTS[(index + shift) % POINTS.len()] + (index / POINTS.len()) as i64 * POINTS_UNIT;
-            Some(Complex::of(Real::whole(point).over(&Real::whole(POINTS_UNIT))?))
+            let real = point(index, shift)?;
+            Some(match are {
+                NamesAre::Real => Complex::of(real),
+                NamesAre::Complex => Complex { real, imaginary: point(index + 1, shift + 1)? },
+            })
         };
         let look = |node: &Node| {
             let names = Names { value_of: &value_of, fuel, largest: RefCell::new(Real::zero()) };
@@ -189,6 +201,12 @@ fn agree(target: &Node, answer: &Node, fuel: &Fuel) -> bool {
         }
     }
     seen > points / 3
+}
+
+/// A coordinate of the place where the name with this number is evaluated.
+fn point(index: usize, shift: usize) -> Option<Real> {
+    let point = POINTS[(index + shift) % POINTS.len()] + (index / POINTS.len()) as i64 * POINTS_UNIT;
+    Real::whole(point).over(&Real::whole(POINTS_UNIT))
 }
 
 fn close(left: &(Complex, Real), right: &(Complex, Real)) -> Option<bool> {

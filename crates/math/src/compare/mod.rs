@@ -7,4 +7,4 @@ mod relations;
 mod values;
 
 pub use equal::same_number;
-pub(crate) use equal::{same_formula, verdict};
+pub(crate) use equal::{have_no_difference, verdict};

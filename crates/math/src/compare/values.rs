@@ -26,7 +26,7 @@ impl Comparer<'_> {
         if self.fuel.spend(10).is_none() {
             return false;
         }
-        let (target, answer) = without_names(target, answer);
+        let (target, answer) = without_names(target, answer, self.rules.form);
         match (target, answer) {
             (Value::Relation(first, rest), Value::Relation(other_first, other_rest)) => {
                 self.relations((first, rest), (other_first, other_rest)) || self.same_points(target, answer)
@@ -147,33 +147,47 @@ impl Comparer<'_> {
     }
 }
 
-/// Of `x = 5` against `5`, and the other way round, the side after the last sign.
-fn without_names<'a>(target: &'a Value, answer: &'a Value) -> (&'a Value, &'a Value) {
-    if is_equation(answer) && !is_equation(target) {
-        return (target, last_side(answer));
+/// Of an equation against a value, the value that it gives.
+///
+/// By mathematics, the side opposite of the names, wherever they stand, else the last one. Math-Verify takes the last
+/// side of the answer, and of the target when its first one is a name.
+fn without_names<'a>(target: &'a Value, answer: &'a Value, form: Form) -> (&'a Value, &'a Value) {
+    match (is_equation(target), is_equation(answer)) {
+        (true, false) if form == Form::Any => (given_side(target), answer),
+        (false, true) if form == Form::Any => (target, given_side(answer)),
+        (false, true) => (target, last_side(answer)),
+        (true, false) if is_assignment(target) => (last_side(target), answer),
+        _ => (target, answer),
     }
-    if is_assignment(target) && !is_equation(answer) {
-        return (last_side(target), answer);
+}
+
+/// The value that `x = 5` or `5 = x` gives x.
+fn given_side(equation: &Value) -> &Value {
+    match equation {
+        Value::Relation(first, _) if !has_only_names(first) && has_only_names(last_side(equation)) => first,
+        _ => last_side(equation),
     }
-    (target, answer)
 }
 
 fn is_equation(value: &Value) -> bool {
     matches!(value, Value::Relation(_, rest) if rest.iter().all(|(sign, _)| *sign == Sign::Equal))
 }
 
-/// Whether it is an equation whose first side has nothing but names, or a list of them.
+/// Whether it is an equation whose first side has nothing but names.
 fn is_assignment(value: &Value) -> bool {
-    let Value::Relation(first, _) = value else { return false };
-    let is_named = match &**first {
+    matches!(value, Value::Relation(first, _) if has_only_names(first)) && is_equation(value)
+}
+
+/// Whether a value is a name, a product or sum of names, or a list of them.
+fn has_only_names(value: &Value) -> bool {
+    match value {
         Value::Scalar(node) => has_only_symbols(node),
         Value::Interval(pair) => has_only_symbols(&pair.start) && has_only_symbols(&pair.end),
         Value::Tuple(parts) => {
             parts.iter().all(|part| matches!(part, Value::Scalar(node) if has_only_symbols(node)))
         }
         _ => false,
-    };
-    is_named && is_equation(value)
+    }
 }
 
 fn has_only_symbols(node: &Node) -> bool {

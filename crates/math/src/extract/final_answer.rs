@@ -1,14 +1,12 @@
 //! The final answer of a worked solution.
 
+use super::boxed::{close_boxes, extract_boxed};
 use super::found::{Found, Rule};
-use super::latex::{Formula, Group, boxes, groups};
-use super::marker::{
-    AFTER_EXPRESSION, BEFORE, COLON, CURRENCY, EXPRESSION, FINAL, NUMBER, Place, Span, WORD, announced,
-    fancy, in_chinese, later, plain,
-};
+use super::latex::{Group, groups};
+use super::marker::{Patterns, Place, Span, announced, later, trimmed};
+use super::plain::{Announced, in_chinese, loose_number, number_before_words, stated, tagged};
+use crate::rules::Reading;
 use fancy_regex::Regex;
-use regex::Regex as PlainRegex;
-use std::sync::LazyLock;
 
 /// How many bytes at the end of a reply are searched first.
 const TAIL: usize = 4_000;
@@ -20,25 +18,41 @@ const WINDOW: usize = 65_536;
 /// Returns the final answer of a solution, as it stands there; of several boxes side by side, joined by commas.
 ///
 /// The first of these that the reply has counts, and of that the last:
-/// 1. `\boxed{…}` or `\fbox{…}`;
-/// 2. what follows `####`;
-/// 3. a formula or number after `final answer … is`;
-/// 4. one after `answer:`, or right after `答案是`, `答案：`;
-/// 5. one within 50 characters after `answer`;
-/// 6. the formula, expression or number that ends last;
-/// 7. a number right after a Chinese character, or after `\$`.
+/// 1. `\boxed{…}` or `\fbox{…}`, of boxes in boxes the innermost; several only where nothing but `and`, `or`, commas
+///    and names with `=` stands between them;
+/// 2. what stands between `<answer>` and `</answer>`;
+/// 3. what follows `####`;
+/// 4. a formula or number after `final answer … is`;
+/// 5. one after `answer:`, or right after `answer is`, `答案是`, `答案：`;
+/// 6. one within 50 characters after `answer`;
+/// 7. the formula, expression or number that ends last;
+/// 8. a number right after a Chinese character, or after `\$`.
 ///
 /// Source: `parse` of Math-Verify 0.9.0 with `boxed_match_priority=0` and `first_match`, as EvalScope 1.14.1 calls it.
-/// Rules 2, 7 and the Chinese markers are ours; there, a reply such as `答案是18。` has no answer.
+/// Rules 2, 3, 8, the Chinese markers, and formulas without dollar signs other than sums and products of numbers are
+/// ours; there, replies such as `答案是18。` and `The answer is (2, 3).` have no answer or a part of one.
 pub fn extract(text: &str) -> Option<Found> {
-    if let Some(found) = last_boxes(text) {
-        return Some(found);
+    of_tail(text, extract_boxed(text), Reading::Meant)
+}
+
+/// Returns the final answer of a solution as Math-Verify 0.9.0 finds it.
+pub(crate) fn extract_as_math_verify(text: &str) -> Option<Found> {
+    of_tail(text, close_boxes(text), Reading::MathVerify)
+}
+
+fn of_tail(text: &str, boxed: Option<Found>, reading: Reading) -> Option<Found> {
+    if boxed.is_some() {
+        return boxed;
     }
     let mut from = text.len().saturating_sub(WINDOW);
     while !text.is_char_boundary(from) {
         from += 1;
     }
-    let mut found = unboxed(&text[from..])?;
+    let tail = &text[from..];
+    let mut found = match reading {
+        Reading::Meant => unboxed(tail)?,
+        Reading::MathVerify => unboxed_as_math_verify(tail)?,
+    };
     for span in &mut found.spans {
         *span = span.start + from..span.end + from;
     }
@@ -46,26 +60,69 @@ pub fn extract(text: &str) -> Option<Found> {
 }
 
 fn unboxed(text: &str) -> Option<Found> {
+    if let Some(found) = tagged(text).and_then(|span| inside_tags(text, span)) {
+        return Some(found);
+    }
+    let patterns = Patterns::of(Reading::Meant);
     let groups = groups(text);
     let of = |place: Option<Place>, rule: Rule| place.map(|place| (place, rule));
+    let colon = || later(announced(text, &patterns.colon), stated(text, Announced::AsAny));
+    let as_final = later(announced(text, &patterns.final_answer), stated(text, Announced::AsFinal));
     let (place, rule) = of(after_hashes(text), Rule::Hashes)
-        .or_else(|| of(announced(text, &FINAL), Rule::FinalAnswer))
-        .or_else(|| of(later(announced(text, &COLON), in_chinese(text, &groups)), Rule::AnswerColon))
-        .or_else(|| of(announced(text, &WORD), Rule::AnswerWord))
-        .or_else(|| of(last_of_all(text, &groups), Rule::Last))
-        .or_else(|| of(any_number(text), Rule::LooseNumber))?;
+        .or_else(|| of(as_final, Rule::FinalAnswer))
+        .or_else(|| of(later(colon(), in_chinese(text, &groups)), Rule::AnswerColon))
+        .or_else(|| of(announced(text, &patterns.word), Rule::AnswerWord))
+        .or_else(|| of(last_of_all(text, &groups, patterns), Rule::Last))
+        .or_else(|| of(loose_number(text), Rule::LooseNumber))?;
     answer(text, &place, rule)
+}
+
+fn unboxed_as_math_verify(text: &str) -> Option<Found> {
+    let patterns = Patterns::of(Reading::MathVerify);
+    let groups = groups(text);
+    let of = |place: Option<Place>, rule: Rule| place.map(|place| (place, rule));
+    let (place, rule) = of(announced(text, &patterns.final_answer), Rule::FinalAnswer)
+        .or_else(|| of(announced(text, &patterns.colon), Rule::AnswerColon))
+        .or_else(|| of(announced(text, &patterns.word), Rule::AnswerWord))
+        .or_else(|| of(last_of_all(text, &groups, patterns), Rule::Last))?;
+    answer(text, &place, rule)
+}
+
+/// The answer between tags: a box or a formula there, else all of it.
+fn inside_tags(text: &str, span: Span) -> Option<Found> {
+    let (start, end) = trimmed(text, span);
+    let inside = &text[start..end];
+    let group = groups(inside)
+        .pop()
+        .filter(|group| group.start == 0 && group.end == inside.len() && group.parts.len() == 1);
+    match group {
+        Some(group) => {
+            let place = Place::number((start, end), (start + group.parts[0].0, start + group.parts[0].1));
+            answer(text, &place, Rule::Tagged)
+        }
+        None => (start < end).then(|| Found::at(text, start..end, Rule::Tagged)),
+    }
 }
 
 fn answer(text: &str, place: &Place, rule: Rule) -> Option<Found> {
     if let ([span], false) = (place.parts.as_slice(), place.is_percent) {
         let (start, end) = trimmed(text, *span);
+        let end = start + without_rest(&text[start..end]).len();
         return (start < end).then(|| Found::at(text, start..end, rule));
     }
     let parts: Vec<&str> = place.parts.iter().map(|(start, end)| text[*start..*end].trim()).collect();
     let parts: Vec<&str> = parts.iter().map(|part| part.trim_end_matches([',', '.'])).collect();
     let spans = place.parts.iter().map(|span| trimmed(text, *span)).map(|(start, end)| start..end).collect();
     Some(Found { text: parts.join(", ") + if place.is_percent { "%" } else { "" }, spans, rule })
+}
+
+/// The value without a full stop or bold marks at its end, or a bracket that it does not open.
+fn without_rest(value: &str) -> &str {
+    let value = value.trim_end_matches(['.', '。', ' ', '*']);
+    match value.strip_suffix(')') {
+        Some(inside) if !value.contains(['(', '[']) => inside,
+        _ => value,
+    }
 }
 
 /// `#### 18`: the rest of the line.
@@ -76,21 +133,19 @@ fn after_hashes(text: &str) -> Option<Place> {
     let dress = line.len() - line.trim_start_matches([' ', '\t', '$', '*', ':', '：', '#']).len();
     let inside = line[dress..].trim_end_matches(['$', '*', ' ']);
     let span = (start + dress, start + dress + inside.len());
-    inside.contains(|c: char| c.is_ascii_digit()).then(|| Place::number(span, span))
+    let value = number_before_words(inside).map_or(span, |length| (span.0, span.0 + length));
+    inside.contains(|c: char| c.is_ascii_digit()).then(|| Place::number(value, value))
 }
 
 /// The formula, expression or number that ends last. Looks at the end of the text first, for speed.
-fn last_of_all(text: &str, groups: &[Group]) -> Option<Place> {
+fn last_of_all(text: &str, groups: &[Group], patterns: &Patterns) -> Option<Place> {
     let from = text.len().saturating_sub(TAIL);
     let is_break = |at: &usize| text.is_char_boundary(*at) && text[*at..].starts_with([' ', '\n']);
     let from = if from == 0 { 0 } else { (from..text.len()).find(is_break).unwrap_or(0) };
-    last_from(text, from, groups).or_else(|| last_from(text, 0, groups))
+    last_from(text, from, groups, patterns).or_else(|| last_from(text, 0, groups, patterns))
 }
 
-fn last_from(text: &str, from: usize, groups: &[Group]) -> Option<Place> {
-    static EXPRESSIONS: LazyLock<Regex> =
-        LazyLock::new(|| fancy(&format!("{BEFORE}({EXPRESSION}){AFTER_EXPRESSION}")));
-    static NUMBERS: LazyLock<Regex> = LazyLock::new(|| fancy(&format!("{BEFORE}{CURRENCY}({NUMBER})")));
+fn last_from(text: &str, from: usize, groups: &[Group], patterns: &Patterns) -> Option<Place> {
     let last = |pattern: &Regex| {
         let captures = pattern.captures_iter(&text[from..]).filter_map(Result::ok).last()?;
         let (whole, value) = (captures.get(0)?, captures.get(1)?);
@@ -100,52 +155,7 @@ fn last_from(text: &str, from: usize, groups: &[Group]) -> Option<Place> {
         ))
     };
     let group = groups.last().map(Place::group);
-    later(later(group, last(&EXPRESSIONS)), last(&NUMBERS))
-}
-
-/// A number right after a Chinese character or sign, or after `\$`, where Math-Verify finds none.
-fn any_number(text: &str) -> Option<Place> {
-    static NUMBERS: LazyLock<Regex> =
-        LazyLock::new(|| fancy(&format!(r"(?:[\x{{3000}}-\x{{9fff}}：，（]|\\\$)({NUMBER})")));
-    let number = NUMBERS.captures_iter(text).filter_map(Result::ok).last()?.get(1)?;
-    Some(Place::number((number.start(), number.end()), (number.start(), number.end())))
-}
-
-/// The last box, with those that stand close before it.
-fn last_boxes(text: &str) -> Option<Found> {
-    static SEPARATOR: LazyLock<PlainRegex> = LazyLock::new(|| plain(r"\b(?:and|or)\b|[,;]"));
-    let all = boxes(text);
-    let last = all.last()?;
-    let content = |formula: &Formula| text[formula.inside.0..formula.inside.1].trim();
-    let span = |formula: &Formula| trimmed(text, formula.inside).0..trimmed(text, formula.inside).1;
-    let (mut joined, mut spans) = (vec![content(last)], vec![span(last)]);
-    let mut next = last;
-    for earlier in all[..all.len() - 1].iter().rev() {
-        let between = &text[earlier.end..next.start];
-        let is_other = content(earlier) != joined[joined.len() - 1];
-        let is_listed = is_other && between.chars().count() < 70 && SEPARATOR.is_match(between);
-        if between.chars().count() >= 10 && !is_listed {
-            break;
-        }
-        if is_other {
-            joined.push(content(earlier));
-            spans.push(span(earlier));
-        }
-        next = earlier;
-    }
-    if joined.len() > 1 {
-        joined.reverse();
-        spans.reverse();
-        return Some(Found { text: joined.join(","), spans, rule: Rule::Boxed });
-    }
-    Some(Found::at(text, span(last), Rule::Boxed))
-}
-
-/// The span without white space at its ends.
-fn trimmed(text: &str, (start, end): Span) -> Span {
-    let inside = &text[start..end];
-    let from = start + inside.len() - inside.trim_start().len();
-    (from, from + inside.trim().len())
+    later(later(group, last(&patterns.expressions)), last(&patterns.numbers))
 }
 
 #[cfg(test)]

@@ -33,15 +33,18 @@ impl Found {
 }
 
 /// What led to an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Rule {
     /// `\boxed{…}` or `\fbox{…}`.
     Boxed,
+    /// What stands between `<answer>` and `</answer>`.
+    Tagged,
     /// What follows `####`.
     Hashes,
     /// What follows `final answer … is`.
     FinalAnswer,
-    /// What follows `answer:`, or right after `答案是` or `答案：`.
+    /// What follows `answer:`, or right after `answer is`, `答案是` or `答案：`.
     AnswerColon,
     /// What stands within 50 characters after `answer`.
     AnswerWord,
@@ -58,6 +61,7 @@ impl Rule {
     pub fn name(self) -> &'static str {
         match self {
             Rule::Boxed => "boxed",
+            Rule::Tagged => "tagged",
             Rule::Hashes => "hashes",
             Rule::FinalAnswer => "final_answer",
             Rule::AnswerColon => "answer_colon",

@@ -175,8 +175,10 @@ fn plain_fraction(text: &str, start: usize) -> Option<Formula> {
     Some(Formula { start, end, inside: (start, end) })
 }
 
-/// Returns the insides of the boxes of a text, outer ones only, from left to right; of a box that does not close,
-/// nothing.
+/// Of more boxes, those before the last ones are forgotten: no answer is listed in so many.
+const MOST_BOXES: usize = 64;
+
+/// Returns the boxes at the end of a text, outer ones only, from left to right; of a box that does not close, nothing.
 pub(super) fn boxes(text: &str) -> Vec<Formula> {
     let mut found: Vec<Formula> = Vec::new();
     let mut at = 0;
@@ -185,6 +187,9 @@ pub(super) fn boxes(text: &str) -> Vec<Formula> {
         let formula = box_at(text, start);
         at = formula.map_or(start + 1, |formula| formula.end);
         found.extend(formula);
+        if found.len() == 2 * MOST_BOXES {
+            found.drain(..MOST_BOXES);
+        }
     }
     found
 }
@@ -207,15 +212,17 @@ fn box_at(text: &str, start: usize) -> Option<Formula> {
 /// Where the brace at `open` is closed.
 fn closing_brace(text: &str, open: usize) -> Option<usize> {
     let mut depth = 0_usize;
+    let mut is_escaped = false;
     for (offset, byte) in within(text, open, LONGEST).bytes().enumerate() {
         match byte {
-            b'{' => depth += 1,
-            b'}' => depth -= 1,
+            b'{' if !is_escaped => depth += 1,
+            b'}' if !is_escaped => depth -= 1,
             _ => {}
         }
         if depth == 0 {
             return Some(open + offset);
         }
+        is_escaped = byte == b'\\' && !is_escaped;
     }
     None
 }

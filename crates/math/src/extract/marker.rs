@@ -1,21 +1,21 @@
 //! Words that announce an answer, and what numbers look like in prose.
 
 use super::latex::{Group, group_between, within};
+use crate::rules::Reading;
 use fancy_regex::Regex;
 use regex::Regex as PlainRegex;
 use std::sync::LazyLock;
 
 /// A number: `1,234.5`, `1 234`, `-0.5`, `.5`, `1.8e1`; a percent sign may follow.
-pub(super) const NUMBER: &str = r"(?<!\d)(?:-?\d+(?:\.\d+)?[eE][+-]?\d+|-?[1-9]\d{0,2}(?:[ ,]\d{3})+(?:\.\d+)?|-?\d+[.,]\d+|\.\d+|-?\d+)(?:\s*(?:%|[Pp]ercent|[Pp]ct))?";
+const NUMBER: &str = r"(?<!\d)(?:-?\d+(?:\.\d+)?[eE][+-]?\d+|-?[1-9]\d{0,2}(?:[ ,]\d{3})+(?:\.\d+)?|-?\d+[.,]\d+|\.\d+|-?\d+)(?:\s*(?:%|[Pp]ercent|[Pp]ct))?";
 
 /// An expression of numbers with at least one operator, up to some length, so that tables of numbers take no time.
-pub(super) const EXPRESSION: &str =
-    r"-?\(?-?\d[\d.\s+\-*×/^()÷]{0,100}[+\-*×/^()÷][\d.\s+\-*×/^()÷]{1,100}\)?";
+const EXPRESSION: &str = r"-?\(?-?\d[\d.\s+\-*×/^()÷]{0,100}[+\-*×/^()÷][\d.\s+\-*×/^()÷]{1,100}\)?";
 
 /// What stands before a number: space, `=`, bold, a currency sign.
-pub(super) const BEFORE: &str = r"(?:^|\s|=)(?:\*\*)?";
-pub(super) const CURRENCY: &str = "[$€£¥₹₽₪₩₫฿]?";
-pub(super) const AFTER_EXPRESSION: &str = r"(?:\*\*)?(?:[.,:\s)$]|$)";
+const BEFORE: &str = r"(?:^|\s|=)(?:\*\*)?";
+const CURRENCY: &str = "[$€£¥₹₽₪₩₫฿]?";
+const AFTER_EXPRESSION: &str = r"(?:\*\*)?(?:[.,:\s)$]|$)";
 
 /// How far the answer may stand from the word that announces it, in characters.
 const REACH: usize = 50;
@@ -59,10 +59,11 @@ pub(super) fn fancy(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the regex is a literal")
 }
 
-/// A number or expression with what must stand around it; the group is what counts.
-fn value_pattern() -> String {
-    format!(r"(?:{BEFORE}({EXPRESSION}){AFTER_EXPRESSION}|{BEFORE}{CURRENCY}({NUMBER}))")
-}
+/// A pair, a point or an interval of numbers.
+const TUPLE: &str = r"[(\[]\s?[-−]?[\d./]+(?:\s?,\s?[-−]?[\d./]+){1,5}\s?[)\]]";
+
+/// `2π/3`, `√5`, `3:4`.
+const SIGNED_FORMS: &str = r"[-−]?\d*(?:\.\d+)?π(?:/\d+)?|[-−]?(?:\d+/)?√\(?\d+\)?(?:/\d+)?|\d+(?::\d+)+";
 
 /// A word that announces the answer.
 pub(super) struct Marker {
@@ -76,32 +77,60 @@ pub(super) struct Marker {
     with_number: Regex,
 }
 
-pub(super) static FINAL: LazyLock<Marker> = LazyLock::new(|| Marker {
-    word: plain("(?i)final answer"),
-    lead: plain(&format!(r"(?is)^final answer.{{0,{FINAL_REACH}}}?\sis:?\s*")),
-    reach: 0,
-    with_number: fancy(&format!(r"^(?i:final answer.{{0,{FINAL_REACH}}}?)\s+is:?{}", value_pattern())),
-});
+/// What answers look like in prose.
+pub(super) struct Patterns {
+    /// `final answer … is`.
+    pub(super) final_answer: Marker,
+    /// `answer:`.
+    pub(super) colon: Marker,
+    /// `answer`.
+    pub(super) word: Marker,
+    pub(super) expressions: Regex,
+    pub(super) numbers: Regex,
+}
 
-pub(super) static COLON: LazyLock<Marker> = LazyLock::new(|| Marker {
-    word: plain("(?i)answer:"),
-    lead: plain("(?i)^answer:"),
-    reach: REACH,
-    with_number: fancy(&format!(
-        r"^(?i:answer):(?:.{{0,100}}=\s*|.{{0,{REACH}}}?){}(?!\s*=)",
-        value_pattern()
-    )),
-});
+impl Patterns {
+    /// Returns those of a reading: Math-Verify sees no pairs, roots and ratios without dollar signs.
+    pub(super) fn of(reading: Reading) -> &'static Patterns {
+        static MEANT: LazyLock<Patterns> = LazyLock::new(|| {
+            let number = NUMBER.replace("-?", "[-−]?");
+            let with_root = EXPRESSION.replace("-?", "[-−]?").replace("÷]", "÷√]");
+            Patterns::with(&number, &format!("(?:{TUPLE}|{with_root}|{SIGNED_FORMS})"))
+        });
+        static MATH_VERIFY: LazyLock<Patterns> = LazyLock::new(|| Patterns::with(NUMBER, EXPRESSION));
+        match reading {
+            Reading::Meant => &MEANT,
+            Reading::MathVerify => &MATH_VERIFY,
+        }
+    }
 
-pub(super) static WORD: LazyLock<Marker> = LazyLock::new(|| Marker {
-    word: plain("(?i)answer"),
-    lead: plain("(?i)^answer"),
-    reach: REACH,
-    with_number: fancy(&format!(
-        r"^(?i:answer)(?:.{{0,100}}=\s*|.{{0,{REACH}}}?){}(?!\s*=)",
-        value_pattern()
-    )),
-});
+    fn with(number: &str, expression: &str) -> Patterns {
+        let value = format!("(?:{BEFORE}({expression}){AFTER_EXPRESSION}|{BEFORE}{CURRENCY}({number}))");
+        let near = format!(r"(?:.{{0,100}}=\s*|.{{0,{REACH}}}?){value}(?!\s*=)");
+        Patterns {
+            final_answer: Marker {
+                word: plain("(?i)final answer"),
+                lead: plain(&format!(r"(?is)^final answer.{{0,{FINAL_REACH}}}?\sis:?\s*")),
+                reach: 0,
+                with_number: fancy(&format!(r"^(?i:final answer.{{0,{FINAL_REACH}}}?)\s+is:?{value}")),
+            },
+            colon: Marker {
+                word: plain("(?i)answer:"),
+                lead: plain("(?i)^answer:"),
+                reach: REACH,
+                with_number: fancy(&format!("^(?i:answer):{near}")),
+            },
+            word: Marker {
+                word: plain("(?i)answer"),
+                lead: plain("(?i)^answer"),
+                reach: REACH,
+                with_number: fancy(&format!("^(?i:answer){near}")),
+            },
+            expressions: fancy(&format!("{BEFORE}({expression}){AFTER_EXPRESSION}")),
+            numbers: fancy(&format!("{BEFORE}{CURRENCY}({number})")),
+        }
+    }
+}
 
 /// Words that are tried, from the last one back.
 const MOST_WORDS: usize = 200;
@@ -136,16 +165,9 @@ fn number_after(text: &str, start: usize, marker: &Marker) -> Option<Place> {
     Some(Place::number((start, start + whole.end()), (start + value.start(), start + value.end())))
 }
 
-/// `答案是 18`, `答案：$\frac{1}{2}$`.
-pub(super) fn in_chinese(text: &str, groups: &[Group]) -> Option<Place> {
-    static MARKER: LazyLock<Regex> =
-        LazyLock::new(|| fancy(&format!(r"答案(?:是|为|[:：]|\s)+(?:\*\*)?\\?[$€£¥￥]?({NUMBER})?")));
-    let captures = MARKER.captures_iter(text).filter_map(Result::ok).last()?;
-    let marker = captures.get(0)?;
-    let group = groups.iter().find(|group| (marker.start()..=marker.end()).contains(&group.start));
-    let number = captures.get(1).map(|value| (value.start(), value.end()));
-    match group {
-        Some(group) => Some(Place::group(group)),
-        None => number.map(|value| Place::number((marker.start(), marker.end()), value)),
-    }
+/// The span without white space at its ends.
+pub(super) fn trimmed(text: &str, (start, end): Span) -> Span {
+    let inside = &text[start..end];
+    let from = start + inside.len() - inside.trim_start().len();
+    (from, from + inside.trim().len())
 }

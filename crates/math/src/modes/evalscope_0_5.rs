@@ -1,72 +1,13 @@
 //! The answer of a reply to MATH, as EvalScope 0.5.2 finds and normalises it (the rules of Lewkowycz et al. 2022).
 
+use super::lewkowycz::{REMOVED, REPLACED, unwrapped, with_braced_fractions};
 use crate::extract::{Found, Rule};
 use regex::Regex;
 use std::sync::LazyLock;
 
-/// What is replaced, in this order.
-const REPLACED: [(&str, &str); 11] = [
-    ("an ", ""),
-    ("a ", ""),
-    (".$", "$"),
-    ("\\$", ""),
-    ("\\ ", ""),
-    (" ", ""),
-    ("mbox", "text"),
-    (",\\text{and}", ","),
-    ("\\text{and}", ","),
-    ("\\text{m}", "\\text{}"),
-    ("\\le", "<"),
-];
-
-/// What is taken out after that, in this order.
-const REMOVED: [&str; 45] = [
-    "square",
-    "ways",
-    "integers",
-    "dollars",
-    "mph",
-    "inches",
-    "ft",
-    "hours",
-    "km",
-    "units",
-    "\\ldots",
-    "sue",
-    "points",
-    "feet",
-    "minutes",
-    "digits",
-    "cents",
-    "degrees",
-    "cm",
-    "gm",
-    "pounds",
-    "meters",
-    "meals",
-    "edges",
-    "students",
-    "childrentickets",
-    "multiples",
-    "\\text{s}",
-    "\\text{.}",
-    "\\text{\ns}",
-    "\\text{}^2",
-    "\\text{}^3",
-    "\\text{\n}",
-    "\\text{}",
-    "\\mathrm{th}",
-    "^\\circ",
-    "^{\\circ}",
-    "\\;",
-    ",\\!",
-    "{,}",
-    "\"",
-    "\\dots",
-    "\n",
-    "\r",
-    "\u{c}",
-];
+/// What is replaced and taken out besides that.
+const ALSO_REPLACED: (&str, &str) = ("\\le", "<");
+const ALSO_REMOVED: [&str; 3] = ["\n", "\r", "\u{c}"];
 
 /// Returns the normalised answer in the first sentence that holds `final answer`, else in the first of all.
 ///
@@ -84,23 +25,17 @@ fn regex(pattern: &str) -> Regex {
 }
 
 fn normal(sentence: &str) -> String {
-    static UNWRAPPED: LazyLock<[Regex; 4]> = LazyLock::new(|| {
-        [r"\\text\{(.*?)\}", r"\\textbf\{(.*?)\}", r"\\overline\{(.*?)\}", r"\\boxed\{(.*)\}"].map(regex)
-    });
     static MARKED: LazyLock<[Regex; 3]> =
         LazyLock::new(|| [r"finalansweris(.*)", r"oxed\{(.*?)\}", r"\$(.*?)\$"].map(regex));
-    static FRACTION: LazyLock<Regex> = LazyLock::new(|| regex(r"(frac)([^{])(.)"));
     static ROOT: LazyLock<Regex> = LazyLock::new(|| regex(r"(sqrt)([^{])"));
     let mut text = sentence.to_owned();
-    for (before, after) in REPLACED {
+    for (before, after) in REPLACED.into_iter().chain([ALSO_REPLACED]) {
         text = text.replace(before, after);
     }
-    for removed in REMOVED {
+    for removed in REMOVED.into_iter().chain(ALSO_REMOVED) {
         text = text.replace(removed, "");
     }
-    for wrapper in UNWRAPPED.iter() {
-        text = wrapper.replace_all(&text, "$1").into_owned();
-    }
+    text = unwrapped(text);
     for marker in MARKED.iter() {
         if let Some(found) = marker.captures_iter(&text).last() {
             text = found[1].to_owned();
@@ -110,7 +45,7 @@ fn normal(sentence: &str) -> String {
     if text.contains("rac") && !text.contains("\\frac") {
         text = text.replace("rac", "\\frac");
     }
-    text = FRACTION.replace_all(&text, "frac{$2}{$3}").into_owned();
+    text = with_braced_fractions(&text);
     text = ROOT.replace_all(&text, "sqrt{$2}").replace('$', "");
     let digits = text.replace(',', "");
     let is_number = !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit());

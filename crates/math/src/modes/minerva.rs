@@ -1,71 +1,11 @@
 //! MATH as `minerva_math` of lm-evaluation-harness 0.4.13 scores it (the rules of Lewkowycz et al. 2022).
 
-use crate::compare::same_formula;
+use super::lewkowycz::{REMOVED, REPLACED, unwrapped, with_braced_fractions};
+use super::sympy;
+use crate::compare::have_no_difference;
 use crate::extract::{Found, Rule};
 use regex::{Captures, Regex};
 use std::sync::LazyLock;
-
-/// What is replaced, in this order.
-const REPLACED: [(&str, &str); 10] = [
-    ("an ", ""),
-    ("a ", ""),
-    (".$", "$"),
-    ("\\$", ""),
-    ("\\ ", ""),
-    (" ", ""),
-    ("mbox", "text"),
-    (",\\text{and}", ","),
-    ("\\text{and}", ","),
-    ("\\text{m}", "\\text{}"),
-];
-
-/// Words that are taken out, first as words, then wherever they stand outside of commands.
-const WORDS: [&str; 26] = [
-    "square",
-    "ways",
-    "integers",
-    "dollars",
-    "mph",
-    "inches",
-    "ft",
-    "hours",
-    "km",
-    "units",
-    "sue",
-    "points",
-    "feet",
-    "minutes",
-    "digits",
-    "cents",
-    "degrees",
-    "cm",
-    "gm",
-    "pounds",
-    "meters",
-    "meals",
-    "edges",
-    "students",
-    "childrentickets",
-    "multiples",
-];
-
-/// Signs that are taken out after `units`, and after the other words.
-const SIGNS: [&str; 14] = [
-    "\\text{s}",
-    "\\text{.}",
-    "\\text{\ns}",
-    "\\text{}^2",
-    "\\text{}^3",
-    "\\text{\n}",
-    "\\text{}",
-    "\\mathrm{th}",
-    "^\\circ",
-    "^{\\circ}",
-    "\\;",
-    ",\\!",
-    "{,}",
-    "\"",
-];
 
 fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the regex is a literal")
@@ -91,24 +31,36 @@ pub(crate) fn extract(reply: &str) -> Option<Found> {
 
 /// Returns whether both are the same text after normalisation, or formulas whose difference is 0.
 ///
-/// Source: `exact_match` of `minerva_math` in lm-evaluation-harness 0.4.13, which asks SymPy for the difference. Ours is
-/// taken by the comparison of this crate; lists, intervals, matrices and inequalities have none there, nor here.
+/// Source: `exact_match` of `minerva_math` in lm-evaluation-harness 0.4.13, which reads both with SymPy 1.14.0 and asks
+/// it to simplify their difference. They are read as there; where the difference is 0, ours finds it, and SymPy nearly
+/// always.
 pub(crate) fn is_equal(target: &str, answer: &str) -> bool {
     let (target, answer) = (normal(target), normal(answer));
-    !target.is_empty() && target == answer || same_formula(&target, &answer)
+    if target == answer && !target.is_empty() {
+        return true;
+    }
+    let formulas = sympy::read(&target).zip(sympy::read(&answer));
+    formulas.is_some_and(|(target, answer)| have_no_difference(&target, &answer))
 }
 
 fn normal(answer: &str) -> String {
     static GROUPS: LazyLock<Regex> = LazyLock::new(|| regex(r"^-?\d{1,3}(,\d{3})+$"));
     let text = answer.rsplit('=').next().unwrap_or_default();
-    let text = without_words(text);
-    let text = unwrapped(text);
-    let text = braced(&text).replace('$', "");
+    let text = unwrapped(without_dollars(&without_words(text)));
+    let text = with_braced_roots(&with_braced_fractions(&text)).replace('$', "");
     if GROUPS.is_match(&text) { text.replace(',', "") } else { text }
 }
 
+fn is_word(removed: &&str) -> bool {
+    removed.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
+/// Units go first as words, then wherever they stand outside of commands.
 fn without_words(text: &str) -> String {
-    static AS_WORDS: LazyLock<Regex> = LazyLock::new(|| regex(&format!(r"\b(?:{})\b", WORDS.join("|"))));
+    static AS_WORDS: LazyLock<Regex> = LazyLock::new(|| {
+        let words: Vec<&str> = REMOVED.into_iter().filter(is_word).collect();
+        regex(&format!(r"\b(?:{})\b", words.join("|")))
+    });
     let is_command = |start: usize| text[..start].ends_with('\\');
     let kept = |found: &Captures| {
         found.get(0).filter(|word| is_command(word.start())).map_or("", |word| word.as_str()).to_owned()
@@ -117,17 +69,10 @@ fn without_words(text: &str) -> String {
     for (before, after) in REPLACED {
         text = text.replace(before, after);
     }
-    for word in &WORDS[..10] {
-        text = outside_commands(&text, word);
+    for removed in REMOVED {
+        text = if is_word(&removed) { outside_commands(&text, removed) } else { text.replace(removed, "") };
     }
-    text = text.replace("\\ldots", "");
-    for word in &WORDS[10..] {
-        text = outside_commands(&text, word);
-    }
-    for sign in SIGNS {
-        text = text.replace(sign, "");
-    }
-    text.replace("\\dots", "")
+    text
 }
 
 /// Takes a word out wherever it stands, but not out of the name of a command.
@@ -143,31 +88,18 @@ fn outside_commands(text: &str, word: &str) -> String {
     kept + &text[at..].replace(word, "")
 }
 
-fn unwrapped(mut text: String) -> String {
-    static WRAPPERS: LazyLock<[(Regex, &str); 5]> = LazyLock::new(|| {
-        [
-            (r".*?\$(.*?)\$.*", "$$$1$$"),
-            (r"\\text\{(.*?)\}", "$1"),
-            (r"\\textbf\{(.*?)\}", "$1"),
-            (r"\\overline\{(.*?)\}", "$1"),
-            (r"\\boxed\{(.*)\}", "$1"),
-        ]
-        .map(|(pattern, kept)| (regex(pattern), kept))
-    });
-    for (wrapper, kept) in WRAPPERS.iter() {
-        text = wrapper.replace_all(&text, *kept).into_owned();
-    }
-    text
+/// What stands between dollar signs.
+fn without_dollars(text: &str) -> String {
+    static FORMULA: LazyLock<Regex> = LazyLock::new(|| regex(r".*?\$(.*?)\$.*"));
+    FORMULA.replace_all(text, "$$$1$$").into_owned()
 }
 
-/// Braces around arguments of one sign: `\frac12`, `\sqrt2`, `\sqrt[3]2`.
-fn braced(text: &str) -> String {
-    static FRACTION: LazyLock<Regex> = LazyLock::new(|| regex(r"frac([^{])(.)"));
-    static HIGHER_ROOT: LazyLock<Regex> = LazyLock::new(|| regex(r"sqrt(\[[^\]]*\])(\w)"));
-    static ROOT: LazyLock<Regex> = LazyLock::new(|| regex(r"sqrt([^{\[])"));
-    let text = FRACTION.replace_all(text, "frac{$1}{$2}");
-    let text = HIGHER_ROOT.replace_all(&text, "sqrt$1{$2}");
-    ROOT.replace_all(&text, "sqrt{$1}").into_owned()
+/// Braces around arguments of one sign: `\sqrt2`, `\sqrt[3]2`.
+fn with_braced_roots(text: &str) -> String {
+    static HIGHER: LazyLock<Regex> = LazyLock::new(|| regex(r"sqrt(\[[^\]]*\])(\w)"));
+    static SQUARE: LazyLock<Regex> = LazyLock::new(|| regex(r"sqrt([^{\[])"));
+    let text = HIGHER.replace_all(text, "sqrt$1{$2}");
+    SQUARE.replace_all(&text, "sqrt{$1}").into_owned()
 }
 
 #[cfg(test)]

@@ -3,4 +3,6 @@
 pub(crate) mod evalscope_0_5;
 pub(crate) mod gsm8k;
 pub(crate) mod hendrycks;
+mod lewkowycz;
 pub(crate) mod minerva;
+mod sympy;

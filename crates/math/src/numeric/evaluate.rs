@@ -123,8 +123,12 @@ fn call(name: &str, values: &[Complex]) -> Option<Complex> {
         ("max", _) => extreme(|next, best| next > best),
         ("min", _) => extreme(|next, best| next < best),
         ("conjugate", [x]) => Some(Complex { real: x.real.clone(), imaginary: x.imaginary.negated() }),
+        ("principal", [x, exponent]) => x.raised(exponent),
         ("re", [x]) => Some(Complex::of(x.real.clone())),
         ("im", [x]) => Some(Complex::of(x.imaginary.clone())),
+        ("sin" | "cos" | "tan" | "cot" | "sec" | "csc", [x]) if x.as_real().is_none() => {
+            of_complex_angle(name, x)
+        }
         ("sinh", [x]) => halved(&x.exp()?.minus(&x.exp()?.inverted()?)?),
         ("cosh", [x]) => halved(&x.exp()?.plus(&x.exp()?.inverted()?)?),
         ("tanh", [x]) => {
@@ -137,6 +141,22 @@ fn call(name: &str, values: &[Complex]) -> Option<Complex> {
             [n, k] if name == "gcd" || name == "lcm" => divisors(name, n.as_small()?, k.as_small()?),
             _ => None,
         },
+    }
+}
+
+/// By Euler's formula.
+fn of_complex_angle(name: &str, x: &Complex) -> Option<Complex> {
+    let turned = Complex::unit().times(x)?.exp()?;
+    let back = turned.inverted()?;
+    let cosine = || halved(&turned.plus(&back)?);
+    let sine = || halved(&turned.minus(&back)?)?.times(&Complex::unit().inverted()?);
+    match name {
+        "sin" => sine(),
+        "cos" => cosine(),
+        "tan" => sine()?.times(&cosine()?.inverted()?),
+        "cot" => cosine()?.times(&sine()?.inverted()?),
+        "sec" => cosine()?.inverted(),
+        _ => sine()?.inverted(),
     }
 }
 

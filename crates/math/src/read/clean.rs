@@ -212,6 +212,10 @@ pub(crate) fn without_unit(bare: &str, reading: Reading) -> (String, String) {
         if reading == Reading::Meant && LETTER.is_match(&text) && !NUMBER.is_match(&text) {
             break;
         }
+        // Math-Verify takes `cm^2` without `\text` for names.
+        if reading == Reading::MathVerify && std::ptr::eq(unit, &*WITH_POWER) {
+            continue;
+        }
         let shorter = unit.replace(&text, kept).trim().to_owned();
         if !shorter.is_empty() {
             text = shorter;

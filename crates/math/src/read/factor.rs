@@ -2,6 +2,7 @@
 
 use crate::tree::Node;
 use num_bigint::BigInt;
+use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive};
 
 /// Commands that end a product.
@@ -35,10 +36,33 @@ pub(crate) fn word(words: &str) -> Option<Node> {
     if plain.is_empty() {
         return None;
     }
-    if plain.bytes().all(|byte| byte.is_ascii_digit()) {
-        return plain.parse::<BigInt>().ok().map(Node::whole);
+    if plain.bytes().any(|byte| byte.is_ascii_digit()) {
+        return number_in_text(words).or_else(|| {
+            let written: String = words.to_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
+            Some(Node::Symbol(written))
+        });
     }
     Some(Node::Symbol(plain))
+}
+
+/// `-71`, `1,234.5`.
+fn number_in_text(words: &str) -> Option<Node> {
+    let written = words.trim().replace(',', "");
+    let (sign, digits) = match written.strip_prefix(['-', '−']) {
+        Some(digits) => (-1, digits),
+        None => (1, written.strip_prefix('+').unwrap_or(&written)),
+    };
+    let (whole, places) = digits.split_once('.').unwrap_or((digits, ""));
+    let is_number =
+        !whole.is_empty() && (whole.bytes().chain(places.bytes())).all(|byte| byte.is_ascii_digit());
+    if !is_number || digits.ends_with('.') {
+        return None;
+    }
+    let value = BigRational::new(
+        format!("{whole}{places}").parse::<BigInt>().ok()? * sign,
+        BigInt::from(10).pow(u32::try_from(places.len()).ok()?),
+    );
+    Some(Node::Number { value, is_decimal: !places.is_empty() })
 }
 
 /// `x_1` is a name, `2516_8` a number in base 8.

@@ -18,10 +18,11 @@ pub(crate) fn misread(text: &str) -> Option<String> {
     static EULER: LazyLock<Regex> = LazyLock::new(|| regex(r"([0-9.])e([+-]?[0-9])"));
     static DEGREES: LazyLock<Regex> =
         LazyLock::new(|| regex(r"\^?\s*(?:\{\s*\\circ\s*\}|\\circ\b|\\degree\b)"));
+    static IN_TEXT: LazyLock<Regex> = LazyLock::new(|| regex(r"\\(?:text|mbox|mathrm|textbf)\s*\{[^{}]*\}"));
     static DOTS: LazyLock<Regex> = LazyLock::new(|| regex(r",?\\ldots"));
     static REFUSED: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"\*\*|\.\s*(?:\$|\})*\s*$|\.\.\.|\.[0-9]*\\(?:overline|bar|dot)|\\\{[^}]*(?:\||\\mid)|:[^:]*:|\\(?:lg|tg|ctg|dot)\b",
+            r"\*\*|\.\s*(?:\$|\})*\s*$|\.\.\.|\.[0-9]*\\(?:overline|bar|dot)|\\\{[^}]*(?:\||\\mid)|:[^:]*:|\\(?:lg|tg|ctg|dot|odot)\b|\\[dtc]?frac\s*\\[a-zA-Z]|frac\{[^{}]*(?:\}\{[^{}]*)?,\\!|E_|[0-9]\./",
         )
     });
     let text = text.trim();
@@ -29,11 +30,11 @@ pub(crate) fn misread(text: &str) -> Option<String> {
         return Some(text.replace('e', "E"));
     }
     let is_known = |c: char| c.is_ascii() || "−π×÷·".contains(c) || ('α'..='ω').contains(&c);
-    if REFUSED.is_match(text) || !text.chars().all(is_known) {
+    if REFUSED.is_match(&IN_TEXT.replace_all(text, "")) || !text.chars().all(is_known) {
         return None;
     }
     let text = EULER.replace_all(text, "$1\\,e$2");
-    let text = DEGREES.replace_all(&text, "");
+    let text = DEGREES.replace_all(&text, "\\,");
     let text = DOTS.replace_all(&text, " ");
     Some(
         text.replace('\'', "")

@@ -1,0 +1,246 @@
+//! Parses formulas by SymPy's LaTeX grammar.
+
+use super::function::{is_function, raised};
+use super::token::{Token, tokens};
+use crate::tree::Node;
+
+/// Brackets inside brackets; Python's own limit lies a little beyond.
+const DEEPEST: usize = 48;
+
+/// Longer texts are not read.
+const LONGEST: usize = 2_000;
+
+/// Commands that are no names and begin no factor.
+pub(super) const NO_FACTORS: [&str; 14] = [
+    "times",
+    "cdot",
+    "div",
+    "}",
+    "left|",
+    "right|",
+    "rangle",
+    "rfloor",
+    "rceil",
+    "to",
+    "rightarrow",
+    "Rightarrow",
+    "longrightarrow",
+    "Longrightarrow",
+];
+
+/// Whether a function may begin here; in the argument of a function without brackets, only at its start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Functions {
+    Allowed,
+    Ended,
+}
+
+/// Returns the formula at the start of a text; nothing for what SymPy refuses, or what has no difference: relations,
+/// infinity, derivatives, sums, integrals and limits.
+pub(crate) fn read(text: &str) -> Option<Node> {
+    if text.len() > LONGEST {
+        return None;
+    }
+    let tokens = tokens(text.trim());
+    let mut reader = Reader { tokens: &tokens, at: 0, depth: 0, bars: 0 };
+    let node = reader.expression()?;
+    let is_ended = !matches!(reader.peek(), Some(Token::Relation | Token::Unknown));
+    is_ended.then_some(node)
+}
+
+pub(super) struct Reader<'a> {
+    pub(super) tokens: &'a [Token],
+    pub(super) at: usize,
+    depth: usize,
+    /// Open bars inside the innermost bracket.
+    bars: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn peek(&self) -> Option<&'a Token> {
+        self.tokens.get(self.at)
+    }
+
+    pub(super) fn is_sign(&self, sign: char) -> bool {
+        self.peek() == Some(&Token::Sign(sign))
+    }
+
+    pub(super) fn take_sign(&mut self, sign: char) -> bool {
+        let is_there = self.is_sign(sign);
+        self.at += usize::from(is_there);
+        is_there
+    }
+
+    pub(super) fn take_command(&mut self, names: &[&str]) -> bool {
+        let is_there = matches!(self.peek(), Some(Token::Command(name)) if names.contains(&name.as_str()));
+        self.at += usize::from(is_there);
+        is_there
+    }
+
+    /// `a + b - c`.
+    pub(super) fn expression(&mut self) -> Option<Node> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return None;
+        }
+        let mut parts = vec![self.product(Functions::Allowed)?];
+        loop {
+            if self.take_sign('+') {
+                parts.push(self.product(Functions::Allowed)?);
+            } else if self.take_sign('-') {
+                parts.push(self.product(Functions::Allowed)?.negated());
+            } else {
+                break;
+            }
+        }
+        self.depth -= 1;
+        Some(if parts.len() == 1 { parts.remove(0) } else { Node::Sum(parts) })
+    }
+
+    pub(super) fn product(&mut self, functions: Functions) -> Option<Node> {
+        let mut parts = vec![self.signed(functions)?];
+        loop {
+            if self.take_sign('*') || self.take_command(&["times", "cdot"]) {
+                parts.push(self.signed(functions)?);
+            } else if self.take_sign('/') || self.take_sign(':') || self.take_command(&["div"]) {
+                parts.push(self.signed(functions)?.inverted());
+            } else {
+                break;
+            }
+        }
+        Some(if parts.len() == 1 { parts.remove(0) } else { Node::Product(parts) })
+    }
+
+    fn signed(&mut self, functions: Functions) -> Option<Node> {
+        let mut is_negative = false;
+        loop {
+            if self.take_sign('-') {
+                is_negative = !is_negative;
+            } else if !self.take_sign('+') {
+                break;
+            }
+        }
+        let node = self.run(functions)?;
+        Some(if is_negative { node.negated() } else { node })
+    }
+
+    /// Factors side by side. An `x` between two numbers is a sign of multiplication.
+    fn run(&mut self, functions: Functions) -> Option<Node> {
+        let mut parts = vec![self.postfix(Functions::Allowed)?];
+        while self.starts_factor(functions) {
+            parts.push(self.postfix(functions)?);
+        }
+        let is_number = |node: Option<&Node>| node.is_some_and(|node| node.symbols().is_empty());
+        let is_cross = |at: usize| {
+            at > 0
+                && parts[at] == Node::Symbol("'x".to_owned())
+                && is_number(parts.get(at - 1))
+                && is_number(parts.get(at + 1))
+        };
+        let mut kept: Vec<Node> =
+            (0..parts.len()).filter(|at| !is_cross(*at)).map(|at| parts[at].clone()).collect();
+        Some(if kept.len() == 1 { kept.remove(0) } else { Node::Product(kept) })
+    }
+
+    pub(super) fn starts_factor(&self, functions: Functions) -> bool {
+        match self.peek() {
+            Some(Token::Letter(_) | Token::Digit(_) | Token::Differential(_)) => true,
+            Some(Token::Sign('|')) => self.bars == 0,
+            Some(Token::Sign(sign)) => "([{".contains(*sign),
+            Some(Token::Command(name)) => {
+                !NO_FACTORS.contains(&name.as_str())
+                    && (functions == Functions::Allowed || !is_function(name))
+            }
+            _ => false,
+        }
+    }
+
+    fn postfix(&mut self, functions: Functions) -> Option<Node> {
+        let mut node = self.power(functions)?;
+        loop {
+            let is_bar = self.bars == 0 && self.is_sign('|');
+            let is_mark = |token: Option<&Token>| matches!(token, Some(Token::Sign('^' | '_')));
+            if self.take_sign('!') {
+                node = Node::Call("factorial", vec![node]);
+            } else if is_bar && is_mark(self.tokens.get(self.at + 1)) {
+                // `|_{x=1}`: the value at a place.
+                return None;
+            } else {
+                return Some(node);
+            }
+        }
+    }
+
+    /// `x^2^3` is `(x^2)^3`.
+    fn power(&mut self, functions: Functions) -> Option<Node> {
+        let mut node = self.component(functions)?;
+        while self.take_sign('^') {
+            let exponent = self.script()?;
+            node = raised(node, exponent)?;
+            if self.take_sign('_') {
+                self.script()?;
+            }
+        }
+        Some(node)
+    }
+
+    /// What stands behind `_` or `^`: an atom, of which a number takes all its digits, or a group.
+    pub(super) fn script(&mut self) -> Option<Node> {
+        if self.is_sign('{') { self.braced() } else { self.atom(Functions::Ended) }
+    }
+
+    pub(super) fn braced(&mut self) -> Option<Node> {
+        if self.take_sign('{') { self.up_to(&Token::Sign('}')) } else { None }
+    }
+
+    pub(super) fn up_to(&mut self, close: &Token) -> Option<Node> {
+        let bars = std::mem::take(&mut self.bars);
+        let inside = self.expression();
+        self.bars = bars;
+        let inside = inside?;
+        self.take(close).then_some(inside)
+    }
+
+    fn take(&mut self, token: &Token) -> bool {
+        let is_there = self.peek() == Some(token);
+        self.at += usize::from(is_there);
+        is_there
+    }
+
+    fn component(&mut self, functions: Functions) -> Option<Node> {
+        let command = |name: &str| Token::Command(name.to_owned());
+        match self.peek()? {
+            Token::Sign('(') => self.opened(&Token::Sign(')')),
+            Token::Sign('[') => self.opened(&Token::Sign(']')),
+            Token::Sign('{') => self.opened(&Token::Sign('}')),
+            Token::Sign('|') => {
+                self.at += 1;
+                self.bars += 1;
+                let inside = self.expression();
+                self.bars -= 1;
+                let inside = inside?;
+                self.take_sign('|').then(|| Node::Call("abs", vec![inside]))
+            }
+            Token::Command(name) => match name.as_str() {
+                "{" => self.opened(&command("}")),
+                "lfloor" => Some(Node::Call("floor", vec![self.opened(&command("rfloor"))?])),
+                "lceil" => Some(Node::Call("ceiling", vec![self.opened(&command("rceil"))?])),
+                name if is_function(name) => self.function(),
+                _ => self.atom(functions),
+            },
+            _ => self.atom(functions),
+        }
+    }
+
+    fn opened(&mut self, close: &Token) -> Option<Node> {
+        self.at += 1;
+        self.up_to(close)
+    }
+
+    pub(super) fn inside_brackets(&mut self) -> Option<Node> {
+        let bars = std::mem::take(&mut self.bars);
+        let inside = self.expression();
+        self.bars = bars;
+        inside
+    }
+}
