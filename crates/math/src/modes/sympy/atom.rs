@@ -34,21 +34,27 @@ impl Reader<'_> {
     /// A name with its subscript and primes, which count behind a letter only.
     fn name(&mut self, mut name: String, is_letter: bool, functions: Functions) -> Option<Node> {
         let mut quotes = self.quotes();
-        if self.take_sign('_') {
-            name = format!("{name}_{{{}}}", printed(&self.script()?));
+        if self.is_sign('_') {
+            name = format!("{name}_{{{}}}", printed(&self.subscript()?));
         }
         if quotes == 0 {
             quotes = self.quotes();
         }
-        let is_call = functions == Functions::Allowed && self.is_sign('(');
-        if is_letter || is_call {
-            name.push_str(&"'".repeat(quotes));
+        let called = format!("'{name}{}", "'".repeat(quotes));
+        if functions == Functions::Allowed && self.is_sign('(') && self.no_call != Some(self.at) {
+            let open = self.at;
+            if let Some(call) = self.attempt(|reader| reader.call(&called)) {
+                return Some(call);
+            }
+            self.no_call = Some(open);
         }
-        if !is_call {
-            return Some(Node::Symbol(format!("'{name}")));
-        }
+        Some(Node::Symbol(if is_letter { called } else { format!("'{name}") }))
+    }
+
+    /// The arguments of a function of this name.
+    fn call(&mut self, name: &str) -> Option<Node> {
         self.at += 1;
-        let mut arguments = vec![Node::Symbol(format!("'{name}()"))];
+        let mut arguments = vec![Node::Symbol(format!("{name}()"))];
         arguments.push(self.inside_brackets()?);
         while self.take_sign(',') {
             arguments.push(self.inside_brackets()?);

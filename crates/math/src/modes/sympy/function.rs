@@ -48,7 +48,7 @@ impl Reader<'_> {
         if self.take_command(&["sqrt"]) {
             let degree = if self.take_sign('[') { self.up_to(&Token::Sign(']'))? } else { Node::whole(2) };
             let radicand = self.braced()?;
-            return raised(radicand, Node::Product(vec![Node::whole(1), degree.inverted()]));
+            return Some(raised(radicand, Node::Product(vec![Node::whole(1), degree.inverted()])));
         }
         if self.take_command(&["overline"]) {
             return Some(Node::Call("conjugate", vec![self.braced()?]));
@@ -116,7 +116,7 @@ fn called(
     };
     match power {
         Some(Node::Number { value, .. }) if value.is_zero() => Some(node),
-        Some(power) => raised(node, power),
+        Some(power) => Some(raised(node, power)),
         None => Some(node),
     }
 }
@@ -130,17 +130,17 @@ fn call(name: &'static str, argument: Node) -> Node {
 }
 
 /// A power with its principal value: the cube root of −8 is no real number here.
-pub(super) fn raised(base: Node, exponent: Node) -> Option<Node> {
+pub(super) fn raised(base: Node, exponent: Node) -> Node {
     let is_fine = match literal(&exponent) {
         Some(exponent) => *exponent.denom() <= BigInt::from(2),
         None => true,
     };
     let is_positive = matches!(&base, Node::Number { value, .. } if *value > BigRational::zero());
-    Some(if is_fine || is_positive {
+    if is_fine || is_positive {
         Node::Power(Box::new(base), Box::new(exponent))
     } else {
         Node::Call("principal", vec![base, exponent])
-    })
+    }
 }
 
 /// The number that an exponent is when it is written as one.

@@ -3,6 +3,7 @@
 use super::function::{is_function, raised};
 use super::token::{Token, tokens};
 use crate::tree::Node;
+use std::cell::Cell;
 
 /// Brackets inside brackets; Python's own limit lies a little beyond.
 const DEEPEST: usize = 48;
@@ -42,10 +43,11 @@ pub(crate) fn read(text: &str) -> Option<Node> {
         return None;
     }
     let tokens = tokens(text.trim());
-    let mut reader = Reader { tokens: &tokens, at: 0, depth: 0, bars: 0 };
+    let mut reader =
+        Reader { tokens: &tokens, at: 0, depth: 0, bars: 0, no_call: None, has_unknown: Cell::new(false) };
     let node = reader.expression()?;
-    let is_ended = !matches!(reader.peek(), Some(Token::Relation | Token::Unknown));
-    is_ended.then_some(node)
+    let is_relation = reader.peek() == Some(&Token::Relation);
+    (!is_relation && !reader.has_unknown.get()).then_some(node)
 }
 
 pub(super) struct Reader<'a> {
@@ -54,11 +56,19 @@ pub(super) struct Reader<'a> {
     depth: usize,
     /// Open bars inside the innermost bracket.
     bars: usize,
+    /// Where a bracket opens that nothing closes.
+    pub(super) no_call: Option<usize>,
+    /// Whether an unknown sign was come to.
+    has_unknown: Cell<bool>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn peek(&self) -> Option<&'a Token> {
-        self.tokens.get(self.at)
+        let token = self.tokens.get(self.at);
+        if token == Some(&Token::Unknown) {
+            self.has_unknown.set(true);
+        }
+        token
     }
 
     pub(super) fn is_sign(&self, sign: char) -> bool {
@@ -77,6 +87,16 @@ impl<'a> Reader<'a> {
         is_there
     }
 
+    /// Reads on, or stays where it is: what cannot go on has ended before.
+    pub(super) fn attempt(&mut self, read: impl FnOnce(&mut Self) -> Option<Node>) -> Option<Node> {
+        let (at, depth, bars) = (self.at, self.depth, self.bars);
+        let found = read(self);
+        if found.is_none() {
+            (self.at, self.depth, self.bars) = (at, depth, bars);
+        }
+        found
+    }
+
     /// `a + b - c`.
     pub(super) fn expression(&mut self) -> Option<Node> {
         self.depth += 1;
@@ -84,31 +104,34 @@ impl<'a> Reader<'a> {
             return None;
         }
         let mut parts = vec![self.product(Functions::Allowed)?];
-        loop {
-            if self.take_sign('+') {
-                parts.push(self.product(Functions::Allowed)?);
-            } else if self.take_sign('-') {
-                parts.push(self.product(Functions::Allowed)?.negated());
-            } else {
-                break;
-            }
+        while let Some(part) = self.attempt(Self::term) {
+            parts.push(part);
         }
         self.depth -= 1;
         Some(if parts.len() == 1 { parts.remove(0) } else { Node::Sum(parts) })
     }
 
+    fn term(&mut self) -> Option<Node> {
+        if self.take_sign('+') {
+            return self.product(Functions::Allowed);
+        }
+        if self.take_sign('-') { self.product(Functions::Allowed).map(Node::negated) } else { None }
+    }
+
     pub(super) fn product(&mut self, functions: Functions) -> Option<Node> {
         let mut parts = vec![self.signed(functions)?];
-        loop {
-            if self.take_sign('*') || self.take_command(&["times", "cdot"]) {
-                parts.push(self.signed(functions)?);
-            } else if self.take_sign('/') || self.take_sign(':') || self.take_command(&["div"]) {
-                parts.push(self.signed(functions)?.inverted());
-            } else {
-                break;
-            }
+        while let Some(part) = self.attempt(|reader| reader.factor(functions)) {
+            parts.push(part);
         }
         Some(if parts.len() == 1 { parts.remove(0) } else { Node::Product(parts) })
+    }
+
+    fn factor(&mut self, functions: Functions) -> Option<Node> {
+        if self.take_sign('*') || self.take_command(&["times", "cdot"]) {
+            return self.signed(functions);
+        }
+        let divides = self.take_sign('/') || self.take_sign(':') || self.take_command(&["div"]);
+        if divides { self.signed(functions).map(Node::inverted) } else { None }
     }
 
     fn signed(&mut self, functions: Functions) -> Option<Node> {
@@ -127,8 +150,9 @@ impl<'a> Reader<'a> {
     /// Factors side by side. An `x` between two numbers is a sign of multiplication.
     fn run(&mut self, functions: Functions) -> Option<Node> {
         let mut parts = vec![self.postfix(Functions::Allowed)?];
-        while self.starts_factor(functions) {
-            parts.push(self.postfix(functions)?);
+        while self.starts_factor(functions) && self.no_call != Some(self.at) {
+            let Some(part) = self.attempt(|reader| reader.postfix(functions)) else { break };
+            parts.push(part);
         }
         let is_number = |node: Option<&Node>| node.is_some_and(|node| node.symbols().is_empty());
         let is_cross = |at: usize| {
@@ -174,14 +198,18 @@ impl<'a> Reader<'a> {
     /// `x^2^3` is `(x^2)^3`.
     fn power(&mut self, functions: Functions) -> Option<Node> {
         let mut node = self.component(functions)?;
-        while self.take_sign('^') {
-            let exponent = self.script()?;
-            node = raised(node, exponent)?;
-            if self.take_sign('_') {
-                self.script()?;
-            }
+        while let Some(exponent) =
+            self.attempt(|reader| if reader.take_sign('^') { reader.script() } else { None })
+        {
+            node = raised(node, exponent);
+            let _ = self.subscript();
         }
         Some(node)
+    }
+
+    /// `_1`, if there is one that can be read.
+    pub(super) fn subscript(&mut self) -> Option<Node> {
+        self.attempt(|reader| if reader.take_sign('_') { reader.script() } else { None })
     }
 
     /// What stands behind `_` or `^`: an atom, of which a number takes all its digits, or a group.
