@@ -41,12 +41,12 @@ impl Reader<'_> {
             quotes = self.quotes();
         }
         let called = format!("'{name}{}", "'".repeat(quotes));
-        if functions == Functions::Allowed && self.is_sign('(') && self.no_call != Some(self.at) {
+        if functions == Functions::Allowed && self.is_sign('(') && !self.dead.contains(&self.at) {
             let open = self.at;
             if let Some(call) = self.attempt(|reader| reader.call(&called)) {
                 return Some(call);
             }
-            self.no_call = Some(open);
+            self.dead.insert(open);
         }
         Some(Node::Symbol(if is_letter { called } else { format!("'{name}") }))
     }

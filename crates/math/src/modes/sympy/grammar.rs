@@ -4,6 +4,7 @@ use super::function::{is_function, raised};
 use super::token::{Token, tokens};
 use crate::tree::Node;
 use std::cell::Cell;
+use std::collections::BTreeSet;
 
 /// Brackets inside brackets; Python's own limit lies a little beyond.
 const DEEPEST: usize = 48;
@@ -43,8 +44,14 @@ pub(crate) fn read(text: &str) -> Option<Node> {
         return None;
     }
     let tokens = tokens(text.trim());
-    let mut reader =
-        Reader { tokens: &tokens, at: 0, depth: 0, bars: 0, no_call: None, has_unknown: Cell::new(false) };
+    let mut reader = Reader {
+        tokens: &tokens,
+        at: 0,
+        depth: 0,
+        bars: 0,
+        dead: BTreeSet::new(),
+        has_unknown: Cell::new(false),
+    };
     let node = reader.expression()?;
     let is_relation = reader.peek() == Some(&Token::Relation);
     (!is_relation && !reader.has_unknown.get()).then_some(node)
@@ -56,8 +63,8 @@ pub(super) struct Reader<'a> {
     depth: usize,
     /// Open bars inside the innermost bracket.
     bars: usize,
-    /// Where a bracket opens that nothing closes.
-    pub(super) no_call: Option<usize>,
+    /// Where factors begin that never end, so that none is tried twice.
+    pub(super) dead: BTreeSet<usize>,
     /// Whether an unknown sign was come to.
     has_unknown: Cell<bool>,
 }
@@ -150,7 +157,7 @@ impl<'a> Reader<'a> {
     /// Factors side by side. An `x` between two numbers is a sign of multiplication.
     fn run(&mut self, functions: Functions) -> Option<Node> {
         let mut parts = vec![self.postfix(Functions::Allowed)?];
-        while self.starts_factor(functions) && self.no_call != Some(self.at) {
+        while self.starts_factor(functions) {
             let Some(part) = self.attempt(|reader| reader.postfix(functions)) else { break };
             parts.push(part);
         }
@@ -180,6 +187,18 @@ impl<'a> Reader<'a> {
     }
 
     fn postfix(&mut self, functions: Functions) -> Option<Node> {
+        let start = self.at;
+        if self.dead.contains(&start) {
+            return None;
+        }
+        let found = self.with_postfix(functions);
+        if found.is_none() {
+            self.dead.insert(start);
+        }
+        found
+    }
+
+    fn with_postfix(&mut self, functions: Functions) -> Option<Node> {
         let mut node = self.power(functions)?;
         loop {
             let is_bar = self.bars == 0 && self.is_sign('|');
