@@ -1,5 +1,4 @@
 //! Replies as models write them, with the answer that a person finds in each.
-#![expect(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
 
 use evalscope_math::extract;
 

@@ -106,13 +106,13 @@ fn called(
     if let (Some(inverse), Some(power)) = (inverse, &power)
         && is_number(power, -1)
     {
-        return Some(call(*inverse, argument));
+        return Some(call(inverse, argument));
     }
     let node = match (*name, base) {
         ("exp", _) => Node::Power(Box::new(Node::Euler), Box::new(argument)),
         ("log" | "ln" | "lg", Some(base)) => Node::Call("log", vec![argument, base]),
         ("lg", None) => Node::Call("log", vec![argument, Node::whole(10)]),
-        _ => call(*ours, argument),
+        _ => call(ours, argument),
     };
     match power {
         Some(Node::Number { value, .. }) if value.is_zero() => Some(node),
