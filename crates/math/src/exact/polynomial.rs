@@ -130,6 +130,8 @@ impl Polynomial {
 /// What arithmetic with a number of this size costs.
 fn cost(value: &BigRational) -> u32 {
     let words = (value.numer().bits() + value.denom().bits()) / 64;
+    // Keeping a fraction in lowest terms takes the square of its length.
+    let words = words + words * words / 64;
     4 + u32::try_from(words).unwrap_or(u32::MAX / 2)
 }
 
