@@ -170,12 +170,12 @@ fn from_python(text: &str) -> Result<Jinja, Error> {
 }
 
 /// A day of the calendar, as ISO 8601 writes it.
-fn date(text: &str) -> Result<&str, Error> {
+fn date(text: &str) -> Result<String, Error> {
     static DAY: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$").expect("the regex is a literal")
     });
     let wrong = || Error::new(ErrorKind::InvalidOperation, format!("`{text}` is not a day like 2024-01-31"));
-    DAY.is_match(text).then_some(text).ok_or_else(wrong)
+    DAY.is_match(text).then(|| text.to_owned()).ok_or_else(wrong)
 }
 
 fn shuffled_by(items: &Jinja, text: &str) -> Result<Vec<Jinja>, Error> {
