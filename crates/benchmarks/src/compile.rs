@@ -22,6 +22,8 @@ pub(crate) struct Parts {
     pub continuation: Option<usize>,
     pub measured: Option<usize>,
     pub program: Option<usize>,
+    pub stdin: Option<usize>,
+    pub rounds: Option<usize>,
     pub extraction: Extraction,
 }
 
@@ -78,6 +80,7 @@ pub(crate) fn compile_parts(
         _ => None,
     };
     let steps = section.extract.as_deref().unwrap_or(&[]);
+    let execute = section.execute.as_ref();
     Ok(Parts {
         fields: expressions.add_fields(fields)?,
         shot: template("shot", section.shot.as_ref(), expressions)?,
@@ -95,7 +98,12 @@ pub(crate) fn compile_parts(
             loglikelihood.and_then(|section| section.measured.as_ref()),
             expressions,
         )?,
-        program: template("execute", section.execute.as_ref().map(|execute| &execute.program), expressions)?,
+        program: template("execute", execute.map(|execute| &execute.program), expressions)?,
+        stdin: template("execute", execute.and_then(|execute| execute.stdin.as_ref()), expressions)?,
+        rounds: execute
+            .and_then(|execute| execute.rounds.as_ref())
+            .map(|rounds| expressions.add(rounds))
+            .transpose()?,
         extraction: Extraction::compile(steps, expressions)?,
     })
 }

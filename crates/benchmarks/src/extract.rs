@@ -20,6 +20,7 @@ enum Step {
     Regex { regex: Box<Regex>, take: Take },
     AfterLast(String),
     BeforeFirst(String),
+    BeforeEach(usize),
     Strip(Vec<char>),
     StripSuffix(String),
     Remove(Box<Regex>),
@@ -80,6 +81,9 @@ fn compile_step(step: &ExtractStep, expressions: &mut Expressions) -> Result<Ste
     if let Some(marker) = &with.before_first {
         return Ok(Step::BeforeFirst(marker.clone()));
     }
+    if let Some(markers) = &with.before_each {
+        return Ok(Step::BeforeEach(expressions.add(markers)?));
+    }
     if let Some(characters) = &with.strip {
         return Ok(Step::Strip(characters.chars().collect()));
     }
@@ -93,7 +97,8 @@ fn compile_step(step: &ExtractStep, expressions: &mut Expressions) -> Result<Ste
             otherwise: Extraction::compile(&with.otherwise, expressions)?,
         });
     }
-    Err("a step needs one of `regex`, `after_last`, `before_first`, `strip`, `strip_suffix`, `remove`, `if`"
+    Err("a step needs one of `regex`, `after_last`, `before_first`, `before_each`, `strip`, `strip_suffix`, `remove`, \
+         `if`"
         .into())
 }
 
@@ -128,6 +133,10 @@ fn apply(
             Some(part(start, text.len()))
         }
         Step::BeforeFirst(marker) => Some(part(0, text.find(marker.as_str()).unwrap_or(text.len()))),
+        Step::BeforeEach(markers) => {
+            let markers = expressions.eval(*markers, sample)?;
+            Some(part(0, before_each(text, &markers)?))
+        }
         Step::Strip(characters) => {
             let stripped = text.trim_start_matches(characters.as_slice());
             let start = text.len() - stripped.len();
@@ -155,6 +164,21 @@ fn apply(
             })
         }
     })
+}
+
+/// Where the text ends when it is cut at each marker in turn.
+fn before_each(text: &str, markers: &Jinja) -> Result<usize, String> {
+    let mut kept = text;
+    for marker in markers.try_iter().map_err(|error| error.to_string())? {
+        let marker = marker.as_str().unwrap_or_default();
+        let place = match marker.strip_prefix("re:") {
+            Some(pattern) => find(&*compiled(pattern.trim())?, Take::First, kept)?.map(|(start, _)| start),
+            None if marker.is_empty() => None,
+            None => kept.find(marker),
+        };
+        kept = &kept[..place.unwrap_or(kept.len())];
+    }
+    Ok(kept.len())
 }
 
 /// The range of the first group, or of the whole match.

@@ -7,7 +7,8 @@ use crate::compile::{Metric, Parts, compile_metrics, compile_parts};
 use crate::error::Error;
 use crate::expressions::Expressions;
 use crate::schema::{
-    AskSection, ExecuteSection, ExtractStep, GenerateSection, LoglikelihoodSection, Pick, ProtocolSection,
+    AskSection, ExecuteSection, ExtractStep, GenerateSection, LoglikelihoodSection, Pick, ProgramLanguage,
+    ProtocolSection,
 };
 use crate::template::letter;
 use evalscope_core::{Sample, Sampling};
@@ -201,9 +202,20 @@ impl Protocol {
         scoring
     }
 
-    /// The language of the programs that it has run, when it has some.
-    pub fn language(&self) -> Option<&str> {
-        self.execute().map(|execute| execute.language.as_str())
+    /// The languages of the programs that it has run, for the subsets that are asked.
+    pub fn languages(&self) -> Vec<&str> {
+        let Some(execute) = self.execute() else { return Vec::new() };
+        let subsets = match &self.arguments.subset_list {
+            Some(subsets) => subsets.as_slice(),
+            None => self.benchmark.subsets(),
+        };
+        let mut languages: Vec<&str> =
+            subsets.iter().filter_map(|subset| execute.language.of(subset)).collect();
+        if let (true, ProgramLanguage::One(name)) = (languages.is_empty(), &execute.language) {
+            languages.push(name);
+        }
+        languages.dedup();
+        languages
     }
 
     pub(crate) fn execute(&self) -> Option<&ExecuteSection> {

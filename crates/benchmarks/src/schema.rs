@@ -117,7 +117,7 @@ pub struct FileLayout {
     /// Field of a JSON document that holds the rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
-    /// Only rows for which this expression over `row`, `subset` and `split` is true.
+    /// Only rows for which this expression over `row`, `subset`, `split` and `option` is true.
     #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
     pub keep: Option<String>,
     /// Columns that the benchmark expects, from those that the file has: name to expression over `row`.
@@ -223,12 +223,39 @@ pub struct ProtocolSection {
 #[serde(deny_unknown_fields)]
 pub struct ExecuteSection {
     /// Its language.
-    pub language: String,
+    pub language: ProgramLanguage,
     /// Its text with its tests; sees `answer` besides what the prompt sees.
     pub program: String,
+    /// What it reads on standard input; sees the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stdin: Option<String>,
+    /// How many tests it makes one after the other, as an expression: CPU time and wall time hold for each of them, and
+    /// together for so many times as much.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rounds: Option<String>,
     /// What it may use; what is not named has its default.
     #[serde(default)]
     pub limits: evalscope_core::Limits,
+}
+
+/// The language of programs: one for all, or one for each subset.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ProgramLanguage {
+    /// This one.
+    One(String),
+    /// Subset to language.
+    BySubset(IndexMap<String, String>),
+}
+
+impl ProgramLanguage {
+    /// The language of a subset.
+    pub fn of(&self, subset: &str) -> Option<&str> {
+        match self {
+            ProgramLanguage::One(name) => Some(name),
+            ProgramLanguage::BySubset(names) => names.get(subset).map(String::as_str),
+        }
+    }
 }
 
 fn is_zero(number: &u64) -> bool {
@@ -370,7 +397,7 @@ pub enum ExtractStep {
     With(Box<ExtractWith>),
 }
 
-/// A step with a parameter. Exactly one of the first seven keys is set.
+/// A step with a parameter. Exactly one of the first eight keys is set.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExtractWith {
@@ -383,6 +410,10 @@ pub struct ExtractWith {
     /// The text before the first such marker; all of it when there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before_first: Option<String>,
+    /// The text before the first of each of these markers in turn: an expression that gives texts. One that begins with
+    /// `re:` is a regular expression.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before_each: Option<String>,
     /// Takes these characters off both ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strip: Option<String>,

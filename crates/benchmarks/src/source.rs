@@ -157,7 +157,7 @@ impl Source {
                 (placed, _) => return Some(placed),
             };
             let PlacedRow { file, number, row } = placed;
-            match reader.read(row, subset, &split) {
+            match reader.read(row, subset, &split, &protocol.option_values) {
                 Ok(row) => row.map(|row| Ok(PlacedRow { file, number, row })),
                 Err(message) => {
                     Some(Err(Error::Row { benchmark: protocol.name.clone(), file, row: number, message }))
@@ -228,12 +228,13 @@ impl<'a> LayoutReader<'a> {
     }
 
     /// The row in canonical columns; `None` when it is not of this subset.
-    fn read(&self, mut row: Row, subset: &str, split: &str) -> Result<Option<Row>, String> {
+    fn read(&self, mut row: Row, subset: &str, split: &str, options: &Jinja) -> Result<Option<Row>, String> {
         if self.keep.is_none() && self.fields.is_none() {
             return Ok(Some(row));
         }
         let names = [("subset", subset), ("split", split)].map(|(name, value)| (name, Jinja::from(value)));
-        let context = Jinja::from_pairs([("row", row_to_jinja(&row))].into_iter().chain(names));
+        let context = [("row", row_to_jinja(&row)), ("option", options.clone())];
+        let context = Jinja::from_pairs(context.into_iter().chain(names));
         if let Some(keep) = self.keep {
             let is_kept = self.expressions.eval(keep, &context);
             if !is_kept.map_err(|error| missing_column(&row, self.layout.keep.iter(), error))?.is_true() {

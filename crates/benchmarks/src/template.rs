@@ -1,8 +1,10 @@
 //! Templates and expressions: minijinja with Python's string methods, strict about names, with a limit on work.
 
 use crate::cpython_random::CPythonRandom;
+use crate::go_file::go_file;
 use crate::python_literals::value_of;
 use crate::python_repr::python_list;
+use crate::unpack::{from_json, unpacked};
 use evalscope_core::{Row, Value};
 use evalscope_metrics::extract::{Reply, extractor};
 use minijinja::syntax::SyntaxConfig;
@@ -30,6 +32,10 @@ pub(crate) fn environment() -> Environment<'static> {
     environment.add_filter("shuffled_by", shuffled_by);
     environment.add_filter("python_list", python_list);
     environment.add_filter("from_python", from_python);
+    environment.add_filter("from_json", |text: &str| from_json(text));
+    environment.add_filter("unpacked", |text: &str| unpacked(text));
+    environment.add_filter("date", date);
+    environment.add_filter("go_file", |text: &str| go_file(text));
     environment.add_function("letters", letters);
     environment.add_function("lettered_lines", lettered_lines);
     environment.add_function("letters_where", letters_where);
@@ -45,7 +51,7 @@ fn syntax() -> SyntaxConfig {
 }
 
 /// The filters and functions of ours, with what they do.
-pub(crate) const VOCABULARY: [(&str, &str); 15] = [
+pub(crate) const VOCABULARY: [(&str, &str); 19] = [
     ("after_last(marker)", "filter: the text after the last marker; all of it when there is none"),
     ("before_last(marker)", "filter: the text before the last marker; all of it when there is none"),
     ("as_letter(base=1)", "filter: `1` to `A` (or `0` to `A` with base 0); letters stay"),
@@ -61,6 +67,13 @@ pub(crate) const VOCABULARY: [(&str, &str); 15] = [
     ),
     ("python_list", "filter: a list of texts as Python prints it"),
     ("from_python", "filter: the lists, texts and numbers that a text in Python's notation stands for"),
+    ("from_json", "filter: the value that a JSON text stands for"),
+    (
+        "unpacked",
+        "filter: the JSON text that was pickled, compressed and written in base64, as LiveCodeBench has it",
+    ),
+    ("date", "filter: a day like `2024-01-31` as it is; anything else is an error"),
+    ("go_file", "filter: Go code under one header of its packages and imports, as EvalScope 1.14 builds it"),
     ("letters(choices)", "function: `A,B,C` for as many choices"),
     ("lettered_lines(choices, separator)", "function: `A) first` lines, separator between letter and text"),
     (
@@ -154,6 +167,15 @@ fn from_python(text: &str) -> Result<Jinja, Error> {
     value.map(|value| to_jinja(&value)).ok_or_else(|| {
         Error::new(ErrorKind::InvalidOperation, "the text is not a value in Python's notation")
     })
+}
+
+/// A day of the calendar, as ISO 8601 writes it.
+fn date(text: &str) -> Result<String, Error> {
+    static DAY: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$").expect("the regex is a literal")
+    });
+    let wrong = || Error::new(ErrorKind::InvalidOperation, format!("`{text}` is not a day like 2024-01-31"));
+    DAY.is_match(text).then(|| text.to_owned()).ok_or_else(wrong)
 }
 
 fn shuffled_by(items: &Jinja, text: &str) -> Result<Vec<Jinja>, Error> {

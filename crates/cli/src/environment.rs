@@ -21,7 +21,7 @@ pub fn read(offline: bool) -> Environment {
         modelscope_token: secret("MODELSCOPE_API_TOKEN"),
         huggingface_token: secret("HF_TOKEN").or_else(|| secret("HUGGING_FACE_HUB_TOKEN")),
         offline: offline || flag("EVALSCOPE_OFFLINE") || flag("HF_HUB_OFFLINE"),
-        launcher: std::env::current_exe().unwrap_or_default(),
+        launcher: launcher(),
         path: std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default(),
         pip: path("EVALSCOPE_PIP").unwrap_or_else(|| PathBuf::from("pip")),
         api_key: secret("EVALSCOPE_API_KEY"),
@@ -29,6 +29,12 @@ pub fn read(offline: bool) -> Environment {
         anthropic_api_key: secret("ANTHROPIC_API_KEY"),
         gemini_api_key: secret("GEMINI_API_KEY").or_else(|| secret("GOOGLE_API_KEY")),
     }
+}
+
+/// This program, also when another version has taken its place in its folder since it started.
+fn launcher() -> PathBuf {
+    let own = PathBuf::from("/proc/self/exe");
+    if own.exists() { own } else { std::env::current_exe().unwrap_or_default() }
 }
 
 fn modelscope_endpoint() -> String {

@@ -17,7 +17,7 @@ pub(crate) fn executor(
     options: &EvalOptions,
     environment: &Environment,
 ) -> Result<Option<Executor>, Error> {
-    let mut wanted = benchmarks.iter().filter_map(|benchmark| benchmark.protocol().language()).peekable();
+    let mut wanted = benchmarks.iter().flat_map(|benchmark| benchmark.protocol().languages()).peekable();
     if wanted.peek().is_none() {
         return Ok(None);
     }

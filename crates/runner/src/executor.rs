@@ -2,8 +2,13 @@
 
 use evalscope_core::{CallFailure, ExecuteRequest, Execution, FailureKind, Outcome};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{Semaphore, oneshot};
 use tokio_util::sync::CancellationToken;
+
+/// How often a host that has no thread to give is asked again, and after what pause: a minute in all.
+const BUSY_TRIES: u32 = 600;
+const BUSY_PAUSE: Duration = Duration::from_millis(100);
 
 /// Runs one program and waits for its end.
 type Run = dyn Fn(&ExecuteRequest) -> Result<Execution, CallFailure> + Send + Sync;
@@ -30,14 +35,26 @@ impl Executor {
     async fn call(&self, request: &ExecuteRequest) -> Result<Execution, CallFailure> {
         let unsupported = |message: String| CallFailure::new(FailureKind::Unsupported, message);
         let place = Arc::clone(&self.places).acquire_owned().await;
-        let place = place.map_err(|error| unsupported(error.to_string()))?;
-        let (run, request) = (Arc::clone(&self.run), request.clone());
-        let (tell, told) = oneshot::channel();
-        let work = move || {
-            let _place = place;
-            let _ = tell.send(run(&request));
+        let place = Arc::new(place.map_err(|error| unsupported(error.to_string()))?);
+        let request = Arc::new(request.clone());
+        let mut tries = 0;
+        let told = loop {
+            let (tell, told) = oneshot::channel();
+            let (run, request, place) = (Arc::clone(&self.run), Arc::clone(&request), Arc::clone(&place));
+            let work = move || {
+                let _place = place;
+                let _ = tell.send(run(&request));
+            };
+            match std::thread::Builder::new().spawn(work) {
+                Ok(_) => break told,
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock && tries < BUSY_TRIES => {
+                    tries += 1;
+                    tokio::time::sleep(BUSY_PAUSE).await;
+                }
+                Err(error) => return Err(unsupported(error.to_string())),
+            }
         };
-        std::thread::Builder::new().spawn(work).map_err(|error| unsupported(error.to_string()))?;
+        drop(place);
         told.await.unwrap_or_else(|error| Err(unsupported(error.to_string())))
     }
 }

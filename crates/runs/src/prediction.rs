@@ -114,6 +114,24 @@ impl From<&JournalEntry> for PredictionLine {
     }
 }
 
+/// Bytes of a program's standard input that are written down. Where tests are read from it they can be many millions, and
+/// they stand in the data; the digest is that of the whole.
+const LONGEST_STDIN: usize = 10_000;
+
+fn abbreviated(request: &ExecuteRequest) -> ExecuteRequest {
+    let length = request.stdin.len();
+    if length <= LONGEST_STDIN {
+        return request.clone();
+    }
+    let beginning = &request.stdin[..request.stdin.floor_char_boundary(LONGEST_STDIN)];
+    ExecuteRequest {
+        language: request.language.clone(),
+        program: request.program.clone(),
+        stdin: format!("{beginning}… ({length} bytes in all)"),
+        limits: request.limits,
+    }
+}
+
 impl PredictionLine {
     fn set_effect(&mut self, effect: &Effect) {
         match effect {
@@ -130,7 +148,7 @@ impl PredictionLine {
                 self.continuations = Some(request.continuations.clone());
                 self.tokens = Some(request.tokens);
             }
-            Effect::Execute(request) => self.execute = Some(request.clone()),
+            Effect::Execute(request) => self.execute = Some(abbreviated(request)),
         }
     }
 

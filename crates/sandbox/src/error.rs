@@ -63,6 +63,10 @@ pub enum Stage {
     Filter,
     /// The program itself could not be started.
     Start,
+    /// The watch over memory and CPU time.
+    Watch,
+    /// The host has no process or memory to give just now.
+    Busy,
 }
 
 impl std::fmt::Display for Stage {
@@ -74,6 +78,8 @@ impl std::fmt::Display for Stage {
             Stage::Landlock => "Landlock",
             Stage::Filter => "the system call filter",
             Stage::Start => "the program",
+            Stage::Watch => "the watch over processes",
+            Stage::Busy => "the host is busy",
         })
     }
 }
@@ -92,6 +98,13 @@ impl Stage {
                  namespaces`",
             ),
             Stage::Filter => Some("the kernel needs CONFIG_SECCOMP_FILTER"),
+            Stage::Watch => Some(
+                "the kernel needs CONFIG_PROC_CHILDREN, and /proc must show this user's processes: mount it without \
+                 `hidepid`, or as this user's own",
+            ),
+            Stage::Busy => {
+                Some("end other work, or raise the number of processes that this user may have: `ulimit -u`")
+            }
             Stage::Start => None,
         }
     }

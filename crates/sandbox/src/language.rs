@@ -11,23 +11,42 @@ pub struct Language {
     pub title: &'static str,
     /// Names of its tool; the first that is found is taken.
     pub tools: &'static [&'static str],
-    /// Arguments with which the tool tells its version, and on further lines, if it can, its own place and the folders that it
-    /// needs in sight.
+    /// Arguments with which the tool tells its version, and on further lines, if it can, its own place and the files and
+    /// folders that it needs in sight.
     pub describe: &'static [&'static str],
     /// The file in which a program is written down.
     pub file: &'static str,
     /// How it is built; `{tool}` is the tool.
     pub build: Option<&'static [&'static str]>,
+    /// So many times the CPU and wall time of a run may building take. Some tools build their own library first.
+    pub build_times: f64,
     /// How it is run.
     pub run: &'static [&'static str],
     /// Whether the address space is limited too. Some runtimes reserve far more than they use.
     pub limits_address_space: bool,
-    /// What standard error shows of why a run did not end well: the first text that is found decides.
+    /// What standard error, else standard output, shows of why a run did not end well: the first text that is found decides.
     pub signs: &'static [(&'static str, ExecutionVerdict)],
 }
 
-const PYTHON_DESCRIBES: &str = "\
-import sys; print(sys.version.split()[0]); print(sys.executable); print(sys.base_prefix); print(sys.prefix)";
+/// An interpreter's folder can be a home, or hold one's letters beside its libraries: it shows its own parts only.
+const PYTHON_DESCRIBES: &str = r#"
+import glob, os, sys, sysconfig
+real, home = os.path.realpath(sys.executable), os.path.expanduser("~")
+print(sys.version.split()[0])
+print(real if sys.prefix == sys.base_prefix else sys.executable)
+print(real)
+for name in ("stdlib", "platstdlib", "purelib", "platlib"): print(sysconfig.get_path(name))
+for prefix in {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}:
+    print(os.path.join(prefix, "pyvenv.cfg"))
+    for name in ("lib", "lib64"):
+        folder = os.path.join(prefix, name)
+        shown = [folder] if prefix != home else glob.glob(folder + "/libpython*") + glob.glob(folder + "/python%d.%d" % sys.version_info[:2])
+        print(*shown, sep="\n")
+"#;
+
+/// A build of a program with tests by Go 1.27 takes some 45 s of CPU time, nearly all for the standard library.
+const GO_BUILD_TIMES: f64 = 10.0;
+const GO_DESCRIBES: &[&str] = &["env", "GOVERSION", "GOROOT"];
 
 /// A language that is one command away from running.
 const PLAIN: Language = Language {
@@ -37,6 +56,7 @@ const PLAIN: Language = Language {
     describe: &["--version"],
     file: "",
     build: None,
+    build_times: 1.0,
     run: &[],
     limits_address_space: false,
     signs: &[],
@@ -67,6 +87,30 @@ static LANGUAGES: &[Language] = &[
         build: Some(&["{tool}", "-std=c++17", "-o", "program", "program.cpp"]),
         run: &["./program"],
         signs: &[("Assertion `", ExecutionVerdict::Failed), ("std::bad_alloc", ExecutionVerdict::Memory)],
+        ..PLAIN
+    },
+    Language {
+        name: "go",
+        title: "Go",
+        tools: &["go"],
+        describe: GO_DESCRIBES,
+        file: "program.go",
+        build: Some(&["{tool}", "build", "-o", "program", "program.go"]),
+        build_times: GO_BUILD_TIMES,
+        run: &["./program"],
+        ..PLAIN
+    },
+    Language {
+        name: "go_test",
+        title: "Go tests",
+        tools: &["go"],
+        describe: GO_DESCRIBES,
+        file: "program_test.go",
+        // Without a check of its own style: it would refuse programs that build.
+        build: Some(&["{tool}", "test", "-c", "-vet=off", "-o", "program", "program_test.go"]),
+        build_times: GO_BUILD_TIMES,
+        run: &["./program"],
+        signs: &[("panic:", ExecutionVerdict::RuntimeError), ("--- FAIL", ExecutionVerdict::Failed)],
         ..PLAIN
     },
     Language {
@@ -133,8 +177,10 @@ impl Language {
     }
 
     /// The verdict on a run that did not end well.
-    pub fn verdict(&self, stderr: &str) -> ExecutionVerdict {
-        let sign = self.signs.iter().find(|(sign, _)| stderr.contains(sign));
-        sign.map_or(ExecutionVerdict::RuntimeError, |(_, verdict)| *verdict)
+    pub fn verdict(&self, stderr: &str, stdout: &str) -> ExecutionVerdict {
+        let shown_by = |text: &str| self.signs.iter().find(|(sign, _)| text.contains(sign));
+        shown_by(stderr)
+            .or_else(|| shown_by(stdout))
+            .map_or(ExecutionVerdict::RuntimeError, |(_, verdict)| *verdict)
     }
 }

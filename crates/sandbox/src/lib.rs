@@ -29,9 +29,11 @@
 //! It never runs a program with less than was asked for: where the kernel does not help, [`Sandbox::open`] fails and says
 //! what to enable. It does not guard against faults of the kernel itself.
 
+mod busy;
 mod error;
 mod frame;
 mod language;
+mod machine;
 mod pool;
 mod sandbox;
 mod toolchain;

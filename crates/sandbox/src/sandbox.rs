@@ -1,7 +1,9 @@
 //! The sandbox as callers see it.
 
+use crate::busy;
 use crate::error::Error;
 use crate::language::{Language, languages};
+use crate::machine;
 use crate::pool::Pool;
 use crate::toolchain::Toolchain;
 use crate::wire::{Answer, Command, File, Job, Protection, Ran, View, Work};
@@ -39,13 +41,21 @@ pub struct SandboxOptions {
     pub isolation: Isolation,
     /// Programs that run at once.
     pub parallel: usize,
+    /// Memory that the limits of all programs that run at once may add up to, in MB. One with more runs alone.
+    pub memory_mb: u64,
 }
 
 impl SandboxOptions {
-    /// Full isolation, one program for each processor.
+    /// Full isolation, one program for each processor, and most of the memory that this machine has left.
     pub fn new(launcher: PathBuf, path: Vec<PathBuf>) -> SandboxOptions {
         let parallel = std::thread::available_parallelism().map_or(1, usize::from);
-        SandboxOptions { launcher, path, isolation: Isolation::Full, parallel }
+        SandboxOptions {
+            launcher,
+            path,
+            isolation: Isolation::Full,
+            parallel,
+            memory_mb: machine::memory_for_programs_mb(),
+        }
     }
 }
 
@@ -78,14 +88,14 @@ impl Sandbox {
         if cfg!(not(target_os = "linux")) {
             return Err(Error::NotLinux);
         }
-        let pool = Pool::new(options.launcher.clone(), options.parallel);
+        let pool = Pool::new(options.launcher.clone(), options.parallel, options.memory_mb);
         let view = View { isolation: options.isolation, visible: Vec::new(), environment: environment() };
-        match pool.call(&Job { view, limits: Limits::default(), work: Work::Probe })? {
+        let probe = Job { view, limits: Limits::default(), work: Work::Probe };
+        match asked(&pool, &probe)? {
             Answer::Probed(protection) => {
                 Ok(Sandbox { options, pool, protection, toolchains: Mutex::default() })
             }
-            Answer::Refused { stage, message } => Err(Error::Refused { stage, message }),
-            Answer::Ran(_) => Err(Error::Launcher {
+            _ => Err(Error::Launcher {
                 path: options.launcher,
                 message: "it answered another question".into(),
             }),
@@ -132,7 +142,7 @@ impl Sandbox {
         } else {
             commands(language, &toolchain, request)
         };
-        let view = self.view(&toolchain.folders);
+        let view = self.view(&toolchain.visible);
         let is_warm = matches!(work, Work::Python { .. });
         let ran = self.call(&Job { view, limits: request.limits, work })?;
         let mut execution = if is_warm { ran.execution } else { judged(ran, language) };
@@ -151,13 +161,13 @@ impl Sandbox {
         if let Some(language) = known {
             let toolchain = self.toolchain(language)?;
             words[0] = toolchain.program.to_string_lossy().into_owned();
-            visible.extend(toolchain.folders);
+            visible.extend(toolchain.visible);
         }
         let limits_address_space = known.is_some_and(|language| language.limits_address_space);
         let files = program.files.iter().map(|(name, content)| file(name, content));
         let work = Work::Commands {
             files: files.collect::<Result<_, _>>()?,
-            commands: vec![Command { words, builds: false, limits_address_space }],
+            commands: vec![Command { words, builds: None, limits_address_space }],
             stdin: program.stdin.clone(),
         };
         let ran = self.call(&Job { view: self.view(&visible), limits: program.limits, work })?;
@@ -172,15 +182,22 @@ impl Sandbox {
     }
 
     fn call(&self, job: &Job) -> Result<Ran, Error> {
-        match self.pool.call(job)? {
+        match asked(&self.pool, job)? {
             Answer::Ran(ran) => Ok(ran),
-            Answer::Refused { stage, message } => Err(Error::Refused { stage, message }),
-            Answer::Probed(_) => Err(Error::Launcher {
+            _ => Err(Error::Launcher {
                 path: self.options.launcher.clone(),
                 message: "it answered another question".into(),
             }),
         }
     }
+}
+
+/// A launcher's answer, which is no refusal. A host that is busy is asked again.
+fn asked(pool: &Pool, job: &Job) -> Result<Answer, Error> {
+    busy::patiently(busy::PATIENCE, || match pool.call(job)? {
+        Answer::Refused { stage, message } => Err(Error::Refused { stage, message }),
+        answer => Ok(answer),
+    })
 }
 
 fn environment() -> Vec<(String, String)> {
@@ -191,7 +208,7 @@ fn environment() -> Vec<(String, String)> {
 fn judged(ran: Ran, language: &Language) -> Execution {
     let mut execution = ran.execution;
     if !ran.building && execution.verdict == ExecutionVerdict::RuntimeError {
-        execution.verdict = language.verdict(&execution.stderr);
+        execution.verdict = language.verdict(&execution.stderr, &execution.stdout);
     }
     execution
 }
@@ -199,19 +216,19 @@ fn judged(ran: Ran, language: &Language) -> Execution {
 /// A program as file, build and run.
 fn commands(language: &Language, toolchain: &Toolchain, request: &ExecuteRequest) -> Work {
     let tool = toolchain.program.to_string_lossy();
-    let command = |words: &[&str], builds: bool| Command {
+    let command = |words: &[&str], builds: Option<f64>| Command {
         words: words.iter().map(|word| word.replace("{tool}", &tool)).collect(),
         builds,
-        limits_address_space: language.limits_address_space && !builds,
+        limits_address_space: language.limits_address_space && builds.is_none(),
     };
     let content = base64::engine::general_purpose::STANDARD.encode(&request.program);
     Work::Commands {
         files: vec![File { name: language.file.into(), content }],
         commands: language
             .build
-            .map(|words| command(words, true))
+            .map(|words| command(words, Some(language.build_times)))
             .into_iter()
-            .chain([command(language.run, false)])
+            .chain([command(language.run, None)])
             .collect(),
         stdin: request.stdin.clone(),
     }

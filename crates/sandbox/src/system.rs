@@ -1,4 +1,4 @@
-//! The five calls for which no safe function exists. All of them are made while the process has one thread.
+//! The six calls for which no safe function exists. All of them are made while the process has one thread.
 
 use std::ffi::CString;
 use std::io;
@@ -96,6 +96,16 @@ pub fn close_from(first: u32) -> io::Result<()> {
     match unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, 0) } {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// Makes this process wait for its children, whatever its parent made of the signal that tells of their end: children of
+/// one that ignores it end unwaited for, and their CPU time with them.
+pub fn heed_children() -> io::Result<()> {
+    // SAFETY: the default disposition is no function of ours, so nothing runs in a signal handler.
+    match unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) } {
+        libc::SIG_ERR => Err(io::Error::last_os_error()),
+        _ => Ok(()),
     }
 }
 

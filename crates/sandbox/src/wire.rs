@@ -66,8 +66,9 @@ pub struct File {
 pub struct Command {
     /// Program and arguments.
     pub words: Vec<String>,
-    /// It builds; what it does is no fault of the program's run.
-    pub builds: bool,
+    /// It builds, and may take so many times the CPU and wall time of the limits; what it does is no fault of the program's
+    /// run.
+    pub builds: Option<f64>,
     /// The address space is limited too: a language whose programs take memory only when they use it.
     pub limits_address_space: bool,
 }

@@ -1,7 +1,8 @@
 //! A launcher as the caller holds it: a process, a pipe in, a pipe out.
 
 use crate::LAUNCHER_WORD;
-use crate::error::Error;
+use crate::busy;
+use crate::error::{Error, Stage};
 use crate::frame;
 use crate::wire::{Answer, Job};
 use std::path::{Path, PathBuf};
@@ -25,7 +26,12 @@ impl Worker {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(|error| failed(error.to_string()))?;
+            .map_err(|error| match busy::is_busy(&error) {
+                true => {
+                    Error::Refused { stage: Stage::Busy, message: format!("start the launcher: {error}") }
+                }
+                false => failed(error.to_string()),
+            })?;
         match (process.stdin.take(), process.stdout.take()) {
             (Some(jobs), Some(answers)) => {
                 Ok(Worker { path: path.to_owned(), process, jobs: Some(jobs), answers })

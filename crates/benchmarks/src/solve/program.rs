@@ -5,7 +5,9 @@ use crate::compile::MetricKind;
 use crate::error::Error;
 use crate::protocol::Protocol;
 use crate::schema::ExecuteSection;
-use evalscope_core::{Effect, ExecuteRequest, Execution, ExecutionVerdict, Outcome, Sample, Score, Step};
+use evalscope_core::{
+    Effect, ExecuteRequest, Execution, ExecutionVerdict, Limits, Outcome, Sample, Score, Step,
+};
 use evalscope_metrics::extract::Answer;
 use minijinja::Value as Jinja;
 
@@ -39,14 +41,31 @@ fn program(
 ) -> Result<Effect, Error> {
     let mut context = protocol.context(sample);
     context.insert("answer".to_owned(), Jinja::from(answer.text.as_str()));
-    let template =
-        protocol.parts.program.map(|handle| protocol.render("execute", handle, &Jinja::from_pairs(context)));
+    let context = Jinja::from_pairs(context);
+    let rendered = |part: Option<usize>| {
+        let text = part.map(|handle| protocol.render("execute", handle, &context));
+        Ok::<String, Error>(text.transpose()?.unwrap_or_default())
+    };
+    let language = section.language.of(&sample.subset).ok_or_else(|| {
+        let message = format!("no language is named for programs of the subset `{}`", sample.subset);
+        protocol.template_error("execute", message)
+    })?;
     Ok(Effect::Execute(ExecuteRequest {
-        language: section.language.clone(),
-        program: template.transpose()?.unwrap_or_default(),
-        stdin: String::new(),
-        limits: section.limits,
+        language: language.to_owned(),
+        program: rendered(protocol.parts.program)?,
+        stdin: rendered(protocol.parts.stdin)?,
+        limits: limits(protocol, section.limits, &context)?,
     }))
+}
+
+/// The limits of a program that makes so many tests one after the other.
+fn limits(protocol: &Protocol, each: Limits, context: &Jinja) -> Result<Limits, Error> {
+    let Some(handle) = protocol.parts.rounds else { return Ok(each) };
+    let wrong = |message: String| protocol.template_error("execute.rounds", message);
+    let rounds = protocol.expressions.eval(handle, context).map_err(wrong)?;
+    let count = rounds.as_i64().and_then(|count| u32::try_from(count).ok());
+    let count = count.ok_or_else(|| wrong(format!("`{rounds}` is not a number of tests")))?.max(1);
+    Ok(Limits { cpu_s: each.cpu_s * f64::from(count), wall_s: each.wall_s * f64::from(count), ..each })
 }
 
 fn score(

@@ -15,6 +15,7 @@ mod paired;
 mod probe;
 mod probe_several;
 mod programs;
+mod programs_in_replies;
 mod providers;
 mod real_data;
 mod runs;

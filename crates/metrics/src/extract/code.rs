@@ -19,6 +19,23 @@ pub(super) fn block_or_all(reply: &Reply) -> Option<Answer> {
     Some(Answer::at(reply.text, start, end))
 }
 
+/// Returns the lines between the last two lines that hold a fence, and nothing when there are fewer; LiveCodeBench in
+/// EvalScope 1.14.1, which then runs an empty program.
+pub(super) fn last_block(reply: &Reply) -> Option<Answer> {
+    let mut start = 0;
+    let mut fences: Vec<(usize, usize)> = Vec::new();
+    for line in reply.text.split('\n') {
+        if line.contains("```") {
+            fences.push((start, start + line.len()));
+        }
+        start += line.len() + 1;
+    }
+    let [.., (_, opened), (closed, _)] = fences.as_slice() else { return None };
+    let from = opened + 1;
+    // Without a line between them the text is empty.
+    Some(Answer::at(reply.text, from, from.max(closed.saturating_sub(1))))
+}
+
 /// Returns the program of a reply to MBPP: before `[DONE]`, the first fenced block, else what follows an open fence, else the
 /// first function or class; then up to the first test or closing docstring. EvalScope 1.14.1.
 pub(super) fn mbpp(reply: &Reply) -> Option<Answer> {

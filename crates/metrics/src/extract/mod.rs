@@ -4,6 +4,7 @@ mod bbh;
 mod boxed_0_5;
 mod code;
 mod letters;
+mod multipl_e;
 mod number;
 mod option_0_5;
 mod option_opencompass;
@@ -121,6 +122,42 @@ const TABLE: &[Extractor] = &[
         name: "humaneval_0_5",
         about: "the body of the function in the first fenced block, indented by four; HumanEval of EvalScope 0.5",
         run: code::humaneval_0_5,
+    },
+    Extractor {
+        name: "last_code_block",
+        about: "the lines between the last two that hold a fence; nothing when there is only one; LiveCodeBench of \
+                EvalScope 1.14",
+        run: code::last_block,
+    },
+    Extractor {
+        name: "multipl_e_cpp",
+        about: "the first block, closed or open, up to `int main()`; MultiPL-E of EvalScope 1.14",
+        run: multipl_e::cpp,
+    },
+    Extractor {
+        name: "multipl_e_go",
+        about: "the first block that says it is Go, else the first one, closed before open; MultiPL-E of EvalScope 1.14",
+        run: multipl_e::go,
+    },
+    Extractor {
+        name: "multipl_e_java",
+        about: "the first block, closed or open, with the class `Main` renamed `Solution`; MultiPL-E of EvalScope 1.14",
+        run: multipl_e::java,
+    },
+    Extractor {
+        name: "multipl_e_js",
+        about: "the first block, closed before open, with its carriage returns; MultiPL-E of EvalScope 1.14",
+        run: multipl_e::js,
+    },
+    Extractor {
+        name: "multipl_e_rs",
+        about: "the first block, closed or open; MultiPL-E of EvalScope 1.14",
+        run: multipl_e::rs,
+    },
+    Extractor {
+        name: "multipl_e_sh",
+        about: "the first block, closed or open, else all lines that are not blank; MultiPL-E of EvalScope 1.14",
+        run: multipl_e::sh,
     },
     Extractor { name: "whole", about: "the reply, trimmed", run: whole },
     Extractor { name: "first_line", about: "the first line that is not blank, trimmed", run: first_line },

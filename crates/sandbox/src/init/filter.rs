@@ -85,6 +85,10 @@ const ON_OTHERS: &[(i64, u8)] = &[
     (libc::SYS_sched_setattr, 0),
 ];
 
+/// Answered as if it had been done when it would change what happens at the signal with this number: children of a process
+/// that ignores it end unwaited for, and their CPU time is in nobody's account. Runtimes that set it at their start go on.
+const WITHOUT_EFFECT: (i64, u64) = (libc::SYS_rt_sigaction, libc::SIGCHLD as u64);
+
 /// Signals to whoever a program names, sent when a pipe has news, which may be after the program's end.
 const FILE_OWNERS: [libc::c_int; 3] = [libc::F_SETOWN, F_SETSIG, F_SETOWN_EX];
 /// Not in `libc`, as the next ones.
@@ -110,9 +114,10 @@ const CLONE_FLAGS: [libc::c_int; 7] = [
     libc::CLONE_NEWCGROUP,
 ];
 
-/// Both filters, compiled.
+/// The filters, compiled.
 pub struct Filters {
     unknown: BpfProgram,
+    without_effect: BpfProgram,
     forbidden: BpfProgram,
     other_numbers: BpfProgram,
 }
@@ -123,6 +128,7 @@ impl Filters {
         let unknown = UNKNOWN.iter().map(|call| (*call, Vec::new())).collect();
         Ok(Filters {
             unknown: program(unknown, libc::ENOSYS)?,
+            without_effect: program(without_effect().map_err(|error| error.to_string())?, 0)?,
             forbidden: program(forbidden().map_err(|error| error.to_string())?, libc::EPERM)?,
             other_numbers: other_numbers(),
         })
@@ -131,6 +137,7 @@ impl Filters {
     /// Puts them on this thread, for good.
     pub fn apply(&self) -> Result<(), seccompiler::Error> {
         seccompiler::apply_filter(&self.unknown)?;
+        seccompiler::apply_filter(&self.without_effect)?;
         if !self.other_numbers.is_empty() {
             seccompiler::apply_filter(&self.other_numbers)?;
         }
@@ -160,6 +167,16 @@ fn other_numbers() -> BpfProgram {
 }
 
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
+
+fn without_effect() -> Result<Rules, seccompiler::BackendError> {
+    let (call, signal) = WITHOUT_EFFECT;
+    let conditions = vec![
+        Condition::new(0, Width::Dword, Is::Eq, signal)?,
+        // Without a new disposition it only asks for the present one.
+        Condition::new(1, Width::Qword, Is::Ne, 0)?,
+    ];
+    Ok([(call, vec![SeccompRule::new(conditions)?])].into())
+}
 
 fn forbidden() -> Result<Rules, seccompiler::BackendError> {
     let mut rules: Rules = FORBIDDEN.iter().map(|call| (*call, Vec::new())).collect();

@@ -16,7 +16,7 @@ use base64::Engine;
 use confine::Confinement;
 use rustix::process::WaitOptions;
 use std::fs::File as OsFile;
-use std::io::{Read, Seek, Write};
+use std::io::{self, Read, Seek, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{ExitStatus, Stdio};
@@ -36,6 +36,14 @@ impl Refusal {
     /// Names the step and what was being done.
     pub fn at<E: std::fmt::Display>(stage: Stage, doing: &str) -> impl FnOnce(E) -> Refusal {
         move |error| Refusal { stage, message: format!("{doing}: {error}") }
+    }
+
+    /// The same for what the host can be too busy for: then it is worth another try.
+    pub fn of(stage: Stage, doing: &str) -> impl FnOnce(io::Error) -> Refusal {
+        move |error| {
+            let stage = if crate::busy::is_busy(&error) { Stage::Busy } else { stage };
+            Refusal { stage, message: format!("{doing}: {error}") }
+        }
     }
 }
 
@@ -133,7 +141,7 @@ fn start(
         None => Err(std::io::Error::other("confined twice")),
     };
     let child = system::spawn_confined(&mut command, confine);
-    child.map(|child| child.id()).map_err(Refusal::at(Stage::Start, &format!("start {name}")))
+    child.map(|child| child.id()).map_err(Refusal::of(Stage::Start, &format!("start {name}")))
 }
 
 /// Standard input out of a file that has no name.

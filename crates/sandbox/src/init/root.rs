@@ -50,9 +50,10 @@ pub fn build(view: &View, limits: &Limits) -> Result<bool, Refusal> {
         .map_err(|error| fails("part from the host's mounts")(error.into()))?;
     let base = BASES.iter().map(Path::new).find(|path| path.is_dir()).unwrap_or(Path::new("/tmp"));
     tmpfs(base, "size=1m,nr_inodes=4k,mode=755").map_err(fails("mount a tmpfs"))?;
+    // Before what is visible: some of that can lie below them.
+    writable(base, limits).map_err(fails("make a place to write"))?;
     parts.iter().try_for_each(|part| bind(base, part)).map_err(fails("show a part of the host"))?;
     links(base).map_err(fails("link system folders"))?;
-    writable(base, limits).map_err(fails("make a place to write"))?;
     devices(base).map_err(fails("show devices"))?;
     users(base).map_err(fails("write /etc"))?;
     // While the host's /proc is still in sight: the kernel allows a new one only beside one that is whole.

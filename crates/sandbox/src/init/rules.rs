@@ -10,9 +10,12 @@ use landlock::{
 /// What we ask of the kernel; an older one enforces what it knows.
 const KNOWN: ABI = ABI::V6;
 /// May be read, and run.
-const READABLE: [&str; 8] = ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/etc", "/proc"];
+const READABLE: [&str; 9] = ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/etc", "/proc", "/dev"];
 /// May be written.
-const WRITABLE: [&str; 3] = [super::WORK, "/tmp", "/dev"];
+const WRITABLE: [&str; 3] = [super::WORK, "/tmp", "/dev/shm"];
+/// Devices that may be written. `/dev/zero` is none of them: what is mapped of it to be written and shared is memory in
+/// nobody's account.
+const DEVICES: [&str; 2] = ["/dev/null", "/dev/full"];
 
 /// The rules for a program, inside the finished root.
 pub fn make(view: &View) -> Result<RulesetCreated, RulesetError> {
@@ -29,8 +32,10 @@ pub fn make(view: &View) -> Result<RulesetCreated, RulesetError> {
     for path in &view.visible {
         rules = allow(rules, path, read)?;
     }
+    for path in DEVICES {
+        rules = allow(rules, path.as_ref(), AccessFs::from_file(KNOWN))?;
+    }
     for path in WRITABLE {
-        // Device files need no rule of their own: there are only harmless ones.
         rules = allow(rules, path.as_ref(), all & !AccessFs::MakeChar & !AccessFs::MakeBlock)?;
     }
     Ok(rules)

@@ -50,7 +50,7 @@ impl Inner {
     pub fn build(job: &Job) -> Result<Inner, Refusal> {
         let pipe = || pipe_with(PipeFlags::CLOEXEC).map_err(Refusal::at(Stage::Start, "make a pipe"));
         let (jobs, reports, output, errors, go) = (pipe()?, pipe()?, pipe()?, pipe()?, pipe()?);
-        match system::divide().map_err(Refusal::at(Stage::Namespaces, "make namespaces"))? {
+        match system::divide().map_err(Refusal::of(Stage::Namespaces, "make namespaces"))? {
             Half::Child => be_init(job, [jobs, output, errors], reports, go),
             Half::Parent(init) => {
                 let inner = Inner {
@@ -81,6 +81,14 @@ impl Inner {
         map_users(&folder).map_err(Refusal::at(Stage::Users, "map users"))?;
         rustix::io::write(&go, b"g").map_err(Refusal::at(Stage::Start, "start init"))?;
         Ok(())
+    }
+
+    /// Whether the watch can work: limits hold only for processes that the host's `/proc` shows.
+    pub fn is_in_sight(&self) -> Result<(), Refusal> {
+        match tree::blindness(std::process::id(), self.init) {
+            None => Ok(()),
+            Some(message) => Err(Refusal { stage: Stage::Watch, message: message.into() }),
+        }
     }
 
     /// Waits until the root stands.

@@ -34,7 +34,7 @@ struct WarmJob<'a> {
 
 /// Serves jobs from standard input until it is closed.
 pub fn run() -> ExitCode {
-    if system::close_from(3).is_err() {
+    if system::close_from(3).and_then(|()| system::heed_children()).is_err() {
         return ExitCode::FAILURE;
     }
     // A signal from the terminal is for the caller, which then closes our standard input.
@@ -58,6 +58,7 @@ fn answer(job: &Job, warm: &mut Option<Inner>) -> Result<Answer, Refusal> {
     match &job.work {
         Work::Probe => {
             let mut inner = Inner::build(job)?;
+            inner.is_in_sight()?;
             match inner.wait_until_built(BUILD_PATIENCE)? {
                 Some(protection) => Ok(Answer::Probed(protection)),
                 None => Err(Refusal { stage: Stage::Start, message: "the probe found nothing".into() }),
@@ -74,7 +75,7 @@ fn answer(job: &Job, warm: &mut Option<Inner>) -> Result<Answer, Refusal> {
             if seen.end.is_none() && seen.broke.is_none() {
                 return Err(Refusal { stage: Stage::Start, message: "somebody ended the sandbox".into() });
             }
-            let building = seen.building;
+            let building = seen.building.is_some();
             let execution = verdict::execution(seen, &job.limits, job.view.isolation);
             Ok(Answer::Ran(Ran { execution, building }))
         }

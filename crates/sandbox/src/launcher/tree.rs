@@ -58,6 +58,18 @@ fn below(init: u32, interpreter: Option<u32>) -> Vec<u32> {
     found
 }
 
+/// What of `child`, a child of `parent` that lives, the kernel does not show.
+pub fn blindness(parent: u32, child: u32) -> Option<&'static str> {
+    if !children(parent).contains(&child) {
+        return Some("/proc does not list the children of a process");
+    }
+    let stat = fs::read_to_string(format!("/proc/{child}/stat")).unwrap_or_default();
+    if stat_times(&stat).is_none() {
+        return Some("/proc does not show the CPU time of a process");
+    }
+    (memory(child) == 0).then_some("/proc does not show the memory of a process")
+}
+
 /// CPU time of the children that a process has waited for, in seconds.
 pub fn waited_cpu_s(process: u32) -> f64 {
     let [_, _, user, system] = times(process);
@@ -122,10 +134,18 @@ mod tests {
     }
 
     #[test]
-    fn this_process_has_memory_and_no_children() {
+    fn this_process_has_memory() {
         let process = std::process::id();
         assert!(memory(process) > 0);
         assert!(available_memory().unwrap() > memory(process));
-        assert!(children(process).is_empty());
+    }
+
+    #[test]
+    fn a_child_is_in_sight_and_a_stranger_is_not() {
+        let mut child = std::process::Command::new("sleep").arg("100").spawn().unwrap();
+        assert_eq!(blindness(std::process::id(), child.id()), None);
+        assert!(blindness(std::process::id(), 1).is_some());
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 }

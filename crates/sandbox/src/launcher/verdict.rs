@@ -4,8 +4,9 @@ use super::watch::Seen;
 use crate::wire::Inside;
 use evalscope_core::{Execution, ExecutionVerdict, Isolation, Limits};
 
-/// The signal with which the kernel says that CPU time is used up.
-const XCPU: i32 = 24;
+/// The signals with which the kernel says that CPU time is used up: a limit's, and that of a timer which a program's own tests
+/// set for each of them.
+const TIME_IS_UP: [i32; 2] = [24, 27];
 /// The signal with which a host that runs out of memory ends processes.
 const KILL: i32 = 9;
 
@@ -46,14 +47,16 @@ fn verdict(seen: &Seen, limits: &Limits) -> ExecutionVerdict {
         return broke;
     }
     match &seen.end {
-        Some(Inside::Ran { signal: Some(XCPU), .. } | Inside::Ended { signal: Some(XCPU), .. }) => {
+        Some(Inside::Ran { signal: Some(signal), .. } | Inside::Ended { signal: Some(signal), .. })
+            if TIME_IS_UP.contains(signal) =>
+        {
             ExecutionVerdict::Timeout
         }
         Some(Inside::Ran { said: Some(said), code, .. }) => said_verdict(said, *code),
         // An interpreter that ended has run nothing to its end.
         Some(Inside::Ended { .. }) if seen.is_warm => ExecutionVerdict::RuntimeError,
         Some(Inside::Ended { code: Some(0), .. }) => ExecutionVerdict::Passed,
-        Some(Inside::Ended { .. }) if seen.building => ExecutionVerdict::CompileError,
+        Some(Inside::Ended { .. }) if seen.building.is_some() => ExecutionVerdict::CompileError,
         // It ended early, or took its sandbox with it.
         _ => ExecutionVerdict::RuntimeError,
     }
@@ -61,6 +64,7 @@ fn verdict(seen: &Seen, limits: &Limits) -> ExecutionVerdict {
 
 /// The limit that it went over.
 fn broken(seen: &Seen, limits: &Limits) -> Option<ExecutionVerdict> {
+    let limits = seen.limits(limits);
     let is_late = seen.cpu_s > limits.cpu_s;
     let is_fat = seen.memory > limits.memory_mb << 20;
     let memory = is_fat.then_some(ExecutionVerdict::Memory);
@@ -100,7 +104,25 @@ mod tests {
         assert_eq!(judge(late), ExecutionVerdict::Timeout);
         let fat = Seen { end: ran(Some("passed"), None), memory: 2 << 30, ..Seen::default() };
         assert_eq!(judge(fat), ExecutionVerdict::Memory);
-        assert_eq!(judge(Seen { end: ran(None, Some(XCPU)), ..Seen::default() }), ExecutionVerdict::Timeout);
+        for signal in TIME_IS_UP {
+            let up = Seen { end: ran(None, Some(signal)), ..Seen::default() };
+            assert_eq!(judge(up), ExecutionVerdict::Timeout);
+        }
+    }
+
+    #[test]
+    fn a_build_has_its_own_share_of_time() {
+        let limits = Limits::default();
+        let end = Some(Inside::Ended { code: Some(1), signal: None });
+        let judge = |building| {
+            verdict(
+                &Seen { end: end.clone(), building, cpu_s: limits.cpu_s * 2.0, ..Seen::default() },
+                &limits,
+            )
+        };
+        assert_eq!(judge(Some(3.0)), ExecutionVerdict::CompileError);
+        assert_eq!(judge(Some(1.0)), ExecutionVerdict::Timeout);
+        assert_eq!(judge(None), ExecutionVerdict::Timeout);
     }
 
     #[test]

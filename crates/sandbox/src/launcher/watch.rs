@@ -27,8 +27,8 @@ pub struct Seen {
     pub broke: Option<ExecutionVerdict>,
     /// How it ended, when it did so by itself.
     pub end: Option<Inside>,
-    /// It was building when it ended.
-    pub building: bool,
+    /// It was building when it ended, and had so many times the CPU and wall time of its limits.
+    pub building: Option<f64>,
     /// It ran in a warm interpreter.
     pub is_warm: bool,
     pub output: Vec<u8>,
@@ -40,6 +40,12 @@ pub struct Seen {
 }
 
 impl Seen {
+    /// The limits that hold for what it does.
+    pub fn limits(&self, limits: &Limits) -> Limits {
+        let times = self.building.unwrap_or(1.0);
+        Limits { cpu_s: limits.cpu_s * times, wall_s: limits.wall_s * times, ..*limits }
+    }
+
     /// Whether the sandbox is as it was before.
     pub fn is_reusable(&self) -> bool {
         self.broke.is_none() && matches!(self.end, Some(Inside::Ran { is_clean: true, .. }))
@@ -132,7 +138,7 @@ impl<'a> Watch<'a> {
 
     /// Every command has all of the limits.
     fn command_begins(&mut self, number: usize) {
-        self.seen.building = self.commands.get(number).is_some_and(|command| command.builds);
+        self.seen.building = self.commands.get(number).and_then(|command| command.builds);
         self.begun = Instant::now();
         self.before_cpu_s = tree::usage(self.inner.init, None).cpu_s;
         self.seen.cpu_s = 0.0;
@@ -168,10 +174,11 @@ impl<'a> Watch<'a> {
         self.seen.cpu_s = self.seen.cpu_s.max(cpu_s - self.before_cpu_s);
         self.seen.memory = self.seen.memory.max(memory);
         let wall_s = self.begun.elapsed().as_secs_f64();
-        let is_over = self.seen.cpu_s > self.limits.cpu_s
-            || wall_s - delay_s > self.limits.wall_s
-            || wall_s > self.limits.wall_s * STRETCH;
-        if memory > self.limits.memory_mb << 20 {
+        let limits = self.seen.limits(self.limits);
+        let is_over = self.seen.cpu_s > limits.cpu_s
+            || wall_s - delay_s > limits.wall_s
+            || wall_s > limits.wall_s * STRETCH;
+        if memory > limits.memory_mb << 20 {
             self.seen.broke = Some(ExecutionVerdict::Memory);
         } else if is_over {
             self.seen.broke = Some(ExecutionVerdict::Timeout);

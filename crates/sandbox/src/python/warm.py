@@ -6,7 +6,7 @@ counts against the program, and the launcher makes a new sandbox.
 """
 
 import base64, bisect, builtins, calendar, cmath, collections, contextlib, copy, csv, ctypes, dataclasses, datetime, decimal
-import enum, fcntl, fractions, functools, gc, hashlib, heapq, inspect, io, itertools, json, linecache, math, numbers, operator
+import enum, errno, fcntl, fractions, functools, gc, hashlib, heapq, inspect, io, itertools, json, linecache, math, numbers, operator
 import os, random, re, resource, select, signal, statistics, string, struct, sys, textwrap, time, traceback, types, typing
 
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -107,6 +107,10 @@ def execute(text):
     except AssertionError:
         complain()
         return "failed"
+    except SyntaxError:
+        # A text that the program compiles: an answer within its tests.
+        complain()
+        return "compile_error"
     except MemoryError:
         return "memory"
     except SystemExit as end:
@@ -190,7 +194,8 @@ def serve(jobs, reports):
         try:
             told = serve_one(job, jobs, reports, untouched)
         except OSError as error:
-            told = {"Refused": {"stage": "Start", "message": "the interpreter cannot divide itself: %s" % error}}
+            stage = "Busy" if error.errno in (errno.EAGAIN, errno.ENOMEM) else "Start"
+            told = {"Refused": {"stage": stage, "message": "the interpreter cannot divide itself: %s" % error}}
         write_message(reports, told)
 
 

@@ -211,3 +211,58 @@ fn what_is_mounted_below_a_visible_folder_is_read_only() {
         assert!(!mounted.0.join("written").exists(), "{isolation:?}");
     }
 }
+
+#[test]
+fn what_is_visible_may_lie_where_programs_write() {
+    let Some(sandbox) = support::sandbox() else { return };
+    let folder = tempfile::tempdir_in("/tmp").unwrap();
+    std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
+    std::fs::write(folder.path().join("seen"), "x").unwrap();
+    let shown = folder.path().display();
+    let text = format!(
+        "test -r {shown}/seen && echo seen; echo y >{shown}/written && echo BREACH; echo y >/tmp/own && echo own; ls -A /tmp | wc -l"
+    );
+    let program = Program {
+        words: ["/bin/sh", "-c", &text].map(str::to_owned).to_vec(),
+        files: Vec::new(),
+        visible: vec![folder.path().to_owned()],
+        stdin: String::new(),
+        limits: request("").limits,
+    };
+    let execution = sandbox.run(&program).unwrap();
+    assert_eq!((execution.verdict, execution.stdout.as_str()), (Passed, "seen\nown\n2\n"), "{execution:?}");
+    assert!(!folder.path().join("written").exists() && !Path::new("/tmp/own").exists());
+}
+
+#[test]
+fn an_interpreter_in_a_home_does_not_show_the_home() {
+    let Some(python) = support::tool("python3") else { return };
+    let home = tempfile::tempdir_in("/var/tmp").unwrap();
+    std::fs::set_permissions(home.path(), PermissionsExt::from_mode(0o755)).unwrap();
+    let made = Command::new(python).args(["-m", "venv", "--without-pip"]).arg(home.path()).status();
+    if !made.is_ok_and(|status| status.success()) {
+        say("skipped: a home with an interpreter in it needs Python's venv");
+        return;
+    }
+    std::fs::write(home.path().join("letters"), "private").unwrap();
+    let program = "
+import os, sys
+def seen(call, path):
+    try: return call(path)
+    except OSError: return 'nothing'
+assert sys.prefix == HOME
+print(seen(os.listdir, HOME), seen(open, HOME + '/letters'))
+";
+    let program = program.replace("HOME", &format!("{:?}", home.path()));
+    for isolation in [Isolation::Full, Isolation::Namespaces] {
+        let path = vec![home.path().join("bin")];
+        let Ok(sandbox) = Sandbox::open(SandboxOptions { isolation, ..options(Path::new(LAUNCHER), path) })
+        else {
+            return;
+        };
+        let execution = sandbox.execute(&request(&program)).unwrap();
+        assert_eq!(execution.verdict, Passed, "{execution:?}");
+        let is_hidden = !execution.stdout.contains("letters") && execution.stdout.ends_with("nothing\n");
+        assert!(is_hidden, "{execution:?}");
+    }
+}

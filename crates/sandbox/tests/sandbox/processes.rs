@@ -1,6 +1,7 @@
 //! Attacks on other processes, and processes that try to stay.
 
 use crate::attack::{Attack, all_are_held};
+use crate::support;
 use evalscope_core::ExecutionVerdict::{Failed, Passed, RuntimeError, Timeout};
 
 const ATTACKS: &[Attack] = &[
@@ -188,6 +189,38 @@ assert False
 "#,
     },
 ];
+
+/// Children whose CPU time nobody would have in his account: their parent says in two ways that it does not wait.
+const UNWAITED: &str = r#"
+import ctypes, os, signal
+if WAY == 0:
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+else:
+    action = ctypes.create_string_buffer(152)
+    action[136] = 2
+    ctypes.CDLL(None).sigaction(signal.SIGCHLD, action, None)
+for _ in range(100):
+    try: child = os.fork()
+    except OSError: break
+    if child == 0:
+        while sum(os.times()[:2]) < 0.05: pass
+        os._exit(0)
+    try: os.waitpid(child, 0)
+    except ChildProcessError: pass
+"#;
+
+#[test]
+fn cpu_time_of_children_that_nobody_waits_for_counts() {
+    let Some(sandbox) = support::sandbox() else { return };
+    for way in ["0", "1"] {
+        let mut asked = support::request(&UNWAITED.replace("WAY", way));
+        // The clock is not what ends it.
+        asked.limits.wall_s = 100.0;
+        let execution = sandbox.execute(&asked).unwrap();
+        assert_eq!(execution.verdict, Timeout, "{way}: {execution:?}");
+        assert!(execution.cpu_s > 1.0, "{execution:?}");
+    }
+}
 
 #[test]
 fn processes_neither_reach_others_nor_stay() {

@@ -34,6 +34,17 @@ for option in (7, 8, 32, 33): denied(a.setsockopt, 1, option, 1 << 20)
 "#,
     },
     Attack {
+        name: "memory of a device, mapped and shared",
+        held: &[Passed],
+        program: r#"
+import mmap
+if open("/dev/zero", "rb").read(4) != bytes(4): breach("zero")
+denied(os.open, "/dev/zero", os.O_RDWR)
+denied(os.open, "/proc/self/fd/%d" % os.open("/dev/zero", os.O_RDONLY), os.O_RDWR)
+denied(mmap.mmap, os.open("/dev/zero", os.O_RDONLY), 1 << 20, prot=mmap.PROT_READ | mmap.PROT_WRITE)
+"#,
+    },
+    Attack {
         name: "memory in a file without a name",
         held: &[Passed],
         program: r#"

@@ -15,8 +15,14 @@ pub fn path() -> Vec<PathBuf> {
     std::env::split_paths(option_env!("PATH").unwrap_or("/usr/bin")).collect()
 }
 
+/// A tool on the path.
+pub fn tool(name: &str) -> Option<PathBuf> {
+    path().iter().map(|folder| folder.join(name)).find(|tool| tool.exists())
+}
+
 pub fn options(launcher: &Path, path: Vec<PathBuf>) -> SandboxOptions {
-    SandboxOptions { launcher: launcher.to_owned(), path, isolation: Isolation::Full, parallel: 2 }
+    let launcher = launcher.to_owned();
+    SandboxOptions { launcher, path, isolation: Isolation::Full, parallel: 2, memory_mb: 4096 }
 }
 
 /// The sandbox as whoever runs the tests; nothing, and a word about it, where the kernel does not help.
