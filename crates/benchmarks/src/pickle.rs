@@ -6,9 +6,9 @@ pub(crate) fn text(bytes: &[u8]) -> Result<&str, String> {
     let mut found = None;
     loop {
         match rest.byte()? {
-            PROTOCOL | PUT => drop(rest.take(1)?),
-            FRAME => drop(rest.take(8)?),
-            LONG_PUT => drop(rest.take(4)?),
+            PROTOCOL | PUT => rest.skip(1)?,
+            FRAME => rest.skip(8)?,
+            LONG_PUT => rest.skip(4)?,
             MEMOIZE => {}
             SHORT_TEXT if found.is_none() => found = Some(rest.text(1)?),
             TEXT if found.is_none() => found = Some(rest.text(4)?),
@@ -35,6 +35,10 @@ struct Rest<'a>(&'a [u8]);
 impl<'a> Rest<'a> {
     fn byte(&mut self) -> Result<u8, String> {
         Ok(self.take(1)?[0])
+    }
+
+    fn skip(&mut self, count: usize) -> Result<(), String> {
+        self.take(count).map(|_| ())
     }
 
     fn take(&mut self, count: usize) -> Result<&'a [u8], String> {

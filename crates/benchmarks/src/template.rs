@@ -4,8 +4,8 @@ use crate::cpython_random::CPythonRandom;
 use crate::go_file::go_file;
 use crate::python_literals::value_of;
 use crate::python_repr::python_list;
-use crate::unpack::{from_json, unpacked};
-use evalscope_core::{Row, Value};
+use crate::unpack::unpacked;
+use evalscope_core::{Row, Value, json};
 use evalscope_metrics::extract::{Reply, extractor};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value as Jinja};
@@ -169,6 +169,14 @@ fn from_python(text: &str) -> Result<Jinja, Error> {
     })
 }
 
+/// The value that a JSON text stands for.
+fn from_json(text: &str) -> Result<Jinja, Error> {
+    let value = json::parse(text).map_err(|error| {
+        Error::new(ErrorKind::InvalidOperation, format!("the text is not valid JSON: {error}"))
+    })?;
+    Ok(to_jinja(&value))
+}
+
 /// A day of the calendar, as ISO 8601 writes it.
 fn date(text: &str) -> Result<String, Error> {
     static DAY: LazyLock<Regex> = LazyLock::new(|| {
@@ -294,6 +302,8 @@ mod tests {
         check("'' | extracted('math_answer')", "");
         check("['a', \"it's\"] | python_list", "['a', \"it's\"]");
         check("'[1, [2]]' | from_python", "[1, [2]]");
+        check("'[1, {\"a\": 2}]' | from_json | length", "2");
+        check("'2024-02-29' | date", "2024-02-29");
         check("'a b'.split(' ')[1]", "b");
         check("'HELLO you'.capitalize()", "Hello you");
     }

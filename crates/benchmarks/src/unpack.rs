@@ -1,10 +1,8 @@
 //! What data sets pack into one text column: JSON, or JSON that was pickled, compressed and written down in base64.
 
 use crate::pickle;
-use crate::template::to_jinja;
 use base64::Engine;
-use evalscope_core::json;
-use minijinja::{Error, ErrorKind, Value as Jinja};
+use minijinja::{Error, ErrorKind};
 use std::io::Read;
 
 /// Bytes that one text may unpack to: LiveCodeBench's largest set of tests has some tens of millions.
@@ -30,14 +28,6 @@ fn unpack(text: &str) -> Result<String, String> {
         return Err(format!("the packed text is longer than {} MB", MOST >> 20));
     }
     pickle::text(&bytes).map(str::to_owned).map_err(|error| wrong(&error))
-}
-
-/// The value that a JSON text stands for.
-pub(crate) fn from_json(text: &str) -> Result<Jinja, Error> {
-    let value = json::parse(text).map_err(|error| {
-        Error::new(ErrorKind::InvalidOperation, format!("the text is not valid JSON: {error}"))
-    })?;
-    Ok(to_jinja(&value))
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ pub enum Error {
         name: String,
     },
     /// The tools of a language are not on this machine.
-    #[error("no {tool} on this machine: {language} programs cannot be run")]
+    #[error("no {tool} on this machine: programs in {language} cannot be run")]
     NoToolchain {
         /// The language.
         language: String,
@@ -121,9 +121,12 @@ impl Diagnose for Error {
     fn hint(&self) -> Option<String> {
         match self {
             Error::Refused { stage, .. } => stage.hint().map(str::to_owned),
-            Error::NoToolchain { .. } | Error::NotLinux => {
-                Some("`evalscope doctor` says what this machine supports".into())
-            }
+            Error::NotLinux => Some("`evalscope doctor` says what this machine supports".into()),
+            Error::NoToolchain { .. } => Some(
+                "`evalscope doctor` says which languages this machine has; where subsets are languages, choose among \
+                 them with `subset_list`"
+                    .into(),
+            ),
             _ => None,
         }
     }

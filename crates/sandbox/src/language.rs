@@ -102,7 +102,7 @@ static LANGUAGES: &[Language] = &[
     },
     Language {
         name: "go_test",
-        title: "Go tests",
+        title: "Go, as tests",
         tools: &["go"],
         describe: GO_DESCRIBES,
         file: "program_test.go",

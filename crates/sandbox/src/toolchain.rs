@@ -84,7 +84,6 @@ mod tests {
     use super::*;
 
     #[test]
-    #[expect(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
     fn a_tool_that_says_nothing_of_its_folders_does_not_show_the_one_above() {
         let home = tempfile::tempdir().unwrap();
         for folder in ["bin", "lib", "letters"] {
@@ -98,7 +97,6 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
     fn a_tool_is_taken_at_its_word() {
         let root = tempfile::tempdir().unwrap();
         let (lib, real) = (root.path().join("lib"), root.path().join("real"));

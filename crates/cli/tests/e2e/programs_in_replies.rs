@@ -105,7 +105,8 @@ fn contest_problems_are_chosen_by_day() {
     place.write("data/live_code_bench/v6.jsonl", &rows);
     let ask = |days: Value| {
         let arguments = json!({"live_code_bench": {"subset_list": ["v6"], "extra_params": days}}).to_string();
-        let words = ["eval", "--model", "m", "--eval-type", "mock_llm", "--datasets", "live_code_bench"];
+        let words =
+            ["eval", "--api-url", "http://127.0.0.1:9/v1", "--model", "m", "--datasets", "live_code_bench"];
         let more = ["--dataset-args", &arguments, "--dataset-dir", "data", "--dry-run", "--json"];
         place.run(&[&words[..], &more].concat())
     };
