@@ -13,6 +13,7 @@ mod folder;
 mod given;
 mod index;
 mod journal;
+pub mod lines;
 mod lock;
 mod manifest;
 mod names;
