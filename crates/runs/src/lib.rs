@@ -20,6 +20,7 @@ mod names;
 mod output;
 mod prediction;
 mod prices;
+mod probe_usage;
 mod read;
 mod review;
 pub mod schemas;
