@@ -78,6 +78,8 @@ pub fn eval(
     };
     let runtime = runtime()?;
     let opened = model::open_all(options, environment)?;
+    let ids: Vec<&str> = opened.iter().map(|model| model.id.as_str()).collect();
+    prices::check(options, &ids, &prepared.benchmarks)?;
     let looked = look_at_models(opened, options.stage, (&prepared, &observer), &runtime)?;
     let (mut models, capabilities): (Vec<RunModel>, Vec<Capabilities>) = looked.into_iter().unzip();
     let plan = make_plan(&models, &prepared.benchmarks, &plan_options(options))?;

@@ -77,6 +77,15 @@ pub fn parse_max_cost(text: &str) -> Result<Amount, ArgumentError> {
     })
 }
 
+/// Refuses what can be refused before anybody is asked: by the prices that were given.
+pub(crate) fn check(
+    options: &EvalOptions,
+    ids: &[&str],
+    benchmarks: &[Arc<OpenBenchmark>],
+) -> Result<(), ArgumentError> {
+    check_counted(options, ids, &of_models(options, ids, &Prices::default()), benchmarks)
+}
+
 /// Gives the models their prices, and the limit on what they may cost together.
 pub(crate) fn set(
     options: &EvalOptions,
@@ -87,7 +96,7 @@ pub(crate) fn set(
     let ids: Vec<&str> = models.iter().map(|model| model.id.as_str()).collect();
     let known = of_models(options, &ids, &recorded);
     let max_cost = limit(options, &ids, &known)?;
-    check_counted(max_cost.as_ref(), &ids, &known, &prepared.benchmarks)?;
+    check_counted(options, &ids, &known, &prepared.benchmarks)?;
     models.iter_mut().zip(known).for_each(|(model, price)| model.price = price);
     Ok(max_cost)
 }
@@ -136,7 +145,7 @@ pub(crate) fn limit(
 /// Refuses a benchmark whose calls have no count of tokens, where a limit needs one: it would be noticed only when the first
 /// ones were paid.
 fn check_counted(
-    limit: Option<&Money>,
+    options: &EvalOptions,
     ids: &[&str],
     prices: &[Option<Price>],
     benchmarks: &[Arc<OpenBenchmark>],
@@ -145,7 +154,9 @@ fn check_counted(
     let costly = ids.iter().zip(prices).find(|(_, price)| costs(price));
     let protocols = benchmarks.iter().map(|benchmark| benchmark.protocol());
     let uncounted = protocols.into_iter().find(|protocol| protocol.needs() == Needs::Loglikelihood);
-    let (Some(_), Some((id, _)), Some(protocol)) = (limit, costly, uncounted) else { return Ok(()) };
+    let (Some(_), Some((id, _)), Some(protocol)) = (options.max_cost, costly, uncounted) else {
+        return Ok(());
+    };
     Err(ArgumentError::new(format!(
         "`--max-cost` cannot hold for `{}` on `{id}`: comparisons by log-likelihood come without a count of tokens",
         protocol.name()

@@ -291,7 +291,7 @@ fn what_the_probe_spends_counts() {
         "--json",
     ];
     let ran = quiz(&place, &server, &flags).expect(130);
-    assert!(ran.err.contains("of `--max-cost` $0.05 is spent"), "{}", ran.err);
+    assert!(ran.err.contains("of `--max-cost` $0.0500 is spent"), "{}", ran.err);
     let probed = server.calls();
     assert!(probed <= 12, "nothing was asked after the probe, not {probed} calls");
     let summary: Value = serde_json::from_str(&ran.out).unwrap();
