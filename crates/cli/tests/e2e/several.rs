@@ -4,6 +4,7 @@ use crate::support::server::Server;
 use crate::support::{Place, Ran, files_below, json_lines, only_run};
 use serde_json::{Value, json};
 use std::path::Path;
+use std::time::Duration;
 
 /// The arguments that choose the quiz.
 fn quiz(place: &Place) -> [String; 6] {
@@ -66,6 +67,8 @@ fn a_model_that_is_gone_does_not_stop_the_others() {
     place.choice_data(60);
     let (a, b) = (Server::start(|_| "ANSWER: B".into()), Server::start(|_| "ANSWER: B".into()));
     b.always(evalscope_testserver::Fault::status(500));
+    // The well one has most of its way before it when the ill one is gone.
+    a.delay(Duration::from_millis(30));
     let patience = "{\"retries\": 0}";
     let model = |name: &str, server: &Server| json!({"model": name, "api_url": server.url()}).to_string();
     let (first, second) = (model("well", &a), model("ill", &b));
