@@ -96,6 +96,11 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// What to say of this error.
+    pub fn of(error: &impl Diagnose) -> Failure {
+        Failure { message: error.to_string(), hint: error.hint(), kind: error.kind() }
+    }
+
     /// Prints `error: …` and `hint: …` and gives the exit code.
     pub fn print(&self) -> ExitCode {
         explain(&self.message, self.hint.as_deref());
@@ -105,7 +110,7 @@ impl Failure {
 
 impl<E: Diagnose> From<E> for Failure {
     fn from(error: E) -> Self {
-        Failure { message: error.to_string(), hint: error.hint(), kind: error.kind() }
+        Failure::of(&error)
     }
 }
 

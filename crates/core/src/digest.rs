@@ -6,16 +6,12 @@ use serde::Serialize;
 ///
 /// Struct fields keep their order and maps theirs, so equal values give equal digests.
 pub fn digest<T: Serialize>(value: &T) -> String {
-    let mut hasher = blake3::Hasher::new();
-    match serde_json::to_writer(&mut hasher, value) {
-        Ok(()) => {}
-        // Only a map with keys that are not text fails, and no type here has one; the error still must not
-        // collide with content.
-        Err(error) => {
-            hasher.update(error.to_string().as_bytes());
-        }
-    }
-    hasher.finalize().to_hex()[..32].to_owned()
+    // At once: JSON comes in pieces of a few bytes, each of which would cost the hash more than its bytes.
+    let bytes = serde_json::to_vec(value);
+    // Only a map with keys that are not text fails, and no type here has one; the error still must not collide with
+    // content.
+    let bytes = bytes.unwrap_or_else(|error| error.to_string().into_bytes());
+    blake3::hash(&bytes).to_hex()[..32].to_owned()
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ pub mod message;
 pub mod money;
 pub mod plan;
 pub mod price;
+pub mod reply_limit;
 pub mod request;
 pub mod response;
 pub mod sample;

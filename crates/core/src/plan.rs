@@ -56,6 +56,21 @@ pub struct PlannedBenchmark {
     pub scoring: serde_json::Value,
 }
 
+impl Plan {
+    /// How many samples all models are asked, repeats counted. The counts may be anybody's: too many are as many as can be.
+    pub fn samples(&self) -> u64 {
+        let each = self.benchmarks.iter().map(|benchmark| benchmark.samples(self.repeats));
+        each.fold(0, u64::saturating_add).saturating_mul(self.models.len() as u64)
+    }
+}
+
+impl PlannedBenchmark {
+    /// How many samples one model is asked, each so often. Too many are as many as can be.
+    pub fn samples(&self, repeats: u32) -> u64 {
+        self.subsets.values().copied().fold(0, u64::saturating_add).saturating_mul(u64::from(repeats))
+    }
+}
+
 /// How many samples of each subset.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -166,6 +181,20 @@ mod tests {
         assert_eq!(fields, ["benchmarks[gsm8k].asking.shots", "benchmarks[arc]"]);
         assert_eq!(found[0].recorded, json!(4));
         assert!(differences(&a, &a).is_empty());
+    }
+
+    #[test]
+    fn more_samples_than_can_be_counted_are_as_many_as_can_be() {
+        let benchmark = |counts: &[u64]| PlannedBenchmark {
+            name: "a".into(),
+            subsets: counts.iter().enumerate().map(|(place, count)| (place.to_string(), *count)).collect(),
+            missing: Vec::new(),
+            asking: json!(null),
+            scoring: json!(null),
+        };
+        assert_eq!(benchmark(&[2, 3]).samples(4), 20);
+        assert_eq!(benchmark(&[u64::MAX, 3]).samples(1), u64::MAX);
+        assert_eq!(benchmark(&[u64::MAX / 2]).samples(3), u64::MAX);
     }
 
     #[test]

@@ -77,6 +77,8 @@ pub enum Error {
         endpoint: String,
         /// What it does not do, and what says so.
         why: String,
+        /// The command that looks at it again.
+        command: String,
     },
     /// Something is not on this machine, and the network must not be asked.
     #[error("{source}")]
@@ -157,9 +159,9 @@ impl Diagnose for Error {
                     .into(),
             ),
             Error::ModelNotFound { hint, .. } => hint.clone(),
-            Error::Unfit { .. } => Some(
-                "mend the server (`evalscope probe` looks at it again), or run all the same with `--no-probe`".into(),
-            ),
+            Error::Unfit { command, .. } => Some(format!(
+                "mend the server and look at it again with `{command}`, or run all the same with `--no-probe`"
+            )),
             Error::Damaged { command, .. } => Some(format!("fetch it again: `{command}`")),
             Error::Missing { command, .. } => Some(format!(
                 "fetch it where there is a network: `{command}`; `evalscope data bundle` carries it here"

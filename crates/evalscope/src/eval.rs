@@ -8,6 +8,7 @@ use crate::open_model::OpenModel;
 use crate::options::EvalOptions;
 use crate::place::Placed;
 use crate::prepare::Prepared;
+use crate::progress_file::write_progress;
 use crate::runtime::runtime;
 use crate::{manifest, model, place, prepare, prices, probe, programs};
 use evalscope_cache::ResponseCache;
@@ -20,7 +21,7 @@ use evalscope_runner::{
 use evalscope_runs::{RunFolder, Status};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
@@ -50,6 +51,8 @@ pub struct EvalResult {
     pub interrupted: bool,
     /// Why, when nobody stopped it.
     pub stopped: Option<String>,
+    /// Why the run could not go on, when there are scores all the same: those of the other models, or of the time before.
+    pub error: Option<Error>,
 }
 
 pub(crate) fn plan_options(options: &EvalOptions) -> PlanOptions {
@@ -76,18 +79,16 @@ pub fn eval(
     let runtime = runtime()?;
     let opened = model::open_all(options, environment)?;
     let ids: Vec<&str> = opened.iter().map(|model| model.id.as_str()).collect();
-    let known = prices::of_models(options, &ids);
-    let max_cost = prices::limit(options, &ids, &known)?;
-    prices::check_counted(max_cost.as_ref(), &ids, &known, &prepared.benchmarks)?;
-    let models = look_at_models(opened, options.stage, (&prepared, &observer), &runtime)?;
-    let probed = runtime.block_on(probe::before_run(options, environment, &models))?;
-    let priced = models.into_iter().zip(known);
-    let models: Vec<RunModel> = priced.map(|((model, _), price)| RunModel { price, ..model }).collect();
+    prices::check(options, &ids, &prepared.benchmarks)?;
+    let looked = look_at_models(opened, options.stage, (&prepared, &observer), &runtime)?;
+    let (mut models, capabilities): (Vec<RunModel>, Vec<Capabilities>) = looked.into_iter().unzip();
+    let plan = make_plan(&models, &prepared.benchmarks, &plan_options(options))?;
+    let max_cost = prices::set(options, &mut models, (&prepared, &plan))?;
+    let probed = runtime.block_on(probe::before_run(options, environment, (&models, &capabilities)))?;
     for message in probed.judge(&models, &prepared.benchmarks)? {
         observer(Event::Notice { message: message.clone() });
         prepared.notices.push(message);
     }
-    let plan = make_plan(&models, &prepared.benchmarks, &plan_options(options))?;
     let placed = match options.stage {
         Stage::Review => place::recorded(&options.place, &plan, &options.given)?,
         Stage::All | Stage::Infer => place::place(&options.place, &plan, &options.given)?,
@@ -257,59 +258,33 @@ impl Running {
             self.log.line("ERROR", &error.to_string());
         }
         let marked = self.folder.set_status(status);
-        if ended.is_err() && stage != Stage::Infer {
-            // What was scored until then is worth a report, but the reason of the end matters more than its failure.
-            let _ = evalscope_report::summarize(&self.folder)
-                .and_then(|summary| evalscope_report::write_all(&self.folder, &summary));
+        let reported = match stage {
+            Stage::Infer => Ok((None, None)),
+            Stage::All | Stage::Review => {
+                report(&self.folder).map(|(summary, written)| (Some(summary), Some(written)))
+            }
+        };
+        let (error, stopped, interrupted) = match ended {
+            // The reason of a failed run matters more than that the failure could not be written down.
+            Err(error) => match &reported {
+                Ok((Some(summary), _)) if summary.counts.scored > 0 => (Some(error.into()), None, false),
+                _ => return Err(error.into()),
+            },
+            Ok(Ending::Interrupted(reason)) => (None, reason, true),
+            Ok(Ending::Complete) => (None, None, false),
+        };
+        if error.is_none() {
+            marked?;
         }
-        // The reason of a failed run matters more than that the failure could not be written down.
-        let ending = ended?;
-        let stopped = match &ending {
-            Ending::Interrupted(reason) => reason.clone(),
-            Ending::Complete => None,
-        };
-        marked?;
-        let (summary, written) = if stage == Stage::Infer {
-            (None, None)
-        } else {
-            let summary = evalscope_report::summarize(&self.folder)?;
-            let written = evalscope_report::write_all(&self.folder, &summary)?;
-            (Some(summary), Some(written))
-        };
-        Ok(EvalResult {
-            folder: self.folder.path().to_owned(),
-            failed,
-            summary,
-            written,
-            interrupted: ending != Ending::Complete,
-            stopped,
-        })
+        let (summary, written) = reported?;
+        let folder = self.folder.path().to_owned();
+        Ok(EvalResult { folder, failed, summary, written, interrupted, stopped, error })
     }
 }
 
-fn write_progress(folder: &RunFolder, progress: &Mutex<Progress>, status: &str) {
-    let progress = progress.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let now = Instant::now();
-    let (total, scored, failed) = progress.totals();
-    let done = scored + failed;
-    let record = serde_json::json!({
-        "version": 1,
-        "status": status,
-        "pipeline": "eval",
-        "total_count": total,
-        "processed_count": done,
-        "failed_count": failed,
-        "percent": if total == 0 { 100.0 } else { (1e4 * done as f64 / total as f64).round() / 100.0 },
-        "samples_per_s": progress.rate(now),
-        "elapsed_s": progress.elapsed(now).as_secs_f64(),
-        "time_left_s": progress.time_left(now).map(|left| left.as_secs_f64()),
-        "tokens": progress.tokens,
-        "costs": progress.costs,
-        "benchmarks": progress.benchmarks,
-        "updated_at": evalscope_core::calendar::utc_text(
-            SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
-        ),
-    });
-    // Progress is for watchers; a run does not stop because it could not be shown.
-    let _ = folder.write_progress(&record);
+/// Summarises a run and writes its reports.
+fn report(folder: &RunFolder) -> Result<(Summary, Written), Error> {
+    let summary = evalscope_report::summarize(folder)?;
+    let written = evalscope_report::write_all(folder, &summary)?;
+    Ok((summary, written))
 }

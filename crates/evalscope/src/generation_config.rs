@@ -56,7 +56,7 @@ const NAMES: [&str; 23] = [
 ];
 
 /// Stands for a value that is not written down.
-const MASK: &str = "•••";
+pub(crate) const MASK: &str = "•••";
 
 impl GenerationConfig {
     /// Whether values in the flag's text are masked.

@@ -37,11 +37,13 @@ mod preview;
 mod prices;
 mod probe;
 mod programs;
+mod progress_file;
 mod pull_command;
 mod recorded;
 pub mod reference;
 mod report;
 mod runtime;
+mod shell;
 mod transcript;
 
 pub use argument::ArgumentError;

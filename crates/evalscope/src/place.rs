@@ -3,8 +3,8 @@
 use crate::argument::ArgumentError;
 use crate::error::Error;
 use crate::options::Place;
-use evalscope_core::Plan;
 use evalscope_core::plan::differences;
+use evalscope_core::{Plan, Prices};
 use evalscope_runs::{RunFolder, Status};
 use std::path::{Path, PathBuf};
 
@@ -23,29 +23,35 @@ pub(crate) fn place(place: &Place, plan: &Plan, configuration: &serde_json::Valu
     let create = |path: &Path| -> Result<Placed, Error> {
         Ok(Placed { folder: RunFolder::create(path, plan, configuration)?, continued: false })
     };
-    match place {
-        Place::Continue(path) => resume(path),
-        Place::Exactly(path) if RunFolder::exists(path) => resume(path),
-        Place::Exactly(path) => create(path),
-        Place::Under { work_dir, name, also_finished, fresh } => {
-            if RunFolder::exists(work_dir) {
-                if *fresh {
-                    let message = format!(
-                        "--fresh: {} is a run itself, and nothing is written over",
-                        work_dir.display()
-                    );
-                    let hint = "give a folder of runs as `--work-dir`, or take `--fresh` out";
-                    return Err(ArgumentError::new(message).with_hint(Some(hint.into())).into());
-                }
-                return resume(work_dir);
-            }
-            let last = if *fresh { None } else { last_with_same_plan(work_dir, plan, *also_finished) };
-            match last {
-                Some(path) => resume(&path),
-                None => create(&unused(work_dir, name)),
-            }
-        }
+    if let Place::Under { work_dir, fresh: true, .. } = place
+        && RunFolder::exists(work_dir)
+    {
+        let message = format!("--fresh: {} is a run itself, and nothing is written over", work_dir.display());
+        let hint = "give a folder of runs as `--work-dir`, or take `--fresh` out";
+        return Err(ArgumentError::new(message).with_hint(Some(hint.into())).into());
     }
+    match (going_on_with(place, plan), place) {
+        (Some(path), _) => resume(&path),
+        (None, Place::Continue(path)) => resume(path),
+        (None, Place::Exactly(path)) => create(path),
+        (None, Place::Under { work_dir, name, .. }) => create(&unused(work_dir, name)),
+    }
+}
+
+/// The folder of a run that is there and goes on.
+fn going_on_with(place: &Place, plan: &Plan) -> Option<PathBuf> {
+    match place {
+        Place::Continue(path) | Place::Exactly(path) => RunFolder::exists(path).then(|| path.clone()),
+        Place::Under { fresh: true, .. } => None,
+        Place::Under { work_dir, .. } if RunFolder::exists(work_dir) => Some(work_dir.clone()),
+        Place::Under { work_dir, also_finished, .. } => last_with_same_plan(work_dir, plan, *also_finished),
+    }
+}
+
+/// The prices that the run has which goes on; none for a new one.
+pub(crate) fn recorded_prices(place: &Place, plan: &Plan) -> Result<Prices, Error> {
+    let Some(path) = going_on_with(place, plan) else { return Ok(Prices::default()) };
+    Ok(RunFolder::open(&path)?.prices()?)
 }
 
 /// Opens the run that is already there; for scoring alone.

@@ -7,6 +7,7 @@ use crate::eval::plan_options;
 use crate::open_model::defaults;
 use crate::options::EvalOptions;
 use crate::{model, prepare, prices};
+use evalscope_core::Prices;
 use evalscope_runner::{Asking, Preview};
 
 /// Says what [`eval`](crate::eval()) would do: counts calls and renders an example of each benchmark. Calls no model.
@@ -40,7 +41,7 @@ fn estimate(options: &EvalOptions, benchmarks: &[Preview], models: &mut [DryRunM
     let ids: Vec<String> =
         names.map(|(given, model)| given.id.clone().unwrap_or_else(|| model.name.clone())).collect();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    let prices = prices::of_models(options, &ids);
+    let prices = prices::of_models(options, &ids, &Prices::default());
     prices::limit(options, &ids, &prices)?;
     for (place, (model, price)) in models.iter_mut().zip(&prices).enumerate() {
         model.tokens = all_tokens(benchmarks, place);

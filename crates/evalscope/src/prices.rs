@@ -1,11 +1,14 @@
 //! `--prices` and `--price`: what the tokens of models cost. There is no list of our own: it would be wrong tomorrow.
 
 use crate::argument::ArgumentError;
+use crate::error::Error;
 use crate::eval_type::EvalType;
 use crate::key_values;
 use crate::options::{EvalOptions, ModelOptions};
+use crate::place;
+use crate::prepare::Prepared;
 use evalscope_benchmarks::{Needs, OpenBenchmark};
-use evalscope_core::{Amount, Money, Price, Prices, suggest};
+use evalscope_core::{Amount, Money, Plan, Price, Prices, suggest};
 use evalscope_runner::RunModel;
 use evalscope_runs::RunFolder;
 use std::sync::Arc;
@@ -74,11 +77,37 @@ pub fn parse_max_cost(text: &str) -> Result<Amount, ArgumentError> {
     })
 }
 
-/// What each model costs, as far as that was given: its own price, else that for its id or name in `--prices`.
-pub(crate) fn of_models(options: &EvalOptions, ids: &[&str]) -> Vec<Option<Price>> {
+/// Refuses what can be refused before anybody is asked: by the prices that were given.
+pub(crate) fn check(
+    options: &EvalOptions,
+    ids: &[&str],
+    benchmarks: &[Arc<OpenBenchmark>],
+) -> Result<(), ArgumentError> {
+    check_counted(options, ids, &of_models(options, ids, &Prices::default()), benchmarks)
+}
+
+/// Gives the models their prices, and the limit on what they may cost together.
+pub(crate) fn set(
+    options: &EvalOptions,
+    models: &mut [RunModel],
+    (prepared, plan): (&Prepared, &Plan),
+) -> Result<Option<Money>, Error> {
+    let recorded = place::recorded_prices(&options.place, plan)?;
+    let ids: Vec<&str> = models.iter().map(|model| model.id.as_str()).collect();
+    let known = of_models(options, &ids, &recorded);
+    let max_cost = limit(options, &ids, &known)?;
+    check_counted(options, &ids, &known, &prepared.benchmarks)?;
+    models.iter_mut().zip(known).for_each(|(model, price)| model.price = price);
+    Ok(max_cost)
+}
+
+/// What each model costs, as far as that is known: its own price, else that for its id or name in `--prices`, else what the
+/// run has that goes on.
+pub(crate) fn of_models(options: &EvalOptions, ids: &[&str], recorded: &Prices) -> Vec<Option<Price>> {
     let of_model = |(given, id): (&ModelOptions, &&str)| {
         let name = given.model.as_deref().unwrap_or(id);
-        given.price.clone().or_else(|| options.prices.find(&[id, name]).cloned())
+        let given = given.price.clone().or_else(|| options.prices.find(&[id, name]).cloned());
+        given.or_else(|| recorded.0.get(*id).cloned())
     };
     options.models.iter().zip(ids).map(of_model).collect()
 }
@@ -115,8 +144,8 @@ pub(crate) fn limit(
 
 /// Refuses a benchmark whose calls have no count of tokens, where a limit needs one: it would be noticed only when the first
 /// ones were paid.
-pub(crate) fn check_counted(
-    limit: Option<&Money>,
+fn check_counted(
+    options: &EvalOptions,
     ids: &[&str],
     prices: &[Option<Price>],
     benchmarks: &[Arc<OpenBenchmark>],
@@ -125,7 +154,9 @@ pub(crate) fn check_counted(
     let costly = ids.iter().zip(prices).find(|(_, price)| costs(price));
     let protocols = benchmarks.iter().map(|benchmark| benchmark.protocol());
     let uncounted = protocols.into_iter().find(|protocol| protocol.needs() == Needs::Loglikelihood);
-    let (Some(_), Some((id, _)), Some(protocol)) = (limit, costly, uncounted) else { return Ok(()) };
+    let (Some(_), Some((id, _)), Some(protocol)) = (options.max_cost, costly, uncounted) else {
+        return Ok(());
+    };
     Err(ArgumentError::new(format!(
         "`--max-cost` cannot hold for `{}` on `{id}`: comparisons by log-likelihood come without a count of tokens",
         protocol.name()

@@ -1,6 +1,7 @@
 //! The command line that fetches something, ready to be pasted into a shell.
 
 use crate::environment::Hub;
+use crate::shell::quoted;
 use evalscope_benchmarks::DatasetArgs;
 use std::path::PathBuf;
 
@@ -83,15 +84,6 @@ pub(crate) fn hub_name(hub: Hub) -> &'static str {
         Hub::HuggingFace => "huggingface",
         Hub::Local => "local",
     }
-}
-
-/// A word as a POSIX shell reads it back.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]

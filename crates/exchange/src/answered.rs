@@ -97,13 +97,10 @@ impl Answered {
 
     /// Tokens of all calls, as far as they were counted.
     pub fn usage(&self) -> Option<Usage> {
-        let add = |a: Usage, b: Usage| Usage {
-            input_tokens: a.input_tokens.saturating_add(b.input_tokens),
-            output_tokens: a.output_tokens.saturating_add(b.output_tokens),
-            cached_tokens: added(a.cached_tokens, b.cached_tokens),
-            reasoning_tokens: added(a.reasoning_tokens, b.reasoning_tokens),
-        };
-        self.generations().filter_map(|generation| generation.usage).reduce(add)
+        self.generations().filter_map(|generation| generation.usage).reduce(|mut sum, usage| {
+            sum.add(&usage);
+            sum
+        })
     }
 
     /// Milliseconds of all calls together; absent when no call has a time.
@@ -114,12 +111,5 @@ impl Answered {
 
     fn generations(&self) -> impl Iterator<Item = &Generation> {
         self.calls.iter().filter_map(|call| call.outcome.as_ref().ok().and_then(Outcome::as_generation))
-    }
-}
-
-fn added(a: Option<u64>, b: Option<u64>) -> Option<u64> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.saturating_add(b)),
-        (one, None) | (None, one) => one,
     }
 }

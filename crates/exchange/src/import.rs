@@ -7,7 +7,7 @@ use crate::answered::{Answered, Part};
 use crate::digest;
 use crate::error::Error;
 use crate::format::{self, Format};
-use crate::planned::{self, Seen};
+use crate::planned::Seen;
 use crate::source::{About, Source};
 use evalscope_core::manifest::{MANIFEST_VERSION, ManifestBenchmark, ManifestModel, Platform, Program};
 use evalscope_core::{DataFile, Manifest, Plan};
@@ -124,7 +124,7 @@ fn write(folder: &RunFolder, source: &mut dyn Source, manifest: &Manifest, seen:
     let mut open = Open { folder, parts: HashMap::new() };
     source.each(&mut |part, sample| open.add(part, sample))?;
     open.close()?;
-    let planned = planned::samples(folder.plan());
+    let planned = folder.plan().samples();
     let status = if seen.scored >= planned {
         Status::Finished
     } else if seen.scored + seen.failed >= planned {

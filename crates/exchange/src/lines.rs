@@ -2,25 +2,19 @@
 
 use crate::error::Error;
 use crate::json::{MAX_JSON, advice};
+use evalscope_runs::lines::{self, Line, Unread};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::fs::File;
-use std::io::{BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-
-/// Where a line stands.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    start: u64,
-    length: u64,
-    number: u64,
-}
 
 /// The lines of a file by key, those of one key in the order of the file.
 pub struct Lines<K> {
     path: PathBuf,
-    reader: BufReader<File>,
-    order: Vec<(K, Place)>,
+    file: File,
+    /// Each under its key and its number in the file.
+    order: Vec<Line<(K, u64)>>,
 }
 
 impl<K: Ord + Copy> Lines<K> {
@@ -35,57 +29,46 @@ impl<K: Ord + Copy> Lines<K> {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(Error::file("read", path)(error)),
         };
-        let mut lines = Lines { path: path.to_owned(), reader: BufReader::new(file), order: Vec::new() };
-        let (mut start, mut line) = (0, Vec::new());
-        for number in 1.. {
-            line.clear();
-            let reading = (&mut lines.reader).take(MAX_JSON).read_until(b'\n', &mut line);
-            let length = reading.map_err(Error::file("read", path))? as u64;
-            if length == 0 {
-                break;
-            }
-            if length == MAX_JSON {
-                return Err(lines.malformed(number, format!("the line is longer than {MAX_JSON} bytes")));
-            }
-            if !line.trim_ascii().is_empty() {
-                let found = serde_json::from_slice(&line)
-                    .map_err(|error| json_message(&line, &error))
-                    .and_then(&mut key);
-                let found = found.map_err(|message| lines.malformed(number, message))?;
-                lines.order.push((found, Place { start, length, number }));
-            }
-            start += length;
+        let index = lines::scan(&file, 0, MAX_JSON as u32, |number, line| {
+            let read = serde_json::from_slice(line).map_err(|error| json_message(line, &error));
+            Ok((read.and_then(&mut key)?, number))
+        });
+        let malformed = |line, message| Error::malformed(place_name(path, line), message);
+        let index = index.map_err(|unread| match unread {
+            Unread::File(error) => Error::file("read", path)(error),
+            Unread::Line(line, message) => malformed(line, message),
+        })?;
+        if let Some(torn) = index.torn.filter(|torn| !torn.is_blank) {
+            let (line, message) = torn.wrong;
+            return Err(malformed(line, message));
         }
-        lines.order.sort_by_key(|(key, place)| (*key, place.number));
-        Ok(Some(lines))
+        let mut order = index.lines;
+        order.sort_unstable_by_key(|line| line.key);
+        Ok(Some(Lines { path: path.to_owned(), file, order }))
     }
 
     /// The keys in order, each once.
     pub fn keys(&self) -> Vec<K> {
-        let mut keys: Vec<K> = self.order.iter().map(|(key, _)| *key).collect();
+        let mut keys: Vec<K> = self.order.iter().map(|line| line.key.0).collect();
         keys.dedup();
         keys
     }
 
     /// The lines of a key, each with its place for messages.
     pub fn get(&mut self, key: K) -> Result<Vec<(String, Value)>, Error> {
-        let from = self.order.partition_point(|(other, _)| *other < key);
-        let to = self.order.partition_point(|(other, _)| *other <= key);
-        (from..to).map(|at| self.read(self.order[at].1)).collect()
+        let from = self.order.partition_point(|line| line.key.0 < key);
+        let to = self.order.partition_point(|line| line.key.0 <= key);
+        (from..to).map(|at| self.read(at)).collect()
     }
 
-    fn read(&mut self, place: Place) -> Result<(String, Value), Error> {
-        let mut bytes = vec![0; usize::try_from(place.length).unwrap_or_default()];
-        let read =
-            self.reader.seek(SeekFrom::Start(place.start)).and_then(|_| self.reader.read_exact(&mut bytes));
-        read.map_err(Error::file("read", &self.path))?;
-        let value = serde_json::from_slice(&bytes).map_err(|error| json_message(&bytes, &error));
-        let value = value.map_err(|message| self.malformed(place.number, message))?;
-        Ok((place_name(&self.path, place.number), value))
-    }
-
-    fn malformed(&self, line: u64, message: String) -> Error {
-        Error::malformed(place_name(&self.path, line), message)
+    fn read(&mut self, at: usize) -> Result<(String, Value), Error> {
+        let line = &self.order[at];
+        let bytes = lines::read_line(&mut self.file, line).map_err(Error::file("read", &self.path))?;
+        let place = place_name(&self.path, line.key.1);
+        match serde_json::from_slice(&bytes) {
+            Ok(value) => Ok((place, value)),
+            Err(error) => Err(Error::malformed(place, json_message(&bytes, &error))),
+        }
     }
 }
 
@@ -95,11 +78,6 @@ fn place_name(path: &Path, line: u64) -> String {
 
 /// What is wrong with one line of JSON, without a line number of its own.
 fn json_message(line: &[u8], error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
     let advice = advice(line, error).unwrap_or_default();
-    match text.strip_suffix(&place) {
-        Some(message) => format!("not a line of samples: {message} at column {}{advice}", error.column()),
-        None => format!("not a line of samples: {text}{advice}"),
-    }
+    format!("not a line of samples: {}{advice}", lines::json_message(error))
 }

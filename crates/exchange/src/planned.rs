@@ -60,7 +60,7 @@ impl Seen {
 
     /// An export of ours must name every part that its samples belong to, and no more samples than can be counted.
     fn checked(&self, plan: Plan) -> Result<Plan, Error> {
-        if samples(&plan) == u64::MAX {
+        if plan.samples() == u64::MAX {
             return Err(Error::malformed(KEY, "its plan has more samples than there can be"));
         }
         let has = |part: &Part| {
@@ -110,13 +110,6 @@ impl Seen {
             limit: None,
         }
     }
-}
-
-/// How many samples a plan asks for, repeats counted. The counts may be anybody's: too many are as many as can be.
-pub fn samples(plan: &Plan) -> u64 {
-    let counts = plan.benchmarks.iter().flat_map(|benchmark| benchmark.subsets.values());
-    let of_model = counts.fold(0, |sum: u64, count| sum.saturating_add(*count));
-    of_model.saturating_mul(u64::from(plan.repeats)).saturating_mul(plan.models.len() as u64)
 }
 
 fn empty(name: &str) -> PlannedBenchmark {

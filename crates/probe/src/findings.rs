@@ -1,5 +1,6 @@
 //! What was found out about an endpoint, as data.
 
+use evalscope_core::Usage;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,9 @@ pub struct Findings {
     pub calls: u32,
     /// Tokens of prompts and replies that it took, as far as the endpoint counts them.
     pub tokens: u64,
+    /// The same, of prompts and replies apart; absent when the endpoint counts none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
     /// Tokens that prompt and reply may have together, when the endpoint says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_context: Option<u64>,

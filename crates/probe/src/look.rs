@@ -4,7 +4,7 @@ use crate::findings::{FINDINGS_VERSION, Finding, Findings, Name, Nondeterminism,
 use crate::questions::{self, Purpose, Question, Reply, Subject};
 use crate::seeing::{self, Found};
 use crate::template;
-use evalscope_core::{CallFailure, FailureKind, Generation};
+use evalscope_core::{CallFailure, FailureKind, Generation, Usage};
 use evalscope_model_api::LoglikelihoodSupport;
 use indexmap::IndexMap;
 
@@ -36,9 +36,11 @@ pub fn step(subject: &Subject, replies: &[Reply]) -> Next {
         return Next::Ask(rest.iter().map(|purpose| questions::of(*purpose, subject, stop)).collect());
     }
     let replies = Replies { first, stop, purposes, others };
+    let usage = usage(std::iter::once(first).chain(others.iter().flatten()));
     Next::Done(Findings {
         calls: 1 + others.iter().filter(|reply| is_sent(reply)).count() as u32,
-        tokens: std::iter::once(first).chain(others.iter().flatten()).map(tokens).sum(),
+        tokens: usage.map_or(0, |usage| usage.input_tokens.saturating_add(usage.output_tokens)),
+        usage,
         nondeterminism: nondeterminism(&replies),
         findings: findings(subject, &replies),
         ..empty(subject)
@@ -140,6 +142,7 @@ fn empty(subject: &Subject) -> Findings {
         probed_at: String::new(),
         calls: 0,
         tokens: 0,
+        usage: None,
         max_context: subject.capabilities.max_context,
         nondeterminism: None,
         failure: None,
@@ -152,8 +155,12 @@ fn is_sent(reply: &Reply) -> bool {
     !matches!(reply, Err(failure) if matches!(failure.kind, FailureKind::Unsupported | FailureKind::Cancelled))
 }
 
-fn tokens(generation: &Generation) -> u64 {
-    generation.usage.map_or(0, |usage| usage.input_tokens.saturating_add(usage.output_tokens))
+/// Tokens of all replies, as far as they are counted.
+fn usage<'a>(replies: impl Iterator<Item = &'a Generation>) -> Option<Usage> {
+    replies.filter_map(|reply| reply.usage).reduce(|mut sum, usage| {
+        sum.add(&usage);
+        sum
+    })
 }
 
 #[cfg(test)]

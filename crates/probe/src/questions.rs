@@ -1,5 +1,6 @@
 //! The questions: what is asked, and how many tokens that may cost.
 
+use evalscope_core::reply_limit::{REPLY_COUNTS, SAMPLING_OBJECTS, TOKEN_LIMITS};
 use evalscope_core::{CallFailure, GenerateRequest, Generation, Input, Message, Role, Sampling};
 use evalscope_model_api::{Capabilities, LoglikelihoodSupport};
 use serde_json::{Map, Value, json};
@@ -24,28 +25,35 @@ const ONE_TOKEN: &str = "a";
 /// What is to be echoed; the echo shows what the server puts before it.
 pub const ECHOED: &str = "The quick brown fox";
 
-/// Fields of protocols that say how many tokens a reply may have.
-const LIMITS: [&str; 3] = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
-/// Fields of protocols that say how many replies are wanted.
-const COUNTS: [&str; 2] = ["n", "best_of"];
-
 /// What the user adds to every request, such as a switch for reasoning, without what would make a probe dear: these
 /// fields go over ours.
 pub fn frugal(extra_body: &Map<String, Value>) -> Map<String, Value> {
     let mut frugal = extra_body.clone();
-    for (names, most) in [(&LIMITS[..], MAX_TOKENS), (&COUNTS[..], 1)] {
+    for name in SAMPLING_OBJECTS {
+        if let Some(Value::Object(inner)) = frugal.get_mut(name) {
+            lower(inner);
+        }
+    }
+    lower(&mut frugal);
+    frugal
+}
+
+/// Lowers what would make one call dear.
+fn lower(fields: &mut Map<String, Value>) {
+    for (names, most) in [(&TOKEN_LIMITS[..], MAX_TOKENS), (&REPLY_COUNTS[..], 1)] {
         for name in names {
-            let value = frugal.get_mut(*name);
-            if let Some(value) = value.filter(|value| value.as_f64().is_some_and(|n| n > most.into())) {
+            let value = fields.get_mut(*name);
+            // Ollama's -1 is no limit.
+            let is_dear = |value: &Value| value.as_f64().is_some_and(|n| n > most.into() || n < 0.0);
+            if let Some(value) = value.filter(|value| is_dear(value)) {
                 *value = most.into();
             }
         }
     }
     // Our limit may be taken out for another one, and for nothing else.
-    if !LIMITS.iter().any(|name| frugal.get(*name).is_some_and(Value::is_number)) {
-        LIMITS.iter().for_each(|name| drop(frugal.remove(*name)));
+    if !TOKEN_LIMITS.iter().any(|name| fields.get(*name).is_some_and(Value::is_number)) {
+        TOKEN_LIMITS.iter().for_each(|name| drop(fields.remove(*name)));
     }
-    frugal
 }
 
 /// The endpoint that is looked at.
@@ -203,6 +211,9 @@ mod tests {
         assert!(frugal(&fields(json!({"max_tokens": null}))).is_empty());
         let given = json!({"max_completion_tokens": 16000, "max_tokens": null, "n": 4, "top_k": 20, "max_output_tokens": 8});
         let sent = json!({"max_completion_tokens": 32, "max_tokens": null, "n": 1, "top_k": 20, "max_output_tokens": 8});
+        assert_eq!(Value::Object(frugal(&fields(given))), sent);
+        let given = json!({"generationConfig": {"maxOutputTokens": 9000}, "options": {"num_predict": -1, "num_ctx": 9000}});
+        let sent = json!({"generationConfig": {"maxOutputTokens": 32}, "options": {"num_predict": 32, "num_ctx": 9000}});
         assert_eq!(Value::Object(frugal(&fields(given))), sent);
     }
 }

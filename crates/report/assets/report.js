@@ -5,6 +5,7 @@ const WORDS = {
   en: {
     title: "Evaluation report", skip: "Go to the samples", scores: "Scores", samples: "Samples", other: "中文",
     failedOf: "{0} of {1} samples failed and are not in the scores",
+    ofModel: "{0} of {1}",
     missing: "{2}: {0} of {1} planned samples are in",
     unscored: "{0} recorded replies are not scored yet; score them with the same command and --stage review --use-cache RUN_DIR",
     withoutData: "Subsets without data ({0}): {1}", moreNames: " and {0} more", withoutAnswer: "Replies without an answer: {0}", cutReplies: "cut at the token limit: {0}",
@@ -27,6 +28,7 @@ const WORDS = {
   zh: {
     title: "评测报告", skip: "跳到样本", scores: "得分", samples: "样本", other: "English",
     failedOf: "{1} 个样本中有 {0} 个失败，未计入得分",
+    ofModel: "{1} {0} 个",
     missing: "{2}：计划的 {1} 个样本中已有 {0} 个",
     unscored: "{0} 条已记录的回复尚未评分；请用同一命令加上 --stage review --use-cache RUN_DIR 评分",
     withoutData: "没有数据的子集（{0} 个）：{1}", moreNames: " 等，另有 {0} 个", withoutAnswer: "未给出答案的回复：{0}", cutReplies: "因词元上限被截断：{0}",
@@ -97,16 +99,26 @@ const missing = (counts) => Math.max(0, counts.planned - counts.scored - counts.
 const date = (text) => text.replace(/^([\d-]+)T(\d\d:\d\d).*Z$/, "$1 $2 UTC");
 const range = (interval) => (interval ? `${number(interval[0])} – ${number(interval[1])}` : "–");
 
+// Whose samples failed, where there are several models.
+function failedModels() {
+  if (summary.models.length < 2) return "";
+  const failed = (model) => summary.benchmarks.filter((benchmark) => benchmark.model === model.id).reduce((sum, benchmark) => sum + benchmark.counts.failed, 0);
+  const ill = summary.models.filter((model) => failed(model) > 0);
+  const more = ill.length > 3 ? t("moreNames", ill.length - 3) : "";
+  return `: ${ill.slice(0, 3).map((model) => t("ofModel", count(failed(model)), model.id)).join(", ")}${more}`;
+}
+
 function showHead() {
   const counts = summary.counts;
   const head = [];
+  if (counts.failed > 0) head.push(el("p", { class: "warning" }, t("failedOf", count(counts.failed), count(counts.planned)) + failedModels()));
   const unscored = summary.benchmarks.reduce((sum, benchmark) => sum + benchmark.health.unscored, 0);
   if (unscored > 0 && summary.status !== "running") head.push(el("p", { class: "warning mild" }, t("unscored", count(unscored))));
-  if (counts.failed > 0) head.push(el("p", { class: "warning" }, t("failedOf", count(counts.failed), count(counts.planned))));
   if (missing(counts) > 0) {
     const why = { running: "running", interrupted: "interrupted", failed: "failedRun" }[summary.status] || "incomplete";
     head.push(el("p", { class: "warning mild" }, t("missing", count(counts.scored + counts.failed), count(counts.planned), t(why))));
   }
+  for (const notice of summary.notices || []) head.push(el("p", { class: "warning mild" }, notice));
   const facts = t("facts", count(counts.scored), count(counts.planned), summary.program, date(summary.started_at))
     + (summary.ended_at ? t("ended", date(summary.ended_at)) : "") + (summary.repeats > 1 ? t("repeats", summary.repeats) : "");
   head.push(el("p", { class: "facts" }, facts));

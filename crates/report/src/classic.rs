@@ -1,106 +1,135 @@
-//! The report on one benchmark in the form that EvalScope's scripts read (its `schema_version` 2).
+//! The report on one benchmark in EvalScope's form, `schema_version` 2. EvalScope 1.14 refuses a report and a metric with
+//! fields that it does not know, and lets others stand in categories, subsets and the summary of the execution: there
+//! stands what it has no name for.
 
+use crate::classic_metric::identity;
 use crate::summary::{BenchmarkSummary, MetricSummary, PartSummary};
 use serde_json::{Value, json};
+use std::ffi::OsStr;
+use std::path::Path;
 
 /// Version of EvalScope's form that this follows.
 const SCHEMA_VERSION: u32 = 2;
 /// What EvalScope calls the category of subsets that have none.
 const NO_CATEGORY: &str = "default";
 
-/// The report. Fields that EvalScope does not have are `standard_error`, `interval_95`, `protocol` and
-/// `missing_subsets`.
-pub fn report(benchmark: &BenchmarkSummary) -> Value {
-    let counts = benchmark.counts;
-    let metrics: Vec<Value> = (0..benchmark.metrics.len()).map(|place| metric(benchmark, place)).collect();
+/// The report on a benchmark as EvalScope 1.14 reads it; `path` is where it goes in a run folder. It has the names of its
+/// file and folder, under which the reviews stand, too: EvalScope's app finds them by what the report says.
+pub fn classic(benchmark: &BenchmarkSummary, path: &Path) -> Value {
+    let name =
+        |part: Option<&OsStr>| part.map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let (model, dataset) = (name(path.parent().and_then(Path::file_name)), name(path.file_stem()));
+    let scored: Vec<(usize, &MetricSummary)> =
+        benchmark.metrics.iter().enumerate().filter(|(_, metric)| metric.score.is_some()).collect();
+    let primary = scored.iter().find(|(_, metric)| metric.name == benchmark.metric);
     json!({
         "schema_version": SCHEMA_VERSION,
-        "name": format!("{}@{}", benchmark.model, benchmark.benchmark),
-        "dataset_name": benchmark.benchmark,
+        "name": format!("{model}@{dataset}"),
+        "dataset_name": dataset,
         "dataset_pretty_name": benchmark.title,
-        "model_name": benchmark.model,
-        "protocol": benchmark.protocol,
-        "score": benchmark.score,
-        "num": counts.scored,
-        "missing_subsets": benchmark.missing_subsets,
-        "metrics": metrics,
-        "primary_metric_identity": benchmark.metrics.first().map(identity),
-        "execution_summary": {
-            "requested": counts.planned,
-            "succeeded": counts.scored,
-            "errored": counts.failed,
-            "incomplete": counts.missing(),
-        },
-        "perf_metrics": perf(benchmark),
+        "dataset_description": format!("Scored by the protocol {}.", benchmark.name()),
+        "model_name": model,
+        "metrics": scored.iter().map(|(place, metric)| self::metric(benchmark, metric, *place)).collect::<Vec<_>>(),
+        "primary_metric_identity": primary.map(|(_, metric)| identity(&metric.name)),
+        "execution_summary": execution(benchmark, &scored),
     })
 }
 
-fn identity(metric: &MetricSummary) -> Value {
-    json!({"name": metric.name, "aggregation": "mean", "dimensions": {}})
+fn execution(benchmark: &BenchmarkSummary, scored: &[(usize, &MetricSummary)]) -> Value {
+    let counts = benchmark.counts;
+    let subset = |subset: &PartSummary| {
+        let counts = subset.counts;
+        let value =
+            json!({"requested": counts.planned, "succeeded": counts.scored, "errored": counts.failed});
+        (subset.name.clone(), value)
+    };
+    let uncertainty = |(_, metric): &(usize, &MetricSummary)| {
+        let value = json!({"standard_error": metric.standard_error, "interval_95": metric.interval_95});
+        (metric.name.clone(), value)
+    };
+    json!({
+        "requested": counts.planned,
+        "succeeded": counts.scored,
+        "errored": counts.failed,
+        "incomplete": counts.scored < counts.planned,
+        "subsets": benchmark.subsets.iter().map(subset).collect::<serde_json::Map<_, _>>(),
+        "model": benchmark.model,
+        "benchmark": benchmark.benchmark,
+        "protocol": benchmark.protocol,
+        "missing_subsets": benchmark.missing_subsets,
+        "uncertainty": scored.iter().map(uncertainty).collect::<serde_json::Map<_, _>>(),
+    })
 }
 
-fn metric(benchmark: &BenchmarkSummary, place: usize) -> Value {
-    let metric = &benchmark.metrics[place];
-    let head = json!({"identity": identity(metric), "name": metric.name});
-    let mut json = with_values(head, metric);
-    json["categories"] = categories(benchmark, place).into();
-    json["semantics"] = json!({
-        "metric_name": metric.name,
-        "direction": if metric.higher_is_better { "higher_is_better" } else { "lower_is_better" },
-        "value_range": metric.range,
-    });
-    json
-}
-
-fn with_values(mut json: Value, metric: &MetricSummary) -> Value {
-    json["num"] = metric.n.into();
-    json["score"] = metric.score.into();
-    json["macro_score"] = metric.macro_score.into();
-    json["standard_error"] = metric.standard_error.into();
-    json["interval_95"] = json!(metric.interval_95);
-    json
+fn metric(benchmark: &BenchmarkSummary, metric: &MetricSummary, place: usize) -> Value {
+    json!({
+        "identity": identity(&metric.name),
+        "legacy_name": metric.name,
+        "num": metric.n,
+        "score": metric.score,
+        "macro_score": metric.macro_score,
+        "categories": categories(benchmark, place),
+        "semantics": semantics(metric),
+    })
 }
 
 fn categories(benchmark: &BenchmarkSummary, place: usize) -> Vec<Value> {
-    let mut categories: Vec<Value> = benchmark
-        .categories
-        .iter()
-        .filter_map(|category| {
-            let mut json = with_values(json!({"name": [category.name]}), category.metrics.get(place)?);
-            json["subsets"] = subsets(benchmark, Some(&category.name), place).into();
-            Some(json)
-        })
-        .collect();
+    let of_category = |category: &PartSummary| {
+        let subsets = subsets(benchmark, Some(&category.name), place);
+        let head = json!({"name": [category.name], "subsets": subsets});
+        Some(with_values(head, category.metrics.get(place)?)).filter(|_| !subsets.is_empty())
+    };
+    let mut categories: Vec<Value> = benchmark.categories.iter().filter_map(of_category).collect();
     let alone = subsets(benchmark, None, place);
     if !alone.is_empty() {
-        let head = json!({"name": [NO_CATEGORY]});
+        let head = json!({"name": [NO_CATEGORY], "subsets": alone});
         // Beside other categories these subsets have no score of their own together.
-        let whole = benchmark.categories.is_empty();
-        let mut json = if whole { with_values(head, &benchmark.metrics[place]) } else { head };
-        json["subsets"] = alone.into();
-        categories.push(json);
+        let whole = benchmark.metrics.get(place).filter(|_| benchmark.categories.is_empty());
+        categories.push(match whole {
+            Some(metric) => with_values(head, metric),
+            None => head,
+        });
     }
     categories
 }
 
 fn subsets(benchmark: &BenchmarkSummary, category: Option<&str>, place: usize) -> Vec<Value> {
     let of_category = benchmark.subsets.iter().filter(|subset| subset.category.as_deref() == category);
-    of_category.filter_map(|subset| subset_json(subset, place)).collect()
+    let one = |subset: &PartSummary| {
+        let metric = subset.metrics.get(place).filter(|metric| metric.score.is_some())?;
+        Some(with_values(json!({"name": subset.name}), metric))
+    };
+    of_category.filter_map(one).collect()
 }
 
-fn subset_json(subset: &PartSummary, place: usize) -> Option<Value> {
-    Some(with_values(json!({"name": subset.name}), subset.metrics.get(place)?))
+fn with_values(mut json: Value, metric: &MetricSummary) -> Value {
+    json["num"] = metric.n.into();
+    json["score"] = metric.score.into();
+    json["standard_error"] = metric.standard_error.into();
+    json["interval_95"] = json!(metric.interval_95);
+    json
 }
 
-/// Seconds, as EvalScope has them.
-fn perf(benchmark: &BenchmarkSummary) -> Value {
-    let usage = &benchmark.usage;
-    json!({"summary": {
-        "n_samples": usage.calls - usage.failed_calls,
-        "latency": usage.latency.map(|latency| json!({"50%": latency.p50_ms / 1e3, "95%": latency.p95_ms / 1e3})),
-        "usage": usage.tokens.map(|tokens| json!({
-            "total_input_tokens": tokens.input,
-            "total_output_tokens": tokens.output,
-        })),
-    }})
+fn semantics(metric: &MetricSummary) -> Value {
+    let range = match metric.range {
+        (Some(low), Some(high)) if low < high => json!({"min": low, "max": high}),
+        _ => Value::Null,
+    };
+    let is_share = metric.range == (Some(0.0), Some(1.0));
+    let mut semantics = json!({
+        "semantic_id": format!("evalscope_rs.{}", metric.name),
+        "metric_name": metric.name,
+        "kind": "quality",
+        "direction": if metric.higher_is_better { "higher_is_better" } else { "lower_is_better" },
+        "value_range": range,
+        "display_kind": "number",
+        "display_precision": 4,
+    });
+    if is_share {
+        semantics["display_kind"] = "percent".into();
+        semantics["display_multiplier"] = 100.0.into();
+        semantics["display_unit"] = "%".into();
+        semantics["display_precision"] = 2.into();
+    }
+    semantics
 }

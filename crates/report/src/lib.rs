@@ -5,6 +5,7 @@
 
 mod busy;
 mod classic;
+mod classic_metric;
 mod columns;
 pub mod compare;
 pub mod diff;
@@ -30,8 +31,9 @@ mod text;
 mod usage;
 mod write;
 
+pub use classic::classic;
 pub use error::Error;
-pub use measures::{Cost, Latency, ModelUsage, Throughput, Tokens, Usage};
+pub use measures::{Cost, Latency, ModelUsage, ProbeUsage, Throughput, Tokens, Usage};
 pub use summarize::summarize;
 pub use summary::{BenchmarkSummary, Counts, Health, MetricSummary, PartSummary, SUMMARY_VERSION, Summary};
 pub use table::table;

@@ -39,8 +39,10 @@ pub fn markdown(summary: &Summary) -> String {
 /// Tokens, cost and times of all models.
 fn serving(summary: &Summary) -> String {
     let table = serving::markdown(summary, escape);
+    let probes: String =
+        serving::probes(summary).iter().map(|line| format!("\n{}.\n", escape(&capital(line)))).collect();
     table.map_or_else(String::new, |table| {
-        format!("\n## Serving\n\n{}.\n\n{table}", capital(serving::CAPTION))
+        format!("\n## Serving\n\n{}.\n\n{table}{probes}", capital(serving::CAPTION))
     })
 }
 

@@ -111,4 +111,19 @@ pub struct ModelUsage {
     pub model: String,
     /// What it took.
     pub usage: Usage,
+    /// What looking at its endpoints took before, which is not in `usage`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<ProbeUsage>,
+}
+
+/// What looking at the endpoints of a model took.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ProbeUsage {
+    /// Tokens of the prompts.
+    pub input: u64,
+    /// Tokens of the replies.
+    pub output: u64,
+    /// What they cost; absent without a price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
 }

@@ -65,6 +65,18 @@ pub fn markdown(summary: &Summary, escape: fn(&str) -> String) -> Option<String>
     Some(out)
 }
 
+/// What looking at the endpoints took before the run, one line a model. It is in no row of the table.
+pub fn probes(summary: &Summary) -> Vec<String> {
+    let line = |total: &ModelUsage| {
+        let probe = total.probe.as_ref()?;
+        let cost = probe.cost.as_ref().and_then(|cost| Some(format!(", {}", money(cost, cost.spent?))));
+        let (input, output) = (thousands(probe.input), thousands(probe.output));
+        let (model, cost) = (plain(&total.model), cost.unwrap_or_default());
+        Some(format!("besides, the probe of {model} took {input} tokens in, {output} out{cost}"))
+    };
+    summary.totals.iter().filter_map(line).collect()
+}
+
 /// The columns that have something in them, the name first.
 fn columns(summary: &Summary) -> Option<Vec<Column>> {
     let rows: Vec<Row> = summary.totals.iter().flat_map(|total| rows(summary, total)).collect();

@@ -1,14 +1,14 @@
 //! Reads a run folder into a summary, line by line.
 
 use crate::error::Error;
-use crate::measures::ModelUsage;
+use crate::measures::{Cost, ModelUsage, ProbeUsage};
 use crate::meter::Meter;
-use crate::probed::nondeterminism;
+use crate::probed::probed;
 use crate::scoring::Scoring;
 use crate::summary::{BenchmarkSummary, Counts, Health, PartSummary, SUMMARY_VERSION, Summary};
 use crate::tally::{MetricInfo, Tally};
 use crate::usage::Calls;
-use evalscope_core::{PlannedBenchmark, Price, Score};
+use evalscope_core::{PlannedBenchmark, Price, Score, Usage};
 use evalscope_metrics::aggregate::Scored;
 use evalscope_runs::{Review, RunFolder, Verdict};
 use indexmap::IndexMap;
@@ -20,7 +20,7 @@ const SOURCE: [&str; 4] = ["modelscope", "huggingface", "dataset_id", "dataset_r
 /// Reads the reviews and journals of a run and summarises them.
 pub fn summarize(folder: &RunFolder) -> Result<Summary, Error> {
     let (state, plan) = (folder.status(), folder.plan());
-    let prices = folder.prices()?;
+    let (prices, probed) = (folder.prices()?, probed(folder));
     let (mut benchmarks, mut totals) = (Vec::new(), Vec::new());
     for model in &plan.models {
         let (id, price) = (&model.id, prices.0.get(&model.id));
@@ -28,7 +28,8 @@ pub fn summarize(folder: &RunFolder) -> Result<Summary, Error> {
         for benchmark in &plan.benchmarks {
             benchmarks.push(summarize_benchmark(folder, (id, price), benchmark, &mut total)?);
         }
-        totals.push(ModelUsage { model: id.clone(), usage: total.usage(price, None) });
+        let probe = probed.usage.get(id).map(|usage| probe_usage(usage, price));
+        totals.push(ModelUsage { model: id.clone(), usage: total.usage(price, None), probe });
     }
     let mut counts = Counts::default();
     benchmarks.iter().for_each(|benchmark: &BenchmarkSummary| counts.add(benchmark.counts));
@@ -42,12 +43,22 @@ pub fn summarize(folder: &RunFolder) -> Result<Summary, Error> {
         seed: plan.seed,
         limit: plan.limit,
         models: plan.models.clone(),
-        nondeterminism: nondeterminism(folder)?,
+        nondeterminism: probed.nondeterminism,
+        notices: probed.unread,
         folder: folder.path().to_owned(),
         counts,
         benchmarks,
         totals,
     })
+}
+
+fn probe_usage(usage: &Usage, price: Option<&Price>) -> ProbeUsage {
+    let cost = |price: &Price| Cost {
+        currency: price.currency.clone(),
+        spent: Some(price.of(usage)),
+        per_correct: None,
+    };
+    ProbeUsage { input: usage.input_tokens, output: usage.output_tokens, cost: price.map(cost) }
 }
 
 /// A subset, a category or a benchmark while it is added up.
@@ -71,7 +82,7 @@ impl Part {
     }
 
     fn add_subset(&mut self, subset: &Part, metrics: &IndexMap<String, MetricInfo>) {
-        self.counts.planned += subset.counts.planned;
+        self.counts.planned = self.counts.planned.saturating_add(subset.counts.planned);
         for (metric, info) in metrics {
             if let Some(tally) = subset.tallies.get(metric) {
                 let own = self.tallies.entry(metric.clone()).or_insert_with(|| Tally::of(info));
@@ -159,7 +170,7 @@ fn summarize_benchmark(
         without_answer: 0,
     };
     for (subset, count) in &planned.subsets {
-        let samples = count * u64::from(folder.plan().repeats);
+        let samples = count.saturating_mul(u64::from(folder.plan().repeats));
         let reviews = folder.read_reviews(model, &planned.name, subset)?;
         sums.add_subset(subset, samples, reviews)?;
         sums.calls.add_all(folder.read_journal(model, &planned.name, subset)?)?;

@@ -38,6 +38,9 @@ pub struct Summary {
     /// How often the same question at temperature 0 was answered otherwise, by model; of models that were probed.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub nondeterminism: IndexMap<String, Nondeterminism>,
+    /// What of the run folder could not be read. No score depends on it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<String>,
     /// Where the run is. Not in the JSON, as folders are moved.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -75,7 +78,8 @@ impl Counts {
 
     /// Adds the counts of another part.
     pub(crate) fn add(&mut self, other: Counts) {
-        self.planned += other.planned;
+        // A plan that was written by hand may say anything.
+        self.planned = self.planned.saturating_add(other.planned);
         self.scored += other.scored;
         self.failed += other.failed;
     }

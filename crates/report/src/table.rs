@@ -37,6 +37,9 @@ pub fn table(summary: &Summary, width: usize) -> String {
     }
     if let Some(serving) = serving::table(summary, width) {
         out.push_str(&format!("\n{serving}"));
+        for line in serving::probes(summary) {
+            out.push_str(&format!("{}\n", cut(&line, width)));
+        }
     }
     out
 }

@@ -1,7 +1,11 @@
 //! Numbers and names as people read them.
 
 use crate::summary::Summary;
+use evalscope_core::PlannedModel;
 use evalscope_runs::Status;
+
+/// Models with failures named at most; the table has all.
+const MODELS_NAMED: usize = 3;
 
 /// A count with separated thousands, `1,234`.
 pub fn thousands(count: u64) -> String {
@@ -51,18 +55,11 @@ fn is_direction(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// What a reader must know before the scores: replies that wait for a score, failures, what is missing. Empty
+/// What a reader must know before the scores: failures, replies that wait for a score, what is missing. Empty
 /// when all is in.
 pub fn warnings(summary: &Summary) -> Vec<String> {
     let counts = summary.counts;
-    let mut lines: Vec<String> = unscored(summary).into_iter().collect();
-    if counts.failed > 0 {
-        lines.push(format!(
-            "{} of {} samples failed and are not in the scores",
-            thousands(counts.failed),
-            thousands(counts.planned)
-        ));
-    }
+    let mut lines: Vec<String> = failed(summary).into_iter().chain(unscored(summary)).collect();
     if counts.missing() > 0 {
         let why = match summary.status {
             Status::Running => "the run is under way",
@@ -76,7 +73,33 @@ pub fn warnings(summary: &Summary) -> Vec<String> {
             thousands(counts.planned)
         ));
     }
+    lines.extend(summary.notices.iter().map(|notice| plain(notice)));
     lines
+}
+
+/// Says how many samples failed, and of several models which ones' they are.
+fn failed(summary: &Summary) -> Option<String> {
+    let (failed, planned) = (summary.counts.failed, summary.counts.planned);
+    let line =
+        format!("{} of {} samples failed and are not in the scores", thousands(failed), thousands(planned));
+    let of_model = |model: &PlannedModel| {
+        let own = summary.benchmarks.iter().filter(|benchmark| benchmark.model == model.id);
+        let failed: u64 = own.map(|benchmark| benchmark.counts.failed).sum();
+        (failed > 0).then(|| format!("{} of {}", thousands(failed), plain(&model.id)))
+    };
+    match (failed, summary.models.len()) {
+        (0, _) => None,
+        (_, 0 | 1) => Some(line),
+        _ => {
+            let parts: Vec<String> = summary.models.iter().filter_map(of_model).collect();
+            let more = match parts.len().saturating_sub(MODELS_NAMED) {
+                0 => String::new(),
+                more => format!(" and {more} more models"),
+            };
+            let named = parts.iter().take(MODELS_NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+            Some(format!("{line}: {named}{more}"))
+        }
+    }
 }
 
 /// Says that replies are recorded and not scored. While a run is under way that is as it should be.

@@ -1,6 +1,6 @@
 //! Writes the reports of a run into its folder.
 
-use crate::classic;
+use crate::classic::classic;
 use crate::error::Error;
 use crate::html::html;
 use crate::markdown::markdown;
@@ -33,7 +33,7 @@ pub fn write_all(folder: &RunFolder, summary: &Summary) -> Result<Written, Error
     };
     for benchmark in &summary.benchmarks {
         let path = folder.report_path(&benchmark.model, &benchmark.name())?;
-        write_json(&path, &classic::report(benchmark))?;
+        write_json(&path, &classic(benchmark, &path))?;
         written.benchmarks.push(path);
     }
     write_json(&written.json, summary)?;

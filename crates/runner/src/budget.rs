@@ -62,6 +62,11 @@ impl Budget {
         self.state().add(model, usage);
     }
 
+    /// Adds what looking at the model's endpoints took.
+    pub fn add_probe(&self, model: &RunModel, usage: &Usage) {
+        self.state().pay(model, usage);
+    }
+
     /// Sets money aside for a call, and waits for it when calls in flight may leave some over. None when there will be
     /// none, or when the run stops.
     pub async fn reserve(
@@ -111,8 +116,8 @@ impl Budget {
         let output = match effect {
             Effect::Generate(request) => {
                 let longest = || self.state().longest.get(&model.id).copied().unwrap_or_default();
-                let each = request.sampling.max_tokens.map_or_else(longest, u64::from);
-                each.saturating_mul(u64::from(request.sampling.n.unwrap_or(1)))
+                let replies = u64::from(request.sampling.n.unwrap_or(1));
+                request.sampling.most_output().unwrap_or_else(|| longest().saturating_mul(replies))
             }
             Effect::Loglikelihood(_) | Effect::Execute(_) => 0,
         };
@@ -146,10 +151,14 @@ impl Budget {
 }
 
 impl State {
-    fn add(&mut self, model: &RunModel, usage: &Usage) {
+    fn pay(&mut self, model: &RunModel, usage: &Usage) {
         if let Some(price) = &model.price {
             self.spent = self.spent.plus(price.of(usage));
         }
+    }
+
+    fn add(&mut self, model: &RunModel, usage: &Usage) {
+        self.pay(model, usage);
         match self.longest.get_mut(&model.id) {
             Some(longest) => *longest = usage.output_tokens.max(*longest),
             None => drop(self.longest.insert(model.id.clone(), usage.output_tokens)),

@@ -21,7 +21,8 @@ enum End {
         score: Score,
         resumed: bool,
     },
-    Failed(CallFailure),
+    /// With why no more calls are made, when this one is the last.
+    Failed(CallFailure, Option<Error>),
     /// `--stage review` met a call that was never recorded, or the run is stopping.
     Left,
 }
@@ -36,6 +37,8 @@ pub(crate) async fn drive(job: &Job, work: Work) -> Result<(), Error> {
         repeat: work.repeat,
     };
     let model = work.subset.model;
+    // A failure that ends the run is the failure of a sample all the same.
+    let mut last = None;
     let verdict = match end {
         End::Left => return Ok(()),
         End::Scored { score, resumed } => {
@@ -43,9 +46,9 @@ pub(crate) async fn drive(job: &Job, work: Work) -> Result<(), Error> {
             job.tell(Event::SampleScored { model, key, resumed, main_value });
             Verdict::Scored(score)
         }
-        End::Failed(failure) => {
+        End::Failed(failure, why) => {
             job.tell(Event::SampleFailed { model, key, failure: failure.clone() });
-            job.patience.sample_failed(&failure)?;
+            last = why.or(job.patience.sample_failed(&failure).err());
             Verdict::Failed(failure)
         }
     };
@@ -61,7 +64,7 @@ pub(crate) async fn drive(job: &Job, work: Work) -> Result<(), Error> {
     if is_last {
         job.forget(&work.subset);
     }
-    Ok(())
+    last.map_or(Ok(()), Err)
 }
 
 async fn live(job: &Job, work: &Work) -> Result<End, Error> {
@@ -73,7 +76,8 @@ async fn live(job: &Job, work: &Work) -> Result<End, Error> {
             Err(error) if seen.is_empty() => return Err(error.into()),
             // What a reply makes impossible to score must not end the run: it would do so at every resume.
             Err(error) => {
-                return Ok(End::Failed(CallFailure::new(FailureKind::BadRequest, error.to_string())));
+                let failure = CallFailure::new(FailureKind::BadRequest, error.to_string());
+                return Ok(End::Failed(failure, None));
             }
         };
         if seen.is_empty() && work.repeat == 0 {
@@ -99,19 +103,20 @@ async fn live(job: &Job, work: &Work) -> Result<End, Error> {
                     resumed = false;
                     seen.push(outcome);
                 }
-                Call::Failed(failure) => return Ok(End::Failed(failure)),
+                Call::Failed(failure, why) => return Ok(End::Failed(failure, why)),
                 Call::Left => return Ok(End::Left),
             }
         }
     }
     let message = format!("the benchmark asked {MAX_ROUNDS} times without finishing");
-    Ok(End::Failed(CallFailure::new(FailureKind::Unsupported, message)))
+    Ok(End::Failed(CallFailure::new(FailureKind::Unsupported, message), None))
 }
 
 enum Call {
     Recorded(Outcome),
     Made(Outcome),
-    Failed(CallFailure),
+    /// With why no more calls are made, when this one is the last.
+    Failed(CallFailure, Option<Error>),
     Left,
 }
 
@@ -134,7 +139,7 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
                 return Ok(Call::Recorded(outcome));
             }
             Err(failure) if options.stage == Stage::Review && !is_program(&effect) => {
-                return Ok(Call::Failed(failure));
+                return Ok(Call::Failed(failure, None));
             }
             Err(_) => {}
         }
@@ -166,12 +171,12 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
     };
     // Written down before anything looks at it.
     work.subset.journal.append(&entry)?;
-    let mut spent = None;
+    let (mut spent, mut last) = (None, None);
     if !from_cache && !is_program(&entry.effect) {
         keep(job, &entry)?;
         spent = job.budget.settle(model, &entry.outcome)?;
         drop(reserved);
-        job.patience.note_call(work.subset.model, model, &entry.outcome)?;
+        last = job.patience.note_call(work.subset.model, model, &entry.outcome).err();
     }
     let sample_key = SampleKey {
         benchmark: work.subset.protocol.name().to_owned(),
@@ -185,7 +190,7 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
             job.evidence.note_reported(&model.id, &outcome);
             Call::Made(outcome)
         }
-        Err(failure) => Call::Failed(failure),
+        Err(failure) => Call::Failed(failure, last),
     })
 }
 

@@ -106,7 +106,7 @@ impl Preview {
         for effect in &effects {
             let input = of_prompt(effect).times(repeats);
             for (sum, asking) in self.tokens.iter_mut().zip(asking) {
-                let output_at_most = most_output(effect, asking).map(|tokens| tokens * repeats);
+                let output_at_most = most_output(effect, asking).map(|tokens| tokens.saturating_mul(repeats));
                 sum.add(&TokenEstimate { input, output_at_most });
             }
         }
@@ -119,6 +119,5 @@ impl Preview {
 /// Tokens of a reply at most, when they are limited. A comparison by likelihood has none.
 fn most_output(effect: &Effect, asking: &Asking) -> Option<u64> {
     let Effect::Generate(request) = effect else { return Some(0) };
-    let sampling = overridden(&asking.defaults, &request.sampling, &asking.sampling);
-    Some(u64::from(sampling.max_tokens?).saturating_mul(u64::from(sampling.n.unwrap_or(1))))
+    overridden(&asking.defaults, &request.sampling, &asking.sampling).most_output()
 }

@@ -69,25 +69,36 @@ pub async fn run(
     Ok(if interrupted { Ending::Interrupted(job.budget.ended()) } else { Ending::Complete })
 }
 
-/// Takes note of what calls of earlier sessions took. Nothing is asked for a review, and nothing is spent.
+/// Takes note of what calls of earlier sessions and looks at the endpoints took. Nothing is asked for a review, and
+/// nothing is spent.
 fn add_earlier(job: &Job) -> Result<(), Error> {
-    if job.folder.status().resumed == 0 || job.options.stage == Stage::Review {
+    if job.options.stage == Stage::Review {
         return Ok(());
     }
+    let probes = job.folder.probe_usage()?;
     for model in &job.models {
-        let mut tokens: Option<Usage> = None;
-        for benchmark in &job.folder.plan().benchmarks {
-            for subset in benchmark.subsets.keys() {
-                for usage in job.folder.read_spending(&model.id, &benchmark.name, subset)? {
-                    let usage = usage?;
-                    job.budget.add_earlier(model, &usage);
-                    tokens.get_or_insert_default().add(&usage);
-                }
-            }
+        let mut tokens = probes.get(&model.id).copied();
+        tokens.iter().for_each(|usage| job.budget.add_probe(model, usage));
+        if job.folder.status().resumed > 0 {
+            add_sessions(job, model, &mut tokens)?;
         }
         let Some(tokens) = tokens else { continue };
         let cost = model.price.as_ref().map(|price| price.money(price.of(&tokens)));
         job.tell(Event::SpentBefore { spent: Spent { tokens, cost } });
+    }
+    Ok(())
+}
+
+/// Adds what the journals say of a model's calls.
+fn add_sessions(job: &Job, model: &RunModel, tokens: &mut Option<Usage>) -> Result<(), Error> {
+    for benchmark in &job.folder.plan().benchmarks {
+        for subset in benchmark.subsets.keys() {
+            for usage in job.folder.read_spending(&model.id, &benchmark.name, subset)? {
+                let usage = usage?;
+                job.budget.add_earlier(model, &usage);
+                tokens.get_or_insert_default().add(&usage);
+            }
+        }
     }
     Ok(())
 }

@@ -36,10 +36,12 @@ pub enum Error {
         path: PathBuf,
     },
     /// Another process writes this run.
-    #[error("another process is writing the run in {}", path.display())]
+    #[error("{holder} is writing the run in {}", path.display())]
     Locked {
         /// The folder.
         path: PathBuf,
+        /// Which process, and since when.
+        holder: String,
     },
     /// A whole file is not what it should be.
     #[error("{}: {message}", path.display())]

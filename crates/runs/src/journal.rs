@@ -3,6 +3,7 @@
 use crate::entry::{CallKey, JournalEntry};
 use crate::error::Error;
 use crate::index::{self, Line};
+use crate::lines;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -37,7 +38,7 @@ impl Journal {
             .open(path)
             .map_err(Error::file("create", path))?;
         let index = index::scan(path, &file, 0)?;
-        if index.torn > 0 {
+        if index.torn.is_some() {
             file.set_len(index.end).map_err(Error::file("write", path))?;
         }
         let mut inner = Inner { file, end: index.end, is_torn: false };
@@ -45,7 +46,12 @@ impl Journal {
             inner.write(path, b"\n")?;
         }
         let lines = index::latest(index.lines);
-        Ok(Journal { path: path.to_owned(), repaired: index.torn, lines, inner: Mutex::new(inner) })
+        Ok(Journal {
+            path: path.to_owned(),
+            repaired: index.torn.map_or(0, |torn| torn.bytes),
+            lines,
+            inner: Mutex::new(inner),
+        })
     }
 
     /// Bytes of a torn last line that were cut off when the journal was opened.
@@ -79,7 +85,8 @@ impl Journal {
     pub fn recorded(&self, key: &CallKey) -> Result<Option<JournalEntry>, Error> {
         let Some(at) = index::find(&self.lines, *key) else { return Ok(None) };
         let line = self.lines[at];
-        let bytes = index::read_line(&mut self.lock().file, line).map_err(Error::file("read", &self.path))?;
+        let bytes =
+            lines::read_line(&mut self.lock().file, &line).map_err(Error::file("read", &self.path))?;
         match JournalEntry::from_line(&bytes) {
             Ok(entry) => Ok(Some(entry)),
             Err(message) => Err(index::misshapen(&self.path, line, message)),

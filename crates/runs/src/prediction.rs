@@ -2,7 +2,7 @@
 
 use crate::entry::{CallKey, JournalEntry};
 use crate::exact::Exact;
-use crate::index;
+use crate::lines;
 use crate::output::{LoglikelihoodLine, ModelOutput};
 use evalscope_core::{
     CallFailure, ContinuationScore, ContinuationTokens, Effect, ExecuteRequest, Execution, GenerateRequest,
@@ -199,7 +199,7 @@ impl JournalEntry {
     /// The entry that a line stands for, or what is wrong with it.
     pub fn from_line(line: &[u8]) -> Result<JournalEntry, String> {
         serde_json::from_slice::<PredictionLine>(line)
-            .map_err(|error| index::json_message(&error))
+            .map_err(|error| lines::json_message(&error))
             .and_then(PredictionLine::into_entry)
     }
 }

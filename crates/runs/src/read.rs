@@ -3,6 +3,7 @@
 use crate::entry::{CallKey, JournalEntry, Review};
 use crate::error::Error;
 use crate::index::{self, Line};
+use crate::lines;
 use crate::review::ReviewLine;
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read, Seek};
@@ -192,11 +193,11 @@ fn parse_id(line: &[u8]) -> Result<String, String> {
     struct IdOnly {
         id: String,
     }
-    serde_json::from_slice::<IdOnly>(line).map(|line| line.id).map_err(|error| index::json_message(&error))
+    serde_json::from_slice::<IdOnly>(line).map(|line| line.id).map_err(|error| lines::json_message(&error))
 }
 
 fn parse_review(line: &[u8]) -> Result<Review, String> {
     serde_json::from_slice::<ReviewLine>(line)
-        .map_err(|error| index::json_message(&error))
+        .map_err(|error| lines::json_message(&error))
         .and_then(ReviewLine::into_review)
 }

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::folder::RunFolder;
-use crate::index;
+use crate::lines;
 use crate::output::UsageLine;
 use crate::read::Lines;
 use evalscope_core::Usage;
@@ -50,6 +50,6 @@ impl Iterator for SpendingReader {
 }
 
 fn parse(line: &[u8]) -> Result<Option<Usage>, String> {
-    let line: SpendingLine = serde_json::from_slice(line).map_err(|error| index::json_message(&error))?;
+    let line: SpendingLine = serde_json::from_slice(line).map_err(|error| lines::json_message(&error))?;
     Ok(line.model_output.filter(|_| !line.cached).and_then(|output| output.usage).map(Usage::from))
 }

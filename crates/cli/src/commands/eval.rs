@@ -39,7 +39,7 @@ pub fn perform(arguments: EvalArguments) -> Result<(ExitCode, PathBuf), Failure>
     let options = options(arguments)?;
     let (signals, display) = start();
     let result = evalscope::eval(&options, &environment, display.observer(), &signals)?;
-    let code = show(&result, json);
+    let code = show(&result, json)?;
     if options.ignore_errors && !result.interrupted {
         return Ok((ExitCode::SUCCESS, result.folder));
     }
@@ -55,8 +55,8 @@ pub fn start() -> (Signals, Arc<Display>) {
     (signals, display)
 }
 
-/// Shows what a run brought and gives the exit code.
-pub fn show(result: &EvalResult, json: bool) -> ExitCode {
+/// Shows what a run brought and gives the exit code, or why it could not go on.
+pub fn show(result: &EvalResult, json: bool) -> Result<ExitCode, Failure> {
     let folder = result.folder.display().to_string();
     if let Some(summary) = &result.summary {
         if json {
@@ -70,6 +70,9 @@ pub fn show(result: &EvalResult, json: bool) -> ExitCode {
         Some(written) => output::note(&format!("report: {}", written.html.display())),
         None => output::note(&format!("predictions: {folder}/predictions")),
     }
+    if let Some(error) = &result.error {
+        return Err(Failure::of(error));
+    }
     if result.interrupted {
         output::note(&match &result.stopped {
             Some(reason) => format!(
@@ -77,19 +80,19 @@ pub fn show(result: &EvalResult, json: bool) -> ExitCode {
             ),
             None => format!("stopped before the end. Go on with the same flags and `--use-cache {folder}`"),
         });
-        return ExitCode::from(INTERRUPTED);
+        return Ok(ExitCode::from(INTERRUPTED));
     }
     let Some(summary) = &result.summary else {
         if result.failed == 0 {
-            return ExitCode::SUCCESS;
+            return Ok(ExitCode::SUCCESS);
         }
         output::note(&format!(
             "{} samples failed; ask them again with the same flags and `--use-cache {folder}`",
             result.failed
         ));
-        return ExitCode::from(PARTIAL);
+        return Ok(ExitCode::from(PARTIAL));
     };
-    exit_code(summary)
+    Ok(exit_code(summary))
 }
 
 /// Names the next command when samples are missing.

@@ -28,7 +28,7 @@ fn score_run(arguments: &ScoreArguments) -> Result<ExitCode, Failure> {
     options.given = restored.recorded.given;
     let (signals, display) = eval::start();
     let result = evalscope::score(&restored.folder, &options, &environment, display.observer(), &signals)?;
-    let code = eval::show(&result, arguments.json);
+    let code = eval::show(&result, arguments.json)?;
     eval::say_how_to_complete(&result);
     Ok(code)
 }
@@ -75,7 +75,7 @@ fn score_file(arguments: ScoreArguments) -> Result<ExitCode, Failure> {
     let (signals, display) = eval::start();
     let (result, matched) =
         evalscope::score_file(&file, &options, &environment, display.observer(), &signals)?;
-    let code = eval::show(&result, json);
+    let code = eval::show(&result, json)?;
     say_matched(&matched);
     Ok(code)
 }

@@ -252,3 +252,28 @@ fn a_limit_on_cost_refuses_calls_whose_tokens_nobody_counts() {
     place.run(&arguments).clear_error(2, &["--max-cost", "hellaswag@evalscope-0.5", "`m`"]);
     assert_eq!(server.calls(), 0);
 }
+
+#[test]
+fn a_limit_in_extra_body_counts_in_estimate_and_budget() {
+    let (place, server) = (Place::new(), answering_b());
+    place.choice_data(40);
+    let limits = r#"{"max_tokens": 2, "extra_body": {"max_tokens": null, "max_completion_tokens": 5}}"#;
+    let flags = ["--price", "input=0,output=10000", "--generation-config", limits];
+    let dry = run(&mut quiz(&place, &server, &[&flags[..], &["--dry-run", "--json"]].concat())).expect(0);
+    let dry: Value = serde_json::from_str(&dry.out).unwrap();
+    assert_eq!(dry["models"][0]["tokens"]["output_at_most"], 40 * 5);
+    // As with a `max_tokens` of 5: five cents are set aside for each call, of which one is spent.
+    run(&mut quiz(&place, &server, &[&flags[..], &["--max-cost", "0.20"]].concat())).expect(130);
+    assert_eq!(server.calls(), 16);
+}
+
+#[test]
+fn a_run_that_goes_on_knows_its_prices() {
+    let (place, server) = (Place::new(), answering_b());
+    place.choice_data(20);
+    let limited = ["--generation-config", "max_tokens=5", "--max-cost"];
+    let price = ["--price", "input=0,output=10000"];
+    run(&mut quiz(&place, &server, &[&price[..], &limited[..], &["0.10"]].concat())).expect(130);
+    let whole = run(&mut quiz(&place, &server, &[&limited[..], &["1", "--json"]].concat())).expect(0);
+    assert_eq!((server.calls(), &usage(&whole)["cost"]["spent"]), (20, &Value::from("0.2")));
+}

@@ -252,3 +252,58 @@ fn a_key_that_the_server_repeats_is_in_no_file() {
     assert!(texts.iter().any(|text| text.contains("refused: ")), "the refusal is written down");
     assert!(texts.iter().all(|text| !text.contains(key)), "the key is in a file");
 }
+
+#[test]
+fn a_mended_server_is_looked_at_again_by_the_command_that_is_named() {
+    let (place, server) = (Place::new(), teller());
+    server.habits(Habits { ignores_stop: true, ..CHATML });
+    let config = r#"{"stop": "END", "extra_body": {"top_k": 5}, "extra_headers": {"x-tenant": "tenant-77"}}"#;
+    let more = ["--generation-config", config];
+    let named =
+        r#"--model m --generation-config '{"extra_body":{"top_k":5},"extra_headers":{"x-tenant":"•••"}}'"#;
+    let ran = quiz(&place, &server, &more).clear_error(4, &["evalscope probe http://127.0.0.1:", named]);
+    assert!(!ran.err.contains("tenant-77"), "{}", ran.err);
+    server.habits(CHATML);
+    let asked = server.calls();
+    quiz(&place, &server, &more).clear_error(4, &["does not keep to `stop`"]);
+    assert_eq!(server.calls(), asked, "what is known holds for the day");
+    let url = server.url();
+    let again = |config: &str| {
+        place.run(&["probe", &url, "--model", "m", "--generation-config", config]).expect(0);
+    };
+    // Other headers may lead to another server.
+    again(r#"{"extra_body": {"top_k": 5}}"#);
+    quiz(&place, &server, &more).clear_error(4, &["does not keep to `stop`"]);
+    again(r#"{"extra_body": {"top_k": 5}, "extra_headers": {"X-Tenant": "tenant-77"}}"#);
+    quiz(&place, &server, &more).expect(0);
+}
+
+#[test]
+fn what_the_probe_spends_counts() {
+    let (place, server) = (Place::new(), teller());
+    let flags = [
+        "--price",
+        "input=0,output=10000",
+        "--generation-config",
+        "max_tokens=5",
+        "--max-cost",
+        "0.05",
+        "--json",
+    ];
+    let ran = quiz(&place, &server, &flags).expect(130);
+    assert!(ran.err.contains("of `--max-cost` $0.0500 is spent"), "{}", ran.err);
+    let probed = server.calls();
+    assert!(probed <= 12, "nothing was asked after the probe, not {probed} calls");
+    let summary: Value = serde_json::from_str(&ran.out).unwrap();
+    let probe = &summary["totals"][0]["probe"];
+    let tokens = probe["output"].as_u64().unwrap();
+    let spent: f64 = probe["cost"]["spent"].as_str().unwrap().parse().unwrap();
+    assert!((spent - 0.01 * tokens as f64).abs() < 1e-9 && tokens > 100, "{probe}");
+    // The run that goes on is not asked again, and has not forgotten.
+    quiz(&place, &server, &flags).expect(130);
+    assert_eq!(server.calls(), probed);
+    // Another run of the day takes over what is known, and pays for its own calls.
+    let other = [&flags[..5], &["1.00", "--json", "--fresh"]].concat();
+    let summary: Value = serde_json::from_str(&quiz(&place, &server, &other).expect(0).out).unwrap();
+    assert_eq!((server.calls(), &summary["totals"][0]["probe"]), (probed + 3, &Value::Null));
+}

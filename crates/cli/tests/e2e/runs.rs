@@ -341,7 +341,8 @@ fn two_processes_do_not_share_a_run() {
     let more = ["--work-dir", "run", "--no-timestamp", "--eval-batch-size", "2"];
     let mut first = spawn(&mut quiz(&place, &server, &more));
     wait_until("the first run is under way", || server.calls() >= 2);
-    run(&mut quiz(&place, &server, &more)).clear_error(5, &["run"]);
+    let holder = format!("process {} (since 2", first.id());
+    run(&mut quiz(&place, &server, &more)).clear_error(5, &[&holder, "is writing the run in run"]);
     first.kill().unwrap();
     first.wait().unwrap();
 }

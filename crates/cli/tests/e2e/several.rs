@@ -4,6 +4,7 @@ use crate::support::server::Server;
 use crate::support::{Place, Ran, files_below, json_lines, only_run};
 use serde_json::{Value, json};
 use std::path::Path;
+use std::time::Duration;
 
 /// The arguments that choose the quiz.
 fn quiz(place: &Place) -> [String; 6] {
@@ -66,13 +67,39 @@ fn a_model_that_is_gone_does_not_stop_the_others() {
     place.choice_data(60);
     let (a, b) = (Server::start(|_| "ANSWER: B".into()), Server::start(|_| "ANSWER: B".into()));
     b.always(evalscope_testserver::Fault::status(500));
+    // The well one has most of its way before it when the ill one is gone.
+    a.delay(Duration::from_millis(30));
     let patience = "{\"retries\": 0}";
     let model = |name: &str, server: &Server| json!({"model": name, "api_url": server.url()}).to_string();
     let (first, second) = (model("well", &a), model("ill", &b));
     let ran = eval(&place, &["--model", &first, "--model", &second, "--generation-config", patience]);
     let ran = ran.clear_error(4, &["ill", "in a row failed"]);
     assert!(!ran.err.contains("well:"), "{}", ran.err);
-    assert_eq!(predictions(&only_run(&place), "well").len(), 60);
+    let run = only_run(&place);
+    assert_eq!(predictions(&run, "well").len(), 60);
+    // Each failed call is a failed sample, that of the one which ended the model too: none is a wrong answer.
+    let failed = predictions(&run, "ill").len();
+    let first = format!("{failed} of 120 samples failed and are not in the scores: {failed} of ill");
+    assert_eq!(ran.out.lines().next(), Some(first.as_str()), "{}", ran.out);
+    assert!(ran.out.contains("1.0000"), "{}", ran.out);
+    for report in ["reports/report.md", "reports/report.html"] {
+        let text = std::fs::read_to_string(run.join(report)).expect("there is a report");
+        assert!(text.contains(&first), "{report}");
+    }
+}
+
+#[test]
+fn a_model_that_refuses_its_first_call_is_named_in_the_first_line() {
+    let place = Place::new();
+    place.choice_data(12);
+    let (a, b) = (Server::start(|_| "ANSWER: B".into()), Server::start(|_| "ANSWER: B".into()));
+    b.fail_when("messages", 401);
+    let model = |name: &str, server: &Server| json!({"model": name, "api_url": server.url()}).to_string();
+    let (first, second) = (model("well", &a), model("shut", &b));
+    let ran = eval(&place, &["--model", &first, &second, "--eval-batch-size", "1"]);
+    let ran = ran.clear_error(4, &["shut", "401"]);
+    let first = "1 of 24 samples failed and are not in the scores: 1 of shut";
+    assert_eq!(ran.out.lines().next(), Some(first), "{}", ran.out);
 }
 
 #[test]

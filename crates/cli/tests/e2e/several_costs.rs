@@ -169,3 +169,20 @@ fn each_model_has_its_own_time_for_the_first_token() {
         .collect();
     assert_eq!(counts, [(&json!(0), &json!(3)), (&json!(3), &json!(0))]);
 }
+
+#[test]
+fn currencies_do_not_mix_when_a_run_goes_on() {
+    let two = Two::new(20);
+    two.config(&json!({"max_cost": 0.1}));
+    two.eval(&[]).expect(130);
+    let calls = two.calls();
+    let config = std::fs::read_to_string(two.place.path("run.yaml")).expect("it was written");
+    let mut config: Value = serde_json::from_str(&config).expect("it is JSON");
+    for model in config["model"].as_array_mut().expect("there are two") {
+        model.as_object_mut().expect("it is an object").remove("price");
+    }
+    config["prices"] = json!({"dear": {"input": 0, "output": 20_000, "currency": "CNY"}}).to_string().into();
+    two.place.write("run.yaml", &config.to_string());
+    two.eval(&[]).clear_error(2, &["prices are in USD and CNY"]);
+    assert_eq!(two.calls(), calls);
+}

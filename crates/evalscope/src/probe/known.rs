@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use evalscope_benchmarks::{Needs, OpenBenchmark};
-use evalscope_core::Sampling;
+use evalscope_core::{Sampling, Usage};
 use evalscope_probe::{Asking, Findings, Objection, objections};
 use evalscope_runner::RunModel;
 use evalscope_runs::{RunFolder, write_file};
@@ -15,6 +15,8 @@ pub(crate) struct Probed {
     /// What a person should know of the looking itself.
     pub(super) notices: Vec<String>,
     pub(super) known: Vec<Known>,
+    /// What looking took now, by the model's place among the run's.
+    pub(super) spent: Vec<(usize, Usage)>,
 }
 
 /// What is known of one address of a model.
@@ -24,6 +26,8 @@ pub(super) struct Known {
     /// Whose endpoint, and which where the model has several.
     pub name: String,
     pub findings: Findings,
+    /// The command that finds it out again.
+    pub command: String,
 }
 
 impl Probed {
@@ -46,8 +50,11 @@ impl Probed {
         Ok(notices)
     }
 
-    /// Writes the findings into the run folder, by the model's id. What is known of its other models stays.
+    /// Writes findings and what they took into the run folder, by the model's id. What is known of its other models stays.
     pub fn write_down(&self, folder: &RunFolder, models: &[RunModel]) -> Result<(), Error> {
+        for (place, usage) in &self.spent {
+            folder.add_probe_usage(&models[*place].id, usage)?;
+        }
         if self.known.is_empty() {
             return Ok(());
         }
@@ -85,7 +92,7 @@ impl Known {
             match objection {
                 Objection::Wrong(why) => {
                     let (benchmark, endpoint) = (protocol.name().to_owned(), self.name.clone());
-                    return Err(Error::Unfit { benchmark, endpoint, why });
+                    return Err(Error::Unfit { benchmark, endpoint, why, command: self.command.clone() });
                 }
                 Objection::Doubtful(why) => notices.push(format!("{}: {why}", self.name)),
             }

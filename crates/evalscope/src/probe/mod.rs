@@ -1,5 +1,6 @@
 //! Looks at endpoints before a run spends tokens on them, and holds the run against what was seen.
 
+mod command;
 mod keep;
 mod known;
 mod only_model;
@@ -56,7 +57,7 @@ pub fn probe(model: &ModelOptions, environment: &Environment) -> Result<Findings
 pub(crate) async fn before_run(
     options: &EvalOptions,
     environment: &Environment,
-    models: &[(RunModel, Capabilities)],
+    (models, capabilities): (&[RunModel], &[Capabilities]),
 ) -> Result<Probed, Error> {
     if !options.probe || options.stage == Stage::Review {
         return Ok(Probed::default());
@@ -74,7 +75,7 @@ pub(crate) async fn before_run(
         match keep::of_today(environment, &target.key, &now) {
             Some(findings) => drop(found.insert(target.key.as_str(), findings)),
             None if is_too_slow(&options.models[*place]) => {
-                let name = target.name(&models[*place].0.id, has_several(*place));
+                let name = target.name(&models[*place].id, has_several(*place));
                 probed
                     .notices
                     .push(format!("probe: {name} is not looked at, as `--rpm` allows too few calls"));
@@ -83,16 +84,16 @@ pub(crate) async fn before_run(
         }
     }
     let looked = join_all(unseen.values().map(|(place, target)| {
-        let (model, capabilities) = &models[*place];
         // Of several addresses it is not known which said what.
-        let known = (!has_several(*place)).then(|| capabilities.clone());
-        look(target, environment, (known, model.pace.clone()))
+        let known = (!has_several(*place)).then(|| capabilities[*place].clone());
+        look(target, environment, (known, models[*place].pace.clone()))
     }));
     let (mut calls, mut tokens) = (0, 0);
     for ((key, (place, target)), (findings, failure)) in unseen.iter().zip(looked.await) {
         calls += findings.calls;
         tokens += findings.tokens;
-        let name = target.name(&models[*place].0.id, has_several(*place));
+        probed.spent.extend(findings.usage.map(|usage| (*place, usage)));
+        let name = target.name(&models[*place].id, has_several(*place));
         probed.notices.extend(failure.map(|failure| format!("probe: nothing is known of {name}: {failure}")));
         found.insert(key, findings);
     }
@@ -100,8 +101,9 @@ pub(crate) async fn before_run(
         probed.notices.insert(0, cost(calls, tokens));
     }
     probed.known.extend(targets.iter().filter_map(|(place, target)| {
-        let name = target.name(&models[*place].0.id, has_several(*place));
-        Some(Known { model: *place, name, findings: found.get(target.key.as_str())?.clone() })
+        let name = target.name(&models[*place].id, has_several(*place));
+        let findings = found.get(target.key.as_str())?.clone();
+        Some(Known { model: *place, name, findings, command: target.command.clone() })
     }));
     Ok(probed)
 }

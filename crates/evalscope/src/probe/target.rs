@@ -1,5 +1,6 @@
 //! One address of a model: how the questions of a probe get there, and back.
 
+use super::command::command;
 use crate::endpoint;
 use crate::environment::Environment;
 use crate::error::Error;
@@ -12,6 +13,7 @@ use evalscope_models::ProviderKind;
 use evalscope_probe::{Findings, Next, Question, Reply, Subject, frugal, step};
 use evalscope_runner::Pacer;
 use futures::StreamExt;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -39,8 +41,10 @@ pub(super) struct Target {
     /// What the user sends with every request, such as a switch for reasoning.
     base: Sampling,
     /// What is found out is kept under this: provider, address without secrets, model name, and what the user adds to
-    /// every request, as that may change all of it.
+    /// every request, headers included, as that may change all of it.
     pub key: String,
+    /// The command that finds it out again.
+    pub command: String,
 }
 
 impl Target {
@@ -66,7 +70,8 @@ impl Target {
         let extra_body = &given.generation.sampling.extra_body;
         Ok(Target {
             url: given.endpoints.first().map(|address| address.url.clone()).unwrap_or_default(),
-            key: digest(&(whole.identity(), extra_body)),
+            key: digest(&(whole.identity(), extra_body, headers(given))),
+            command: command(given),
             base: Sampling { extra_body: frugal(extra_body), ..Sampling::default() },
             streamed: open(true)?,
             whole,
@@ -147,6 +152,11 @@ impl Target {
     }
 }
 
+/// What the user adds to the head of every request, whatever its order.
+fn headers(given: &ModelOptions) -> BTreeMap<String, &String> {
+    given.generation.extra_headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect()
+}
+
 /// The model at one address, asked with little patience.
 fn patient(given: &ModelOptions, address: EndpointAddress) -> ModelOptions {
     let mut alone = ModelOptions { endpoints: vec![address], ..given.clone() };
@@ -178,7 +188,6 @@ impl Turn for Silent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeMap;
 
     /// Says what it can do, and answers nothing.
     struct Mute;
@@ -211,7 +220,8 @@ mod tests {
         for known in [Some(Mute.capabilities()), None] {
             let (url, key) = ("http://h/v1".to_owned(), String::new());
             let base = Sampling::default();
-            let target = Target { url, whole: Arc::new(Mute), streamed: Arc::new(Mute), base, key };
+            let command = String::new();
+            let target = Target { url, whole: Arc::new(Mute), streamed: Arc::new(Mute), base, key, command };
             let begun = Instant::now();
             let (findings, failure) = target.look(known, None).await;
             assert!(begun.elapsed() <= MOST_TIME + Duration::from_secs(1), "{:?}", begun.elapsed());

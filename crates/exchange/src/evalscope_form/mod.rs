@@ -1,8 +1,6 @@
 //! A folder as EvalScope 1.14 writes it: predictions, reviews and reports.
 
-mod metric;
 mod read;
-mod report;
 mod subsets;
 mod write;
 

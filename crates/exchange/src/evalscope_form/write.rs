@@ -1,10 +1,9 @@
 //! Writes EvalScope's folder.
 
-use super::{CARRIED, report};
+use super::CARRIED;
 use crate::answered::{Answered, Part};
 use crate::carried::Carried;
 use crate::error::Error;
-use crate::files;
 use crate::jsonl::{LineWriter, write_document};
 use crate::messages;
 use crate::numbers;
@@ -24,9 +23,7 @@ pub fn write(folder: &RunFolder, to: &Path) -> Result<u64, Error> {
     let summary = evalscope_report::summarize(folder)?;
     for benchmark in &summary.benchmarks {
         let path = folder.report_path(&benchmark.model, &benchmark.name())?;
-        let model = path.parent().map_or_else(String::new, files::name);
-        let report = report::report(benchmark, &model, &files::stem(&path));
-        write_document(&to.join(relative(folder, &path)), &report)?;
+        write_document(&to.join(relative(folder, &path)), &evalscope_report::classic(benchmark, &path))?;
     }
     write_document(&to.join(CARRIED), &Carried::of(folder))?;
     Ok(count)

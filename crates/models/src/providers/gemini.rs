@@ -166,6 +166,7 @@ fn add_part(mut part: Fields, choice: &mut Choice) {
         let arguments = call.shift_remove("args").map_or_else(|| "{}".to_owned(), |args| args.to_string());
         choice.add_call(json::take_name(&mut call, "id"), name, arguments);
     }
+    // A thought's signature is among it. No benchmark sends a reply back as a message, so none is handed back either.
     if !part.is_empty() {
         choice.keep("parts", json!([part]));
     }

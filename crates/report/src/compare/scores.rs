@@ -62,7 +62,7 @@ impl Scores {
         let no_mean = metric.as_ref().filter(|_| !is_mean);
         Ok(Scores {
             model: 0,
-            planned: planned.subsets.values().sum::<u64>().saturating_mul(u64::from(run.plan().repeats)),
+            planned: planned.samples(run.plan().repeats),
             scored,
             failed,
             no_mean: no_mean.map(|metric| format!("`{metric}` is no mean over questions")),

@@ -7,6 +7,8 @@ mod compare;
 #[cfg(test)]
 mod forms;
 #[cfg(test)]
+mod odd;
+#[cfg(test)]
 mod page;
 #[cfg(test)]
 mod spending;
