@@ -10,7 +10,7 @@ use crate::place::Placed;
 use crate::prepare::Prepared;
 use crate::progress_file::write_progress;
 use crate::runtime::runtime;
-use crate::{manifest, model, place, prepare, prices, probe, programs};
+use crate::{choice, manifest, model, place, prepare, prices, probe, programs};
 use evalscope_cache::ResponseCache;
 use evalscope_core::{Event, Money, Plan};
 use evalscope_model_api::Capabilities;
@@ -55,8 +55,13 @@ pub struct EvalResult {
     pub error: Option<Error>,
 }
 
-pub(crate) fn plan_options(options: &EvalOptions) -> PlanOptions {
-    PlanOptions { seed: options.seed, repeats: options.repeats, limit: options.limit }
+pub(crate) fn plan_options(options: &EvalOptions, prepared: &Prepared) -> PlanOptions {
+    PlanOptions {
+        seed: options.seed,
+        repeats: options.repeats,
+        limit: options.limit,
+        collections: prepared.collections.clone(),
+    }
 }
 
 /// Evaluates. Blocks until the run has ended; `observer` is told what happens, from several threads.
@@ -80,11 +85,20 @@ pub fn eval(
     let opened = model::open_all(options, environment)?;
     let ids: Vec<&str> = opened.iter().map(|model| model.id.as_str()).collect();
     prices::check(options, &ids, &prepared.benchmarks)?;
-    let looked = look_at_models(opened, options.stage, (&prepared, &observer), &runtime)?;
+    let looked = look_at_models(opened, options.stage, &observer, &runtime)?;
     let (mut models, capabilities): (Vec<RunModel>, Vec<Capabilities>) = looked.into_iter().unzip();
-    let plan = make_plan(&models, &prepared.benchmarks, &plan_options(options))?;
-    let max_cost = prices::set(options, &mut models, (&prepared, &plan))?;
+    // All is refused before a call is made. A mode that the endpoint decides has to wait for the look at it.
+    let known = match options.choice_mode {
+        None => Some(plan_run(options, &prepared, &mut models, &capabilities)?),
+        Some(_) => None,
+    };
     let probed = runtime.block_on(probe::before_run(options, environment, (&models, &capabilities)))?;
+    for message in choice::settle(options, &mut prepared, (&models, &capabilities), &probed)? {
+        observer(Event::Notice { message: message.clone() });
+        prepared.notices.push(message);
+    }
+    let (plan, max_cost) =
+        known.map_or_else(|| plan_run(options, &prepared, &mut models, &capabilities), Ok)?;
     for message in probed.judge(&models, &prepared.benchmarks)? {
         observer(Event::Notice { message: message.clone() });
         prepared.notices.push(message);
@@ -106,11 +120,29 @@ pub fn eval(
     carry_out(ready, options, observer, signals, &runtime)
 }
 
-/// Asks what each model can do, and holds the benchmarks to it.
+/// Refuses benchmarks that need what a model lacks, and prices that a limit cannot do without; else the plan, and the
+/// limit on what the models may cost together.
+fn plan_run(
+    options: &EvalOptions,
+    prepared: &Prepared,
+    models: &mut [RunModel],
+    capabilities: &[Capabilities],
+) -> Result<(Plan, Option<Money>), Error> {
+    for (model, capabilities) in models.iter().zip(capabilities) {
+        for benchmark in &prepared.benchmarks {
+            check_needs(&model.id, capabilities, benchmark)?;
+        }
+    }
+    let plan = make_plan(models, &prepared.benchmarks, &plan_options(options, prepared))?;
+    let max_cost = prices::set(options, models, (prepared, &plan))?;
+    Ok((plan, max_cost))
+}
+
+/// Asks what each model can do.
 fn look_at_models(
     opened: Vec<OpenModel>,
     stage: Stage,
-    (prepared, observer): (&Prepared, &Observer),
+    observer: &Observer,
     runtime: &Runtime,
 ) -> Result<Vec<(RunModel, Capabilities)>, Error> {
     let mut models = Vec::new();
@@ -122,9 +154,6 @@ fn look_at_models(
         };
         for notice in &capabilities.notices {
             observer(Event::Notice { message: format!("{}: {notice}", model.id) });
-        }
-        for protocol in &prepared.benchmarks {
-            check_needs(&model.id, &capabilities, protocol)?;
         }
         models.push((model, capabilities));
     }

@@ -3,9 +3,11 @@
 //! [`summarize`] reads the reviews and journals of a [`RunFolder`](evalscope_runs::RunFolder) once, line by line,
 //! into a [`Summary`]; everything else is a form of that summary. Nothing here calls a model or reads the clock.
 
+mod audits;
 mod busy;
 mod classic;
 mod classic_metric;
+mod collections;
 mod columns;
 pub mod compare;
 pub mod diff;
@@ -18,6 +20,7 @@ mod markdown_text;
 mod measures;
 mod meter;
 mod notes;
+mod paired;
 mod probed;
 mod provenance;
 mod rows;
@@ -31,10 +34,14 @@ mod text;
 mod usage;
 mod write;
 
+pub use audits::AuditSummary;
 pub use classic::classic;
 pub use error::Error;
 pub use measures::{Cost, Latency, ModelUsage, ProbeUsage, Throughput, Tokens, Usage};
 pub use summarize::summarize;
-pub use summary::{BenchmarkSummary, Counts, Health, MetricSummary, PartSummary, SUMMARY_VERSION, Summary};
+pub use summary::{
+    Averages, BenchmarkSummary, ChoiceSummary, CollectionSummary, Counts, Health, MemberSummary,
+    MetricSummary, PartSummary, SUMMARY_VERSION, Summary,
+};
 pub use table::table;
 pub use write::{Written, write_all};

@@ -4,6 +4,8 @@
 mod aggregates;
 mod bad_input;
 mod chaos;
+mod choice;
+mod collection;
 mod compare;
 mod cost;
 mod data;
@@ -18,6 +20,7 @@ mod programs;
 mod programs_in_replies;
 mod providers;
 mod real_data;
+mod replays;
 mod runs;
 mod several;
 mod several_costs;
