@@ -79,7 +79,7 @@ pub(crate) fn extract(reply: &str) -> Found {
     Found::made(normal(sentence.unwrap_or(first)), Rule::Pattern)
 }
 
-fn regex(pattern: &str) -> Regex {
+pub(super) fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the regex is a literal")
 }
 
@@ -89,6 +89,11 @@ fn normal(sentence: &str) -> String {
     });
     static MARKED: LazyLock<[Regex; 3]> =
         LazyLock::new(|| [r"finalansweris(.*)", r"oxed\{(.*?)\}", r"\$(.*?)\$"].map(regex));
+    normal_by(sentence, UNWRAPPED.as_slice(), MARKED.as_slice())
+}
+
+/// The sentence without words that do not count, out of its wrappers, from the last of each marker on, with braces.
+pub(super) fn normal_by(sentence: &str, unwrapped: &[Regex], marked: &[Regex]) -> String {
     static FRACTION: LazyLock<Regex> = LazyLock::new(|| regex(r"(frac)([^{])(.)"));
     static ROOT: LazyLock<Regex> = LazyLock::new(|| regex(r"(sqrt)([^{])"));
     let mut text = sentence.to_owned();
@@ -98,10 +103,10 @@ fn normal(sentence: &str) -> String {
     for removed in REMOVED {
         text = text.replace(removed, "");
     }
-    for wrapper in UNWRAPPED.iter() {
+    for wrapper in unwrapped {
         text = wrapper.replace_all(&text, "$1").into_owned();
     }
-    for marker in MARKED.iter() {
+    for marker in marked {
         if let Some(found) = marker.captures_iter(&text).last() {
             text = found[1].to_owned();
         }

@@ -4,3 +4,4 @@ pub(crate) mod evalscope_0_5;
 pub(crate) mod gsm8k;
 pub(crate) mod hendrycks;
 pub(crate) mod minerva;
+pub(crate) mod opencompass;
