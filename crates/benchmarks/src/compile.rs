@@ -16,6 +16,7 @@ use minijinja::Value as Jinja;
 pub(crate) struct Parts {
     pub fields: usize,
     pub shot: Option<usize>,
+    pub shot_reply: Option<usize>,
     pub system: Option<usize>,
     pub instruction: Option<usize>,
     pub prompt: usize,
@@ -81,6 +82,7 @@ pub(crate) fn compile_parts(
     Ok(Parts {
         fields: expressions.add_fields(fields)?,
         shot: template("shot", section.shot.as_ref(), expressions)?,
+        shot_reply: template("shot_reply", section.shot_reply.as_ref(), expressions)?,
         system: template("system", section.system.as_ref(), expressions)?,
         instruction: template("instruction", section.instruction.as_ref(), expressions)?,
         prompt: template("prompt", section.prompt.as_ref(), expressions)?

@@ -11,6 +11,7 @@ mod benchmark;
 mod builtin;
 mod compile;
 mod cpython_random;
+mod drop_answers;
 mod error;
 mod example;
 mod expressions;

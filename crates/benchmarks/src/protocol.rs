@@ -40,6 +40,8 @@ pub struct Protocol {
     pub(crate) metrics: Vec<Metric>,
     /// Whether replies are searched for the letters of options.
     pub(crate) answers_are_letters: bool,
+    /// Whether examples are turns of the conversation before the prompt.
+    pub(crate) shots_are_turns: bool,
     sampling: Sampling,
 }
 
@@ -78,6 +80,8 @@ impl Protocol {
         check_subsets(&benchmark, arguments).map_err(|(message, hint)| wrong(message, hint))?;
         Ok(Protocol {
             sampling: sampling(&section),
+            shots_are_turns: shots_are_turns(&section, &condition_values, &mut expressions)
+                .map_err(compile)?,
             answers_are_letters: names_letters(section.extract.as_deref().unwrap_or(&[])),
             benchmark,
             protocol_name: protocol.to_owned(),
@@ -150,6 +154,12 @@ impl Protocol {
         shots.max.map_or(count, |max| count.min(max))
     }
 
+    /// Texts that an example is made of: two where it can be turns of the conversation.
+    pub(crate) fn texts_per_shot(&self) -> usize {
+        let turns = self.section.shots.as_ref().and_then(|shots| shots.turns.as_ref());
+        if turns.is_some() { 2 } else { 1 }
+    }
+
     pub(crate) fn pick(&self) -> Pick {
         let Some(shots) = &self.section.shots else { return Pick::First };
         match (&shots.pick, self.arguments.few_shot_random) {
@@ -163,7 +173,7 @@ impl Protocol {
     pub fn asking(&self) -> serde_json::Value {
         let file = &self.benchmark.file;
         let section = &self.section;
-        serde_json::json!({
+        let mut asking = serde_json::json!({
             "modelscope": file.data.modelscope,
             "huggingface": file.data.huggingface,
             "dataset_id": self.arguments.dataset_id,
@@ -182,7 +192,16 @@ impl Protocol {
             "prompt": section.prompt,
             "ask": section.ask,
             "options": self.options,
-        })
+        });
+        // Named only where they are set, so that the plans of older runs stay equal.
+        if let Some(rows) = section.take_rows {
+            asking["take_rows"] = rows.into();
+        }
+        if self.texts_per_shot() > 1 {
+            asking["shot_reply"] = serde_json::json!(section.shot_reply);
+            asking["turns"] = self.shots_are_turns.into();
+        }
+        asking
     }
 
     /// Everything that decides the score of given outcomes.
@@ -224,7 +243,7 @@ impl Protocol {
             ("choices".to_owned(), texts(&sample.choices)),
             ("target".to_owned(), Jinja::from(sample.targets.first().map_or("", String::as_str))),
             ("targets".to_owned(), texts(&sample.targets)),
-            ("shots".to_owned(), texts(&sample.shots)),
+            ("shots".to_owned(), texts(if self.shots_are_turns { &[] } else { &sample.shots })),
             ("subset".to_owned(), Jinja::from(sample.subset.as_str())),
             ("subset_title".to_owned(), Jinja::from(title.as_str())),
             ("category".to_owned(), Jinja::from(sample.category.as_deref().unwrap_or(""))),
@@ -268,6 +287,24 @@ fn sampling(section: &ProtocolSection) -> Sampling {
             ..Sampling::default()
         },
         _ => Sampling::default(),
+    }
+}
+
+/// Whether examples are turns: what `turns` says of the options.
+fn shots_are_turns(
+    section: &ProtocolSection,
+    option_context: &Jinja,
+    expressions: &mut Expressions,
+) -> Result<bool, String> {
+    let Some(turns) = section.shots.as_ref().and_then(|shots| shots.turns.as_ref()) else { return Ok(false) };
+    let handle = expressions.add(turns)?;
+    let is_conversation = !matches!(
+        &section.ask,
+        Some(AskSection::Loglikelihood(_)) | Some(AskSection::Generate(GenerateSection { raw: true, .. }))
+    );
+    match (expressions.eval(handle, option_context)?.is_true(), is_conversation) {
+        (true, false) => Err("`turns` needs a conversation, but this protocol asks with raw text".into()),
+        (turns, _) => Ok(turns),
     }
 }
 
