@@ -36,7 +36,7 @@ fn messages(open: &OpenBenchmark, subset: &str) -> Vec<(Role, String)> {
     };
     let Effect::Generate(request) = &effects[0] else { unreachable!("text is asked for") };
     let Input::Chat(messages) = &request.input else { unreachable!("it is a conversation") };
-    messages.iter().map(|message| (message.role, message.text())).collect()
+    messages.iter().map(|message| (message.role, message.text().into_owned())).collect()
 }
 
 /// Two rows of examples and one that is asked, in the files of MMLU's archive.
