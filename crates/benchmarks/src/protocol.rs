@@ -3,7 +3,7 @@
 use crate::apply::{apply_arguments, check_subsets, options};
 use crate::arguments::DatasetArgs;
 use crate::benchmark::Benchmark;
-use crate::compile::{Metric, Parts, compile_metrics, compile_parts};
+use crate::compile::{Metric, Parts, compile_metrics, compile_parts, shots_are_turns};
 use crate::error::Error;
 use crate::expressions::Expressions;
 use crate::schema::{
@@ -287,24 +287,6 @@ fn sampling(section: &ProtocolSection) -> Sampling {
             ..Sampling::default()
         },
         _ => Sampling::default(),
-    }
-}
-
-/// Whether examples are turns: what `turns` says of the options.
-fn shots_are_turns(
-    section: &ProtocolSection,
-    option_context: &Jinja,
-    expressions: &mut Expressions,
-) -> Result<bool, String> {
-    let Some(turns) = section.shots.as_ref().and_then(|shots| shots.turns.as_ref()) else { return Ok(false) };
-    let handle = expressions.add(turns)?;
-    let is_conversation = !matches!(
-        &section.ask,
-        Some(AskSection::Loglikelihood(_)) | Some(AskSection::Generate(GenerateSection { raw: true, .. }))
-    );
-    match (expressions.eval(handle, option_context)?.is_true(), is_conversation) {
-        (true, false) => Err("`turns` needs a conversation, but this protocol asks with raw text".into()),
-        (turns, _) => Ok(turns),
     }
 }
 

@@ -151,7 +151,10 @@ mod tests {
         assert_eq!(literals_after(source, "y = ("), None);
         let long = "x = (\"\"\"\nA \"b\"\n c\"\"\" '' 'd')";
         assert_eq!(literals_after(long, "x = (").as_deref(), Some("\nA \"b\"\n cd"));
-        assert_eq!(literals_after(r"x = '\frac\text\pi\v'", "x = ").as_deref(), Some("\u{c}rac\text\\pi\u{b}"));
+        assert_eq!(
+            literals_after(r"x = '\frac\text\pi\v'", "x = ").as_deref(),
+            Some("\u{c}rac\text\\pi\u{b}")
+        );
         assert_eq!(literals_after("x = (f'no')", "x = ("), None);
         assert_eq!(literals_after("x = ('never ends\n')", "x = ("), None);
     }

@@ -2,6 +2,7 @@
 
 mod choice;
 pub(crate) mod equal;
+mod opencompass;
 mod overlap;
 mod reference;
 
@@ -110,22 +111,6 @@ const TEXT: &[TextMetric] = &[
         equal::equal_general,
     ),
     share(
-        "contains_folded",
-        "1 if a target stands anywhere in the answer, both in lower case, else 0; OpenCompass 0.2 for TriviaQA",
-        equal::contains_folded,
-    ),
-    share(
-        "whole_nearly",
-        "1 if the answer is within 0.000001 of the target, a whole number, else 0; OpenCompass 0.2 for GSM8K",
-        equal::whole_nearly,
-    ),
-    share(
-        "letter_each",
-        "share of the targets that are the answer's letter in their place, 0 for too few letters; of one target 0.5 for \
-         some of its letters; OpenCompass 0.2 for GAOKAO-Bench",
-        equal::letter_each,
-    ),
-    share(
         "multi_choice",
         "share of the right letters that were chosen, 0 if a wrong one was; `multi_choice_acc` of EvalScope 1.14",
         equal::multi_choice,
@@ -140,11 +125,6 @@ const TEXT: &[TextMetric] = &[
         "whole_number",
         "1 if the answer is written as a whole number and is the target, else 0; EvalScope 1.14 for AIME",
         math::whole::metric,
-    ),
-    share(
-        "math_equal_opencompass",
-        "1 if answer and target are the same text after two normalisations, else 0; `MATHEvaluator` v2 of OpenCompass 0.2",
-        math::equal_opencompass,
     ),
     share(
         "math_equal_0_5",
@@ -263,9 +243,16 @@ pub fn execution_metric(name: &str) -> Option<&'static ExecutionMetric> {
 
 /// All metrics over answers.
 pub fn text_metrics() -> impl Iterator<Item = &'static TextMetric> {
-    [TEXT, reference::MATCHES, reference::TRANSLATION, reference::ROUGE, reference::INSTRUCTIONS]
-        .into_iter()
-        .flatten()
+    [
+        TEXT,
+        opencompass::TABLE,
+        reference::MATCHES,
+        reference::TRANSLATION,
+        reference::ROUGE,
+        reference::INSTRUCTIONS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// The metric over answers of this name.
