@@ -1,6 +1,5 @@
 //! From a row to a sample: evaluates the fields that the benchmark's file defines.
 
-use crate::assets::Texts;
 use crate::cpython_random::CPythonRandom;
 use crate::error::Error;
 use crate::protocol::Protocol;
@@ -23,7 +22,7 @@ pub(crate) struct PlacedRow {
 pub(crate) struct SubsetContext<'a> {
     pub subset: &'a str,
     /// Texts that are not ours to ship, by name.
-    pub assets: Option<&'a IndexMap<String, Texts>>,
+    pub assets: Option<&'a IndexMap<String, Vec<String>>>,
     pub seed: u64,
 }
 
