@@ -9,8 +9,11 @@ use evalscope_data::{PackageFile, Store};
 use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
 
-/// The texts of every subset: asset name to text, by subset.
-pub(crate) type Assets = IndexMap<String, IndexMap<String, String>>;
+/// An asset's texts: one, or the list of them.
+pub(crate) type Texts = Vec<String>;
+
+/// The texts of every subset: asset name to texts, by subset.
+pub(crate) type Assets = IndexMap<String, IndexMap<String, Texts>>;
 
 /// Fetches all assets that `protocol` uses, for `subsets`.
 pub(crate) fn fetch(
@@ -28,12 +31,12 @@ pub(crate) fn fetch(
     for subset in subsets {
         let mut texts = IndexMap::new();
         for (name, section) in &used {
-            let text = one(section, source, store, subset).map_err(|reason| Error::Asset {
+            let found = one(section, source, store, subset).map_err(|reason| Error::Asset {
                 benchmark: protocol.name.clone(),
                 asset: (*name).clone(),
                 reason,
             })?;
-            texts.insert((*name).clone(), text);
+            texts.insert((*name).clone(), found);
         }
         assets.insert(subset.clone(), texts);
     }
@@ -47,7 +50,7 @@ fn is_used(protocol: &Protocol, name: &str) -> bool {
     in_shots || protocol.sample_fields.values().any(|expression| expression.contains(&mention))
 }
 
-fn one(section: &AssetSection, source: &Source, store: &Store, subset: &str) -> Result<String, String> {
+fn one(section: &AssetSection, source: &Source, store: &Store, subset: &str) -> Result<Texts, String> {
     for pattern in &section.files {
         if let Some(file) = source.matching(&pattern.replace("{subset}", subset)).first() {
             let text = source.text(file).map_err(|error| error.to_string())?;
@@ -56,7 +59,7 @@ fn one(section: &AssetSection, source: &Source, store: &Store, subset: &str) -> 
                 .as_ref()
                 .and_then(|marker| text.split_once(marker.as_str()))
                 .map_or(text.as_str(), |(_, after)| after);
-            return Ok(text.trim().to_owned());
+            return Ok(vec![text.trim().to_owned()]);
         }
     }
     let Some(package) = &section.package else {
@@ -69,18 +72,26 @@ fn one(section: &AssetSection, source: &Source, store: &Store, subset: &str) -> 
     };
     let path = store.package_file(&file).map_err(|error| error.to_string())?;
     let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let text = match &package.literals_after {
-        Some(marker) => literals_after(&text, marker)
+    let texts = match &package.literals_after {
+        Some(marker) => literals(&text, marker, package.each)
             .ok_or_else(|| format!("{} has no text literal after `{marker}`", file.path))?,
-        None => text.trim().to_owned(),
+        None => vec![text.trim().to_owned()],
     };
     if let Some(expected) = &package.sha256 {
-        let found = hex(&Sha256::digest(text.as_bytes()));
+        let found = hex(&Sha256::digest(texts.concat().as_bytes()));
         if !found.starts_with(expected.as_str()) {
             return Err(format!("the text in {} has the checksum {found}, not {expected}…", file.path));
         }
     }
-    Ok(text)
+    Ok(texts)
+}
+
+/// The text after the first marker, or those after each.
+fn literals(source: &str, marker: &str, each: bool) -> Option<Texts> {
+    let count = if each { usize::MAX } else { 1 };
+    let places = source.match_indices(marker).take(count);
+    let texts: Texts = places.filter_map(|(at, _)| literals_after(&source[at..], marker)).collect();
+    (!texts.is_empty()).then_some(texts)
 }
 
 fn hex(bytes: &[u8]) -> String {

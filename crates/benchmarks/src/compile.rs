@@ -2,7 +2,7 @@
 
 use crate::expressions::Expressions;
 use crate::extract::Extraction;
-use crate::schema::{AskSection, ProtocolSection, ScoreSection, ScoreWith};
+use crate::schema::{AskSection, GenerateSection, ProtocolSection, ScoreSection, ScoreWith};
 use evalscope_core::suggest;
 use evalscope_metrics::aggregate::{Aggregate, Kind, aggregate, aggregates};
 use evalscope_metrics::score::{
@@ -17,6 +17,7 @@ pub(crate) struct Parts {
     pub fields: usize,
     pub cluster: Option<usize>,
     pub shot: Option<usize>,
+    pub shot_reply: Option<usize>,
     pub system: Option<usize>,
     pub instruction: Option<usize>,
     pub prompt: usize,
@@ -97,6 +98,7 @@ pub(crate) fn compile_parts(
         fields: expressions.add_fields(fields)?,
         cluster: cluster.map(|expression| expressions.add(expression)).transpose()?,
         shot: template("shot", section.shot.as_ref(), expressions)?,
+        shot_reply: template("shot_reply", section.shot_reply.as_ref(), expressions)?,
         system: template("system", section.system.as_ref(), expressions)?,
         instruction: template("instruction", section.instruction.as_ref(), expressions)?,
         prompt: template("prompt", section.prompt.as_ref(), expressions)?
@@ -156,6 +158,24 @@ pub(crate) fn compile_metrics(
         return Err("a protocol needs a `score` with at least one metric".into());
     }
     Ok(metrics)
+}
+
+/// Whether examples are turns: what `turns` says of the options.
+pub(crate) fn shots_are_turns(
+    section: &ProtocolSection,
+    option_context: &Jinja,
+    expressions: &mut Expressions,
+) -> Result<bool, String> {
+    let Some(turns) = section.shots.as_ref().and_then(|shots| shots.turns.as_ref()) else { return Ok(false) };
+    let handle = expressions.add(turns)?;
+    let is_conversation = !matches!(
+        &section.ask,
+        Some(AskSection::Loglikelihood(_)) | Some(AskSection::Generate(GenerateSection { raw: true, .. }))
+    );
+    match (expressions.eval(handle, option_context)?.is_true(), is_conversation) {
+        (true, false) => Err("`turns` needs a conversation, but this protocol asks with raw text".into()),
+        (turns, _) => Ok(turns),
+    }
 }
 
 fn choice_kind(score: &ScoreSection, expressions: &mut Expressions) -> Result<MetricKind, String> {

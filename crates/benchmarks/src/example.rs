@@ -17,20 +17,21 @@ impl Protocol {
     /// Texts that are not ours to ship appear as their names in `⟦…⟧`.
     pub fn example(&self) -> Result<Option<Sample>, Error> {
         let Some(example) = &self.benchmark.file.example else { return Ok(None) };
-        let assets: IndexMap<String, String> =
-            self.benchmark.file.assets.keys().map(|name| (name.clone(), placeholder(name))).collect();
+        let assets: IndexMap<String, Vec<String>> =
+            self.benchmark.file.assets.keys().map(|name| (name.clone(), vec![placeholder(name)])).collect();
         let subset = subset(&self.benchmark, example);
         let context = SubsetContext { subset: &subset, assets: Some(&assets), seed: SEED };
         let mut sample = self.sample(&context, &placed(&self.benchmark, &example.row)?, 0)?;
         sample.shots = match self.pick() {
             _ if self.shot_count() == 0 => Vec::new(),
-            Pick::Asset(name) => vec![placeholder(&name)],
+            Pick::Asset(name) => vec![placeholder(&name); self.texts_per_shot()],
             Pick::First | Pick::Random | Pick::PerSample(_) => {
                 let rows = example.shots.iter().take(self.shot_count() as usize).enumerate();
                 rows.map(|(index, row)| {
                     self.shot(&self.sample(&context, &placed(&self.benchmark, row)?, index as u64)?)
                 })
-                .collect::<Result<_, Error>>()?
+                .collect::<Result<Vec<_>, Error>>()?
+                .concat()
             }
         };
         Ok(Some(sample))

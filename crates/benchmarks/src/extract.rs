@@ -42,14 +42,13 @@ impl Extraction {
     /// The answer in `reply`, or `None`. Without steps: the reply, trimmed.
     pub fn run(
         &self,
-        reply: &str,
-        labels: &[String],
+        reply: &Reply,
         sample: &Jinja,
         expressions: &Expressions,
     ) -> Result<Option<Answer>, String> {
-        let mut current = Answer { text: reply.to_owned(), span: Some((0, reply.len())) };
+        let mut current = Answer { text: reply.text.to_owned(), span: Some((0, reply.text.len())) };
         for step in &self.steps {
-            match apply(step, current, labels, sample, expressions)? {
+            match apply(step, current, reply, sample, expressions)? {
                 Some(answer) => current = answer,
                 None => return Ok(None),
             }
@@ -110,7 +109,7 @@ fn compiled(pattern: &str) -> Result<Box<Regex>, String> {
 fn apply(
     step: &Step,
     current: Answer,
-    labels: &[String],
+    reply: &Reply,
     sample: &Jinja,
     expressions: &Expressions,
 ) -> Result<Option<Answer>, String> {
@@ -120,7 +119,7 @@ fn apply(
         Answer { text: text[start..end].to_owned(), span }
     };
     Ok(match step {
-        Step::Named(extractor) => (extractor.run)(&Reply { text, labels }).map(|answer| Answer {
+        Step::Named(extractor) => (extractor.run)(&Reply { text, ..*reply }).map(|answer| Answer {
             span: match (current.span, answer.span) {
                 (Some((from, _)), Some((start, end))) => Some((from + start, from + end)),
                 _ => None,
@@ -155,7 +154,7 @@ fn apply(
         Step::If { condition, then, otherwise } => {
             let branch = if expressions.eval(*condition, sample)?.is_true() { then } else { otherwise };
             let base = current.span.map(|(from, _)| from);
-            branch.run(text, labels, sample, expressions)?.map(|answer| Answer {
+            branch.run(&Reply { text, ..*reply }, sample, expressions)?.map(|answer| Answer {
                 span: match (base, answer.span) {
                     (Some(from), Some((start, end))) => Some((from + start, from + end)),
                     _ => None,

@@ -49,7 +49,8 @@ fn heading(protocol: &Protocol, sample: &Sample) -> String {
     let mut page = format!("# {}, subset {}\n", protocol.name(), sample.subset);
     let shots = protocol.shot_count();
     if shots > 0 {
-        let _ = writeln!(page, "# {} of {shots} examples shown", sample.shots.len().min(shots as usize));
+        let shown = (sample.shots.len() / protocol.texts_per_shot()).min(shots as usize);
+        let _ = writeln!(page, "# {shown} of {shots} examples shown");
     }
     let _ = writeln!(page, "# targets: {}; metrics: {}", sample.targets.join(" | "), metrics.join(", "));
     let sampling = serde_json::to_string(protocol.sampling()).unwrap_or_default();

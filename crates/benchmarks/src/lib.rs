@@ -13,6 +13,7 @@ mod choice_mode;
 mod compile;
 mod cpython_random;
 mod departure;
+mod drop_answers;
 mod error;
 mod example;
 mod expressions;

@@ -281,9 +281,9 @@ impl OpenBenchmark {
         Ok(Some(positions))
     }
 
-    /// A text that is not ours to ship.
-    pub(crate) fn asset(&self, subset: &str, name: &str) -> Option<String> {
-        self.assets.get(subset)?.get(name).cloned()
+    /// The texts of an asset, which are not ours to ship.
+    pub(crate) fn asset(&self, subset: &str, name: &str) -> &[String] {
+        self.assets.get(subset).and_then(|texts| texts.get(name)).map_or(&[], Vec::as_slice)
     }
 
     pub(crate) fn context<'a>(&'a self, subset: &'a str, seed: u64) -> SubsetContext<'a> {

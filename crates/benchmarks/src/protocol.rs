@@ -3,7 +3,7 @@
 use crate::apply::{apply_arguments, check_subsets, options};
 use crate::arguments::DatasetArgs;
 use crate::benchmark::Benchmark;
-use crate::compile::{Metric, Parts, compile_metrics, compile_parts};
+use crate::compile::{Metric, Parts, compile_metrics, compile_parts, shots_are_turns};
 use crate::departure::Departure;
 use crate::error::Error;
 use crate::expressions::Expressions;
@@ -41,6 +41,8 @@ pub struct Protocol {
     pub(crate) metrics: Vec<Metric>,
     /// Whether replies are searched for the letters of options.
     pub(crate) answers_are_letters: bool,
+    /// Whether examples are turns of the conversation before the prompt.
+    pub(crate) shots_are_turns: bool,
     pub(crate) sampling: Sampling,
     /// Asked in another mode than as written.
     pub(crate) departure: Option<Departure>,
@@ -83,6 +85,8 @@ impl Protocol {
         Ok(Protocol {
             sampling: sampling(&section),
             departure: None,
+            shots_are_turns: shots_are_turns(&section, &condition_values, &mut expressions)
+                .map_err(compile)?,
             answers_are_letters: names_letters(section.extract.as_deref().unwrap_or(&[])),
             benchmark,
             protocol_name: protocol.to_owned(),
@@ -155,6 +159,12 @@ impl Protocol {
         shots.max.map_or(count, |max| count.min(max))
     }
 
+    /// Texts that an example is made of: two where it can be turns of the conversation.
+    pub(crate) fn texts_per_shot(&self) -> usize {
+        let turns = self.section.shots.as_ref().and_then(|shots| shots.turns.as_ref());
+        if turns.is_some() { 2 } else { 1 }
+    }
+
     pub(crate) fn pick(&self) -> Pick {
         let Some(shots) = &self.section.shots else { return Pick::First };
         match (&shots.pick, self.arguments.few_shot_random) {
@@ -190,6 +200,14 @@ impl Protocol {
         });
         if let Some(departure) = self.departure {
             asking["choice_mode"] = departure.planned();
+        }
+        // Named only where they are set, so that the plans of older runs stay equal.
+        if let Some(rows) = section.take_rows {
+            asking["take_rows"] = rows.into();
+        }
+        if self.texts_per_shot() > 1 {
+            asking["shot_reply"] = serde_json::json!(section.shot_reply);
+            asking["turns"] = self.shots_are_turns.into();
         }
         asking
     }
@@ -250,7 +268,7 @@ impl Protocol {
             ("choices".to_owned(), texts(&sample.choices)),
             ("target".to_owned(), Jinja::from(sample.targets.first().map_or("", String::as_str))),
             ("targets".to_owned(), texts(&sample.targets)),
-            ("shots".to_owned(), texts(&sample.shots)),
+            ("shots".to_owned(), texts(if self.shots_are_turns { &[] } else { &sample.shots })),
             ("subset".to_owned(), Jinja::from(sample.subset.as_str())),
             ("subset_title".to_owned(), Jinja::from(title.as_str())),
             ("category".to_owned(), Jinja::from(sample.category.as_deref().unwrap_or(""))),

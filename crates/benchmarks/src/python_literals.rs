@@ -112,6 +112,10 @@ fn literal(rest: &mut std::iter::Peekable<std::str::Chars>) -> Option<String> {
                 'n' => text.push('\n'),
                 't' => text.push('\t'),
                 'r' => text.push('\r'),
+                'a' => text.push('\u{7}'),
+                'b' => text.push('\u{8}'),
+                'f' => text.push('\u{c}'),
+                'v' => text.push('\u{b}'),
                 '\n' => {}
                 'u' => {
                     let code: String = (0..4).map_while(|_| rest.next()).collect();
@@ -147,6 +151,10 @@ mod tests {
         assert_eq!(literals_after(source, "y = ("), None);
         let long = "x = (\"\"\"\nA \"b\"\n c\"\"\" '' 'd')";
         assert_eq!(literals_after(long, "x = (").as_deref(), Some("\nA \"b\"\n cd"));
+        assert_eq!(
+            literals_after(r"x = '\frac\text\pi\v'", "x = ").as_deref(),
+            Some("\u{c}rac\text\\pi\u{b}")
+        );
         assert_eq!(literals_after("x = (f'no')", "x = ("), None);
         assert_eq!(literals_after("x = ('never ends\n')", "x = ("), None);
     }

@@ -25,7 +25,7 @@ pub(crate) struct PlacedRow {
 pub(crate) struct SubsetContext<'a> {
     pub subset: &'a str,
     /// Texts that are not ours to ship, by name.
-    pub assets: Option<&'a IndexMap<String, String>>,
+    pub assets: Option<&'a IndexMap<String, Vec<String>>>,
     pub seed: u64,
 }
 
@@ -94,18 +94,32 @@ impl Protocol {
         }
     }
 
-    /// A sample as a few-shot example.
-    pub(crate) fn shot(&self, sample: &Sample) -> Result<String, Error> {
-        let handle = self.parts.shot.ok_or_else(|| {
-            self.template_error("shot", "the protocol does not say how an example looks".into())
-        })?;
-        self.render("shot", handle, &Jinja::from_pairs(self.context(sample)))
+    /// A sample as a few-shot example: one text, or two where examples can be turns of the conversation.
+    pub(crate) fn shot(&self, sample: &Sample) -> Result<Vec<String>, Error> {
+        let context = Jinja::from_pairs(self.context(sample));
+        let mut parts = vec![("shot", self.parts.shot)];
+        if self.texts_per_shot() > 1 {
+            parts.push(("shot_reply", self.parts.shot_reply));
+        }
+        let render = |(part, handle): (&str, Option<usize>)| {
+            let handle = handle.ok_or_else(|| {
+                self.template_error(part, "the protocol does not say how an example looks".into())
+            })?;
+            self.render(part, handle, &context)
+        };
+        parts.into_iter().map(render).collect()
     }
 
     fn row_context(&self, context: &SubsetContext, row: &Row) -> Jinja {
         let subset = context.subset;
         let title = self.benchmark.file.subset_titles.get(subset).map_or(subset, String::as_str);
-        let assets = context.assets.into_iter().flatten().map(|(name, text)| (name.clone(), text.clone()));
+        let assets = context.assets.into_iter().flatten().map(|(name, texts)| {
+            let value = match texts.as_slice() {
+                [text] => Jinja::from(text.as_str()),
+                texts => texts.iter().map(String::as_str).collect(),
+            };
+            (name.clone(), value)
+        });
         Jinja::from_pairs([
             ("row", row_to_jinja(row)),
             ("subset", Jinja::from(subset)),

@@ -169,6 +169,9 @@ pub struct PackageAsset {
     /// The text is the value of the string literals that follow this marker in a Python file, as Python joins them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub literals_after: Option<String>,
+    /// Every such marker has a text of its own: the asset is the list of them, in order.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub each: bool,
     /// First 32 hexadecimal digits of the text's SHA-256, when it is one text for all subsets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
@@ -196,6 +199,9 @@ pub struct ProtocolSection {
     /// Leave out this many rows at the top of every file.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub skip_rows: u64,
+    /// Ask no more than this many rows of every file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub take_rows: Option<u64>,
     /// Order of samples.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<Order>,
@@ -211,6 +217,9 @@ pub struct ProtocolSection {
     /// One example; sees the fields of its sample.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shot: Option<String>,
+    /// Where examples are turns of the conversation: what the model is shown to have replied to `shot`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shot_reply: Option<String>,
     /// A text that the prompt refers to as `instruction`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instruction: Option<String>,
@@ -315,6 +324,10 @@ pub struct ShotsSection {
     /// Which rows.
     #[serde(default)]
     pub pick: Pick,
+    /// Each example is two texts, what the user says and what the model replies. If this expression over `option` is
+    /// true, they are turns of the conversation before the prompt; if it is not, the prompt sees all of them in `shots`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turns: Option<String>,
 }
 
 /// Which rows become examples.
@@ -328,7 +341,7 @@ pub enum Pick {
     Random,
     /// Drawn anew for every sample of a subset by one generator, as lm-eval does.
     PerSample(PerSample),
-    /// None: the asset of this name is the whole block of examples.
+    /// None: the asset of this name is the whole block of examples, or the list of them.
     Asset(String),
 }
 
@@ -523,6 +536,8 @@ impl ProtocolSection {
         self.shuffle_choices = self.shuffle_choices.or(from.shuffle_choices);
         self.shots = self.shots.or(from.shots);
         self.shot = self.shot.or(from.shot);
+        self.shot_reply = self.shot_reply.or(from.shot_reply);
+        self.take_rows = self.take_rows.or(from.take_rows);
         self.instruction = self.instruction.or(from.instruction);
         self.system = self.system.or(from.system);
         self.prompt = self.prompt.or(from.prompt);

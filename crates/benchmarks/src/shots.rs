@@ -18,7 +18,7 @@ pub(crate) enum Shots {
 /// Rows that examples are drawn from, one draw after the other.
 pub(crate) struct Drawn {
     rows: Vec<Row>,
-    rendered: Vec<String>,
+    rendered: Vec<Vec<String>>,
     count: usize,
     random: CPythonRandom,
     /// One more is drawn, and the asked row is left out.
@@ -52,7 +52,7 @@ impl Drawn {
             places = drawn.into_iter().map(|place| others[place]).collect();
         }
         places.truncate(self.count);
-        places.into_iter().map(|place| self.rendered[place].clone()).collect()
+        places.into_iter().flat_map(|place| self.rendered[place].clone()).collect()
     }
 }
 
@@ -66,7 +66,11 @@ impl OpenBenchmark {
         }
         let pick = protocol.pick();
         if let Pick::Asset(name) = &pick {
-            return Ok(Shots::Shared(self.asset(subset, name).into_iter().collect()));
+            let texts = self.asset(subset, name).iter();
+            // A list of examples may go on with what is asked.
+            let shown =
+                if protocol.texts_per_shot() > 1 { count * protocol.texts_per_shot() } else { usize::MAX };
+            return Ok(Shots::Shared(texts.take(shown).cloned().collect()));
         }
         let rows = self.shot_rows(subset, count)?;
         let context = self.context(subset, seed);
@@ -87,7 +91,8 @@ impl OpenBenchmark {
             }
             Pick::First | Pick::Asset(_) => (0..rows.len().min(count)).collect(),
         };
-        positions.into_iter().map(render).collect::<Result<_, _>>().map(Shots::Shared)
+        let texts = positions.into_iter().map(render).collect::<Result<Vec<_>, _>>()?;
+        Ok(Shots::Shared(texts.concat()))
     }
 
     /// The rows that examples are taken from.

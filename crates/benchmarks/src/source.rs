@@ -142,6 +142,7 @@ impl Source {
         let Found { files, layout, split } = found;
         let reader = layout.map(|layout| LayoutReader::new(protocol, layout)).transpose()?;
         let skip = protocol.section.skip_rows as usize;
+        let last = protocol.section.take_rows.map_or(usize::MAX, |rows| skip.saturating_add(rows as usize));
         // One file is open at a time.
         let raw = files.into_iter().flat_map(move |file| {
             let rows = self.raw_rows(protocol, &file, layout);
@@ -150,7 +151,8 @@ impl Source {
                 row.map(|row| PlacedRow { file: file.clone(), number: number + 1, row })
             })
         });
-        let raw = raw.filter(move |placed| placed.as_ref().map_or(true, |placed| placed.number > skip));
+        let is_asked = move |number: usize| number > skip && number <= last;
+        let raw = raw.filter(move |placed| placed.as_ref().map_or(true, |placed| is_asked(placed.number)));
         let read = move |placed: Result<PlacedRow, Error>| -> Option<Result<PlacedRow, Error>> {
             let (placed, reader) = match (placed, &reader) {
                 (Ok(placed), Some(reader)) => (placed, reader),

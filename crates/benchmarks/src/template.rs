@@ -1,6 +1,7 @@
 //! Templates and expressions: minijinja with Python's string methods, strict about names, with a limit on work.
 
 use crate::cpython_random::CPythonRandom;
+use crate::drop_answers::drop_answers;
 use crate::go_file::go_file;
 use crate::python_literals::value_of;
 use crate::python_repr::python_list;
@@ -42,6 +43,7 @@ pub(crate) fn environment() -> Environment<'static> {
     environment.add_function("letter_of", letter_of);
     environment.add_function("letters_of", letters_of);
     environment.add_function("columns", columns);
+    environment.add_function("drop_answers", |row: &Jinja| drop_answers(row));
     environment
 }
 
@@ -51,7 +53,7 @@ fn syntax() -> SyntaxConfig {
 }
 
 /// The filters and functions of ours, with what they do.
-pub(crate) const VOCABULARY: [(&str, &str); 19] = [
+pub(crate) const VOCABULARY: [(&str, &str); 20] = [
     ("after_last(marker)", "filter: the text after the last marker; all of it when there is none"),
     ("before_last(marker)", "filter: the text before the last marker; all of it when there is none"),
     ("as_letter(base=1)", "filter: `1` to `A` (or `0` to `A` with base 0); letters stay"),
@@ -83,6 +85,7 @@ pub(crate) const VOCABULARY: [(&str, &str); 19] = [
     ("letters_where(flags)", "function: the letters of the true flags, as a list"),
     ("letter_of(choices, text)", "function: the letter of the first choice that is this text"),
     ("letters_of(choices, texts)", "function: the letters of those texts that are a choice, as a list"),
+    ("drop_answers(row)", "function: the accepted answers of a row of DROP, several spans as a JSON list"),
 ];
 
 /// The letter of the option at `index`: A to Z, then 1, 2, … as EvalScope counts on.
@@ -159,7 +162,9 @@ fn letters_of(choices: &Jinja, texts: &Jinja) -> Result<Vec<String>, Error> {
 fn extracted(text: &str, name: &str) -> Result<String, Error> {
     let found = extractor(name)
         .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("there is no extractor `{name}`")))?;
-    Ok((found.run)(&Reply { text, labels: &[] }).map(|answer| answer.text).unwrap_or_default())
+    Ok((found.run)(&Reply { text, labels: &[], choices: &[], targets: 0 })
+        .map(|answer| answer.text)
+        .unwrap_or_default())
 }
 
 fn from_python(text: &str) -> Result<Jinja, Error> {

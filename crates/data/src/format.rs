@@ -25,10 +25,13 @@ pub(crate) enum ArchiveKind {
     Tar(Compression),
 }
 
-const FORMATS: [(&str, Format); 6] = [
+/// The first suffix that fits counts.
+const FORMATS: [(&str, Format); 7] = [
     (".jsonl", Format::JsonLines),
     (".ndjson", Format::JsonLines),
     (".json", Format::Json),
+    // The question lists of DPR have tabs, whatever they are called.
+    (".qa.csv", Format::Tsv),
     (".csv", Format::Csv),
     (".tsv", Format::Tsv),
     (".parquet", Format::Parquet),
@@ -84,6 +87,7 @@ mod tests {
         assert_eq!(format_of("a/HumanEval.jsonl.gz"), Some(Format::JsonLines));
         assert_eq!(format_of("a.JSON"), Some(Format::Json));
         assert_eq!(format_of("a.csv.zst"), Some(Format::Csv));
+        assert_eq!(format_of("nq-test.qa.csv"), Some(Format::Tsv));
         assert_eq!(format_of("a.txt"), None);
         assert_eq!(archive_kind("x.tar.gz"), Some(ArchiveKind::Tar(Compression::Gzip)));
         assert_eq!(archive_kind("x.gz"), None);

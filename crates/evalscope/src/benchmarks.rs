@@ -95,8 +95,8 @@ pub struct Shown {
     pub asking: serde_json::Value,
     /// Extraction, metrics, aggregation.
     pub scoring: serde_json::Value,
-    /// The first effect of the first sample; of the file's made-up example when the data could not be had.
-    pub example: Option<Effect>,
+    /// All that the first sample asks for at once; of the file's made-up example when the data could not be had.
+    pub example: Vec<Effect>,
     /// Why the example is not of the data set.
     pub no_data: Option<String>,
 }
@@ -135,15 +135,15 @@ pub fn show(reference: &str, options: &ShowOptions, environment: &Environment) -
 }
 
 /// What the protocol asks for the made-up example of its file.
-fn of_file(protocol: &Protocol) -> Result<Option<Effect>, Error> {
-    let Some(sample) = protocol.example()? else { return Ok(None) };
-    first_effect(protocol, &sample)
+fn of_file(protocol: &Protocol) -> Result<Vec<Effect>, Error> {
+    let Some(sample) = protocol.example()? else { return Ok(Vec::new()) };
+    first_effects(protocol, &sample)
 }
 
-fn first_effect(protocol: &Protocol, sample: &Sample) -> Result<Option<Effect>, Error> {
+fn first_effects(protocol: &Protocol, sample: &Sample) -> Result<Vec<Effect>, Error> {
     Ok(match protocol.step(sample, &[])? {
-        Step::Need(effects) => effects.into_iter().next(),
-        Step::Done(_) => None,
+        Step::Need(effects) => effects,
+        Step::Done(_) => Vec::new(),
     })
 }
 
@@ -152,13 +152,13 @@ fn of_data(
     protocol: &Arc<Protocol>,
     options: &ShowOptions,
     environment: &Environment,
-) -> Result<Option<Effect>, Error> {
+) -> Result<Vec<Effect>, Error> {
     let store = store_for(environment, options.hub, options.dataset_dir)?;
     let open = protocol.open(&store)?;
     for subset in open.subsets().iter().filter(|subset| open.is_available(subset)) {
         if let Some(sample) = open.samples(subset, options.seed, Some(Limit::Count(1)))?.next().transpose()? {
-            return first_effect(protocol, &sample);
+            return first_effects(protocol, &sample);
         }
     }
-    Ok(None)
+    Ok(Vec::new())
 }

@@ -2,7 +2,7 @@
 
 use crate::compare::verdict;
 use crate::extract::{Found, extract, extract_as_math_verify};
-use crate::modes::{evalscope_0_5, gsm8k, hendrycks, minerva};
+use crate::modes::{evalscope_0_5, gsm8k, hendrycks, minerva, opencompass};
 use crate::rules::Rules;
 use crate::verdict::Verdict;
 use std::error::Error;
@@ -42,10 +42,13 @@ pub enum Mode {
     Gsm8kStrict,
     /// `gsm8k` of lm-evaluation-harness 0.4.13 with `flexible-extract`: the last number, as text.
     Gsm8kFlexible,
+    /// `math` of OpenCompass 0.2: in the last box, else the sentence with `answer is`; equal texts after two
+    /// normalisations.
+    OpenCompass,
 }
 
 /// All modes with their names.
-const NAMES: [(Mode, &str); 8] = [
+const NAMES: [(Mode, &str); 9] = [
     (Mode::Default, "default"),
     (Mode::EvalScope, "evalscope-1.14"),
     (Mode::MathVerify, "math-verify-0.9"),
@@ -54,6 +57,7 @@ const NAMES: [(Mode, &str); 8] = [
     (Mode::Minerva, "minerva"),
     (Mode::Gsm8kStrict, "gsm8k-strict"),
     (Mode::Gsm8kFlexible, "gsm8k-flexible"),
+    (Mode::OpenCompass, "opencompass-0.2"),
 ];
 
 impl Mode {
@@ -82,6 +86,7 @@ impl Mode {
             Mode::Minerva => minerva::extract(reply),
             Mode::Gsm8kStrict => gsm8k::strict(reply),
             Mode::Gsm8kFlexible => gsm8k::flexible(reply),
+            Mode::OpenCompass => Some(opencompass::extract(reply)),
         }
     }
 
@@ -95,6 +100,7 @@ impl Mode {
             Mode::EvalScope05 | Mode::HendrycksMath => of_texts(hendrycks::is_equal(answer, target)),
             Mode::Minerva => of_texts(minerva::is_equal(target, answer)),
             Mode::Gsm8kStrict | Mode::Gsm8kFlexible => of_texts(gsm8k::is_equal(target, answer)),
+            Mode::OpenCompass => of_texts(opencompass::is_equal(answer, target)),
         }
     }
 }

@@ -7,6 +7,10 @@ pub struct Reply<'a> {
     pub text: &'a str,
     /// Labels of the options, for multiple choice.
     pub labels: &'a [String],
+    /// Texts of the options.
+    pub choices: &'a [String],
+    /// How many targets there are, for rows that hold several questions.
+    pub targets: usize,
 }
 
 /// An answer found in a reply.

@@ -9,6 +9,14 @@ fn best(targets: &[String], value: impl Fn(&str) -> f64) -> f64 {
     targets.iter().map(|target| value(target)).fold(0.0, f64::max)
 }
 
+/// Returns the edits that lead from one text to the other, each of which inserts, deletes or replaces a character.
+///
+/// Of texts of more than 200,000 characters their beginnings are compared. Source: Levenshtein's distance.
+pub fn distance(one: &str, other: &str) -> usize {
+    let cut = |text: &str| text.chars().take(MAX_CHARACTERS).collect::<Vec<char>>();
+    levenshtein::distance(cut(one), cut(other))
+}
+
 /// Returns 1 − edits / length of the longer text, where an edit inserts, deletes or replaces a character.
 ///
 /// 0 to 1, more is better; two empty texts give 1, of several targets the best counts, and no target gives 0. Of texts of

@@ -21,7 +21,7 @@ fn gsm8k_replies_have_their_published_scores() {
         let is_right = |row: &&serde_json::Value| {
             let target = row["ground_truth"].as_str().unwrap().rsplit("A:").next().unwrap().trim().to_owned();
             let reply = row[model]["solution"].as_str().unwrap();
-            let answer = extract(&Reply { text: reply, labels: &[] });
+            let answer = extract(&Reply { text: reply, labels: &[], choices: &[], targets: 0 });
             answer.is_some_and(|answer| equal(&answer.text, &[target]) == 1.0)
         };
         assert_eq!(rows.iter().filter(is_right).count(), published, "{model}");

@@ -15,7 +15,12 @@ pub(super) fn of(protocol: &Protocol, sample: &Sample, labels: &[String], genera
         reasoning: reply.and_then(|reply| reply.reasoning.as_deref()),
         finish: reply.map_or(&FinishReason::Stop, |reply| &reply.finish),
     };
-    let answer = Reply { text: &text[after_reasoning(text)..], labels };
+    let answer = Reply {
+        text: &text[after_reasoning(text)..],
+        labels,
+        choices: &sample.choices,
+        targets: sample.targets.len(),
+    };
     let kind = kind(protocol);
     Audit {
         readings: kind.and_then(|kind| readings(kind, &answer, &sample.targets)),

@@ -167,7 +167,8 @@ fn highest(values: impl Iterator<Item = Option<f64>>, labels: &[String]) -> Chos
 /// The label that a free reply names, reasoning before it left out.
 fn written(reply: &str, labels: &[String]) -> Chosen {
     let start = after_reasoning(reply);
-    let found = (extractor(EXTRACTOR)?.run)(&Reply { text: &reply[start..], labels })?;
+    let found =
+        (extractor(EXTRACTOR)?.run)(&Reply { text: &reply[start..], labels, choices: &[], targets: 1 })?;
     Some((found.text, found.span.map(|(from, to)| (from + start, to + start))))
 }
 

@@ -10,7 +10,7 @@ use crate::schema::{AskSection, GenerateSection};
 use evalscope_core::{
     Effect, GenerateRequest, Generation, Input, Message, Outcome, Role, Sample, Score, Step, Value,
 };
-use evalscope_metrics::extract::Answer;
+use evalscope_metrics::extract::{Answer, Reply};
 use indexmap::IndexMap;
 use minijinja::Value as Jinja;
 
@@ -42,11 +42,22 @@ pub(super) fn request(protocol: &Protocol, sample: &Sample) -> Result<Effect, Er
         }
         match conversation(protocol, sample)? {
             Some(given) => messages.extend(given),
-            None => messages.push(Message::user(prompt)),
+            None => {
+                messages.extend(turns(protocol, sample));
+                messages.push(Message::user(prompt));
+            }
         }
         Input::Chat(messages)
     };
     Ok(Effect::Generate(GenerateRequest::new(input, protocol.sampling().clone())))
+}
+
+/// The examples before the prompt, where they are turns: what the user says and what the model replies, one after the
+/// other.
+fn turns<'a>(protocol: &Protocol, sample: &'a Sample) -> impl Iterator<Item = Message> + 'a {
+    let texts: &[String] = if protocol.shots_are_turns { &sample.shots } else { &[] };
+    let roles = [Role::User, Role::Assistant].into_iter().cycle();
+    texts.iter().zip(roles).map(|(text, role)| Message::new(role, text.as_str()))
 }
 
 /// The conversation that the row itself holds in the field `messages`: it takes the place of the prompt.
@@ -74,17 +85,19 @@ fn conversation(protocol: &Protocol, sample: &Sample) -> Result<Option<Vec<Messa
 pub(super) struct Extracting<'a> {
     protocol: &'a Protocol,
     context: Jinja,
+    sample: &'a Sample,
     labels: Vec<String>,
     answer_start: usize,
     reply: &'a str,
 }
 
 impl<'a> Extracting<'a> {
-    pub fn new(protocol: &'a Protocol, sample: &Sample, reply: &'a str) -> Extracting<'a> {
+    pub fn new(protocol: &'a Protocol, sample: &'a Sample, reply: &'a str) -> Extracting<'a> {
         let answer_start = after_reasoning(reply);
         Extracting {
             protocol,
             context: Jinja::from_pairs(protocol.context(sample)),
+            sample,
             labels: protocol.labels(sample),
             answer_start,
             reply: &reply[answer_start..],
@@ -98,8 +111,14 @@ impl<'a> Extracting<'a> {
             let start = self.reply.len() - self.reply.trim_start().len();
             Some(Answer { text: text.to_owned(), span: Some((start, start + text.len())) })
         } else {
+            let reply = Reply {
+                text: self.reply,
+                labels: &self.labels,
+                choices: &self.sample.choices,
+                targets: self.sample.targets.len(),
+            };
             extraction
-                .run(self.reply, &self.labels, &self.context, &self.protocol.expressions)
+                .run(&reply, &self.context, &self.protocol.expressions)
                 .map_err(|message| self.protocol.template_error("extract", message))?
         };
         let place = |(from, to)| (from + self.answer_start, to + self.answer_start);

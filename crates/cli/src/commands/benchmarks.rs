@@ -74,9 +74,11 @@ fn show(arguments: &ShowArguments) -> Result<ExitCode, Failure> {
     if let Some(reason) = &shown.no_data {
         output::note(&format!("note: the data was not read, so the example is made up: {reason}"));
     }
-    match &shown.example {
-        Some(effect) => output::result(&format!("\n{}", output::effect(effect))),
-        None => output::note("no example: the benchmark has no rows, and its file makes none up"),
+    if shown.example.is_empty() {
+        output::note("no example: the benchmark has no rows, and its file makes none up");
+    }
+    for effect in &shown.example {
+        output::result(&format!("\n{}", output::effect(effect)));
     }
     Ok(ExitCode::SUCCESS)
 }

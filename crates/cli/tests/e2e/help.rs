@@ -64,6 +64,8 @@ fn benchmarks_are_listed_and_shown_without_data() {
     }
     let shown = place.run(&["benchmarks", "show", "mmlu", "--offline"]).expect(0);
     assert!(shown.out.contains("Think step by step before answering."), "{}", shown.out);
+    let shown = place.run(&["benchmarks", "show", "winogrande@lm-eval-0.4", "--offline"]).expect(0);
+    assert_eq!(shown.out.matches("── prefix").count(), 2, "one request for each option:\n{}", shown.out);
     let shown = place.run(&["benchmarks", "show", "starter"]).expect(0);
     assert!(shown.out.contains("ANSWER"), "{}", shown.out);
 }

@@ -20,13 +20,19 @@ pub(crate) fn extract(reply: &str) -> Found {
     Found::made(normal(sentence.unwrap_or(first)), Rule::Pattern)
 }
 
-fn regex(pattern: &str) -> Regex {
+pub(super) fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the regex is a literal")
 }
 
 fn normal(sentence: &str) -> String {
     static MARKED: LazyLock<[Regex; 3]> =
         LazyLock::new(|| [r"finalansweris(.*)", r"oxed\{(.*?)\}", r"\$(.*?)\$"].map(regex));
+    normal_by(sentence, None, MARKED.as_slice())
+}
+
+/// The sentence without words that do not count, out of its wrappers, from the last of each marker on, with braces.
+/// `wrapper` is taken off before the others.
+pub(super) fn normal_by(sentence: &str, wrapper: Option<&Regex>, marked: &[Regex]) -> String {
     static ROOT: LazyLock<Regex> = LazyLock::new(|| regex(r"(sqrt)([^{])"));
     let mut text = sentence.to_owned();
     for (before, after) in REPLACED.into_iter().chain([ALSO_REPLACED]) {
@@ -35,8 +41,11 @@ fn normal(sentence: &str) -> String {
     for removed in REMOVED.into_iter().chain(ALSO_REMOVED) {
         text = text.replace(removed, "");
     }
+    if let Some(wrapper) = wrapper {
+        text = wrapper.replace_all(&text, "$1").into_owned();
+    }
     text = unwrapped(text);
-    for marker in MARKED.iter() {
+    for marker in marked {
         if let Some(found) = marker.captures_iter(&text).last() {
             text = found[1].to_owned();
         }

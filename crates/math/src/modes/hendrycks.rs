@@ -114,7 +114,7 @@ fn with_braced_fractions(text: &str) -> Option<String> {
 }
 
 /// `3/4` as `\frac{3}{4}`, for whole numbers as Python prints them.
-fn slash_as_fraction(text: String) -> Option<String> {
+pub(super) fn slash_as_fraction(text: String) -> Option<String> {
     let Some((above, below)) = text.split_once('/').filter(|(_, below)| !below.contains('/')) else {
         return Some(text);
     };

@@ -5,4 +5,5 @@ pub(crate) mod gsm8k;
 pub(crate) mod hendrycks;
 mod lewkowycz;
 pub(crate) mod minerva;
+pub(crate) mod opencompass;
 mod sympy;

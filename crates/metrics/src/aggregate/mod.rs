@@ -5,7 +5,7 @@ mod sets;
 use crate::bleu::Tokenizer;
 use crate::matthews::Matthews;
 use crate::repeats;
-use sets::{Bleu, Chrf, Instructions, Ter, Texts};
+use sets::{Bleu, Chrf, Instructions, Ter, Texts, Weighted};
 use std::fmt::Debug;
 
 /// A scored sample, one of the repeats of its question.
@@ -175,6 +175,13 @@ const TABLE: &[Aggregate] = &[
         (0.0, 1.0),
         true,
         || Box::new(Instructions::default()),
+    ),
+    over_all(
+        "mean_over_targets",
+        "mean in which a sample counts as often as it has targets; OpenCompass 0.2 for GAOKAO-Bench",
+        (0.0, 1.0),
+        true,
+        || Box::new(Weighted::default()),
     ),
 ];
 

@@ -102,6 +102,24 @@ impl Accumulate for Texts {
     }
 }
 
+/// Values, each counting as often as its sample has targets.
+#[derive(Debug, Default)]
+pub struct Weighted {
+    value: f64,
+    targets: usize,
+}
+
+impl Accumulate for Weighted {
+    fn add(&mut self, sample: &Scored) {
+        self.value += sample.value * sample.targets.len() as f64;
+        self.targets += sample.targets.len();
+    }
+
+    fn value(&self) -> Option<f64> {
+        (self.targets > 0).then(|| self.value / self.targets as f64)
+    }
+}
+
 /// Shares of instructions, each counting as often as its target has instructions.
 #[derive(Debug, Default)]
 pub struct Instructions {

@@ -149,7 +149,11 @@ mod tests {
                 "math" => Kind::Math,
                 _ => Kind::Words,
             };
-            let found = readings(kind, &Reply { text: &case.text, labels: &labels }, &case.targets);
+            let found = readings(
+                kind,
+                &Reply { text: &case.text, labels: &labels, choices: &[], targets: 1 },
+                &case.targets,
+            );
             let wanted = Readings { strict: case.strict, lenient: case.lenient, differ: case.differ };
             assert!(!case.from.is_empty());
             assert_eq!(found, Some(wanted), "{line}");
@@ -159,6 +163,9 @@ mod tests {
     #[test]
     fn a_long_target_is_not_looked_for() {
         let long = "a".repeat(3) + &" word".repeat(20);
-        assert_eq!(readings(Kind::Words, &Reply { text: "x", labels: &[] }, &[long]), None);
+        assert_eq!(
+            readings(Kind::Words, &Reply { text: "x", labels: &[], choices: &[], targets: 1 }, &[long]),
+            None
+        );
     }
 }

@@ -8,13 +8,18 @@ use crate::answer::{Answer, Reply};
 /// 0.5.2, which fails on `\fbox{…}`; so here that is no box.
 pub(super) fn last_boxed(reply: &Reply) -> Option<Answer> {
     const SPACED: &str = "\\boxed ";
-    const OPEN: &str = "\\boxed{";
     let text = reply.text;
     if let Some(at) = text.rfind(SPACED) {
         let start = at + SPACED.len();
         let length = text[start..].find('$').unwrap_or(text.len() - start);
         return Some(Answer::at(text, start, start + length));
     }
+    last_closed(text).map(|(start, end)| Answer::at(text, start, end))
+}
+
+/// The place of what stands in the last `\boxed{…}`; nothing without one, or when it does not close.
+pub(super) fn last_closed(text: &str) -> Option<(usize, usize)> {
+    const OPEN: &str = "\\boxed{";
     let at = text.rfind("\\boxed").filter(|at| text[*at..].starts_with(OPEN))?;
     let start = at + OPEN.len();
     let mut depth = 1;
@@ -25,7 +30,7 @@ pub(super) fn last_boxed(reply: &Reply) -> Option<Answer> {
             _ => {}
         }
         if depth == 0 {
-            return Some(Answer::at(text, start, start + offset));
+            return Some((start, start + offset));
         }
     }
     None

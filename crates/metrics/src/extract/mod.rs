@@ -3,11 +3,14 @@
 mod bbh;
 mod boxed_0_5;
 mod code;
+mod gaokao;
 mod letters;
 mod multipl_e;
 mod number;
+mod opencompass;
 mod option_0_5;
 mod option_opencompass;
+mod option_text;
 mod trivia;
 
 pub use crate::answer::{Answer, Reply};
@@ -77,9 +80,27 @@ const TABLE: &[Extractor] = &[
         run: option_opencompass::first_option,
     },
     Extractor {
+        name: "first_of_five",
+        about: "the first of the letters A to E that one of 51 rules finds, however many options there are; OpenCompass \
+                0.2 for AGIEval",
+        run: option_opencompass::first_of_five,
+    },
+    Extractor {
         name: "first_capital",
         about: "the first capital letter; OpenCompass 0.2",
         run: option_opencompass::first_capital,
+    },
+    Extractor {
+        name: "nearest_option",
+        about: "the option whose label or text is nearest to the reply by edits of characters; OpenCompass 0.2 for \
+                Social IQa",
+        run: option_text::nearest,
+    },
+    Extractor {
+        name: "option_or_text",
+        about: "the letter from A to J after `answer is` or `Answer:`, else the option whose text stands there; \
+                SuperGPQA of EvalScope 1.14",
+        run: option_text::super_gpqa,
     },
     Extractor {
         name: "gsm8k_0_5",
@@ -160,6 +181,54 @@ const TABLE: &[Extractor] = &[
         about: "the first block, closed or open, else all lines that are not blank; MultiPL-E of EvalScope 1.14",
         run: multipl_e::sh,
     },
+    Extractor {
+        name: "bbh_free_opencompass",
+        about: "the line after the first `answer is`, out of bold; OpenCompass 0.2",
+        run: opencompass::bbh_free,
+    },
+    Extractor {
+        name: "agieval_blank",
+        about: "what stands in the last box, between dollar signs or after the last `=`, else the last number; \
+                OpenCompass 0.2",
+        run: opencompass::agieval_blank,
+    },
+    Extractor {
+        name: "math_opencompass",
+        about: "the inside of the last \\boxed{}, else the sentence with `answer is`, else the first one, normalised; \
+                OpenCompass 0.2",
+        run: math::final_answer_opencompass,
+    },
+    Extractor {
+        name: "mbpp_opencompass",
+        about: "the program between `[BEGIN]` and `[DONE]`, or in a fenced block; MBPP of OpenCompass 0.2",
+        run: opencompass::mbpp,
+    },
+    Extractor {
+        name: "lcsts_summary",
+        about: "the first line, without a mark of a list and Chinese punctuation at its ends; LCSTS of OpenCompass 0.2",
+        run: opencompass::lcsts_summary,
+    },
+    Extractor {
+        name: "gaokao_each",
+        about: "the capital letter after each `【答案】`, as many as there are targets, else the first ones of the reply; \
+                OpenCompass 0.2",
+        run: gaokao::each,
+    },
+    Extractor {
+        name: "gaokao_several",
+        about: "all letters A to D after the first `【答案】`, else in the last ten characters; OpenCompass 0.2",
+        run: gaokao::several,
+    },
+    Extractor {
+        name: "gaokao_blanks",
+        about: "the first five of the letters A to G; OpenCompass 0.2",
+        run: gaokao::blanks,
+    },
+    Extractor {
+        name: "general",
+        about: "the reply up to its first comma, full stop or line end, without punctuation and articles; OpenCompass 0.2",
+        run: opencompass::general,
+    },
     Extractor { name: "whole", about: "the reply, trimmed", run: whole },
     Extractor { name: "first_line", about: "the first line that is not blank, trimmed", run: first_line },
 ];
@@ -197,6 +266,12 @@ mod tests {
         r#in: String,
         #[serde(default = "four")]
         options: usize,
+        /// Texts of the options, where an extractor looks at them.
+        #[serde(default)]
+        choices: Vec<String>,
+        /// How many targets there are, where that matters.
+        #[serde(default)]
+        targets: usize,
         out: Option<String>,
         /// The program and version that gave `out`, or the definition.
         from: String,
@@ -216,9 +291,15 @@ mod tests {
             for (number, line) in text.lines().enumerate() {
                 let case: Case = serde_json::from_str(line).unwrap();
                 assert!(!case.from.is_empty(), "{path}:{}: says not where it is from", number + 1);
+                let options = if case.choices.is_empty() { case.options } else { case.choices.len() };
                 let labels: Vec<String> =
-                    (0..case.options).map(|n| char::from(b'A' + n as u8).to_string()).collect();
-                let answer = (extractor.run)(&Reply { text: &case.r#in, labels: &labels });
+                    (0..options).map(|n| char::from(b'A' + n as u8).to_string()).collect();
+                let answer = (extractor.run)(&Reply {
+                    text: &case.r#in,
+                    labels: &labels,
+                    choices: &case.choices,
+                    targets: case.targets,
+                });
                 if let Some(Answer { text, span: Some((start, end)) }) = &answer {
                     assert_eq!(&case.r#in[*start..*end], text, "{path}:{}: span", number + 1);
                 }

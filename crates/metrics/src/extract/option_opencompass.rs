@@ -84,13 +84,23 @@ fn rules(options: &str) -> Option<&'static [Regex]> {
 ///
 /// Source: `first_option_postprocess` of OpenCompass 0.2 (as EvalScope 1.14.1 runs it, ms-opencompass 0.1.6).
 pub(super) fn first_option(reply: &Reply) -> Option<Answer> {
-    let options = reply.labels.concat();
+    first_among(reply, &reply.labels.concat())
+}
+
+/// Returns the first of the letters A to E, found in the same way, however many options the question has.
+///
+/// Source: the same with `options='ABCDE'`, as OpenCompass 0.2 calls it for AGIEval (ms-opencompass 0.1.6).
+pub(super) fn first_of_five(reply: &Reply) -> Option<Answer> {
+    first_among(reply, "ABCDE")
+}
+
+fn first_among(reply: &Reply, options: &str) -> Option<Answer> {
     if options.is_empty() || !options.chars().all(|c| c.is_ascii_uppercase()) {
         return None;
     }
     let lead = reply.text.len() - reply.text.trim_start().len();
     let text = reply.text.trim();
-    for rule in rules(&options)? {
+    for rule in rules(options)? {
         let Ok(Some(captures)) = rule.captures(text) else { continue };
         let group = captures.get(1).filter(|group| !group.as_str().is_empty());
         let Some(found) = group.or_else(|| captures.get(0)) else { continue };

@@ -23,6 +23,14 @@ pub(crate) fn final_answer_0_5(reply: &Reply) -> Option<Answer> {
     Mode::EvalScope05.extract(reply.text).map(|found| answer(reply.text, found))
 }
 
+/// Returns the inside of the last `\boxed{…}`, else the normalised answer in the first sentence that holds `final answer`
+/// or `answer is`, else in the first of all.
+///
+/// Never nothing. Source: `math_postprocess_v2` of OpenCompass 0.2 (ms-opencompass 0.1.6).
+pub(crate) fn final_answer_opencompass(reply: &Reply) -> Option<Answer> {
+    Mode::OpenCompass.extract(reply.text).map(|found| answer(reply.text, found))
+}
+
 /// Returns 1 if the answer is the same mathematical value as one of the targets, else 0.
 ///
 /// Range 0 to 1, without a unit; more is better. An empty answer, or no target, gives 0.
@@ -52,6 +60,14 @@ pub(crate) fn equal(answer: &str, targets: &[String]) -> f64 {
 /// `\sqrt` at the end, is compared as it is. Source: `_is_equiv` of `competition_math` in EvalScope 0.5.2.
 pub(crate) fn equal_0_5(answer: &str, targets: &[String]) -> f64 {
     share(Mode::EvalScope05, answer, targets)
+}
+
+/// Returns 1 if answer and target are the same text after normalisation, else 0.
+///
+/// More is better. No target gives 0. Source: `MATHEvaluator` with `version='v2'` of OpenCompass 0.2 (ms-opencompass
+/// 0.1.6).
+pub(crate) fn equal_opencompass(answer: &str, targets: &[String]) -> f64 {
+    share(Mode::OpenCompass, answer, targets)
 }
 
 fn share(mode: Mode, answer: &str, targets: &[String]) -> f64 {

@@ -4,7 +4,7 @@ use regex::Regex;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-fn truth(is_true: bool) -> f64 {
+pub(super) fn truth(is_true: bool) -> f64 {
     f64::from(u8::from(is_true))
 }
 
@@ -44,7 +44,7 @@ pub(super) fn equal_general(answer: &str, targets: &[String]) -> f64 {
     truth(targets.iter().any(|target| *target == answer || general(target) == answer))
 }
 
-fn general(text: &str) -> String {
+pub(crate) fn general(text: &str) -> String {
     static MARK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[^\w\s]").expect("the regex is a literal"));
     static ARTICLE: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"(?i)\b(?:a|an|the)\b").expect("the regex is a literal"));

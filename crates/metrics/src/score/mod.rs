@@ -1,12 +1,14 @@
 //! Metrics: what an answer, or a set of log-likelihoods, is worth.
 
 mod choice;
-mod equal;
+pub(crate) mod equal;
+mod opencompass;
 mod overlap;
 mod reference;
 
 use crate::math;
 use evalscope_core::{ContinuationScore, Execution, ExecutionVerdict};
+use reference::{INSTRUCTIONS, MATCHES, ROUGE, TRANSLATION};
 
 /// A metric over an answer and the accepted targets.
 #[derive(Debug)]
@@ -242,9 +244,7 @@ pub fn execution_metric(name: &str) -> Option<&'static ExecutionMetric> {
 
 /// All metrics over answers.
 pub fn text_metrics() -> impl Iterator<Item = &'static TextMetric> {
-    [TEXT, reference::MATCHES, reference::TRANSLATION, reference::ROUGE, reference::INSTRUCTIONS]
-        .into_iter()
-        .flatten()
+    [TEXT, opencompass::TABLE, MATCHES, TRANSLATION, ROUGE, INSTRUCTIONS].into_iter().flatten()
 }
 
 /// The metric over answers of this name.
