@@ -12,6 +12,9 @@ use crate::workspace::{Workspace, read};
 const FOLDERS: [(&str, &str, &str); 2] =
     [("schemas", "schemas", "json"), ("reference", "docs/reference", "md")];
 
+/// Single pages that it writes into a folder where others are written by hand.
+const PAGES: [(&str, &str); 1] = [("pages/benchmarks-list.md", "docs/benchmarks-list.md")];
+
 /// Relative path → text; no text means that the file has to go.
 type Changes = BTreeMap<String, Option<String>>;
 
@@ -69,6 +72,13 @@ fn product_changes(workspace: &Workspace, product: &Product) -> Result<Changes, 
         }
         let old = texts(&workspace.root.join(to), extension)?;
         changes.extend(differences(to, &old, new));
+    }
+    for (from, to) in PAGES {
+        let new = read(&scratch.join(from))?;
+        let path = workspace.root.join(to);
+        if !path.exists() || read(&path)? != new {
+            changes.insert(to.to_owned(), Some(new));
+        }
     }
     Ok(changes)
 }

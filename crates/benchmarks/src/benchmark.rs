@@ -1,6 +1,6 @@
 //! A benchmark as its file says it.
 
-use crate::schema::{BenchmarkFile, Subsets};
+use crate::schema::{BenchmarkFile, SampleCount, Subsets};
 use evalscope_data::Hub;
 
 /// A benchmark as its file says it.
@@ -56,14 +56,35 @@ impl Benchmark {
         }
     }
 
+    /// Samples of all its subsets together, as its file says.
+    pub fn samples(&self) -> Option<u64> {
+        self.file.data.samples.as_ref().map(|samples| match samples {
+            SampleCount::All(count) => *count,
+            SampleCount::Each(counts) => counts.values().sum(),
+        })
+    }
+
+    /// Samples of a subset, as far as its file says.
+    pub fn samples_of(&self, subset: &str) -> Option<u64> {
+        match (self.file.data.samples.as_ref()?, self.subsets()) {
+            (SampleCount::Each(counts), _) => counts.get(subset).copied(),
+            (SampleCount::All(count), [only]) if only == subset => Some(*count),
+            (SampleCount::All(_), _) => None,
+        }
+    }
+
+    /// Its data set on a hub, or nothing.
+    pub fn dataset(&self, hub: Hub) -> Option<&str> {
+        match hub {
+            Hub::ModelScope => self.file.data.modelscope.as_deref(),
+            Hub::HuggingFace => self.file.data.huggingface.as_deref(),
+            Hub::Local => None,
+        }
+    }
+
     /// Whether its data has a repository on this hub, as far as the file says.
     pub fn is_on(&self, hub: Hub) -> bool {
-        let data = &self.file.data;
-        match hub {
-            Hub::ModelScope => data.modelscope.is_some(),
-            Hub::HuggingFace => data.huggingface.is_some(),
-            Hub::Local => false,
-        }
+        self.dataset(hub).is_some()
     }
 
     /// Name of the protocol that is meant when none is named.

@@ -15,6 +15,7 @@ use minijinja::Value as Jinja;
 /// Handles of the compiled parts.
 pub(crate) struct Parts {
     pub fields: usize,
+    pub cluster: Option<usize>,
     pub shot: Option<usize>,
     pub system: Option<usize>,
     pub instruction: Option<usize>,
@@ -64,10 +65,21 @@ pub(crate) enum MetricKind {
     Execution { metric: &'static ExecutionMetric },
 }
 
+impl MetricKind {
+    /// Name of the function.
+    pub fn function(&self) -> &'static str {
+        match self {
+            MetricKind::Text { metric, .. } => metric.name,
+            MetricKind::Choice { metric, .. } => metric.name,
+            MetricKind::Execution { metric } => metric.name,
+        }
+    }
+}
+
 /// Compiles templates, sample fields and extraction steps.
 pub(crate) fn compile_parts(
     section: &ProtocolSection,
-    fields: &IndexMap<String, String>,
+    (fields, cluster): (&IndexMap<String, String>, Option<&String>),
     expressions: &mut Expressions,
 ) -> Result<Parts, String> {
     fn template(part: &str, text: Option<&String>, all: &mut Expressions) -> Result<Option<usize>, String> {
@@ -80,6 +92,7 @@ pub(crate) fn compile_parts(
     let steps = section.extract.as_deref().unwrap_or(&[]);
     Ok(Parts {
         fields: expressions.add_fields(fields)?,
+        cluster: cluster.map(|expression| expressions.add(expression)).transpose()?,
         shot: template("shot", section.shot.as_ref(), expressions)?,
         system: template("system", section.system.as_ref(), expressions)?,
         instruction: template("instruction", section.instruction.as_ref(), expressions)?,

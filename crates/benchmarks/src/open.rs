@@ -7,19 +7,21 @@ use crate::protocol::Protocol;
 use crate::samples::{PlacedRow, SubsetContext};
 use crate::schema::{Order, Pick, Subsets};
 use crate::source::{Found, RowStream, Source};
-use evalscope_core::{DataFile, Limit, Sample};
+use evalscope_core::{DataFile, Limit, Sample, Selection};
 use evalscope_data::Store;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A protocol with its data.
 pub struct OpenBenchmark {
-    protocol: Arc<Protocol>,
+    pub(crate) protocol: Arc<Protocol>,
     pub(crate) source: Source,
     subsets: Vec<String>,
     missing: Vec<String>,
     assets: Assets,
     totals: Mutex<HashMap<String, u64>>,
+    /// The samples that are asked, when they are not all.
+    pub(crate) selection: Option<Selection>,
 }
 
 impl Protocol {
@@ -53,6 +55,7 @@ impl Protocol {
             missing,
             assets,
             totals: Mutex::default(),
+            selection: None,
         })
     }
 }
@@ -230,11 +233,15 @@ impl OpenBenchmark {
             None => self.test_rows(subset)?,
             Some(order) => reordered(self.test_rows(subset)?, order)?,
         };
-        Ok(rows.take(keep).enumerate().map(move |(index, placed)| {
-            let placed = placed?;
-            let mut sample = self.protocol.sample(&context, &placed, index as u64)?;
-            sample.shots = shots.of(&placed.row);
-            Ok(sample)
+        Ok(rows.take(keep).enumerate().filter_map(move |(index, placed)| {
+            let asked = self.is_selected(subset, index as u64);
+            let made = placed.and_then(|placed| {
+                // Drawn for every row, so that a sample's examples do not depend on which others are asked.
+                let shots = shots.of(&placed.row);
+                let sample = || self.protocol.sample(&context, &placed, index as u64);
+                asked.then(sample).transpose().map(|sample| sample.map(|sample| Sample { shots, ..sample }))
+            });
+            made.transpose()
         }))
     }
 

@@ -4,13 +4,12 @@ use crate::apply::{apply_arguments, check_subsets, options};
 use crate::arguments::DatasetArgs;
 use crate::benchmark::Benchmark;
 use crate::compile::{Metric, Parts, compile_metrics, compile_parts};
+use crate::departure::Departure;
 use crate::error::Error;
 use crate::expressions::Expressions;
-use crate::schema::{
-    AskSection, ExecuteSection, ExtractStep, GenerateSection, LoglikelihoodSection, Pick, ProtocolSection,
-};
+use crate::schema::{AskSection, ExecuteSection, ExtractStep, GenerateSection, Pick, ProtocolSection};
 use crate::template::letter;
-use evalscope_core::{Sample, Sampling};
+use evalscope_core::{ChoiceMode, Sample, Sampling};
 use indexmap::IndexMap;
 use minijinja::Value as Jinja;
 
@@ -40,7 +39,9 @@ pub struct Protocol {
     pub(crate) metrics: Vec<Metric>,
     /// Whether replies are searched for the letters of options.
     pub(crate) answers_are_letters: bool,
-    sampling: Sampling,
+    pub(crate) sampling: Sampling,
+    /// Asked in another mode than as written.
+    pub(crate) departure: Option<Departure>,
 }
 
 impl Protocol {
@@ -72,12 +73,14 @@ impl Protocol {
         );
         let mut expressions = Expressions::new();
         let compile = |message: String| wrong(message, None);
-        let parts = compile_parts(&section, &sample_fields, &mut expressions).map_err(compile)?;
+        let fields = (&sample_fields, benchmark.file.cluster.as_ref());
+        let parts = compile_parts(&section, fields, &mut expressions).map_err(compile)?;
         let condition_values = Jinja::from_pairs([("option", option_values.clone())]);
         let metrics = compile_metrics(&section, &condition_values, &mut expressions).map_err(compile)?;
         check_subsets(&benchmark, arguments).map_err(|(message, hint)| wrong(message, hint))?;
         Ok(Protocol {
             sampling: sampling(&section),
+            departure: None,
             answers_are_letters: names_letters(section.extract.as_deref().unwrap_or(&[])),
             benchmark,
             protocol_name: protocol.to_owned(),
@@ -110,6 +113,13 @@ impl Protocol {
 
     /// What it needs of a model.
     pub fn needs(&self) -> Needs {
+        if let Some(departure) = self.departure {
+            return match (departure.mode, departure.is_chat) {
+                (ChoiceMode::Loglikelihood, _) => Needs::Loglikelihood,
+                (_, true) => Needs::Chat,
+                (_, false) => Needs::Text,
+            };
+        }
         match &self.section.ask {
             Some(AskSection::Loglikelihood(_)) => Needs::Loglikelihood,
             Some(AskSection::Generate(GenerateSection { raw: true, .. })) => Needs::Text,
@@ -125,13 +135,6 @@ impl Protocol {
     /// Names of the metrics, the main one first.
     pub fn metrics(&self) -> impl Iterator<Item = &str> {
         self.metrics.iter().map(|metric| metric.name.as_str())
-    }
-
-    pub(crate) fn loglikelihood(&self) -> Option<&LoglikelihoodSection> {
-        match &self.section.ask {
-            Some(AskSection::Loglikelihood(section)) => Some(section),
-            _ => None,
-        }
     }
 
     /// The group of a subset.
@@ -163,7 +166,7 @@ impl Protocol {
     pub fn asking(&self) -> serde_json::Value {
         let file = &self.benchmark.file;
         let section = &self.section;
-        serde_json::json!({
+        let mut asking = serde_json::json!({
             "modelscope": file.data.modelscope,
             "huggingface": file.data.huggingface,
             "dataset_id": self.arguments.dataset_id,
@@ -182,7 +185,11 @@ impl Protocol {
             "prompt": section.prompt,
             "ask": section.ask,
             "options": self.options,
-        })
+        });
+        if let Some(departure) = self.departure {
+            asking["choice_mode"] = departure.planned();
+        }
+        asking
     }
 
     /// Everything that decides the score of given outcomes.
@@ -195,6 +202,12 @@ impl Protocol {
             "metrics": metrics,
             "groups": self.benchmark.file.groups,
         });
+        if let Some(cluster) = &self.benchmark.file.cluster {
+            scoring["cluster"] = serde_json::json!(cluster);
+        }
+        if let (Some(mode), Some(own)) = (self.choice_mode(), self.own_choice_mode()) {
+            scoring["choice"] = serde_json::json!({"mode": mode, "own": own});
+        }
         if let Some(execute) = &self.section.execute {
             scoring["execute"] = serde_json::json!(execute);
         }

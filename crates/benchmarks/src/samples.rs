@@ -4,9 +4,12 @@ use crate::cpython_random::CPythonRandom;
 use crate::error::Error;
 use crate::protocol::Protocol;
 use crate::template::{from_jinja, letter, row_to_jinja, to_jinja};
-use evalscope_core::{Row, Sample, Value};
+use evalscope_core::{Row, Sample, Value, digest};
 use indexmap::IndexMap;
 use minijinja::Value as Jinja;
+
+/// Hexadecimal digits that name a cluster.
+const CLUSTER_DIGITS: usize = 16;
 
 /// A row and where it stands.
 pub(crate) struct PlacedRow {
@@ -42,9 +45,10 @@ impl Protocol {
             message,
         };
         let names = self.sample_fields.keys();
+        let seen = self.row_context(context, &placed.row);
         let values = self
             .expressions
-            .eval_fields(self.parts.fields, names.clone(), &self.row_context(context, &placed.row))
+            .eval_fields(self.parts.fields, names.clone(), &seen)
             .map_err(|error| wrong(missing_column(&placed.row, self.sample_fields.values(), error)))?;
         let mut fields: IndexMap<String, Value> = names.cloned().zip(values.iter().map(from_jinja)).collect();
         let mut sample = Sample {
@@ -52,6 +56,7 @@ impl Protocol {
             subset: subset.to_owned(),
             category: self.category_of(subset).map(str::to_owned),
             id: id(fields.shift_remove("id"), placed),
+            cluster: self.cluster(&seen).map_err(wrong)?,
             question: fields.shift_remove("question").map(text).unwrap_or_default(),
             choices: texts(fields.shift_remove("choices")),
             targets: texts(fields.shift_remove("target")),
@@ -63,6 +68,14 @@ impl Protocol {
             shuffle_choices(&mut sample, seed);
         }
         Ok(sample)
+    }
+
+    /// What the row shares with others, by a short name: a passage may be long.
+    fn cluster(&self, seen: &Jinja) -> Result<Option<String>, String> {
+        let Some(handle) = self.parts.cluster else { return Ok(None) };
+        let shared = self.expressions.eval(handle, seen)?;
+        let name = |text: String| digest(&text)[..CLUSTER_DIGITS].to_owned();
+        Ok((!shared.is_undefined() && !shared.is_none()).then(|| name(shared.to_string())))
     }
 
     /// Refuses a row that no reply could answer rightly: it would count as wrong every time.

@@ -41,6 +41,10 @@ pub struct BenchmarkFile {
     /// Row to sample: field name to expression. `question`, `choices` and `target` have a meaning, `id` names the
     /// row, all others are for templates. A field sees `row`, `subset`, `assets`, `option` and the fields above it.
     pub sample: IndexMap<String, String>,
+    /// What samples share that are not independent, such as their passage: an expression over `row`. Errors of means are
+    /// clustered by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
     /// A made-up row or two, for golden prompts and for looking at a prompt without data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub example: Option<ExampleSection>,
@@ -79,12 +83,25 @@ pub struct DataSection {
     pub subsets: Subsets,
     /// Split that is asked.
     pub test: String,
+    /// How many samples that split has: in all subsets together, or in each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub samples: Option<SampleCount>,
     /// Split that few-shot examples come from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shots: Option<String>,
     /// Ways in which the files can lie; the first that fits a subset and split is taken.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FileLayout>,
+}
+
+/// How many samples there are.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum SampleCount {
+    /// In all subsets together.
+    All(u64),
+    /// In each subset.
+    Each(IndexMap<String, u64>),
 }
 
 /// Which subsets a benchmark has.

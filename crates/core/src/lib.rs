@@ -5,7 +5,10 @@
 //! sample and the [`Outcome`]s so far and answers with a [`Step`]: `Need` these [`Effect`]s, or `Done` with a
 //! [`Score`].
 
+pub mod audit;
 pub mod calendar;
+pub mod choice;
+pub mod collection;
 pub mod digest;
 pub mod effect;
 pub mod error;
@@ -26,6 +29,9 @@ pub mod suggest;
 pub mod tokens;
 pub mod value;
 
+pub use audit::{Audit, Oddity, Readings};
+pub use choice::{ChoiceMode, Constraint};
+pub use collection::{PlannedCollection, PlannedMember, Selection};
 pub use digest::digest;
 pub use effect::{Effect, Outcome, Step};
 pub use error::{Diagnose, Kind};

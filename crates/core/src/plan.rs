@@ -3,6 +3,7 @@
 //! Two runs with equal plans ask for the same calls. The part that only concerns scoring stands apart, so that
 //! changing it re-scores recorded outcomes instead of asking again.
 
+use crate::collection::PlannedCollection;
 use crate::request::Sampling;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -20,6 +21,9 @@ pub struct Plan {
     pub models: Vec<PlannedModel>,
     /// The benchmarks that are run.
     pub benchmarks: Vec<PlannedBenchmark>,
+    /// Mixes of these benchmarks that are reported as one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub collections: Vec<PlannedCollection>,
     /// Seed of everything random.
     pub seed: u64,
     /// How often each sample is asked.

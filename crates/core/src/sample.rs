@@ -31,6 +31,9 @@ pub struct Sample {
     /// The group that the subset belongs to, when the benchmark has groups.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
+    /// Names what it shares with other samples, such as a passage; samples of equal name are no independent ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
     /// What is asked.
     pub question: String,
     /// Options, in the order shown.

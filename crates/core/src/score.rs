@@ -1,5 +1,6 @@
 //! What a finished sample is worth.
 
+use crate::audit::Audit;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,9 @@ pub struct Score {
     /// A short reason for people, when the metric has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explanation: Option<String>,
+    /// A second look at the reply, when there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit: Option<Audit>,
 }
 
 impl Score {

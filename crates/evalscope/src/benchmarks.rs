@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::prepare::{library, store_for};
 use evalscope_benchmarks::{DatasetArgs, Library, Protocol};
 use evalscope_core::{Effect, Limit, Sample, Step};
+use indexmap::IndexMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,6 +24,12 @@ pub struct Listed {
     pub tags: Vec<String>,
     /// Protocols; the default first.
     pub protocols: Vec<String>,
+    /// Main metric of each protocol.
+    pub metrics: IndexMap<String, String>,
+    /// Where its data comes from: `modelscope:` or `huggingface:` and the data set's name; none for the user's own data.
+    pub data: Vec<String>,
+    /// Samples of all subsets together, as its file says.
+    pub samples: Option<u64>,
     /// Subsets.
     pub subsets: usize,
     /// Licence of the data.
@@ -37,14 +44,39 @@ pub fn list(paths: &[PathBuf]) -> Result<Vec<Listed>, Error> {
     library.names().into_iter().map(|name| listed(&library, &name)).collect()
 }
 
+impl Listed {
+    /// The main metric of the default protocol.
+    pub fn main_metric(&self) -> &str {
+        self.metrics.first().map_or("", |(_, metric)| metric.as_str())
+    }
+
+    /// Where its data comes from, in a few words.
+    pub fn data_text(&self) -> String {
+        match self.data.as_slice() {
+            [] => "your own, or built in".to_owned(),
+            all => all.join(", "),
+        }
+    }
+}
+
 fn listed(library: &Library, name: &str) -> Result<Listed, Error> {
     let benchmark = library.get(name)?;
+    let mut metrics = IndexMap::new();
+    for protocol in benchmark.protocols() {
+        let resolved = library.resolve(&format!("{name}@{protocol}"), &DatasetArgs::default())?;
+        metrics.extend(resolved.metrics().next().map(|metric| (protocol, metric.to_owned())));
+    }
+    let hubs = [("modelscope", Hub::ModelScope), ("huggingface", Hub::HuggingFace)];
+    let on = |(word, hub): (&str, Hub)| benchmark.dataset(hub).map(|id| format!("{word}:{id}"));
     Ok(Listed {
         name: name.to_owned(),
         title: benchmark.title().to_owned(),
         about: benchmark.about().to_owned(),
         tags: benchmark.tags().to_vec(),
         protocols: benchmark.protocols(),
+        metrics,
+        data: hubs.into_iter().filter_map(on).collect(),
+        samples: benchmark.samples(),
         subsets: benchmark.subsets().len(),
         license: benchmark.license().map(str::to_owned),
         paper: benchmark.paper().map(str::to_owned),

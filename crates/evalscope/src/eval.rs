@@ -9,7 +9,7 @@ use crate::options::EvalOptions;
 use crate::place::Placed;
 use crate::prepare::Prepared;
 use crate::runtime::runtime;
-use crate::{manifest, model, place, prepare, prices, probe, programs};
+use crate::{choice, manifest, model, place, prepare, prices, probe, programs};
 use evalscope_cache::ResponseCache;
 use evalscope_core::{Event, Money, Plan};
 use evalscope_model_api::Capabilities;
@@ -52,8 +52,13 @@ pub struct EvalResult {
     pub stopped: Option<String>,
 }
 
-pub(crate) fn plan_options(options: &EvalOptions) -> PlanOptions {
-    PlanOptions { seed: options.seed, repeats: options.repeats, limit: options.limit }
+pub(crate) fn plan_options(options: &EvalOptions, prepared: &Prepared) -> PlanOptions {
+    PlanOptions {
+        seed: options.seed,
+        repeats: options.repeats,
+        limit: options.limit,
+        collections: prepared.collections.clone(),
+    }
 }
 
 /// Evaluates. Blocks until the run has ended; `observer` is told what happens, from several threads.
@@ -79,15 +84,24 @@ pub fn eval(
     let known = prices::of_models(options, &ids);
     let max_cost = prices::limit(options, &ids, &known)?;
     prices::check_counted(max_cost.as_ref(), &ids, &known, &prepared.benchmarks)?;
-    let models = look_at_models(opened, options.stage, (&prepared, &observer), &runtime)?;
+    let models = look_at_models(opened, options.stage, &observer, &runtime)?;
+    if options.choice_mode.is_none() {
+        // Before a call is made; a mode that the endpoint decides has to wait for the look at it.
+        check_all_needs(&models, &prepared)?;
+    }
     let probed = runtime.block_on(probe::before_run(options, environment, &models))?;
+    for message in choice::settle(options, &mut prepared, &models, &probed)? {
+        observer(Event::Notice { message: message.clone() });
+        prepared.notices.push(message);
+    }
+    check_all_needs(&models, &prepared)?;
     let priced = models.into_iter().zip(known);
     let models: Vec<RunModel> = priced.map(|((model, _), price)| RunModel { price, ..model }).collect();
     for message in probed.judge(&models, &prepared.benchmarks)? {
         observer(Event::Notice { message: message.clone() });
         prepared.notices.push(message);
     }
-    let plan = make_plan(&models, &prepared.benchmarks, &plan_options(options))?;
+    let plan = make_plan(&models, &prepared.benchmarks, &plan_options(options, &prepared))?;
     let placed = match options.stage {
         Stage::Review => place::recorded(&options.place, &plan, &options.given)?,
         Stage::All | Stage::Infer => place::place(&options.place, &plan, &options.given)?,
@@ -105,11 +119,21 @@ pub fn eval(
     carry_out(ready, options, observer, signals, &runtime)
 }
 
-/// Asks what each model can do, and holds the benchmarks to it.
+/// Refuses benchmarks that need what a model lacks.
+fn check_all_needs(models: &[(RunModel, Capabilities)], prepared: &Prepared) -> Result<(), Error> {
+    for (model, capabilities) in models {
+        for benchmark in &prepared.benchmarks {
+            check_needs(&model.id, capabilities, benchmark)?;
+        }
+    }
+    Ok(())
+}
+
+/// Asks what each model can do.
 fn look_at_models(
     opened: Vec<OpenModel>,
     stage: Stage,
-    (prepared, observer): (&Prepared, &Observer),
+    observer: &Observer,
     runtime: &Runtime,
 ) -> Result<Vec<(RunModel, Capabilities)>, Error> {
     let mut models = Vec::new();
@@ -121,9 +145,6 @@ fn look_at_models(
         };
         for notice in &capabilities.notices {
             observer(Event::Notice { message: format!("{}: {notice}", model.id) });
-        }
-        for protocol in &prepared.benchmarks {
-            check_needs(&model.id, &capabilities, protocol)?;
         }
         models.push((model, capabilities));
     }

@@ -9,6 +9,9 @@ pub mod benchmarks;
 pub mod cache;
 pub mod catalogue;
 mod chat_templates;
+mod choice;
+mod choice_wish;
+mod collection;
 mod compare;
 mod config;
 pub mod data;
@@ -46,6 +49,8 @@ mod transcript;
 
 pub use argument::ArgumentError;
 pub use chat_templates::template_names;
+pub use choice_wish::ChoiceWish;
+pub use collection::{CollectionEntry, CollectionFile, Sampler, parse_collection};
 pub use compare::compare;
 pub use config::read_config;
 pub use dry_run::{CostEstimate, DryRun, DryRunModel};

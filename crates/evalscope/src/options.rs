@@ -1,6 +1,8 @@
 //! What a caller can ask of [`eval`](crate::eval).
 
 use crate::argument::ArgumentError;
+use crate::choice_wish::ChoiceWish;
+use crate::collection::CollectionFile;
 use crate::environment::Hub;
 use crate::eval_type::EvalType;
 use crate::generation_config::GenerationConfig;
@@ -17,6 +19,8 @@ pub struct EvalOptions {
     pub models: Vec<ModelOptions>,
     /// Benchmarks, `name` or `name@protocol`.
     pub datasets: Vec<String>,
+    /// Mixes of benchmarks that are reported as one; their benchmarks need not be among `datasets`.
+    pub collections: Vec<CollectionFile>,
     /// Arguments by benchmark name, with or without protocol.
     pub dataset_args: IndexMap<String, DatasetArgs>,
     /// Where data sets come from.
@@ -29,6 +33,8 @@ pub struct EvalOptions {
     pub allow_missing: bool,
     /// A system message for every benchmark.
     pub system_prompt: Option<String>,
+    /// In which mode multiple-choice benchmarks are asked; each in its protocol's own when absent.
+    pub choice_mode: Option<ChoiceWish>,
     /// Look at endpoints before the run, when that was not done today.
     pub probe: bool,
     /// Take answers that earlier runs were given from the response cache, and keep new ones there.

@@ -47,9 +47,10 @@ pub fn score_file(
     let id = options.models.iter().find_map(|model| model.id.clone()).unwrap_or_else(|| stem(&file.path));
     check_needs(&id, &capabilities, benchmark)?;
     let models = vec![transcript.into_run_model(id, Sampling::default(), Sampling::default())];
-    let plan = make_plan(&models, &prepared.benchmarks, &plan_options(options))?;
+    let plan = make_plan(&models, &prepared.benchmarks, &plan_options(options, &prepared))?;
     let placed = place::place(&options.place, &plan, &options.given)?;
-    let to = Transcribing { model: &models[0], folder: &placed.folder, options: plan_options(options) };
+    let to =
+        Transcribing { model: &models[0], folder: &placed.folder, options: plan_options(options, &prepared) };
     transcribe(&to, benchmark, |_| texts.pop_front().flatten())?;
     let ready = Ready { models, prepared, plan, placed, executor, cache: None, max_cost: None };
     let options = EvalOptions { stage: Stage::Review, ..options.clone() };

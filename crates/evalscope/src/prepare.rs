@@ -1,12 +1,13 @@
 //! From names to data: resolves benchmarks, opens their data sets, finds what is missing. Asks no model.
 
 use crate::argument::ArgumentError;
+use crate::collection::{self, CollectionFile, Member};
 use crate::environment::{Environment, Hub};
 use crate::error::Error;
 use crate::missing;
 use crate::options::EvalOptions;
 use evalscope_benchmarks::{DatasetArgs, Library, OpenBenchmark};
-use evalscope_core::suggest;
+use evalscope_core::{PlannedCollection, suggest};
 use evalscope_data::{CacheRoots, Store, StoreOptions};
 use indexmap::IndexMap;
 use std::path::Path;
@@ -15,6 +16,8 @@ use std::sync::Arc;
 /// Benchmarks with their data, and what a person should know of them.
 pub(crate) struct Prepared {
     pub benchmarks: Vec<Arc<OpenBenchmark>>,
+    /// Mixes of them that are reported as one.
+    pub collections: Vec<PlannedCollection>,
     pub notices: Vec<String>,
 }
 
@@ -58,18 +61,29 @@ pub(crate) fn library(paths: &[std::path::PathBuf]) -> Result<Library, Error> {
 /// Resolves and opens every benchmark that is asked for.
 pub(crate) fn prepare(options: &EvalOptions, environment: &Environment) -> Result<Prepared, Error> {
     let library = library(&options.benchmark_paths)?;
-    check_argument_names(&options.datasets, "`--datasets`", &options.dataset_args)?;
+    let members = members(&options.collections)?;
+    let mut datasets = options.datasets.clone();
+    datasets.extend(members.iter().map(|member| member.reference.clone()));
+    check_argument_names(&datasets, "`--datasets`", &options.dataset_args)?;
     let store = store_for(environment, options.dataset_hub, options.dataset_dir.as_deref())?;
-    let mut prepared = Prepared { benchmarks: Vec::new(), notices: Vec::new() };
-    for reference in &options.datasets {
+    let mut prepared = Prepared { benchmarks: Vec::new(), collections: Vec::new(), notices: Vec::new() };
+    let mut names: IndexMap<String, String> = IndexMap::new();
+    for (place, reference) in datasets.iter().enumerate() {
         let mut arguments = arguments_for(reference, &options.dataset_args);
+        let is_named = place < options.datasets.len();
+        if let Some(member) = members.iter().find(|member| member.reference == *reference) {
+            arguments = arguments.over(member.args.clone());
+        }
         if arguments.system_prompt.is_none() {
             arguments.system_prompt = options.system_prompt.clone();
         }
         let missing_here = |error| missing::of_benchmark(error, reference, &arguments, options, environment);
         let protocol = Arc::new(library.resolve(reference, &arguments)?);
+        names.insert(reference.clone(), protocol.name().to_owned());
         if prepared.benchmarks.iter().any(|known| known.protocol().name() == protocol.name()) {
-            prepared.notices.push(format!("{} is named twice and run once", protocol.name()));
+            if is_named {
+                prepared.notices.push(format!("{} is named twice and run once", protocol.name()));
+            }
             continue;
         }
         let open = protocol.open(&store).map_err(|error| missing_here(error.into()))?;
@@ -93,7 +107,46 @@ pub(crate) fn prepare(options: &EvalOptions, environment: &Environment) -> Resul
         open.check(options.seed, options.limit).map_err(|error| missing_here(error.into()))?;
         prepared.benchmarks.push(Arc::new(open));
     }
+    draw(&mut prepared, options, &names)?;
     Ok(prepared)
+}
+
+/// The benchmarks of all mixes.
+fn members(collections: &[CollectionFile]) -> Result<Vec<Member>, ArgumentError> {
+    let mut all = Vec::new();
+    for collection in collections {
+        all.extend(collection::members(collection)?);
+    }
+    Ok(all)
+}
+
+/// Draws the samples of all mixes. A benchmark that is also named for itself is asked in full.
+fn draw(
+    prepared: &mut Prepared,
+    options: &EvalOptions,
+    names: &IndexMap<String, String>,
+) -> Result<(), Error> {
+    for file in &options.collections {
+        let find = |reference: &str| {
+            let name = names.get(reference)?;
+            prepared.benchmarks.iter().find(|open| open.protocol().name() == name)
+        };
+        let planned = collection::plan(file, find, (options.seed, options.limit))?;
+        prepared.collections.push(planned);
+    }
+    let named: Vec<&String> = options.datasets.iter().filter_map(|reference| names.get(reference)).collect();
+    for open in &mut prepared.benchmarks {
+        let name = open.protocol().name().to_owned();
+        if named.contains(&&name) {
+            continue;
+        }
+        if let Some(selection) = collection::wanted(&prepared.collections, &name) {
+            let open = Arc::get_mut(open)
+                .expect("benchmarks are shared once a run has begun, and this is before it");
+            open.select(selection);
+        }
+    }
+    Ok(())
 }
 
 /// The arguments for `mmlu@lm-eval-0.4`: those given under that name over those given for `mmlu`.

@@ -6,12 +6,13 @@ use crate::error::Error;
 use crate::eval::plan_options;
 use crate::open_model::defaults;
 use crate::options::EvalOptions;
-use crate::{model, prepare, prices};
+use crate::{choice, model, prepare, prices};
 use evalscope_runner::{Asking, Preview};
 
 /// Says what [`eval`](crate::eval()) would do: counts calls and renders an example of each benchmark. Calls no model.
 pub fn dry_run(options: &EvalOptions, environment: &Environment) -> Result<DryRun, Error> {
-    let prepared = prepare::prepare(options, environment)?;
+    let mut prepared = prepare::prepare(options, environment)?;
+    choice::settle_unseen(options, &mut prepared)?;
     let described = options.models.iter().map(model::described);
     let mut models = described.collect::<Result<Vec<DryRunModel>, Error>>()?;
     let given = options.models.iter().zip(&models);
@@ -21,7 +22,8 @@ pub fn dry_run(options: &EvalOptions, environment: &Environment) -> Result<DryRu
             sampling: model.sampling.clone(),
         })
         .collect();
-    let benchmarks = evalscope_runner::preview(&prepared.benchmarks, &plan_options(options), &asking)?;
+    let benchmarks =
+        evalscope_runner::preview(&prepared.benchmarks, &plan_options(options, &prepared), &asking)?;
     estimate(options, &benchmarks, &mut models)?;
     Ok(DryRun {
         benchmarks,

@@ -9,8 +9,8 @@ use crate::options::{EvalOptions, ModelOptions};
 use crate::place::Placed;
 use crate::runtime::runtime;
 use crate::transcript::{PREDICTIONS, Transcript};
-use crate::{prepare, programs};
-use evalscope_core::{Event, PlannedModel, Sampling};
+use crate::{choice, prepare, programs};
+use evalscope_core::{Event, Plan, PlannedModel, Sampling};
 use evalscope_exchange::IMPORTED;
 use evalscope_report::diff::RunDiff;
 use evalscope_runner::{Observer, RunModel, Stage, make_plan};
@@ -32,11 +32,23 @@ pub struct Recorded {
 pub fn recorded(path: &Path) -> Result<Recorded, Error> {
     let folder = RunFolder::open(path)?;
     let plan = folder.plan();
+    let given = folder.given()?;
     Ok(Recorded {
-        given: folder.given()?,
-        datasets: plan.benchmarks.iter().map(|benchmark| benchmark.name.clone()).collect(),
+        datasets: named(plan, &given),
+        given,
         is_transcript: plan.models.iter().any(|model| model.identity.contains_key(PREDICTIONS)),
     })
+}
+
+/// The benchmarks that were asked for by name, with protocol. Those that only a mix brought come with it again.
+fn named(plan: &Plan, given: &serde_json::Value) -> Vec<String> {
+    let bare = |name: &str| name.split('@').next().unwrap_or(name).to_owned();
+    let asked: Vec<&str> =
+        given["datasets"].as_array().into_iter().flatten().filter_map(|name| name.as_str()).collect();
+    let is_named = |name: &String| asked.iter().any(|asked| asked == name || *asked == bare(name));
+    let members = || plan.collections.iter().flat_map(|collection| &collection.members);
+    let names = plan.benchmarks.iter().map(|benchmark| benchmark.name.clone());
+    names.filter(|name| is_named(name) || members().all(|member| member.benchmark != *name)).collect()
 }
 
 /// Whether there is a run in `path`.
@@ -64,7 +76,8 @@ pub fn score(
     if recorded.plan().models.iter().any(|model| model.identity.contains_key(IMPORTED)) {
         return Err(scored_elsewhere(path).into());
     }
-    let prepared = prepare::prepare(options, environment)?;
+    let mut prepared = prepare::prepare(options, environment)?;
+    choice::as_recorded(&mut prepared, recorded.plan())?;
     for message in &prepared.notices {
         observer(Event::Notice { message: message.clone() });
     }
@@ -76,7 +89,7 @@ pub fn score(
         .enumerate()
         .map(|(place, model)| silent(model, options.models.get(place)))
         .collect();
-    let plan = make_plan(&models, &prepared.benchmarks, &plan_options(options))?;
+    let plan = make_plan(&models, &prepared.benchmarks, &plan_options(options, &prepared))?;
     let folder = RunFolder::resume(path, &plan, &options.given)?;
     let ready = Ready {
         models,

@@ -105,6 +105,7 @@ impl Seen {
             version: PLAN_VERSION,
             models: models.into_iter().map(model).collect(),
             benchmarks: benchmarks.into_values().collect(),
+            collections: Vec::new(),
             seed: 0,
             repeats,
             limit: None,

@@ -5,6 +5,7 @@
 
 pub mod aggregate;
 mod answer;
+pub mod audit;
 pub mod bleu;
 pub mod bootstrap;
 pub mod chrf;
@@ -12,6 +13,7 @@ pub mod drop;
 pub mod edit;
 pub mod exact;
 pub mod extract;
+pub mod first_token;
 pub mod histogram;
 pub mod ifeval;
 pub mod likelihood;

@@ -49,6 +49,21 @@ pub fn clustered_standard_error<T: Eq + Hash>(values: &[f64], clusters: &[T]) ->
     Some((squares * count / (count - 1.0)).sqrt() / values.len() as f64)
 }
 
+/// Returns the same from each cluster's sum and number of values, where the values are not kept.
+///
+/// Nothing for fewer than two clusters. The formula is that of [`clustered_standard_error`].
+pub fn standard_error_of_clusters(clusters: impl Iterator<Item = (f64, u64)> + Clone) -> Option<f64> {
+    let (sum, values, count) = clusters.clone().fold((0.0, 0, 0_u64), |(sum, values, count), cluster| {
+        (sum + cluster.0, values + cluster.1, count + 1)
+    });
+    if count < 2 {
+        return None;
+    }
+    let (mean, count) = (sum / values as f64, count as f64);
+    let squares: f64 = clusters.map(|(sum, values)| (sum - values as f64 * mean).powi(2)).sum();
+    Some((squares * count / (count - 1.0)).sqrt() / values as f64)
+}
+
 /// Returns the 95 % Wilson interval of a share, which stays inside 0 to 1 and has a width at 0 and 1 too.
 ///
 /// Without trials, all is possible: (0, 1). Wilson 1927, without continuity correction.
@@ -127,6 +142,9 @@ mod tests {
         assert!(close(error, 0.300_462_606_288_665_8), "{error}");
         let alone = clustered_standard_error(&values, &[1, 2, 3, 4, 5, 6]).unwrap();
         assert!(close(alone, standard_error(&values).unwrap()) && alone < error);
+        let sums = [(2.0, 2), (0.0, 2), (1.5, 2)];
+        assert!(close(standard_error_of_clusters(sums.into_iter()).unwrap(), error));
+        assert_eq!(standard_error_of_clusters(sums[..1].iter().copied()), None);
         assert_eq!(clustered_standard_error(&values, &[0; 6]), None);
         assert_eq!(clustered_standard_error(&values, &[0; 5]), None);
     }

@@ -103,6 +103,10 @@ pub enum Name {
     Seed,
     /// Log-probabilities of the reply come when they are asked for.
     Logprobs,
+    /// A reply can be held to be one of several texts, by the fields of servers of open models.
+    Choice,
+    /// The same by `response_format` with a JSON schema.
+    JsonSchema,
     /// The prompt comes back with log-probabilities that a benchmark can compare.
     Echo,
     /// A conversation is laid out by a chat template.
@@ -123,6 +127,8 @@ impl Name {
             Name::Stop => "stop",
             Name::Seed => "seed",
             Name::Logprobs => "logprobs",
+            Name::Choice => "choice",
+            Name::JsonSchema => "json_schema",
             Name::Echo => "echo",
             Name::ChatTemplate => "chat_template",
             Name::AddedText => "added_text",
@@ -157,7 +163,14 @@ mod tests {
 
     #[test]
     fn words_are_those_of_the_json() {
-        for name in [Name::Stream, Name::MaxTokens, Name::ChatTemplate, Name::AddedText, Name::DoubleBos] {
+        for name in [
+            Name::Stream,
+            Name::MaxTokens,
+            Name::JsonSchema,
+            Name::ChatTemplate,
+            Name::AddedText,
+            Name::DoubleBos,
+        ] {
             assert_eq!(serde_json::to_value(name).unwrap(), name.word());
         }
         for seen in [Seen::Yes, Seen::No, Seen::Unknown] {

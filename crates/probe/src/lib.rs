@@ -3,6 +3,7 @@
 
 mod findings;
 mod fitness;
+mod ladder;
 mod look;
 mod questions;
 mod seeing;
@@ -10,5 +11,6 @@ mod template;
 
 pub use findings::{FINDINGS_VERSION, Finding, Findings, Name, Nondeterminism, Seen, cost};
 pub use fitness::{Asking, Objection, objections};
+pub use ladder::{Footing, highest};
 pub use look::{Next, step};
 pub use questions::{Question, Reply, Subject, frugal};

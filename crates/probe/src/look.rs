@@ -4,7 +4,7 @@ use crate::findings::{FINDINGS_VERSION, Finding, Findings, Name, Nondeterminism,
 use crate::questions::{self, Purpose, Question, Reply, Subject};
 use crate::seeing::{self, Found};
 use crate::template;
-use evalscope_core::{CallFailure, FailureKind, Generation};
+use evalscope_core::{CallFailure, Constraint, FailureKind, Generation};
 use evalscope_model_api::LoglikelihoodSupport;
 use indexmap::IndexMap;
 
@@ -64,6 +64,8 @@ fn findings(subject: &Subject, replies: &Replies<'_>) -> Vec<Finding> {
     let differing = nondeterminism(replies).is_some_and(|figure| figure.differing > 0);
     let draws: Vec<&Reply> = replies.of(Purpose::Draw).collect();
     let logprobs = one(Purpose::Logprobs);
+    let constrained =
+        |constraint| seeing::constrained(subject, constraint, one(Purpose::Constrained(constraint)));
     let mut found = vec![
         (Name::Stream, seeing::stream(one(Purpose::Stream))),
         (Name::Usage, seeing::usage(replies.first)),
@@ -71,6 +73,8 @@ fn findings(subject: &Subject, replies: &Replies<'_>) -> Vec<Finding> {
         (Name::Stop, seeing::stop(replies.first, replies.stop, one(Purpose::Stop))),
         (Name::Seed, seeing::seed(replies.first, &draws, differing)),
         (Name::Logprobs, seeing::logprobs(subject, logprobs)),
+        (Name::Choice, constrained(Constraint::Choice)),
+        (Name::JsonSchema, constrained(Constraint::JsonSchema)),
         (Name::Echo, echo(subject)),
     ];
     let three = one(Purpose::ThreeMessages);
@@ -127,7 +131,16 @@ fn nothing_seen(subject: &Subject, failure: &CallFailure) -> Findings {
         seen: Seen::Unknown,
         evidence: "the first call was not answered".to_owned(),
     };
-    let names = [Name::Stream, Name::Usage, Name::MaxTokens, Name::Stop, Name::Seed, Name::Logprobs];
+    let names = [
+        Name::Stream,
+        Name::Usage,
+        Name::MaxTokens,
+        Name::Stop,
+        Name::Seed,
+        Name::Logprobs,
+        Name::Choice,
+        Name::JsonSchema,
+    ];
     let mut findings: Vec<Finding> = names.iter().map(unknown).collect();
     findings.push(finding((Name::Echo, echo(subject))));
     Findings { calls: 1, failure: Some(failure.message.clone()), findings, ..empty(subject) }

@@ -1,6 +1,6 @@
 //! The questions: what is asked, and how many tokens that may cost.
 
-use evalscope_core::{CallFailure, GenerateRequest, Generation, Input, Message, Role, Sampling};
+use evalscope_core::{CallFailure, Constraint, GenerateRequest, Generation, Input, Message, Role, Sampling};
 use evalscope_model_api::{Capabilities, LoglikelihoodSupport};
 use serde_json::{Map, Value, json};
 
@@ -19,6 +19,8 @@ const SEED: u64 = 7;
 const STORY: &str = "Tell a long story about a fisherman who finds a strange machine on the beach.";
 /// The same for what goes on from raw text.
 const STORY_BEGINNING: &str = "The fisherman found the machine on the beach early in the morning. It was";
+/// What a reply is held to, to see whether it is.
+const ODD_WORDS: [&str; 2] = ["quartz", "zebra"];
 /// One token in every tokenizer in use.
 const ONE_TOKEN: &str = "a";
 /// What is to be echoed; the echo shows what the server puts before it.
@@ -93,6 +95,8 @@ pub enum Purpose {
     Stop,
     /// Log-probabilities, of the prompt too where they can be had.
     Logprobs,
+    /// A question whose reply is to be one of two words that do not fit it.
+    Constrained(Constraint),
     /// A conversation of one message, for its count of tokens.
     OneMessage,
     /// A conversation of three messages, for its count of tokens, and for the tokens themselves where the server
@@ -124,6 +128,7 @@ pub fn purposes(subject: &Subject, stop: Option<&str>) -> Vec<Purpose> {
     purposes.extend(stop.map(|_| Purpose::Stop));
     if subject.has_logprobs_field() {
         purposes.push(Purpose::Logprobs);
+        purposes.extend(Constraint::ALL.map(Purpose::Constrained));
     }
     if !subject.is_text() && subject.counts_layout() {
         purposes.extend([Purpose::OneMessage, Purpose::ThreeMessages]);
@@ -145,6 +150,10 @@ pub fn of(purpose: Purpose, subject: &Subject, stop: Option<&str>) -> Question {
             Sampling { stop: stop.map(str::to_owned).into_iter().collect(), ..greedy(MAX_TOKENS) },
         ),
         Purpose::Logprobs => logprobs(subject),
+        Purpose::Constrained(constraint) => question(
+            story(subject),
+            Sampling { extra_body: constraint.fields(&odd_words()), ..greedy(MAX_TOKENS) },
+        ),
         Purpose::OneMessage => question(conversation(1), greedy(FEW_TOKENS)),
         Purpose::ThreeMessages => {
             // vLLM shows the prompt's tokens by this name; what does not know it ignores it or refuses the call.
@@ -152,6 +161,11 @@ pub fn of(purpose: Purpose, subject: &Subject, stop: Option<&str>) -> Question {
             question(conversation(3), Sampling { extra_body: fields(shown), ..greedy(FEW_TOKENS) })
         }
     }
+}
+
+/// Words with which no story begins.
+pub fn odd_words() -> Vec<String> {
+    ODD_WORDS.map(str::to_owned).to_vec()
 }
 
 fn logprobs(subject: &Subject) -> Question {

@@ -1,8 +1,8 @@
 //! What single replies show: streams, counts, limits, stops, seeds, log-probabilities.
 
 use crate::findings::Seen;
-use crate::questions::{MAX_TOKENS, Reply, Subject};
-use evalscope_core::{CallFailure, FailureKind, FinishReason, Generation};
+use crate::questions::{MAX_TOKENS, Reply, Subject, odd_words};
+use evalscope_core::{CallFailure, Constraint, FailureKind, FinishReason, Generation};
 use serde_json::Value;
 
 /// Whether something is so, and what says so.
@@ -132,6 +132,18 @@ pub fn logprobs(subject: &Subject, reply: Option<&Reply>) -> Found {
     match chat || text {
         true => (Seen::Yes, "the reply came with log-probabilities".to_owned()),
         false => (Seen::No, "they were asked for and did not come".to_owned()),
+    }
+}
+
+/// Whether a reply was held to be one of two odd words.
+pub fn constrained(subject: &Subject, constraint: Constraint, reply: Option<&Reply>) -> Found {
+    match reply {
+        None => unknown(format!("not asked: {} has another name for it", subject.provider)),
+        Some(Err(failure)) => failed(failure),
+        Some(Ok(generation)) => match constraint.chosen(generation.text(), &odd_words()) {
+            Some(word) => (Seen::Yes, format!("the reply was held to two words and is `{word}`")),
+            None => (Seen::No, "the reply was to be one of two words and is neither".to_owned()),
+        },
     }
 }
 

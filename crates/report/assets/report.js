@@ -7,7 +7,7 @@ const WORDS = {
     failedOf: "{0} of {1} samples failed and are not in the scores",
     missing: "{2}: {0} of {1} planned samples are in",
     unscored: "{0} recorded replies are not scored yet; score them with the same command and --stage review --use-cache RUN_DIR",
-    withoutData: "Subsets without data ({0}): {1}", moreNames: " and {0} more", withoutAnswer: "Replies without an answer: {0}", cutReplies: "cut at the token limit: {0}",
+    withoutData: "Subsets without data ({0}): {1}", moreNames: " and {0} more", mix: "Mix {0}", taskType: "task type {0}", tag: "tag {0}", weight: "{0} (weight {1})", microMean: "over samples", macroMean: "over benchmarks", weightedMean: "by weight", clusters: "Standard error clustered: the questions share {0} passages or the like", choice: "Choice mode: {0}", choiceDeparted: "Choice mode {0} departs from the protocol’s {1}", audit: "Audit of {0} replies", auditRead: "{0} read strictly, {1} leniently, {2} read differently", auditEmpty: "{0} empty", auditTruncated: "{0} truncated", auditRefused: "{0} refused", auditThinking: "{0} with unfinished thinking", withoutAnswer: "Replies without an answer: {0}", cutReplies: "cut at the token limit: {0}",
     provenance: "How this was run", seed: "Seed", limit: "Samples of each subset", noLimit: "all", atMost: "at most {0}", share: "the share {0}", asked: "Each sample asked", times: "{0} ×", model: "Model {0}", sampling: "Sampling {0}", unset: "as the server and the benchmark say", source: "Data of {0}", sameAgain: "Asked again at temperature 0, {0}", differing: "{0} of {1} answers differ",
     running: "The run is under way", interrupted: "The run was interrupted", failedRun: "The run ended with an error", incomplete: "The run is not complete",
     facts: "{0} of {1} samples scored · {2} · started {3}", ended: " · ended {0}", repeats: " · each asked {0} times",
@@ -29,7 +29,7 @@ const WORDS = {
     failedOf: "{1} 个样本中有 {0} 个失败，未计入得分",
     missing: "{2}：计划的 {1} 个样本中已有 {0} 个",
     unscored: "{0} 条已记录的回复尚未评分；请用同一命令加上 --stage review --use-cache RUN_DIR 评分",
-    withoutData: "没有数据的子集（{0} 个）：{1}", moreNames: " 等，另有 {0} 个", withoutAnswer: "未给出答案的回复：{0}", cutReplies: "因词元上限被截断：{0}",
+    withoutData: "没有数据的子集（{0} 个）：{1}", moreNames: " 等，另有 {0} 个", mix: "组合 {0}", taskType: "任务类型 {0}", tag: "标签 {0}", weight: "{0}（权重 {1}）", microMean: "按样本平均", macroMean: "按基准平均", weightedMean: "按权重平均", clusters: "标准误按组计算：题目共用 {0} 段文本等", choice: "选项判定方式：{0}", choiceDeparted: "选项判定方式：{0}。这偏离了协议，协议的方式是 {1}", audit: "对 {0} 条回复的复查", auditRead: "严格解读 {0}，宽松解读 {1}，解读不同 {2} 条", auditEmpty: "空 {0} 条", auditTruncated: "被截断 {0} 条", auditRefused: "拒答 {0} 条", auditThinking: "思考未完 {0} 条", withoutAnswer: "未给出答案的回复：{0}", cutReplies: "因词元上限被截断：{0}",
     provenance: "运行方式", seed: "随机种子", limit: "每个子集的样本", noLimit: "全部", atMost: "最多 {0}", share: "比例 {0}", asked: "每题询问", times: "{0} 次", model: "模型 {0}", sampling: "采样 {0}", unset: "按服务器与基准的设定", source: "{0} 的数据", sameAgain: "{0} 在温度 0 下重复询问", differing: "{1} 个回答中有 {0} 个不同",
     running: "评测正在进行", interrupted: "评测被中断", failedRun: "评测因错误结束", incomplete: "评测尚未完成",
     facts: "{1} 个样本中 {0} 个已评分 · {2} · 开始于 {3}", ended: " · 结束于 {0}", repeats: " · 每题询问 {0} 次",
@@ -240,7 +240,7 @@ function serving() {
 // What should be known beside the scores: missing subsets, replies that were odd.
 function notes(benchmark) {
   const lost = benchmark.missing_subsets || [];
-  const lines = [];
+  const lines = [choiceLine(benchmark.choice)].filter((line) => line !== null);
   if (lost.length > 0) {
     const more = lost.length > NAMED ? t("moreNames", count(lost.length - NAMED)) : "";
     lines.push(t("withoutData", count(lost.length), lost.slice(0, NAMED).join(", ") + more));
@@ -250,7 +250,30 @@ function notes(benchmark) {
   if (cost && failed + uncounted > 0) lines.push(t("unknownCost", count(failed), count(uncounted)));
   if (cost && cached > 0) lines.push(t("freeCalls", count(cached)));
   if (odd.length > 0) lines.push(odd.map(([key, many]) => t(key, count(many))).join(" · "));
+  const clusters = benchmark.metrics[0]?.clusters;
+  if (clusters) lines.push(t("clusters", count(clusters)));
+  const audit = auditLine(benchmark.audit);
+  if (audit) lines.push(audit);
   return lines.map((line) => el("p", { class: "note", dir: "auto" }, line));
+}
+
+// A mode of multiple choice is a word, or a word with how.
+const modeName = (mode) => (typeof mode === "string" ? mode : Object.keys(mode)[0]).replaceAll("_", "-");
+
+function choiceLine(choice) {
+  if (!choice) return null;
+  const [mode, own] = [choice.mode, choice.own].map(modeName);
+  return mode === own ? t("choice", mode) : t("choiceDeparted", mode, own);
+}
+
+// What a second look at the replies shows; nothing when nothing is odd.
+function auditLine(audit) {
+  if (!audit) return null;
+  const odd = [["auditEmpty", audit.empty], ["auditTruncated", audit.truncated], ["auditRefused", audit.refused], ["auditThinking", audit.unfinished_thinking]]
+    .filter(([, many]) => many > 0).map(([key, many]) => t(key, count(many)));
+  if (odd.length === 0 && audit.differing === 0) return null;
+  const read = audit.read > 0 ? [t("auditRead", number(audit.strict), number(audit.lenient), count(audit.differing))] : [];
+  return [t("audit", count(audit.replies)), ...read, ...odd].join(" · ");
 }
 
 const shorten = (text) => (text.length > LONG ? `${text.slice(0, LONG)}…` : text);
@@ -296,12 +319,27 @@ function card(benchmark) {
     ...overall, ...bars(benchmark), ...notes(benchmark), usage(benchmark), numbers(benchmark));
 }
 
+// A mix of benchmarks: its three means, its benchmarks, its kinds of task and tags.
+function mixCard(mix) {
+  const cells = (metric) => el("td", {}, `${number(metric.score)}${metric.standard_error === null ? "" : ` ± ${number(metric.standard_error)}`}`);
+  const averages = (name, part) => el("tr", {}, el("th", { scope: "row", dir: "auto" }, name), el("td", {}, count(part.micro.n)), cells(part.micro), cells(part.macro), cells(part.weighted));
+  const member = (part) => el("tr", {}, el("th", { scope: "row", dir: "auto" }, t("weight", part.benchmark, part.weight.toFixed(3))), el("td", {}, count(part.metric.n)), cells(part.metric), el("td", {}), el("td", {}));
+  const rows = [averages(mix.whole.name, mix.whole), ...mix.members.map(member),
+    ...(mix.task_types || []).map((part) => averages(t("taskType", part.name), part)), ...(mix.tags || []).map((part) => averages(t("tag", part.name), part))];
+  const heads = ["", t("count"), t("microMean"), t("macroMean"), t("weightedMean")];
+  return el("article", { class: "card" }, el("h3", { dir: "auto" }, t("mix", mix.whole.name)), el("p", { class: "of", dir: "auto" }, mix.model),
+    el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": t("mix", mix.whole.name) },
+      el("table", {}, el("thead", {}, el("tr", {}, ...heads.map((head) => el("th", { scope: "col" }, head)))), el("tbody", {}, ...rows))));
+}
+
 const models = [...new Set(summary.benchmarks.map((benchmark) => benchmark.model))];
 
 function cards() {
-  if (models.length < 2) return summary.benchmarks.map(card);
+  const mixes = summary.collections || [];
+  if (models.length < 2) return [...summary.benchmarks.map(card), ...mixes.map(mixCard)];
   return models.flatMap((model) => [
-    el("h3", { class: "model", dir: "auto" }, model), ...summary.benchmarks.filter((benchmark) => benchmark.model === model).map(card)]);
+    el("h3", { class: "model", dir: "auto" }, model), ...summary.benchmarks.filter((benchmark) => benchmark.model === model).map(card),
+    ...mixes.filter((mix) => mix.model === model).map(mixCard)]);
 }
 
 function nameOf(benchmark, withModel = models.length > 1) {

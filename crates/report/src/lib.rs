@@ -3,8 +3,10 @@
 //! [`summarize`] reads the reviews and journals of a [`RunFolder`](evalscope_runs::RunFolder) once, line by line,
 //! into a [`Summary`]; everything else is a form of that summary. Nothing here calls a model or reads the clock.
 
+mod audits;
 mod busy;
 mod classic;
+mod collections;
 mod columns;
 pub mod compare;
 pub mod diff;
@@ -17,6 +19,7 @@ mod markdown_text;
 mod measures;
 mod meter;
 mod notes;
+mod paired;
 mod probed;
 mod provenance;
 mod rows;
@@ -30,9 +33,13 @@ mod text;
 mod usage;
 mod write;
 
+pub use audits::AuditSummary;
 pub use error::Error;
 pub use measures::{Cost, Latency, ModelUsage, Throughput, Tokens, Usage};
 pub use summarize::summarize;
-pub use summary::{BenchmarkSummary, Counts, Health, MetricSummary, PartSummary, SUMMARY_VERSION, Summary};
+pub use summary::{
+    Averages, BenchmarkSummary, ChoiceSummary, CollectionSummary, Counts, Health, MemberSummary,
+    MetricSummary, PartSummary, SUMMARY_VERSION, Summary,
+};
 pub use table::table;
 pub use write::{Written, write_all};

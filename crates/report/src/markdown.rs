@@ -4,10 +4,14 @@ use crate::markdown_text::{code, escape};
 use crate::measures::Usage;
 use crate::notes::notes;
 use crate::provenance::provenance;
-use crate::rows::{Detail, Row, rows};
+use crate::rows::{Detail, Row, mix_rows, rows};
 use crate::serving;
-use crate::summary::{BenchmarkSummary, Summary};
+use crate::summary::{BenchmarkSummary, CollectionSummary, Summary};
 use crate::text::{interval, number, thousands, warnings};
+
+/// Headings of the tables of scores.
+const HEADINGS: &str =
+    "| | metric | n | score | ± se | 95 % interval | errors |\n|---|---|--:|--:|--:|--:|--:|\n";
 
 /// The summary as Markdown.
 pub fn markdown(summary: &Summary) -> String {
@@ -26,6 +30,9 @@ pub fn markdown(summary: &Summary) -> String {
     ));
     for benchmark in &summary.benchmarks {
         section(benchmark, &mut out);
+    }
+    for collection in &summary.collections {
+        mix(collection, &mut out);
     }
     out.push_str(
         "\nA score is the mean over the scored samples; failed calls are in no score. The interval is Wilson's for \
@@ -56,7 +63,7 @@ fn section(benchmark: &BenchmarkSummary, out: &mut String) {
         code(&benchmark.benchmark),
         code(&benchmark.protocol)
     ));
-    out.push_str("| | metric | n | score | ± se | 95 % interval | errors |\n|---|---|--:|--:|--:|--:|--:|\n");
+    out.push_str(HEADINGS);
     for row in rows(benchmark, Detail::Full) {
         out.push_str(&line(&row));
     }
@@ -64,6 +71,16 @@ fn section(benchmark: &BenchmarkSummary, out: &mut String) {
         out.push_str(&format!("\n{}.\n", escape(&note)));
     }
     out.push_str(&format!("\n{}\n", usage(&benchmark.usage)));
+}
+
+/// A mix of benchmarks. Its samples are in the sections of its benchmarks too.
+fn mix(collection: &CollectionSummary, out: &mut String) {
+    let (name, model) = (escape(&collection.whole.name), escape(&collection.model));
+    out.push_str(&format!("\n## Mix {name} on {model}\n\n{HEADINGS}"));
+    mix_rows(collection).iter().for_each(|row| out.push_str(&line(row)));
+    out.push_str(
+        "\nMicro is the mean over samples, macro over benchmarks, weighted over benchmarks by their weights.\n",
+    );
 }
 
 fn line(row: &Row) -> String {

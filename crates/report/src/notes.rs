@@ -1,8 +1,9 @@
 //! What a reader should know of a benchmark beside its scores, one line each.
 
+use crate::audits::AuditSummary;
 use crate::measures::Usage;
-use crate::summary::BenchmarkSummary;
-use crate::text::{plain, thousands};
+use crate::summary::{BenchmarkSummary, ChoiceSummary};
+use crate::text::{number, plain, thousands};
 use evalscope_core::Isolation;
 
 /// Missing subsets named at most; the summary has all.
@@ -10,9 +11,55 @@ const NAMED: usize = 3;
 
 /// The lines; none when there is nothing to say.
 pub fn notes(benchmark: &BenchmarkSummary) -> Vec<String> {
-    let known = missing(&benchmark.missing_subsets).into_iter().chain(health(benchmark));
+    let known = choice(benchmark.choice).into_iter().chain(missing(&benchmark.missing_subsets));
+    let known = known.chain(clusters(benchmark)).chain(health(benchmark)).chain(audit(benchmark.audit));
     let known = known.chain(isolation(benchmark.isolation));
     known.chain(unknown_cost(&benchmark.usage)).chain(free_calls(&benchmark.usage)).collect()
+}
+
+/// Says how chosen options were found out, and that the protocol was departed from where it was.
+fn choice(choice: Option<ChoiceSummary>) -> Option<String> {
+    let ChoiceSummary { mode, own } = choice?;
+    Some(match mode == own {
+        true => format!("choice mode {}: {}", mode.word(), mode.about()),
+        false => format!(
+            "choice mode {} departs from the protocol's {}: {}",
+            mode.word(),
+            own.word(),
+            mode.about()
+        ),
+    })
+}
+
+/// Says that questions share something, so that they tell less than their number.
+fn clusters(benchmark: &BenchmarkSummary) -> Option<String> {
+    let clusters = benchmark.metrics.first()?.clusters?;
+    Some(format!(
+        "standard error clustered: the questions share {} passages or the like",
+        thousands(clusters)
+    ))
+}
+
+/// Says what the second look at the replies shows, when that is something.
+fn audit(audit: Option<AuditSummary>) -> Option<String> {
+    let audit = audit.filter(AuditSummary::is_odd)?;
+    let read = format!(
+        "{} read strictly, {} leniently, {} read differently",
+        number(audit.strict),
+        number(audit.lenient),
+        thousands(audit.differing)
+    );
+    let odd = [
+        (audit.empty, "empty"),
+        (audit.truncated, "truncated"),
+        (audit.refused, "refused"),
+        (audit.unfinished_thinking, "with unfinished thinking"),
+    ];
+    let odd = odd.into_iter().filter(|(count, _)| *count > 0);
+    let odd = odd.map(|(count, what)| format!("{} {what}", thousands(count)));
+    let parts: Vec<String> = (audit.read > 0).then_some(read).into_iter().chain(odd).collect();
+    let replies = counted(audit.replies, "reply", "replies")?;
+    Some(format!("audit of {replies}: {}", parts.join(", ")))
 }
 
 /// Says what cost nothing, when there is a cost.
@@ -74,6 +121,35 @@ pub fn counted(count: u64, one: &str, many: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use evalscope_core::ChoiceMode;
+
+    #[test]
+    fn a_departure_is_said() {
+        let (own, mode) = (ChoiceMode::Loglikelihood, ChoiceMode::TopLogprobs);
+        let says = |mode| choice(Some(ChoiceSummary { mode, own })).unwrap();
+        assert_eq!(says(own), "choice mode loglikelihood: log-likelihood of each option");
+        assert!(
+            says(mode).starts_with("choice mode top-logprobs departs from the protocol's loglikelihood: ")
+        );
+        assert_eq!(choice(None), None);
+    }
+
+    #[test]
+    fn an_audit_without_a_finding_says_nothing() {
+        let fine = AuditSummary {
+            replies: 3,
+            read: 3,
+            strict: Some(1.0),
+            lenient: Some(1.0),
+            ..AuditSummary::default()
+        };
+        assert_eq!(audit(Some(fine)), None);
+        let odd = AuditSummary { strict: Some(0.0), differing: 3, refused: 1, ..fine };
+        assert_eq!(
+            audit(Some(odd)).unwrap(),
+            "audit of 3 replies: 0.0000 read strictly, 1.0000 leniently, 3 read differently, 1 refused"
+        );
+    }
 
     #[test]
     fn missing_subsets_are_named_and_the_rest_is_counted() {

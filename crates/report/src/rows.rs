@@ -1,7 +1,7 @@
 //! The rows of a report: benchmarks, their further metrics, categories and subsets.
 
 use crate::notes::notes;
-use crate::summary::{BenchmarkSummary, Counts, MetricSummary, PartSummary};
+use crate::summary::{Averages, BenchmarkSummary, CollectionSummary, Counts, MetricSummary, PartSummary};
 use crate::text::plain;
 
 /// How much of a benchmark is wanted.
@@ -72,6 +72,31 @@ pub fn rows(benchmark: &BenchmarkSummary, detail: Detail) -> Vec<Row<'_>> {
         rows.extend(notes(benchmark).into_iter().map(|name| Row { depth: 1, name, cells: None }));
     }
     rows
+}
+
+/// The rows of a mix: its averages, its benchmarks, its kinds of task and tags.
+pub fn mix_rows(collection: &CollectionSummary) -> Vec<Row<'_>> {
+    let mut rows = Vec::from(averages(0, plain(&collection.whole.name), &collection.whole));
+    rows.extend(collection.members.iter().map(|member| {
+        let name = format!("{} (weight {:.3})", plain(&member.benchmark), member.weight);
+        row(1, name, &member.metric)
+    }));
+    for (what, parts) in [("task type", &collection.task_types), ("tag", &collection.tags)] {
+        rows.extend(parts.iter().flat_map(|part| averages(1, format!("{what} {}", plain(&part.name)), part)));
+    }
+    rows
+}
+
+fn averages(depth: usize, name: String, averages: &Averages) -> [Row<'_>; 3] {
+    [
+        row(depth, name, &averages.micro),
+        row(depth + 1, "· macro".to_owned(), &averages.macro_average),
+        row(depth + 1, "· weighted".to_owned(), &averages.weighted),
+    ]
+}
+
+fn row(depth: usize, name: String, metric: &MetricSummary) -> Row<'_> {
+    Row { depth, name, cells: Some(Cells { metric, counts: Counts::default(), protocol: "" }) }
 }
 
 fn part(depth: usize, part: &PartSummary) -> Option<Row<'_>> {

@@ -1,9 +1,9 @@
 //! What a plan says about the scores of a benchmark: metrics with range and direction, groups of subsets, title.
 
+use crate::summary::ChoiceSummary;
 use crate::tally::{MetricInfo, PlannedAggregate};
 use evalscope_core::PlannedBenchmark;
 use evalscope_metrics::aggregate::aggregate;
-use evalscope_metrics::repeats::pass_at_k;
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -17,20 +17,25 @@ pub struct Scoring {
     pub title: Option<String>,
     /// The metrics in order, the main one first.
     pub metrics: IndexMap<String, MetricInfo>,
-    /// Metrics among them of which pass@k is told when samples are repeated.
-    passes: Vec<String>,
+    /// How chosen options were found out, of multiple choice.
+    pub choice: Option<ChoiceSummary>,
     groups: IndexMap<String, Vec<String>>,
 }
 
 impl Scoring {
-    /// Reads what is there; a plan without it still gives a report.
-    pub fn of(planned: &PlannedBenchmark) -> Scoring {
+    /// Reads what is there of a run that asks each question `repeats` times; a plan without it still gives a report.
+    pub fn of(planned: &PlannedBenchmark, repeats: u64) -> Scoring {
         let scoring = &planned.scoring;
-        let metrics = scoring["metrics"].as_array().into_iter().flatten().filter_map(metric);
+        let planned = || scoring["metrics"].as_array().into_iter().flatten();
+        let mut metrics: IndexMap<String, MetricInfo> = planned().filter_map(metric).collect();
+        let passes = planned().filter(|metric| metric["pass_at_k"].as_bool() == Some(true));
+        for metric in passes.filter_map(|metric| metric["name"].as_str()) {
+            tell_passes(&mut metrics, metric, repeats);
+        }
         Scoring {
             title: scoring["title"].as_str().map(str::to_owned),
-            metrics: metrics.collect(),
-            passes: passes(scoring),
+            metrics,
+            choice: serde_json::from_value(scoring["choice"].clone()).ok(),
             groups: serde_json::from_value(scoring["groups"].clone()).unwrap_or_default(),
         }
     }
@@ -41,39 +46,31 @@ impl Scoring {
         Some(group.clone())
     }
 
-    /// The metrics of which pass@k is told, beside themselves.
-    pub fn passes(&self) -> &[String] {
-        &self.passes
-    }
-
-    /// pass@k of a question of whose `scored` repeats so many passed, for each k that is told of a run that asks each
-    /// `repeats` times. A question with fewer scored ones has no part in the larger k.
-    pub fn pass_at_k(&mut self, repeats: u64, scored: u64, passed: u64) -> Vec<(String, f64)> {
-        let told = TOLD_K.iter().copied().filter(|k| *k < repeats).chain([repeats]).filter(|k| *k > 1);
-        let found: Vec<(String, f64)> =
-            told.filter_map(|k| Some((format!("pass@{k}"), pass_at_k(scored, passed, k)?))).collect();
-        for (name, _) in &found {
-            let range = (Some(0.0), Some(1.0));
-            let share = MetricInfo { higher_is_better: true, range, aggregate: None };
-            self.metrics.entry(name.clone()).or_insert(share);
-        }
-        found
-    }
-
     /// Takes up a metric that the plan does not name.
     pub fn know(&mut self, metric: &str) {
         if !self.metrics.contains_key(metric) {
-            let unknown = MetricInfo { higher_is_better: true, range: (None, None), aggregate: None };
+            let unknown =
+                MetricInfo { higher_is_better: true, range: (None, None), aggregate: None, of: None };
             self.metrics.insert(metric.to_owned(), unknown);
         }
     }
 }
 
-/// Names of the metrics whose values are 1 for a program that passed and 0 for one that did not.
-fn passes(scoring: &Value) -> Vec<String> {
-    let metrics = scoring["metrics"].as_array().into_iter().flatten();
-    let passes = metrics.filter(|metric| metric["pass_at_k"].as_bool() == Some(true));
-    passes.filter_map(|metric| metric["name"].as_str().map(str::to_owned)).collect()
+/// Adds pass@k of a metric whose values are 1 for a program that passed and 0 for one that did not, for each k that is told
+/// of so many repeats. A question with fewer scored ones has no part in the larger k.
+fn tell_passes(metrics: &mut IndexMap<String, MetricInfo>, of: &str, repeats: u64) {
+    let Some(pass_at_k) = aggregate("pass_at_k") else { return };
+    let told = TOLD_K.iter().copied().filter(|k| *k < repeats).chain([repeats]).filter(|k| *k > 1);
+    for k in told {
+        let aggregate = Some(PlannedAggregate { kind: pass_at_k.kind, k: Some(k as usize) });
+        let share = MetricInfo {
+            higher_is_better: true,
+            range: (Some(0.0), Some(1.0)),
+            aggregate,
+            of: Some(of.to_owned()),
+        };
+        metrics.entry(format!("pass@{k}")).or_insert(share);
+    }
 }
 
 fn metric(json: &Value) -> Option<(String, MetricInfo)> {
@@ -84,7 +81,7 @@ fn metric(json: &Value) -> Option<(String, MetricInfo)> {
         let k = json["k"].as_u64().map(|k| k as usize);
         PlannedAggregate { kind: aggregate.kind, k }
     });
-    Some((name, MetricInfo { higher_is_better, range, aggregate }))
+    Some((name, MetricInfo { higher_is_better, range, aggregate, of: None }))
 }
 
 #[cfg(test)]
@@ -93,7 +90,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn failed_repeats_bring_no_k_of_their_own() {
+    fn pass_at_k_is_told_of_programs_that_are_run_several_times() {
         let scoring = json!({"metrics": [{"name": "pass", "pass_at_k": true}]});
         let planned = PlannedBenchmark {
             name: "x@y".into(),
@@ -102,12 +99,10 @@ mod tests {
             asking: Value::Null,
             scoring,
         };
-        let mut scoring = Scoring::of(&planned);
-        assert_eq!(scoring.passes(), ["pass"]);
-        let names = |found: Vec<(String, f64)>| found.into_iter().map(|(name, _)| name).collect::<Vec<_>>();
-        assert_eq!(names(scoring.pass_at_k(6, 6, 1)), ["pass@2", "pass@4", "pass@5", "pass@6"]);
-        assert_eq!(names(scoring.pass_at_k(6, 3, 1)), ["pass@2"]);
-        assert_eq!(scoring.pass_at_k(1, 1, 1), []);
+        let names = |repeats| Scoring::of(&planned, repeats).metrics.into_keys().collect::<Vec<_>>();
+        assert_eq!(names(6), ["pass", "pass@2", "pass@4", "pass@5", "pass@6"]);
+        assert_eq!(names(1), ["pass"]);
+        assert_eq!(Scoring::of(&planned, 2).metrics["pass@2"].of.as_deref(), Some("pass"));
     }
 
     #[test]
@@ -120,13 +115,13 @@ mod tests {
             scoring: json!({"metrics": [{"name": "bleu", "range": [0, null], "higher_is_better": false}],
                 "groups": {"g": ["a", "b"]}}),
         };
-        let mut scoring = Scoring::of(&planned);
+        let mut scoring = Scoring::of(&planned, 1);
         ["bleu", "more"].iter().for_each(|metric| scoring.know(metric));
         let bleu = &scoring.metrics["bleu"];
         assert_eq!((bleu.higher_is_better, bleu.range), (false, (Some(0.0), None)));
         assert_eq!(scoring.metrics["more"].range, (None, None));
         assert_eq!(scoring.category_of("b").as_deref(), Some("g"));
-        let bare = Scoring::of(&PlannedBenchmark { scoring: Value::Null, ..planned });
+        let bare = Scoring::of(&PlannedBenchmark { scoring: Value::Null, ..planned }, 1);
         assert_eq!((bare.title, bare.metrics.len()), (None, 0));
     }
 }

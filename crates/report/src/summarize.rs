@@ -1,5 +1,7 @@
 //! Reads a run folder into a summary, line by line.
 
+use crate::audits::Audits;
+use crate::collections::{Asked, Mix};
 use crate::error::Error;
 use crate::measures::ModelUsage;
 use crate::meter::Meter;
@@ -21,13 +23,16 @@ const SOURCE: [&str; 4] = ["modelscope", "huggingface", "dataset_id", "dataset_r
 pub fn summarize(folder: &RunFolder) -> Result<Summary, Error> {
     let (state, plan) = (folder.status(), folder.plan());
     let prices = folder.prices()?;
-    let (mut benchmarks, mut totals) = (Vec::new(), Vec::new());
+    let (mut benchmarks, mut collections, mut totals) = (Vec::new(), Vec::new(), Vec::new());
     for model in &plan.models {
         let (id, price) = (&model.id, prices.0.get(&model.id));
-        let mut total = Meter::default();
+        let mut running =
+            Running { total: Meter::default(), mixes: plan.collections.iter().map(Mix::new).collect() };
         for benchmark in &plan.benchmarks {
-            benchmarks.push(summarize_benchmark(folder, (id, price), benchmark, &mut total)?);
+            benchmarks.push(summarize_benchmark(folder, (id, price), benchmark, &mut running)?);
         }
+        collections.extend(running.mixes.iter().map(|mix| mix.summary(id)));
+        let total = running.total;
         totals.push(ModelUsage { model: id.clone(), usage: total.usage(price, None) });
     }
     let mut counts = Counts::default();
@@ -46,8 +51,15 @@ pub fn summarize(folder: &RunFolder) -> Result<Summary, Error> {
         folder: folder.path().to_owned(),
         counts,
         benchmarks,
+        collections,
         totals,
     })
+}
+
+/// What goes over all benchmarks of a model.
+struct Running<'a> {
+    total: Meter,
+    mixes: Vec<Mix<'a>>,
 }
 
 /// A subset, a category or a benchmark while it is added up.
@@ -60,10 +72,10 @@ struct Part {
 impl Part {
     fn add_question(&mut self, question: &Question, metrics: &IndexMap<String, MetricInfo>) {
         for (metric, info) in metrics {
-            let samples = question.samples(metric);
+            let samples = question.samples(info.of.as_deref().unwrap_or(metric));
             if !samples.is_empty() {
                 let tally = self.tallies.entry(metric.clone()).or_insert_with(|| Tally::of(info));
-                tally.add(&samples, info);
+                tally.add(&samples, question.cluster.as_deref(), info);
             }
         }
         self.counts.scored += question.scores.len() as u64;
@@ -105,23 +117,21 @@ struct Question {
     index: u64,
     failed: u64,
     scores: Vec<Score>,
-    /// Values that its repeats have together, by metric.
-    together: IndexMap<String, f64>,
+    /// What it shares with other questions.
+    cluster: Option<String>,
 }
 
 impl Question {
     fn add(&mut self, review: Review) {
+        self.cluster = review.cluster;
         match review.verdict {
             Verdict::Scored(score) => self.scores.push(score),
             Verdict::Failed(_) => self.failed += 1,
         }
     }
 
-    /// The repeats that this metric has a value for, or all of them as one.
+    /// The repeats that this metric has a value for.
     fn samples(&self, metric: &str) -> Vec<Scored<'_>> {
-        if let Some(value) = self.together.get(metric) {
-            return vec![Scored { value: *value, answer: None, targets: &[] }];
-        }
         let scored = |score: &'_ Score| -> Option<f64> { score.values.get(metric).copied() };
         let with_value = self.scores.iter().filter_map(|score| Some((score, scored(score)?)));
         with_value
@@ -131,14 +141,15 @@ impl Question {
 }
 
 /// A benchmark on one model while it is added up.
-struct Sums {
+struct Sums<'a, 'b> {
+    benchmark: &'a str,
+    mixes: &'a mut [Mix<'b>],
     scoring: Scoring,
-    /// How often each question is asked.
-    repeats: u64,
     whole: Part,
     categories: IndexMap<String, Part>,
     subsets: Vec<(String, Option<String>, Part)>,
     calls: Calls,
+    audits: Audits,
     /// Scored samples without an answer.
     without_answer: u64,
 }
@@ -147,15 +158,17 @@ fn summarize_benchmark(
     folder: &RunFolder,
     (model, price): (&str, Option<&Price>),
     planned: &PlannedBenchmark,
-    total: &mut Meter,
+    running: &mut Running<'_>,
 ) -> Result<BenchmarkSummary, Error> {
     let mut sums = Sums {
-        scoring: Scoring::of(planned),
-        repeats: u64::from(folder.plan().repeats),
+        benchmark: &planned.name,
+        mixes: &mut running.mixes,
+        scoring: Scoring::of(planned, u64::from(folder.plan().repeats)),
         whole: Part::default(),
         categories: IndexMap::new(),
         subsets: Vec::new(),
         calls: Calls::default(),
+        audits: Audits::default(),
         without_answer: 0,
     };
     for (subset, count) in &planned.subsets {
@@ -164,11 +177,11 @@ fn summarize_benchmark(
         sums.add_subset(subset, samples, reviews)?;
         sums.calls.add_all(folder.read_journal(model, &planned.name, subset)?)?;
     }
-    total.merge(&sums.calls.meter);
+    running.total.merge(&sums.calls.meter);
     Ok(sums.summary(model, planned, price))
 }
 
-impl Sums {
+impl Sums<'_, '_> {
     fn add_subset(
         &mut self,
         name: &str,
@@ -182,7 +195,7 @@ impl Sums {
         for review in reviews {
             let review = review?;
             if review.index != question.index {
-                self.add_question(std::mem::take(&mut question), &mut subset, category.as_deref());
+                self.add_question(std::mem::take(&mut question), &mut subset, (name, category.as_deref()));
                 question.index = review.index;
             }
             if category.is_none() {
@@ -192,7 +205,7 @@ impl Sums {
                 u64::from(matches!(&review.verdict, Verdict::Scored(score) if score.answer.is_none()));
             question.add(review);
         }
-        self.add_question(question, &mut subset, category.as_deref());
+        self.add_question(question, &mut subset, (name, category.as_deref()));
         self.whole.add_subset(&subset, &self.scoring.metrics);
         if let Some(category) = &category {
             let part = self.categories.entry(category.clone()).or_default();
@@ -202,16 +215,26 @@ impl Sums {
         Ok(())
     }
 
-    fn add_question(&mut self, mut question: Question, subset: &mut Part, category: Option<&str>) {
+    fn add_question(
+        &mut self,
+        question: Question,
+        subset: &mut Part,
+        (name, category): (&str, Option<&str>),
+    ) {
         let known = question.scores.iter().flat_map(|score| score.values.keys());
         known.for_each(|metric| self.scoring.know(metric));
-        for metric in self.scoring.passes().to_vec() {
-            let samples = question.samples(&metric);
-            let passed = samples.iter().filter(|sample| sample.value == 1.0).count() as u64;
-            let at_k = self.scoring.pass_at_k(self.repeats, samples.len() as u64, passed);
-            question.together.extend(at_k);
-        }
+        question
+            .scores
+            .iter()
+            .filter_map(|score| score.audit.as_ref())
+            .for_each(|audit| self.audits.add(audit));
         let (metrics, question) = (&self.scoring.metrics, &question);
+        let main = metrics.keys().next().map(|main| question.samples(main)).unwrap_or_default();
+        if !main.is_empty() {
+            let (index, cluster) = (question.index, question.cluster.as_deref());
+            let asked = Asked { benchmark: self.benchmark, subset: name, index, cluster };
+            self.mixes.iter_mut().for_each(|mix| mix.add(&asked, &main));
+        }
         subset.add_question(question, metrics);
         self.whole.add_question(question, metrics);
         if let Some(category) = category {
@@ -245,6 +268,8 @@ impl Sums {
             score: main.and_then(|metric| metric.score),
             counts: whole.counts,
             health: self.health(),
+            audit: self.audits.summary(),
+            choice: self.scoring.choice,
             missing_subsets: planned.missing.clone(),
             source: source(planned),
             isolation: self.calls.isolation,

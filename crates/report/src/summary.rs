@@ -1,12 +1,13 @@
 //! The summary of a run: scores with their uncertainty, counted apart from failures.
 
+use crate::audits::AuditSummary;
 use crate::measures::{ModelUsage, Usage};
-use evalscope_core::{Isolation, Limit, PlannedModel};
+use evalscope_core::{ChoiceMode, Isolation, Limit, PlannedModel};
 use evalscope_probe::Nondeterminism;
 use evalscope_runs::Status;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Version of the summary's form.
@@ -45,6 +46,9 @@ pub struct Summary {
     pub counts: Counts,
     /// Each benchmark of each model, in the order of the plan.
     pub benchmarks: Vec<BenchmarkSummary>,
+    /// Each mix of benchmarks on each model.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub collections: Vec<CollectionSummary>,
     /// What all benchmarks of each model took.
     pub totals: Vec<ModelUsage>,
 }
@@ -100,6 +104,12 @@ pub struct BenchmarkSummary {
     pub counts: Counts,
     /// What is odd about the replies.
     pub health: Health,
+    /// What a second look at the generated answers shows; absent when there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit: Option<AuditSummary>,
+    /// How the chosen options were found out, of multiple choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choice: Option<ChoiceSummary>,
     /// Subsets that were wanted and whose data was not there. They are in no score.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing_subsets: Vec<String>,
@@ -129,6 +139,57 @@ impl BenchmarkSummary {
             format!("{}@{}", self.benchmark, self.protocol)
         }
     }
+}
+
+/// A mix of benchmarks on one model. Its samples are those of its benchmarks, counted there too.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct CollectionSummary {
+    /// The model.
+    pub model: String,
+    /// All of it.
+    pub whole: Averages,
+    /// Each benchmark, over the samples that belong to the mix.
+    pub members: Vec<MemberSummary>,
+    /// The benchmarks of each kind of task.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub task_types: Vec<Averages>,
+    /// The benchmarks with each tag.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Averages>,
+}
+
+/// The means over some benchmarks of a mix.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Averages {
+    /// Of the mix, the kind of task, or the tag.
+    pub name: String,
+    /// Over samples.
+    pub micro: MetricSummary,
+    /// Over benchmarks, each alike.
+    #[serde(rename = "macro")]
+    pub macro_average: MetricSummary,
+    /// Over benchmarks by their weights.
+    pub weighted: MetricSummary,
+}
+
+/// A benchmark in a mix.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct MemberSummary {
+    /// Name with protocol.
+    pub benchmark: String,
+    /// Its weight; those of a mix add up to 1.
+    pub weight: f64,
+    /// Its main metric.
+    pub metric: MetricSummary,
+}
+
+/// How chosen options were found out. Scores of different modes cannot be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ChoiceSummary {
+    /// The mode of this run.
+    pub mode: ChoiceMode,
+    /// The protocol's own.
+    pub own: ChoiceMode,
 }
 
 /// What is odd about the replies of a benchmark.
@@ -169,7 +230,10 @@ pub struct MetricSummary {
     pub macro_score: Option<f64>,
     /// Standard error of the mean, repeats of one question taken together first.
     pub standard_error: Option<f64>,
-    /// 95 % confidence interval of the mean: Wilson's for metrics of 0 and 1, else normal.
+    /// Clusters that the standard error takes together, where samples share a passage or the like; absent where they do not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clusters: Option<u64>,
+    /// 95 % confidence interval of the mean: Wilson's for metrics of 0 and 1, else normal, as with clusters.
     pub interval_95: Option<(f64, f64)>,
     /// Whether more is better.
     pub higher_is_better: bool,

@@ -2,7 +2,7 @@
 
 use crate::columns::{columns, cut};
 use crate::grid::{Column, lay_out, total};
-use crate::rows::{Detail, Row, rows};
+use crate::rows::{Detail, Row, mix_rows, rows};
 use crate::serving;
 use crate::summary::Summary;
 use crate::text::{interval, number, plain, thousands, warnings};
@@ -28,7 +28,9 @@ pub fn table(summary: &Summary, width: usize) -> String {
         }
         out.push_str(&format!("{}\n", cut(&plain(model), width)));
         let of_model = summary.benchmarks.iter().filter(|benchmark| benchmark.model == model);
-        let rows: Vec<Row> = of_model.flat_map(|benchmark| rows(benchmark, Detail::Short)).collect();
+        let mut rows: Vec<Row> = of_model.flat_map(|benchmark| rows(benchmark, Detail::Short)).collect();
+        let mixes = summary.collections.iter().filter(|collection| collection.model == model);
+        rows.extend(mixes.flat_map(mix_rows));
         let alone = |place: usize| rows[place].cells.is_none().then(|| indented(&rows[place]));
         out.push_str(&lay_out(&fitting(&rows, width), width, alone));
         if let Some(figure) = summary.nondeterminism.get(model).filter(|figure| figure.differing > 0) {

@@ -3,7 +3,8 @@
 use crate::interval;
 use crate::summary::MetricSummary;
 use evalscope_metrics::aggregate::{Accumulate, Kind, Scored};
-use evalscope_metrics::stats::wilson_interval;
+use evalscope_metrics::stats::{standard_error_of_clusters, wilson_interval};
+use indexmap::IndexMap;
 
 /// What is known of a metric before any sample.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub struct MetricInfo {
     pub range: (Option<f64>, Option<f64>),
     /// How samples become one number; the mean when absent.
     pub aggregate: Option<PlannedAggregate>,
+    /// The metric whose values it is made of; its own when absent.
+    pub of: Option<String>,
 }
 
 /// An aggregate as the plan has it.
@@ -52,6 +55,8 @@ pub struct Tally {
     counts: bool,
     subsets: u64,
     sum_of_subsets: f64,
+    /// Sum and number of the questions of each cluster, as long as all questions have one.
+    clusters: Option<IndexMap<String, (f64, u64)>>,
 }
 
 impl Default for Tally {
@@ -67,6 +72,7 @@ impl Default for Tally {
             counts: true,
             subsets: 0,
             sum_of_subsets: 0.0,
+            clusters: Some(IndexMap::new()),
         }
     }
 }
@@ -81,27 +87,35 @@ impl Tally {
         Tally { set, ..Tally::default() }
     }
 
-    /// Adds the samples that a question was asked in (at least one).
-    pub fn add(&mut self, samples: &[Scored], info: &MetricInfo) {
+    /// Adds the samples that a question was asked in (at least one), and what it shares with others.
+    pub fn add(&mut self, samples: &[Scored], cluster: Option<&str>, info: &MetricInfo) {
         if let Some(set) = &mut self.set {
             samples.iter().for_each(|sample| set.add(sample));
         }
         if matches!(info.aggregate, Some(PlannedAggregate { kind: Kind::Question(_), .. })) {
             self.counts = false;
             if let Some(value) = info.of_question(samples) {
-                self.add_question(value * samples.len() as f64, samples.len() as u64);
+                self.add_question(value * samples.len() as f64, samples.len() as u64, cluster);
             }
         } else {
             // The sum itself: a mean times its number is not always a whole number again.
-            self.add_question(samples.iter().map(|sample| sample.value).sum(), samples.len() as u64);
+            let sum = samples.iter().map(|sample| sample.value).sum();
+            self.add_question(sum, samples.len() as u64, cluster);
         }
     }
 
     /// Adds a question: the sum of its repeats' values, and how many there are (at least one).
-    fn add_question(&mut self, sum: f64, repeats: u64) {
+    fn add_question(&mut self, sum: f64, repeats: u64, cluster: Option<&str>) {
         self.samples += repeats;
         self.sum += sum;
         let value = sum / repeats as f64;
+        match (&mut self.clusters, cluster) {
+            (Some(clusters), Some(cluster)) => {
+                let known = clusters.entry(cluster.to_owned()).or_default();
+                *known = (known.0 + value, known.1 + 1);
+            }
+            _ => self.clusters = None,
+        }
         self.questions += 1;
         let before = value - self.mean;
         self.mean += before / self.questions as f64;
@@ -135,12 +149,21 @@ impl Tally {
         }
     }
 
+    /// The clusters, when some questions share one.
+    fn shared_clusters(&self) -> Option<&IndexMap<String, (f64, u64)>> {
+        self.clusters.as_ref().filter(|clusters| (clusters.len() as u64) < self.questions)
+    }
+
     /// The metric's summary.
     pub fn summary(&self, name: &str, info: &MetricInfo) -> MetricSummary {
         let score = self.score().filter(|score| score.is_finite());
-        let standard_error = interval::standard_error(self.squares, self.questions)
-            .filter(|error| error.is_finite() && self.set.is_none());
-        let interval_95 = match (self.ones, score, standard_error) {
+        let clusters = self.shared_clusters();
+        let error = match clusters {
+            Some(clusters) => standard_error_of_clusters(clusters.values().copied()),
+            None => interval::standard_error(self.squares, self.questions),
+        };
+        let standard_error = error.filter(|error| error.is_finite() && self.set.is_none());
+        let interval_95 = match (self.ones.filter(|_| clusters.is_none()), score, standard_error) {
             _ if self.set.is_some() => None,
             (Some(ones), Some(_), _) => Some(wilson_interval(ones as usize, self.questions as usize)),
             (_, Some(score), Some(error)) => Some(interval::normal(score, error, info.range)),
@@ -157,6 +180,7 @@ impl Tally {
             score,
             macro_score,
             standard_error,
+            clusters: clusters.filter(|_| self.set.is_none()).map(|clusters| clusters.len() as u64),
             interval_95,
             higher_is_better: info.higher_is_better,
             range: info.range,
@@ -170,12 +194,12 @@ mod tests {
     use evalscope_metrics::stats;
 
     const SHARE: MetricInfo =
-        MetricInfo { higher_is_better: true, range: (Some(0.0), Some(1.0)), aggregate: None };
+        MetricInfo { higher_is_better: true, range: (Some(0.0), Some(1.0)), aggregate: None, of: None };
 
     fn tally(questions: &[&[f64]]) -> MetricSummary {
         let mut tally = Tally::default();
         for values in questions {
-            tally.add_question(values.iter().sum(), values.len() as u64);
+            tally.add_question(values.iter().sum(), values.len() as u64, None);
         }
         tally.summary("m", &SHARE)
     }
@@ -208,6 +232,24 @@ mod tests {
     }
 
     #[test]
+    fn questions_that_share_a_passage_are_no_independent_ones() {
+        let mut tally = Tally::default();
+        for (value, cluster) in [(1.0, "a"), (1.0, "a"), (0.0, "b"), (0.0, "b"), (1.0, "c"), (0.5, "c")] {
+            tally.add_question(value, 1, Some(cluster));
+        }
+        let summary = tally.summary("m", &SHARE);
+        // Inspect AI 0.3.285: _clustered_stderr([[1, 1], [0, 0], [1, 0.5]]).
+        assert!((summary.standard_error.unwrap() - 0.300_462_606_288_665_8).abs() < 1e-12);
+        assert_eq!(summary.clusters, Some(3));
+        tally.add_question(1.0, 1, None);
+        assert_eq!(tally.summary("m", &SHARE).clusters, None, "one question has no cluster");
+        let mut alone = Tally::default();
+        ["a", "b"].iter().for_each(|cluster| alone.add_question(1.0, 1, Some(cluster)));
+        let summary = alone.summary("m", &SHARE);
+        assert_eq!((summary.clusters, summary.interval_95), (None, Some(wilson_interval(2, 2))));
+    }
+
+    #[test]
     fn mixed_values_have_a_normal_interval() {
         let summary = tally(&[&[0.5], &[1.0], &[0.0]]);
         let error = summary.standard_error.unwrap();
@@ -221,7 +263,7 @@ mod tests {
             [&[0.1, 0.4, 0.35, 0.8], &[1.0, 0.0, 0.0, 1.0, 1.0], &[0.9; 7], &[1e-9, 1.0, 0.3]];
         for values in lists {
             let mut tally = Tally::default();
-            values.iter().for_each(|value| tally.add_question(*value, 1));
+            values.iter().for_each(|value| tally.add_question(*value, 1, None));
             let summary = tally.summary("m", &SHARE);
             let close = |a: Option<f64>, b: Option<f64>| (a.unwrap() - b.unwrap()).abs() < 1e-12;
             let wanted = stats::interval_95(values, (0.0, 1.0));
@@ -238,12 +280,12 @@ mod tests {
         let sample = |value| Scored { value, answer: None, targets: &[] };
         let values: Vec<Scored> = (0..22).map(|n| sample(f64::from(u8::from(n < 15)))).collect();
         let mut plain = Tally::of(&SHARE);
-        plain.add(&values, &SHARE);
+        plain.add(&values, None, &SHARE);
         assert_eq!((plain.right_answers(), plain.score()), (Some(15), Some(15.0 / 22.0)));
         let kind = evalscope_metrics::aggregate::aggregate("pass_at_k").unwrap().kind;
         let info = MetricInfo { aggregate: Some(PlannedAggregate { kind, k: None }), ..SHARE };
         let mut pass = Tally::of(&info);
-        pass.add(&values, &info);
+        pass.add(&values, None, &info);
         assert_eq!((pass.right_answers(), pass.score()), (None, Some(1.0)));
     }
 
@@ -256,7 +298,7 @@ mod tests {
             let targets = ["a".to_owned()];
             for question in questions {
                 let sample = |(value, answer)| Scored { value, answer: Some(answer), targets: &targets };
-                tally.add(&question.iter().copied().map(sample).collect::<Vec<_>>(), &info);
+                tally.add(&question.iter().copied().map(sample).collect::<Vec<_>>(), None, &info);
             }
             tally.summary("m", &info)
         };
@@ -273,11 +315,11 @@ mod tests {
     #[test]
     fn subsets_weigh_the_same_in_the_macro_score() {
         let (mut small, mut large, mut all) = (Tally::default(), Tally::default(), Tally::default());
-        small.add_question(1.0, 1);
-        (0..9).for_each(|_| large.add_question(0.0, 1));
+        small.add_question(1.0, 1, None);
+        (0..9).for_each(|_| large.add_question(0.0, 1, None));
         [&small, &large].iter().for_each(|subset| all.add_subset(subset));
-        all.add_question(1.0, 1);
-        (0..9).for_each(|_| all.add_question(0.0, 1));
+        all.add_question(1.0, 1, None);
+        (0..9).for_each(|_| all.add_question(0.0, 1, None));
         let summary = all.summary("m", &SHARE);
         assert_eq!((summary.score, summary.macro_score), (Some(0.1), Some(0.5)));
     }

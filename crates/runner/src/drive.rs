@@ -55,6 +55,7 @@ pub(crate) async fn drive(job: &Job, work: Work) -> Result<(), Error> {
         sample_id: work.sample.id.clone(),
         subset: work.subset.subset.clone(),
         category: work.sample.category.clone(),
+        cluster: work.sample.cluster.clone(),
         targets: work.sample.targets.clone(),
         verdict,
     })?;

@@ -106,7 +106,8 @@ impl Diagnose for Error {
             }
             Error::Incapable { benchmark, .. } => Some(format!(
                 "use another protocol of `{}` (`evalscope benchmarks show {0}` lists them), a local model, or \
-                 an endpoint that can (`--eval-type openai_completions`)",
+                 an endpoint that can (`--eval-type openai_completions`); multiple choice can also be asked in another \
+                 way: `--choice-mode auto`",
                 benchmark.split('@').next().unwrap_or(benchmark)
             )),
             Error::NotOneReply { .. } => Some(

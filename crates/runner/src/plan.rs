@@ -4,7 +4,7 @@ use crate::act::RunModel;
 use crate::error::Error;
 use evalscope_benchmarks::{Needs, OpenBenchmark};
 use evalscope_core::plan::PLAN_VERSION;
-use evalscope_core::{Limit, Plan, PlannedBenchmark, PlannedModel};
+use evalscope_core::{Limit, Plan, PlannedBenchmark, PlannedCollection, PlannedModel};
 use evalscope_model_api::{Capabilities, LoglikelihoodSupport};
 use indexmap::IndexMap;
 use std::sync::Arc;
@@ -18,6 +18,8 @@ pub struct PlanOptions {
     pub repeats: u32,
     /// Samples at most per subset.
     pub limit: Option<Limit>,
+    /// Mixes of the benchmarks that are reported as one.
+    pub collections: Vec<PlannedCollection>,
 }
 
 /// Makes the plan: every model, every benchmark, every subset with its number of samples.
@@ -42,6 +44,7 @@ pub fn make_plan(
         version: PLAN_VERSION,
         models,
         benchmarks,
+        collections: options.collections.clone(),
         seed: options.seed,
         repeats: options.repeats,
         limit: options.limit,
@@ -51,14 +54,20 @@ pub fn make_plan(
 fn planned_benchmark(benchmark: &OpenBenchmark, options: &PlanOptions) -> Result<PlannedBenchmark, Error> {
     let mut subsets = IndexMap::new();
     for subset in benchmark.subsets().iter().filter(|subset| benchmark.is_available(subset)) {
-        let total = benchmark.total(subset)?;
-        subsets.insert(subset.clone(), options.limit.map_or(total, |limit| limit.apply(total)));
+        let count = benchmark.count(subset, options.limit)?;
+        if count > 0 || benchmark.selection().is_none() {
+            subsets.insert(subset.clone(), count);
+        }
+    }
+    let mut asking = benchmark.protocol().asking();
+    if let Some(selection) = benchmark.selection() {
+        asking["selection"] = serde_json::json!(selection);
     }
     Ok(PlannedBenchmark {
         name: benchmark.protocol().name().to_owned(),
         subsets,
         missing: benchmark.missing_subsets(),
-        asking: benchmark.protocol().asking(),
+        asking,
         scoring: benchmark.protocol().scoring(),
     })
 }

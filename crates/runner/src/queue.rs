@@ -39,8 +39,7 @@ fn send_all(job: &Job, model: usize, sender: &mpsc::Sender<Result<Work, Error>>)
             if job.is_stopping(model) || sender.is_closed() {
                 return Ok(());
             }
-            let total = benchmark.total(subset)?;
-            let count = options.limit.map_or(total, |limit| limit.apply(total));
+            let count = benchmark.count(subset, options.limit)?;
             if count == 0 {
                 continue;
             }

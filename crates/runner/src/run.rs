@@ -101,8 +101,7 @@ fn totals(
     for benchmark in benchmarks {
         let mut samples = 0;
         for subset in benchmark.subsets().iter().filter(|subset| benchmark.is_available(subset)) {
-            let total = benchmark.total(subset)?;
-            samples += options.limit.map_or(total, |limit| limit.apply(total));
+            samples += benchmark.count(subset, options.limit)?;
         }
         let samples = samples * u64::from(options.repeats);
         let benchmark = benchmark.protocol().name().to_owned();

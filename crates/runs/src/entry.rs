@@ -47,6 +47,8 @@ pub struct Review {
     pub subset: String,
     /// The group that the subset belongs to.
     pub category: Option<String>,
+    /// Names what the sample shares with others.
+    pub cluster: Option<String>,
     /// The accepted answers.
     pub targets: Vec<String>,
     /// What became of it.

@@ -152,6 +152,7 @@ mod tests {
                     scoring: serde_json::Value::Null,
                 })
                 .collect(),
+            collections: Vec::new(),
             seed: 0,
             repeats: 1,
             limit: None,

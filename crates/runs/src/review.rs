@@ -2,7 +2,7 @@
 
 use crate::entry::{Review, Verdict};
 use crate::exact::Exact;
-use evalscope_core::{CallFailure, Score};
+use evalscope_core::{Audit, CallFailure, Score};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,9 @@ pub struct ReviewLine {
     /// The group that the subset belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     category: Option<String>,
+    /// Names what the sample shares with others, such as a passage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cluster: Option<String>,
     /// The accepted answers.
     target: Vec<String>,
     /// The verdict.
@@ -54,6 +57,9 @@ struct ScoreLine {
     /// A short reason for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     explanation: Option<String>,
+    /// A second look at the reply, which is in no score.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    audit: Option<Audit>,
     /// The metric that counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     main_score_name: Option<String>,
@@ -82,6 +88,7 @@ impl From<&Review> for ReviewLine {
             id: review.sample_id.clone(),
             subset: review.subset.clone(),
             category: review.category.clone(),
+            cluster: review.cluster.clone(),
             target: review.targets.clone(),
             sample_score: SampleScore { score },
             error,
@@ -96,6 +103,7 @@ fn scored(score: &Score, targets: &[String]) -> ScoreLine {
         extracted_span: score.answer_span,
         compared_with: (score.targets != targets).then(|| score.targets.clone()),
         explanation: score.explanation.clone(),
+        audit: score.audit.clone(),
         main_score_name: score.main().map(|(name, _)| name.to_owned()),
         status: ScoreStatus::Success,
     }
@@ -108,6 +116,7 @@ fn failed() -> ScoreLine {
         extracted_span: None,
         compared_with: None,
         explanation: None,
+        audit: None,
         main_score_name: None,
         status: ScoreStatus::Failed,
     }
@@ -125,6 +134,7 @@ impl ReviewLine {
                 answer_span: score.extracted_span,
                 targets: score.compared_with.unwrap_or_else(|| self.target.clone()),
                 explanation: score.explanation,
+                audit: score.audit,
             }),
             (ScoreStatus::Failed, None) => return Err("a failed sample without `error`".into()),
             (ScoreStatus::Success, Some(_)) => return Err("a scored sample with `error`".into()),
@@ -135,6 +145,7 @@ impl ReviewLine {
             sample_id: self.id,
             subset: self.subset,
             category: self.category,
+            cluster: self.cluster,
             targets: self.target,
             verdict,
         })

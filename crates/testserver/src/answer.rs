@@ -37,6 +37,21 @@ impl<'a> Limited<'a> {
     }
 }
 
+/// The answer as far as it is held to given texts: the one that it holds, else the first.
+pub fn held(answer: String, question: &Question<'_>) -> String {
+    let chosen = |texts: &[String]| {
+        let found = texts.iter().find(|text| answer.contains(text.as_str())).or(texts.first());
+        found.cloned().unwrap_or_default()
+    };
+    match (question.texts_to_choose(), question.texts_of_schema()) {
+        (Some(texts), _) if question.habits.keeps_choice => chosen(texts),
+        (_, Some((field, texts))) if question.habits.keeps_schema => {
+            json!({field: chosen(&texts)}).to_string()
+        }
+        _ => answer,
+    }
+}
+
 #[derive(Serialize)]
 struct Body<'a> {
     id: &'static str,
@@ -86,7 +101,7 @@ pub fn whole(endpoint: Endpoint, question: &Question<'_>, answer: &str, echo: Ec
     let limited = Limited::new(answer, question);
     let count = question.n.unwrap_or(1).max(1);
     let choices = (0..count).map(|index| match endpoint {
-        Endpoint::Chat => chat_choice(index, &limited),
+        Endpoint::Chat => chat_choice(index, question, &limited),
         Endpoint::Completions => text_choice(index, question, &limited, echo),
     });
     let body = Body {
@@ -100,9 +115,21 @@ pub fn whole(endpoint: Endpoint, question: &Question<'_>, answer: &str, echo: Ec
     serde_json::to_vec(&body).expect("texts and numbers can be written as JSON")
 }
 
-fn chat_choice<'a>(index: usize, limited: &Limited<'a>) -> Choice<'a> {
+fn chat_choice<'a>(index: usize, question: &Question<'_>, limited: &Limited<'a>) -> Choice<'a> {
     let message = Some(Message { role: "assistant", content: limited.text });
-    Choice { index, message, text: None, logprobs: None, finish_reason: limited.finish }
+    let asked = question.habits.gives_logprobs && question.wants_logprobs();
+    let logprobs = asked.then(|| chat_logprobs(limited.text));
+    Choice { index, message, text: None, logprobs, finish_reason: limited.finish }
+}
+
+/// The first token with a few alternatives: other capital letters, each less likely.
+fn chat_logprobs(text: &str) -> Value {
+    let first = toy::tokens(text).first().copied().unwrap_or("");
+    let others = ["A", "B", "C", "D"].into_iter().filter(|letter| *letter != first.trim());
+    let mut alternatives = vec![json!({"token": first, "logprob": -0.25})];
+    alternatives
+        .extend(others.enumerate().map(|(at, letter)| json!({"token": letter, "logprob": -2.0 - at as f64})));
+    json!({"content": [{"token": first, "logprob": -0.25, "top_logprobs": alternatives}]})
 }
 
 fn text_choice<'a>(index: usize, question: &Question<'_>, limited: &Limited<'a>, echo: Echo) -> Choice<'a> {

@@ -19,6 +19,12 @@ pub struct Habits {
     pub added_tokens: usize,
     /// Start tokens before a raw text.
     pub start_tokens: usize,
+    /// Conversations are answered with log-probabilities of the first token when they are asked for.
+    pub gives_logprobs: bool,
+    /// `guided_choice` is kept.
+    pub keeps_choice: bool,
+    /// A JSON schema with one field of given texts is kept.
+    pub keeps_schema: bool,
     /// What a temperature above 0 does.
     pub draws: Draws,
 }

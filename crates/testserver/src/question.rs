@@ -28,6 +28,10 @@ pub struct Question<'a> {
     #[serde(default)]
     pub logprobs: Option<serde_json::Value>,
     #[serde(default)]
+    pub guided_choice: Option<Vec<String>>,
+    #[serde(default)]
+    pub response_format: Option<serde_json::Value>,
+    #[serde(default)]
     pub temperature: Option<f64>,
     #[serde(default)]
     pub seed: Option<u64>,
@@ -103,6 +107,20 @@ impl Question<'_> {
     }
 
     pub fn wants_logprobs(&self) -> bool {
-        self.logprobs.as_ref().is_some_and(|value| !value.is_null())
+        self.logprobs
+            .as_ref()
+            .is_some_and(|value| !value.is_null() && *value != serde_json::Value::Bool(false))
+    }
+
+    /// The texts that the reply is to be one of.
+    pub fn texts_to_choose(&self) -> Option<&[String]> {
+        self.guided_choice.as_deref()
+    }
+
+    /// The field of a JSON reply that is to be one of these texts.
+    pub fn texts_of_schema(&self) -> Option<(String, Vec<String>)> {
+        let schema = &self.response_format.as_ref()?["json_schema"]["schema"];
+        let (field, rule) = schema["properties"].as_object()?.iter().next()?;
+        Some((field.clone(), serde_json::from_value(rule["enum"].clone()).ok()?))
     }
 }

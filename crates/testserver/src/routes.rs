@@ -142,7 +142,7 @@ fn right(shared: &Shared, endpoint: Endpoint, body: &[u8], manner: Manner) -> Re
         return error_response(400, "echo not supported", None);
     }
     let answer = (shared.answer)(question.asked());
-    let answer = habits.draw(answer, question.temperature, question.seed);
+    let answer = answer::held(habits.draw(answer, question.temperature, question.seed), &question);
     if question.wants_stream() {
         let pieces = stream::events(endpoint, &question, &answer, style);
         let body = stream::in_pieces(pieces, End::Proper);

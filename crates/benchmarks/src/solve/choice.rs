@@ -142,6 +142,7 @@ fn score(
         answer_span: None,
         targets: sample.targets.clone(),
         explanation: None,
+        audit: None,
     })
 }
 

@@ -1,11 +1,15 @@
 //! Asks for one reply, finds the answer in it and scores it.
 
+use super::audit;
+use super::reasoning::after_reasoning;
 use crate::compile::MetricKind;
 use crate::error::Error;
 use crate::extract::Extraction;
 use crate::protocol::Protocol;
 use crate::schema::{AskSection, GenerateSection};
-use evalscope_core::{Effect, GenerateRequest, Input, Message, Outcome, Role, Sample, Score, Step, Value};
+use evalscope_core::{
+    Effect, GenerateRequest, Generation, Input, Message, Outcome, Role, Sample, Score, Step, Value,
+};
 use evalscope_metrics::extract::Answer;
 use indexmap::IndexMap;
 use minijinja::Value as Jinja;
@@ -14,8 +18,10 @@ pub(super) fn step(protocol: &Protocol, sample: &Sample, seen: &[Outcome]) -> Re
     match seen.first() {
         None => Ok(Step::Need(vec![request(protocol, sample)?])),
         Some(outcome) => {
-            let reply = outcome.as_generation().map_or("", |generation| generation.text());
-            Ok(Step::Done(score(protocol, sample, reply)?))
+            let generation = outcome.as_generation();
+            let score = score(protocol, sample, generation.map_or("", Generation::text))?;
+            let audit = generation.map(|reply| audit::of(protocol, sample, &protocol.labels(sample), reply));
+            Ok(Step::Done(Score { audit, ..score }))
         }
     }
 }
@@ -62,12 +68,6 @@ fn conversation(protocol: &Protocol, sample: &Sample) -> Result<Option<Vec<Messa
         let message = format!("`messages` of {} needs `role` and `content` in each", sample.id);
         protocol.template_error("messages", message)
     })
-}
-
-/// Where the answer begins in a reply whose reasoning stands before it in `<think>` tags.
-fn after_reasoning(reply: &str) -> usize {
-    const END: &str = "</think>";
-    reply.rfind(END).map_or(0, |at| at + END.len())
 }
 
 /// A reply as extraction sees it: without the reasoning before it.
@@ -133,5 +133,6 @@ fn score(protocol: &Protocol, sample: &Sample, reply: &str) -> Result<Score, Err
         answer: answer.map(|answer| answer.text),
         targets: sample.targets.clone(),
         explanation: None,
+        audit: None,
     })
 }

@@ -1,8 +1,11 @@
 //! The pure logic of a sample's life, one file for each way of asking.
 
+mod audit;
 mod choice;
+mod departed;
 mod generate;
 mod program;
+mod reasoning;
 
 use crate::error::Error;
 use crate::protocol::Protocol;
@@ -11,6 +14,9 @@ use evalscope_core::{Outcome, Sample, Score, Step};
 impl Protocol {
     /// What the sample needs next, or its score. Pure.
     pub fn step(&self, sample: &Sample, seen: &[Outcome]) -> Result<Step<Score>, Error> {
+        if let Some(departure) = self.departure {
+            return departed::step(self, departure, sample, seen);
+        }
         match (self.loglikelihood(), self.execute()) {
             (Some(section), _) => choice::step(self, section, sample, seen),
             (None, Some(section)) => program::step(self, section, sample, seen),

@@ -1,5 +1,6 @@
 //! Asks for one reply, makes a program of it, has that run, and scores what became of it.
 
+use super::audit;
 use super::generate::{self, Extracting};
 use crate::compile::MetricKind;
 use crate::error::Error;
@@ -26,7 +27,9 @@ pub(super) fn step(
     Ok(match (answer, seen.get(1)) {
         (Some(answer), None) => Step::Need(vec![program(protocol, section, sample, &answer)?]),
         (answer, outcome) => {
-            Step::Done(score(protocol, sample, answer, outcome.and_then(Outcome::as_execution)))
+            let score = score(protocol, sample, answer, outcome.and_then(Outcome::as_execution));
+            let audit = first.as_generation().map(|reply| audit::of(protocol, sample, &[], reply));
+            Step::Done(Score { audit, ..score })
         }
     })
 }
@@ -68,6 +71,7 @@ fn score(
         answer: answer.map(|answer| answer.text),
         targets: sample.targets.clone(),
         explanation: Some(explanation(execution)),
+        audit: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What can be typed: commands, flags, their help. EvalScope's flag names where it has them.
 
+mod choice;
 mod compare;
 mod data;
 mod exchange;
@@ -9,6 +10,7 @@ mod probe;
 mod programs;
 mod runs;
 
+pub use choice::ChoiceModeName;
 pub use compare::CompareArguments;
 pub use data::{DataCommand, PullArguments};
 pub use exchange::{ExportArguments, ImportArguments};
@@ -172,15 +174,25 @@ pub struct EvalArguments {
     #[arg(long, value_name = "TEXT", help_heading = "Model")]
     pub system_prompt: Option<String>,
 
-    /// Benchmarks: `name` or `name@protocol`, several
-    #[arg(long, num_args = 1.., value_delimiter = ',', value_name = "NAME", default_value = "starter", help_heading = "Data")]
+    /// Benchmarks: `name` or `name@protocol`, several [default: starter, or nothing beside a --collection]
+    #[arg(long, num_args = 1.., value_delimiter = ',', value_name = "NAME", help_heading = "Data")]
     pub datasets: Vec<String>,
+    /// A mix of benchmarks that is reported as one: a YAML or JSON file with `name`, `samples`, `sampler` (weighted,
+    /// stratified, uniform) and `datasets`, each with `name`, `weight`, `task_type`, `tags`, `args`, or `datasets` of its
+    /// own
+    #[arg(long, value_name = "FILE|JSON", help_heading = "Data")]
+    pub collection: Vec<String>,
     #[command(flatten)]
     pub data: DataArguments,
 
     /// File of options (YAML or JSON), named as the flags are: model, datasets, limit, …; flags go over it
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub config: Option<PathBuf>,
+    /// How the chosen option of multiple-choice questions is found out; scores of different modes cannot be compared.
+    /// auto: as the protocol does, else the most exact way that every model can be asked in [default: as the protocol
+    /// does]
+    #[arg(long, value_name = "MODE", help_heading = "Run")]
+    pub choice_mode: Option<ChoiceModeName>,
     /// Samples at most per subset: a count, or a share such as 0.1
     #[arg(long, value_name = "N", help_heading = "Run")]
     pub limit: Option<String>,

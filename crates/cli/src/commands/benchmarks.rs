@@ -23,16 +23,29 @@ fn list(paths: &[PathBuf], json: bool) -> Result<ExitCode, Failure> {
         output::json(&all);
         return Ok(ExitCode::SUCCESS);
     }
-    let lines: Vec<String> = all
-        .iter()
-        .map(|entry| {
-            let subsets =
-                if entry.subsets == 1 { "1 subset".into() } else { format!("{} subsets", entry.subsets) };
-            format!("{:<14} {} ({subsets}; {})", entry.name, entry.about, entry.protocols.join(", "))
-        })
-        .collect();
-    output::result(&lines.join("\n"));
+    output::result(&table(&all));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Name, samples, main metric, protocols and data of each benchmark, under each other.
+fn table(all: &[Listed]) -> String {
+    let mut rows = vec![["name", "samples", "metric", "protocols", "data"].map(str::to_owned)];
+    rows.extend(all.iter().map(|entry| {
+        [
+            entry.name.clone(),
+            entry.samples.map_or_else(|| "–".to_owned(), output::thousands),
+            entry.main_metric().to_owned(),
+            entry.protocols.join(", "),
+            entry.data_text(),
+        ]
+    }));
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths = [0, 1, 2, 3].map(width);
+    let line = |[name, samples, metric, protocols, data]: &[String; 5]| {
+        let [first, second, third, fourth] = widths;
+        format!("{name:<first$}  {samples:>second$}  {metric:<third$}  {protocols:<fourth$}  {data}")
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn show(arguments: &ShowArguments) -> Result<ExitCode, Failure> {
@@ -72,6 +85,11 @@ fn heading(entry: &Listed) -> String {
     let mut lines = vec![format!("{} — {}", entry.title, entry.about)];
     lines.push(format!("protocols  {}", entry.protocols.join(", ")));
     lines.push(format!("subsets    {}", entry.subsets));
+    if let Some(samples) = entry.samples {
+        lines.push(format!("samples    {}", output::thousands(samples)));
+    }
+    lines.push(format!("metric     {}", entry.main_metric()));
+    lines.push(format!("data       {}", entry.data_text()));
     lines.push(format!("tags       {}", entry.tags.join(", ")));
     if let Some(paper) = &entry.paper {
         lines.push(format!("paper      {paper}"));

@@ -8,7 +8,9 @@ use crate::output::{self, Failure};
 use crate::progress::Display;
 use evalscope::core::{Limit, Prices};
 use evalscope::reports::Summary;
-use evalscope::{ArgumentError, DatasetArgs, EvalOptions, EvalResult, MaxErrors, Place, Signals, Stage};
+use evalscope::{
+    ArgumentError, CollectionFile, DatasetArgs, EvalOptions, EvalResult, MaxErrors, Place, Signals, Stage,
+};
 use indexmap::IndexMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,6 +18,8 @@ use std::sync::Arc;
 
 /// Folder of runs when the user names none.
 pub const DEFAULT_WORK_DIR: &str = "outputs";
+/// The benchmark of a run that names none.
+const DEFAULT_DATASET: &str = "starter";
 /// Asking the same question more often tells nothing more, and is a slip of the finger.
 const MAX_REPEATS: u32 = 100_000;
 /// Exit code when some planned samples were not scored.
@@ -146,13 +150,15 @@ pub fn options(arguments: EvalArguments) -> Result<EvalOptions, Failure> {
         },
         limit: arguments.limit.as_deref().map(limit).transpose()?,
         models,
-        datasets: arguments.datasets,
+        datasets: datasets(&arguments),
+        collections: arguments.collection.iter().map(|text| collection(text)).collect::<Result<_, _>>()?,
         dataset_hub: hub(arguments.data.dataset_hub, arguments.data.dataset_dir.is_some()),
         dataset_dir: arguments.data.dataset_dir,
         benchmark_paths: arguments.data.benchmark_path,
         allow_missing: arguments.data.allow_missing,
         isolation: SandboxName::isolation(arguments.data.sandbox),
         system_prompt: arguments.system_prompt,
+        choice_mode: arguments.choice_mode.map(Into::into),
         probe: !arguments.no_probe,
         cache: arguments.cache == Switch::On,
         max_errors: arguments.max_errors.as_deref().map(max_errors).transpose()?,
@@ -169,6 +175,26 @@ pub fn options(arguments: EvalArguments) -> Result<EvalOptions, Failure> {
         debug: arguments.debug,
         given,
     })
+}
+
+/// The benchmarks that are named, or the one that a first run takes.
+pub fn datasets(arguments: &EvalArguments) -> Vec<String> {
+    match arguments.datasets.is_empty() && arguments.collection.is_empty() {
+        true => vec![DEFAULT_DATASET.to_owned()],
+        false => arguments.datasets.clone(),
+    }
+}
+
+/// Reads `--collection`: a mix of benchmarks, or a file with one.
+pub fn collection(text: &str) -> Result<CollectionFile, ArgumentError> {
+    if text.trim_start().starts_with('{') {
+        return evalscope::parse_collection("the mix", text);
+    }
+    let content = std::fs::read_to_string(Path::new(text)).map_err(|error| {
+        ArgumentError::new(format!("--collection: cannot read the file `{text}`: {error}"))
+            .with_hint(Some("give the path of a YAML or JSON file with a mix of benchmarks".into()))
+    })?;
+    evalscope::parse_collection(text, &content)
 }
 
 fn place(arguments: &EvalArguments) -> Place {

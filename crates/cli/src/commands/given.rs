@@ -1,6 +1,6 @@
 //! What was typed, as a run folder keeps it: without secrets, and so that `restore.rs` can read it back.
 
-use super::eval::{json_text, prices};
+use super::eval::{collection, datasets, json_text, prices};
 use super::models_given::{address_without_secrets, without_secrets};
 use crate::arguments::{DataArguments, EvalArguments};
 use crate::environment;
@@ -20,12 +20,14 @@ pub fn given(arguments: &EvalArguments) -> Value {
         "generation_config": arguments.generation_config.as_deref().map(GenerationConfig::masked),
         "chat_template": arguments.chat_template,
         "system_prompt": arguments.system_prompt,
-        "datasets": arguments.datasets,
+        "datasets": datasets(arguments),
+        "collection": arguments.collection.iter().map(|text| collection_text(text)).collect::<Vec<_>>(),
         "limit": arguments.limit,
         "repeats": arguments.repeats,
         "seed": arguments.seed,
         "eval_batch_size": arguments.eval_batch_size,
         "cache": value_name(&arguments.cache),
+        "choice_mode": arguments.choice_mode.as_ref().and_then(value_name),
         "no_probe": arguments.no_probe,
         "rpm": arguments.rpm,
         "tpm": arguments.tpm,
@@ -66,6 +68,12 @@ pub fn given_data(data: &DataArguments) -> serde_json::Map<String, Value> {
 fn prices_text(text: &str) -> String {
     let read = prices(text).ok();
     read.and_then(|prices| serde_json::to_string(&prices).ok()).unwrap_or_else(|| text.to_owned())
+}
+
+/// A mix with the content of its file, which may change.
+fn collection_text(text: &str) -> String {
+    let read = collection(text).ok();
+    read.and_then(|file| serde_json::to_string(&file).ok()).unwrap_or_else(|| text.to_owned())
 }
 
 /// One value alone, several as a list.

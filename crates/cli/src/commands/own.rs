@@ -13,7 +13,7 @@ pub fn run(command: OwnCommand) -> Result<ExitCode, Failure> {
     match command {
         OwnCommand::Generate { out } => {
             let mut files = reference::schemas();
-            files.push(reference::benchmark_table()?);
+            files.push(reference::benchmark_list()?);
             files.push(reference::vocabulary_page());
             files.push(reference::models_page());
             files.push(Generated { path: "reference/cli.md".into(), text: cli_page() });

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// The recorded options that make a run what it is; each is named as its flag is. Place and stage are for the command to
 /// say, and the benchmarks are taken from the plan, which has their protocols.
-const OPTIONS: [&str; 28] = [
+const OPTIONS: [&str; 30] = [
     "model",
     "model_id",
     "api_url",
@@ -32,6 +32,8 @@ const OPTIONS: [&str; 28] = [
     "seed",
     "eval_batch_size",
     "cache",
+    "choice_mode",
+    "collection",
     "no_probe",
     "rpm",
     "tpm",

@@ -114,6 +114,7 @@ fn options(arguments: ScoreArguments, file: &PredictionFile) -> Result<EvalOptio
     Ok(EvalOptions {
         models: vec![ModelOptions { id: arguments.model_id, ..ModelOptions::default() }],
         datasets: vec![dataset],
+        collections: Vec::new(),
         dataset_args: match &data.dataset_args {
             Some(text) => eval::dataset_args(text)?,
             None => IndexMap::new(),
@@ -124,6 +125,7 @@ fn options(arguments: ScoreArguments, file: &PredictionFile) -> Result<EvalOptio
         allow_missing: data.allow_missing,
         isolation: SandboxName::isolation(data.sandbox),
         system_prompt: None,
+        choice_mode: None,
         probe: false,
         cache: false,
         max_errors: None,

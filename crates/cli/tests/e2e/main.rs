@@ -4,6 +4,8 @@
 mod aggregates;
 mod bad_input;
 mod chaos;
+mod choice;
+mod collection;
 mod compare;
 mod cost;
 mod data;

@@ -19,6 +19,9 @@ pub const CHATML: Habits = Habits {
     template_tokens: 6,
     added_tokens: 0,
     start_tokens: 0,
+    gives_logprobs: false,
+    keeps_choice: false,
+    keeps_schema: false,
     draws: Draws::BySeed,
 };
 
@@ -70,7 +73,7 @@ fn a_good_chat_endpoint_is_good_at_everything_it_offers() {
     assert_eq!(found["max_context"], 4096);
     assert_eq!(found["nondeterminism"], json!({"repeats": 4, "differing": 0}));
     assert_eq!(found["calls"].as_u64(), Some(server.calls()));
-    assert!(server.calls() <= 12 && found["tokens"].as_u64().unwrap() > 100, "{found:#}");
+    assert!(server.calls() <= 14 && found["tokens"].as_u64().unwrap() > 100, "{found:#}");
 }
 
 #[test]
@@ -100,6 +103,11 @@ fn what_an_endpoint_does_wrong_is_found() {
         (Habits { template_tokens: 0, ..CHATML }, chat, "chat_template", "no"),
         (Habits { added_tokens: 21, ..CHATML }, chat, "added_text", "yes"),
         (Habits { start_tokens: 2, ..CHATML }, text, "double_bos", "yes"),
+        (Habits { gives_logprobs: true, ..CHATML }, chat, "logprobs", "yes"),
+        (CHATML, chat, "choice", "no"),
+        (Habits { keeps_choice: true, ..CHATML }, chat, "choice", "yes"),
+        (Habits { keeps_schema: true, ..CHATML }, chat, "json_schema", "yes"),
+        (Habits { keeps_choice: true, ..CHATML }, chat, "json_schema", "no"),
     ] {
         let server = teller();
         server.habits(habits);

@@ -106,3 +106,42 @@ fn replies_of_another_program_score_as_its_own_keys_say() {
     let score = summary["benchmarks"][0]["score"].as_f64().unwrap();
     assert!((score - share).abs() < 1e-9, "{score} is not {share}");
 }
+
+/// Benchmarks whose whole test split lies beside the checkout.
+const WHOLE: [&str; 16] = [
+    "aime24",
+    "aime25",
+    "arc",
+    "boolq",
+    "cmmlu",
+    "commonsense_qa",
+    "gsm8k",
+    "hellaswag",
+    "humaneval",
+    "lambada",
+    "math_500",
+    "mbpp",
+    "minerva_math",
+    "openbookqa",
+    "piqa",
+    "winogrande",
+];
+
+#[test]
+fn declared_numbers_of_samples_are_those_of_the_data() {
+    let Some(data) = data() else { return };
+    let place = Place::new();
+    let mut arguments =
+        vec!["eval", "--dry-run", "--json", "--model", "m", "--api-url", "http://127.0.0.1:1/v1"];
+    arguments.extend(["--dataset-hub", "local", "--dataset-dir", &data, "--offline", "--datasets"]);
+    arguments.extend(WHOLE);
+    let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+    let found = json(&place.run(&arguments).expect(0).out);
+    let listed = json(&place.run(&["benchmarks", "list", "--json"]).expect(0).out);
+    for (place, name) in WHOLE.iter().enumerate() {
+        let subsets = found["benchmarks"][place]["subsets"].as_object().unwrap();
+        let there: u64 = subsets.values().filter_map(serde_json::Value::as_u64).sum();
+        let entry = listed.as_array().unwrap().iter().find(|entry| entry["name"] == *name).unwrap();
+        assert_eq!(entry["samples"], there, "{name}");
+    }
+}

@@ -46,6 +46,11 @@ impl Probed {
         Ok(notices)
     }
 
+    /// What is known of each address of the model at this place.
+    pub fn of_model(&self, place: usize) -> impl Iterator<Item = &Findings> {
+        self.known.iter().filter(move |known| known.model == place).map(|known| &known.findings)
+    }
+
     /// Writes the findings into the run folder, by the model's id. What is known of its other models stays.
     pub fn write_down(&self, folder: &RunFolder, models: &[RunModel]) -> Result<(), Error> {
         if self.known.is_empty() {

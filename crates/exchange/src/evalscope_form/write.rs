@@ -103,7 +103,7 @@ impl Line<'_> {
             "extracted_prediction": score.answer,
             "prediction": reply,
             "explanation": score.explanation,
-            "metadata": {"extracted_span": score.answer_span, "compared_with": self.compared_with()},
+            "metadata": {"extracted_span": score.answer_span, "compared_with": self.compared_with(), "audit": score.audit},
             "main_score_name": score.main().map(|(name, _)| name),
         })
     }

@@ -93,6 +93,9 @@ fn metadata(part: &Part, sample: &Answered) -> Value {
         "id": sample.id,
         "category": sample.category,
     });
+    if let Some(audit) = sample.score().and_then(|score| score.audit.as_ref()) {
+        metadata["audit"] = json!(audit);
+    }
     if let Some(failure) = sample.failure() {
         metadata["error"] = json!({"kind": failure.kind, "message": failure.message});
     }
@@ -182,6 +185,7 @@ fn verdict(json: &Value, targets: &[String]) -> Option<Verdict> {
             answer_span: None,
             targets: targets.to_vec(),
             explanation: text("explanation"),
+            audit: serde_json::from_value(json["metadata"]["audit"].clone()).unwrap_or_default(),
         }));
     }
     let ours = &json["metadata"]["error"];

@@ -115,6 +115,9 @@ fn extra(sample: &Answered) -> Value {
         extra["scores"] = numbers::map_to_json(&score.values);
         extra["answer"] = json!(score.answer);
         extra["explanation"] = json!(score.explanation);
+        if let Some(audit) = &score.audit {
+            extra["audit"] = json!(audit);
+        }
     }
     if let Some(failure) = sample.failure() {
         extra["error"] = json!({"kind": failure.kind, "message": failure.message});

@@ -52,6 +52,7 @@ fn of_score(column: &str, sample: &Answered) -> Option<Cell> {
         "answer_end" => score.answer_span.map_or(Cell::Null, |(_, end)| whole(end as u64)),
         "compared_with" if score.targets != sample.targets => json_text(&score.targets),
         "explanation" => maybe(score.explanation.as_ref()),
+        "audit" => score.audit.as_ref().map_or(Cell::Null, json_text),
         _ => return None,
     })
 }

@@ -14,7 +14,7 @@ pub enum Kind {
 }
 
 /// The columns in order. All may be null.
-pub const COLUMNS: [(&str, Kind); 34] = [
+pub const COLUMNS: [(&str, Kind); 35] = [
     ("model", Kind::Text),
     ("benchmark", Kind::Text),
     ("subset", Kind::Text),
@@ -32,6 +32,7 @@ pub const COLUMNS: [(&str, Kind); 34] = [
     ("targets", Kind::Text),
     ("compared_with", Kind::Text),
     ("explanation", Kind::Text),
+    ("audit", Kind::Text),
     ("messages", Kind::Text),
     ("prompt", Kind::Text),
     ("loglikelihoods", Kind::Text),

@@ -155,6 +155,7 @@ impl Row {
                 answer_span: self.span()?,
                 targets: self.json("compared_with")?.unwrap_or_else(|| targets.to_vec()),
                 explanation: self.text("explanation").map(str::to_owned),
+                audit: self.json("audit")?,
             })),
             words::FAILED => Some(Verdict::Failed(words::failure(
                 self.text("error_kind"),

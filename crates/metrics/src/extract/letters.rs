@@ -13,6 +13,8 @@ fn regex(pattern: &str) -> Regex {
 
 static MARKER: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)ANSWER\s*:\s*\**\s*"));
 static MARKER_ZH: LazyLock<Regex> = LazyLock::new(|| regex(r"答案\s*[:：]\s*\**\s*"));
+static MARKER_ANY: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"(?i)(?:ANSWER\s*(?::|is\s*:?)|答案\s*(?:[:：]|是|为|选))\s*\**\s*"));
 static BRACKETED: LazyLock<Regex> =
     LazyLock::new(|| regex(r"^[\(\[（【]\s*([A-Za-z\d](?:\s*[,，/、]\s*[A-Za-z\d])*)\s*[\)\]）】]"));
 static LATEX: LazyLock<Regex> =
@@ -42,6 +44,13 @@ pub(super) fn chinese(reply: &Reply) -> Option<Answer> {
         None => return last_capital(reply),
         Some(found) => found,
     };
+    single(reply, start, matched.trim_end_matches(['。', '.']))
+}
+
+/// Returns the label after the last `ANSWER:`, `answer is` or `答案`, in any case, bold, in brackets or LaTeX. Nothing without
+/// such a marker, and when several labels follow it.
+pub(crate) fn marked(reply: &Reply) -> Option<Answer> {
+    let (start, matched) = last_labelled(reply, &MARKER_ANY, &PLAIN)?;
     single(reply, start, matched.trim_end_matches(['。', '.']))
 }
 

@@ -11,6 +11,7 @@ mod trivia;
 
 pub use crate::answer::{Answer, Reply};
 use crate::math;
+pub(crate) use letters::marked as marked_letter;
 
 /// A named way from a reply to its answer.
 #[derive(Debug)]

@@ -71,7 +71,7 @@ pub struct ModelScore {
     pub score: f64,
     /// Standard error of the mean.
     pub standard_error: Option<f64>,
-    /// 95 % interval of the mean: Wilson's for scores of 0 and 1, else normal.
+    /// 95 % interval of the mean: Wilson's for scores of 0 and 1, else normal, as where questions share a passage.
     pub interval_95: Option<(f64, f64)>,
 }
 
@@ -84,6 +84,10 @@ pub struct PairComparison {
     pub b: usize,
     /// Questions that both have scores for.
     pub n: u64,
+    /// Clusters that these questions lie in, where some share a passage or the like. Error, interval and p-value then take
+    /// them together, and what resamples questions or counts them one by one is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clusters: Option<u64>,
     /// Mean of B's score minus A's; absent without common questions.
     pub difference: Option<f64>,
     /// Standard error of the difference; absent, like what follows, for fewer than two questions.

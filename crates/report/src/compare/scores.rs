@@ -2,12 +2,14 @@
 
 use super::found::ModelScore;
 use crate::error::Error;
+use crate::interval;
+use crate::paired::Rows;
 use crate::scoring::Scoring;
 use evalscope_core::PlannedBenchmark;
-use evalscope_metrics::stats::{interval_95, mean, standard_error};
+use evalscope_metrics::stats::{clustered_standard_error, interval_95, mean, standard_error};
 use evalscope_runs::{Review, RunFolder, Verdict};
 use indexmap::IndexMap;
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 /// A question: its subset, the data set's id, and which of several rows with this id it is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -32,8 +34,17 @@ pub struct Scores {
     pub failed: u64,
     /// Why the metric cannot be compared question by question.
     pub no_mean: Option<String>,
-    /// The mean over the repeats of each scored question.
-    pub questions: IndexMap<Question, f64>,
+    /// Each scored question.
+    pub questions: IndexMap<Question, Scored>,
+}
+
+/// What a question is worth to a model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scored {
+    /// The mean over its repeats.
+    pub value: f64,
+    /// What it shares with other questions.
+    pub cluster: Option<String>,
 }
 
 impl Scores {
@@ -52,7 +63,7 @@ impl Scores {
                 reading.add(subset, &mut rows, &review?);
             }
         }
-        let mut scoring = Scoring::of(planned);
+        let mut scoring = Scoring::of(planned, u64::from(run.plan().repeats));
         let (scored, failed) = (reading.scored, reading.failed);
         let metric = reading.metric.filter(|_| !reading.sums.is_empty());
         metric.iter().for_each(|metric| scoring.know(metric));
@@ -69,13 +80,17 @@ impl Scores {
             higher_is_better: info.is_none_or(|info| info.higher_is_better),
             range: (range.0.unwrap_or(f64::NEG_INFINITY), range.1.unwrap_or(f64::INFINITY)),
             metric,
-            questions: reading.sums.into_iter().map(|(key, (sum, n))| (key, sum / f64::from(n))).collect(),
+            questions: questions(reading.sums),
         })
     }
 
     /// The model by itself.
     pub fn summary(&self) -> ModelScore {
-        let values: Vec<f64> = self.questions.values().copied().collect();
+        let values: Vec<f64> = self.questions.values().map(|question| question.value).collect();
+        let clusters: Option<Vec<&str>> =
+            self.questions.values().map(|question| question.cluster.as_deref()).collect();
+        let error = clusters.filter(|clusters| has_twins(clusters));
+        let clustered = error.and_then(|clusters| clustered_standard_error(&values, &clusters));
         ModelScore {
             model: self.model,
             n: values.len() as u64,
@@ -83,22 +98,41 @@ impl Scores {
             failed: self.failed,
             missing: self.planned.saturating_sub(self.scored + self.failed),
             score: mean(&values),
-            standard_error: standard_error(&values),
-            interval_95: interval_95(&values, self.range),
+            standard_error: clustered.or_else(|| standard_error(&values)),
+            interval_95: match clustered {
+                Some(error) => {
+                    let range = [self.range.0, self.range.1].map(|bound| bound.is_finite().then_some(bound));
+                    Some(interval::normal(mean(&values), error, (range[0], range[1])))
+                }
+                None => interval_95(&values, self.range),
+            },
         }
     }
+}
+
+/// Whether some share a cluster.
+fn has_twins(clusters: &[&str]) -> bool {
+    clusters.iter().collect::<HashSet<_>>().len() < clusters.len()
 }
 
 struct Reading {
     metric: Option<String>,
     scored: u64,
     failed: u64,
-    sums: IndexMap<Question, (f64, u32)>,
+    sums: IndexMap<Question, Sum>,
+}
+
+/// The repeats of a question so far.
+#[derive(Default)]
+struct Sum {
+    values: f64,
+    repeats: u32,
+    cluster: Option<String>,
 }
 
 impl Reading {
     fn add(&mut self, subset: &str, rows: &mut Rows, review: &Review) {
-        let occurrence = rows.occurrence(review);
+        let occurrence = rows.occurrence(&review.sample_id, review.index);
         let Verdict::Scored(score) = &review.verdict else {
             self.failed += 1;
             return;
@@ -111,24 +145,14 @@ impl Reading {
         if let Some(value) = value.filter(|value| value.is_finite()) {
             let key = Question { subset: subset.to_owned(), id: review.sample_id.clone(), occurrence };
             let sum = self.sums.entry(key).or_default();
-            sum.0 += value;
-            sum.1 += 1;
+            sum.values += value;
+            sum.repeats += 1;
+            sum.cluster.clone_from(&review.cluster);
         }
     }
 }
 
-/// The rows of a subset that share an id, in their order.
-#[derive(Default)]
-struct Rows(HashMap<String, Vec<u64>>);
-
-impl Rows {
-    fn occurrence(&mut self, review: &Review) -> u32 {
-        let rows = self.0.entry(review.sample_id.clone()).or_default();
-        let known = rows.iter().position(|index| *index == review.index);
-        let place = known.unwrap_or_else(|| {
-            rows.push(review.index);
-            rows.len() - 1
-        });
-        place as u32
-    }
+fn questions(sums: IndexMap<Question, Sum>) -> IndexMap<Question, Scored> {
+    let scored = |sum: Sum| Scored { value: sum.values / f64::from(sum.repeats), cluster: sum.cluster };
+    sums.into_iter().map(|(key, sum)| (key, scored(sum))).collect()
 }

@@ -83,7 +83,11 @@ fn pair(pair: &PairComparison) -> Vec<String> {
         probability(pair.mcnemar.map(|found| found.p_value)),
         number(pair.minimum_detectable_effect),
         thousands(pair.n),
-        if is_clear { "more than noise" } else { "could be noise" }.to_owned(),
+        format!(
+            "{}{}",
+            if is_clear { "more than noise" } else { "could be noise" },
+            pair.clusters.map(|count| format!(", clustered by {}", thousands(count))).unwrap_or_default()
+        ),
     ]
 }
 

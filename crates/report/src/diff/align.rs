@@ -1,5 +1,6 @@
 //! Which sample of one run is which of the other: the one with the same id and repeat, wherever it stands.
 
+use crate::paired::Rows;
 use evalscope_runs::SampleRef;
 use std::collections::HashMap;
 
@@ -14,33 +15,21 @@ pub struct Aligned {
 /// by their order.
 pub fn align(a: Vec<SampleRef>, b: Vec<SampleRef>) -> (Vec<Aligned>, u64) {
     let mut places: HashMap<(String, u32, u32), u64> = HashMap::with_capacity(b.len());
-    let mut count = Occurrences::default();
+    let mut rows = Rows::default();
     for sample in b {
-        let occurrence = count.next(&sample);
+        let occurrence = rows.occurrence(&sample.id, sample.index);
         places.insert((sample.id, sample.repeat, occurrence), sample.index);
     }
-    let mut count = Occurrences::default();
+    let mut rows = Rows::default();
     let aligned = a
         .into_iter()
         .map(|sample| {
-            let occurrence = count.next(&sample);
+            let occurrence = rows.occurrence(&sample.id, sample.index);
             let b = places.remove(&(sample.id.clone(), sample.repeat, occurrence));
             Aligned { a: sample, b }
         })
         .collect();
     (aligned, places.len() as u64)
-}
-
-/// How often an id has been seen, in order.
-#[derive(Default)]
-struct Occurrences(HashMap<(String, u32), u32>);
-
-impl Occurrences {
-    fn next(&mut self, sample: &SampleRef) -> u32 {
-        let count = self.0.entry((sample.id.clone(), sample.repeat)).or_default();
-        *count += 1;
-        *count - 1
-    }
 }
 
 #[cfg(test)]

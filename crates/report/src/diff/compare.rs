@@ -112,13 +112,14 @@ impl Comparing {
         if place.note(&mut self.found.responses, same, || (reply_a, reply_b)) {
             counts.responses += 1;
         }
+        let cluster = a.1.as_ref().and_then(|review| review.cluster.clone());
         let (Some(a), Some(b)) = (a.1.as_ref().and_then(scored), b.1.as_ref().and_then(scored)) else {
             return;
         };
         if place.note(&mut self.found.extractions, a.answer == b.answer, || (answer(a), answer(b))) {
             counts.extractions += 1;
         }
-        let values = self.scores.add(sample.a.index, a, b);
+        let values = self.scores.add((sample.a.index, cluster.as_deref()), a, b);
         let same = values.is_none_or(|(one, other)| one.to_bits() == other.to_bits());
         if place.note(&mut self.found.scores.part, same, || (verdict(a), verdict(b))) {
             counts.scores += 1;

@@ -168,7 +168,8 @@ pub struct ScoreDiff {
     pub mean_a: Option<f64>,
     /// B's mean over the same samples.
     pub mean_b: Option<f64>,
-    /// 95 % interval of B's mean minus A's, by the bootstrap over questions.
+    /// 95 % interval of B's mean minus A's, by the bootstrap over questions; where these share a passage or the like, by
+    /// Student's distribution and their clusters.
     pub interval_95: Option<(f64, f64)>,
     /// The test; absent when fewer than two questions are compared.
     pub test: Option<Test>,
@@ -177,9 +178,9 @@ pub struct ScoreDiff {
 /// Whether a difference of means is more than noise.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Test {
-    /// `mcnemar` (exact, two-sided) or `bootstrap`.
+    /// `mcnemar` (exact, two-sided), `bootstrap`, or `clustered t` where questions share a passage or the like.
     pub name: &'static str,
-    /// Of McNemar's test.
+    /// Of the test; a bootstrap gives none.
     pub p_value: Option<f64>,
     /// p below 0.05, or an interval without 0.
     pub is_different: bool,

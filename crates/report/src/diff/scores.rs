@@ -1,22 +1,22 @@
 //! Adds up two runs' main scores over the samples that both scored, and tests the difference.
 
 use super::found::{ScoreDiff, Test};
+use crate::paired::{Values, judge};
 use evalscope_core::Score;
-use evalscope_metrics::paired::{mcnemar, paired_bootstrap};
 
-/// Seed of the bootstrap: the same runs give the same interval.
-const SEED: u64 = 42;
 /// Below this a p-value counts as a difference.
 const SIGNIFICANT: f64 = 0.05;
+
+/// Name of the test where questions share something.
+pub const CLUSTERED: &str = "clustered t";
 
 /// Two runs' scores while they are read.
 #[derive(Default)]
 pub struct Scores {
     metrics: Option<(String, String)>,
     question: Question,
-    /// B minus A, one for each question: its repeats are not independent.
-    differences: Vec<f64>,
-    sums: (f64, f64),
+    /// One for each question: its repeats are not independent.
+    values: Vec<Values>,
     lower: u64,
     higher: u64,
     is_graded: bool,
@@ -28,11 +28,12 @@ struct Question {
     index: u64,
     repeats: u32,
     sums: (f64, f64),
+    cluster: Option<String>,
 }
 
 impl Scores {
-    /// Adds a sample; gives the two main values.
-    pub fn add(&mut self, index: u64, a: &Score, b: &Score) -> Option<(f64, f64)> {
+    /// Adds a sample, and what it shares with others; gives the two main values.
+    pub fn add(&mut self, (index, cluster): (u64, Option<&str>), a: &Score, b: &Score) -> Option<(f64, f64)> {
         let (one, other) = (a.main()?, b.main()?);
         self.metrics.get_or_insert_with(|| (one.0.to_owned(), other.0.to_owned()));
         let values = (one.1, other.1);
@@ -43,6 +44,7 @@ impl Scores {
         self.question.repeats += 1;
         self.question.sums.0 += values.0;
         self.question.sums.1 += values.1;
+        self.question.cluster = cluster.map(str::to_owned);
         self.lower += u64::from(values.1 < values.0);
         self.higher += u64::from(values.1 > values.0);
         let is_all_or_nothing = |value: f64| value == 0.0 || value == 1.0;
@@ -60,9 +62,7 @@ impl Scores {
         if question.repeats > 0 {
             let mean = |sum: f64| sum / f64::from(question.repeats);
             let (a, b) = (mean(question.sums.0), mean(question.sums.1));
-            self.sums.0 += a;
-            self.sums.1 += b;
-            self.differences.push(b - a);
+            self.values.push(Values { a, b, cluster: question.cluster });
         }
     }
 
@@ -70,26 +70,35 @@ impl Scores {
     pub fn into_diff(mut self, found: &mut ScoreDiff) {
         self.end_question();
         let Some((metric_a, metric_b)) = self.metrics.clone() else { return };
-        let count = self.differences.len() as f64;
+        let count = self.values.len() as f64;
+        let mean = |value: fn(&Values) -> f64| Some(self.values.iter().map(value).sum::<f64>() / count);
         (found.metric_a, found.metric_b) = (Some(metric_a), Some(metric_b));
         (found.lower, found.higher) = (self.lower, self.higher);
         found.all_or_nothing = !self.is_graded;
-        (found.mean_a, found.mean_b) = (Some(self.sums.0 / count), Some(self.sums.1 / count));
-        found.interval_95 = paired_bootstrap(&self.differences, SEED).map(|found| found.interval_95);
-        found.test = self.test(found.interval_95);
+        (found.mean_a, found.mean_b) = (mean(|values| values.a), mean(|values| values.b));
+        (found.interval_95, found.test) = self.test();
     }
 
-    /// McNemar's test where every question is right or wrong; else whether the interval holds 0.
-    fn test(&self, interval: Option<(f64, f64)>) -> Option<Test> {
-        let (low, high) = interval?;
-        let is_paired = |difference: &f64| [-1.0, 0.0, 1.0].contains(difference);
-        if self.is_graded || !self.differences.iter().all(is_paired) {
-            let is_different = low > 0.0 || high < 0.0;
-            return Some(Test { name: "bootstrap", p_value: None, is_different });
+    /// The interval, and a test: clustered where questions share something, McNemar's where every question is right or
+    /// wrong, else whether the bootstrap's interval holds 0.
+    fn test(&self) -> (Option<(f64, f64)>, Option<Test>) {
+        let judgement = judge(&self.values);
+        if let (Some(_), Some(found)) = (judgement.clusters, judgement.difference) {
+            let is_different = found.p_value < SIGNIFICANT;
+            let test = Test { name: CLUSTERED, p_value: Some(found.p_value), is_different };
+            return (Some(found.interval_95), Some(test));
         }
-        let count = |wanted: f64| self.differences.iter().filter(|value| **value == wanted).count() as u64;
-        let p_value = mcnemar(count(-1.0), count(1.0));
-        Some(Test { name: "mcnemar", p_value: Some(p_value), is_different: p_value < SIGNIFICANT })
+        let Some((low, high)) = judgement.bootstrap.map(|found| found.interval_95) else {
+            return (None, None);
+        };
+        let mcnemar = judgement.mcnemar.filter(|_| !self.is_graded);
+        let test = match mcnemar.map(|found| found.p_value) {
+            Some(p_value) => {
+                Test { name: "mcnemar", p_value: Some(p_value), is_different: p_value < SIGNIFICANT }
+            }
+            None => Test { name: "bootstrap", p_value: None, is_different: low > 0.0 || high < 0.0 },
+        };
+        (Some((low, high)), Some(test))
     }
 }
 
@@ -105,7 +114,7 @@ mod tests {
     fn found(samples: &[(u64, f64, f64)]) -> ScoreDiff {
         let mut scores = Scores::default();
         for (index, a, b) in samples {
-            scores.add(*index, &score(*a), &score(*b));
+            scores.add((*index, None), &score(*a), &score(*b));
         }
         let mut found = ScoreDiff::default();
         scores.into_diff(&mut found);

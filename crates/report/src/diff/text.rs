@@ -182,6 +182,9 @@ fn scores(scores: &ScoreDiff) -> Vec<String> {
 fn judgement(scores: &ScoreDiff) -> Option<String> {
     let test = scores.test.filter(|_| scores.part.differ > 0)?;
     let why = match test.p_value {
+        Some(p) if test.name == super::scores::CLUSTERED => {
+            format!("t-test clustered by passage, p = {}", probability(p))
+        }
         Some(p) => format!("McNemar's exact test, p = {}", probability(p)),
         None if test.is_different => "the interval does not hold 0".to_owned(),
         None => "the interval holds 0".to_owned(),

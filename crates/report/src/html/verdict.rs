@@ -74,6 +74,7 @@ mod tests {
             sample_id: String::new(),
             subset: String::new(),
             category: None,
+            cluster: None,
             targets: Vec::new(),
             verdict: Verdict::Scored(score),
         };
@@ -83,6 +84,7 @@ mod tests {
             score: None,
             macro_score: None,
             standard_error: None,
+            clusters: None,
             interval_95: None,
             higher_is_better,
             range,

@@ -29,6 +29,7 @@ fn run(path: &Path, model: &str, benchmarks: &[&str], values: &[Option<f64>]) ->
                     {"name": "length", "range": [0, null], "higher_is_better": false}]}),
             })
             .collect(),
+        collections: Vec::new(),
         seed: 42,
         repeats: 1,
         limit: None,
@@ -51,6 +52,7 @@ fn run(path: &Path, model: &str, benchmarks: &[&str], values: &[Option<f64>]) ->
                 sample_id: format!("q{}", index / 2),
                 subset: "all".into(),
                 category: None,
+                cluster: None,
                 targets: vec!["B".into()],
                 verdict: value.map_or(Verdict::Failed(failure), |value| Verdict::Scored(score(value))),
             };

@@ -109,6 +109,7 @@ fn run_of(path: &std::path::Path, samples: &[&[Option<f64>]]) -> Summary {
                 sample_id: index.to_string(),
                 subset: "default".into(),
                 category: None,
+                cluster: None,
                 targets: Vec::new(),
                 verdict,
             };

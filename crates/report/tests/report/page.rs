@@ -78,6 +78,7 @@ fn a_large_run_keeps_the_wrong_ones_and_a_stable_share_of_the_right_ones() {
             sample_id: index.to_string(),
             subset: "law".into(),
             category: None,
+            cluster: None,
             targets: Vec::new(),
             verdict: Verdict::Scored(score),
         };

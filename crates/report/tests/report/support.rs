@@ -60,6 +60,7 @@ pub fn plan() -> Plan {
                 scoring: json!({"title": "Endings", "metrics": [metric("accuracy", Some(1.0))]}),
             },
         ],
+        collections: Vec::new(),
         seed: 42,
         repeats: 1,
         limit: None,
@@ -189,6 +190,7 @@ fn scored(index: u64, subset: &str, value: f64, answer: &str) -> Review {
         sample_id: format!("q{index}"),
         subset: subset.into(),
         category: None,
+        cluster: None,
         targets: vec!["B".into()],
         verdict: Verdict::Scored(Score {
             values: IndexMap::from([("accuracy".to_owned(), value)]),
@@ -196,6 +198,7 @@ fn scored(index: u64, subset: &str, value: f64, answer: &str) -> Review {
             answer_span: None,
             targets: vec!["B".into()],
             explanation: (index == 4).then(|| format!("because {}", HOSTILE[2])),
+            audit: None,
         }),
     }
 }

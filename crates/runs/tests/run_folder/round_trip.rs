@@ -199,6 +199,7 @@ fn review() -> impl Strategy<Value = Review> {
             sample_id,
             subset,
             category,
+            cluster: None,
             targets,
             verdict,
         },

@@ -28,6 +28,7 @@ pub fn plan() -> Plan {
             asking: json!({"prompt": "{{ question }}", "shots": {"count": 4}}),
             scoring: json!({"extract": ["whole"]}),
         }],
+        collections: Vec::new(),
         seed: 42,
         repeats: 1,
         limit: None,
@@ -77,6 +78,7 @@ pub fn review(index: u64, value: f64) -> Review {
         sample_id: format!("q{index}"),
         subset: SUBSET.into(),
         category: None,
+        cluster: None,
         targets: vec!["B".into()],
         verdict: Verdict::Scored(Score {
             values: IndexMap::from([("accuracy".to_owned(), value)]),
@@ -84,6 +86,7 @@ pub fn review(index: u64, value: f64) -> Review {
             answer_span: Some((0, 1)),
             targets: vec!["B".into()],
             explanation: None,
+            audit: None,
         }),
     }
 }

@@ -1,0 +1,77 @@
+//! Puts a multiple-choice protocol into another mode than its reference's, where that can be.
+
+use crate::compile::{Metric, MetricKind};
+use crate::departure::Departure;
+use crate::error::Error;
+use crate::protocol::Protocol;
+use crate::schema::{AskSection, ExtractStep, LoglikelihoodSection};
+use evalscope_core::ChoiceMode;
+use evalscope_metrics::score::text_metric;
+
+/// Extractors that find the letter of one option.
+const ONE_LETTER: [&str; 5] =
+    ["answer_letter", "answer_letter_zh", "first_option", "first_option_0_5", "first_capital"];
+/// Metrics whose verdict is which option was chosen.
+const OF_CHOICE: [&str; 6] =
+    ["argmax_sum", "argmax_per_character", "argmax_per_byte", "argmax_per_token", "equal", "equal_folded"];
+
+impl Protocol {
+    /// How the chosen option is found out as the protocol is written; nothing for what is no multiple choice.
+    pub fn own_choice_mode(&self) -> Option<ChoiceMode> {
+        let first = self.metrics.first().map(|metric| metric.kind.function())?;
+        match self.loglikelihood() {
+            Some(_) => (first != "greedy" && first != "log_likelihood").then_some(ChoiceMode::Loglikelihood),
+            None => {
+                let steps = self.section.extract.as_deref().unwrap_or(&[]);
+                (self.execute().is_none() && finds_one_letter(steps)).then_some(ChoiceMode::Generate)
+            }
+        }
+    }
+
+    /// How the chosen option is found out; nothing for what is no multiple choice.
+    pub fn choice_mode(&self) -> Option<ChoiceMode> {
+        self.departure.map(|departure| departure.mode).or_else(|| self.own_choice_mode())
+    }
+
+    /// Asks in this mode from now on, as a conversation or as raw text. Only the main metric is left: the others differ
+    /// by what the mode does not give.
+    pub fn depart(&mut self, mode: ChoiceMode, is_chat: bool) -> Result<(), Error> {
+        let Some(own) = self.own_choice_mode() else { return Ok(()) };
+        if mode == own {
+            self.departure = None;
+            return Ok(());
+        }
+        let refused = |why: &str| Error::Argument {
+            benchmark: self.name.clone(),
+            message: format!("it cannot be asked in the mode `{}`: {why}", mode.word()),
+            hint: Some("choose another protocol of it, or leave `--choice-mode` out".into()),
+        };
+        let Some(main) = self.metrics.first() else { return Ok(()) };
+        let function = main.kind.function();
+        if !OF_CHOICE.contains(&function) || self.sample_fields.contains_key("correct") {
+            return Err(refused(&format!("its metric `{function}` needs the likelihood of every option")));
+        }
+        let metric = text_metric("equal").ok_or_else(|| refused("there is no metric `equal`"))?;
+        let kind = MetricKind::Text { metric, extraction: None };
+        self.metrics = vec![Metric { name: main.name.clone(), kind, aggregate: main.aggregate, k: main.k }];
+        let departure = Departure { mode, is_chat };
+        self.sampling = departure.sampling(&self.sampling);
+        self.departure = Some(departure);
+        Ok(())
+    }
+
+    pub(crate) fn loglikelihood(&self) -> Option<&LoglikelihoodSection> {
+        match &self.section.ask {
+            Some(AskSection::Loglikelihood(section)) => Some(section),
+            _ => None,
+        }
+    }
+}
+
+/// Whether all ways through the steps end in an extractor of one option's letter.
+fn finds_one_letter(steps: &[ExtractStep]) -> bool {
+    steps.iter().any(|step| match step {
+        ExtractStep::Named(name) => ONE_LETTER.contains(&name.as_str()),
+        ExtractStep::With(with) => finds_one_letter(&with.then) && finds_one_letter(&with.otherwise),
+    })
+}

@@ -1,0 +1,174 @@
+//! Multiple choice in other modes than the protocols' own: what is asked, and what of an outcome is the answer.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where its set-up fails")]
+
+use evalscope_benchmarks::{DatasetArgs, Library, Needs, Protocol};
+use evalscope_core::{
+    ChoiceMode, Completion, Constraint, ContinuationScore, Effect, GenerateRequest, Generation, Input,
+    Outcome, Sample, Score, Step,
+};
+use serde_json::{Value, json};
+
+const CHOICE: ChoiceMode = ChoiceMode::Constrained(Constraint::Choice);
+const SCHEMA: ChoiceMode = ChoiceMode::Constrained(Constraint::JsonSchema);
+
+fn departed(reference: &str, mode: ChoiceMode, is_chat: bool) -> (Protocol, Sample) {
+    let mut protocol = Library::builtin().unwrap().resolve(reference, &DatasetArgs::default()).unwrap();
+    protocol.depart(mode, is_chat).unwrap();
+    let sample = protocol.example().unwrap().unwrap();
+    (protocol, sample)
+}
+
+fn effect(protocol: &Protocol, sample: &Sample) -> Effect {
+    match protocol.step(sample, &[]).unwrap() {
+        Step::Need(effects) if effects.len() == 1 => effects[0].clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn request(protocol: &Protocol, sample: &Sample) -> GenerateRequest {
+    match effect(protocol, sample) {
+        Effect::Generate(request) => request,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn text(request: &GenerateRequest) -> String {
+    match &request.input {
+        Input::Text(text) => text.clone(),
+        Input::Chat(messages) => messages.iter().map(|message| message.text().into_owned()).collect(),
+    }
+}
+
+fn said(text: &str, extra: Value) -> Outcome {
+    let completions = vec![Completion { text: text.into(), ..Completion::default() }];
+    let extra = extra.as_object().cloned().unwrap_or_default();
+    Outcome::Generation(Generation { completions, extra, ..Generation::default() })
+}
+
+fn scored(protocol: &Protocol, sample: &Sample, outcome: Outcome) -> Score {
+    match protocol.step(sample, &[outcome]).unwrap() {
+        Step::Done(score) => score,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The example of `arc` has B as its answer.
+fn verdict(mode: ChoiceMode, outcome: Outcome) -> (Option<String>, f64) {
+    let (protocol, sample) = departed("arc@lm-eval-0.4", mode, true);
+    let score = scored(&protocol, &sample, outcome);
+    assert_eq!(score.values.keys().collect::<Vec<_>>(), ["acc"], "only the main metric is left");
+    (score.answer, score.values["acc"])
+}
+
+#[test]
+fn options_that_a_prompt_does_not_show_stand_after_it() {
+    let (protocol, sample) = departed("arc@lm-eval-0.4", ChoiceMode::Generate, true);
+    assert_eq!(protocol.needs(), Needs::Chat);
+    assert_eq!(
+        text(&request(&protocol, &sample)),
+        "Question: Which of these does a plant need to make its own food?\nA. moonlight\nB. sunlight\nC. sugar\nD. \
+         salt\nAnswer:"
+    );
+    let (protocol, sample) = departed("winogrande@lm-eval-0.4", ChoiceMode::Generate, false);
+    let request = request(&protocol, &sample);
+    assert!(matches!(&request.input, Input::Text(_)), "{request:?}");
+    assert_eq!(request.sampling.stop, ["\n"]);
+    assert!(
+        text(&request)
+            .starts_with("The ladder did not fit behind the shelf because the _ was too long.\nA. ")
+    );
+}
+
+#[test]
+fn prompts_that_show_the_options_stay_as_they_are() {
+    let own = Library::builtin().unwrap().resolve("mmlu", &DatasetArgs::default()).unwrap();
+    let sample = own.example().unwrap().unwrap();
+    let wanted = request(&own, &sample).input;
+    for mode in [ChoiceMode::TopLogprobs, CHOICE, SCHEMA] {
+        let (protocol, sample) = departed("mmlu", mode, true);
+        assert_eq!(request(&protocol, &sample).input, wanted);
+    }
+    let (protocol, sample) = departed("mmlu", ChoiceMode::Loglikelihood, true);
+    let Effect::Loglikelihood(asked) = effect(&protocol, &sample) else { panic!("it asks for likelihoods") };
+    assert_eq!(asked.continuations, [" A", " B", " C", " D"]);
+    assert!(asked.prefix_text().ends_with("\n\nANSWER:"), "{asked:?}");
+}
+
+#[test]
+fn each_mode_asks_in_its_own_fields() {
+    let fields = |mode, is_chat| {
+        let (protocol, sample) = departed("arc@evalscope-0.5", mode, is_chat);
+        request(&protocol, &sample).sampling
+    };
+    let chat = fields(ChoiceMode::TopLogprobs, true);
+    assert_eq!((chat.max_tokens, &chat.extra_body["top_logprobs"]), (Some(1), &json!(20)));
+    assert_eq!(fields(ChoiceMode::TopLogprobs, false).extra_body["logprobs"], 5);
+    assert_eq!(fields(CHOICE, true).extra_body["guided_choice"], json!(["A", "B", "C", "D"]));
+    let schema = &fields(SCHEMA, true).extra_body["response_format"]["json_schema"]["schema"];
+    assert_eq!(schema["properties"]["answer"]["enum"], json!(["A", "B", "C", "D"]));
+    assert!(fields(ChoiceMode::Generate, true).extra_body.is_empty());
+}
+
+#[test]
+fn outcomes_are_read_by_their_mode() {
+    let logprobs = |list: Value| json!({"choices": [{"logprobs": {"content": [{"token": "The", "logprob": -0.1, "top_logprobs": list}]}}]});
+    let two = json!([{"token": " B", "logprob": -1.0}, {"token": "A", "logprob": -1.5}]);
+    let some = |label: &str, value: f64| (Some(label.to_owned()), value);
+    assert_eq!(verdict(ChoiceMode::TopLogprobs, said("The", logprobs(two))), some("B", 1.0));
+    assert_eq!(verdict(ChoiceMode::TopLogprobs, said("The", logprobs(json!([])))), (None, 0.0));
+    assert_eq!(
+        verdict(ChoiceMode::TopLogprobs, said("B", json!({}))),
+        (None, 0.0),
+        "no log-probabilities came"
+    );
+    assert_eq!(verdict(CHOICE, said("A", json!({}))), some("A", 0.0));
+    assert_eq!(verdict(CHOICE, said("B, because", json!({}))), (None, 0.0), "the constraint was not kept");
+    assert_eq!(verdict(SCHEMA, said("{\"answer\": \"B\"}", json!({}))), some("B", 1.0));
+    assert_eq!(
+        verdict(ChoiceMode::Generate, said("<think>A?</think>The answer is B.", json!({}))),
+        some("B", 1.0)
+    );
+    let likelihood = |sums: [f64; 4]| {
+        Outcome::Loglikelihoods(
+            sums.map(|sum| ContinuationScore { sum, ..ContinuationScore::default() }).to_vec(),
+        )
+    };
+    let (protocol, sample) = departed("arc", ChoiceMode::Loglikelihood, true);
+    let score = scored(&protocol, &sample, likelihood([-3.0, -1.0, -1.0, -2.0]));
+    assert_eq!((score.answer.as_deref(), score.values["accuracy"]), (Some("B"), 1.0));
+}
+
+#[test]
+fn free_replies_are_audited_and_single_tokens_are_not() {
+    let audit = |mode, text: &str| {
+        let (protocol, sample) = departed("arc@evalscope-0.5", mode, true);
+        scored(&protocol, &sample, said(text, json!({}))).audit
+    };
+    let readings = audit(ChoiceMode::Generate, "It is B, I think.").unwrap().readings.unwrap();
+    assert!(!readings.strict && readings.lenient && readings.differ);
+    assert_eq!(audit(ChoiceMode::TopLogprobs, "B"), None);
+}
+
+#[test]
+fn what_needs_the_likelihood_of_every_option_cannot_depart() {
+    let resolve =
+        |reference: &str| Library::builtin().unwrap().resolve(reference, &DatasetArgs::default()).unwrap();
+    let mut protocol = resolve("truthful_qa");
+    if protocol.own_choice_mode() == Some(ChoiceMode::Loglikelihood) {
+        let error = protocol.depart(ChoiceMode::Generate, true).unwrap_err().to_string();
+        assert!(error.contains("generate"), "{error}");
+    }
+    assert_eq!(resolve("gsm8k").own_choice_mode(), None);
+    assert_eq!(resolve("lambada").own_choice_mode(), None);
+    assert_eq!(resolve("general_qa").own_choice_mode(), None);
+}
+
+#[test]
+fn a_departure_stands_in_the_plan() {
+    let (protocol, _) = departed("arc@lm-eval-0.4", ChoiceMode::TopLogprobs, true);
+    assert_eq!(protocol.asking()["choice_mode"], json!({"mode": "top_logprobs", "chat": true}));
+    assert_eq!(protocol.scoring()["choice"], json!({"mode": "top_logprobs", "own": "loglikelihood"}));
+    let (same, _) = departed("arc@lm-eval-0.4", ChoiceMode::Loglikelihood, true);
+    assert_eq!(same.asking().get("choice_mode"), None);
+    assert_eq!(same.metrics().collect::<Vec<_>>(), ["acc", "acc_norm"]);
+}

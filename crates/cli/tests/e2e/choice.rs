@@ -1,0 +1,126 @@
+//! Modes of multiple choice: which one is taken, what is sent, and that the report says so.
+
+use crate::probe::{CHATML, teller};
+use crate::support::server::Server;
+use crate::support::{Place, Ran, only_run};
+use evalscope_testserver::{Echo, Habits};
+use serde_json::{Value, json};
+
+/// A run over 3 questions whose answer is B, by a protocol that compares log-likelihoods of letters.
+fn arc(place: &Place, server: &Server, more: &[&str]) -> Ran {
+    let lines: String = (0..3)
+        .map(|n| {
+            format!("{{\"id\":\"q{n}\",\"question\":\"Question number {n}?\",\"choices\":{{\"text\":[\"one\",\"two\",\"three\",\"four\"],\"label\":[\"A\",\"B\",\"C\",\"D\"]}},\"answerKey\":\"B\"}}\n")
+        })
+        .collect();
+    place.write("data/arc/ARC-Easy/test.jsonl", &lines);
+    place.write("data/arc/ARC-Easy/train.jsonl", &lines);
+    let url = server.url();
+    let mut arguments = vec!["eval", "--model", "m", "--api-url", &url, "--datasets", "arc@evalscope-0.5"];
+    arguments.extend(["--dataset-hub", "local", "--dataset-dir", "data"]);
+    arguments.extend(["--dataset-args", "{\"arc\": {\"subset_list\": [\"ARC-Easy\"]}}"]);
+    arguments.extend(more);
+    place.run(&arguments)
+}
+
+fn summary(place: &Place) -> Value {
+    let text = std::fs::read_to_string(only_run(place).join("reports/summary.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+/// A stand-in that answers questions with B, and tells its story to everyone else.
+fn chooser(habits: Habits) -> Server {
+    let server = Server::start(|asked| match asked.contains("Question number") {
+        true => "B".to_owned(),
+        false => "Early one grey morning the fisherman walked along the empty beach".to_owned(),
+    });
+    server.habits(habits);
+    server
+}
+
+/// Bodies of the requests that ask a question of the benchmark.
+fn questions(server: &Server) -> Vec<Value> {
+    server
+        .seen()
+        .iter()
+        .map(|seen| seen.json())
+        .filter(|body| body.to_string().contains("Question number"))
+        .collect()
+}
+
+#[test]
+fn the_ladder_goes_down_to_what_the_endpoint_can_do() {
+    for (habits, mode, field) in [
+        (
+            Habits { gives_logprobs: true, keeps_choice: true, ..CHATML },
+            json!("top_logprobs"),
+            "top_logprobs",
+        ),
+        (Habits { keeps_choice: true, ..CHATML }, json!({"constrained": "choice"}), "guided_choice"),
+        (Habits { keeps_schema: true, ..CHATML }, json!({"constrained": "json_schema"}), "response_format"),
+        (CHATML, json!("generate"), ""),
+    ] {
+        let (place, server) = (Place::new(), chooser(habits));
+        server.record();
+        let ran = arc(&place, &server, &["--choice-mode", "auto"]).expect(0);
+        let word = mode.as_str().unwrap_or("constrained").replace('_', "-");
+        let says = format!("asked in the mode `{word}`, while the protocol asks in `loglikelihood`");
+        assert!(ran.err.contains(&says), "{}", ran.err);
+        assert!(ran.out.contains(&format!("choice mode {word}")), "{}", ran.out);
+        assert!(ran.out.contains("departs from the protocol's loglikelihood"), "{}", ran.out);
+        let found = summary(&place);
+        let benchmark = &found["benchmarks"][0];
+        assert_eq!(
+            (&benchmark["choice"]["mode"], &benchmark["choice"]["own"]),
+            (&mode, &json!("loglikelihood"))
+        );
+        assert_eq!(benchmark["score"], 1.0, "{benchmark:#}");
+        let asked = questions(&server);
+        assert_eq!(asked.len(), 3);
+        assert!(field.is_empty() || asked.iter().all(|body| !body[field].is_null()), "{asked:?}");
+        for form in ["reports/report.md", "reports/report.html"] {
+            let text = std::fs::read_to_string(only_run(&place).join(form)).unwrap();
+            assert!(text.contains("departs from the protocol's loglikelihood"), "{form}");
+        }
+        // The plan has the mode: scoring again needs no endpoint, and going on in another mode is refused.
+        let run = only_run(&place).display().to_string();
+        drop(server);
+        let again = place.run(&["score", &run]).expect(0);
+        assert!(again.out.contains(&format!("choice mode {word}")), "{}", again.out);
+    }
+}
+
+#[test]
+fn a_protocol_keeps_its_mode_unless_the_flag_says_otherwise() {
+    let (place, server) = (Place::new(), chooser(Habits { gives_logprobs: true, ..CHATML }));
+    arc(&place, &server, &[]).clear_error(4, &["gives no log-likelihoods", "--choice-mode auto"]);
+    arc(&place, &server, &["--choice-mode", "loglikelihood"]).clear_error(2, &["no log-likelihoods", "auto"]);
+    arc(&place, &server, &["--choice-mode", "constrained"]).clear_error(2, &["constrained", "given texts"]);
+    let ran = arc(&place, &server, &["--choice-mode", "generate"]).expect(0);
+    assert!(ran.out.contains("choice mode generate"), "{}", ran.out);
+    let run = only_run(&place).display().to_string();
+    let other = arc(&place, &server, &["--choice-mode", "top-logprobs", "--use-cache", &run]);
+    other.clear_error(2, &["choice_mode"]);
+}
+
+#[test]
+fn an_endpoint_that_can_is_asked_as_the_protocol_says() {
+    let (place, server) = (Place::new(), chooser(CHATML));
+    server.echo(Echo::Honoured);
+    let more = ["--eval-type", "openai_completions", "--choice-mode", "auto"];
+    let ran = arc(&place, &server, &more).expect(0);
+    assert!(ran.out.contains("choice mode loglikelihood") && !ran.out.contains("departs"), "{}", ran.out);
+}
+
+#[test]
+fn a_mode_without_multiple_choice_is_a_slip() {
+    let (place, server) = (Place::new(), teller());
+    let data = place.write("data/gsm8k/test.jsonl", "{\"question\":\"1+1\",\"answer\":\"#### 2\"}\n");
+    assert!(data.exists());
+    let url = server.url();
+    let mut arguments =
+        vec!["eval", "--model", "m", "--api-url", &url, "--datasets", "gsm8k", "--choice-mode", "auto"];
+    arguments.extend(["--dataset-hub", "local", "--dataset-dir", "data"]);
+    arguments.extend(["--dataset-args", "{\"gsm8k\": {\"few_shot_num\": 0}}"]);
+    place.run(&arguments).clear_error(2, &["none of the benchmarks is multiple choice"]);
+}

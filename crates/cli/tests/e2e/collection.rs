@@ -1,0 +1,103 @@
+//! Mixes of benchmarks: what is asked, once, and how they are reported.
+
+use crate::support::server::Server;
+use crate::support::{Place, only_run};
+use serde_json::{Value, json};
+
+const MIX: &str = "
+name: two kinds
+samples: 8
+datasets:
+  - {name: starter, weight: 3, task_type: all, tags: [built-in], args: {subset_list: [choice_en, number_en]}}
+  - name: own
+    weight: 1
+    datasets:
+      - {name: general_mcq, tags: [own, letters], args: {subset_list: [quiz]}}
+";
+
+fn place() -> Place {
+    let place = Place::new();
+    let data = place.choice_data(5);
+    place.write(
+        "mix.yaml",
+        &MIX.replace(
+            "subset_list: [quiz]",
+            &format!("subset_list: [quiz], local_path: \"{}\"", data.display()),
+        ),
+    );
+    place
+}
+
+fn summary(place: &Place) -> Value {
+    let text = std::fs::read_to_string(only_run(place).join("reports/summary.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn a_mix_is_asked_once_and_reported_as_one() {
+    let (place, server) = (place(), Server::start(|_| "ANSWER: B".into()));
+    let url = server.url();
+    let mut arguments =
+        vec!["eval", "--model", "m", "--api-url", &url, "--collection", "mix.yaml", "--no-probe"];
+    arguments.extend(["--work-dir", "outputs"]);
+    let ran = place.run(&arguments).expect(0);
+    assert_eq!(server.calls(), 8, "{}", ran.err);
+    for text in
+        ["two kinds", "· macro", "· weighted", "tag letters", "task type all", "starter@first (weight 0.750)"]
+    {
+        assert!(ran.out.contains(text), "{text} is not in:\n{}", ran.out);
+    }
+    let found = summary(&place);
+    let mix = &found["collections"][0];
+    let members: Vec<u64> = mix["members"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|member| member["metric"]["n"].as_u64().unwrap())
+        .collect();
+    assert_eq!(members, [6, 2]);
+    let score = |place: &str| mix["members"].pointer(place).and_then(Value::as_f64).unwrap();
+    let (starter, own) = (score("/0/metric/score"), score("/1/metric/score"));
+    let whole = |name: &str| mix["whole"][name]["score"].as_f64().unwrap();
+    assert!((whole("micro") - (6.0 * starter + 2.0 * own) / 8.0).abs() < 1e-12);
+    assert!((whole("macro") - (starter + own) / 2.0).abs() < 1e-12);
+    assert!((whole("weighted") - (0.75 * starter + 0.25 * own)).abs() < 1e-12);
+    // Going on asks nothing again; the same run again, and a run made again, ask the same samples.
+    place.run(&arguments).expect(0);
+    assert_eq!(server.calls(), 8);
+    let run = only_run(&place).display().to_string();
+    place.run(&["rerun", &run, "--work-dir", "again"]).expect(0);
+    assert_eq!(server.calls(), 16);
+    let plans: Vec<Value> = [&run, "again"]
+        .map(|path| {
+            crate::support::files_below(&place.path(path))
+                .into_iter()
+                .find(|file| file.ends_with("plan.json"))
+        })
+        .map(|file| serde_json::from_str(&std::fs::read_to_string(file.unwrap()).unwrap()).unwrap())
+        .into();
+    assert_eq!(plans[0]["collections"], plans[1]["collections"]);
+}
+
+#[test]
+fn a_benchmark_that_is_named_too_is_asked_in_full_and_once() {
+    let (place, server) = (place(), Server::start(|_| "ANSWER: B".into()));
+    let url = server.url();
+    let mut arguments =
+        vec!["eval", "--model", "m", "--api-url", &url, "--collection", "mix.yaml", "--no-probe"];
+    arguments.extend(["--datasets", "starter", "--limit", "10"]);
+    place.run(&arguments).expect(0);
+    // 10 of each of the mix's two subsets of starter, and 2 of the quiz.
+    assert_eq!(server.calls(), 22);
+    let mix = &summary(&place)["collections"][0];
+    assert_eq!(mix["whole"]["micro"]["n"], json!(8));
+}
+
+#[test]
+fn slips_in_a_mix_are_named() {
+    let place = place();
+    let run = |mix: &str| place.run(&["eval", "--collection", mix, "--dry-run"]);
+    run("none.yaml").clear_error(2, &["--collection", "none.yaml"]);
+    run("{\"name\": \"m\", \"datasets\": []}").clear_error(2, &["it has no benchmark"]);
+    run("{\"name\": \"m\", \"datasets\": [{\"name\": \"startr\"}]}").clear_error(2, &["startr", "starter"]);
+}

@@ -1,0 +1,7 @@
+//! A second look at generated answers, so that a score that is due to how answers are looked for can be seen.
+
+mod oddities;
+mod reading;
+
+pub use oddities::{Seen, oddities};
+pub use reading::{Kind, readings};

@@ -1,0 +1,198 @@
+//! Mixes of benchmarks while they are added up: each sample of theirs once more, beside its own benchmark.
+
+use crate::interval;
+use crate::summary::{Averages, CollectionSummary, MemberSummary, MetricSummary};
+use crate::tally::{MetricInfo, Tally};
+use evalscope_core::{PlannedCollection, PlannedMember};
+use evalscope_metrics::aggregate::Scored;
+use indexmap::IndexMap;
+
+/// Scores of a mix lie between 0 and 1, and more is better: others are refused before a run.
+const SHARE: MetricInfo =
+    MetricInfo { higher_is_better: true, range: (Some(0.0), Some(1.0)), aggregate: None, of: None };
+
+/// A question of a benchmark, as a mix sees it.
+pub struct Asked<'a> {
+    pub benchmark: &'a str,
+    pub subset: &'a str,
+    pub index: u64,
+    pub cluster: Option<&'a str>,
+}
+
+/// A mix on one model while it is added up.
+pub struct Mix<'a> {
+    planned: &'a PlannedCollection,
+    whole: Tally,
+    members: Vec<Tally>,
+    tags: IndexMap<&'a str, Tally>,
+    task_types: IndexMap<&'a str, Tally>,
+}
+
+impl<'a> Mix<'a> {
+    pub fn new(planned: &'a PlannedCollection) -> Mix<'a> {
+        Mix {
+            whole: Tally::default(),
+            members: planned.members.iter().map(|_| Tally::default()).collect(),
+            tags: IndexMap::new(),
+            task_types: IndexMap::new(),
+            planned,
+        }
+    }
+
+    /// Adds a question by its main metric, when it belongs to the mix.
+    pub fn add(&mut self, asked: &Asked<'_>, samples: &[Scored<'_>]) {
+        let planned = self.planned;
+        for (member, own) in planned.members.iter().zip(&mut self.members) {
+            if member.benchmark != asked.benchmark || !holds(member, asked) {
+                continue;
+            }
+            for tag in &member.tags {
+                self.tags.entry(tag.as_str()).or_default().add(samples, asked.cluster, &SHARE);
+            }
+            if let Some(kind) = &member.task_type {
+                self.task_types.entry(kind.as_str()).or_default().add(samples, asked.cluster, &SHARE);
+            }
+            own.add(samples, asked.cluster, &SHARE);
+            self.whole.add(samples, asked.cluster, &SHARE);
+        }
+    }
+
+    pub fn summary(&self, model: &str) -> CollectionSummary {
+        let pairs = || self.planned.members.iter().zip(&self.members);
+        let part = |name: &str, all: &Tally, is_in: &dyn Fn(&PlannedMember) -> bool| {
+            let members: Vec<(f64, MetricSummary)> = pairs()
+                .filter(|(member, _)| is_in(member))
+                .map(|(member, tally)| (member.weight, tally.summary("score", &SHARE)))
+                .collect();
+            averages(name, all.summary("micro", &SHARE), &members)
+        };
+        let with_tag =
+            |(tag, all): (&&str, &Tally)| part(tag, all, &|member| member.tags.iter().any(|own| own == tag));
+        let of_kind = |(kind, all): (&&str, &Tally)| {
+            part(kind, all, &|member| member.task_type.as_deref() == Some(*kind))
+        };
+        CollectionSummary {
+            model: model.to_owned(),
+            whole: part(&self.planned.name, &self.whole, &|_| true),
+            members: pairs()
+                .map(|(member, tally)| MemberSummary {
+                    benchmark: member.benchmark.clone(),
+                    weight: member.weight,
+                    metric: tally.summary("score", &SHARE),
+                })
+                .collect(),
+            task_types: self.task_types.iter().map(of_kind).collect(),
+            tags: self.tags.iter().map(with_tag).collect(),
+        }
+    }
+}
+
+fn holds(member: &PlannedMember, asked: &Asked<'_>) -> bool {
+    let Some(samples) = &member.samples else { return true };
+    samples.get(asked.subset).is_some_and(|places| places.binary_search(&asked.index).is_ok())
+}
+
+/// The mean over samples, over benchmarks, and over benchmarks by weight.
+fn averages(name: &str, micro: MetricSummary, members: &[(f64, MetricSummary)]) -> Averages {
+    let scored: Vec<(f64, &MetricSummary)> = members
+        .iter()
+        .filter(|(_, metric)| metric.score.is_some())
+        .map(|(weight, metric)| (*weight, metric))
+        .collect();
+    let equal: Vec<(f64, &MetricSummary)> = scored.iter().map(|(_, metric)| (1.0, *metric)).collect();
+    Averages {
+        name: name.to_owned(),
+        macro_average: weighted("macro", &equal),
+        weighted: weighted("weighted", &scored),
+        micro,
+    }
+}
+
+/// The weighted mean of benchmarks that do not depend on each other, and its standard error.
+fn weighted(name: &str, members: &[(f64, &MetricSummary)]) -> MetricSummary {
+    let total: f64 = members.iter().map(|(weight, _)| weight).sum();
+    let part = |(weight, metric): &(f64, &MetricSummary)| Some(weight / total * metric.score?);
+    let score: Option<f64> = if members.is_empty() { None } else { members.iter().map(part).sum() };
+    let variance =
+        |(weight, metric): &(f64, &MetricSummary)| Some((weight / total * metric.standard_error?).powi(2));
+    let variance: Option<f64> = members.iter().map(variance).sum();
+    let standard_error = variance.map(f64::sqrt).filter(|_| !members.is_empty());
+    MetricSummary {
+        name: name.to_owned(),
+        n: members.iter().map(|(_, metric)| metric.n).sum(),
+        score,
+        macro_score: score,
+        standard_error,
+        clusters: None,
+        interval_95: score
+            .zip(standard_error)
+            .map(|(score, error)| interval::normal(score, error, SHARE.range)),
+        higher_is_better: true,
+        range: SHARE.range,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use evalscope_core::Selection;
+
+    fn member(benchmark: &str, weight: f64, tags: &[&str], samples: Option<Selection>) -> PlannedMember {
+        PlannedMember {
+            benchmark: benchmark.into(),
+            weight,
+            task_type: Some("kind".into()),
+            tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            samples,
+        }
+    }
+
+    #[test]
+    fn micro_macro_and_weighted_averages_are_told_apart() {
+        let only = Selection::from([("s".to_owned(), vec![1, 3])]);
+        let planned = PlannedCollection {
+            name: "mix".into(),
+            members: vec![member("a", 0.75, &["x", "y"], None), member("b", 0.25, &["y"], Some(only))],
+        };
+        let mut mix = Mix::new(&planned);
+        let mut add = |benchmark: &str, index: u64, value: f64| {
+            let sample = [Scored { value, answer: None, targets: &[] }];
+            mix.add(&Asked { benchmark, subset: "s", index, cluster: None }, &sample);
+        };
+        (0..4).for_each(|index| add("a", index, 1.0));
+        // Of b, 1 and 3 belong to the mix; of another benchmark, nothing.
+        (0..4).for_each(|index| add("b", index, f64::from(u8::from(index == 0))));
+        add("c", 0, 1.0);
+        let found = mix.summary("m");
+        let scores = |part: &Averages| {
+            [&part.micro, &part.macro_average, &part.weighted].map(|one| one.score.unwrap())
+        };
+        assert_eq!(found.whole.micro.n, 6);
+        assert_eq!(scores(&found.whole), [4.0 / 6.0, 0.5, 0.75]);
+        assert_eq!(scores(&found.tags[0]), [1.0, 1.0, 1.0]);
+        assert_eq!(scores(&found.tags[1]), [4.0 / 6.0, 0.5, 0.75]);
+        assert_eq!(
+            (found.tags[1].name.as_str(), found.task_types.len(), found.members[1].metric.n),
+            ("y", 1, 2)
+        );
+    }
+
+    #[test]
+    fn errors_of_independent_benchmarks_add_up() {
+        let planned = PlannedCollection {
+            name: "mix".into(),
+            members: vec![member("a", 0.5, &[], None), member("b", 0.5, &[], None)],
+        };
+        let mut mix = Mix::new(&planned);
+        for benchmark in ["a", "b"] {
+            for index in 0..4 {
+                let sample = [Scored { value: f64::from(u8::from(index < 2)), answer: None, targets: &[] }];
+                mix.add(&Asked { benchmark, subset: "s", index, cluster: None }, &sample);
+            }
+        }
+        let one = mix.members[0].summary("score", &SHARE).standard_error.unwrap();
+        let both = mix.summary("m").whole.macro_average.standard_error.unwrap();
+        assert!((both - one / 2.0_f64.sqrt()).abs() < 1e-12);
+        assert_eq!(Mix::new(&planned).summary("m").whole.weighted.score, None);
+    }
+}

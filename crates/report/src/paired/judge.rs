@@ -1,0 +1,119 @@
+//! Judges the difference of two runs' scores, question by question.
+
+use evalscope_metrics::bootstrap::Bootstrap;
+use evalscope_metrics::paired::{
+    PairedDifference, clustered_difference, mcnemar, mcnemar_corrected, paired_bootstrap, paired_difference,
+};
+use std::collections::HashSet;
+
+/// Seed of the bootstrap: the same runs give the same interval.
+const SEED: u64 = 42;
+
+/// A question that both runs have scores for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Values {
+    /// The mean of its repeats in the one run.
+    pub a: f64,
+    /// In the other.
+    pub b: f64,
+    /// What it shares with other questions.
+    pub cluster: Option<String>,
+}
+
+/// What can be said of a difference.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement {
+    /// B's mean minus A's with its t-test, clustered where questions share something; absent for fewer than two questions
+    /// or clusters.
+    pub difference: Option<PairedDifference>,
+    /// Clusters that the questions lie in, where some share one.
+    pub clusters: Option<u64>,
+    /// By resampling questions; absent where they are not independent.
+    pub bootstrap: Option<Bootstrap>,
+    /// Where each question is right or wrong, and independent of the others.
+    pub mcnemar: Option<OneSided>,
+}
+
+/// Questions that only one run has right, and McNemar's tests.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OneSided {
+    /// Only A.
+    pub only_a: u64,
+    /// Only B.
+    pub only_b: u64,
+    /// Exact, two-sided.
+    pub p_value: f64,
+    /// By χ² with Edwards' correction.
+    pub p_value_corrected: f64,
+}
+
+/// Judges B against A.
+pub fn judge(values: &[Values]) -> Judgement {
+    let differences: Vec<f64> = values.iter().map(|values| values.b - values.a).collect();
+    match shared_clusters(values) {
+        Some(clusters) => Judgement {
+            difference: clustered_difference(&differences, &clusters),
+            clusters: Some(clusters.iter().collect::<HashSet<_>>().len() as u64),
+            bootstrap: None,
+            mcnemar: None,
+        },
+        None => Judgement {
+            difference: paired_difference(&differences),
+            clusters: None,
+            bootstrap: paired_bootstrap(&differences, SEED),
+            mcnemar: one_sided(values),
+        },
+    }
+}
+
+/// The cluster of each question, when all have one and some share it.
+fn shared_clusters(values: &[Values]) -> Option<Vec<&str>> {
+    let clusters: Vec<&str> = values.iter().map(|values| values.cluster.as_deref()).collect::<Option<_>>()?;
+    let distinct = clusters.iter().collect::<HashSet<_>>().len();
+    (distinct < clusters.len()).then_some(clusters)
+}
+
+/// Nothing when a score is neither right nor wrong, and without questions.
+fn one_sided(values: &[Values]) -> Option<OneSided> {
+    let is_verdict = |value: f64| value == 0.0 || value == 1.0;
+    if values.is_empty() || !values.iter().all(|values| is_verdict(values.a) && is_verdict(values.b)) {
+        return None;
+    }
+    let only_a = values.iter().filter(|values| values.a > values.b).count() as u64;
+    let only_b = values.iter().filter(|values| values.a < values.b).count() as u64;
+    Some(OneSided {
+        only_a,
+        only_b,
+        p_value: mcnemar(only_a, only_b),
+        p_value_corrected: mcnemar_corrected(only_a, only_b),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(list: &[(f64, f64)], cluster: impl Fn(usize) -> Option<String>) -> Vec<Values> {
+        list.iter().enumerate().map(|(at, (a, b))| Values { a: *a, b: *b, cluster: cluster(at) }).collect()
+    }
+
+    #[test]
+    fn questions_that_share_a_passage_make_a_difference_less_sure() {
+        let list: Vec<(f64, f64)> = (0..16).map(|at| (0.0, f64::from(u8::from(at / 4 % 2 == 0)))).collect();
+        let alone = judge(&values(&list, |_| None));
+        let together = judge(&values(&list, |at| Some((at / 4).to_string())));
+        let error = |found: &Judgement| found.difference.unwrap().standard_error;
+        assert!(error(&together) > error(&alone), "{together:?}");
+        assert_eq!((together.clusters, together.mcnemar), (Some(4), None));
+        assert!(together.bootstrap.is_none() && alone.bootstrap.is_some() && alone.mcnemar.is_some());
+    }
+
+    #[test]
+    fn clusters_of_one_are_none() {
+        let list = [(0.0, 1.0), (1.0, 1.0), (0.5, 1.0)];
+        let found = judge(&values(&list, |at| Some(at.to_string())));
+        assert_eq!((found.clusters, found.mcnemar), (None, None));
+        assert_eq!(found, judge(&values(&list, |_| None)));
+        assert_eq!(judge(&values(&list[..2], |at| (at == 0).then(String::new))).clusters, None);
+    }
+}
