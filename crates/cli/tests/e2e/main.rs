@@ -19,6 +19,7 @@ mod probe_several;
 mod programs;
 mod providers;
 mod real_data;
+mod replays;
 mod runs;
 mod several;
 mod several_costs;

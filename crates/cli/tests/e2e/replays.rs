@@ -1,0 +1,207 @@
+//! Recorded replies of real models, where they lie beside the checkout: scored by `evalscope score`, they give what was
+//! published for them, or the difference that docs/conformance.md explains. Each row of its table is made here.
+
+use crate::support::{Place, only_run};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+fn data() -> Option<PathBuf> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    folder.join("replays").is_dir().then(|| folder.canonicalize().expect("it is there"))
+}
+
+/// Replies of one model to one benchmark.
+struct Replay {
+    /// As the table names it.
+    name: String,
+    /// `name@protocol`.
+    benchmark: &'static str,
+    /// Rows with `key`, `subset`, `reply` and, where it is known, `right`: the published verdict.
+    rows: Vec<Value>,
+    /// What was published: right answers.
+    published: u64,
+    /// Arguments that say how rows find samples, and which subsets there are.
+    key: &'static str,
+    subsets: Option<Vec<String>>,
+}
+
+/// What scoring brought.
+struct Scored {
+    right: u64,
+    of: u64,
+    /// Rows whose verdict is not the published one.
+    other: Vec<String>,
+}
+
+impl Replay {
+    fn score(&self, data: &Path) -> Scored {
+        let place = Place::new();
+        let lines: String = self.rows.iter().map(|row| format!("{row}\n")).collect();
+        place.write("replies.jsonl", &lines);
+        let name = self.benchmark.split('@').next().unwrap();
+        let folder = data.join(name).display().to_string();
+        let mut args = json!({"local_path": folder});
+        if let Some(subsets) = &self.subsets {
+            args["subset_list"] = json!(subsets);
+        }
+        let args = json!({name: args}).to_string();
+        let mut arguments = vec!["score", "replies.jsonl", "--datasets", self.benchmark, self.key, "key"];
+        arguments.extend(["--prediction-column", "reply", "--dataset-hub", "local", "--dataset-args", &args]);
+        if self.subsets.is_some() {
+            arguments.extend(["--subset-column", "subset"]);
+        }
+        arguments.extend(["--sandbox", "namespaces", "--json"]);
+        let ran = place.run(&arguments).expect(0);
+        let summary: Value = serde_json::from_str(&ran.out).expect("a summary");
+        let main = &summary["benchmarks"][0]["metrics"][0];
+        let of = main["n"].as_u64().expect("a number of samples");
+        let right = (main["score"].as_f64().expect("a score") * of as f64).round() as u64;
+        Scored { right, of, other: self.other_verdicts(&place) }
+    }
+
+    /// Rows that we judge otherwise than their authors.
+    fn other_verdicts(&self, place: &Place) -> Vec<String> {
+        let mut found = Vec::new();
+        for path in crate::support::files_below(&only_run(place).join("reviews")) {
+            for review in crate::support::json_lines(&path) {
+                let value = &review["sample_score"]["score"]["value"];
+                let right =
+                    value.as_object().and_then(|values| values.values().next()?.as_f64()) == Some(1.0);
+                let (id, index) = (&review["id"], &review["index"]);
+                let is_row = |row: &&Value| {
+                    let same_subset = self.subsets.is_none() || row["subset"] == review["subset"];
+                    same_subset && (row["key"] == *id || row["key"] == *index)
+                };
+                let Some(row) = self.rows.iter().find(is_row) else { continue };
+                if row["right"].as_bool().is_some_and(|published| published != right) {
+                    found.push(format!("{} {}", review["subset"].as_str().unwrap_or(""), index));
+                }
+            }
+        }
+        found
+    }
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).expect("the file can be read")
+}
+
+fn json_of(path: &Path) -> Value {
+    serde_json::from_str(&read(path)).expect("the file is JSON")
+}
+
+/// GPT-3 on GSM8K, with OpenAI's verdicts.
+fn gsm8k(data: &Path) -> Vec<Replay> {
+    let text = read(&data.join("replays/gsm8k_gpt3/example_model_solutions.jsonl"));
+    let rows: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let replay = |(model, published): (&str, u64)| {
+        Replay {
+        name: format!("GSM8K, GPT-3 {}", model.replace('_', " ")),
+        benchmark: "gsm8k",
+        rows: rows
+            .iter()
+            .enumerate()
+            .map(|(at, row)| json!({"key": at, "reply": row[model]["solution"], "right": row[model]["is_correct"]}))
+            .collect(),
+        published,
+        key: "--index-column",
+        subsets: None,
+    }
+    };
+    [("6b_finetuning", 286), ("6b_verification", 515), ("175b_finetuning", 458), ("175b_verification", 742)]
+        .map(replay)
+        .into()
+}
+
+/// Codex on BIG-Bench Hard: the authors give a share for each task.
+fn bbh(data: &Path, way: &str, benchmark: &'static str) -> Replay {
+    let folder = data.join(format!("replays/bbh_code-davinci-002/code-davinci-002-{way}"));
+    let (mut rows, mut subsets, mut published) = (Vec::new(), Vec::new(), 0);
+    for path in crate::support::files_below(&folder) {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let Some(subset) = name.strip_suffix("_few_shot_template_0-255000.json") else { continue };
+        let outputs = json_of(&path)["outputs"].as_array().cloned().expect("outputs");
+        let metrics = json_of(&folder.join(name.replace(".json", "_eval_metrics.jsonl")));
+        let share = metrics["accuracy"].as_f64().expect("a share in per cent") / 100.0;
+        published += (share * outputs.len() as f64).round() as u64;
+        for (at, output) in outputs.iter().enumerate() {
+            rows.push(json!({"key": at, "subset": subset, "reply": output["prediction"]}));
+        }
+        subsets.push(subset.to_owned());
+    }
+    Replay {
+        name: format!("BIG-Bench Hard, code-davinci-002, {way}"),
+        benchmark,
+        rows,
+        published,
+        key: "--index-column",
+        subsets: Some(subsets),
+    }
+}
+
+/// A federated 7B model on MMLU; its verdict is whether its letter is the answer.
+fn mmlu(data: &Path) -> Replay {
+    let (mut rows, mut subsets, mut published) = (Vec::new(), Vec::new(), 0);
+    for path in crate::support::files_below(&data.join("replays/mmlu_fedllm_checkpoint-0")) {
+        let subset = path.file_stem().unwrap().to_string_lossy().into_owned();
+        for line in read(&path).lines().skip(1) {
+            let mut cells = line.splitn(4, ',');
+            let (index, answer, letter) =
+                (cells.next().unwrap(), cells.next().unwrap(), cells.next().unwrap());
+            let right = answer.parse::<usize>().ok().and_then(|at| "ABCD".get(at..=at)) == Some(letter);
+            published += u64::from(right);
+            let (index, reply) =
+                (index.parse::<u64>().unwrap(), cells.next().unwrap_or("").trim_matches('"'));
+            rows.push(json!({"key": index, "subset": subset, "reply": reply, "right": right}));
+        }
+        subsets.push(subset);
+    }
+    Replay {
+        name: "MMLU, FedLLM checkpoint 0".into(),
+        benchmark: "mmlu",
+        rows,
+        published,
+        key: "--index-column",
+        subsets: Some(subsets),
+    }
+}
+
+/// WizardCoder-15B on HumanEval.
+fn humaneval(data: &Path) -> Replay {
+    let text = read(&data.join("replays/wizardcoder/humaneval_15b_59.8.jsonl"));
+    let rows = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    Replay {
+        name: "HumanEval, WizardCoder-15B".into(),
+        benchmark: "humaneval",
+        rows: rows.map(|row| json!({"key": row["task_id"], "reply": row["completion"]})).collect(),
+        published: 98,
+        key: "--id-column",
+        subsets: None,
+    }
+}
+
+#[test]
+fn recorded_replies_have_the_scores_of_the_conformance_page() {
+    let Some(data) = data() else { return };
+    let page = read(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/conformance.md"));
+    let mut replays = gsm8k(&data);
+    replays.push(bbh(&data, "cot", "bbh"));
+    replays.push(bbh(&data, "direct", "bbh"));
+    replays.push(mmlu(&data));
+    replays.push(humaneval(&data));
+    let mut lacking = Vec::new();
+    for replay in &replays {
+        let Scored { right, of, other } = replay.score(&data);
+        let row = format!(
+            "| {} | `{}` | {} of {of} | {right} of {of} | {:+} |",
+            replay.name,
+            replay.benchmark,
+            replay.published,
+            right as i64 - replay.published as i64
+        );
+        if !page.contains(&row) {
+            lacking.push(format!("{row}\n  verdicts that differ: {}", other.join(", ")));
+        }
+    }
+    assert!(lacking.is_empty(), "rows that docs/conformance.md does not have:\n{}", lacking.join("\n"));
+}
