@@ -5,12 +5,15 @@ use crate::budget::Reserved;
 use crate::error::Error;
 use crate::executor;
 use crate::job::{Job, Stage};
+use crate::pace::Pacer;
 use crate::queue::Work;
+use crate::turn::Waiting;
 use evalscope_core::{CallFailure, Effect, Event, FailureKind, Outcome, SampleKey, Score, Step};
 use evalscope_model_api::{CallContext, Pace};
 use evalscope_runs::{CallKey, JournalEntry, Review, Verdict};
 use std::sync::Arc;
 use std::time::SystemTime;
+use tokio_util::sync::CancellationToken;
 
 /// Rounds after which a step function that never finishes is stopped.
 const MAX_ROUNDS: u32 = 1_000;
@@ -220,17 +223,23 @@ async fn act(job: &Job, model: usize, effect: &Effect, key: &str) -> Result<Opti
     let stop = &job.stops[model];
     let model = &job.models[model];
     let Some(reserved) = job.budget.reserve(model, effect, stop).await else { return Ok(None) };
-    let outcome = ask(job, model, effect).await;
+    let outcome = ask(job, model, effect, stop).await;
     Ok(Some(Answer { outcome, from_cache: false, reserved: Some(reserved) }))
 }
 
-async fn ask(job: &Job, model: &RunModel, effect: &Effect) -> Result<Outcome, CallFailure> {
-    let context = CallContext {
-        cancel: job.abort.clone(),
-        timeout: model.timeout,
-        on_text: None,
-        pace: model.pace.clone().map(|pace| pace as Arc<dyn Pace>),
+async fn ask(
+    job: &Job,
+    model: &RunModel,
+    effect: &Effect,
+    stop: &CancellationToken,
+) -> Result<Outcome, CallFailure> {
+    let end = job.abort.child_token();
+    let waiting = |pace: &Arc<Pacer>| {
+        let (pace, stop, end) = (Arc::clone(pace), stop.clone(), end.clone());
+        Arc::new(Waiting { pace, stop, end }) as Arc<dyn Pace>
     };
+    let pace = model.pace.as_ref().map(waiting);
+    let context = CallContext { cancel: end.clone(), timeout: model.timeout, on_text: None, pace };
     model.act(effect, &context).await
 }
 

@@ -20,6 +20,7 @@ mod queue;
 mod run;
 mod subset;
 mod transcribe;
+mod turn;
 
 pub use act::RunModel;
 pub use error::Error;
