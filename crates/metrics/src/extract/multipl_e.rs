@@ -22,20 +22,20 @@ struct Block<'a> {
 /// Returns the program of a reply in C++: the first block without carriage returns, up to `int main()`, trimmed when that is
 /// there.
 pub(super) fn cpp(reply: &Reply) -> Option<Answer> {
-    let code = first_of_any(reply.text, &[]);
+    let code = first_of_any(reply.text, "");
     Some(found(reply, &before_trimmed(&before_trimmed(&code, "int main()"), EXAMPLE)))
 }
 
 /// Returns the program of a reply in Rust: the first block without carriage returns.
 pub(super) fn rs(reply: &Reply) -> Option<Answer> {
-    Some(found(reply, &before_trimmed(&first_of_any(reply.text, &[]), EXAMPLE)))
+    Some(found(reply, &before_trimmed(&first_of_any(reply.text, ""), EXAMPLE)))
 }
 
 /// Returns the program of a reply in Java: the first block without carriage returns; a class `Main` with its `main` becomes
 /// a class `Solution` without one.
 pub(super) fn java(reply: &Reply) -> Option<Answer> {
     const MAIN: &str = "public class Main {\n";
-    let mut code = first_of_any(reply.text, &[]);
+    let mut code = first_of_any(reply.text, "");
     if code.contains(MAIN) {
         code = code.replace(MAIN, "class Solution {\n").replace("public static void main(String[] args)", "");
     }
@@ -46,7 +46,10 @@ pub(super) fn java(reply: &Reply) -> Option<Answer> {
 /// that are not blank.
 pub(super) fn sh(reply: &Reply) -> Option<Answer> {
     let lines: Vec<&str> = reply.text.split('\n').filter(|line| !line.trim().is_empty()).collect();
-    Some(found(reply, &before_trimmed(&first_of_any(reply.text, &lines), EXAMPLE)))
+    Some(found(
+        reply,
+        &before_trimmed(&first_of_any(reply.text, &format!("{}\n", lines.join("\n"))), EXAMPLE),
+    ))
 }
 
 /// Returns the program of a reply in Go: of the closed blocks, else of the open one, the first that says it is Go, else the
@@ -71,11 +74,10 @@ fn chosen(reply: &Reply, names: &[&str]) -> Answer {
     }
 }
 
-/// The first closed block, else the open one, else these lines; without carriage returns.
-fn first_of_any(text: &str, otherwise: &[&str]) -> String {
+/// The first closed block, else the open one, else this text; without carriage returns.
+fn first_of_any(text: &str, otherwise: &str) -> String {
     let first = |regex| blocks(regex, text).first().map(|block| text[block.start..block.end].to_owned());
-    let lines = || otherwise.iter().map(|line| format!("{line}\n")).collect();
-    first(&CLOSED).or_else(|| first(&OPEN)).unwrap_or_else(lines).replace('\r', "")
+    first(&CLOSED).or_else(|| first(&OPEN)).unwrap_or_else(|| otherwise.to_owned()).replace('\r', "")
 }
 
 fn blocks<'a>(regex: &Regex, text: &'a str) -> Vec<Block<'a>> {

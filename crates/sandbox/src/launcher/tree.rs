@@ -12,6 +12,8 @@ pub struct Usage {
     pub memory: u64,
     /// The longest time that one was ready and had no processor, in seconds.
     pub delay_s: f64,
+    /// How many there are.
+    pub processes: usize,
 }
 
 /// What the processes below `init` use, without `init` and the warm `interpreter` themselves.
@@ -22,6 +24,7 @@ pub fn usage(init: u32, interpreter: Option<u32>) -> Usage {
         usage.cpu_s += seconds(user + system + waited_user + waited_system);
         usage.memory += memory(process);
         usage.delay_s = usage.delay_s.max(delay_s(process));
+        usage.processes += 1;
     }
     usage
 }
