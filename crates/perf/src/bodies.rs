@@ -9,14 +9,12 @@ use serde_json::{Map, Value, json};
 pub fn body(api: &dyn Api, model: &str, prompt: &Prompt, answers: &Answers, random: &mut Random) -> Vec<u8> {
     let mut body = Map::from_iter([("model".to_owned(), json!(model))]);
     body.extend(api.body(prompt));
-    if let Some((low, high)) = answers.max_tokens {
+    if let (Some(name), Some((low, high))) = (api.max_tokens(), answers.max_tokens) {
         let tokens = low + random.below((high.saturating_sub(low) + 1) as usize) as u64;
-        body.insert("max_tokens".into(), json!(tokens));
+        body.insert(name.into(), json!(tokens));
     }
-    if answers.stream {
-        body.insert("stream".into(), json!(true));
-        // Without it, servers do not count the tokens of streams.
-        body.insert("stream_options".into(), json!({"include_usage": true}));
+    if let (true, Value::Object(members)) = (answers.stream && api.streams(), api.streaming()) {
+        body.extend(members);
     }
     for (name, value) in &answers.parameters {
         match value {

@@ -44,6 +44,12 @@ pub enum Error {
         /// What the system says.
         reason: String,
     },
+    /// A thread cannot be had, or ended.
+    #[error("the load could not be put on: {reason}")]
+    Thread {
+        /// Why.
+        reason: String,
+    },
     /// An option makes no sense.
     #[error("{message}")]
     Option {
@@ -101,7 +107,7 @@ impl Diagnose for Error {
         match self {
             Error::Address { .. } | Error::Header { .. } | Error::Option { .. } => Kind::User,
             Error::Host { .. } | Error::Unreachable { .. } => Kind::Endpoint,
-            Error::Certificates { .. } | Error::File { .. } => Kind::Environment,
+            Error::Certificates { .. } | Error::File { .. } | Error::Thread { .. } => Kind::Environment,
             Error::Tokenizer { .. } | Error::Prompts { .. } => Kind::Data,
             Error::Data(error) => error.kind(),
         }
@@ -118,6 +124,7 @@ impl Diagnose for Error {
             Error::Certificates { .. } => "check the certificates of this machine, or use `http://`",
             Error::Tokenizer { .. } => "give a folder with `tokenizer.json` as `--tokenizer-path`",
             Error::Prompts { .. } => "name the column of the prompts with `--column`, or another `--dataset`",
+            Error::Thread { .. } => "look at the limits of this machine: threads, memory",
             Error::File { .. } => "check the path and its permissions",
         };
         Some(hint.to_owned())

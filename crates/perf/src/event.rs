@@ -9,8 +9,8 @@ pub enum Event {
     Stage {
         /// Its place, from 1.
         number: usize,
-        /// How many there are.
-        of: usize,
+        /// How many there are, when that is known.
+        of: Option<usize>,
         /// The load in few words.
         name: String,
     },

@@ -4,7 +4,10 @@
 //! time at which each byte came; [`api`] says what bytes mean; [`measure`] makes figures of requests, pure and in constant
 //! memory; [`truth`] decides whether the figures are the server's. Nothing here prints or knows a terminal.
 //!
-//! **What is not there.** HTTP/2, proxies, other APIs than OpenAI's two for text.
+//! [`search`] tries loads until it knows the greatest one that keeps its goals, and [`selftest`](selftest()) holds the
+//! figures against a server whose truth is known.
+//!
+//! **What is not there.** HTTP/2, proxies, sessions of several turns, replay of recorded loads, images.
 
 mod api;
 mod bodies;
@@ -19,7 +22,9 @@ mod plan;
 mod prompts;
 mod random;
 mod run;
+mod search;
 mod selftest;
+mod sequence;
 mod stage_run;
 mod truth;
 mod wire;
@@ -30,10 +35,11 @@ pub use error::Error;
 pub use event::{Event, Snapshot};
 pub use load::{Phase, Portion, Process, Rate, Shape, Stage};
 pub use measure::{
-    Client, Difference, Figures, Goals, Goodput, Latency, Percentile, PerfSummary, Requests, Row, Second,
+    Client, Difference, Figures, Found, Goals, Goodput, Latency, Percentile, PerfSummary, Requests, Row, Second,
     StageSummary, Steady, Throughput, Tokens, compare,
 };
-pub use plan::{Answers, Plan, Prompts, Server};
+pub use plan::{Answers, Plan, Prompts, Search, Server};
 pub use prompts::{Column, Dataset, Tokenizer};
 pub use run::{Signals, Tested, run};
+pub use search::{Goal, Slo};
 pub use selftest::{Case, selftest};

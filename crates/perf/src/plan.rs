@@ -3,6 +3,7 @@
 use crate::load::Stage;
 use crate::measure::Goals;
 use crate::prompts::{Dataset, Tokenizer};
+use crate::search::Slo;
 use evalscope_core::Secret;
 use serde_json::{Map, Value};
 use std::path::PathBuf;
@@ -18,6 +19,8 @@ pub struct Plan {
     pub answers: Answers,
     /// The loads, one after the other.
     pub stages: Vec<Stage>,
+    /// Instead of all loads: the greatest one that keeps goals, each trial made of the first load.
+    pub search: Option<Search>,
     /// How often each is put on.
     pub repeat: u32,
     /// How long the server rests between two of them.
@@ -28,6 +31,16 @@ pub struct Plan {
     pub seed: u64,
     /// Where files go; a folder that is not there yet.
     pub folder: PathBuf,
+}
+
+/// A search for the greatest load that keeps goals.
+pub struct Search {
+    /// The goals.
+    pub slo: Slo,
+    /// The load to begin with.
+    pub least: f64,
+    /// The load not to go beyond.
+    pub most: f64,
 }
 
 /// A server, and how patient we are with it.

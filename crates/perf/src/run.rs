@@ -5,13 +5,14 @@ use crate::bodies;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::event::Event;
-use crate::load::{Gauge, Job, Stage};
+use crate::load::{Gauge, Job, Shape, Stage, allow_connections};
 use crate::measure::PerfSummary;
 use crate::output::table;
 use crate::plan::Plan;
 use crate::prompts;
 use crate::random::Random;
-use crate::stage_run::{StageRun, Surroundings};
+use crate::sequence::Sequence;
+use crate::stage_run::Surroundings;
 use crate::wire::{Connector, Headers, Request, Target};
 use evalscope_core::calendar::utc_text;
 use std::path::Path;
@@ -21,8 +22,6 @@ use tokio_util::sync::CancellationToken;
 
 /// Version of the form of `summary.json`.
 const VERSION: u32 = 1;
-/// How often a rest looks whether it should end.
-const LOOK_UP: Duration = Duration::from_millis(50);
 
 /// How a caller ends a test.
 #[derive(Clone, Default)]
@@ -64,24 +63,18 @@ pub fn run(plan: &Plan, observer: &dyn Fn(Event), signals: &Signals) -> Result<T
     let mut notes = notes(plan, asked.requests, requests.len() as u64);
     notes.iter().for_each(|note| observer(Event::Notice(note.clone())));
     let began = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let base = job(plan, (api, &target), (&requests, clock), signals);
-    let surroundings = Surroundings { plan, prompts: &prompts, observer };
-    let mut stages = Vec::new();
-    let loads: Vec<(u32, &Stage)> =
-        plan.stages.iter().flat_map(|stage| (1..=plan.repeat).map(move |repeat| (repeat, stage))).collect();
-    for (number, (repeat, stage)) in loads.iter().enumerate() {
-        if number > 0 && !rest(plan.rest, &signals.stop) {
-            break;
-        }
-        observer(Event::Stage { number: number + 1, of: loads.len(), name: stage.name() });
-        let job = Job { stage: (*stage).clone(), gauge: Arc::new(Gauge::default()), ..base.clone() };
-        let summary = StageRun::new(job, *repeat, surroundings)?.run()?;
-        observer(Event::Done(Box::new(summary.clone())));
-        stages.push(summary);
-        if signals.stop.is_cancelled() {
-            break;
-        }
-    }
+    // Only who counts tokens needs them again.
+    let prompts = if plan.prompts.tokenizer.is_some() { prompts } else { Vec::new() };
+    let mut sequence = Sequence {
+        surroundings: Surroundings { plan, prompts: &prompts, observer },
+        base: job(plan, (api, &target), (&requests, clock), signals),
+        stages: Vec::new(),
+    };
+    let search = match &plan.search {
+        None => sequence.run_all().map(|()| None),
+        Some(search) => sequence.search(search).map(Some),
+    }?;
+    let stages = sequence.stages;
     notes.extend(length_note(plan, &stages));
     let summary = PerfSummary {
         version: VERSION,
@@ -94,6 +87,7 @@ pub fn run(plan: &Plan, observer: &dyn Fn(Event), signals: &Signals) -> Result<T
         prompts: requests.len() as u64,
         seed: plan.seed,
         stages,
+        search,
         notes,
     };
     write(&plan.folder, &summary)?;
@@ -113,7 +107,7 @@ fn api_of(plan: &Plan) -> Result<&'static dyn Api, Error> {
 /// A server that is not there is an error before anything is written.
 fn check(target: &Target, timeout: Duration, clock: Clock) -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Error::option(format!("no thread for the load: {error}"), None))?;
+    let runtime = runtime.map_err(|error| Error::Thread { reason: error.to_string() })?;
     runtime.block_on(async {
         let connector = Connector::new(target, timeout, clock).await?;
         let made = connector.connect().await;
@@ -127,7 +121,7 @@ fn requests(
     target: &Target,
     prompts: &[Prompt],
 ) -> Result<Arc<[Request]>, Error> {
-    let headers = Headers::new(target, plan.server.key.as_ref(), &plan.server.headers)?;
+    let headers = Headers::new(target, api, plan.server.key.as_ref(), &plan.server.headers)?;
     let mut random = Random::new(plan.seed, 3);
     let made = prompts.iter().map(|prompt| {
         headers.with(&bodies::body(api, &plan.server.model, prompt, &plan.answers, &mut random))
@@ -158,18 +152,6 @@ fn job(
     }
 }
 
-/// Waits; whether nobody stopped it.
-fn rest(time: Duration, stop: &CancellationToken) -> bool {
-    let end = std::time::Instant::now() + time;
-    while !stop.is_cancelled() {
-        match end.saturating_duration_since(std::time::Instant::now()) {
-            Duration::ZERO => return true,
-            left => std::thread::sleep(left.min(LOOK_UP)),
-        }
-    }
-    false
-}
-
 fn notes(plan: &Plan, requests: u64, prompts: u64) -> Vec<String> {
     let mut notes = Vec::new();
     if requests > prompts && requests < u64::MAX && prompts > 1 {
@@ -178,9 +160,14 @@ fn notes(plan: &Plan, requests: u64, prompts: u64) -> Vec<String> {
         ));
     }
     let few = plan.stages.iter().filter(|stage| match stage.shape {
-        crate::load::Shape::Closed { parallel, .. } => stage.most() < u64::from(parallel),
-        crate::load::Shape::Open { .. } => false,
+        Shape::Closed { parallel, .. } => stage.most() < u64::from(parallel),
+        Shape::Open { .. } => false,
     });
+    let most = plan.stages.iter().map(|stage| match stage.shape {
+        Shape::Closed { parallel, .. } => u64::from(parallel),
+        Shape::Open { cap, .. } => cap.map_or(UNCAPPED.min(stage.most()), u64::from),
+    });
+    notes.extend(allow_connections(most.max().unwrap_or(0)));
     notes.extend(few.map(|stage| format!("{}: {} requests cannot fill it", stage.name(), stage.most())));
     notes
 }
@@ -200,6 +187,8 @@ fn length_note(plan: &Plan, stages: &[crate::measure::StageSummary]) -> Option<S
     })
 }
 
+/// Connections that an open loop without a cap may come to.
+const UNCAPPED: u64 = 4096;
 /// Tokens that a chat template adds at most.
 const TEMPLATE_TOKENS: f64 = 64.0;
 

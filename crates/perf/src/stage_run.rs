@@ -54,14 +54,14 @@ impl<'a> StageRun<'a> {
         let thread = std::thread::Builder::new()
             .name("perf-load".into())
             .spawn(move || load::drive(job, sender))
-            .map_err(|error| Error::option(format!("no thread for the load: {error}"), None))?;
+            .map_err(|error| Error::Thread { reason: error.to_string() })?;
         let taken = self.take(&records);
         if taken.is_err() {
             // Rows cannot be written: there is no use in going on.
             self.job.abort.cancel();
         }
         let Ok(driven) = thread.join() else {
-            return Err(Error::option("the load loop ended with a panic", None));
+            return Err(Error::Thread { reason: "its thread panicked".into() });
         };
         let driven = driven?;
         taken?;

@@ -15,7 +15,7 @@ pub use data::{DataCommand, PullArguments};
 pub use exchange::{ExportArguments, ImportArguments};
 pub use hub::HubName;
 pub use math::{ExtractArguments, MathCommand, MathCompareArguments};
-pub use perf::{ArrivalsName, PerfArguments, PerfCommand};
+pub use perf::{ArrivalsName, MaximizeName, PerfArguments, PerfCommand};
 pub use probe::ProbeArguments;
 pub use programs::{SandboxCommand, SandboxName, SandboxRunArguments};
 pub use runs::{DiffArguments, RerunArguments, ScoreArguments};

@@ -17,6 +17,7 @@ Examples:
   evalscope perf --url http://127.0.0.1:8000/v1 --model m --dataset openqa --dataset-path open_qa.jsonl
   evalscope perf --url http://127.0.0.1:8000/v1 --model m --dataset random --tokenizer-path ./qwen \\
       --min-prompt-length 1024 --max-prompt-length 1024 --max-tokens 128 --extra-args '{\"ignore_eos\": true}'
+  evalscope perf --url http://127.0.0.1:8000/v1 --model m --rate 1 --duration 60s --slo 'ttft:p99<500ms,tpot:p95<50ms'
   evalscope perf compare outputs/20261128_210000/m outputs/20261129_093000/m
   evalscope perf --selftest
 
@@ -35,7 +36,8 @@ pub struct PerfArguments {
     /// The model's name there
     #[arg(long, value_name = "NAME", required_unless_present = "selftest", help_heading = "Server")]
     pub model: Option<String>,
-    /// How to talk to it: openai (chat, or completions when the address ends so), openai_chat, openai_completions
+    /// How to talk to it: openai (chat, or completions when the address ends so), openai_chat,
+    /// openai_completions, openai_responses, openai_embedding, anthropic
     #[arg(long, value_name = "API", default_value = "openai", help_heading = "Server")]
     pub api: String,
     /// Its key; better in the environment: EVALSCOPE_API_KEY or OPENAI_API_KEY
@@ -177,6 +179,16 @@ pub struct PerfArguments {
     /// Goals in milliseconds whose keeping is counted: ttft:500 tpot:50 e2el:20000
     #[arg(long, num_args = 1.., value_name = "NAME:MS", help_heading = "Results")]
     pub goodput: Vec<String>,
+    /// Search the greatest load that keeps these goals: 'ttft:p99<500ms,tpot:p95<50ms,failed<1%'. It begins with
+    /// --parallel or --rate, doubles, then halves the distance; trials near the limit are made again
+    #[arg(long, value_name = "GOALS", conflicts_with = "repeat", help_heading = "Load")]
+    pub slo: Option<String>,
+    /// What the search makes as great as possible: it must be the load that is given [default: the one that is given]
+    #[arg(long, value_name = "LOAD", requires = "slo", help_heading = "Load")]
+    pub maximize: Option<MaximizeName>,
+    /// The load that the search does not go beyond [default: 65536]
+    #[arg(long, value_name = "N", requires = "slo", value_parser = super::positive, help_heading = "Load")]
+    pub slo_upper_bound: Option<f64>,
     /// Folder of results
     #[arg(long, value_name = "DIR", default_value = "outputs", help_heading = "Results")]
     pub outputs_dir: PathBuf,
@@ -207,6 +219,15 @@ pub enum PerfCommand {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// What a search makes as great as possible.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum MaximizeName {
+    /// Requests in flight
+    Parallel,
+    /// Requests per second
+    Rate,
 }
 
 /// How gaps between requests vary.

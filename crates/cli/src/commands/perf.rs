@@ -1,12 +1,12 @@
 //! `evalscope perf`: puts load on a server.
 
-use crate::arguments::{ArrivalsName, PerfArguments, PerfCommand};
+use crate::arguments::{ArrivalsName, MaximizeName, PerfArguments, PerfCommand};
 use crate::commands::perf_more;
 use crate::environment;
 use crate::output::{self, Failure, printable, thousands};
 use evalscope::ArgumentError;
 use evalscope::core::Secret;
-use evalscope::perf::{self, Arrivals, Event, Loads, PerfOptions, PerfResult, Signals, Snapshot};
+use evalscope::perf::{self, Arrivals, Event, Found, Loads, PerfOptions, PerfResult, Signals, Snapshot};
 use serde_json::{Map, Value, json};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -46,7 +46,10 @@ pub fn run(arguments: PerfArguments) -> Result<ExitCode, Failure> {
 
 fn show(event: &Event, json: bool) {
     match event {
-        Event::Stage { number, of, name } => output::note(&format!("[{number}/{of}] {name}")),
+        Event::Stage { number, of, name } => {
+            let of = of.map(|of| format!("/{of}")).unwrap_or_default();
+            output::note(&format!("[{number}{of}] {name}"));
+        }
         Event::Progress(snapshot) if (snapshot.seconds as u64).is_multiple_of(LINE_EVERY) => {
             output::note(&progress(snapshot));
         }
@@ -79,12 +82,23 @@ fn finish(result: &PerfResult, json: bool) -> ExitCode {
     } else if stages.len() > 1 {
         output::result(&perf::overview(stages));
     }
+    if let Some(found) = &result.summary.search {
+        output::result(&search(found));
+    }
     output::note(&format!("results: {}", result.folder.display()));
     if result.interrupted {
         return ExitCode::from(INTERRUPTED);
     }
     let is_clean = stages.iter().all(|stage| stage.invalid.is_empty() && stage.requests.failed == 0);
     if is_clean { ExitCode::SUCCESS } else { ExitCode::from(PARTIAL) }
+}
+
+fn search(found: &Found) -> String {
+    let Found { maximize, goals, kept, missed, ended } = found;
+    let kept = kept.map_or("none that was tried".to_owned(), perf::number);
+    let missed = missed.map_or("none that was tried".to_owned(), perf::number);
+    let ended = ended.as_ref().map(|ended| format!("\nthe search ended early, {ended}")).unwrap_or_default();
+    format!("{goals}\nkept at {maximize} {kept}, missed at {missed}{ended}")
 }
 
 /// The first Ctrl-C lets the requests in flight end, the second ends them. Before the first stage nothing is lost.
@@ -132,6 +146,8 @@ fn options(arguments: PerfArguments) -> Result<PerfOptions, Failure> {
         max_tokens: arguments.max_tokens,
         repeat: arguments.repeat,
         goodput: arguments.goodput,
+        slo: arguments.slo,
+        slo_upper_bound: arguments.slo_upper_bound,
         seed: arguments.seed,
         outputs_dir: arguments.outputs_dir,
         timestamp: (!arguments.no_timestamp).then(evalscope::timestamp_name),
@@ -149,6 +165,12 @@ fn loads(arguments: &PerfArguments) -> Result<Loads, Failure> {
         (None, ArrivalsName::Poisson) => Arrivals::Poisson,
         (None, ArrivalsName::Constant) => Arrivals::Constant,
     };
+    let has_rate = arguments.rate.iter().any(|rate| *rate > 0.0);
+    if arguments.maximize.is_some_and(|name| (name == MaximizeName::Rate) != has_rate) {
+        let message = "--maximize names another load than the one to begin with";
+        let hint = "`--maximize rate` begins with `--rate`, `--maximize parallel` with `--parallel`";
+        return Err(ArgumentError::new(message).with_hint(Some(hint.into())).into());
+    }
     let optional = |flag, text: &Option<String>| text.as_deref().map(|text| time(flag, text)).transpose();
     Ok(Loads {
         parallel: arguments.parallel.clone(),

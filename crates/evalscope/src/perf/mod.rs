@@ -9,14 +9,16 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::place::unused;
 use evalscope_core::Secret;
-use evalscope_perf::{Answers, Goals, Plan, Prompts, Server, Tested, Tokenizer};
+use evalscope_perf::{
+    Answers, Goals, Plan, Prompts, Search, Server, Shape, Slo, Stage, Tested, Tokenizer,
+};
 use serde_json::{Map, Value};
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub use dataset::NAMES as DATASET_NAMES;
 pub use evalscope_perf::output::table::{number, overview, stage as stage_text};
-pub use evalscope_perf::{API_NAMES, Case, Difference, Event, PerfSummary, Signals, Snapshot, StageSummary};
+pub use evalscope_perf::{API_NAMES, Case, Difference, Event, Found, PerfSummary, Signals, Snapshot, StageSummary};
 pub use loads::{Arrivals, Loads, parse_time};
 pub use look::{compare, selftest};
 
@@ -73,6 +75,10 @@ pub struct PerfOptions {
     pub rest: Duration,
     /// What a request must keep to count as good: `ttft:500`.
     pub goodput: Vec<String>,
+    /// Goals, for a search of the greatest load that keeps them.
+    pub slo: Option<String>,
+    /// The load that a search does not go beyond.
+    pub slo_upper_bound: Option<f64>,
     /// Seed of prompts and schedules.
     pub seed: u64,
     /// Where results go.
@@ -115,6 +121,8 @@ fn plan(options: &PerfOptions, environment: &Environment) -> Result<Plan, Error>
             Some(Goals::parse(texts).map_err(|error| ArgumentError::new(format!("--goodput: {error}")))?)
         }
     };
+    let stages = options.loads.stages()?;
+    let search = search(options, &stages)?;
     let (name, dataset) = dataset::open(options, environment)?;
     let key = [&options.api_key, &environment.api_key, &environment.openai_api_key];
     Ok(Plan {
@@ -143,13 +151,35 @@ fn plan(options: &PerfOptions, environment: &Environment) -> Result<Plan, Error>
             max_tokens: max_tokens(&options.max_tokens)?,
             parameters: options.parameters.clone(),
         },
-        stages: options.loads.stages()?,
+        stages,
+        search,
         repeat: options.repeat,
         rest: options.rest,
         goals,
         seed: options.seed,
         folder: folder(options),
     })
+}
+
+/// The greatest load that a search tries when nobody says one.
+const MOST_LOAD: f64 = 65_536.0;
+
+fn search(options: &PerfOptions, stages: &[Stage]) -> Result<Option<Search>, ArgumentError> {
+    let Some(text) = &options.slo else { return Ok(None) };
+    let slo = Slo::parse(text).map_err(|error| ArgumentError::new(format!("--slo: {error}")))?;
+    let [stage] = stages else {
+        return Err(ArgumentError::new("--slo searches one load, and several are given")
+            .with_hint(Some("give one `--parallel` or `--rate`: the load to begin with".into())));
+    };
+    let least = match stage.shape {
+        Shape::Closed { parallel, .. } => f64::from(parallel),
+        Shape::Open { rate, .. } => rate.rate,
+    };
+    let most = options.slo_upper_bound.unwrap_or(MOST_LOAD);
+    if most < least {
+        return Err(ArgumentError::new("--slo-upper-bound is less than the load to begin with"));
+    }
+    Ok(Some(Search { slo, least, most }))
 }
 
 fn max_tokens(given: &[u64]) -> Result<Option<(u64, u64)>, ArgumentError> {

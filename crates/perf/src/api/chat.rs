@@ -1,8 +1,8 @@
 //! OpenAI's chat completions.
 
 use crate::api::chunk;
-use crate::api::{Api, Piece, Prompt, Unreadable};
-use serde_json::{Map, Value, json};
+use crate::api::{Api, Piece, Prompt, Unreadable, messages};
+use serde_json::{Map, Value};
 
 /// `POST /chat/completions`.
 #[derive(Debug)]
@@ -18,13 +18,7 @@ impl Api for Chat {
     }
 
     fn body(&self, prompt: &Prompt) -> Map<String, Value> {
-        let messages = match prompt {
-            Prompt::Text(text) => json!([{"role": "user", "content": text}]),
-            Prompt::Messages(turns) => {
-                turns.iter().map(|turn| json!({"role": turn.role, "content": turn.content})).collect()
-            }
-        };
-        Map::from_iter([("messages".to_owned(), messages)])
+        Map::from_iter([("messages".to_owned(), Value::Array(messages(prompt)))])
     }
 
     fn read_event(&self, data: &[u8], text: Option<&mut String>) -> Result<Piece, Unreadable> {
@@ -36,6 +30,7 @@ impl Api for Chat {
 mod tests {
     use super::*;
     use crate::api::Turn;
+    use serde_json::json;
 
     #[test]
     fn a_text_is_said_by_the_user() {

@@ -1,16 +1,22 @@
 //! What is sent to a server and what its answers say, one file per API. Pure: bytes in, plain data out.
 
+mod anthropic;
 mod chat;
 mod chunk;
 mod completions;
+mod embeddings;
 mod prompt;
+mod responses;
 
+pub use anthropic::Anthropic;
 pub use chat::Chat;
 pub use completions::Completions;
-pub use prompt::{Prompt, Turn};
+pub use embeddings::Embeddings;
+pub use prompt::{Prompt, Turn, messages};
+pub use responses::Responses;
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// How to talk to a server.
 pub trait Api: Send + Sync {
@@ -19,6 +25,31 @@ pub trait Api: Send + Sync {
 
     /// The path of a call below the base of an address.
     fn call(&self) -> &'static str;
+
+    /// The header of a key, and what stands before the key in it.
+    fn key(&self) -> (&'static str, &'static str) {
+        ("Authorization", "Bearer ")
+    }
+
+    /// Headers of every request.
+    fn headers(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    /// The member that limits the tokens of an answer.
+    fn max_tokens(&self) -> Option<&'static str> {
+        Some("max_tokens")
+    }
+
+    /// Whether answers can be streamed.
+    fn streams(&self) -> bool {
+        true
+    }
+
+    /// The members of a request whose answer is to be streamed, with a count of tokens.
+    fn streaming(&self) -> Value {
+        json!({"stream": true, "stream_options": {"include_usage": true}})
+    }
 
     /// The body of a request, without `model` and the parameters that all requests share.
     fn body(&self, prompt: &Prompt) -> Map<String, Value>;
@@ -87,12 +118,16 @@ pub fn by_name(name: &str, url: &str) -> Option<&'static dyn Api> {
         "openai" | "local" | "local_vllm" if is_raw => Some(&Completions),
         "openai" | "local" | "local_vllm" | "openai_chat" => Some(&Chat),
         "openai_completions" => Some(&Completions),
+        "openai_responses" => Some(&Responses),
+        "openai_embedding" => Some(&Embeddings),
+        "anthropic" => Some(&Anthropic),
         _ => None,
     }
 }
 
 /// Names of APIs.
-pub const NAMES: [&str; 3] = ["openai", "openai_chat", "openai_completions"];
+pub const NAMES: [&str; 6] =
+    ["openai", "openai_chat", "openai_completions", "openai_responses", "openai_embedding", "anthropic"];
 
 #[cfg(test)]
 mod tests {

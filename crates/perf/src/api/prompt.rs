@@ -1,5 +1,7 @@
 //! What a model is asked.
 
+use serde_json::{Value, json};
+
 /// A prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Prompt {
@@ -34,6 +36,16 @@ impl Prompt {
             Prompt::Messages(turns) => {
                 turns.iter().map(|turn| turn.content.as_str()).collect::<Vec<_>>().join("\n")
             }
+        }
+    }
+}
+
+/// A prompt as messages: a text is said by the user.
+pub fn messages(prompt: &Prompt) -> Vec<Value> {
+    match prompt {
+        Prompt::Text(text) => vec![json!({"role": "user", "content": text})],
+        Prompt::Messages(turns) => {
+            turns.iter().map(|turn| json!({"role": turn.role, "content": turn.content})).collect()
         }
     }
 }

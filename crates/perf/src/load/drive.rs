@@ -73,7 +73,7 @@ pub struct Driven {
 /// Runs a stage; its records go to `sender`. Blocks until it is over.
 pub fn drive(job: Job, sender: Sender<Vec<Record>>) -> Result<Driven, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Error::option(format!("no thread for the load: {error}"), None))?;
+    let runtime = runtime.map_err(|error| Error::Thread { reason: error.to_string() })?;
     let local = LocalSet::new();
     let driven = local.block_on(&runtime, run(job, sender));
     // What is still in flight after an abort ends here.

@@ -3,6 +3,7 @@
 mod closed;
 mod cpu;
 mod drive;
+mod files;
 mod lag;
 mod open;
 mod record;
@@ -12,6 +13,7 @@ mod stage;
 
 pub use cpu::of_process as cpu_of_process;
 pub use drive::{Driven, Job, drive};
+pub use files::allow as allow_connections;
 pub use record::Record;
 pub use schedule::{Process, Rate};
 pub use shared::Gauge;

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The percentiles that are given, with their names.
-const PERCENTILES: [(&str, f64); 10] = [
+const PERCENTILES: [(&str, f64); Figures::NAMES.len()] = [
     ("p1", 0.01),
     ("p5", 0.05),
     ("p10", 0.1),
@@ -52,6 +52,9 @@ pub struct Percentile {
 }
 
 impl Figures {
+    /// Names of the percentiles that are given.
+    pub const NAMES: [&str; 10] = ["p1", "p5", "p10", "p25", "p50", "p75", "p90", "p95", "p99", "p99.9"];
+
     /// The statistics of values that are counted in `unit`s of the figures: 0.001 for microseconds as milliseconds. For
     /// values that depend on each other intervals would be too narrow, and are left out.
     pub fn of(counts: &Counts, unit: f64, values: Values) -> Option<Figures> {

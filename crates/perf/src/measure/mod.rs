@@ -17,7 +17,7 @@ pub use goodput::Goals;
 pub use row::Row;
 pub use summarize::{Around, summarize};
 pub use summary::{
-    Client, Goodput, Latency, PerfSummary, Requests, StageSummary, Steady, Throughput, Tokens,
+    Client, Found, Goodput, Latency, PerfSummary, Requests, StageSummary, Steady, Throughput, Tokens,
 };
 pub use tally::Tally;
 pub use timeline::Second;

@@ -28,10 +28,31 @@ pub struct PerfSummary {
     pub prompts: u64,
     /// Seed of prompts and schedule.
     pub seed: u64,
-    /// The stages.
+    /// The stages; of a search, its trials.
     pub stages: Vec<StageSummary>,
+    /// What a search for the greatest load found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<Found>,
     /// What a reader has to know.
     pub notes: Vec<String>,
+}
+
+/// What a search for the greatest load that keeps its goals found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Found {
+    /// `parallel` or `rate`.
+    pub maximize: String,
+    /// The goals, as they were read.
+    pub goals: String,
+    /// The greatest load that kept them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<f64>,
+    /// The least load that did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed: Option<f64>,
+    /// Why the search ended before both were known, or near enough to each other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<String>,
 }
 
 /// A stage of a load test. Unless it is said, only measured requests that were answered in full count.

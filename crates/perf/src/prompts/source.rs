@@ -11,6 +11,8 @@ use std::path::PathBuf;
 
 /// Prompts that are kept at most; a longer test asks them again.
 const MOST_PROMPTS: u64 = 100_000;
+/// Prompts that are made up at most: making them must not hold up the beginning.
+const MOST_MADE: usize = 10_000;
 /// Characters that are kept at most, for the same reason.
 const MOST_CHARACTERS: usize = 256 << 20;
 /// Characters of a prompt at most, as in EvalScope.
@@ -50,9 +52,10 @@ pub struct Asked {
 /// Reads or makes prompts.
 pub fn read(dataset: &Dataset, asked: &Asked, tokenizer: Option<&Tokenizer>) -> Result<Vec<Prompt>, Error> {
     let most = usize::try_from(asked.requests.clamp(1, MOST_PROMPTS)).unwrap_or(1);
+    let made = most.min(MOST_MADE);
     let prompts = match dataset {
-        Dataset::Synthetic => synthetic(asked, tokenizer, most)?,
-        Dataset::Random => random(asked, tokenizer, most)?,
+        Dataset::Synthetic => synthetic(asked, tokenizer, made)?,
+        Dataset::Random => random(asked, tokenizer, made)?,
         Dataset::Given(prompt) => vec![prompt.clone()],
         Dataset::Lines(path) => fitting(file::lines(path)?, asked, tokenizer, most)?,
         Dataset::Rows(rows, column) => fitting(file::rows(rows, column)?, asked, tokenizer, most)?,

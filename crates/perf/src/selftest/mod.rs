@@ -116,6 +116,7 @@ fn plan(url: &str, (parallel, number): (u32, u64), folder: &Path) -> Plan {
             parameters: serde_json::Map::new(),
         },
         stages: vec![stage],
+        search: None,
         repeat: 1,
         rest: Duration::ZERO,
         goals: None,

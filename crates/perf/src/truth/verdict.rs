@@ -74,3 +74,68 @@ fn in_flight(stage: &StageSummary) -> Option<String> {
     (all >= wanted && reached < wanted && stage.requests.aborted == 0)
         .then(|| format!("only {reached} of {wanted} requests were in flight at the same time"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::{Driven, Portion, Process, Rate, Shape, Stage};
+    use crate::measure::{Around, Row, Tally, summarize};
+    use std::time::Duration;
+
+    const CLOSED: Shape = Shape::Closed { parallel: 2, ramp: Duration::ZERO };
+
+    /// A stage of ten such requests, of which so many were in flight at the same time.
+    fn stage(shape: Shape, row: &Row, most_in_flight: u64) -> StageSummary {
+        let mut tally = Tally::new(None);
+        (0..10).for_each(|_| tally.add(row));
+        let stage =
+            Stage { shape, number: Some(10), duration: None, warm_up: Portion::NONE, cool_down: Portion::NONE };
+        let driven = Driven::default();
+        let around = Around { stage: &stage, repeat: 1, driven: &driven, aborted: 0, most_in_flight, cpu: 0 };
+        summarize(&tally, &around)
+    }
+
+    fn row() -> Row {
+        Row {
+            client_ms: 1.0,
+            ttft_ms: Some(50.0),
+            e2e_ms: 100.0,
+            queued_ms: Some(0.1),
+            chunks: 10,
+            ..Row::default()
+        }
+    }
+
+    fn only(reasons: &[String], part: &str) {
+        assert!(reasons.len() == 1 && reasons[0].contains(part), "{reasons:?}");
+    }
+
+    #[test]
+    fn a_client_that_hardly_took_any_time_is_believed() {
+        assert_eq!(reasons(&stage(CLOSED, &row(), 2)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn each_distortion_has_its_reason() {
+        only(&reasons(&stage(CLOSED, &Row { client_ms: 6.0, ..row() }, 2)), "5.7 %");
+        only(&reasons(&stage(CLOSED, &Row { merged_chunks: 1, ..row() }, 2)), "10.0 % of the pieces");
+        only(&reasons(&stage(CLOSED, &row(), 1)), "only 1 of 2");
+        let open = |cap| Shape::Open { rate: Rate::constant(5.0), process: Process::Poisson, cap };
+        let late = Row { late_ms: Some(2.6), ..row() };
+        only(&reasons(&stage(open(None), &late, 1)), "2.60 ms late");
+        // With a cap, waiting is what was asked for.
+        assert!(reasons(&stage(open(Some(1)), &late, 1)).is_empty());
+        assert!(reasons(&stage(open(None), &Row { late_ms: Some(2.4), ..row() }, 1)).is_empty());
+    }
+
+    #[test]
+    fn without_kernel_stamps_the_lag_of_the_loop_counts() {
+        let mut stage = stage(CLOSED, &Row { queued_ms: None, ..row() }, 2);
+        stage.client.loop_lag_p50_ms = Some(3.4);
+        assert!(reasons(&stage).is_empty());
+        stage.client.loop_lag_p50_ms = Some(3.6);
+        only(&reasons(&stage), "the kernel does not stamp");
+        stage.client.kernel_stamps = true;
+        assert!(reasons(&stage).is_empty());
+    }
+}

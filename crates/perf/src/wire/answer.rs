@@ -41,7 +41,8 @@ pub struct Answer {
     pub unreadable: Option<String>,
     /// Its text, where somebody wants it.
     pub text: Option<String>,
-    content_in_read: bool,
+    /// The read that brought the last byte has brought content already.
+    pub content_in_read: bool,
 }
 
 impl Answer {
@@ -108,10 +109,22 @@ impl Answer {
 
     fn note(&mut self, piece: Piece) {
         self.has_reason |= piece.is_last;
-        self.usage = piece.usage.or(self.usage);
+        self.usage = piece.usage.map(|usage| after(self.usage, usage)).or(self.usage);
         if self.error.is_none() {
             self.error = piece.error;
         }
+    }
+}
+
+/// The last count stands. What it leaves out was in the one before, as in Anthropic's streams.
+fn after(before: Option<Usage>, now: Usage) -> Usage {
+    match before {
+        Some(before) if now.prompt_tokens == 0 => Usage {
+            prompt_tokens: before.prompt_tokens,
+            prompt_tokens_details: before.prompt_tokens_details,
+            ..now
+        },
+        _ => now,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The bytes of a request, made once and sent as often as needed.
 
+use crate::api::Api;
 use crate::error::Error;
 use crate::wire::target::Target;
 use evalscope_core::Secret;
@@ -26,7 +27,12 @@ pub struct Headers {
 
 impl Headers {
     /// The head of requests to `target`. A header of the user's replaces ours of the same name.
-    pub fn new(target: &Target, key: Option<&Secret>, own: &[(String, String)]) -> Result<Headers, Error> {
+    pub fn new(
+        target: &Target,
+        api: &dyn Api,
+        key: Option<&Secret>,
+        own: &[(String, String)],
+    ) -> Result<Headers, Error> {
         let mut lines = vec![
             ("Host".to_owned(), target.authority()),
             ("User-Agent".to_owned(), concat!("evalscope/", env!("CARGO_PKG_VERSION")).to_owned()),
@@ -35,10 +41,15 @@ impl Headers {
         ];
         let key = key.map(|key| key.expose().trim()).filter(|key| !key.is_empty());
         match (key, &target.credentials) {
-            (Some(key), _) => lines.push(("Authorization".to_owned(), format!("Bearer {key}"))),
+            (Some(key), _) => {
+                let (name, before) = api.key();
+                lines.push((name.to_owned(), format!("{before}{key}")));
+            }
             (None, Some(pair)) => lines.push(("Authorization".to_owned(), format!("Basic {}", base64(pair)))),
             (None, None) => {}
         }
+        let of_api = api.headers().iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        lines.extend(of_api);
         for (name, value) in own {
             lines.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
             lines.push((name.clone(), value.clone()));
@@ -82,6 +93,7 @@ fn base64(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::{Anthropic, Chat};
 
     fn target() -> Target {
         Target::parse("http://h:8000/v1", "/chat/completions").unwrap()
@@ -90,7 +102,7 @@ mod tests {
     #[test]
     fn a_request_is_one_piece() {
         let own = [("user-agent".to_owned(), "me".to_owned()), ("X-A".to_owned(), "b c".to_owned())];
-        let headers = Headers::new(&target(), Some(&Secret::new(" k ")), &own).unwrap();
+        let headers = Headers::new(&target(), &Chat, Some(&Secret::new(" k ")), &own).unwrap();
         assert_eq!(
             String::from_utf8_lossy(&headers.with(b"{}").0),
             "POST /v1/chat/completions HTTP/1.1\r\nHost: h:8000\r\nAccept: text/event-stream, application/json\r\n\
@@ -100,11 +112,19 @@ mod tests {
     }
 
     #[test]
+    fn keys_go_where_the_api_wants_them() {
+        let headers = Headers::new(&target(), &Anthropic, Some(&Secret::new("k")), &[]).unwrap();
+        let text = String::from_utf8_lossy(&headers.with(b"").0).into_owned();
+        assert!(text.contains("\r\nx-api-key: k\r\nanthropic-version: 2023-06-01\r\n"), "{text}");
+        assert!(!text.contains("Bearer"));
+    }
+
+    #[test]
     fn headers_cannot_smuggle_lines() {
         for (name, value) in
             [("X", "a\r\nY: b"), ("X Y", "a"), ("", "a"), ("Content-Length", "3"), ("X", "é")]
         {
-            assert!(Headers::new(&target(), None, &[(name.to_owned(), value.to_owned())]).is_err(), "{name}");
+            assert!(Headers::new(&target(), &Chat, None, &[(name.to_owned(), value.to_owned())]).is_err(), "{name}");
         }
     }
 }

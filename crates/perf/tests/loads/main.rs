@@ -48,6 +48,7 @@ pub fn plan(url: &str, stage: Stage, folder: &Path) -> Plan {
         },
         answers: Answers { stream: true, max_tokens: Some((16, 16)), parameters: serde_json::Map::new() },
         stages: vec![stage],
+        search: None,
         repeat: 1,
         rest: Duration::ZERO,
         goals: None,
