@@ -35,8 +35,8 @@ pub use error::Error;
 pub use event::{Event, Snapshot};
 pub use load::{Phase, Portion, Process, Rate, Shape, Stage};
 pub use measure::{
-    Client, Difference, Figures, Found, Goals, Goodput, Latency, Percentile, PerfSummary, Requests, Row, Second,
-    StageSummary, Steady, Throughput, Tokens, compare,
+    Client, Difference, Figures, Found, Goals, Goodput, Latency, Percentile, PerfSummary, Requests, Row,
+    Second, StageSummary, Steady, Throughput, Tokens, compare,
 };
 pub use plan::{Answers, Plan, Prompts, Search, Server};
 pub use prompts::{Column, Dataset, Tokenizer};

@@ -96,9 +96,7 @@ impl Sequence<'_> {
 fn with_load(template: &Stage, load: f64) -> Stage {
     let (shape, in_flight) = match template.shape {
         Shape::Closed { ramp, .. } => (Shape::Closed { parallel: load as u32, ramp }, load),
-        Shape::Open { process, cap, .. } => {
-            (Shape::Open { rate: Rate::constant(load), process, cap }, load)
-        }
+        Shape::Open { process, cap, .. } => (Shape::Open { rate: Rate::constant(load), process, cap }, load),
     };
     let enough = (in_flight * ROUNDS).ceil() as u64;
     Stage { shape, number: template.number.map(|number| number.max(enough)), ..template.clone() }

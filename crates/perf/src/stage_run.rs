@@ -3,7 +3,7 @@
 use crate::api::Prompt;
 use crate::error::Error;
 use crate::event::{Event, Snapshot};
-use crate::load::{self, Driven, Job, Record, Shape};
+use crate::load::{self, Driven, Job, Outcome, Shape};
 use crate::measure::{Around, Row, StageSummary, Tally, summarize};
 use crate::output::database::{self, Beside};
 use crate::output::rows::RowFile;
@@ -49,13 +49,13 @@ impl<'a> StageRun<'a> {
     /// Runs it.
     pub fn run(mut self) -> Result<StageSummary, Error> {
         let cpu = load::cpu_of_process();
-        let (sender, records) = channel();
+        let (sender, outcomes) = channel();
         let job = self.job.clone();
         let thread = std::thread::Builder::new()
             .name("perf-load".into())
             .spawn(move || load::drive(job, sender))
             .map_err(|error| Error::Thread { reason: error.to_string() })?;
-        let taken = self.take(&records);
+        let taken = self.take(&outcomes);
         if taken.is_err() {
             // Rows cannot be written: there is no use in going on.
             self.job.abort.cancel();
@@ -69,14 +69,14 @@ impl<'a> StageRun<'a> {
         self.finish(&driven, cpu)
     }
 
-    /// Takes records until there are no more.
-    fn take(&mut self, records: &Receiver<Vec<Record>>) -> Result<(), Error> {
+    /// Takes outcomes until there are no more.
+    fn take(&mut self, outcomes: &Receiver<Vec<Outcome>>) -> Result<(), Error> {
         let mut told = Told::new(Instant::now());
         loop {
-            match records.recv_timeout(EVERY) {
+            match outcomes.recv_timeout(EVERY) {
                 Ok(batch) => {
-                    for record in batch {
-                        self.add(record)?;
+                    for outcome in batch {
+                        self.add(outcome)?;
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {}
@@ -88,9 +88,9 @@ impl<'a> StageRun<'a> {
         }
     }
 
-    fn add(&mut self, mut record: Record) -> Result<(), Error> {
-        let text = record.answer.text.take();
-        let mut row = Row::of(record, self.job.gauge.began());
+    fn add(&mut self, mut outcome: Outcome) -> Result<(), Error> {
+        let text = outcome.answer.text.take();
+        let mut row = Row::of(outcome, self.job.gauge.began());
         self.count_tokens(&mut row, text.as_deref());
         self.tally.add(&row);
         self.rows.add(&row)

@@ -147,15 +147,26 @@ mod tests {
         );
         assert!(!start.has_content && !start.is_last);
         assert_eq!(start.usage.unwrap().prompt_tokens, 13);
-        assert!(!piece(r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#).has_content);
+        assert!(
+            !piece(r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#)
+                .has_content
+        );
         assert!(!piece(r#"{"type":"ping"}"#).has_content);
-        assert!(piece(r#"{"type":"content_block_delta","delta":{"type":"text_delta","text":"a"}}"#).has_content);
-        assert!(piece(r#"{"type":"content_block_delta","delta":{"type":"thinking_delta","thinking":"a"}}"#).has_content);
-        let end = piece(r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":12}}"#);
+        assert!(
+            piece(r#"{"type":"content_block_delta","delta":{"type":"text_delta","text":"a"}}"#).has_content
+        );
+        assert!(
+            piece(r#"{"type":"content_block_delta","delta":{"type":"thinking_delta","thinking":"a"}}"#)
+                .has_content
+        );
+        let end = piece(
+            r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":12}}"#,
+        );
         assert!(end.is_last && end.usage.unwrap().completion_tokens == 12);
         let error = piece(r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#);
         assert_eq!(error.error.as_deref(), Some("Overloaded"));
-        let whole = piece(r#"{"type":"message","content":[{"type":"text","text":"a"}],"stop_reason":"end_turn"}"#);
+        let whole =
+            piece(r#"{"type":"message","content":[{"type":"text","text":"a"}],"stop_reason":"end_turn"}"#);
         assert!(whole.has_content && whole.is_last);
     }
 

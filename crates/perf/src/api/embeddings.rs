@@ -41,7 +41,8 @@ impl Api for Embeddings {
     fn read_event(&self, data: &[u8], _: Option<&mut String>) -> Result<Piece, Unreadable> {
         let answer: Answer = serde_json::from_slice(data).map_err(|error| Unreadable(error.to_string()))?;
         let error = answer.error.filter(|error| !error.is_null());
-        let message = |error: Value| error["message"].as_str().map_or_else(|| error.to_string(), str::to_owned);
+        let message =
+            |error: Value| error["message"].as_str().map_or_else(|| error.to_string(), str::to_owned);
         Ok(Piece {
             has_content: answer.data.is_some_and(|data| !data.is_empty()),
             is_last: true,

@@ -126,7 +126,9 @@ mod tests {
 
     #[test]
     fn events_are_classified() {
-        assert!(!piece(r#"{"type":"response.created","response":{"status":"in_progress","output":[]}}"#).is_last);
+        assert!(
+            !piece(r#"{"type":"response.created","response":{"status":"in_progress","output":[]}}"#).is_last
+        );
         assert!(piece(r#"{"type":"response.output_text.delta","delta":"a"}"#).has_content);
         assert!(piece(r#"{"type":"response.reasoning_summary_text.delta","delta":"a"}"#).has_content);
         assert!(!piece(r#"{"type":"response.output_text.done","text":"a"}"#).has_content);

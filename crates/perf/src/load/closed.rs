@@ -30,8 +30,8 @@ async fn slot(shared: Rc<Shared>, delay: Duration, is_last: bool) {
         if is_last {
             shared.is_full();
         }
-        let record = shared.ask(ticket, &mut connection, after).await;
-        after = Some(record.ended);
-        shared.deliver(record);
+        let outcome = shared.ask(ticket, &mut connection, after).await;
+        after = Some(outcome.ended);
+        shared.deliver(outcome);
     }
 }

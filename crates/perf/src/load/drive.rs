@@ -5,7 +5,7 @@ use crate::clock::{Clock, Stamp};
 use crate::error::Error;
 use crate::load::cpu;
 use crate::load::lag::{Lag, watch};
-use crate::load::record::Record;
+use crate::load::outcome::Outcome;
 use crate::load::schedule::Schedule;
 use crate::load::shared::{Gauge, Shared};
 use crate::load::stage::{Shape, Stage};
@@ -70,8 +70,8 @@ pub struct Driven {
     pub aborted: bool,
 }
 
-/// Runs a stage; its records go to `sender`. Blocks until it is over.
-pub fn drive(job: Job, sender: Sender<Vec<Record>>) -> Result<Driven, Error> {
+/// Runs a stage; its outcomes go to `sender`. Blocks until it is over.
+pub fn drive(job: Job, sender: Sender<Vec<Outcome>>) -> Result<Driven, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Error::Thread { reason: error.to_string() })?;
     let local = LocalSet::new();
@@ -81,7 +81,7 @@ pub fn drive(job: Job, sender: Sender<Vec<Record>>) -> Result<Driven, Error> {
     driven
 }
 
-async fn run(job: Job, sender: Sender<Vec<Record>>) -> Result<Driven, Error> {
+async fn run(job: Job, sender: Sender<Vec<Outcome>>) -> Result<Driven, Error> {
     let Job { stage, target, clock, abort, seed, .. } = job.clone();
     let connector = Connector::new(&target, job.connect_timeout, clock).await?;
     let terms = Terms {

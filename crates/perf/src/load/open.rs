@@ -1,7 +1,7 @@
 //! Open loop: requests go out when the schedule says so, whatever becomes of those before.
 //!
 //! The schedule is kept by a thread of its own that does nothing else, so that a busy load loop does not shift it. How
-//! late the load loop then takes a request up is in each record.
+//! late the load loop then takes a request up is in each outcome.
 
 use crate::clock::{Clock, Stamp};
 use crate::load::schedule::Schedule;
@@ -67,10 +67,10 @@ async fn one(shared: Rc<Shared>, number: u64, due: Stamp, slots: Option<Arc<Sema
     };
     let ticket = Ticket { number, due: Some(due), taken: shared.terms.clock.now() };
     let mut connection = shared.idle();
-    let record = shared.ask(ticket, &mut connection, None).await;
+    let outcome = shared.ask(ticket, &mut connection, None).await;
     shared.is_full();
     shared.put_back(connection);
-    shared.deliver(record);
+    shared.deliver(outcome);
     drop(permit);
 }
 

@@ -1,8 +1,8 @@
-//! What all requests of a stage share: tickets, connections, and where records go.
+//! What all requests of a stage share: tickets, connections, and where outcomes go.
 
 use crate::class::Class;
 use crate::clock::Stamp;
-use crate::load::record::Record;
+use crate::load::outcome::Outcome;
 use crate::load::stage::{Phase, Stage};
 use crate::wire::{Connection, Connector, Request, Terms, exchange};
 use std::cell::{Cell, RefCell};
@@ -12,7 +12,7 @@ use std::sync::mpsc::Sender;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// Records that are handed on together: waking another thread for each would cost more than the request.
+/// Outcomes that are handed on together: waking another thread for each would cost more than the request.
 const BATCH: usize = 256;
 /// After a connection could not be made, the slot waits so long: a server that is down is not asked in a hot loop.
 const AFTER_NO_CONNECTION: Duration = Duration::from_millis(100);
@@ -80,19 +80,19 @@ pub struct Shared {
     pub gauge: Arc<Gauge>,
     next: Cell<u64>,
     idle: RefCell<Vec<Connection>>,
-    out: RefCell<Vec<Record>>,
-    sender: Sender<Vec<Record>>,
+    out: RefCell<Vec<Outcome>>,
+    sender: Sender<Vec<Outcome>>,
     full_since: Cell<Option<Stamp>>,
     may_send: Cell<bool>,
 }
 
 impl Shared {
-    /// Shared things of a stage; `sender` gets its records in batches.
+    /// Shared things of a stage; `sender` gets its outcomes in batches.
     pub fn new(
         (stage, requests): (Stage, Arc<[Request]>),
         (terms, connector): (Terms, Connector),
         (stop, gauge): (CancellationToken, Arc<Gauge>),
-        sender: Sender<Vec<Record>>,
+        sender: Sender<Vec<Outcome>>,
     ) -> Shared {
         Shared {
             stage,
@@ -165,16 +165,16 @@ impl Shared {
         ticket: Ticket,
         connection: &mut Option<Connection>,
         after: Option<Stamp>,
-    ) -> Record {
+    ) -> Outcome {
         let Ticket { number, due, taken } = ticket;
         let at = Duration::from_nanos(due.unwrap_or(taken).since(self.began.get()));
         let phase = self.stage.phase(number, at);
-        let mut record = Record { number, phase, due, taken, after, ..Record::default() };
+        let mut outcome = Outcome { number, phase, due, taken, after, ..Outcome::default() };
         self.gauge.begin();
-        if let Err(message) = self.connected(connection, &mut record).await {
-            record.sent = self.terms.clock.now();
-            record.ended = record.sent;
-            (record.class, record.message) = (Class::Connect, Some(message));
+        if let Err(message) = self.connected(connection, &mut outcome).await {
+            outcome.sent = self.terms.clock.now();
+            outcome.ended = outcome.sent;
+            (outcome.class, outcome.message) = (Class::Connect, Some(message));
             tokio::time::sleep(AFTER_NO_CONNECTION).await;
         } else if let Some(open) = connection {
             let request = &self.requests[(number % self.requests.len() as u64) as usize];
@@ -182,21 +182,21 @@ impl Shared {
             if !exchange.reusable {
                 *connection = None;
             }
-            record.sent = exchange.sent;
-            record.ended = exchange.ended;
-            (record.class, record.message) = (exchange.class, exchange.message);
-            record.answer = exchange.answer;
+            outcome.sent = exchange.sent;
+            outcome.ended = exchange.ended;
+            (outcome.class, outcome.message) = (exchange.class, exchange.message);
+            outcome.answer = exchange.answer;
         }
         self.gauge.end();
-        let is_full = self.full_since.get().is_some_and(|since| record.sent >= since);
-        record.steady = is_full && self.may_send.get() && record.phase == Phase::Measured;
-        record
+        let is_full = self.full_since.get().is_some_and(|since| outcome.sent >= since);
+        outcome.steady = is_full && self.may_send.get() && outcome.phase == Phase::Measured;
+        outcome
     }
 
     async fn connected(
         &self,
         connection: &mut Option<Connection>,
-        record: &mut Record,
+        outcome: &mut Outcome,
     ) -> Result<(), String> {
         if connection.as_mut().is_some_and(Connection::is_quiet) {
             return Ok(());
@@ -204,14 +204,14 @@ impl Shared {
         let before = self.terms.clock.now();
         *connection = None;
         *connection = Some(self.connector.connect().await?);
-        record.connect = Some(self.terms.clock.now().since(before));
+        outcome.connect = Some(self.terms.clock.now().since(before));
         Ok(())
     }
 
-    /// Hands a record on.
-    pub fn deliver(&self, record: Record) {
+    /// Hands an outcome on.
+    pub fn deliver(&self, outcome: Outcome) {
         let mut out = self.out.borrow_mut();
-        out.push(record);
+        out.push(outcome);
         if out.len() >= BATCH {
             // Nobody listens only when the test is being ended.
             let _ = self.sender.send(std::mem::take(&mut out));

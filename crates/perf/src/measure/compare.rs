@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn several_runs_have_the_error_of_their_spread() {
-        // NumPy 2.4.6: std([10, 12, 14], ddof=1) / sqrt(3).
+        // NumPy 2.2.6: std([10, 12, 14], ddof=1) / sqrt(3).
         let three = center(&[(10.0, Some(0.1)), (12.0, Some(0.1)), (14.0, None)]).unwrap();
         assert!(
             (three.value - 12.0).abs() < 1e-12

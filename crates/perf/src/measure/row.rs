@@ -2,7 +2,7 @@
 
 use crate::class::Class;
 use crate::clock::{Stamp, milliseconds};
-use crate::load::{Phase, Record};
+use crate::load::{Outcome, Phase};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -82,28 +82,28 @@ fn is_zero(number: &u32) -> bool {
 }
 
 impl Row {
-    /// The row of a record of a stage that began then.
-    pub fn of(record: Record, began: Stamp) -> Row {
-        let Record { answer, sent, .. } = record;
+    /// The row of an outcome of a stage that began then.
+    pub fn of(outcome: Outcome, began: Stamp) -> Row {
+        let Outcome { answer, sent, .. } = outcome;
         let since_sent = |at: Stamp| rounded(milliseconds(at.since(sent)));
-        let connect = record.connect.unwrap_or(0);
-        let start = record.after.unwrap_or(record.taken);
+        let connect = outcome.connect.unwrap_or(0);
+        let start = outcome.after.unwrap_or(outcome.taken);
         let usage = answer.usage;
         Row {
-            number: record.number,
-            phase: record.phase,
-            class: record.class,
-            status: answer.status.filter(|_| record.class != Class::Ok),
-            message: record.message,
+            number: outcome.number,
+            phase: outcome.phase,
+            class: outcome.class,
+            status: answer.status.filter(|_| outcome.class != Class::Ok),
+            message: outcome.message,
             retry_after: answer.retry_after,
             sent_s: rounded(milliseconds(sent.since(began))) / 1000.0,
-            late_ms: record.due.map(|due| rounded(milliseconds(sent.since(due)))),
+            late_ms: outcome.due.map(|due| rounded(milliseconds(sent.since(due)))),
             client_ms: rounded(milliseconds(sent.since(start).saturating_sub(connect))),
-            connect_ms: record.connect.map(milliseconds).map(rounded),
+            connect_ms: outcome.connect.map(milliseconds).map(rounded),
             first_byte_ms: answer.first_byte.map(|first| since_sent(first.at)),
             ttft_ms: answer.first_content.map(|first| since_sent(first.at)),
             last_content_ms: answer.last_content.map(|last| since_sent(last.at)),
-            e2e_ms: since_sent(record.ended),
+            e2e_ms: since_sent(outcome.ended),
             queued_ms: answer.first_content.and_then(|first| first.queued).map(milliseconds).map(rounded),
             prompt_tokens: usage.map(|usage| usage.prompt_tokens),
             cached_tokens: usage.and_then(|usage| usage.prompt_tokens_details?.cached_tokens),
@@ -113,7 +113,7 @@ impl Row {
             chunks: answer.chunks,
             merged_chunks: answer.merged,
             chunk_gaps_us: answer.gaps.iter().map(|gap| (gap + 500) / 1000).collect(),
-            steady: record.steady,
+            steady: outcome.steady,
         }
     }
 
@@ -152,7 +152,7 @@ mod tests {
         Arrival { at: Stamp(ms * MS), queued: Some(MS / 2) }
     }
 
-    fn record() -> Record {
+    fn outcome() -> Outcome {
         let answer = Answer {
             first_byte: Some(at(140)),
             first_content: Some(at(150)),
@@ -162,7 +162,7 @@ mod tests {
             usage: Some(Usage { prompt_tokens: 9, completion_tokens: 7, ..Usage::default() }),
             ..Answer::default()
         };
-        Record {
+        Outcome {
             due: Some(Stamp(90 * MS)),
             taken: Stamp(92 * MS),
             after: Some(Stamp(95 * MS)),
@@ -170,13 +170,13 @@ mod tests {
             sent: Stamp(100 * MS),
             ended: Stamp(460 * MS),
             answer,
-            ..Record::default()
+            ..Outcome::default()
         }
     }
 
     #[test]
     fn times_count_from_the_sending() {
-        let row = Row::of(record(), Stamp(50 * MS));
+        let row = Row::of(outcome(), Stamp(50 * MS));
         assert_eq!((row.sent_s, row.late_ms, row.client_ms), (0.05, Some(10.0), 3.0));
         assert_eq!((row.first_byte_ms, row.ttft_ms, row.e2e_ms), (Some(40.0), Some(50.0), 360.0));
         assert_eq!((row.connect_ms, row.queued_ms), (Some(2.0), Some(0.5)));
@@ -189,9 +189,9 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_not_made_up() {
-        let row = Row::of(Record { answer: Answer::default(), ..record() }, Stamp(0));
+        let row = Row::of(Outcome { answer: Answer::default(), ..outcome() }, Stamp(0));
         assert_eq!((row.ttft_ms, row.output_tokens, row.tpot_ms()), (None, None, None));
-        let one = Row { output_tokens: Some(1), ..Row::of(record(), Stamp(0)) };
+        let one = Row { output_tokens: Some(1), ..Row::of(outcome(), Stamp(0)) };
         assert_eq!(one.tpot_ms(), None);
     }
 }

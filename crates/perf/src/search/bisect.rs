@@ -86,7 +86,11 @@ mod tests {
     use super::*;
 
     /// The interval that is found, and how many trials it took.
-    fn search(loads: Loads, most: f64, strain: impl Fn(f64, usize) -> f64) -> (Option<f64>, Option<f64>, usize) {
+    fn search(
+        loads: Loads,
+        most: f64,
+        strain: impl Fn(f64, usize) -> f64,
+    ) -> (Option<f64>, Option<f64>, usize) {
         let mut bisect = Bisect::new(loads, 1.0, most);
         let mut trials = 0;
         while let Some(load) = bisect.next() {
@@ -99,7 +103,8 @@ mod tests {
 
     #[test]
     fn the_limit_lies_between_the_ends() {
-        let (kept, missed, trials) = search(Loads::Whole, 65_536.0, |load, _| if load <= 37.0 { 0.5 } else { 2.0 });
+        let (kept, missed, trials) =
+            search(Loads::Whole, 65_536.0, |load, _| if load <= 37.0 { 0.5 } else { 2.0 });
         assert_eq!((kept, missed), (Some(37.0), Some(38.0)));
         assert!(trials <= 12, "{trials}");
         let (kept, missed, _) = search(Loads::Any, 1e6, |load, _| load / 123.4);

@@ -42,7 +42,10 @@ impl Slo {
     /// How near a stage comes to its limits: the largest value divided by its limit; at most 1 when all are kept.
     /// Infinite where a measure is not known, as of a stage without answers.
     pub fn strain(&self, stage: &StageSummary) -> f64 {
-        self.goals.iter().map(|goal| value(goal, stage).map_or(f64::INFINITY, |value| value / goal.limit)).fold(0.0, f64::max)
+        self.goals
+            .iter()
+            .map(|goal| value(goal, stage).map_or(f64::INFINITY, |value| value / goal.limit))
+            .fold(0.0, f64::max)
     }
 }
 
@@ -124,11 +127,21 @@ mod tests {
     #[test]
     fn goals_are_read_with_their_units() {
         let slo = Slo::parse("ttft:p99<500ms, e2e:mean<=2s,tpot:p99.9<50").unwrap();
-        let limits: Vec<(&str, f64)> = slo.goals.iter().map(|goal| (goal.measure.as_str(), goal.limit)).collect();
+        let limits: Vec<(&str, f64)> =
+            slo.goals.iter().map(|goal| (goal.measure.as_str(), goal.limit)).collect();
         assert_eq!(limits, [("ttft", 500.0), ("e2e", 2000.0), ("tpot", 50.0), ("failed", FAILED)]);
         assert_eq!(Slo::parse("failed<5%").unwrap().goals.len(), 1);
         assert_eq!(Slo::parse("ttft:p99<500ms").unwrap().to_string(), "ttft:p99 <= 500 ms, failed <= 1 %");
-        for text in ["", "ttft<5", "ttft:p98<5", "ttft:p99>5", "speed:p99<5", "ttft:p99<x", "failed:p99<1", "ttft:p99<0"] {
+        for text in [
+            "",
+            "ttft<5",
+            "ttft:p98<5",
+            "ttft:p99>5",
+            "speed:p99<5",
+            "ttft:p99<x",
+            "failed:p99<1",
+            "ttft:p99<0",
+        ] {
             assert!(Slo::parse(text).is_err(), "{text}");
         }
     }

@@ -88,8 +88,13 @@ mod tests {
     fn stage(shape: Shape, row: &Row, most_in_flight: u64) -> StageSummary {
         let mut tally = Tally::new(None);
         (0..10).for_each(|_| tally.add(row));
-        let stage =
-            Stage { shape, number: Some(10), duration: None, warm_up: Portion::NONE, cool_down: Portion::NONE };
+        let stage = Stage {
+            shape,
+            number: Some(10),
+            duration: None,
+            warm_up: Portion::NONE,
+            cool_down: Portion::NONE,
+        };
         let driven = Driven::default();
         let around = Around { stage: &stage, repeat: 1, driven: &driven, aborted: 0, most_in_flight, cpu: 0 };
         summarize(&tally, &around)

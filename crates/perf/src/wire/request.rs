@@ -124,7 +124,10 @@ mod tests {
         for (name, value) in
             [("X", "a\r\nY: b"), ("X Y", "a"), ("", "a"), ("Content-Length", "3"), ("X", "é")]
         {
-            assert!(Headers::new(&target(), &Chat, None, &[(name.to_owned(), value.to_owned())]).is_err(), "{name}");
+            assert!(
+                Headers::new(&target(), &Chat, None, &[(name.to_owned(), value.to_owned())]).is_err(),
+                "{name}"
+            );
         }
     }
 }

@@ -66,8 +66,8 @@ pub fn ran(plan: &Plan) -> (StageSummary, Vec<Row>) {
 
 /// The rows of the only stage.
 pub fn rows(folder: &Path) -> Vec<Row> {
-    let stages = std::fs::read_dir(folder).unwrap().filter_map(|entry| Some(entry.ok()?.path()));
-    let stage = stages.filter(|path| path.is_dir()).next().expect("there is a stage");
+    let mut stages = std::fs::read_dir(folder).unwrap().filter_map(|entry| Some(entry.ok()?.path()));
+    let stage = stages.find(|path| path.is_dir()).expect("there is a stage");
     evalscope_perf::output::rows::read(&stage.join("requests.jsonl")).unwrap().map(Result::unwrap).collect()
 }
 

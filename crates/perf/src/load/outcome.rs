@@ -7,7 +7,7 @@ use crate::wire::Answer;
 
 /// A request that is over.
 #[derive(Debug, Default)]
-pub struct Record {
+pub struct Outcome {
     /// Its number in the stage, from 0.
     pub number: u64,
     /// Which part of the stage it belongs to.
