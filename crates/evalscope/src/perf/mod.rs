@@ -9,16 +9,16 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::place::unused;
 use evalscope_core::Secret;
-use evalscope_perf::{
-    Answers, Goals, Plan, Prompts, Search, Server, Shape, Slo, Stage, Tested, Tokenizer,
-};
+use evalscope_perf::{Answers, Goals, Plan, Prompts, Search, Server, Shape, Slo, Stage, Tested, Tokenizer};
 use serde_json::{Map, Value};
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub use dataset::NAMES as DATASET_NAMES;
 pub use evalscope_perf::output::table::{number, overview, stage as stage_text};
-pub use evalscope_perf::{API_NAMES, Case, Difference, Event, Found, PerfSummary, Signals, Snapshot, StageSummary};
+pub use evalscope_perf::{
+    API_NAMES, Case, Difference, Event, Found, PerfSummary, Signals, Snapshot, StageSummary,
+};
 pub use loads::{Arrivals, Loads, parse_time};
 pub use look::{compare, selftest};
 

@@ -175,7 +175,7 @@ mod tests {
         {
             assert!((counts.quantile(share).unwrap().value - wanted).abs() < 1e-9, "{share}");
         }
-        assert!((counts.mean().unwrap() - 3516.666_666_666_667).abs() < 1e-9);
+        assert!((counts.mean().unwrap() - 3_516.666_666_666_667).abs() < 1e-9);
         assert!((counts.deviation().unwrap() - 2_891.654_658_956_817).abs() < 1e-6);
         assert_eq!(Counts::default().quantile(0.5), None);
     }

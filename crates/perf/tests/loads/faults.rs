@@ -5,8 +5,11 @@ use crate::{closed, plan, ran};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// What the server does with every tenth request, by its number, and the class that it is.
-const FAULTS: [(&str, fn() -> Vec<Act>); 10] = [
+/// A class, and what the server does to make a request of it.
+type Fault = (&'static str, fn() -> Vec<Act>);
+
+/// What the server does with the first ten of twenty requests.
+const FAULTS: [Fault; 10] = [
     ("http_429", || vec![Act::Send(whole("429 Too Many Requests", r#"{"error":{"message":"slow down"}}"#))]),
     ("http_4xx", || vec![Act::Send(whole("400 Bad Request", "no"))]),
     ("http_5xx", || vec![Act::Send(whole("500 Internal Server Error", "<html>"))]),
