@@ -1,6 +1,7 @@
 //! Runs one stage: the load in its own thread, rows and sums in this one.
 
 use crate::api::Prompt;
+use crate::clock::Stamp;
 use crate::error::Error;
 use crate::event::{Event, Snapshot};
 use crate::load::{self, Driven, Job, Outcome, Shape};
@@ -112,12 +113,16 @@ impl<'a> StageRun<'a> {
     fn tell(&self, told: &mut Told) {
         let seconds = told.at.elapsed().as_secs_f64();
         let gauge = &self.job.gauge;
+        if gauge.began() == Stamp::default() {
+            // Connections are still being made.
+            return;
+        }
         let finished = gauge.finished.load(Ordering::Relaxed);
         let tokens = self.tally.tokens.output.sum();
         let ttft = self.tally.times.ttft.quantile(0.5);
         let most = self.job.stage.most();
         (self.around.observer)(Event::Progress(Snapshot {
-            seconds: told.began.elapsed().as_secs_f64(),
+            seconds: self.job.clock.now().since(gauge.began()) as f64 / 1e9,
             finished,
             failed: self.tally.total() - self.tally.ok(),
             planned: (most < u64::MAX).then_some(most),
@@ -126,7 +131,7 @@ impl<'a> StageRun<'a> {
             tokens_per_s: (tokens - told.tokens) / seconds,
             ttft_p50_ms: ttft.map(|ttft| ttft.value / 1000.0),
         }));
-        *told = Told { began: told.began, at: Instant::now(), finished, tokens };
+        *told = Told { at: Instant::now(), finished, tokens };
     }
 
     fn finish(self, driven: &Driven, cpu: u64) -> Result<StageSummary, Error> {
@@ -160,7 +165,6 @@ impl<'a> StageRun<'a> {
 
 /// What was told last.
 struct Told {
-    began: Instant,
     at: Instant,
     finished: u64,
     tokens: f64,
@@ -168,7 +172,7 @@ struct Told {
 
 impl Told {
     fn new(now: Instant) -> Told {
-        Told { began: now, at: now, finished: 0, tokens: 0.0 }
+        Told { at: now, finished: 0, tokens: 0.0 }
     }
 }
 

@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 /// Connections that are made at the same time before a stage: a server's queue for them is short.
 const CONNECTING: usize = 64;
 /// Connections that are made before an open loop without a cap.
-const MOST_READY: f64 = 256.0;
+const MOST_READY: f64 = 64.0;
 
 /// All that a stage needs.
 #[derive(Clone)]

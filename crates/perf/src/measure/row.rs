@@ -47,7 +47,8 @@ pub struct Row {
     pub last_content_ms: Option<f64>,
     /// Until the end of the answer.
     pub e2e_ms: f64,
-    /// How long the first content lay in the kernel's queue before this program read it. It is not part of the others.
+    /// How long the first content (of whole answers, their first byte) lay in the kernel's queue before this program read
+    /// it. It is in no other time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queued_ms: Option<f64>,
     /// Tokens of the prompt.
@@ -89,6 +90,7 @@ impl Row {
         let connect = outcome.connect.unwrap_or(0);
         let start = outcome.after.unwrap_or(outcome.taken);
         let usage = answer.usage;
+        let first = answer.first_content.or(answer.first_byte);
         Row {
             number: outcome.number,
             phase: outcome.phase,
@@ -104,7 +106,7 @@ impl Row {
             ttft_ms: answer.first_content.map(|first| since_sent(first.at)),
             last_content_ms: answer.last_content.map(|last| since_sent(last.at)),
             e2e_ms: since_sent(outcome.ended),
-            queued_ms: answer.first_content.and_then(|first| first.queued).map(milliseconds).map(rounded),
+            queued_ms: first.and_then(|first| first.queued).map(milliseconds).map(rounded),
             prompt_tokens: usage.map(|usage| usage.prompt_tokens),
             cached_tokens: usage.and_then(|usage| usage.prompt_tokens_details?.cached_tokens),
             output_tokens: usage.map(|usage| usage.completion_tokens),
@@ -191,6 +193,8 @@ mod tests {
     fn what_is_not_known_is_not_made_up() {
         let row = Row::of(Outcome { answer: Answer::default(), ..outcome() }, Stamp(0));
         assert_eq!((row.ttft_ms, row.output_tokens, row.tpot_ms()), (None, None, None));
+        let whole = Answer { first_byte: Some(at(140)), ..Answer::default() };
+        assert_eq!(Row::of(Outcome { answer: whole, ..outcome() }, Stamp(0)).queued_ms, Some(0.5));
         let one = Row { output_tokens: Some(1), ..Row::of(outcome(), Stamp(0)) };
         assert_eq!(one.tpot_ms(), None);
     }
