@@ -38,6 +38,9 @@ pub enum Error {
     /// An export or import.
     #[error(transparent)]
     Exchange(#[from] evalscope_exchange::Error),
+    /// A load test.
+    #[error(transparent)]
+    Perf(#[from] evalscope_perf::Error),
     /// The sandbox for programs.
     #[error(transparent)]
     Sandbox(#[from] evalscope_sandbox::Error),
@@ -129,6 +132,7 @@ impl Diagnose for Error {
             Error::Runner(error) => error.kind(),
             Error::Report(error) => error.kind(),
             Error::Exchange(error) => error.kind(),
+            Error::Perf(error) => error.kind(),
             Error::Sandbox(error) => error.kind(),
             Error::MissingSubsets { .. } => Kind::Data,
             Error::ModelNotFound { kind, .. } => *kind,
@@ -152,6 +156,7 @@ impl Diagnose for Error {
             Error::Runner(error) => error.hint(),
             Error::Report(error) => error.hint(),
             Error::Exchange(error) => error.hint(),
+            Error::Perf(error) => error.hint(),
             Error::Sandbox(error) => error.hint(),
             Error::MissingSubsets { .. } => Some(
                 "go on without them with `--allow-missing`, or choose with `--dataset-args '{\"NAME\": \

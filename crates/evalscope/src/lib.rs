@@ -32,6 +32,7 @@ mod missing;
 mod model;
 mod open_model;
 mod options;
+pub mod perf;
 mod place;
 mod prediction_rows;
 mod predictions;

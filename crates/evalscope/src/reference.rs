@@ -28,6 +28,8 @@ pub fn schemas() -> Vec<Generated> {
         schema("prices", schema_of::<evalscope_core::Prices>()),
         schema("prediction", evalscope_runs::schemas::prediction()),
         schema("review", evalscope_runs::schemas::review()),
+        schema("perf", schema_of::<evalscope_perf::PerfSummary>()),
+        schema("perf-request", schema_of::<evalscope_perf::Row>()),
         schema("probe", schema_of::<std::collections::BTreeMap<String, Vec<evalscope_probe::Findings>>>()),
         schema("summary", schema_of::<evalscope_report::Summary>()),
     ]

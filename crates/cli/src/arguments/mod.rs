@@ -6,6 +6,7 @@ mod data;
 mod exchange;
 mod hub;
 mod math;
+mod perf;
 mod probe;
 mod programs;
 mod runs;
@@ -16,6 +17,7 @@ pub use data::{DataCommand, PullArguments};
 pub use exchange::{ExportArguments, ImportArguments};
 pub use hub::HubName;
 pub use math::{ExtractArguments, MathCommand, MathCompareArguments};
+pub use perf::{ArrivalsName, MaximizeName, PerfArguments, PerfCommand};
 pub use probe::ProbeArguments;
 pub use programs::{SandboxCommand, SandboxName, SandboxRunArguments};
 pub use runs::{DiffArguments, RerunArguments, ScoreArguments};
@@ -30,6 +32,9 @@ Evaluate the small built-in model on the starter benchmark (needs nothing):
 
 Evaluate an OpenAI-compatible endpoint:
   evalscope eval --model qwen2.5-7b --api-url http://127.0.0.1:8000/v1 --datasets gsm8k mmlu --limit 50
+
+Measure a server under load:
+  evalscope perf --url http://127.0.0.1:8000/v1 --model qwen2.5-7b --parallel 1 8 64
 
 See what a run would send, without sending it:
   evalscope eval --model m --api-url http://127.0.0.1:8000/v1 --datasets gsm8k --dry-run
@@ -78,6 +83,8 @@ pub struct Cli {
 pub enum Command {
     /// Run benchmarks against a model and report
     Eval(Box<EvalArguments>),
+    /// Put load on a server and say how fast it answers
+    Perf(Box<PerfArguments>),
     /// Find out what an endpoint does and lacks, with a dozen small calls
     Probe(ProbeArguments),
     /// Rebuild the reports of a run

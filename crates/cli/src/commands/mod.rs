@@ -14,6 +14,8 @@ mod math;
 mod models;
 mod models_given;
 mod own;
+mod perf;
+mod perf_more;
 mod probe;
 mod report;
 mod rerun;
@@ -30,6 +32,7 @@ use std::process::ExitCode;
 pub fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command {
         Command::Eval(arguments) => eval::run(*arguments),
+        Command::Perf(arguments) => perf::run(*arguments),
         Command::Probe(arguments) => probe::run(arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Diff(arguments) => Ok(diff::run(&arguments)),

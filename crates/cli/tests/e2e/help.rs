@@ -30,6 +30,7 @@ fn every_command_has_help() {
         &["data"],
         &["models"],
         &["probe"],
+        &["perf"],
     ] {
         let mut arguments = command.to_vec();
         arguments.push("--help");

@@ -14,6 +14,7 @@ mod help;
 mod local;
 mod math;
 mod paired;
+mod perf;
 mod probe;
 mod probe_several;
 mod programs;

@@ -1,0 +1,97 @@
+//! Load tests from the command line: options in, files and exit codes out.
+
+use crate::support::Place;
+use crate::support::server::Server;
+use evalscope_testserver::Fault;
+use serde_json::Value;
+
+/// Runs `evalscope perf` with 10 requests of a few tokens.
+fn perf(place: &Place, server: &Server, more: &[&str]) -> crate::support::Ran {
+    let url = server.url();
+    let mut arguments = vec!["perf", "--url", &url, "--model", "m", "--max-tokens", "8", "--no-timestamp"];
+    arguments.extend(["--sleep-interval", "0", "--number", "10"]);
+    arguments.extend(more);
+    place.run(&arguments)
+}
+
+#[test]
+fn each_load_is_a_stage_with_its_files() {
+    let server = Server::start(|_| "one two three".to_owned());
+    let place = Place::new();
+    let ran = perf(&place, &server, &["--parallel", "1", "4", "--json"]);
+    let summary: Value = serde_json::from_str(&ran.out).unwrap();
+    let stages = summary["stages"].as_array().unwrap();
+    assert_eq!(stages.len(), 2);
+    for (stage, parallel) in stages.iter().zip([1, 4]) {
+        assert_eq!(stage["parallel"], parallel);
+        assert_eq!(stage["requests"]["ok"], 10, "{stage}");
+        assert_eq!(stage["tokens"]["output"]["mean"], 3.0);
+        let folder = place.path(&format!("outputs/m/parallel_{parallel}_number_10"));
+        let rows = std::fs::read_to_string(folder.join("requests.jsonl")).unwrap();
+        assert_eq!(rows.lines().count(), 10);
+        assert!(folder.join("benchmark_data.db").is_file());
+    }
+    assert_eq!(server.calls(), 20);
+}
+
+#[test]
+fn failures_are_told_and_decide_the_exit_code() {
+    let server = Server::start(|_| "one".to_owned());
+    server.script([Fault::status(500), Fault::busy("1"), Fault::Cut(20)]);
+    let ran = perf(&Place::new(), &server, &[]).expect(1);
+    assert!(ran.out.contains("7 of 10 requests answered"), "{}", ran.out);
+    for class in ["1 http_5xx (status 500", "1 http_429 (status 429: slow down)", "1 truncated ("] {
+        assert!(ran.out.contains(class), "{class}: {}", ran.out);
+    }
+}
+
+#[test]
+fn wrong_options_are_refused_before_anything_is_sent() {
+    let server = Server::start(|_| "one".to_owned());
+    let place = Place::new();
+    for (more, says) in [
+        (vec!["--dataset", "random"], "--tokenizer-path"),
+        (vec!["--dataset", "openqa"], "--dataset-path"),
+        (vec!["--dataset", "nothing"], "synthetic"),
+        (vec!["--api", "triton"], "openai"),
+        (vec!["--extra-args", "[1]"], "--extra-args"),
+        (vec!["--goodput", "speed:3"], "ttft"),
+        (vec!["--headers", "no-value"], "NAME=VALUE"),
+        // With the 10 that is there already, two numbers for three loads.
+        (vec!["--parallel", "1", "2", "3", "--number", "5"], "--number"),
+    ] {
+        let ran = perf(&place, &server, &more).expect(2);
+        assert!(ran.err.contains(says), "{more:?}: {}", ran.err);
+    }
+    let ran = place.run(&["perf", "--url", "http://127.0.0.1:1/v1", "--model", "m"]).expect(4);
+    assert!(ran.err.contains("cannot be reached"), "{}", ran.err);
+    assert_eq!(server.calls(), 0);
+}
+
+#[test]
+fn prompts_come_from_files() {
+    let server = Server::start(|_| "one".to_owned());
+    server.record();
+    let place = Place::new();
+    for (dataset, file, text, wanted) in [
+        ("line_by_line", "a.txt", "first line\n\nsecond line\n", "second line"),
+        ("openqa", "a.jsonl", "{\"question\": \"why?\"}\n", "why?"),
+        ("longalpaca", "a.json", "[{\"instruction\": \"do it\"}]", "do it"),
+        (
+            "share_gpt",
+            "b.jsonl",
+            "{\"conversations\": [{\"from\": \"human\", \"value\": \"hello\"}]}\n",
+            "hello",
+        ),
+        ("custom", "c.jsonl", "{\"messages\": [{\"role\": \"user\", \"content\": \"said\"}]}\n", "said"),
+        ("rows", "d.csv", "text,other\nfrom a table,x\n", "from a table"),
+    ] {
+        let path = place.write(file, text).display().to_string();
+        perf(&place, &server, &["--dataset", dataset, "--dataset-path", &path]);
+        let seen = server.seen();
+        assert!(
+            seen.iter().any(|seen| seen.body.contains(&format!("\"content\":\"{wanted}\""))),
+            "{dataset}"
+        );
+    }
+}

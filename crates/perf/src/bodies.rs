@@ -1,0 +1,44 @@
+//! Makes the bodies of requests from prompts.
+
+use crate::api::{Api, Prompt};
+use crate::plan::Answers;
+use crate::random::Random;
+use serde_json::{Map, Value, json};
+
+/// The body of a request, as bytes.
+pub fn body(api: &dyn Api, model: &str, prompt: &Prompt, answers: &Answers, random: &mut Random) -> Vec<u8> {
+    let mut body = Map::from_iter([("model".to_owned(), json!(model))]);
+    body.extend(api.body(prompt));
+    if let (Some(name), Some((low, high))) = (api.max_tokens(), answers.max_tokens) {
+        let tokens = low + random.below((high.saturating_sub(low) + 1) as usize) as u64;
+        body.insert(name.into(), json!(tokens));
+    }
+    if let (true, Value::Object(members)) = (answers.stream && api.streams(), api.streaming()) {
+        body.extend(members);
+    }
+    for (name, value) in &answers.parameters {
+        match value {
+            Value::Null => drop(body.shift_remove(name)),
+            value => drop(body.insert(name.clone(), value.clone())),
+        }
+    }
+    Value::Object(body).to_string().into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Chat;
+
+    #[test]
+    fn parameters_are_added_and_taken_away() {
+        let parameters =
+            json!({"temperature": 0.5, "stream_options": null}).as_object().cloned().unwrap_or_default();
+        let answers = Answers { stream: true, max_tokens: Some((5, 5)), parameters };
+        let body = body(&Chat, "m", &Prompt::Text("a".into()), &answers, &mut Random::new(1, 1));
+        assert_eq!(
+            String::from_utf8(body).unwrap(),
+            r#"{"model":"m","messages":[{"role":"user","content":"a"}],"max_tokens":5,"stream":true,"temperature":0.5}"#
+        );
+    }
+}

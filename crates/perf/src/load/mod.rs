@@ -1,0 +1,20 @@
+//! Puts load on a server: what comes when (pure, seeded), and the loops that send it.
+
+mod closed;
+mod cpu;
+mod drive;
+mod files;
+mod lag;
+mod open;
+mod outcome;
+mod schedule;
+mod shared;
+mod stage;
+
+pub use cpu::of_process as cpu_of_process;
+pub use drive::{Driven, Job, drive};
+pub use files::allow as allow_connections;
+pub use outcome::Outcome;
+pub use schedule::{Process, Rate};
+pub use shared::Gauge;
+pub use stage::{Phase, Portion, Shape, Stage};

@@ -1,0 +1,110 @@
+//! Open loop: requests go out when the schedule says so, whatever becomes of those before.
+//!
+//! The schedule is kept by a thread of its own that does nothing else, so that a busy load loop does not shift it. How
+//! late the load loop then takes a request up is in each outcome.
+
+use crate::clock::{Clock, Stamp};
+use crate::load::schedule::Schedule;
+use crate::load::shared::{Shared, Ticket};
+use crate::load::stage::Stage;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// How long the dispatcher sleeps at most before it looks whether it should stop.
+const LOOK_UP: Duration = Duration::from_millis(50);
+
+/// Sends all of the schedule and waits until all answers are over.
+pub async fn run(shared: &Rc<Shared>, schedule: Schedule, cap: Option<u32>) {
+    let (sender, mut due) = unbounded_channel();
+    let dispatcher = Dispatcher {
+        schedule,
+        stage: shared.stage.clone(),
+        began: shared.began.get(),
+        clock: shared.terms.clock,
+        stop: shared.stop.clone(),
+    };
+    let thread =
+        std::thread::Builder::new().name("perf-dispatch".into()).spawn(move || dispatcher.run(&sender));
+    let slots = cap.map(|cap| Arc::new(Semaphore::new(cap as usize)));
+    take_up(shared, &mut due, slots).await;
+    if let Ok(thread) = thread {
+        // A panic in it has been printed; the figures show how much was sent.
+        let _ = thread.join();
+    }
+}
+
+async fn take_up(
+    shared: &Rc<Shared>,
+    due: &mut UnboundedReceiver<(u64, Stamp)>,
+    slots: Option<Arc<Semaphore>>,
+) {
+    let mut asked = JoinSet::new();
+    loop {
+        tokio::select! {
+            biased;
+            next = due.recv() => match next {
+                Some((number, due)) => {
+                    asked.spawn_local(one(Rc::clone(shared), number, due, slots.clone()));
+                }
+                None => break,
+            },
+            Some(_) = asked.join_next() => {}
+        }
+    }
+    shared.nothing_more();
+    while asked.join_next().await.is_some() {}
+}
+
+async fn one(shared: Rc<Shared>, number: u64, due: Stamp, slots: Option<Arc<Semaphore>>) {
+    let permit = match slots {
+        Some(slots) => Some(slots.acquire_owned().await),
+        None => None,
+    };
+    let ticket = Ticket { number, due: Some(due), taken: shared.terms.clock.now() };
+    let mut connection = shared.idle();
+    let outcome = shared.ask(ticket, &mut connection, None).await;
+    shared.is_full();
+    shared.put_back(connection);
+    shared.deliver(outcome);
+    drop(permit);
+}
+
+struct Dispatcher {
+    schedule: Schedule,
+    stage: Stage,
+    began: Stamp,
+    clock: Clock,
+    stop: CancellationToken,
+}
+
+impl Dispatcher {
+    fn run(self, sender: &UnboundedSender<(u64, Stamp)>) {
+        let most = self.stage.most();
+        let longest = self.stage.longest().unwrap_or(Duration::MAX);
+        let due = self.schedule.take_while(|at| *at < longest).zip(0..most);
+        for (at, number) in due {
+            let due = self.began.after(at);
+            if !wait_until(due, self.clock, &self.stop) || sender.send((number, due)).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// Sleeps until then; whether nobody stopped it.
+fn wait_until(due: Stamp, clock: Clock, stop: &CancellationToken) -> bool {
+    loop {
+        if stop.is_cancelled() {
+            return false;
+        }
+        match due.since(clock.now()) {
+            0 => return true,
+            left => std::thread::sleep(Duration::from_nanos(left).min(LOOK_UP)),
+        }
+    }
+}

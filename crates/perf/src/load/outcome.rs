@@ -1,0 +1,35 @@
+//! What the load loop knows of one request when it is over. It is made a row outside the loop.
+
+use crate::class::Class;
+use crate::clock::Stamp;
+use crate::load::stage::Phase;
+use crate::wire::Answer;
+
+/// A request that is over.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Its number in the stage, from 0.
+    pub number: u64,
+    /// Which part of the stage it belongs to.
+    pub phase: Phase,
+    /// When the schedule wanted it sent.
+    pub due: Option<Stamp>,
+    /// When the load loop took it up.
+    pub taken: Stamp,
+    /// When the answer before it on the same slot was over.
+    pub after: Option<Stamp>,
+    /// Nanoseconds that a new connection took; none when one was there.
+    pub connect: Option<u64>,
+    /// When its first byte was handed to the kernel.
+    pub sent: Stamp,
+    /// When its answer was over.
+    pub ended: Stamp,
+    /// How it ended.
+    pub class: Class,
+    /// Why, when not well.
+    pub message: Option<String>,
+    /// What is known of the answer.
+    pub answer: Answer,
+    /// It ended while all slots were in use and requests were still being sent.
+    pub steady: bool,
+}

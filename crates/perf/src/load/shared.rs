@@ -1,0 +1,228 @@
+//! What all requests of a stage share: tickets, connections, and where outcomes go.
+
+use crate::class::Class;
+use crate::clock::Stamp;
+use crate::load::outcome::Outcome;
+use crate::load::stage::{Phase, Stage};
+use crate::wire::{Connection, Connector, Request, Terms, exchange};
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// Outcomes that are handed on together: waking another thread for each would cost more than the request.
+const BATCH: usize = 256;
+/// After a connection could not be made, the slot waits so long: a server that is down is not asked in a hot loop.
+const AFTER_NO_CONNECTION: Duration = Duration::from_millis(100);
+
+/// How a stage goes, for whoever watches it from outside.
+#[derive(Debug, Default)]
+pub struct Gauge {
+    /// Requests that were sent.
+    pub started: AtomicU64,
+    /// Requests that are over.
+    pub finished: AtomicU64,
+    /// Most requests in flight.
+    pub most_in_flight: AtomicU64,
+    began: AtomicU64,
+}
+
+impl Gauge {
+    /// Requests in flight.
+    pub fn in_flight(&self) -> u64 {
+        let finished = self.finished.load(Ordering::Relaxed);
+        self.started.load(Ordering::Relaxed).saturating_sub(finished)
+    }
+
+    /// When the stage began.
+    pub fn began(&self) -> Stamp {
+        Stamp(self.began.load(Ordering::Relaxed))
+    }
+
+    fn begin(&self) {
+        self.started.fetch_add(1, Ordering::Relaxed);
+        self.most_in_flight.fetch_max(self.in_flight(), Ordering::Relaxed);
+    }
+
+    fn end(&self) {
+        self.finished.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// A request that may be sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Ticket {
+    /// Its number in the stage.
+    pub number: u64,
+    /// When the schedule wanted it sent.
+    pub due: Option<Stamp>,
+    /// When the load loop took it up.
+    pub taken: Stamp,
+}
+
+/// What all requests of a stage share.
+pub struct Shared {
+    /// The stage.
+    pub stage: Stage,
+    /// The requests; after the last comes the first again.
+    pub requests: Arc<[Request]>,
+    /// Deadlines, clock, API.
+    pub terms: Terms,
+    /// Makes connections.
+    pub connector: Connector,
+    /// When the stage began.
+    pub began: Cell<Stamp>,
+    /// No new requests.
+    pub stop: CancellationToken,
+    /// Counters for the outside.
+    pub gauge: Arc<Gauge>,
+    next: Cell<u64>,
+    idle: RefCell<Vec<Connection>>,
+    out: RefCell<Vec<Outcome>>,
+    sender: Sender<Vec<Outcome>>,
+    full_since: Cell<Option<Stamp>>,
+    may_send: Cell<bool>,
+}
+
+impl Shared {
+    /// Shared things of a stage; `sender` gets its outcomes in batches.
+    pub fn new(
+        (stage, requests): (Stage, Arc<[Request]>),
+        (terms, connector): (Terms, Connector),
+        (stop, gauge): (CancellationToken, Arc<Gauge>),
+        sender: Sender<Vec<Outcome>>,
+    ) -> Shared {
+        Shared {
+            stage,
+            requests,
+            terms,
+            connector,
+            began: Cell::default(),
+            stop,
+            gauge,
+            next: Cell::new(0),
+            idle: RefCell::default(),
+            out: RefCell::default(),
+            sender,
+            full_since: Cell::default(),
+            may_send: Cell::new(true),
+        }
+    }
+
+    /// The stage begins now.
+    pub fn begin(&self) {
+        let now = self.terms.clock.now();
+        self.began.set(now);
+        self.gauge.began.store(now.0, Ordering::Relaxed);
+    }
+
+    /// The next request of a closed loop, while there are any.
+    pub fn ticket(&self) -> Option<Ticket> {
+        let taken = self.terms.clock.now();
+        let is_over = self.stage.longest().is_some_and(|longest| taken >= self.began.get().after(longest));
+        let number = self.next.get();
+        if is_over || number >= self.stage.most() || self.stop.is_cancelled() {
+            self.nothing_more();
+            return None;
+        }
+        self.next.set(number + 1);
+        Some(Ticket { number, due: None, taken })
+    }
+
+    /// No further request will be sent.
+    pub fn nothing_more(&self) {
+        self.may_send.set(false);
+    }
+
+    /// As many requests are in flight as are meant to be.
+    pub fn is_full(&self) {
+        if self.full_since.get().is_none() {
+            self.full_since.set(Some(self.terms.clock.now()));
+        }
+    }
+
+    /// A connection on which nothing is asked, when there is one.
+    pub fn idle(&self) -> Option<Connection> {
+        let mut idle = self.idle.borrow_mut();
+        while let Some(mut connection) = idle.pop() {
+            if connection.is_quiet() {
+                return Some(connection);
+            }
+        }
+        None
+    }
+
+    /// Puts a connection back.
+    pub fn put_back(&self, connection: Option<Connection>) {
+        self.idle.borrow_mut().extend(connection);
+    }
+
+    /// Sends the request of a ticket, on `connection` when it is there, and leaves there what can be used again.
+    pub async fn ask(
+        &self,
+        ticket: Ticket,
+        connection: &mut Option<Connection>,
+        after: Option<Stamp>,
+    ) -> Outcome {
+        let Ticket { number, due, taken } = ticket;
+        let at = Duration::from_nanos(due.unwrap_or(taken).since(self.began.get()));
+        let phase = self.stage.phase(number, at);
+        let mut outcome = Outcome { number, phase, due, taken, after, ..Outcome::default() };
+        self.gauge.begin();
+        if let Err(message) = self.connected(connection, &mut outcome).await {
+            outcome.sent = self.terms.clock.now();
+            outcome.ended = outcome.sent;
+            (outcome.class, outcome.message) = (Class::Connect, Some(message));
+            tokio::time::sleep(AFTER_NO_CONNECTION).await;
+        } else if let Some(open) = connection {
+            let request = &self.requests[(number % self.requests.len() as u64) as usize];
+            let exchange = exchange(open, &request.0, &self.terms).await;
+            if !exchange.reusable {
+                *connection = None;
+            }
+            outcome.sent = exchange.sent;
+            outcome.ended = exchange.ended;
+            (outcome.class, outcome.message) = (exchange.class, exchange.message);
+            outcome.answer = exchange.answer;
+        }
+        self.gauge.end();
+        let is_full = self.full_since.get().is_some_and(|since| outcome.sent >= since);
+        outcome.steady = is_full && self.may_send.get() && outcome.phase == Phase::Measured;
+        outcome
+    }
+
+    async fn connected(
+        &self,
+        connection: &mut Option<Connection>,
+        outcome: &mut Outcome,
+    ) -> Result<(), String> {
+        if connection.as_mut().is_some_and(Connection::is_quiet) {
+            return Ok(());
+        }
+        let before = self.terms.clock.now();
+        *connection = None;
+        *connection = Some(self.connector.connect().await?);
+        outcome.connect = Some(self.terms.clock.now().since(before));
+        Ok(())
+    }
+
+    /// Hands an outcome on.
+    pub fn deliver(&self, outcome: Outcome) {
+        let mut out = self.out.borrow_mut();
+        out.push(outcome);
+        if out.len() >= BATCH {
+            // Nobody listens only when the test is being ended.
+            let _ = self.sender.send(std::mem::take(&mut out));
+        }
+    }
+
+    /// Hands on what is waiting.
+    pub fn flush(&self) {
+        let mut out = self.out.borrow_mut();
+        if !out.is_empty() {
+            let _ = self.sender.send(std::mem::take(&mut out));
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! One stage of a load test, as data: how requests come, how long, and which of them are measured.
+
+use crate::load::schedule::{Process, Rate};
+use std::time::Duration;
+
+/// How requests come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Shape {
+    /// So many are in flight all the time: each is followed by the next.
+    Closed {
+        /// How many.
+        parallel: u32,
+        /// Over how long they begin.
+        ramp: Duration,
+    },
+    /// They come on schedule, whatever becomes of those before.
+    Open {
+        /// How many per second.
+        rate: Rate,
+        /// How gaps vary.
+        process: Process,
+        /// In flight at most; more wait in the client.
+        cap: Option<u32>,
+    },
+}
+
+/// A part at the beginning or the end that is not measured.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Portion {
+    /// So many requests.
+    Count(u64),
+    /// Those that are sent in so long.
+    Time(Duration),
+}
+
+impl Portion {
+    /// Nothing.
+    pub const NONE: Portion = Portion::Count(0);
+}
+
+/// A stage.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stage {
+    /// How requests come.
+    pub shape: Shape,
+    /// How many requests are sent.
+    pub number: Option<u64>,
+    /// For how long requests are sent.
+    pub duration: Option<Duration>,
+    /// Not measured at the beginning; sent before the `number`.
+    pub warm_up: Portion,
+    /// Not measured at the end.
+    pub cool_down: Portion,
+}
+
+/// Which part of a stage a request belongs to.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema, Default,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Before the figures.
+    WarmUp,
+    /// In the figures.
+    #[default]
+    Measured,
+    /// After the figures.
+    CoolDown,
+}
+
+impl Stage {
+    /// Requests at most, those outside the figures included.
+    pub fn most(&self) -> u64 {
+        let extra = |portion| match portion {
+            Portion::Count(count) => count,
+            Portion::Time(_) => 0,
+        };
+        self.number.map_or(u64::MAX, |number| {
+            number.saturating_add(extra(self.warm_up)).saturating_add(extra(self.cool_down))
+        })
+    }
+
+    /// How long requests are sent at most, times outside the figures included.
+    pub fn longest(&self) -> Option<Duration> {
+        let extra = |portion| match portion {
+            Portion::Count(_) => Duration::ZERO,
+            Portion::Time(time) => time,
+        };
+        self.duration.map(|time| time + extra(self.warm_up) + extra(self.cool_down))
+    }
+
+    /// The phase of the request with this number (from 0), sent at this time of the stage.
+    pub fn phase(&self, number: u64, at: Duration) -> Phase {
+        let is_warm_up = match self.warm_up {
+            Portion::Count(count) => number < count,
+            Portion::Time(time) => at < time,
+        };
+        let is_cool_down = match self.cool_down {
+            Portion::Count(count) => self.number.is_some() && number >= self.most() - count,
+            Portion::Time(time) => self.longest().is_some_and(|longest| at >= longest.saturating_sub(time)),
+        };
+        match (is_warm_up, is_cool_down) {
+            (true, _) => Phase::WarmUp,
+            (false, true) => Phase::CoolDown,
+            (false, false) => Phase::Measured,
+        }
+    }
+
+    /// The stage in few words.
+    pub fn name(&self) -> String {
+        let ramp = |ramp: Duration| match ramp.is_zero() {
+            true => String::new(),
+            false => format!(", {} s to get there", ramp.as_secs_f64()),
+        };
+        match self.shape {
+            Shape::Closed { parallel, ramp: time } => format!("{parallel} in parallel{}", ramp(time)),
+            Shape::Open { rate, process, cap } => {
+                let word = match process {
+                    Process::Constant => "evenly".to_owned(),
+                    Process::Poisson => "Poisson".to_owned(),
+                    Process::Gamma(shape) => format!("gamma {shape}"),
+                };
+                let cap = cap.map(|cap| format!(", at most {cap} in flight")).unwrap_or_default();
+                format!("{} requests/s ({word}){}{cap}", rate.rate, ramp(rate.ramp))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stage(warm_up: Portion, cool_down: Portion) -> Stage {
+        let shape = Shape::Closed { parallel: 1, ramp: Duration::ZERO };
+        let duration = Some(Duration::from_secs(10));
+        Stage { shape, number: Some(10), duration, warm_up, cool_down }
+    }
+
+    #[test]
+    fn portions_by_count_are_sent_besides() {
+        let stage = stage(Portion::Count(2), Portion::Count(3));
+        assert_eq!(stage.most(), 15);
+        let at = Duration::ZERO;
+        assert_eq!(
+            [1, 2, 11, 12].map(|number| stage.phase(number, at)),
+            [Phase::WarmUp, Phase::Measured, Phase::Measured, Phase::CoolDown]
+        );
+    }
+
+    #[test]
+    fn portions_by_time_are_added() {
+        let seconds = |seconds| Portion::Time(Duration::from_secs(seconds));
+        let stage = stage(seconds(2), seconds(3));
+        assert_eq!(stage.longest(), Some(Duration::from_secs(15)));
+        assert_eq!(
+            [1, 2, 11, 12].map(|at| stage.phase(0, Duration::from_secs(at))),
+            [Phase::WarmUp, Phase::Measured, Phase::Measured, Phase::CoolDown]
+        );
+    }
+}

@@ -1,0 +1,201 @@
+//! One line of `requests.jsonl`: a request as it was, in units that people read.
+
+use crate::class::Class;
+use crate::clock::{Stamp, milliseconds};
+use crate::load::{Outcome, Phase};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One request. Times in milliseconds count from when its first byte was handed to the kernel, if nothing else is said;
+/// a time is that of the arrival at this machine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Default)]
+pub struct Row {
+    /// Its number in the stage, from 0.
+    pub number: u64,
+    /// Which part of the stage it belongs to.
+    pub phase: Phase,
+    /// How it ended.
+    pub class: Class,
+    /// Its HTTP status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Why it did not end well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// The `Retry-After` header.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<String>,
+    /// When it was sent, in seconds since the stage began.
+    pub sent_s: f64,
+    /// How long it was over when it was sent, since the schedule wanted it sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_ms: Option<f64>,
+    /// How long the client took: from its taking the request up, or from the end of the answer before on the same slot,
+    /// to the sending, without the connecting.
+    pub client_ms: f64,
+    /// How long a new connection took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connect_ms: Option<f64>,
+    /// Until the first byte of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_byte_ms: Option<f64>,
+    /// Until the first content; of streams only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ttft_ms: Option<f64>,
+    /// Until the last content; of streams only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_content_ms: Option<f64>,
+    /// Until the end of the answer.
+    pub e2e_ms: f64,
+    /// How long the first content (of whole answers, their first byte) lay in the kernel's queue before this program read
+    /// it. It is in no other time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queued_ms: Option<f64>,
+    /// Tokens of the prompt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt_tokens: Option<u64>,
+    /// Those of them that the server had in its cache.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached_tokens: Option<u64>,
+    /// Tokens of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_tokens: Option<u64>,
+    /// Those of them that were reasoning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reasoning_tokens: Option<u64>,
+    /// The tokens were counted here and not by the server.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tokens_counted_here: bool,
+    /// Pieces with content.
+    pub chunks: u32,
+    /// Pieces that came in a late read together with the one before, so that their stamps may be too late.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub merged_chunks: u32,
+    /// Microseconds between pieces with content.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chunk_gaps_us: Vec<u64>,
+    /// It ended while all slots were in use and requests were still being sent.
+    pub steady: bool,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+impl Row {
+    /// The row of an outcome of a stage that began then.
+    pub fn of(outcome: Outcome, began: Stamp) -> Row {
+        let Outcome { answer, sent, .. } = outcome;
+        let since_sent = |at: Stamp| rounded(milliseconds(at.since(sent)));
+        let connect = outcome.connect.unwrap_or(0);
+        let start = outcome.after.unwrap_or(outcome.taken);
+        let usage = answer.usage;
+        let first = answer.first_content.or(answer.first_byte);
+        Row {
+            number: outcome.number,
+            phase: outcome.phase,
+            class: outcome.class,
+            status: answer.status.filter(|_| outcome.class != Class::Ok),
+            message: outcome.message,
+            retry_after: answer.retry_after,
+            sent_s: rounded(milliseconds(sent.since(began))) / 1000.0,
+            late_ms: outcome.due.map(|due| rounded(milliseconds(sent.since(due)))),
+            client_ms: rounded(milliseconds(sent.since(start).saturating_sub(connect))),
+            connect_ms: outcome.connect.map(milliseconds).map(rounded),
+            first_byte_ms: answer.first_byte.map(|first| since_sent(first.at)),
+            ttft_ms: answer.first_content.map(|first| since_sent(first.at)),
+            last_content_ms: answer.last_content.map(|last| since_sent(last.at)),
+            e2e_ms: since_sent(outcome.ended),
+            queued_ms: first.and_then(|first| first.queued).map(milliseconds).map(rounded),
+            prompt_tokens: usage.map(|usage| usage.prompt_tokens),
+            cached_tokens: usage.and_then(|usage| usage.prompt_tokens_details?.cached_tokens),
+            output_tokens: usage.map(|usage| usage.completion_tokens),
+            reasoning_tokens: usage.and_then(|usage| usage.completion_tokens_details?.reasoning_tokens),
+            tokens_counted_here: false,
+            chunks: answer.chunks,
+            merged_chunks: answer.merged,
+            chunk_gaps_us: answer.gaps.iter().map(|gap| (gap + 500) / 1000).collect(),
+            steady: outcome.steady,
+        }
+    }
+
+    /// Milliseconds per token after the first; of one token there are none.
+    pub fn tpot_ms(&self) -> Option<f64> {
+        let tokens = self.output_tokens.filter(|tokens| *tokens > 1)?;
+        Some((self.last_content_ms? - self.ttft_ms?) / (tokens - 1) as f64)
+    }
+
+    /// Tokens in each piece after the first, on average; nothing where no piece follows.
+    pub fn tokens_per_chunk(&self) -> Option<f64> {
+        let tokens = self.output_tokens.filter(|tokens| *tokens > 0)?;
+        (self.chunks > 0).then(|| tokens as f64 / f64::from(self.chunks))
+    }
+
+    /// When it was over, in seconds since the stage began.
+    pub fn ended_s(&self) -> f64 {
+        self.sent_s + self.e2e_ms / 1000.0
+    }
+}
+
+/// To the microsecond: what is finer is noise, and digits cost room on the disk.
+fn rounded(milliseconds: f64) -> f64 {
+    (milliseconds * 1000.0).round() / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Usage;
+    use crate::wire::{Answer, Arrival};
+
+    const MS: u64 = 1_000_000;
+
+    fn at(ms: u64) -> Arrival {
+        Arrival { at: Stamp(ms * MS), queued: Some(MS / 2) }
+    }
+
+    fn outcome() -> Outcome {
+        let answer = Answer {
+            first_byte: Some(at(140)),
+            first_content: Some(at(150)),
+            last_content: Some(at(450)),
+            chunks: 4,
+            gaps: vec![100 * MS, 100 * MS, 100 * MS + 499],
+            usage: Some(Usage { prompt_tokens: 9, completion_tokens: 7, ..Usage::default() }),
+            ..Answer::default()
+        };
+        Outcome {
+            due: Some(Stamp(90 * MS)),
+            taken: Stamp(92 * MS),
+            after: Some(Stamp(95 * MS)),
+            connect: Some(2 * MS),
+            sent: Stamp(100 * MS),
+            ended: Stamp(460 * MS),
+            answer,
+            ..Outcome::default()
+        }
+    }
+
+    #[test]
+    fn times_count_from_the_sending() {
+        let row = Row::of(outcome(), Stamp(50 * MS));
+        assert_eq!((row.sent_s, row.late_ms, row.client_ms), (0.05, Some(10.0), 3.0));
+        assert_eq!((row.first_byte_ms, row.ttft_ms, row.e2e_ms), (Some(40.0), Some(50.0), 360.0));
+        assert_eq!((row.connect_ms, row.queued_ms), (Some(2.0), Some(0.5)));
+        assert_eq!(row.chunk_gaps_us, [100_000, 100_000, 100_000]);
+        // 300 ms for the six tokens after the first.
+        assert_eq!(row.tpot_ms(), Some(50.0));
+        assert_eq!(row.tokens_per_chunk(), Some(1.75));
+        assert!((row.ended_s() - 0.41).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_made_up() {
+        let row = Row::of(Outcome { answer: Answer::default(), ..outcome() }, Stamp(0));
+        assert_eq!((row.ttft_ms, row.output_tokens, row.tpot_ms()), (None, None, None));
+        let whole = Answer { first_byte: Some(at(140)), ..Answer::default() };
+        assert_eq!(Row::of(Outcome { answer: whole, ..outcome() }, Stamp(0)).queued_ms, Some(0.5));
+        let one = Row { output_tokens: Some(1), ..Row::of(outcome(), Stamp(0)) };
+        assert_eq!(one.tpot_ms(), None);
+    }
+}

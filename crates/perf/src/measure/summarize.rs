@@ -1,0 +1,169 @@
+//! Makes the figures of a stage from its sums.
+
+use crate::class::Class;
+use crate::load::{Driven, Shape, Stage};
+use crate::measure::counts::Counts;
+use crate::measure::figures::{Figures, Values, rounded};
+use crate::measure::summary::{Client, Goodput, Latency, Requests, StageSummary, Steady, Throughput, Tokens};
+use crate::measure::tally::Tally;
+
+/// Microseconds in the unit of the figures.
+const MICROSECONDS: f64 = 0.001;
+/// Quantile 0.975 of the normal distribution.
+const Z_95: f64 = 1.959_963_984_540_054;
+
+/// What surrounded a stage.
+#[derive(Debug, Clone)]
+pub struct Around<'a> {
+    /// The stage.
+    pub stage: &'a Stage,
+    /// Which repetition of it, from 1.
+    pub repeat: u32,
+    /// What the load loop says.
+    pub driven: &'a Driven,
+    /// Requests that were in flight when the user ended it.
+    pub aborted: u64,
+    /// Most requests in flight.
+    pub most_in_flight: u64,
+    /// CPU time of the program in it, in nanoseconds.
+    pub cpu: u64,
+}
+
+/// Makes the figures of a stage; whether they are the server's is not decided here.
+pub fn summarize(tally: &Tally, around: &Around<'_>) -> StageSummary {
+    let duration = tally.first_s.map_or(0.0, |first| tally.last_s - first);
+    let (parallel, rate) = match around.stage.shape {
+        Shape::Closed { parallel, .. } => (Some(parallel), None),
+        Shape::Open { rate, cap, .. } => (cap, Some(rate.rate)),
+    };
+    let tokens = (tally.tokens.unknown == 0).then(|| (tally.tokens.prompt.sum(), tally.tokens.output.sum()));
+    StageSummary {
+        name: around.stage.name(),
+        parallel,
+        rate,
+        repeat: around.repeat,
+        invalid: Vec::new(),
+        requests: requests(tally, around.aborted),
+        duration_s: rounded(duration),
+        throughput: throughput(tally.ok(), tokens, duration),
+        steady: steady(tally),
+        goodput: goodput(tally, duration),
+        latency: latency(tally),
+        tokens: tokens_of(tally),
+        client: client(tally, around),
+        timeline: tally.timeline.seconds(),
+    }
+}
+
+fn requests(tally: &Tally, aborted: u64) -> Requests {
+    let (total, ok) = (tally.total(), tally.ok());
+    let word = |class: &Class| class.word().to_owned();
+    Requests {
+        total,
+        ok,
+        failed: total - ok,
+        warm_up: tally.warm_up,
+        cool_down: tally.cool_down,
+        aborted,
+        classes: tally.classes.iter().map(|(class, count)| (word(class), *count)).collect(),
+        examples: tally.examples.iter().map(|(class, text)| (word(class), text.clone())).collect(),
+    }
+}
+
+/// `tokens` are those of prompts and answers, when all are known.
+fn throughput(requests: u64, tokens: Option<(f64, f64)>, seconds: f64) -> Throughput {
+    let rate = |number: f64| if seconds > 0.0 { rounded(number / seconds) } else { 0.0 };
+    let tokens = tokens.filter(|_| requests > 0);
+    Throughput {
+        requests_per_s: rate(requests as f64),
+        output_tokens_per_s: tokens.map(|(_, output)| rate(output)),
+        total_tokens_per_s: tokens.map(|(prompt, output)| rate(prompt + output)),
+    }
+}
+
+fn steady(tally: &Tally) -> Option<Steady> {
+    let sums = &tally.steady;
+    let from = sums.from_s?;
+    let tokens = (sums.unknown == 0).then_some((sums.prompt_tokens as f64, sums.output_tokens as f64));
+    Some(Steady {
+        from_s: rounded(from),
+        to_s: rounded(sums.to_s),
+        requests: sums.requests,
+        throughput: throughput(sums.requests, tokens, sums.to_s - from),
+    })
+}
+
+fn goodput(tally: &Tally, seconds: f64) -> Option<Goodput> {
+    let goals = tally.goals?;
+    let (good, total) = (tally.good as f64, tally.total() as f64);
+    if total == 0.0 {
+        return None;
+    }
+    let (share, square) = (good / total, Z_95 * Z_95);
+    let scale = 1.0 + square / total;
+    let centre = (share + square / (2.0 * total)) / scale;
+    let half = Z_95 * (share * (1.0 - share) / total + square / (4.0 * total * total)).sqrt() / scale;
+    Some(Goodput {
+        goals,
+        requests: tally.good,
+        share: rounded(share),
+        share_interval_95: (rounded((centre - half).max(0.0)), rounded((centre + half).min(1.0))),
+        requests_per_s: throughput(tally.good, None, seconds).requests_per_s,
+    })
+}
+
+fn latency(tally: &Tally) -> Latency {
+    let times = &tally.times;
+    let one = |counts: &Counts| Figures::of(counts, MICROSECONDS, Values::Independent);
+    let many = |counts: &Counts| Figures::of(counts, MICROSECONDS, Values::Dependent);
+    Latency {
+        ttft_ms: one(&times.ttft),
+        tpot_ms: one(&times.tpot),
+        chunk_gap_ms: many(&times.gap),
+        itl_ms: many(&times.itl),
+        e2e_ms: one(&times.e2e),
+        ttft_from_schedule_ms: one(&times.ttft_from_schedule),
+        e2e_from_schedule_ms: one(&times.e2e_from_schedule),
+        first_byte_ms: one(&times.first_byte),
+        connect_ms: one(&times.connect),
+    }
+}
+
+fn tokens_of(tally: &Tally) -> Tokens {
+    let tokens = &tally.tokens;
+    let one = |counts: &Counts| Figures::of(counts, 1.0, Values::Independent);
+    let share = |(part, whole): (u64, u64)| (whole > 0).then(|| rounded(part as f64 / whole as f64));
+    Tokens {
+        prompt: one(&tokens.prompt),
+        output: one(&tokens.output),
+        chunks: one(&tokens.chunks),
+        per_chunk: share(tokens.in_chunks),
+        cached_share: tokens.cached.and_then(share),
+        unknown: tokens.unknown,
+        counted_here: tokens.counted_here,
+    }
+}
+
+fn client(tally: &Tally, around: &Around<'_>) -> Client {
+    let times = &tally.times;
+    let figures = |counts: &Counts| Figures::of(counts, MICROSECONDS, Values::Independent);
+    let (waited, worked) = (times.client.sum(), times.e2e.sum());
+    let chunks = tally.tokens.chunks.sum();
+    let seconds = around.driven.ended.since(around.driven.began) as f64 / 1e9;
+    let share = |part: f64, whole: f64| if whole > 0.0 { rounded(part / whole) } else { 0.0 };
+    let loop_cpu = around.driven.cpu as f64 / 1e9;
+    Client {
+        kernel_stamps: times.queued.count() > 0,
+        most_in_flight: around.most_in_flight,
+        share_of_cycle: share(waited, waited + worked),
+        client_ms: figures(&times.client),
+        late_ms: figures(&times.late),
+        queued_ms: figures(&times.queued),
+        merged_share: share(tally.tokens.merged as f64, chunks),
+        loop_lag_p50_ms: around.driven.lag.percentile(0.5),
+        loop_lag_p99_ms: around.driven.lag.percentile(0.99),
+        loop_cpu_s: rounded(loop_cpu),
+        loop_cpu_share: share(loop_cpu, seconds),
+        cpu_s: rounded(around.cpu as f64 / 1e9),
+    }
+}

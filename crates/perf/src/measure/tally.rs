@@ -1,0 +1,224 @@
+//! Adds rows up. Memory does not grow with their number.
+
+use crate::class::Class;
+use crate::load::Phase;
+use crate::measure::counts::Counts;
+use crate::measure::goodput::Goals;
+use crate::measure::row::Row;
+use crate::measure::timeline::Timeline;
+use std::collections::BTreeMap;
+
+/// The sums of a stage.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    /// What a request must keep to count as good.
+    pub goals: Option<Goals>,
+    /// Requests before the measured ones.
+    pub warm_up: u64,
+    /// Requests after the measured ones.
+    pub cool_down: u64,
+    /// Measured requests by class.
+    pub classes: BTreeMap<Class, u64>,
+    /// One message for each class.
+    pub examples: BTreeMap<Class, String>,
+    /// The first sending of a measured request, in seconds.
+    pub first_s: Option<f64>,
+    /// The last end of a measured request.
+    pub last_s: f64,
+    /// Requests that kept the goals.
+    pub good: u64,
+    /// Second by second.
+    pub timeline: Timeline,
+    /// Times, in microseconds.
+    pub times: Times,
+    /// Tokens.
+    pub tokens: TokenSums,
+    /// While all slots were in use.
+    pub steady: SteadySums,
+}
+
+/// Times, in microseconds.
+#[derive(Debug, Clone, Default)]
+pub struct Times {
+    pub ttft: Counts,
+    pub tpot: Counts,
+    pub gap: Counts,
+    pub itl: Counts,
+    pub e2e: Counts,
+    pub ttft_from_schedule: Counts,
+    pub e2e_from_schedule: Counts,
+    pub first_byte: Counts,
+    pub connect: Counts,
+    pub client: Counts,
+    pub late: Counts,
+    pub queued: Counts,
+}
+
+/// Tokens.
+#[derive(Debug, Clone, Default)]
+pub struct TokenSums {
+    pub prompt: Counts,
+    pub output: Counts,
+    pub chunks: Counts,
+    /// Tokens and pieces of answers that have both.
+    pub in_chunks: (u64, u64),
+    /// Cached tokens and all tokens of prompts whose server says it.
+    pub cached: Option<(u64, u64)>,
+    pub unknown: u64,
+    pub counted_here: u64,
+    pub merged: u64,
+}
+
+/// Requests that ended while all slots were in use.
+#[derive(Debug, Clone, Default)]
+pub struct SteadySums {
+    pub from_s: Option<f64>,
+    pub to_s: f64,
+    pub requests: u64,
+    pub prompt_tokens: u64,
+    pub output_tokens: u64,
+    pub unknown: u64,
+}
+
+impl Tally {
+    /// Sums of a stage of which nothing is over yet.
+    pub fn new(goals: Option<Goals>) -> Tally {
+        Tally { goals, ..Tally::default() }
+    }
+
+    /// Adds a request.
+    pub fn add(&mut self, row: &Row) {
+        self.timeline.add(row);
+        match row.phase {
+            Phase::WarmUp => self.warm_up += 1,
+            Phase::CoolDown => self.cool_down += 1,
+            Phase::Measured => self.measured(row),
+        }
+    }
+
+    /// Measured requests.
+    pub fn total(&self) -> u64 {
+        self.classes.values().sum()
+    }
+
+    /// Measured requests that were answered in full.
+    pub fn ok(&self) -> u64 {
+        self.classes.get(&Class::Ok).copied().unwrap_or(0)
+    }
+
+    fn measured(&mut self, row: &Row) {
+        *self.classes.entry(row.class).or_default() += 1;
+        self.first_s = Some(self.first_s.map_or(row.sent_s, |first| first.min(row.sent_s)));
+        self.last_s = self.last_s.max(row.ended_s());
+        self.times.client.add_ms(row.client_ms);
+        add(&mut self.times.late, row.late_ms);
+        if row.class != Class::Ok {
+            if let Some(message) = &row.message {
+                self.examples.entry(row.class).or_insert_with(|| message.clone());
+            }
+            return;
+        }
+        self.good += u64::from(self.goals.is_some_and(|goals| goals.are_kept(row)));
+        self.times.add(row);
+        self.tokens.add(row);
+        if row.steady {
+            self.steady.add(row);
+        }
+    }
+}
+
+fn add(counts: &mut Counts, time: Option<f64>) {
+    if let Some(time) = time {
+        counts.add_ms(time);
+    }
+}
+
+impl Times {
+    fn add(&mut self, row: &Row) {
+        add(&mut self.ttft, row.ttft_ms);
+        add(&mut self.tpot, row.tpot_ms());
+        add(&mut self.first_byte, row.first_byte_ms);
+        add(&mut self.connect, row.connect_ms);
+        add(&mut self.queued, row.queued_ms);
+        self.e2e.add_ms(row.e2e_ms);
+        if let Some(late) = row.late_ms {
+            add(&mut self.ttft_from_schedule, row.ttft_ms.map(|ttft| late + ttft));
+            self.e2e_from_schedule.add_ms(late + row.e2e_ms);
+        }
+        let each = row.tokens_per_chunk();
+        for gap in &row.chunk_gaps_us {
+            self.gap.add(*gap);
+            if let Some(each) = each {
+                self.itl.add((*gap as f64 / each).round() as u64);
+            }
+        }
+    }
+}
+
+impl TokenSums {
+    fn add(&mut self, row: &Row) {
+        self.chunks.add(u64::from(row.chunks));
+        self.merged += u64::from(row.merged_chunks);
+        self.counted_here += u64::from(row.tokens_counted_here);
+        let Some(output) = row.output_tokens else {
+            self.unknown += 1;
+            return;
+        };
+        self.output.add(output);
+        self.in_chunks.0 += output;
+        self.in_chunks.1 += u64::from(row.chunks);
+        if let Some(prompt) = row.prompt_tokens {
+            self.prompt.add(prompt);
+            if let Some(cached) = row.cached_tokens {
+                let (sum, all) = self.cached.unwrap_or_default();
+                self.cached = Some((sum + cached, all + prompt));
+            }
+        }
+    }
+}
+
+impl SteadySums {
+    fn add(&mut self, row: &Row) {
+        let end = row.ended_s();
+        self.from_s = Some(self.from_s.map_or(row.sent_s, |from| from.min(row.sent_s)));
+        self.to_s = self.to_s.max(end);
+        self.requests += 1;
+        self.prompt_tokens += row.prompt_tokens.unwrap_or(0);
+        self.output_tokens += row.output_tokens.unwrap_or(0);
+        self.unknown += u64::from(row.output_tokens.is_none());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_and_what_is_not_measured_stay_out_of_the_times() {
+        let mut tally = Tally::new(None);
+        let row =
+            Row { e2e_ms: 10.0, ttft_ms: Some(5.0), output_tokens: Some(2), chunks: 2, ..Row::default() };
+        tally.add(&row);
+        tally.add(&Row { phase: Phase::WarmUp, ..row.clone() });
+        tally.add(&Row { phase: Phase::CoolDown, ..row.clone() });
+        let failed =
+            Row { class: Class::Truncated, message: Some("cut".into()), e2e_ms: 99.0, ..row.clone() };
+        tally.add(&failed);
+        assert_eq!((tally.total(), tally.ok(), tally.warm_up, tally.cool_down), (2, 1, 1, 1));
+        assert_eq!((tally.times.e2e.count(), tally.times.ttft.count()), (1, 1));
+        assert_eq!(tally.examples[&Class::Truncated], "cut");
+        // The time of a failed request is time that passed.
+        assert!((tally.last_s - 0.099).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_piece_of_several_tokens_is_divided_by_them() {
+        let mut tally = Tally::new(None);
+        tally.add(&Row { output_tokens: Some(8), chunks: 2, chunk_gaps_us: vec![40_000], ..Row::default() });
+        assert_eq!(tally.times.gap.mean(), Some(40_000.0));
+        assert_eq!(tally.times.itl.mean(), Some(10_000.0));
+        tally.add(&Row { chunks: 2, chunk_gaps_us: vec![40_000], ..Row::default() });
+        // Without a count of tokens there is a gap, and no time per token.
+        assert_eq!((tally.times.gap.count(), tally.times.itl.count(), tally.tokens.unknown), (2, 1, 1));
+    }
+}

@@ -1,0 +1,210 @@
+//! The figures as a person reads them.
+
+use crate::measure::{Figures, StageSummary};
+use std::fmt::Write;
+
+/// Percentiles that are shown; all are in the file.
+const SHOWN: [&str; 5] = ["p50", "p90", "p95", "p99", "p99.9"];
+
+/// One stage.
+pub fn stage(stage: &StageSummary) -> String {
+    let mut text = String::new();
+    for reason in &stage.invalid {
+        let _ = writeln!(text, "INVALID: {reason}");
+    }
+    let repeat = if stage.repeat > 1 { format!(", once more ({})", stage.repeat) } else { String::new() };
+    let _ = writeln!(text, "{}{repeat}", stage.name);
+    let requests = &stage.requests;
+    let throughput = &stage.throughput;
+    let tokens = throughput.output_tokens_per_s.map_or_else(
+        || "output tokens/s unknown".to_owned(),
+        |tokens| format!("{} output tokens/s", number(tokens)),
+    );
+    let _ = writeln!(
+        text,
+        "  {} of {} requests answered in {} s: {} requests/s, {tokens}",
+        requests.ok,
+        requests.total,
+        number(stage.duration_s),
+        number(throughput.requests_per_s),
+    );
+    for (class, count) in requests.classes.iter().filter(|(class, _)| *class != "ok") {
+        let example = requests.examples.get(class).map(|example| format!(" ({example})")).unwrap_or_default();
+        let _ = writeln!(text, "  {count} {class}{example}");
+    }
+    extras(stage, &mut text);
+    times(stage, &mut text);
+    text
+}
+
+fn extras(stage: &StageSummary, text: &mut String) {
+    let requests = &stage.requests;
+    if requests.warm_up + requests.cool_down > 0 {
+        let _ = writeln!(
+            text,
+            "  {} before and {} after the measured requests",
+            requests.warm_up, requests.cool_down
+        );
+    }
+    if let Some(steady) = &stage.steady {
+        let tokens = steady.throughput.output_tokens_per_s;
+        let tokens = tokens.map(|tokens| format!(", {} output tokens/s", number(tokens))).unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "  at full load ({} s to {} s): {} requests/s{tokens}",
+            number(steady.from_s),
+            number(steady.to_s),
+            number(steady.throughput.requests_per_s),
+        );
+    }
+    if let Some(good) = &stage.goodput {
+        let (low, high) = good.share_interval_95;
+        let _ = writeln!(
+            text,
+            "  goodput: {:.1} % of requests ({:.1} to {:.1}), {} requests/s",
+            good.share * 100.0,
+            low * 100.0,
+            high * 100.0,
+            number(good.requests_per_s),
+        );
+    }
+    if stage.tokens.unknown > 0 {
+        let _ = writeln!(text, "  the server did not count the tokens of {} answers", stage.tokens.unknown);
+    }
+    if stage.tokens.counted_here > 0 {
+        let _ = writeln!(text, "  the tokens of {} answers were counted here", stage.tokens.counted_here);
+    }
+}
+
+fn times(stage: &StageSummary, text: &mut String) {
+    let latency = &stage.latency;
+    let rows = [
+        ("TTFT", &latency.ttft_ms),
+        ("TPOT", &latency.tpot_ms),
+        ("ITL", &latency.itl_ms),
+        ("chunk gap", &latency.chunk_gap_ms),
+        ("E2E", &latency.e2e_ms),
+        ("TTFT from schedule", &latency.ttft_from_schedule_ms),
+        ("E2E from schedule", &latency.e2e_from_schedule_ms),
+        ("connecting", &latency.connect_ms),
+    ];
+    let rows: Vec<(&str, &Figures)> =
+        rows.iter().filter_map(|(name, figures)| Some((*name, figures.as_ref()?))).collect();
+    if rows.is_empty() {
+        return;
+    }
+    let _ = write!(text, "  {:<19}{:>10}{:>19}", "ms", "mean", "95 % interval");
+    for name in SHOWN {
+        let _ = write!(text, "{name:>10}");
+    }
+    let _ = writeln!(text, "{:>10}", "max");
+    for (name, figures) in rows {
+        let interval = figures
+            .mean_interval_95
+            .map_or_else(|| "–".to_owned(), |(low, high)| format!("{} – {}", number(low), number(high)));
+        let _ = write!(text, "  {name:<19}{:>10}{interval:>19}", number(figures.mean));
+        for name in SHOWN {
+            let value = figures.percentile(name).map_or_else(String::new, number);
+            let _ = write!(text, "{value:>10}");
+        }
+        let _ = writeln!(text, "{:>10}", number(figures.max));
+    }
+}
+
+/// The stages beside each other.
+pub fn overview(stages: &[StageSummary]) -> String {
+    let cell = |figures: &Option<Figures>, name: &str| {
+        let value = figures.as_ref().and_then(|figures| figures.percentile(name));
+        value.map_or_else(|| "–".to_owned(), number)
+    };
+    let mut rows = vec![
+        [
+            "load",
+            "ok",
+            "failed",
+            "requests/s",
+            "tokens/s",
+            "TTFT p50",
+            "p99",
+            "TPOT p50",
+            "p99",
+            "E2E p50",
+            "p99",
+            "",
+        ]
+        .map(str::to_owned),
+    ];
+    rows.extend(stages.iter().map(|stage| {
+        let latency = &stage.latency;
+        let tokens = stage.throughput.output_tokens_per_s;
+        [
+            stage.name.clone(),
+            stage.requests.ok.to_string(),
+            stage.requests.failed.to_string(),
+            number(stage.throughput.requests_per_s),
+            tokens.map_or_else(|| "–".to_owned(), number),
+            cell(&latency.ttft_ms, "p50"),
+            cell(&latency.ttft_ms, "p99"),
+            cell(&latency.tpot_ms, "p50"),
+            cell(&latency.tpot_ms, "p99"),
+            cell(&latency.e2e_ms, "p50"),
+            cell(&latency.e2e_ms, "p99"),
+            if stage.invalid.is_empty() { String::new() } else { "INVALID".to_owned() },
+        ]
+    }));
+    aligned(&rows)
+}
+
+/// Columns beside each other, numbers to the right.
+fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: [usize; N] = std::array::from_fn(width);
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (column, cell) in row.iter().enumerate() {
+            let room = " ".repeat(widths[column] - cell.chars().count());
+            let _ = match column {
+                0 => write!(line, "{cell}{room}"),
+                _ if column + 1 == N => write!(line, "  {cell}"),
+                _ => write!(line, "  {room}{cell}"),
+            };
+        }
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    text
+}
+
+/// A number with three to four digits that matter: `0.123`, `51.2`, `9,134`.
+pub fn number(value: f64) -> String {
+    match value.abs() {
+        size if size >= 1000.0 => grouped(value.round() as i64),
+        size if size >= 100.0 => format!("{value:.0}"),
+        size if size >= 10.0 => format!("{value:.1}"),
+        size if size >= 1.0 => format!("{value:.2}"),
+        _ => format!("{value:.3}"),
+    }
+}
+
+fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::from(if number < 0 { "-" } else { "" });
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_the_digits_that_matter() {
+        let shown = [0.0, 0.1234, 1.234, 51.26, 123.4, 9134.2, -1_234_567.0].map(number);
+        assert_eq!(shown, ["0.000", "0.123", "1.23", "51.3", "123", "9,134", "-1,234,567"]);
+    }
+}

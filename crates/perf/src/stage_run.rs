@@ -1,0 +1,200 @@
+//! Runs one stage: the load in its own thread, rows and sums in this one.
+
+use crate::api::Prompt;
+use crate::clock::Stamp;
+use crate::error::Error;
+use crate::event::{Event, Snapshot};
+use crate::load::{self, Driven, Job, Outcome, Shape};
+use crate::measure::{Around, Row, StageSummary, Tally, summarize};
+use crate::output::database::{self, Beside};
+use crate::output::rows::RowFile;
+use crate::plan::Plan;
+use crate::truth;
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+/// How often progress is told.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// What all stages have around them.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// The test.
+    pub plan: &'a Plan,
+    /// Its prompts.
+    pub prompts: &'a [Prompt],
+    /// Who is told what happens.
+    pub observer: &'a dyn Fn(Event),
+}
+
+/// A stage that is being run.
+pub struct StageRun<'a> {
+    job: Job,
+    repeat: u32,
+    around: Surroundings<'a>,
+    folder: PathBuf,
+    rows: RowFile,
+    tally: Tally,
+}
+
+impl<'a> StageRun<'a> {
+    /// Makes the stage's folder.
+    pub fn new(job: Job, repeat: u32, around: Surroundings<'a>) -> Result<StageRun<'a>, Error> {
+        let folder = unused(around.plan.folder.join(folder_name(&job)));
+        let rows = RowFile::create(&folder.join("requests.jsonl"))?;
+        Ok(StageRun { tally: Tally::new(around.plan.goals), job, repeat, around, folder, rows })
+    }
+
+    /// Runs it.
+    pub fn run(mut self) -> Result<StageSummary, Error> {
+        let cpu = load::cpu_of_process();
+        let (sender, outcomes) = channel();
+        let job = self.job.clone();
+        let thread = std::thread::Builder::new()
+            .name("perf-load".into())
+            .spawn(move || load::drive(job, sender))
+            .map_err(|error| Error::Thread { reason: error.to_string() })?;
+        let taken = self.take(&outcomes);
+        if taken.is_err() {
+            // Rows cannot be written: there is no use in going on.
+            self.job.abort.cancel();
+        }
+        let Ok(driven) = thread.join() else {
+            return Err(Error::Thread { reason: "its thread panicked".into() });
+        };
+        let driven = driven?;
+        taken?;
+        let cpu = load::cpu_of_process().saturating_sub(cpu);
+        self.finish(&driven, cpu)
+    }
+
+    /// Takes outcomes until there are no more.
+    fn take(&mut self, outcomes: &Receiver<Vec<Outcome>>) -> Result<(), Error> {
+        let mut told = Told::new(Instant::now());
+        loop {
+            match outcomes.recv_timeout(EVERY) {
+                Ok(batch) => {
+                    for outcome in batch {
+                        self.add(outcome)?;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            }
+            if told.at.elapsed() >= EVERY {
+                self.tell(&mut told);
+            }
+        }
+    }
+
+    fn add(&mut self, mut outcome: Outcome) -> Result<(), Error> {
+        let text = outcome.answer.text.take();
+        let mut row = Row::of(outcome, self.job.gauge.began());
+        self.count_tokens(&mut row, text.as_deref());
+        self.tally.add(&row);
+        self.rows.add(&row)
+    }
+
+    /// Counts here what the server did not.
+    fn count_tokens(&self, row: &mut Row, text: Option<&str>) {
+        let (None, Some(text), Some(tokenizer)) =
+            (row.output_tokens, text, self.around.plan.prompts.tokenizer.as_ref())
+        else {
+            return;
+        };
+        let prompt = &self.around.prompts[(row.number % self.around.prompts.len() as u64) as usize];
+        row.output_tokens = Some(tokenizer.count(text));
+        row.prompt_tokens = Some(tokenizer.count(&prompt.text()));
+        row.tokens_counted_here = true;
+    }
+
+    fn tell(&self, told: &mut Told) {
+        let seconds = told.at.elapsed().as_secs_f64();
+        let gauge = &self.job.gauge;
+        if gauge.began() == Stamp::default() {
+            // Connections are still being made.
+            return;
+        }
+        let finished = gauge.finished.load(Ordering::Relaxed);
+        let tokens = self.tally.tokens.output.sum();
+        let ttft = self.tally.times.ttft.quantile(0.5);
+        let most = self.job.stage.most();
+        (self.around.observer)(Event::Progress(Snapshot {
+            seconds: self.job.clock.now().since(gauge.began()) as f64 / 1e9,
+            finished,
+            failed: self.tally.total() - self.tally.ok(),
+            planned: (most < u64::MAX).then_some(most),
+            in_flight: gauge.in_flight(),
+            requests_per_s: (finished - told.finished) as f64 / seconds,
+            tokens_per_s: (tokens - told.tokens) / seconds,
+            ttft_p50_ms: ttft.map(|ttft| ttft.value / 1000.0),
+        }));
+        *told = Told { at: Instant::now(), finished, tokens };
+    }
+
+    fn finish(self, driven: &Driven, cpu: u64) -> Result<StageSummary, Error> {
+        self.rows.finish()?;
+        let gauge = &self.job.gauge;
+        let around = Around {
+            stage: &self.job.stage,
+            repeat: self.repeat,
+            driven,
+            aborted: if driven.aborted { gauge.in_flight() } else { 0 },
+            most_in_flight: gauge.most_in_flight.load(Ordering::Relaxed),
+            cpu,
+        };
+        let mut summary = summarize(&self.tally, &around);
+        summary.invalid = truth::reasons(&summary);
+        let requests = &self.job.requests;
+        let body = |number: u64| requests[(number % requests.len() as u64) as usize].body().into_owned();
+        let beside = Beside {
+            began: self.job.clock.unix_seconds(driven.began),
+            body: &body,
+            is_stream: self.around.plan.answers.stream,
+        };
+        database::write(
+            &self.folder.join("benchmark_data.db"),
+            &self.folder.join("requests.jsonl"),
+            &beside,
+        )?;
+        Ok(summary)
+    }
+}
+
+/// What was told last.
+struct Told {
+    at: Instant,
+    finished: u64,
+    tokens: f64,
+}
+
+impl Told {
+    fn new(now: Instant) -> Told {
+        Told { at: now, finished: 0, tokens: 0.0 }
+    }
+}
+
+/// The folder of a stage, named as EvalScope does.
+fn folder_name(job: &Job) -> String {
+    let load = match job.stage.shape {
+        Shape::Closed { parallel, .. } => format!("parallel_{parallel}"),
+        Shape::Open { rate, .. } => format!("rate_{}", rate.rate),
+    };
+    match (job.stage.number, job.stage.duration) {
+        (Some(number), _) => format!("{load}_number_{number}"),
+        (None, Some(time)) => format!("{load}_duration_{}", time.as_secs_f64()),
+        (None, None) => load,
+    }
+}
+
+/// `path`, with a number behind it when it is taken.
+fn unused(path: PathBuf) -> PathBuf {
+    let numbered = |number: u32| {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(format!("_{number}"));
+        path.with_file_name(name)
+    };
+    if path.exists() { (2..).map(numbered).find(|path| !path.exists()).unwrap_or(path.clone()) } else { path }
+}

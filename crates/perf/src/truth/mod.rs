@@ -1,0 +1,5 @@
+//! Whether the figures are the server's: what the client cost, how late it was, and when that makes a stage invalid.
+
+mod verdict;
+
+pub use verdict::reasons;

@@ -1,0 +1,146 @@
+//! Decides whether the figures of a stage are the server's.
+
+use crate::measure::{Figures, StageSummary};
+
+/// What the client may do to a figure before the stage is invalid.
+const TOLERANCE: f64 = 0.05;
+/// Lateness that is never worth a word, in milliseconds: the resolution of the system's timers.
+const RESOLUTION_MS: f64 = 0.1;
+
+/// Why the figures of a stage are not the server's; nothing when they are.
+pub fn reasons(stage: &StageSummary) -> Vec<String> {
+    [cycle(stage), late(stage), merged(stage), unstamped(stage), in_flight(stage)]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+fn median(figures: Option<&Figures>) -> Option<f64> {
+    figures?.percentile("p50")
+}
+
+/// The time of the server against which lateness counts: until the first content, or of the whole answer.
+fn server_time(stage: &StageSummary) -> Option<f64> {
+    median(stage.latency.ttft_ms.as_ref().or(stage.latency.e2e_ms.as_ref()))
+}
+
+/// In a closed loop the server could have got more requests while the client was busy.
+fn cycle(stage: &StageSummary) -> Option<String> {
+    let share = stage.client.share_of_cycle;
+    (stage.rate.is_none() && share > TOLERANCE).then(|| {
+        format!(
+            "the client took {:.1} % of the time between requests: the server could have done more than the throughput says",
+            share * 100.0
+        )
+    })
+}
+
+/// In an open loop the load was not the one that was asked for. With a cap, waiting for a slot is meant.
+fn late(stage: &StageSummary) -> Option<String> {
+    let late = median(stage.client.late_ms.as_ref()).filter(|_| stage.parallel.is_none())?;
+    let allowed = (server_time(stage)? * TOLERANCE).max(RESOLUTION_MS);
+    (late > allowed).then(|| {
+        format!("requests went out {late:.2} ms late (median): more than 5 % of the server's own time")
+    })
+}
+
+/// Pieces lost their own stamps.
+fn merged(stage: &StageSummary) -> Option<String> {
+    let share = stage.client.merged_share;
+    (share > TOLERANCE).then(|| {
+        format!(
+            "{:.1} % of the pieces were read late and together with others: times between pieces are not the server's",
+            share * 100.0
+        )
+    })
+}
+
+/// Without the kernel's stamps, the lateness of the load loop is in every time.
+fn unstamped(stage: &StageSummary) -> Option<String> {
+    let lag = stage.client.loop_lag_p50_ms.filter(|_| !stage.client.kernel_stamps)?;
+    let time = server_time(stage)?;
+    // The timer itself is a millisecond coarse.
+    let lag = lag - 1.0;
+    (lag > (time * TOLERANCE).max(RESOLUTION_MS)).then(|| {
+        format!("the load loop ran {lag:.1} ms late (median), and the kernel does not stamp arrivals")
+    })
+}
+
+/// The load that was asked for was not reached although there were enough requests.
+fn in_flight(stage: &StageSummary) -> Option<String> {
+    let wanted = u64::from(stage.parallel.filter(|_| stage.rate.is_none())?);
+    let all = stage.requests.total + stage.requests.warm_up + stage.requests.cool_down;
+    let reached = stage.client.most_in_flight;
+    (all >= wanted && reached < wanted && stage.requests.aborted == 0)
+        .then(|| format!("only {reached} of {wanted} requests were in flight at the same time"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::{Driven, Portion, Process, Rate, Shape, Stage};
+    use crate::measure::{Around, Row, Tally, summarize};
+    use std::time::Duration;
+
+    const CLOSED: Shape = Shape::Closed { parallel: 2, ramp: Duration::ZERO };
+
+    /// A stage of ten such requests, of which so many were in flight at the same time.
+    fn stage(shape: Shape, row: &Row, most_in_flight: u64) -> StageSummary {
+        let mut tally = Tally::new(None);
+        (0..10).for_each(|_| tally.add(row));
+        let stage = Stage {
+            shape,
+            number: Some(10),
+            duration: None,
+            warm_up: Portion::NONE,
+            cool_down: Portion::NONE,
+        };
+        let driven = Driven::default();
+        let around = Around { stage: &stage, repeat: 1, driven: &driven, aborted: 0, most_in_flight, cpu: 0 };
+        summarize(&tally, &around)
+    }
+
+    fn row() -> Row {
+        Row {
+            client_ms: 1.0,
+            ttft_ms: Some(50.0),
+            e2e_ms: 100.0,
+            queued_ms: Some(0.1),
+            chunks: 10,
+            ..Row::default()
+        }
+    }
+
+    fn only(reasons: &[String], part: &str) {
+        assert!(reasons.len() == 1 && reasons[0].contains(part), "{reasons:?}");
+    }
+
+    #[test]
+    fn a_client_that_hardly_took_any_time_is_believed() {
+        assert_eq!(reasons(&stage(CLOSED, &row(), 2)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn each_distortion_has_its_reason() {
+        only(&reasons(&stage(CLOSED, &Row { client_ms: 6.0, ..row() }, 2)), "5.7 %");
+        only(&reasons(&stage(CLOSED, &Row { merged_chunks: 1, ..row() }, 2)), "10.0 % of the pieces");
+        only(&reasons(&stage(CLOSED, &row(), 1)), "only 1 of 2");
+        let open = |cap| Shape::Open { rate: Rate::constant(5.0), process: Process::Poisson, cap };
+        let late = Row { late_ms: Some(2.6), ..row() };
+        only(&reasons(&stage(open(None), &late, 1)), "2.60 ms late");
+        // With a cap, waiting is what was asked for.
+        assert!(reasons(&stage(open(Some(1)), &late, 1)).is_empty());
+        assert!(reasons(&stage(open(None), &Row { late_ms: Some(2.4), ..row() }, 1)).is_empty());
+    }
+
+    #[test]
+    fn without_kernel_stamps_the_lag_of_the_loop_counts() {
+        let mut stage = stage(CLOSED, &Row { queued_ms: None, ..row() }, 2);
+        stage.client.loop_lag_p50_ms = Some(3.4);
+        assert!(reasons(&stage).is_empty());
+        stage.client.loop_lag_p50_ms = Some(3.6);
+        only(&reasons(&stage), "the kernel does not stamp");
+        stage.client.kernel_stamps = true;
+        assert!(reasons(&stage).is_empty());
+    }
+}

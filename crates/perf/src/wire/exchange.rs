@@ -1,0 +1,179 @@
+//! Sends one request on a connection and reads its response, within deadlines.
+
+use crate::api::Api;
+use crate::class::Class;
+use crate::clock::{Clock, Stamp};
+use crate::wire::answer::Answer;
+use crate::wire::connect::Connection;
+use crate::wire::reader::{Progress, Reader};
+use std::cell::RefCell;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// Bytes of the buffer that all connections of a thread share: it is empty again before anything else runs.
+pub const BUFFER: usize = 64 * 1024;
+/// How long the end of the body may take to follow `[DONE]`; afterwards the connection is not used again.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// What all exchanges of a test share.
+pub struct Terms {
+    /// How to read answers.
+    pub api: &'static dyn Api,
+    /// The time.
+    pub clock: Clock,
+    /// How long nothing may come.
+    pub read_timeout: Duration,
+    /// How long a request may take.
+    pub total_timeout: Duration,
+    /// Texts of answers are wanted.
+    pub keep_text: bool,
+    /// The shared buffer.
+    pub buffer: RefCell<Box<[u8]>>,
+}
+
+/// What became of a request.
+pub struct Exchange {
+    /// What is known of the answer.
+    pub answer: Answer,
+    /// How it ended.
+    pub class: Class,
+    /// Why, when not well.
+    pub message: Option<String>,
+    /// When the first byte of the request was handed to the kernel.
+    pub sent: Stamp,
+    /// When all was over.
+    pub ended: Stamp,
+    /// The connection may be used again.
+    pub reusable: bool,
+}
+
+/// Sends a request and reads its response.
+pub async fn exchange(connection: &mut Connection, request: &[u8], terms: &Terms) -> Exchange {
+    let sent = terms.clock.now();
+    let mut reader = Reader::new(terms.api, terms.keep_text);
+    let wait = Wait { sent, last: sent, lingering: false };
+    let ended = {
+        let sleep = sleep_until(wait.next(terms));
+        let sending = connection.send(request);
+        match tokio::time::timeout(terms.total_timeout.min(terms.read_timeout), sending).await {
+            Err(_) => End::Failed(Class::Stalled, "the server did not take the request".into()),
+            Ok(Err(error)) => End::Failed(Class::Reset, format!("the request could not be sent: {error}")),
+            Ok(Ok(())) => receive(connection, &mut reader, terms, wait, sleep).await,
+        }
+    };
+    let now = terms.clock.now();
+    match ended {
+        End::Over { reusable } => {
+            let (answer, class, message) = reader.finish();
+            let ended = answer.last_byte.at.max(sent);
+            Exchange { answer, class, message, sent, ended, reusable }
+        }
+        End::Failed(class, message) => Exchange {
+            answer: reader.give_up(),
+            class,
+            message: Some(message),
+            sent,
+            ended: now,
+            reusable: false,
+        },
+    }
+}
+
+enum End {
+    Over { reusable: bool },
+    Failed(Class, String),
+}
+
+/// The state of waiting: when the request went out, and when something last came.
+#[derive(Clone, Copy)]
+struct Wait {
+    sent: Stamp,
+    last: Stamp,
+    lingering: bool,
+}
+
+impl Wait {
+    /// When waiting is over, unless something comes.
+    fn end(&self, terms: &Terms) -> Stamp {
+        let patience = if self.lingering { LINGER } else { terms.read_timeout };
+        self.last.after(patience).min(self.sent.after(terms.total_timeout))
+    }
+
+    fn next(&self, terms: &Terms) -> Instant {
+        terms.clock.instant(self.end(terms)).into()
+    }
+
+    /// What it means that the time is over.
+    fn over(&self, terms: &Terms) -> End {
+        if self.lingering {
+            return End::Over { reusable: false };
+        }
+        let total = self.sent.after(terms.total_timeout);
+        if self.end(terms) >= total {
+            let seconds = terms.total_timeout.as_secs_f64();
+            return End::Failed(Class::TimedOut, format!("not over within {seconds} s"));
+        }
+        End::Failed(Class::Stalled, format!("nothing came for {} s", terms.read_timeout.as_secs_f64()))
+    }
+}
+
+async fn receive(
+    connection: &mut Connection,
+    reader: &mut Reader<'_>,
+    terms: &Terms,
+    mut wait: Wait,
+    sleep: Sleep,
+) -> End {
+    let mut sleep = pin!(sleep);
+    poll_fn(|context| {
+        loop {
+            let mut buffer = terms.buffer.borrow_mut();
+            match connection.poll_receive(context, &mut buffer) {
+                Poll::Ready(Ok((0, _))) => return Poll::Ready(closed(reader)),
+                Poll::Ready(Ok((count, arrival))) => {
+                    match reader.take(&buffer[..count], arrival) {
+                        Ok(Progress::More) => {}
+                        Ok(Progress::Over { reusable }) => return Poll::Ready(End::Over { reusable }),
+                        Err(broken) => return Poll::Ready(End::Failed(Class::Malformed, broken.0)),
+                    }
+                    wait.last = arrival.at;
+                    wait.lingering = reader.answer().is_done;
+                    if wait.lingering {
+                        sleep.as_mut().reset(wait.next(terms));
+                    }
+                }
+                Poll::Ready(Err(error)) => return Poll::Ready(lost(reader, &error)),
+                Poll::Pending => match sleep.as_mut().poll(context) {
+                    Poll::Pending => return Poll::Pending,
+                    // The timer is set once and moved on only when it goes off: most answers end long before.
+                    Poll::Ready(()) if wait.end(terms) > terms.clock.now() => {
+                        sleep.as_mut().reset(wait.next(terms));
+                    }
+                    Poll::Ready(()) => return Poll::Ready(wait.over(terms)),
+                },
+            }
+        }
+    })
+    .await
+}
+
+fn closed(reader: &mut Reader<'_>) -> End {
+    match reader.connection_ended() {
+        None => End::Over { reusable: false },
+        Some((class, message)) if !reader.answer().is_done => End::Failed(class, message.into()),
+        // All of the answer is there; only the end of its framing is not.
+        Some(_) => End::Over { reusable: false },
+    }
+}
+
+fn lost(reader: &mut Reader<'_>, error: &io::Error) -> End {
+    match error.kind() {
+        // Encrypted connections are often closed without a farewell.
+        io::ErrorKind::UnexpectedEof => closed(reader),
+        _ => End::Failed(Class::Reset, error.to_string()),
+    }
+}

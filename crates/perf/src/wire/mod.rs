@@ -1,0 +1,23 @@
+//! HTTP/1.1 to one server, with the time at which each byte came.
+//!
+//! Our own thin client on `httparse`, because the numbers need what clients with a pool hide: the kernel's stamp of each
+//! read, which read brought which event, how long a connection took, and how exactly it ended.
+
+mod answer;
+mod body;
+mod connect;
+mod exchange;
+mod head;
+mod lines;
+mod reader;
+mod request;
+mod socket;
+mod target;
+
+pub use answer::Answer;
+pub use connect::{Connection, Connector};
+pub use exchange::{BUFFER, Terms, exchange};
+pub use request::{Headers, Request};
+#[cfg(test)]
+pub use socket::Arrival;
+pub use target::Target;

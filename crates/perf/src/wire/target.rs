@@ -1,0 +1,112 @@
+//! Where requests go: scheme, host, port and path of an address that people give in several forms.
+
+use crate::error::Error;
+use url::Url;
+
+/// An address, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Host as DNS knows it.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// Whether the connection is encrypted.
+    pub encrypted: bool,
+    /// Path and query.
+    pub path: String,
+    /// `user:password` of the address.
+    pub credentials: Option<String>,
+}
+
+impl Target {
+    /// Reads an address. Without a path, or with one that ends in a version (`/v1`), `call` is added to it.
+    pub fn parse(text: &str, call: &str) -> Result<Target, Error> {
+        let wrong = |reason: &str| Error::Address { url: shown(text), reason: reason.to_owned() };
+        let url = Url::parse(text.trim()).map_err(|error| wrong(&error.to_string()))?;
+        let encrypted = match url.scheme() {
+            "http" => false,
+            "https" => true,
+            _ => return Err(wrong("it does not begin with `http://` or `https://`")),
+        };
+        let host = url.host_str().ok_or_else(|| wrong("it has no host"))?;
+        let port = url.port_or_known_default().ok_or_else(|| wrong("it has no port"))?;
+        let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+        let credentials = (!url.username().is_empty())
+            .then(|| format!("{}:{}", url.username(), url.password().unwrap_or_default()));
+        Ok(Target {
+            host: host.trim_start_matches('[').trim_end_matches(']').to_owned(),
+            port,
+            encrypted,
+            path: format!("{}{query}", with_call(url.path(), call)),
+            credentials,
+        })
+    }
+
+    /// Host and port as the `Host` header has them.
+    pub fn authority(&self) -> String {
+        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        match (self.encrypted, self.port) {
+            (false, 80) | (true, 443) => host,
+            (_, port) => format!("{host}:{port}"),
+        }
+    }
+
+    /// The address without credentials and query, for people.
+    pub fn shown(&self) -> String {
+        let scheme = if self.encrypted { "https" } else { "http" };
+        let path = self.path.split('?').next().unwrap_or_default();
+        format!("{scheme}://{}{path}", self.authority())
+    }
+}
+
+/// The path of an address, with that of the call where it is only a base.
+fn with_call(path: &str, call: &str) -> String {
+    let base = path.trim_end_matches('/');
+    let last = base.rsplit('/').next().unwrap_or_default();
+    let is_version =
+        last.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    match base {
+        "" => format!("/v1{call}"),
+        _ if is_version => format!("{base}{call}"),
+        _ => path.to_owned(),
+    }
+}
+
+/// What may be shown of a text that is no address: no query, no credentials.
+fn shown(text: &str) -> String {
+    let text = text.split(['?', '#']).next().unwrap_or_default();
+    text.rsplit_once('@').map_or(text, |(_, rest)| rest).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Target {
+        Target::parse(text, "/chat/completions").unwrap()
+    }
+
+    #[test]
+    fn a_base_gets_the_path_of_the_call() {
+        for (text, shown) in [
+            ("http://h:8000", "http://h:8000/v1/chat/completions"),
+            ("http://h:8000/v1/", "http://h:8000/v1/chat/completions"),
+            ("https://h/api/v3", "https://h/api/v3/chat/completions"),
+            (" http://h:8000/v1/chat/completions ", "http://h:8000/v1/chat/completions"),
+            ("http://h/own/path", "http://h/own/path"),
+            ("http://[::1]:80/v1", "http://[::1]/v1/chat/completions"),
+        ] {
+            assert_eq!(parse(text).shown(), shown);
+        }
+    }
+
+    #[test]
+    fn secrets_are_kept_and_not_shown() {
+        let target = parse("https://me:pass@h/v1?key=secret");
+        assert_eq!(target.path, "/v1/chat/completions?key=secret");
+        assert_eq!(target.credentials.as_deref(), Some("me:pass"));
+        assert_eq!(target.shown(), "https://h/v1/chat/completions");
+        let error = Target::parse("ftp://me:pass@h?key=secret", "/x").unwrap_err().to_string();
+        assert!(!error.contains("pass") && !error.contains("secret"), "{error}");
+    }
+}

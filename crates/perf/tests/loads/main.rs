@@ -1,0 +1,77 @@
+//! Whole load tests against a server on loopback that does what it is told and counts what it did.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where its set-up fails")]
+
+mod faults;
+mod figures;
+mod server;
+mod shapes;
+
+use evalscope_perf::{
+    Answers, Dataset, Phase, Plan, Portion, Prompts, Row, Server, Shape, Signals, Stage, StageSummary, run,
+};
+use std::path::Path;
+use std::time::Duration;
+
+/// A closed loop of so many requests.
+pub fn closed(parallel: u32, number: u64) -> Stage {
+    Stage {
+        shape: Shape::Closed { parallel, ramp: Duration::ZERO },
+        number: Some(number),
+        duration: None,
+        warm_up: Portion::NONE,
+        cool_down: Portion::NONE,
+    }
+}
+
+/// A plan of one stage.
+pub fn plan(url: &str, stage: Stage, folder: &Path) -> Plan {
+    Plan {
+        server: Server {
+            url: url.to_owned(),
+            api: "openai".into(),
+            model: "m".into(),
+            key: None,
+            headers: Vec::new(),
+            connect_timeout: Duration::from_secs(10),
+            read_timeout: Duration::from_secs(60),
+            total_timeout: Duration::from_secs(120),
+            check: false,
+        },
+        prompts: Prompts {
+            dataset: Dataset::Synthetic,
+            name: "synthetic".into(),
+            min_length: None,
+            max_length: None,
+            prefix_length: 0,
+            offset: 0,
+            tokenizer: None,
+        },
+        answers: Answers { stream: true, max_tokens: Some((16, 16)), parameters: serde_json::Map::new() },
+        stages: vec![stage],
+        search: None,
+        repeat: 1,
+        rest: Duration::ZERO,
+        goals: None,
+        seed: 1,
+        folder: folder.to_owned(),
+    }
+}
+
+/// Runs a plan of one stage: its figures and its rows.
+pub fn ran(plan: &Plan) -> (StageSummary, Vec<Row>) {
+    let tested = run(plan, &|_| {}, &Signals::default()).expect("the test runs");
+    let stage = tested.summary.stages.into_iter().next().expect("there is a stage");
+    (stage, rows(&plan.folder))
+}
+
+/// The rows of the only stage.
+pub fn rows(folder: &Path) -> Vec<Row> {
+    let mut stages = std::fs::read_dir(folder).unwrap().filter_map(|entry| Some(entry.ok()?.path()));
+    let stage = stages.find(|path| path.is_dir()).expect("there is a stage");
+    evalscope_perf::output::rows::read(&stage.join("requests.jsonl")).unwrap().map(Result::unwrap).collect()
+}
+
+/// Rows of measured requests.
+pub fn measured(rows: &[Row]) -> usize {
+    rows.iter().filter(|row| row.phase == Phase::Measured).count()
+}
