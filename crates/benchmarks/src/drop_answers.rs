@@ -62,7 +62,7 @@ mod tests {
                 "spans": [["not looked at"], [], ["a", "b"], []],
             },
         });
-        let answers = drop_answers(&Jinja::from_serialize(&row)).unwrap();
+        let answers = drop_answers(&Jinja::from(minijinja::value::Serde(&row))).unwrap();
         assert_eq!(answers, [r#"["a","b"]"#, "4", "3 May"]);
     }
 }

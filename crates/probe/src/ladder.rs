@@ -87,6 +87,7 @@ mod tests {
             probed_at: String::new(),
             calls: 1,
             tokens: 1,
+            usage: None,
             max_context: None,
             nondeterminism: None,
             failure: None,

@@ -17,7 +17,7 @@ pub enum Next {
     /// These questions; then call again with their replies added, in order.
     Ask(Vec<Question>),
     /// Nothing; this was found.
-    Done(Findings),
+    Done(Box<Findings>),
 }
 
 /// Looks at the replies so far. An endpoint that does not answer the first question is asked nothing else.
@@ -27,7 +27,7 @@ pub fn step(subject: &Subject, replies: &[Reply]) -> Next {
     };
     let first = match first {
         Ok(generation) => generation,
-        Err(failure) => return Next::Done(nothing_seen(subject, failure)),
+        Err(failure) => return Next::Done(Box::new(nothing_seen(subject, failure))),
     };
     let stop = stop_word(first.text());
     let purposes = questions::purposes(subject, stop);
@@ -37,14 +37,14 @@ pub fn step(subject: &Subject, replies: &[Reply]) -> Next {
     }
     let replies = Replies { first, stop, purposes, others };
     let usage = usage(std::iter::once(first).chain(others.iter().flatten()));
-    Next::Done(Findings {
+    Next::Done(Box::new(Findings {
         calls: 1 + others.iter().filter(|reply| is_sent(reply)).count() as u32,
         tokens: usage.map_or(0, |usage| usage.input_tokens.saturating_add(usage.output_tokens)),
         usage,
         nondeterminism: nondeterminism(&replies),
         findings: findings(subject, &replies),
         ..empty(subject)
-    })
+    }))
 }
 
 /// All replies, by what they were for.

@@ -23,7 +23,7 @@ fn probe(subject: &Subject, endpoint: impl Fn(usize, &Question) -> Reply) -> (Fi
     let mut replies = Vec::new();
     loop {
         match step(subject, &replies) {
-            Next::Done(findings) => return (findings, replies.len()),
+            Next::Done(findings) => return (*findings, replies.len()),
             Next::Ask(questions) => {
                 assert!(!questions.is_empty(), "it asks for nothing and is not done");
                 for question in &questions {

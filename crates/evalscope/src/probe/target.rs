@@ -122,7 +122,7 @@ impl Target {
         let mut replies: Vec<Reply> = Vec::new();
         loop {
             match step(subject, &replies) {
-                Next::Done(findings) => return (findings, replies.into_iter().next().and_then(Result::err)),
+                Next::Done(findings) => return (*findings, replies.into_iter().next().and_then(Result::err)),
                 Next::Ask(questions) => {
                     let asked = questions.iter().map(|question| self.ask_one(question, pacer, end));
                     let more: Vec<Reply> = futures::stream::iter(asked).buffered(IN_FLIGHT).collect().await;

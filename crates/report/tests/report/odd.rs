@@ -30,6 +30,7 @@ fn two_models(path: &Path, failures: u64) -> RunFolder {
             sample_id: index.to_string(),
             subset: "history".into(),
             category: None,
+            cluster: None,
             targets: Vec::new(),
             verdict: Verdict::Failed(failure),
         };

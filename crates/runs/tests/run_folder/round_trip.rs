@@ -2,9 +2,9 @@
 
 use crate::support::{BENCHMARK, MODEL, SUBSET, create};
 use evalscope_core::{
-    CallFailure, Completion, Content, ContinuationScore, ContinuationTokens, Effect, FailureKind,
-    FinishReason, GenerateRequest, Generation, Image, Input, LoglikelihoodRequest, Message, Outcome, Part,
-    Role, Sampling, Score, Timing, Tool, ToolCall, Usage,
+    Audit, CallFailure, Completion, Content, ContinuationScore, ContinuationTokens, Effect, FailureKind,
+    FinishReason, GenerateRequest, Generation, Image, Input, LoglikelihoodRequest, Message, Oddity, Outcome,
+    Part, Readings, Role, Sampling, Score, Timing, Tool, ToolCall, Usage,
 };
 use evalscope_runs::{CallKey, JournalEntry, Review, Verdict};
 use proptest::collection::vec;
@@ -122,6 +122,16 @@ fn generation() -> impl Strategy<Value = Generation> {
     )
 }
 
+fn audit() -> impl Strategy<Value = Audit> {
+    let readings = any::<(bool, bool, bool)>().prop_map(|(strict, lenient, differ)| Readings {
+        strict,
+        lenient,
+        differ,
+    });
+    let oddity = proptest::sample::select(vec![Oddity::Empty, Oddity::Truncated, Oddity::Refused]);
+    (option::of(readings), vec(oddity, 0..3)).prop_map(|(readings, oddities)| Audit { readings, oddities })
+}
+
 fn failure() -> impl Strategy<Value = CallFailure> {
     let kind = prop_oneof![
         Just(FailureKind::Timeout),
@@ -183,23 +193,26 @@ fn review() -> impl Strategy<Value = Review> {
         option::of(any::<(usize, usize)>()),
         vec(text(), 0..3),
         option::of(text()),
+        option::of(audit()),
     )
-        .prop_map(|(values, answer, answer_span, targets, explanation)| Score {
+        .prop_map(|(values, answer, answer_span, targets, explanation, audit)| Score {
             values: values.into_iter().collect(),
             answer,
             answer_span,
             targets,
             explanation,
+            audit,
         });
     let verdict = prop_oneof![score.prop_map(Verdict::Scored), failure().prop_map(Verdict::Failed)];
-    (any::<u64>(), any::<u32>(), text(), text(), option::of(text()), vec(text(), 0..3), verdict).prop_map(
-        |(index, repeat, sample_id, subset, category, targets, verdict)| Review {
+    let kinds = (option::of(text()), option::of(text()));
+    (any::<u64>(), any::<u32>(), text(), text(), kinds, vec(text(), 0..3), verdict).prop_map(
+        |(index, repeat, sample_id, subset, (category, cluster), targets, verdict)| Review {
             index,
             repeat,
             sample_id,
             subset,
             category,
-            cluster: None,
+            cluster,
             targets,
             verdict,
         },
