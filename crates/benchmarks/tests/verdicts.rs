@@ -31,8 +31,9 @@ fn score(protocol: &Protocol, sample: &Sample, reply: &str) -> Score {
     }
 }
 
-/// Replies to which we give another verdict on purpose: the answer is right, and EvalScope's comparison misreads it.
-const RIGHT_HERE: [&str; 9] = [
+/// Replies to which we give another verdict on purpose: the answer is right, and EvalScope's comparison misreads it, or
+/// takes a box that the reply corrects for a part of the answer.
+const RIGHT_HERE: [&str; 15] = [
     "\\boxed{18 dollars}",
     "So she makes \\$18 per day.",
     "答案是18",
@@ -42,6 +43,12 @@ const RIGHT_HERE: [&str; 9] = [
     "\\boxed{3 dollars}",
     "\\boxed{70000 dollars}",
     "\\boxed{2125 dollars}",
+    "**18**",
+    "**Answer: 18**",
+    "\\boxed{19} then \\boxed{18}",
+    "\\boxed{4} then \\boxed{3}",
+    "\\boxed{70001} then \\boxed{70000}",
+    "\\boxed{2126} then \\boxed{2125}",
 ];
 
 #[test]
