@@ -1,10 +1,10 @@
 //! Load tests of model servers, whose figures are the server's and not the client's.
 //!
-//! [`load`] decides when requests go out and sends them, on a thread of its own; [`wire`] is the HTTP below it, with the
-//! time at which each byte came; [`api`] says what bytes mean; [`measure`] makes figures of requests, pure and in constant
-//! memory; [`truth`] decides whether the figures are the server's. Nothing here prints or knows a terminal.
+//! `load` decides when requests go out and sends them, on a thread of its own; `wire` is the HTTP below it, with the
+//! time at which each byte came; `api` says what bytes mean; `measure` makes figures of requests, pure and in constant
+//! memory; `truth` decides whether the figures are the server's. Nothing here prints or knows a terminal.
 //!
-//! [`search`] tries loads until it knows the greatest one that keeps its goals, and [`selftest`](selftest()) holds the
+//! `search` tries loads until it knows the greatest one that keeps its goals, and `selftest`(selftest()) holds the
 //! figures against a server whose truth is known.
 //!
 //! **What is not there.** HTTP/2, proxies, sessions of several turns, replay of recorded loads, images.

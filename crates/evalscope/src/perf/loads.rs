@@ -34,7 +34,7 @@ pub struct Loads {
     pub number: Vec<u64>,
     /// How long each load lasts.
     pub duration: Option<Duration>,
-    /// Not measured at the beginning: see [`parse_portion`].
+    /// Not measured at the beginning: requests, a share (`0.1`, `10%`) or a time (`1.5s`).
     pub warm_up: Option<String>,
     /// Not measured at the end.
     pub cool_down: Option<String>,
