@@ -4,8 +4,8 @@
 //! time at which each byte came; `api` says what bytes mean; `measure` makes figures of requests, pure and in constant
 //! memory; `truth` decides whether the figures are the server's. Nothing here prints or knows a terminal.
 //!
-//! `search` tries loads until it knows the greatest one that keeps its goals, and `selftest`(selftest()) holds the
-//! figures against a server whose truth is known.
+//! `search` tries loads until it knows the greatest one that keeps its goals, and [`selftest()`] holds the figures
+//! against a server whose truth is known.
 //!
 //! **What is not there.** HTTP/2, proxies, sessions of several turns, replay of recorded loads, images.
 
