@@ -19,13 +19,19 @@ impl Product {
     pub fn run_self(&self, workspace: &Workspace, words: &[&str], out: &Path) -> Result<(), Error> {
         let mut command = match self {
             Self::Given(binary) => Command::new(binary),
-            Self::Built => {
-                let mut cargo = Command::new("cargo");
-                cargo.args(["run", "--quiet", "--release", "--locked", "--package", "evalscope-cli", "--"]);
-                cargo
-            }
+            Self::Built => Command::new(build(workspace)?),
         };
         command.current_dir(&workspace.root).arg("self").args(words).arg("--out").arg(out);
         pass_through(&mut command)
     }
+}
+
+/// Builds the binary with the features that the tests use, so that no dependency is compiled a second time, and returns its path.
+///
+/// Asked for by its package alone, or without a target that needs the development dependencies, cargo would choose other features.
+fn build(workspace: &Workspace) -> Result<PathBuf, Error> {
+    let mut cargo = Command::new("cargo");
+    cargo.args(["build", "--quiet", "--release", "--locked", "--workspace", "--bins", "--examples"]);
+    pass_through(cargo.current_dir(&workspace.root))?;
+    Ok(workspace.target.join("release").join("evalscope"))
 }
