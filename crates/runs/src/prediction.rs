@@ -6,7 +6,7 @@ use crate::lines;
 use crate::output::{LoglikelihoodLine, ModelOutput};
 use evalscope_core::{
     CallFailure, ContinuationScore, ContinuationTokens, Effect, ExecuteRequest, Execution, GenerateRequest,
-    Input, LoglikelihoodRequest, Message, Outcome, Sampling, Tool,
+    Input, LoglikelihoodRequest, Message, Outcome, Sampling, Tool, digest,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -114,20 +114,24 @@ impl From<&JournalEntry> for PredictionLine {
     }
 }
 
-/// Bytes of a program's standard input that are written down. Where tests are read from it they can be many millions, and
-/// they stand in the data; the digest is that of the whole.
+/// Bytes of a program's standard input that are written down at most. Where tests are read from it they can be many
+/// millions, and they stand in the data.
 const LONGEST_STDIN: usize = 10_000;
+/// Bytes of a longer one that are written down. What says how it goes on has room in the rest, so that what is read back is
+/// written down as it is.
+const STDIN_BEGINNING: usize = 9_900;
 
+/// With the beginning of a long standard input and the digest of the whole: two that differ anywhere differ here too.
 fn abbreviated(request: &ExecuteRequest) -> ExecuteRequest {
     let length = request.stdin.len();
     if length <= LONGEST_STDIN {
         return request.clone();
     }
-    let beginning = &request.stdin[..request.stdin.floor_char_boundary(LONGEST_STDIN)];
+    let beginning = &request.stdin[..request.stdin.floor_char_boundary(STDIN_BEGINNING)];
     ExecuteRequest {
         language: request.language.clone(),
         program: request.program.clone(),
-        stdin: format!("{beginning}… ({length} bytes in all)"),
+        stdin: format!("{beginning}… ({length} bytes in all, digest {})", digest(&request.stdin)),
         limits: request.limits,
     }
 }

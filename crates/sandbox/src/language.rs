@@ -1,5 +1,6 @@
 //! Languages: how a program is written down, built and run, and how its verdict is read.
 
+use crate::java;
 use evalscope_core::ExecutionVerdict;
 
 /// A language.
@@ -16,6 +17,8 @@ pub struct Language {
     pub describe: &'static [&'static str],
     /// The file in which a program is written down.
     pub file: &'static str,
+    /// What is written down, of the program as it came.
+    pub written: fn(&str) -> String,
     /// How it is built; `{tool}` is the tool.
     pub build: Option<&'static [&'static str]>,
     /// So many times the CPU and wall time of a run may building take. Some tools build their own library first.
@@ -55,6 +58,7 @@ const PLAIN: Language = Language {
     tools: &[],
     describe: &["--version"],
     file: "",
+    written: str::to_owned,
     build: None,
     build_times: 1.0,
     run: &[],
@@ -119,6 +123,7 @@ static LANGUAGES: &[Language] = &[
         tools: &["java"],
         // Since Java 11 one command compiles and runs.
         file: "Program.java",
+        written: java::main_first,
         run: &["{tool}", "-XX:+UseSerialGC", "-ea", "Program.java"],
         signs: &[
             ("error: compilation failed", ExecutionVerdict::CompileError),

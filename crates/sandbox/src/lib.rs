@@ -32,6 +32,7 @@
 mod busy;
 mod error;
 mod frame;
+mod java;
 mod language;
 mod machine;
 mod pool;

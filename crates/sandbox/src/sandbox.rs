@@ -221,7 +221,7 @@ fn commands(language: &Language, toolchain: &Toolchain, request: &ExecuteRequest
         builds,
         limits_address_space: language.limits_address_space && builds.is_none(),
     };
-    let content = base64::engine::general_purpose::STANDARD.encode(&request.program);
+    let content = base64::engine::general_purpose::STANDARD.encode((language.written)(&request.program));
     Work::Commands {
         files: vec![File { name: language.file.into(), content }],
         commands: language

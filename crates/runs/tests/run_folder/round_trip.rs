@@ -2,9 +2,9 @@
 
 use crate::support::{BENCHMARK, MODEL, SUBSET, create};
 use evalscope_core::{
-    Audit, CallFailure, Completion, Content, ContinuationScore, ContinuationTokens, Effect, FailureKind,
-    FinishReason, GenerateRequest, Generation, Image, Input, LoglikelihoodRequest, Message, Oddity, Outcome,
-    Part, Readings, Role, Sampling, Score, Timing, Tool, ToolCall, Usage,
+    Audit, CallFailure, Completion, Content, ContinuationScore, ContinuationTokens, Effect, ExecuteRequest,
+    FailureKind, FinishReason, GenerateRequest, Generation, Image, Input, Limits, LoglikelihoodRequest,
+    Message, Oddity, Outcome, Part, Readings, Role, Sampling, Score, Timing, Tool, ToolCall, Usage,
 };
 use evalscope_runs::{CallKey, JournalEntry, Review, Verdict};
 use proptest::collection::vec;
@@ -253,4 +253,24 @@ proptest! {
             folder.read_reviews(MODEL, BENCHMARK, SUBSET).unwrap().collect::<Result<_, _>>().unwrap();
         prop_assert_eq!(read, sorted);
     }
+}
+
+#[test]
+fn long_input_of_a_program_is_shortened_once_and_stays_apart_from_another() {
+    let line = |stdin: String| {
+        let mut entry = crate::support::entry(0, "x");
+        let (language, program) = ("python".to_owned(), String::new());
+        entry.effect =
+            Effect::Execute(ExecuteRequest { language, program, stdin, limits: Limits::default() });
+        entry.to_line().unwrap()
+    };
+    let whole = |length: usize| line("é".repeat(length / 2));
+    assert_eq!(JournalEntry::from_line(&whole(10_000)).unwrap().to_line().unwrap(), whole(10_000));
+    assert!(whole(10_000).len() > 10_000 && !String::from_utf8(whole(10_000)).unwrap().contains("digest "));
+    let long = |end: &str| line(format!("{}{end}", "é".repeat(10_000)));
+    let (one, other) = (long("a"), long("b"));
+    assert!(one.len() < 11_000);
+    assert_ne!(one, other, "they differ at their end only");
+    let read = JournalEntry::from_line(&one).unwrap();
+    assert_eq!(read.to_line().unwrap(), one, "what was shortened is not shortened again");
 }

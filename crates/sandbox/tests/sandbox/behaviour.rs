@@ -1,9 +1,11 @@
 //! Programs that behave, and what is said of them.
 
-use crate::support::{execute, request, sandbox};
+use crate::kinds;
+use crate::support::{LAUNCHER, execute, options, path, request, sandbox};
 use evalscope_core::ExecutionVerdict::{CompileError, Failed, Memory, Passed, RuntimeError};
 use evalscope_core::Limits;
-use evalscope_sandbox::Program;
+use evalscope_sandbox::{Program, Sandbox, SandboxOptions};
+use std::path::Path;
 
 #[test]
 fn verdicts_say_what_became_of_a_program() {
@@ -91,6 +93,28 @@ fn the_same_program_has_the_same_verdict_at_any_parallelism() {
     });
     for output in &outputs {
         assert_eq!((output.verdict, &output.stdout), (Passed, &outputs[0].stdout), "{output:?}");
+    }
+}
+
+#[test]
+fn programs_of_every_kind_have_their_verdict_alone_and_beside_others() {
+    if sandbox().is_none() {
+        return;
+    }
+    for parallel in [1, 8] {
+        let options = options(Path::new(LAUNCHER), path());
+        let sandbox = Sandbox::open(SandboxOptions { parallel, ..options }).unwrap();
+        let run = |number| {
+            let (request, wanted) = kinds::program(number);
+            let execution = sandbox.execute(&request).unwrap();
+            assert_eq!(execution.verdict, wanted, "{parallel} at once: {}\n{execution:?}", request.program);
+        };
+        std::thread::scope(|scope| {
+            for first in 0..parallel {
+                let run = &run;
+                scope.spawn(move || (first..20).step_by(parallel).for_each(run));
+            }
+        });
     }
 }
 

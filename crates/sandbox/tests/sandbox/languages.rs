@@ -15,9 +15,9 @@ const CASES: &[[&str; 4]] = &[
     ],
     [
         "java",
-        "public class Program { public static void main(String[] a) { TEST } }",
-        "assert 1 + 1 == 2;",
-        "assert 1 + 1 == 3;",
+        "class Helper { static int two() { return 2; } }\npublic class Program { public static void main(String[] a) { int two = Helper.two(); TEST } }",
+        "assert 1 + 1 == two;",
+        "assert 1 + 2 == two;",
     ],
     [
         "javascript",

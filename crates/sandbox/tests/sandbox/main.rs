@@ -6,6 +6,7 @@ mod behaviour;
 mod files;
 mod host;
 mod kernel;
+mod kinds;
 mod languages;
 mod network;
 mod processes;
