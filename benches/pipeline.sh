@@ -2,7 +2,10 @@
 # Measures what the pipeline itself costs: 3,000 multiple-choice samples, 64 in flight, against a local endpoint that
 # answers at once. Wall time and CPU are those of the whole command, from start to written report; the endpoint's
 # own CPU is not counted.  usage: benches/pipeline.sh [RUNS]   (default 3)
-# SAMPLES, IN_FLIGHT and DELAY_MS (what the endpoint waits before each answer) can be set in the environment.
+# SAMPLES, IN_FLIGHT and DELAY_MS (what the endpoint waits before each answer) can be set in the environment, and
+# TARGET_BIN, a folder with `evalscope` and `evalscope-testserver` that are taken as they are instead of being built.
+# With DELAY_MS, two rates are printed: from the first request to the last reply, by the journal, and from the start of the
+# command to the written report. Ideal is a rate with all calls in flight all the time.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 runs=${1:-3}
@@ -11,7 +14,11 @@ in_flight=${IN_FLIGHT:-64}
 delay_ms=${DELAY_MS:-0}
 
 cd "$root"
-cargo build --quiet --release --locked --package evalscope-cli --package evalscope-testserver
+bin=${TARGET_BIN:-}
+if [ -z "$bin" ]; then
+    cargo build --quiet --release --locked --workspace
+    bin=${CARGO_TARGET_DIR:-target}/release
+fi
 scratch=$(mktemp -d)
 server=
 cleanup() {
@@ -22,7 +29,7 @@ trap cleanup EXIT
 trap 'exit 130' INT TERM
 
 # The endpoint prints its address on its first line.
-target/release/evalscope-testserver "$delay_ms" >"$scratch/server.log" &
+"$bin/evalscope-testserver" "$delay_ms" >"$scratch/server.log" &
 server=$!
 url=
 tries=0
@@ -46,7 +53,19 @@ awk -v count="$samples" 'BEGIN {
 
 cat >"$scratch/measure.py" <<'PYTHON'
 """Runs a command; prints samples per second, CPU per sample and peak memory of it and what it started."""
-import resource, subprocess, sys, time
+import json, pathlib, resource, subprocess, sys, time
+
+
+def calling(work_dir):
+    """Seconds from the first request to the last reply."""
+    first, last = float("inf"), 0.0
+    for journal in pathlib.Path(work_dir).glob("*/predictions/**/*.jsonl"):
+        for line in journal.open():
+            entry = json.loads(line)
+            took = entry["model_output"]["latency_ms"] / 1000
+            first, last = min(first, entry["at"] - took), max(last, entry["at"])
+    return last - first
+
 
 samples, in_flight, delay_ms, command = *map(int, sys.argv[1:4]), sys.argv[4:]
 # What was there before is not the command's: a `python3` that is a script leaves the CPU of its children here.
@@ -58,18 +77,21 @@ if done.returncode != 0:
     sys.exit(f"error: exit code {done.returncode}\n{done.stderr[-2000:]}")
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
 cpu_ms = (used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime) * 1000
-# The rate if all calls were in flight from the first moment to the last.
-ideal = f"  {samples / wall / (in_flight * 1000 / delay_ms):>15.1%}" if delay_ms else ""
-print(f"{samples / wall:>10,.0f}  {cpu_ms / samples:>17.4f}  {used.ru_maxrss / 1024:>11.1f}{ideal}")
+row = f"{samples / wall:>10,.0f}  {cpu_ms / samples:>17.4f}  {used.ru_maxrss / 1024:>11.1f}"
+if delay_ms:
+    # The rate if all calls were in flight from the first moment to the last.
+    ideal, rate = in_flight * 1000 / delay_ms, samples / calling(command[-1])
+    row += f"  {samples / wall / ideal:>8.1%}  {rate:>13,.0f}  {rate / ideal:>8.1%}"
+print(row)
 PYTHON
 
 processor=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
 echo "machine: $(nproc) cores, $processor, kernel $(uname -r), load $(cut -d' ' -f1 /proc/loadavg); $(rustc --version)"
 echo "samples: $samples, in flight: $in_flight, answers after: $delay_ms ms"
-echo "samples/s  CPU ms per sample  peak RSS MiB$([ "$delay_ms" = 0 ] || echo "  of the ideal rate")"
+echo "samples/s  CPU ms per sample  peak RSS MiB$([ "$delay_ms" = 0 ] || echo "  of ideal  while calling  of ideal")"
 run=1
 while [ "$run" -le "$runs" ]; do
-    python3 "$scratch/measure.py" "$samples" "$in_flight" "$delay_ms" target/release/evalscope eval \
+    python3 "$scratch/measure.py" "$samples" "$in_flight" "$delay_ms" "$bin/evalscope" eval \
         --model bench --api-url "$url/v1" --api-key none --eval-batch-size "$in_flight" --no-probe \
         --datasets general_mcq \
         --dataset-args "{\"general_mcq\": {\"local_path\": \"$scratch/data\", \"subset_list\": [\"numbers\"]}}" \

@@ -6,8 +6,12 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 runs=${1:-3}
 cd "$root"
-cargo build --quiet --release --locked --package evalscope-cli
-program=${CARGO_TARGET_DIR:-target}/release/evalscope
+bin=${TARGET_BIN:-}
+if [ -z "$bin" ]; then
+    cargo build --quiet --release --locked --workspace
+    bin=${CARGO_TARGET_DIR:-target}/release
+fi
+program=$bin/evalscope
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 130' INT TERM

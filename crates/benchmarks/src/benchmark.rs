@@ -64,6 +64,11 @@ impl Benchmark {
         })
     }
 
+    /// Whether the number of samples was read in a publication and not counted.
+    pub fn samples_are_published(&self) -> bool {
+        self.file.data.published
+    }
+
     /// Samples of a subset, as far as its file says.
     pub fn samples_of(&self, subset: &str) -> Option<u64> {
         match (self.file.data.samples.as_ref()?, self.subsets()) {

@@ -20,6 +20,7 @@ mod expressions;
 mod extract;
 mod go_file;
 mod golden;
+mod haystack;
 mod library;
 mod open;
 mod pickle;

@@ -3,9 +3,10 @@
 use crate::assets::{self, Assets};
 use crate::cpython_random::CPythonRandom;
 use crate::error::Error;
+use crate::haystack::Haystack;
 use crate::protocol::Protocol;
 use crate::samples::{PlacedRow, SubsetContext};
-use crate::schema::{Order, Pick, Subsets};
+use crate::schema::{Order, Pick, RowsFrom, Subsets};
 use crate::source::{Found, RowStream, Source};
 use evalscope_core::{DataFile, Limit, Sample, Selection};
 use evalscope_data::Store;
@@ -19,6 +20,7 @@ pub struct OpenBenchmark {
     subsets: Vec<String>,
     missing: Vec<String>,
     assets: Assets,
+    haystack: Option<Haystack>,
     totals: Mutex<HashMap<String, u64>>,
     /// The samples that are asked, when they are not all.
     pub(crate) selection: Option<Selection>,
@@ -48,12 +50,15 @@ impl Protocol {
         }
         let there: Vec<String> = subsets.iter().filter(|subset| !missing.contains(subset)).cloned().collect();
         let assets = assets::fetch(self, &source, store, &there)?;
+        let is_haystack = self.benchmark.file.data.rows == RowsFrom::Haystack;
+        let haystack = is_haystack.then(|| Haystack::open(self, store)).transpose()?;
         Ok(OpenBenchmark {
             protocol: Arc::clone(self),
             source,
             subsets,
             missing,
             assets,
+            haystack,
             totals: Mutex::default(),
             selection: None,
         })
@@ -247,7 +252,13 @@ impl OpenBenchmark {
 
     fn test_rows<'a>(&'a self, subset: &'a str) -> Result<RowStream<'a>, Error> {
         let (test, _) = splits(&self.protocol);
-        self.source.rows(&self.protocol, self.found(subset, &test)?, subset)
+        let found = self.found(subset, &test)?;
+        match (&self.haystack, found.files.first()) {
+            (Some(haystack), Some(file)) => {
+                haystack.rows(&self.protocol, file.clone(), |file| self.source.text(file))
+            }
+            _ => self.source.rows(&self.protocol, found, subset),
+        }
     }
 
     pub(crate) fn found(&self, subset: &str, split: &str) -> Result<Found<'_>, Error> {

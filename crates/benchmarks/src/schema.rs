@@ -86,12 +86,36 @@ pub struct DataSection {
     /// How many samples that split has: in all subsets together, or in each.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub samples: Option<SampleCount>,
+    /// That number is what the authors publish; it was not counted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub published: bool,
     /// Split that few-shot examples come from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shots: Option<String>,
     /// Ways in which the files can lie; the first that fits a subset and split is taken.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FileLayout>,
+    /// What rows are made of.
+    #[serde(default, skip_serializing_if = "RowsFrom::is_file")]
+    pub rows: RowsFrom,
+}
+
+/// What rows are made of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RowsFrom {
+    /// They stand in the files.
+    #[default]
+    Files,
+    /// The file is one long text, and the options say at which lengths and depths sentences are put in, and which. A row has
+    /// `context`, `context_length`, `depth_percent`, `question` and `answer`.
+    Haystack,
+}
+
+impl RowsFrom {
+    fn is_file(&self) -> bool {
+        *self == RowsFrom::Files
+    }
 }
 
 /// How many samples there are.
@@ -128,6 +152,9 @@ pub enum FoundSubsets {
 pub struct FileLayout {
     /// Glob with `{subset}` and `{split}`; archive members as `archive.zip!member`.
     pub path: String,
+    /// The subset whose files lie so; any when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subset: Option<String>,
     /// Column names of a CSV file that has no header line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub columns: Option<Vec<String>>,

@@ -120,7 +120,8 @@ impl Source {
                 Some(Found { files: vec![file], layout: None, split: split.to_owned() })
             }
             Source::Dataset(dataset) => {
-                for layout in layouts {
+                let is_for = |layout: &&FileLayout| layout.subset.as_deref().is_none_or(|own| own == subset);
+                for layout in layouts.iter().filter(is_for) {
                     let pattern = fill(&layout.path, subset, split);
                     let files = dataset.matching(&pattern);
                     if !files.is_empty() {

@@ -30,6 +30,9 @@ pub struct Listed {
     pub data: Vec<String>,
     /// Samples of all subsets together, as its file says.
     pub samples: Option<u64>,
+    /// That number is what the authors publish; it was not counted.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub samples_published: bool,
     /// Subsets.
     pub subsets: usize,
     /// Licence of the data.
@@ -45,6 +48,12 @@ pub fn list(paths: &[PathBuf]) -> Result<Vec<Listed>, Error> {
 }
 
 impl Listed {
+    /// The number of samples for people, `number` showing it: a dash where there is none, and said when nobody counted.
+    pub fn samples_text(&self, number: impl Fn(u64) -> String) -> String {
+        let note = if self.samples_published { " (published)" } else { "" };
+        self.samples.map_or_else(|| "–".to_owned(), |count| format!("{}{note}", number(count)))
+    }
+
     /// The main metric of the default protocol.
     pub fn main_metric(&self) -> &str {
         self.metrics.first().map_or("", |(_, metric)| metric.as_str())
@@ -77,6 +86,7 @@ fn listed(library: &Library, name: &str) -> Result<Listed, Error> {
         metrics,
         data: hubs.into_iter().filter_map(on).collect(),
         samples: benchmark.samples(),
+        samples_published: benchmark.samples_are_published(),
         subsets: benchmark.subsets().len(),
         license: benchmark.license().map(str::to_owned),
         paper: benchmark.paper().map(str::to_owned),

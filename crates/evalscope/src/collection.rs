@@ -1,157 +1,25 @@
-//! Mixes of benchmarks: reads their files, draws their samples.
+//! Mixes of benchmarks: draws their samples.
 
 use crate::argument::ArgumentError;
+use crate::collection_file::{CollectionFile, Mark, Sampler, members};
 use crate::error::Error;
-use evalscope_benchmarks::{DatasetArgs, OpenBenchmark};
+use evalscope_benchmarks::OpenBenchmark;
 use evalscope_core::{Limit, PlannedCollection, PlannedMember, Selection};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Groups within groups deeper than this are a slip, or meant to harm.
-const MOST_LEVELS: usize = 16;
-
-/// A mix of benchmarks, as a file says it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CollectionFile {
-    /// Its name in reports.
-    pub name: String,
-    /// How many samples it has; all of its benchmarks' when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub samples: Option<u64>,
-    /// How these are shared among its benchmarks.
-    #[serde(default)]
-    pub sampler: Sampler,
-    /// Its benchmarks, and groups of them.
-    pub datasets: Vec<CollectionEntry>,
-}
-
-/// How the samples of a mix are shared among its benchmarks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Sampler {
-    /// By weight.
-    #[default]
-    Weighted,
-    /// By how many samples each benchmark has.
-    Stratified,
-    /// Equally.
-    Uniform,
-}
-
-/// A benchmark of a mix, or a group of them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CollectionEntry {
-    /// `name` or `name@protocol` of a benchmark; any name of a group.
-    pub name: String,
-    /// Its weight among those beside it.
-    #[serde(default = "one")]
-    pub weight: f64,
-    /// What kind of task it is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub task_type: Option<String>,
-    /// Words to report it by.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub tags: Vec<String>,
-    /// Arguments of the benchmark, as `--dataset-args` has them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub args: Option<DatasetArgs>,
-    /// The benchmarks of a group.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub datasets: Vec<CollectionEntry>,
-}
-
-fn one() -> f64 {
-    1.0
-}
-
-/// A benchmark of a mix with its weight in the whole.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Member {
-    pub reference: String,
-    pub weight: f64,
-    pub task_type: Option<String>,
-    pub tags: Vec<String>,
-    pub args: DatasetArgs,
-}
-
-/// Reads a mix from YAML or JSON; `shown` names where it is from.
-pub fn parse_collection(shown: &str, text: &str) -> Result<CollectionFile, ArgumentError> {
-    let file: CollectionFile = serde_saphyr::from_str(text).map_err(|error| {
-        ArgumentError::new(format!("--collection: {shown}: not a mix of benchmarks: {error}"))
-            .with_hint(Some("write `name: …` and `datasets: [{name: gsm8k, weight: 1}, …]`".into()))
-    })?;
-    members(&file)?;
-    Ok(file)
-}
-
-/// The benchmarks of a mix, groups dissolved, weights multiplied and adding up to 1.
-pub(crate) fn members(file: &CollectionFile) -> Result<Vec<Member>, ArgumentError> {
-    let wrong = |message: String| ArgumentError::new(format!("--collection: {}: {message}", file.name));
-    let mut found = Vec::new();
-    gather(&file.datasets, (1.0, MOST_LEVELS), &Inherited::default(), &mut found).map_err(wrong)?;
-    if found.is_empty() {
-        return Err(wrong("it has no benchmark".into()));
-    }
-    let mut names = BTreeSet::new();
-    if let Some(twice) = found.iter().find(|member| !names.insert(&member.reference)) {
-        return Err(wrong(format!("`{}` is in it twice", twice.reference)));
-    }
-    Ok(found)
-}
-
-/// What a group says for all of its benchmarks.
-#[derive(Default)]
-struct Inherited {
-    task_type: Option<String>,
-    tags: Vec<String>,
-}
-
-fn gather(
-    entries: &[CollectionEntry],
-    (share, levels): (f64, usize),
-    above: &Inherited,
-    found: &mut Vec<Member>,
-) -> Result<(), String> {
-    if levels == 0 {
-        return Err(format!("groups are nested deeper than {MOST_LEVELS}"));
-    }
-    if let Some(bad) = entries.iter().find(|entry| !(entry.weight > 0.0 && entry.weight.is_finite())) {
-        return Err(format!("the weight of `{}` is not above 0", bad.name));
-    }
-    let total: f64 = entries.iter().map(|entry| entry.weight).sum();
-    for entry in entries {
-        let weight = share * entry.weight / total;
-        let task_type = entry.task_type.clone().or_else(|| above.task_type.clone());
-        let mut tags = above.tags.clone();
-        tags.extend(entry.tags.iter().filter(|tag| !above.tags.contains(tag)).cloned());
-        if entry.datasets.is_empty() {
-            let (reference, args) = (entry.name.clone(), entry.args.clone().unwrap_or_default());
-            found.push(Member { reference, weight, task_type, tags, args });
-        } else if entry.args.is_some() {
-            return Err(format!("the group `{}` has `args`, which only a benchmark can have", entry.name));
-        } else {
-            gather(&entry.datasets, (weight, levels - 1), &Inherited { task_type, tags }, found)?;
-        }
-    }
-    Ok(())
-}
-
-/// How many samples each benchmark of a mix gives, of so many that it has; never more than it has. As EvalScope's samplers
-/// of collections share them: rounded down, the rest to the last one; a uniform share is rounded down for all.
+/// How many samples each benchmark of a mix gives, of so many that it has; never more than it has. As the samplers of
+/// EvalScope 1.14.1's collections share them: rounded down, the rest to the last one.
 fn shares(file: &CollectionFile, weights: &[f64], totals: &[u64]) -> Vec<u64> {
     let Some(count) = file.samples else { return totals.to_vec() };
     let all: u64 = totals.iter().sum();
     let wanted = |place: usize| match file.sampler {
         Sampler::Weighted => (weights[place] * count as f64) as u64,
-        Sampler::Stratified => (count as f64 * totals[place] as f64 / all.max(1) as f64) as u64,
+        Sampler::Stratified => (totals[place] as f64 / all.max(1) as f64 * count as f64) as u64,
         Sampler::Uniform => count / totals.len().max(1) as u64,
     };
     let mut shares: Vec<u64> = (0..totals.len()).map(wanted).collect();
-    if let (Some(last), Sampler::Weighted | Sampler::Stratified) = (shares.len().checked_sub(1), file.sampler)
-    {
+    if let Some(last) = shares.len().checked_sub(1) {
         shares[last] = count.saturating_sub(shares[..last].iter().sum());
     }
     shares.iter().zip(totals).map(|(share, total)| *share.min(total)).collect()
@@ -186,7 +54,11 @@ pub(crate) fn plan<'a>(
     let shares = shares(file, &weights, &totals);
     let mut planned = Vec::new();
     for ((member, benchmark), share) in members.into_iter().zip(open).zip(shares) {
-        let samples = file.samples.map(|_| benchmark.draw(share, seed, limit)).transpose()?;
+        let samples = match &member.samples {
+            Some(_) if limit.is_some() => return Err(limited(file).into()),
+            Some(samples) => Some(chosen(file, benchmark, samples, &member.marks, seed)?),
+            None => file.samples.map(|_| benchmark.draw(share, seed, limit)).transpose()?,
+        };
         planned.push(PlannedMember {
             benchmark: benchmark.protocol().name().to_owned(),
             weight: member.weight,
@@ -196,6 +68,63 @@ pub(crate) fn plan<'a>(
         });
     }
     Ok(PlannedCollection { name: file.name.clone(), members: planned })
+}
+
+fn limited(file: &CollectionFile) -> ArgumentError {
+    ArgumentError::new(format!("--limit: the samples of the mix {} are chosen already", file.name))
+        .with_hint(Some("take `--limit` out, or shorten the file".into()))
+}
+
+/// The samples that a file names, when the data set has them and they are those that its writer saw.
+fn chosen(
+    file: &CollectionFile,
+    benchmark: &OpenBenchmark,
+    samples: &Selection,
+    marks: &[Mark],
+    seed: u64,
+) -> Result<Selection, Error> {
+    let name = benchmark.protocol().name();
+    let wrong =
+        |message: String| ArgumentError::new(format!("--collection: {}: {name}: {message}", file.name));
+    for (subset, places) in samples {
+        if !benchmark.subsets().contains(subset) || !benchmark.is_available(subset) {
+            return Err(wrong(format!("there is no subset `{subset}`")).into());
+        }
+        let total = benchmark.total(subset)?;
+        if let Some(place) = places.last().filter(|place| **place >= total) {
+            return Err(wrong(format!("`{subset}` has {total} samples, and none at {place} from 0")).into());
+        }
+        if let Some(index) = stranger(benchmark, subset, marks, seed)? {
+            let hint = "the file was made of another version of the data set";
+            let error = wrong(format!("sample {index} of `{subset}` is another one than in the file"));
+            return Err(error.with_hint(Some(hint.into())).into());
+        }
+    }
+    Ok(samples.clone())
+}
+
+/// The first sample of a subset whose mark has neither its question nor its target.
+fn stranger(
+    benchmark: &OpenBenchmark,
+    subset: &str,
+    marks: &[Mark],
+    seed: u64,
+) -> Result<Option<u64>, Error> {
+    let of_subset = marks.iter().filter(|mark| mark.subset == subset);
+    let marks: BTreeMap<u64, &Mark> = of_subset.map(|mark| (mark.index, mark)).collect();
+    if marks.is_empty() {
+        return Ok(None);
+    }
+    for sample in benchmark.samples(subset, seed, None)? {
+        let sample = sample?;
+        let Some(mark) = marks.get(&sample.index) else { continue };
+        let question = sample.question.trim();
+        let is_asked = !question.is_empty() && mark.prompt.contains(question);
+        if !is_asked && !sample.targets.iter().any(|target| target.trim() == mark.target.trim()) {
+            return Ok(Some(sample.index));
+        }
+    }
+    Ok(None)
 }
 
 /// Refuses a benchmark whose score is no share of 1: it has no mean with others.
@@ -235,72 +164,20 @@ pub(crate) fn wanted(collections: &[PlannedCollection], benchmark: &str) -> Opti
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const MIX: &str = "
-name: mix
-samples: 10
-datasets:
-  - {name: arc, weight: 3, task_type: knowledge, tags: [en]}
-  - name: sums
-    weight: 1
-    task_type: math
-    tags: [numbers]
-    datasets:
-      - {name: gsm8k, tags: [en], args: {few_shot_num: 0}}
-      - {name: cmath, tags: [zh]}
-";
-
-    fn file() -> CollectionFile {
-        parse_collection("mix.yaml", MIX).unwrap()
-    }
-
-    #[test]
-    fn groups_dissolve_and_weights_multiply() {
-        let found = members(&file()).unwrap();
-        let seen: Vec<(&str, f64, &str, String)> = found
-            .iter()
-            .map(|member| {
-                (
-                    member.reference.as_str(),
-                    member.weight,
-                    member.task_type.as_deref().unwrap(),
-                    member.tags.join(" "),
-                )
-            })
-            .collect();
-        assert_eq!(
-            seen,
-            [
-                ("arc", 0.75, "knowledge", "en".to_owned()),
-                ("gsm8k", 0.125, "math", "numbers en".to_owned()),
-                ("cmath", 0.125, "math", "numbers zh".to_owned())
-            ]
-        );
-        assert_eq!(found[1].args.few_shot_num, Some(0));
-    }
+    use crate::collection_file::parse_collection;
 
     #[test]
     fn samplers_share_as_they_say() {
+        let file = parse_collection("mix.yaml", "{name: mix, datasets: [{name: arc}]}").unwrap();
         let (weights, totals) = ([0.75, 0.125, 0.125], [100, 20, 5]);
-        let of = |sampler, samples| shares(&CollectionFile { sampler, samples, ..file() }, &weights, &totals);
+        let of = |sampler, samples| {
+            shares(&CollectionFile { sampler, samples, ..file.clone() }, &weights, &totals)
+        };
         assert_eq!(of(Sampler::Weighted, Some(10)), [7, 1, 2]);
         assert_eq!(of(Sampler::Stratified, Some(25)), [20, 4, 1]);
-        assert_eq!(of(Sampler::Uniform, Some(10)), [3, 3, 3]);
+        assert_eq!(of(Sampler::Uniform, Some(10)), [3, 3, 4]);
         assert_eq!(of(Sampler::Uniform, Some(30)), [10, 10, 5], "it has no more");
         assert_eq!(of(Sampler::Weighted, None), totals);
-    }
-
-    #[test]
-    fn slips_are_named() {
-        for (from, to, says) in [
-            ("weight: 3", "weight: 0", "the weight of `arc` is not above 0"),
-            ("name: cmath", "name: arc", "`arc` is in it twice"),
-            ("weight: 1", "args: {}", "only a benchmark can have"),
-            ("samples", "sampels", "sampels"),
-        ] {
-            let error = parse_collection("mix.yaml", &MIX.replacen(from, to, 1)).unwrap_err();
-            assert!(error.message.contains(says), "{}", error.message);
-        }
     }
 
     #[test]

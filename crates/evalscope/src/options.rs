@@ -2,7 +2,7 @@
 
 use crate::argument::ArgumentError;
 use crate::choice_wish::ChoiceWish;
-use crate::collection::CollectionFile;
+use crate::collection_file::CollectionFile;
 use crate::environment::Hub;
 use crate::eval_type::EvalType;
 use crate::generation_config::GenerationConfig;

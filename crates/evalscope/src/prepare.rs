@@ -1,7 +1,8 @@
 //! From names to data: resolves benchmarks, opens their data sets, finds what is missing. Asks no model.
 
 use crate::argument::ArgumentError;
-use crate::collection::{self, CollectionFile, Member};
+use crate::collection;
+use crate::collection_file::{self, CollectionFile, Member};
 use crate::environment::{Environment, Hub};
 use crate::error::Error;
 use crate::missing;
@@ -115,7 +116,7 @@ pub(crate) fn prepare(options: &EvalOptions, environment: &Environment) -> Resul
 fn members(collections: &[CollectionFile]) -> Result<Vec<Member>, ArgumentError> {
     let mut all = Vec::new();
     for collection in collections {
-        all.extend(collection::members(collection)?);
+        all.extend(collection_file::members(collection)?);
     }
     Ok(all)
 }

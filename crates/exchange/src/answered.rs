@@ -28,6 +28,8 @@ pub struct Answered {
     pub id: String,
     /// The group that the subset belongs to.
     pub category: Option<String>,
+    /// What it shares with other samples, such as its passage.
+    pub cluster: Option<String>,
     /// The accepted answers.
     pub targets: Vec<String>,
     /// The calls in order.

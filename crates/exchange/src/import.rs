@@ -179,7 +179,7 @@ impl Answered {
             sample_id: self.id,
             subset: part.subset.clone(),
             category: self.category,
-            cluster: None,
+            cluster: self.cluster,
             targets: self.targets,
             verdict: self.verdict?,
         })

@@ -76,6 +76,7 @@ impl Answered {
     fn add_review(&mut self, review: Review) {
         self.id = review.sample_id;
         self.category = review.category;
+        self.cluster = review.cluster;
         self.targets = review.targets;
         self.verdict = Some(review.verdict);
     }

@@ -1,7 +1,7 @@
 //! Mixes of benchmarks while they are added up: each sample of theirs once more, beside its own benchmark.
 
 use crate::interval;
-use crate::summary::{Averages, CollectionSummary, MemberSummary, MetricSummary};
+use crate::summary::{Averages, CollectionSummary, MemberSubset, MemberSummary, MetricSummary};
 use crate::tally::{MetricInfo, Tally};
 use evalscope_core::{PlannedCollection, PlannedMember};
 use evalscope_metrics::aggregate::Scored;
@@ -19,11 +19,18 @@ pub struct Asked<'a> {
     pub cluster: Option<&'a str>,
 }
 
+/// A benchmark of a mix while it is added up.
+#[derive(Default)]
+struct Member {
+    whole: Tally,
+    subsets: IndexMap<String, Tally>,
+}
+
 /// A mix on one model while it is added up.
 pub struct Mix<'a> {
     planned: &'a PlannedCollection,
     whole: Tally,
-    members: Vec<Tally>,
+    members: Vec<Member>,
     tags: IndexMap<&'a str, Tally>,
     task_types: IndexMap<&'a str, Tally>,
 }
@@ -32,7 +39,7 @@ impl<'a> Mix<'a> {
     pub fn new(planned: &'a PlannedCollection) -> Mix<'a> {
         Mix {
             whole: Tally::default(),
-            members: planned.members.iter().map(|_| Tally::default()).collect(),
+            members: planned.members.iter().map(|_| Member::default()).collect(),
             tags: IndexMap::new(),
             task_types: IndexMap::new(),
             planned,
@@ -52,38 +59,58 @@ impl<'a> Mix<'a> {
             if let Some(kind) = &member.task_type {
                 self.task_types.entry(kind.as_str()).or_default().add(samples, asked.cluster, &SHARE);
             }
-            own.add(samples, asked.cluster, &SHARE);
+            own.whole.add(samples, asked.cluster, &SHARE);
+            if !own.subsets.contains_key(asked.subset) {
+                own.subsets.insert(asked.subset.to_owned(), Tally::default());
+            }
+            own.subsets[asked.subset].add(samples, asked.cluster, &SHARE);
             self.whole.add(samples, asked.cluster, &SHARE);
         }
     }
 
     pub fn summary(&self, model: &str) -> CollectionSummary {
-        let pairs = || self.planned.members.iter().zip(&self.members);
-        let part = |name: &str, all: &Tally, is_in: &dyn Fn(&PlannedMember) -> bool| {
-            let members: Vec<(f64, MetricSummary)> = pairs()
-                .filter(|(member, _)| is_in(member))
-                .map(|(member, tally)| (member.weight, tally.summary("score", &SHARE)))
-                .collect();
-            averages(name, all.summary("micro", &SHARE), &members)
+        let with_tag = |(tag, all): (&&str, &Tally)| {
+            self.part(tag, all, |member| member.tags.iter().any(|own| own == tag))
         };
-        let with_tag =
-            |(tag, all): (&&str, &Tally)| part(tag, all, &|member| member.tags.iter().any(|own| own == tag));
         let of_kind = |(kind, all): (&&str, &Tally)| {
-            part(kind, all, &|member| member.task_type.as_deref() == Some(*kind))
+            self.part(kind, all, |member| member.task_type.as_deref() == Some(*kind))
         };
         CollectionSummary {
             model: model.to_owned(),
-            whole: part(&self.planned.name, &self.whole, &|_| true),
-            members: pairs()
-                .map(|(member, tally)| MemberSummary {
-                    benchmark: member.benchmark.clone(),
-                    weight: member.weight,
-                    metric: tally.summary("score", &SHARE),
-                })
-                .collect(),
+            whole: self.part(&self.planned.name, &self.whole, |_| true),
+            members: self.planned.members.iter().zip(&self.members).map(member_summary).collect(),
             task_types: self.task_types.iter().map(of_kind).collect(),
             tags: self.tags.iter().map(with_tag).collect(),
         }
+    }
+
+    /// The means over the benchmarks that are in a part of the mix.
+    fn part(&self, name: &str, all: &Tally, is_in: impl Fn(&PlannedMember) -> bool) -> Averages {
+        let pairs = self.planned.members.iter().zip(&self.members);
+        let members: Vec<_> = pairs.filter(|(member, _)| is_in(member)).collect();
+        let subsets = members.iter().flat_map(|(_, own)| own.subsets.values());
+        let subsets: Vec<_> = subsets.map(|tally| (1.0, tally.summary("score", &SHARE))).collect();
+        let benchmarks =
+            members.iter().map(|(member, own)| (member.weight, own.whole.summary("score", &SHARE)));
+        Averages {
+            name: name.to_owned(),
+            micro: all.summary("micro", &SHARE),
+            macro_average: weighted("macro", &subsets),
+            weighted: weighted("weighted", &benchmarks.collect::<Vec<_>>()),
+        }
+    }
+}
+
+fn member_summary((planned, own): (&PlannedMember, &Member)) -> MemberSummary {
+    let subset = |(name, tally): (&String, &Tally)| MemberSubset {
+        name: name.clone(),
+        metric: tally.summary("score", &SHARE),
+    };
+    MemberSummary {
+        benchmark: planned.benchmark.clone(),
+        weight: planned.weight,
+        metric: own.whole.summary("score", &SHARE),
+        subsets: own.subsets.iter().map(subset).collect(),
     }
 }
 
@@ -92,29 +119,16 @@ fn holds(member: &PlannedMember, asked: &Asked<'_>) -> bool {
     samples.get(asked.subset).is_some_and(|places| places.binary_search(&asked.index).is_ok())
 }
 
-/// The mean over samples, over benchmarks, and over benchmarks by weight.
-fn averages(name: &str, micro: MetricSummary, members: &[(f64, MetricSummary)]) -> Averages {
-    let scored: Vec<(f64, &MetricSummary)> = members
-        .iter()
-        .filter(|(_, metric)| metric.score.is_some())
-        .map(|(weight, metric)| (*weight, metric))
-        .collect();
-    let equal: Vec<(f64, &MetricSummary)> = scored.iter().map(|(_, metric)| (1.0, *metric)).collect();
-    Averages {
-        name: name.to_owned(),
-        macro_average: weighted("macro", &equal),
-        weighted: weighted("weighted", &scored),
-        micro,
-    }
-}
-
-/// The weighted mean of benchmarks that do not depend on each other, and its standard error.
-fn weighted(name: &str, members: &[(f64, &MetricSummary)]) -> MetricSummary {
+/// The weighted mean of parts that do not depend on each other, and its standard error. Parts without a score have none
+/// in it.
+fn weighted(name: &str, parts: &[(f64, MetricSummary)]) -> MetricSummary {
+    let members: Vec<&(f64, MetricSummary)> =
+        parts.iter().filter(|(_, metric)| metric.score.is_some()).collect();
     let total: f64 = members.iter().map(|(weight, _)| weight).sum();
-    let part = |(weight, metric): &(f64, &MetricSummary)| Some(weight / total * metric.score?);
+    let part = |(weight, metric): &&(f64, MetricSummary)| Some(weight / total * metric.score?);
     let score: Option<f64> = if members.is_empty() { None } else { members.iter().map(part).sum() };
     let variance =
-        |(weight, metric): &(f64, &MetricSummary)| Some((weight / total * metric.standard_error?).powi(2));
+        |(weight, metric): &&(f64, MetricSummary)| Some((weight / total * metric.standard_error?).powi(2));
     let variance: Option<f64> = members.iter().map(variance).sum();
     let standard_error = variance.map(f64::sqrt).filter(|_| !members.is_empty());
     MetricSummary {
@@ -155,22 +169,28 @@ mod tests {
             members: vec![member("a", 0.75, &["x", "y"], None), member("b", 0.25, &["y"], Some(only))],
         };
         let mut mix = Mix::new(&planned);
-        let mut add = |benchmark: &str, index: u64, value: f64| {
+        let mut add = |(benchmark, subset): (&str, &str), index: u64, value: f64| {
             let sample = [Scored { value, answer: None, targets: &[] }];
-            mix.add(&Asked { benchmark, subset: "s", index, cluster: None }, &sample);
+            mix.add(&Asked { benchmark, subset, index, cluster: None }, &sample);
         };
-        (0..4).for_each(|index| add("a", index, 1.0));
+        (0..3).for_each(|index| add(("a", "s"), index, 1.0));
+        add(("a", "t"), 0, 1.0);
         // Of b, 1 and 3 belong to the mix; of another benchmark, nothing.
-        (0..4).for_each(|index| add("b", index, f64::from(u8::from(index == 0))));
-        add("c", 0, 1.0);
+        (0..4).for_each(|index| add(("b", "s"), index, f64::from(u8::from(index == 0))));
+        add(("c", "s"), 0, 1.0);
         let found = mix.summary("m");
         let scores = |part: &Averages| {
             [&part.micro, &part.macro_average, &part.weighted].map(|one| one.score.unwrap())
         };
         assert_eq!(found.whole.micro.n, 6);
-        assert_eq!(scores(&found.whole), [4.0 / 6.0, 0.5, 0.75]);
+        // Macro is over the three subsets: EvalScope 1.14.1's `_group_and_compute` with `macro_child` gives the same.
+        let all = [4.0 / 6.0, 2.0 / 3.0, 0.75];
+        assert_eq!(scores(&found.whole), all);
         assert_eq!(scores(&found.tags[0]), [1.0, 1.0, 1.0]);
-        assert_eq!(scores(&found.tags[1]), [4.0 / 6.0, 0.5, 0.75]);
+        assert_eq!(scores(&found.tags[1]), all);
+        let subsets: Vec<(&str, u64)> =
+            found.members[0].subsets.iter().map(|subset| (subset.name.as_str(), subset.metric.n)).collect();
+        assert_eq!(subsets, [("s", 3), ("t", 1)]);
         assert_eq!(
             (found.tags[1].name.as_str(), found.task_types.len(), found.members[1].metric.n),
             ("y", 1, 2)
@@ -190,7 +210,7 @@ mod tests {
                 mix.add(&Asked { benchmark, subset: "s", index, cluster: None }, &sample);
             }
         }
-        let one = mix.members[0].summary("score", &SHARE).standard_error.unwrap();
+        let one = mix.members[0].whole.summary("score", &SHARE).standard_error.unwrap();
         let both = mix.summary("m").whole.macro_average.standard_error.unwrap();
         assert!((both - one / 2.0_f64.sqrt()).abs() < 1e-12);
         assert_eq!(Mix::new(&planned).summary("m").whole.weighted.score, None);

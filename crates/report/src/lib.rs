@@ -40,8 +40,8 @@ pub use error::Error;
 pub use measures::{Cost, Latency, ModelUsage, ProbeUsage, Throughput, Tokens, Usage};
 pub use summarize::summarize;
 pub use summary::{
-    Averages, BenchmarkSummary, ChoiceSummary, CollectionSummary, Counts, Health, MemberSummary,
-    MetricSummary, PartSummary, SUMMARY_VERSION, Summary,
+    Averages, BenchmarkSummary, ChoiceSummary, CollectionSummary, Counts, Health, MemberSubset,
+    MemberSummary, MetricSummary, PartSummary, SUMMARY_VERSION, Summary,
 };
 pub use table::table;
 pub use write::{Written, write_all};

@@ -81,7 +81,7 @@ fn mix(collection: &CollectionSummary, out: &mut String) {
     out.push_str(&format!("\n## Mix {name} on {model}\n\n{HEADINGS}"));
     mix_rows(collection).iter().for_each(|row| out.push_str(&line(row)));
     out.push_str(
-        "\nMicro is the mean over samples, macro over benchmarks, weighted over benchmarks by their weights.\n",
+        "\nMicro is the mean over samples, macro over subsets, weighted over benchmarks by their weights.\n",
     );
 }
 

@@ -77,10 +77,13 @@ pub fn rows(benchmark: &BenchmarkSummary, detail: Detail) -> Vec<Row<'_>> {
 /// The rows of a mix: its averages, its benchmarks, its kinds of task and tags.
 pub fn mix_rows(collection: &CollectionSummary) -> Vec<Row<'_>> {
     let mut rows = Vec::from(averages(0, plain(&collection.whole.name), &collection.whole));
-    rows.extend(collection.members.iter().map(|member| {
+    for member in &collection.members {
         let name = format!("{} (weight {:.3})", plain(&member.benchmark), member.weight);
-        row(1, name, &member.metric)
-    }));
+        rows.push(row(1, name, &member.metric));
+        if (2..=FEW_SUBSETS).contains(&member.subsets.len()) {
+            rows.extend(member.subsets.iter().map(|subset| row(2, plain(&subset.name), &subset.metric)));
+        }
+    }
     for (what, parts) in [("task type", &collection.task_types), ("tag", &collection.tags)] {
         rows.extend(parts.iter().flat_map(|part| averages(1, format!("{what} {}", plain(&part.name)), part)));
     }

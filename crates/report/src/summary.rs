@@ -169,7 +169,7 @@ pub struct Averages {
     pub name: String,
     /// Over samples.
     pub micro: MetricSummary,
-    /// Over benchmarks, each alike.
+    /// Over the subsets of the benchmarks, each alike.
     #[serde(rename = "macro")]
     pub macro_average: MetricSummary,
     /// Over benchmarks by their weights.
@@ -184,6 +184,17 @@ pub struct MemberSummary {
     /// Its weight; those of a mix add up to 1.
     pub weight: f64,
     /// Its main metric.
+    pub metric: MetricSummary,
+    /// The same for each of its subsets that has samples in the mix.
+    pub subsets: Vec<MemberSubset>,
+}
+
+/// A subset of a benchmark in a mix.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct MemberSubset {
+    /// The subset.
+    pub name: String,
+    /// The benchmark's main metric over it.
     pub metric: MetricSummary,
 }
 

@@ -96,11 +96,16 @@ async fn live(job: &Job, work: &Work) -> Result<End, Error> {
             Step::Need(effects) => effects,
         };
         let first = seen.len();
-        let calls = effects
+        let mut calls = effects
             .into_iter()
             .enumerate()
             .map(|(offset, effect)| call(job, work, (first + offset) as u32, effect));
-        for result in futures::future::join_all(calls).await {
+        // Most samples ask one thing at a time, for which no list of futures need be made and moved.
+        let results = match (calls.len(), calls.next()) {
+            (1, Some(only)) => vec![only.await],
+            (_, first) => futures::future::join_all(first.into_iter().chain(calls)).await,
+        };
+        for result in results {
             match result? {
                 Call::Recorded(outcome) => seen.push(outcome),
                 Call::Made(outcome) => {

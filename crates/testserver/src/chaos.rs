@@ -23,13 +23,20 @@ fn malformed_events() -> Fault {
 #[derive(Debug)]
 pub struct Chaos {
     state: u64,
+    /// Whether some calls are never answered.
+    stalls: bool,
     /// Faults so far.
     pub faults: u64,
 }
 
 impl Chaos {
     pub fn new(seed: u64) -> Chaos {
-        Chaos { state: seed, faults: 0 }
+        Chaos { state: seed, stalls: true, faults: 0 }
+    }
+
+    /// Every kind of fault but calls that are never answered.
+    pub fn without_stalls(seed: u64) -> Chaos {
+        Chaos { stalls: false, ..Chaos::new(seed) }
     }
 
     /// What the next call meets.
@@ -37,8 +44,9 @@ impl Chaos {
         let mut number = self.next() % 1000;
         for (share, fault) in SHARES {
             if number < u64::from(share) {
-                self.faults += 1;
-                return Some(fault());
+                let fault = Some(fault()).filter(|fault| self.stalls || !matches!(fault, Fault::Silence));
+                self.faults += u64::from(fault.is_some());
+                return fault;
             }
             number -= u64::from(share);
         }
@@ -65,5 +73,9 @@ mod tests {
         let faults = (0..10_000).filter(|_| chaos.draw().is_some()).count();
         assert!((1_600..2_000).contains(&faults), "{faults}");
         assert_eq!(chaos.faults, faults as u64);
+        let mut chaos = Chaos::without_stalls(1);
+        let met: Vec<Fault> = (0..10_000).filter_map(|_| chaos.draw()).collect();
+        assert!(!met.iter().any(|fault| matches!(fault, Fault::Silence)));
+        assert!(met.len() < faults && chaos.faults == met.len() as u64);
     }
 }

@@ -100,6 +100,11 @@ impl Server {
         self.shared.behaviour().chaos = Some(Chaos::new(seed));
     }
 
+    /// The same without calls that are never answered: no deadline of the client's decides what happens.
+    pub fn chaos_without_stalls(&self, seed: u64) {
+        self.shared.behaviour().chaos = Some(Chaos::without_stalls(seed));
+    }
+
     /// Calls that met a fault of [`chaos`](Self::chaos).
     pub fn faults(&self) -> u64 {
         self.shared.behaviour().chaos.as_ref().map_or(0, |chaos| chaos.faults)

@@ -33,7 +33,7 @@ fn table(all: &[Listed]) -> String {
     rows.extend(all.iter().map(|entry| {
         [
             entry.name.clone(),
-            entry.samples.map_or_else(|| "–".to_owned(), output::thousands),
+            entry.samples_text(output::thousands),
             entry.main_metric().to_owned(),
             entry.protocols.join(", "),
             entry.data_text(),
@@ -87,8 +87,8 @@ fn heading(entry: &Listed) -> String {
     let mut lines = vec![format!("{} — {}", entry.title, entry.about)];
     lines.push(format!("protocols  {}", entry.protocols.join(", ")));
     lines.push(format!("subsets    {}", entry.subsets));
-    if let Some(samples) = entry.samples {
-        lines.push(format!("samples    {}", output::thousands(samples)));
+    if entry.samples.is_some() {
+        lines.push(format!("samples    {}", entry.samples_text(output::thousands)));
     }
     lines.push(format!("metric     {}", entry.main_metric()));
     lines.push(format!("data       {}", entry.data_text()));

@@ -2,7 +2,7 @@
 
 use crate::arguments::{EvalArguments, SandboxName, StageName, Switch};
 use crate::commands::given::given;
-use crate::commands::{dry_run, hub, models_given};
+use crate::commands::{data_collection, dry_run, hub, models_given};
 use crate::environment;
 use crate::output::{self, Failure};
 use crate::progress::Display;
@@ -135,6 +135,7 @@ fn listen_to_ctrl_c(signals: &Signals, display: &Arc<Display>) {
 }
 
 pub fn options(arguments: EvalArguments) -> Result<EvalOptions, Failure> {
+    let arguments = data_collection::take(arguments)?;
     let given = given(&arguments);
     let models = models_given::models(&arguments)?;
     let n = models_given::replies_per_prompt(&models)?;

@@ -4,6 +4,7 @@ mod benchmarks;
 mod cache;
 mod compare;
 mod data;
+mod data_collection;
 mod diff;
 mod doctor;
 mod dry_run;

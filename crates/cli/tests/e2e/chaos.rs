@@ -66,8 +66,18 @@ fn a_flaky_endpoint_gives_the_report_of_a_healthy_one() {
     assert!(server.faults() > 300, "{} faults", server.faults());
     assert_eq!(reviews(&flaky), reviews(&healthy));
     assert!(answers(&flaky).values().all(|count| *count == 1));
-    // No right answer was thrown away.
-    assert_eq!(server.calls() - 2_000 - server.faults(), 2_000);
+}
+
+#[test]
+fn no_right_answer_of_a_flaky_endpoint_is_thrown_away() {
+    let (place, server) = (Place::new(), Server::start(half_right));
+    place.choice_data(2_000);
+    server.chaos_without_stalls(7);
+    // Without a deadline for one try: on a busy machine an answer may take longer than any that could be named.
+    let patient = PATIENT.replace(",attempt_timeout=1", "");
+    run(&mut quiz(&place, &server, &["--eval-batch-size", "64", "--generation-config", &patient])).expect(0);
+    assert!(server.faults() > 300, "{} faults", server.faults());
+    assert_eq!(server.calls() - server.faults(), 2_000);
 }
 
 #[test]

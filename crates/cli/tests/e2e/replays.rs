@@ -180,6 +180,69 @@ fn humaneval(data: &Path) -> Replay {
     }
 }
 
+/// GPT-4 on half of IFEval, with the verdicts of its authors' program: rows of the table, and prompts that we judge otherwise.
+fn ifeval(data: &Path) -> (Vec<String>, Vec<String>) {
+    let lines = |path: PathBuf| -> Vec<Value> {
+        read(&path).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    };
+    let place = Place::new();
+    let replay = data.join("replays/ifeval_gpt4");
+    let replies = lines(replay.join("input_response_data_gpt4.jsonl"));
+    let all = lines(data.join("ifeval/input_data.jsonl"));
+    let asked =
+        |prompt: &Value| all.iter().find(|row| row["prompt"] == *prompt).expect("a row of the data set");
+    let (mut rows, mut texts) = (String::new(), String::new());
+    for reply in &replies {
+        let row = asked(&reply["prompt"]);
+        rows.push_str(&format!("{row}\n"));
+        texts.push_str(&format!("{}\n", json!({"key": row["key"], "reply": reply["response"]})));
+    }
+    place.write("replies.jsonl", &texts);
+    let folder = place.write("ifeval/input_data.jsonl", &rows);
+    let args = json!({"ifeval": {"local_path": folder.parent().expect("a folder")}}).to_string();
+    let mut arguments =
+        vec!["score", "replies.jsonl", "--datasets", "ifeval", "--id-column", "key", "--json"];
+    arguments.extend(["--prediction-column", "reply", "--dataset-hub", "local", "--dataset-args", &args]);
+    let ran = place.run(&arguments).expect(0);
+    let summary: Value = serde_json::from_str(&ran.out).expect("a summary");
+    let reviews: Vec<Value> = crate::support::files_below(&only_run(&place).join("reviews"))
+        .iter()
+        .flat_map(|path| crate::support::json_lines(path))
+        .collect();
+    let (mut table, mut other) = (Vec::new(), Vec::new());
+    for way in ["strict", "loose"] {
+        let published = lines(replay.join(format!("eval_results_{way}.jsonl")));
+        let of_each =
+            published.iter().flat_map(|row| row["follow_instruction_list"].as_array().expect("a list"));
+        let of_each: Vec<bool> = of_each.map(|followed| followed == true).collect();
+        let prompts: Vec<bool> = published.iter().map(|row| row["follow_all_instructions"] == true).collect();
+        for (what, metric, known) in
+            [("prompts", "prompt_level", &prompts), ("instructions", "inst_level", &of_each)]
+        {
+            let metrics = summary["benchmarks"][0]["metrics"].as_array().expect("metrics");
+            let name = format!("{metric}_{way}");
+            let score = metrics.iter().find(|found| found["name"] == name.as_str()).expect("the metric");
+            let ours = (score["score"].as_f64().expect("a score") * known.len() as f64).round() as i64;
+            let theirs = known.iter().filter(|right| **right).count() as i64;
+            let of = known.len();
+            table.push(format!(
+                "| IFEval, GPT-4, {what}, {way} | `ifeval` | {theirs} of {of} | {ours} of {of} | {:+} |",
+                ours - theirs
+            ));
+        }
+        for (reply, right) in replies.iter().zip(&prompts) {
+            let key = &asked(&reply["prompt"])["key"];
+            let id = key.to_string();
+            let review = reviews.iter().find(|review| review["id"] == *key || review["id"] == id.as_str());
+            let value = &review.expect("a review")["sample_score"]["score"]["value"];
+            if (value[format!("prompt_level_{way}")] == 1.0) != *right {
+                other.push(format!("{way} {key}"));
+            }
+        }
+    }
+    (table, other)
+}
+
 #[test]
 fn recorded_replies_have_the_scores_of_the_conformance_page() {
     let Some(data) = data() else { return };
@@ -203,5 +266,8 @@ fn recorded_replies_have_the_scores_of_the_conformance_page() {
             lacking.push(format!("{row}\n  verdicts that differ: {}", other.join(", ")));
         }
     }
+    let (rows, other) = ifeval(&data);
+    lacking.extend(rows.into_iter().filter(|row| !page.contains(row)));
+    lacking.extend(other.into_iter().map(|prompt| format!("  IFEval's verdict differs: {prompt}")));
     assert!(lacking.is_empty(), "rows that docs/conformance.md does not have:\n{}", lacking.join("\n"));
 }

@@ -150,6 +150,7 @@ fn add_review(sample: &mut Answered, review: &Value) -> Result<(), String> {
         id.clone_into(&mut sample.id);
     }
     sample.category = outer["sample_metadata"]["category"].as_str().map(str::to_owned);
+    sample.cluster = outer["sample_metadata"]["cluster"].as_str().map(str::to_owned);
     sample.targets = texts(&review["target"]);
     let status = score["status"].as_str().unwrap_or(USABLE[0]);
     let mut values = numbers::map_from_json(values);

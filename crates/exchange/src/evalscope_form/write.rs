@@ -86,9 +86,17 @@ impl Line<'_> {
                 "sample_id": self.index,
                 "group_id": self.sample.index,
                 "generation_index": self.sample.repeat,
-                "sample_metadata": {"id": self.sample.id, "category": self.sample.category},
+                "sample_metadata": self.metadata(),
             },
         })
+    }
+
+    fn metadata(&self) -> Value {
+        let mut metadata = json!({"id": self.sample.id, "category": self.sample.category});
+        if let Some(cluster) = &self.sample.cluster {
+            metadata["cluster"] = cluster.as_str().into();
+        }
+        metadata
     }
 
     fn score(&self) -> Value {

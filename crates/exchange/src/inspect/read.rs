@@ -153,6 +153,7 @@ impl Log {
             metadata["id"].as_str().ok_or_else(lacks)?.clone_into(&mut place.id);
             place.index = metadata["index"].as_u64().ok_or_else(lacks)?;
             place.category = metadata["category"].as_str().map(str::to_owned);
+            place.cluster = metadata["cluster"].as_str().map(str::to_owned);
         }
         Ok((part.clone(), sample::from_json(&json, place, &part)))
     }

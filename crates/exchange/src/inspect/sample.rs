@@ -93,6 +93,9 @@ fn metadata(part: &Part, sample: &Answered) -> Value {
         "id": sample.id,
         "category": sample.category,
     });
+    if let Some(cluster) = &sample.cluster {
+        metadata["cluster"] = cluster.as_str().into();
+    }
     if let Some(audit) = sample.score().and_then(|score| score.audit.as_ref()) {
         metadata["audit"] = json!(audit);
     }

@@ -189,6 +189,7 @@ fn answer(line: &Value) -> Option<String> {
 /// Adds what our own exports say beside lm-eval's fields, or names the field that is wrong.
 fn add_extra(sample: &mut Answered, extra: &Value) -> Result<(), &'static str> {
     sample.category = extra["category"].as_str().map(str::to_owned);
+    sample.cluster = extra["cluster"].as_str().map(str::to_owned);
     if let Some(targets) = extra.get("targets") {
         sample.targets = serde_json::from_value(targets.clone()).map_err(|_| "targets")?;
     }

@@ -108,8 +108,10 @@ fn extra(sample: &Answered) -> Value {
         "usage": sample.usage(),
         "latency_ms": sample.latency_ms(),
     });
-    if let Some(category) = &sample.category {
-        extra["category"] = category.as_str().into();
+    for (name, text) in [("category", &sample.category), ("cluster", &sample.cluster)] {
+        if let Some(text) = text {
+            extra[name] = text.as_str().into();
+        }
     }
     if let Some(score) = sample.score() {
         extra["scores"] = numbers::map_to_json(&score.values);

@@ -29,6 +29,7 @@ pub fn cell(column: &str, part: &Part, sample: &Answered) -> Cell {
         "benchmark" => text(&part.benchmark),
         "subset" => text(&part.subset),
         "category" => maybe(sample.category.as_ref()),
+        "cluster" => maybe(sample.cluster.as_ref()),
         "index" => whole(sample.index),
         "repeat" => whole(sample.repeat.into()),
         "id" => text(&sample.id),

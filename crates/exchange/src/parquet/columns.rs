@@ -14,11 +14,12 @@ pub enum Kind {
 }
 
 /// The columns in order. All may be null.
-pub const COLUMNS: [(&str, Kind); 35] = [
+pub const COLUMNS: [(&str, Kind); 36] = [
     ("model", Kind::Text),
     ("benchmark", Kind::Text),
     ("subset", Kind::Text),
     ("category", Kind::Text),
+    ("cluster", Kind::Text),
     ("index", Kind::Whole),
     ("repeat", Kind::Whole),
     ("id", Kind::Text),

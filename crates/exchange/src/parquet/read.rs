@@ -24,15 +24,30 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 /// Columns without which a row is no sample.
 const NEEDED: [&str; 5] = ["model", "benchmark", "subset", "index", "status"];
 
-/// Whether the file is named like one.
+/// What such a file begins and ends with.
+const MARK: &[u8; 4] = b"PAR1";
+
+/// Whether the file is named like one, or begins and ends like one.
 pub fn is_here(path: &Path) -> bool {
-    path.is_file() && path.extension().is_some_and(|ending| ending == super::ENDING)
+    path.is_file() && (path.extension().is_some_and(|ending| ending == super::ENDING) || is_marked(path))
+}
+
+fn is_marked(path: &Path) -> bool {
+    let marks = || -> std::io::Result<[[u8; 4]; 2]> {
+        let (mut file, mut found) = (File::open(path)?, [[0; 4]; 2]);
+        file.read_exact(&mut found[0])?;
+        file.seek(SeekFrom::End(-4))?;
+        file.read_exact(&mut found[1])?;
+        Ok(found)
+    };
+    marks().is_ok_and(|found| found.iter().all(|mark| mark == MARK))
 }
 
 /// Opens a file that an export made.
@@ -123,6 +138,7 @@ impl Row {
             repeat: u32::try_from(self.whole("repeat")?.unwrap_or(0)).map_err(|_| "`repeat` is too large")?,
             id: self.text("id").unwrap_or_default().to_owned(),
             category: self.text("category").map(str::to_owned),
+            cluster: self.text("cluster").map(str::to_owned),
             targets: self.json("targets")?.unwrap_or_default(),
             calls: Vec::new(),
             verdict: None,
