@@ -8,6 +8,11 @@ use serde_json::{Map, Value, json};
 /// The body of a request, as bytes.
 pub fn body(api: &dyn Api, model: &str, prompt: &Prompt, answers: &Answers, random: &mut Random) -> Vec<u8> {
     let mut body = Map::from_iter([("model".to_owned(), json!(model))]);
+    if let Prompt::Body(recorded) = prompt {
+        // All but the model is as it was recorded.
+        body = Map::from_iter(recorded.clone().into_iter().chain(body));
+        return Value::Object(body).to_string().into_bytes();
+    }
     body.extend(api.body(prompt));
     if let (Some(name), Some((low, high))) = (api.max_tokens(), answers.max_tokens) {
         let tokens = low + random.below((high.saturating_sub(low) + 1) as usize) as u64;
@@ -22,7 +27,7 @@ pub fn body(api: &dyn Api, model: &str, prompt: &Prompt, answers: &Answers, rand
             value => drop(body.insert(name.clone(), value.clone())),
         }
     }
-    Value::Object(body).to_string().into_bytes()
+    Value::Object(api.finished(body)).to_string().into_bytes()
 }
 
 #[cfg(test)]
