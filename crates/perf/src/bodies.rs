@@ -1,9 +1,19 @@
 //! Makes the bodies of requests from prompts.
 
 use crate::api::{Api, Prompt};
-use crate::plan::Answers;
 use crate::random::Random;
 use serde_json::{Map, Value, json};
+
+/// How answers are to be.
+#[derive(Debug, Clone)]
+pub struct Answers {
+    /// Streamed.
+    pub stream: bool,
+    /// Tokens at most: a number between these, drawn for each request.
+    pub max_tokens: Option<(u64, u64)>,
+    /// Further members of each request; `null` takes one away.
+    pub parameters: Map<String, Value>,
+}
 
 /// The body of a request, as bytes.
 pub fn body(api: &dyn Api, model: &str, prompt: &Prompt, answers: &Answers, random: &mut Random) -> Vec<u8> {

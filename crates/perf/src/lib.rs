@@ -38,11 +38,11 @@ pub use event::{Event, Snapshot};
 pub use load::{Phase, Portion, Process, Rate, Shape, Stage, Think};
 pub use measure::{
     Apart, Client, Difference, Figures, Found, Goals, Goodput, HeatMap, Histogram, Knee, Latency, Percentile,
-    PerfSummary, Requests, Row, Second, StageSummary, Steady, Throughput, Tokens, Turns, compare,
+    PerfSummary, Requests, Row, Second, Series, Sort, StageSummary, Steady, Throughput, Tokens, Turns,
+    compare,
 };
 pub use plan::{Answers, Http, Plan, Prompts, Search, Server, Sweep};
 pub use prompts::{Column, Dataset, ImageSource, Images, Pixel, Prefix, Tokenizer};
 pub use run::{Signals, Tested, run};
-pub use scrape::Series;
 pub use search::{Goal, Slo};
 pub use selftest::{Case, selftest};

@@ -6,10 +6,12 @@ use crate::measure::Goals;
 use crate::prompts::{Dataset, Images, Prefix, Tokenizer};
 use crate::search::Slo;
 use evalscope_core::Secret;
-use serde_json::{Map, Value};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+
+pub use crate::bodies::Answers;
+pub use crate::wire::Http;
 
 /// A load test.
 pub struct Plan {
@@ -91,16 +93,6 @@ pub struct Server {
     pub check: bool,
 }
 
-/// A version of HTTP.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Http {
-    /// HTTP/1.1; connections are kept.
-    #[default]
-    One,
-    /// HTTP/2; each connection carries one request at a time, so that a stamp belongs to one answer.
-    Two,
-}
-
 /// What is asked.
 pub struct Prompts {
     /// Where prompts come from.
@@ -125,15 +117,4 @@ pub struct Prompts {
     pub offset: usize,
     /// Counts tokens.
     pub tokenizer: Option<Tokenizer>,
-}
-
-/// How answers are to be.
-#[derive(Debug, Clone)]
-pub struct Answers {
-    /// Streamed.
-    pub stream: bool,
-    /// Tokens at most: a number between these, drawn for each request.
-    pub max_tokens: Option<(u64, u64)>,
-    /// Further members of each request; `null` takes one away.
-    pub parameters: Map<String, Value>,
 }

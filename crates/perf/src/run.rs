@@ -44,7 +44,11 @@ pub struct Tested {
 ///
 /// Must not be called from an async context.
 pub fn run(plan: &Plan, observer: &dyn Fn(Event), signals: &Signals) -> Result<Tested, Error> {
-    let target = Target::parse(&plan.server.url, plan.server.api.call())?;
+    let api = &plan.server.api;
+    let target = match api.has_own_path() {
+        true => Target::parse_whole(&plan.server.url, api.call())?,
+        false => Target::parse(&plan.server.url, api.call())?,
+    };
     let clock = Clock::start();
     if plan.server.check {
         check(plan, &target, clock)?;

@@ -6,7 +6,7 @@ use crate::commands::perf_options::options;
 use crate::environment;
 use crate::output::{self, Failure, printable};
 use crate::perf_progress::Live;
-use evalscope::perf::{self, Event, Found, PerfResult, Signals};
+use evalscope::perf::{self, Event, Found, Knee, PerfResult, Signals};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -63,6 +63,11 @@ fn finish(result: &PerfResult, json: bool) -> ExitCode {
     } else if stages.len() > 1 {
         output::result(&perf::overview(stages));
     }
+    if !json {
+        for knee in &result.summary.knees {
+            output::result(&saturation(knee));
+        }
+    }
     if let Some(found) = &result.summary.search {
         output::result(&search(found));
     }
@@ -72,6 +77,16 @@ fn finish(result: &PerfResult, json: bool) -> ExitCode {
     }
     let is_clean = stages.iter().all(|stage| stage.invalid.is_empty() && stage.requests.failed == 0);
     if is_clean { ExitCode::SUCCESS } else { ExitCode::from(PARTIAL) }
+}
+
+fn saturation(knee: &Knee) -> String {
+    let (low, high) = knee.between;
+    format!(
+        "saturation: at {} {}, between {low} and {high}, with {} requests/s",
+        knee.load,
+        perf::number(knee.at),
+        perf::number(knee.requests_per_s)
+    )
 }
 
 fn search(found: &Found) -> String {

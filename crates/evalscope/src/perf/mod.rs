@@ -25,7 +25,7 @@ pub use dataset::NAMES as DATASET_NAMES;
 pub use evalscope_perf::output::export::{Collector, EXPERIMENT};
 pub use evalscope_perf::output::table::{number, overview, stage as stage_text};
 pub use evalscope_perf::{
-    API_NAMES, Case, Difference, Event, Found, PerfSummary, Signals, Snapshot, StageSummary,
+    API_NAMES, Case, Difference, Event, Found, Knee, PerfSummary, Signals, Snapshot, StageSummary,
 };
 pub use evalscope_perf::{Http, ImageSource, Images, Pixel, Prefix, Sweep, Think};
 pub use loads::{Arrivals, Loads, parse_time};

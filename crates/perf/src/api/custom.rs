@@ -75,6 +75,10 @@ impl Api for Custom {
         &self.path
     }
 
+    fn has_own_path(&self) -> bool {
+        true
+    }
+
     fn key(&self) -> (&str, &str) {
         (&self.key.0, &self.key.1)
     }
@@ -200,8 +204,7 @@ fn filled(text: &str, values: &Map<String, Value>) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bodies;
-    use crate::plan::Answers;
+    use crate::bodies::{self, Answers};
     use crate::random::Random;
 
     fn tgi() -> Custom {

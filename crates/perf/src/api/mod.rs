@@ -31,6 +31,11 @@ pub trait Api: Send + Sync {
     /// The path of a call below the base of an address.
     fn call(&self) -> &str;
 
+    /// Whether that path stands for itself, and not below a version such as `/v1`.
+    fn has_own_path(&self) -> bool {
+        false
+    }
+
     /// The header of a key, and what stands before the key in it.
     fn key(&self) -> (&str, &str) {
         ("Authorization", "Bearer ")

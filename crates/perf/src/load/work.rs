@@ -1,8 +1,7 @@
 //! What there is to send: requests that are ready, or conversations whose next request depends on the answer before.
 
 use crate::api::{Api, Prompt, Turn};
-use crate::bodies;
-use crate::plan::Answers;
+use crate::bodies::{self, Answers};
 use crate::random::Random;
 use crate::wire::{Headers, Request};
 use std::sync::Arc;

@@ -8,6 +8,7 @@ mod heat;
 mod knee;
 mod parts;
 mod row;
+mod series;
 mod summarize;
 mod summary;
 mod tally;
@@ -21,6 +22,7 @@ pub use heat::{HeatMap, Histogram};
 pub use knee::{Knee, knees};
 pub use parts::{Apart, Client, Tokens, Turns};
 pub use row::Row;
+pub use series::{Series, Sort};
 #[cfg(test)]
 pub(crate) use summarize::tests::figures_of;
 pub use summarize::{Around, summarize};

@@ -8,15 +8,13 @@ mod text;
 
 use crate::clock::{Clock, Stamp};
 use crate::error::Error;
+use crate::measure::{Series, Sort, rounded};
 use crate::wire::{Asking, Target, fetch};
 use indexmap::IndexMap;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use text::Sample;
-pub use text::Sort;
 use tokio_util::sync::CancellationToken;
 
 /// How often it is asked.
@@ -28,19 +26,6 @@ const MOST_POINTS: usize = 4096;
 /// Series at most: a server with more writes something else than its load.
 const MOST_SERIES: usize = 2000;
 
-/// A figure of the server over time.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Series {
-    /// The address that it came from.
-    pub from: String,
-    /// Its name and its labels, as the server writes them.
-    pub name: String,
-    /// What kind of number it is; of a counter, the points say how much it grew per second.
-    pub sort: Sort,
-    /// Seconds since the stage began, and the value.
-    pub points: Vec<(f64, f64)>,
-}
-
 /// Asks for figures while it lives.
 pub struct Scraper {
     kept: Arc<Mutex<Kept>>,
@@ -48,9 +33,12 @@ pub struct Scraper {
     threads: Vec<JoinHandle<()>>,
 }
 
+/// Address and name.
+type Name = (String, String);
+
 #[derive(Default)]
 struct Kept {
-    series: IndexMap<(String, String), (Sort, Vec<(Stamp, f64)>)>,
+    series: IndexMap<Name, (Sort, Vec<(Stamp, f64)>)>,
     failures: IndexMap<String, String>,
 }
 
@@ -162,7 +150,7 @@ impl Kept {
 
 /// Values over time; of a counter, its growth per second. One that begins anew has no growth there.
 fn over_time(sort: Sort, points: &[(Stamp, f64)], from: Stamp) -> Vec<(f64, f64)> {
-    let seconds = |at: Stamp| crate::measure::rounded(at.since(from) as f64 / 1e9);
+    let seconds = |at: Stamp| rounded(at.since(from) as f64 / 1e9);
     match sort {
         Sort::Gauge => {
             let inside = points.iter().filter(|(at, _)| *at >= from);
@@ -172,7 +160,7 @@ fn over_time(sort: Sort, points: &[(Stamp, f64)], from: Stamp) -> Vec<(f64, f64)
             let pairs = points.windows(2).filter(|pair| pair[1].1 >= pair[0].1 && pair[1].0 > pair[0].0);
             let growth = |pair: &[(Stamp, f64)]| {
                 let time = pair[1].0.since(pair[0].0) as f64 / 1e9;
-                (seconds(pair[1].0), crate::measure::rounded((pair[1].1 - pair[0].1) / time))
+                (seconds(pair[1].0), rounded((pair[1].1 - pair[0].1) / time))
             };
             pairs.map(growth).collect()
         }

@@ -1,14 +1,6 @@
 //! Prometheus' text format: names, labels, values. Of histograms, sum and count are kept and the buckets are not.
 
-/// What kind of number a sample is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Sort {
-    /// It goes up and down.
-    Gauge,
-    /// It only grows; its growth per second is of interest.
-    Counter,
-}
+use crate::measure::Sort;
 
 /// A sample.
 #[derive(Debug, Clone, PartialEq)]

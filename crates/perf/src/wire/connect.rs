@@ -2,7 +2,6 @@
 
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::plan::Http;
 use crate::wire::http2::Http2;
 use crate::wire::socket::{Arrival, Socket, Stamps};
 use crate::wire::target::Target;
@@ -20,6 +19,16 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+
+/// A version of HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Http {
+    /// HTTP/1.1; connections are kept.
+    #[default]
+    One,
+    /// HTTP/2; each connection carries one request at a time, so that a stamp belongs to one answer.
+    Two,
+}
 
 /// How connections are made.
 #[derive(Debug, Clone, Default)]

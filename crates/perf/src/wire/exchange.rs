@@ -3,10 +3,10 @@
 use crate::api::Api;
 use crate::class::Class;
 use crate::clock::{Clock, Stamp};
-use crate::load::Passes;
 use crate::wire::answer::Answer;
 use crate::wire::connect::Connection;
 use crate::wire::http2::{Http2, head_of};
+use crate::wire::passes::Passes;
 use crate::wire::reader::{Progress, Reader};
 use crate::wire::socket::Arrival;
 use std::cell::RefCell;

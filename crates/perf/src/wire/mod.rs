@@ -12,15 +12,17 @@ mod fetch;
 mod head;
 mod http2;
 mod lines;
+mod passes;
 mod reader;
 mod request;
 mod socket;
 mod target;
 
 pub use answer::Answer;
-pub use connect::{Connecting, Connection, Connector};
+pub use connect::{Connecting, Connection, Connector, Http};
 pub use exchange::{BUFFER, Terms, exchange};
 pub use fetch::{Asking, fetch};
+pub use passes::Passes;
 pub use request::{Headers, Request};
 #[cfg(test)]
 pub use socket::Arrival;

@@ -24,7 +24,7 @@ fn an_api_that_was_described_is_spoken() {
         "answer": {"text": ["token.text"], "finish": ["end"], "output_tokens": ["end.tokens"]}
     });
     let place = tempfile::tempdir().unwrap();
-    let mut plan = plan(&server.url(), closed(1, 2), place.path());
+    let mut plan = plan(&server.url().replace("/v1", ""), closed(1, 2), place.path());
     plan.server.api = Arc::new(serde_json::from_value::<Custom>(described).unwrap());
     let (stage, rows) = ran(&plan);
     assert_eq!((stage.requests.ok, rows[0].output_tokens, rows[0].chunks), (2, Some(2), 2));

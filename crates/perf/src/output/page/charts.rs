@@ -1,8 +1,8 @@
 //! Which charts a test has: from its summary to lines, bars and maps.
 
+use crate::measure::Series;
 use crate::measure::{Figures, PerfSummary, StageSummary};
-use crate::output::page::svg::{self, Axis, Line};
-use crate::scrape::Series;
+use crate::output::page::svg::{self, Axis, Cells, Line};
 
 /// Figures of the server that are drawn at most; all are in `summary.json`.
 const MOST_SERIES: usize = 24;
@@ -52,9 +52,8 @@ fn by_throughput(
         let time = pick(stage)?.percentile(percentile)?;
         Some((stage.throughput.requests_per_s, time, format!("{}: {time} ms", stage.name)))
     };
-    let mut points: Vec<(f64, f64, String)> = summary.stages.iter().filter_map(point).collect();
-    points.sort_by(|one, other| one.0.total_cmp(&other.0));
-    points
+    // In the order in which they were put on: beyond saturation the curve turns back.
+    summary.stages.iter().filter_map(point).collect()
 }
 
 /// All loads, and those that no other beats in both.
@@ -132,7 +131,7 @@ fn map(stage: &StageSummary) -> Option<String> {
         .collect();
     let edge = |row: usize| heat.least_ms * 10_f64.powf(row as f64 / heat.rows_per_decade);
     let title = format!("{} over time", heat.measure);
-    svg::heat(&title, ("seconds", &heat.measure), heat.column_s, (&cells, &edge))
+    svg::heat(&title, ("seconds", &heat.measure), heat.column_s, &Cells { counts: &cells, edge: &edge })
 }
 
 fn server(series: &Series) -> Option<String> {

@@ -165,10 +165,10 @@ pub(crate) mod tests {
         stage.name.clone_from(&evil);
         stage.invalid.push(evil.clone());
         stage.requests.classes.insert(evil.clone(), 1);
-        stage.server.push(crate::scrape::Series {
+        stage.server.push(crate::measure::Series {
             from: evil.clone(),
             name: evil.clone(),
-            sort: crate::scrape::Sort::Gauge,
+            sort: crate::measure::Sort::Gauge,
             points: vec![(0.0, 1.0), (1.0, 2.0)],
         });
         let page = html(&PerfSummary {

@@ -215,13 +215,22 @@ pub fn bars(title: &str, x_name: &str, edges: &[f64], counts: &[u64]) -> Option<
     Some(out)
 }
 
-/// A map: cells of (column, row, count), the darker the more; `edge` gives the value at the lower end of a row.
+/// The cells of a map, and what its rows are.
+pub struct Cells<'a> {
+    /// Column, row and count.
+    pub counts: &'a [(usize, usize, u32)],
+    /// The value at the lower end of a row.
+    pub edge: &'a dyn Fn(usize) -> f64,
+}
+
+/// A map, the darker the more.
 pub fn heat(
     title: &str,
     (x_name, y_name): (&str, &str),
     column_width: f64,
-    (cells, edge): (&[(usize, usize, u32)], &dyn Fn(usize) -> f64),
+    map: &Cells<'_>,
 ) -> Option<String> {
+    let Cells { counts: cells, edge } = *map;
     let most = cells.iter().map(|cell| cell.2).max()?;
     let columns = cells.iter().map(|cell| cell.0).max()? + 1;
     let x = Scale { low: 0.0, high: columns as f64 * column_width, is_logarithmic: false };
@@ -276,7 +285,7 @@ mod tests {
     fn empty_charts_are_left_out() {
         assert_eq!(lines("t", (X, X), &[]), None);
         assert_eq!(bars("t", "x", &[], &[]), None);
-        assert_eq!(heat("t", ("x", "y"), 1.0, (&[], &|_| 1.0)), None);
+        assert_eq!(heat("t", ("x", "y"), 1.0, &Cells { counts: &[], edge: &|_| 1.0 }), None);
         assert!(bars("t", "x", &[1.0, 2.0, 4.0], &[3, 0]).unwrap().matches("<rect").count() == 1);
     }
 }
