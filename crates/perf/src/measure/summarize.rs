@@ -211,7 +211,7 @@ fn client(tally: &Tally, around: &Around<'_>) -> Client {
         loop_lag_p50_ms: around.driven.lag.percentile(0.5),
         loop_lag_p99_ms: around.driven.lag.percentile(0.99),
         shares_machine: around.driven.shares_machine,
-        machine_share: share(around.cpu as f64 / 1e9, seconds * cores as f64),
+        machine_share: share(loop_cpu, seconds * cores as f64),
         machine_busy_share: around.driven.busy.map(rounded),
         loop_cpu_s: rounded(loop_cpu),
         loop_cpu_share: share(loop_cpu, seconds),
