@@ -5,6 +5,7 @@ mod command_line;
 mod commands;
 mod environment;
 mod output;
+mod perf_progress;
 mod progress;
 mod pull_progress;
 

@@ -80,7 +80,11 @@ pub(crate) fn described(given: &ModelOptions) -> Result<DryRunModel, Error> {
 }
 
 #[cfg(feature = "local")]
-fn open_local(given: &ModelOptions, hub: Hub, environment: &Environment) -> Result<OpenModel, Error> {
+pub(crate) fn open_local(
+    given: &ModelOptions,
+    hub: Hub,
+    environment: &Environment,
+) -> Result<OpenModel, Error> {
     let name = given.model.clone().unwrap_or_else(|| DEFAULT_MODEL.to_owned());
     let arguments = LocalArguments::read(given)?;
     refuse_options_except(&["--chat-template"], "the embedded engine", given)?;
@@ -108,7 +112,7 @@ fn open_local(given: &ModelOptions, hub: Hub, environment: &Environment) -> Resu
 }
 
 #[cfg(not(feature = "local"))]
-fn open_local(given: &ModelOptions, _: Hub, _: &Environment) -> Result<OpenModel, Error> {
+pub(crate) fn open_local(given: &ModelOptions, _: Hub, _: &Environment) -> Result<OpenModel, Error> {
     let model = given.model.clone().unwrap_or_else(|| DEFAULT_MODEL.to_owned());
     let reasons = vec!["this build has no embedded engine".to_owned()];
     let hint = Some("build with the feature `local`, or give an endpoint with `--api-url`".to_owned());

@@ -1,13 +1,28 @@
 //! Makes the bodies of requests from prompts.
 
 use crate::api::{Api, Prompt};
-use crate::plan::Answers;
 use crate::random::Random;
 use serde_json::{Map, Value, json};
+
+/// How answers are to be.
+#[derive(Debug, Clone)]
+pub struct Answers {
+    /// Streamed.
+    pub stream: bool,
+    /// Tokens at most: a number between these, drawn for each request.
+    pub max_tokens: Option<(u64, u64)>,
+    /// Further members of each request; `null` takes one away.
+    pub parameters: Map<String, Value>,
+}
 
 /// The body of a request, as bytes.
 pub fn body(api: &dyn Api, model: &str, prompt: &Prompt, answers: &Answers, random: &mut Random) -> Vec<u8> {
     let mut body = Map::from_iter([("model".to_owned(), json!(model))]);
+    if let Prompt::Body(recorded) = prompt {
+        // All but the model is as it was recorded.
+        body = Map::from_iter(recorded.clone().into_iter().chain(body));
+        return Value::Object(body).to_string().into_bytes();
+    }
     body.extend(api.body(prompt));
     if let (Some(name), Some((low, high))) = (api.max_tokens(), answers.max_tokens) {
         let tokens = low + random.below((high.saturating_sub(low) + 1) as usize) as u64;
@@ -22,7 +37,7 @@ pub fn body(api: &dyn Api, model: &str, prompt: &Prompt, answers: &Answers, rand
             value => drop(body.insert(name.clone(), value.clone())),
         }
     }
-    Value::Object(body).to_string().into_bytes()
+    Value::Object(api.finished(body)).to_string().into_bytes()
 }
 
 #[cfg(test)]

@@ -38,6 +38,14 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// A program that collects figures did not take them.
+    #[error("{url} did not take the figures: {reason}")]
+    Collector {
+        /// Its address, without secrets.
+        url: String,
+        /// Why.
+        reason: String,
+    },
     /// Encryption cannot be set up.
     #[error("no encrypted connections can be made on this machine: {reason}")]
     Certificates {
@@ -106,7 +114,7 @@ impl Diagnose for Error {
     fn kind(&self) -> Kind {
         match self {
             Error::Address { .. } | Error::Header { .. } | Error::Option { .. } => Kind::User,
-            Error::Host { .. } | Error::Unreachable { .. } => Kind::Endpoint,
+            Error::Host { .. } | Error::Unreachable { .. } | Error::Collector { .. } => Kind::Endpoint,
             Error::Certificates { .. } | Error::File { .. } | Error::Thread { .. } => Kind::Environment,
             Error::Tokenizer { .. } | Error::Prompts { .. } => Kind::Data,
             Error::Data(error) => error.kind(),
@@ -121,6 +129,7 @@ impl Diagnose for Error {
             Error::Header { .. } => "give headers as `--headers NAME=VALUE`; length and framing are ours",
             Error::Host { .. } => "check the name in `--url`",
             Error::Unreachable { .. } => "start the server, or check `--url`",
+            Error::Collector { .. } => "check its address; the figures are in `summary.json`",
             Error::Certificates { .. } => "check the certificates of this machine, or use `http://`",
             Error::Tokenizer { .. } => "give a folder with `tokenizer.json` as `--tokenizer-path`",
             Error::Prompts { .. } => "name the column of the prompts with `--column`, or another `--dataset`",

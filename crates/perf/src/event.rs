@@ -41,4 +41,10 @@ pub struct Snapshot {
     pub tokens_per_s: f64,
     /// Median time to first token so far.
     pub ttft_p50_ms: Option<f64>,
+    /// The same, 99th percentile.
+    pub ttft_p99_ms: Option<f64>,
+    /// Median time per output token so far.
+    pub tpot_p50_ms: Option<f64>,
+    /// Median time of a whole answer so far.
+    pub e2e_p50_ms: Option<f64>,
 }

@@ -7,7 +7,7 @@
 //! `search` tries loads until it knows the greatest one that keeps its goals, and [`selftest()`] holds the figures
 //! against a server whose truth is known.
 //!
-//! **What is not there.** HTTP/2, proxies, sessions of several turns, replay of recorded loads, images.
+//! **What is not there.** Proxies, audio, several processes or machines.
 
 mod api;
 mod bodies;
@@ -17,11 +17,13 @@ mod error;
 mod event;
 mod load;
 mod measure;
+mod notes;
 pub mod output;
 mod plan;
 mod prompts;
 mod random;
 mod run;
+mod scrape;
 mod search;
 mod selftest;
 mod sequence;
@@ -29,17 +31,18 @@ mod stage_run;
 mod truth;
 mod wire;
 
-pub use api::{NAMES as API_NAMES, Prompt, Turn};
+pub use api::{Api, Custom, NAMES as API_NAMES, Prompt, Turn, by_name as api_by_name};
 pub use class::Class;
 pub use error::Error;
 pub use event::{Event, Snapshot};
-pub use load::{Phase, Portion, Process, Rate, Shape, Stage};
+pub use load::{Phase, Portion, Process, Rate, Shape, Stage, Think};
 pub use measure::{
-    Client, Difference, Figures, Found, Goals, Goodput, Latency, Percentile, PerfSummary, Requests, Row,
-    Second, StageSummary, Steady, Throughput, Tokens, compare,
+    Apart, Client, Difference, Figures, Found, Goals, Goodput, HeatMap, Histogram, Knee, Latency, Percentile,
+    PerfSummary, Requests, Row, Second, Series, Sort, StageSummary, Steady, Throughput, Tokens, Turns,
+    compare,
 };
-pub use plan::{Answers, Plan, Prompts, Search, Server};
-pub use prompts::{Column, Dataset, Tokenizer};
+pub use plan::{Answers, Http, Plan, Prompts, Search, Server, Sweep};
+pub use prompts::{Column, Dataset, ImageSource, Images, Pixel, Prefix, Tokenizer};
 pub use run::{Signals, Tested, run};
 pub use search::{Goal, Slo};
 pub use selftest::{Case, selftest};

@@ -1,13 +1,17 @@
 //! A load test, as data.
 
-use crate::load::Stage;
+use crate::api::Api;
+use crate::load::{Stage, Think};
 use crate::measure::Goals;
-use crate::prompts::{Dataset, Tokenizer};
+use crate::prompts::{Dataset, Images, Prefix, Tokenizer};
 use crate::search::Slo;
 use evalscope_core::Secret;
-use serde_json::{Map, Value};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
+
+pub use crate::bodies::Answers;
+pub use crate::wire::Http;
 
 /// A load test.
 pub struct Plan {
@@ -21,6 +25,10 @@ pub struct Plan {
     pub stages: Vec<Stage>,
     /// Instead of all loads: the greatest one that keeps goals, each trial made of the first load.
     pub search: Option<Search>,
+    /// Instead of all loads: more and more, until the server does no more.
+    pub sweep: Option<Sweep>,
+    /// Addresses of the server's own figures, in Prometheus' form, asked once a second.
+    pub metrics: Vec<String>,
     /// How often each is put on.
     pub repeat: u32,
     /// How long the server rests between two of them.
@@ -31,6 +39,22 @@ pub struct Plan {
     pub seed: u64,
     /// Where files go; a folder that is not there yet.
     pub folder: PathBuf,
+}
+
+/// More and more load, until the server does no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sweep {
+    /// Twice as many in flight each time, from the first load on, until throughput grows by less than a tenth twice, or
+    /// so many are in flight.
+    Parallel {
+        /// At most.
+        most: u32,
+    },
+    /// One request at a time, then as many as the first load says, then so many rates between what those came to.
+    Rate {
+        /// How many rates.
+        steps: u32,
+    },
 }
 
 /// A search for the greatest load that keeps goals.
@@ -47,8 +71,12 @@ pub struct Search {
 pub struct Server {
     /// Its address.
     pub url: String,
-    /// Name of the API.
-    pub api: String,
+    /// How to talk to it.
+    pub api: Arc<dyn Api>,
+    /// Version of HTTP.
+    pub http: Http,
+    /// Certificates (PEM) that are trusted besides those of this machine.
+    pub certificates: Option<PathBuf>,
     /// The model's name there.
     pub model: String,
     /// Its key.
@@ -75,20 +103,18 @@ pub struct Prompts {
     pub min_length: Option<usize>,
     /// The greatest.
     pub max_length: Option<usize>,
-    /// Length of a beginning that all share.
-    pub prefix_length: usize,
+    /// Beginnings, of made-up prompts.
+    pub prefix: Prefix,
+    /// Whether each begins with a line that no other has.
+    pub bust_cache: bool,
+    /// Images that go with them.
+    pub images: Option<Images>,
+    /// Conversations instead: how many turns, between two numbers.
+    pub turns: Option<(usize, usize)>,
+    /// How long a person thinks between two turns.
+    pub think: Think,
     /// Rows that are left out at the beginning of a file.
     pub offset: usize,
     /// Counts tokens.
     pub tokenizer: Option<Tokenizer>,
-}
-
-/// How answers are to be.
-pub struct Answers {
-    /// Streamed.
-    pub stream: bool,
-    /// Tokens at most: a number between these, drawn for each request.
-    pub max_tokens: Option<(u64, u64)>,
-    /// Further members of each request; `null` takes one away.
-    pub parameters: Map<String, Value>,
 }

@@ -1,21 +1,21 @@
 //! Runs a load test: prompts first, then stage after stage, then the summary.
 
-use crate::api::{self, Api, Prompt};
 use crate::bodies;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::event::Event;
-use crate::load::{Gauge, Job, Shape, Stage, allow_connections};
-use crate::measure::PerfSummary;
-use crate::output::table;
-use crate::plan::Plan;
-use crate::prompts;
+use crate::load::{Gauge, Job, Sessions, Stage, Work, allow_connections};
+use crate::measure::{PerfSummary, knees};
+use crate::notes;
+use crate::output;
+use crate::plan::{Plan, Server};
+use crate::prompts::{self, Material};
 use crate::random::Random;
+use crate::scrape::Scraper;
 use crate::sequence::Sequence;
 use crate::stage_run::Surroundings;
-use crate::wire::{Connector, Headers, Request, Target};
+use crate::wire::{Connecting, Connector, Headers, Request, Target};
 use evalscope_core::calendar::utc_text;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio_util::sync::CancellationToken;
@@ -44,160 +44,128 @@ pub struct Tested {
 ///
 /// Must not be called from an async context.
 pub fn run(plan: &Plan, observer: &dyn Fn(Event), signals: &Signals) -> Result<Tested, Error> {
-    let api = api_of(plan)?;
-    let target = Target::parse(&plan.server.url, api.call())?;
+    let api = &plan.server.api;
+    let target = match api.has_own_path() {
+        true => Target::parse_whole(&plan.server.url, api.call())?,
+        false => Target::parse(&plan.server.url, api.call())?,
+    };
     let clock = Clock::start();
     if plan.server.check {
-        check(&target, plan.server.connect_timeout, clock)?;
+        check(plan, &target, clock)?;
     }
-    let asked = prompts::Asked {
-        min_length: plan.prompts.min_length,
-        max_length: plan.prompts.max_length,
-        prefix_length: plan.prompts.prefix_length,
-        offset: plan.prompts.offset,
-        requests: plan.stages.iter().map(Stage::most).max().unwrap_or(1),
-        seed: plan.seed,
-    };
-    let prompts = prompts::read(&plan.prompts.dataset, &asked, plan.prompts.tokenizer.as_ref())?;
-    let requests = requests(plan, api, &target, &prompts)?;
-    let mut notes = notes(plan, asked.requests, requests.len() as u64);
+    let asked = asked(plan);
+    let material = prompts::read(&plan.prompts.dataset, &asked, plan.prompts.tokenizer.as_ref())?;
+    let scraper = Scraper::start(&plan.metrics, clock)?;
+    let work = work(plan, &target, &material)?;
+    let made = material.prompts.len().max(material.scripts.len()) as u64;
+    let mut notes = notes::before(plan, asked.requests, made);
+    notes.extend(allow_connections(notes::most_connections(plan)));
     notes.iter().for_each(|note| observer(Event::Notice(note.clone())));
     let began = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let job = job(plan, (&target, work), (clock, material.times.into()), signals);
     // Only who counts tokens needs them again.
-    let prompts = if plan.prompts.tokenizer.is_some() { prompts } else { Vec::new() };
-    let mut sequence = Sequence {
-        surroundings: Surroundings { plan, prompts: &prompts, observer },
-        base: job(plan, (api, &target), (&requests, clock), signals),
-        stages: Vec::new(),
-    };
-    let search = match &plan.search {
-        None => sequence.run_all().map(|()| None),
-        Some(search) => sequence.search(search).map(Some),
-    }?;
+    let prompts = if plan.prompts.tokenizer.is_some() { material.prompts } else { Vec::new() };
+    let surroundings = Surroundings { plan, prompts: &prompts, observer, scraper: scraper.as_ref() };
+    let mut sequence = Sequence { surroundings, base: job, stages: Vec::new() };
+    let search = sequence.run()?;
     let stages = sequence.stages;
-    notes.extend(length_note(plan, &stages));
+    notes.extend(notes::after(&stages));
+    notes.extend(scraper.iter().flat_map(Scraper::failures));
     let summary = PerfSummary {
         version: VERSION,
         evalscope: env!("CARGO_PKG_VERSION").into(),
         began_at: utc_text(began.as_secs()),
         model: plan.server.model.clone(),
         url: target.shown(),
-        api: api.name().into(),
+        api: plan.server.api.name().into(),
         dataset: plan.prompts.name.clone(),
-        prompts: requests.len() as u64,
+        prompts: made,
         seed: plan.seed,
+        knees: knees(&stages),
         stages,
         search,
         notes,
     };
-    write(&plan.folder, &summary)?;
+    output::write(&plan.folder, &summary)?;
     Ok(Tested { summary, interrupted: signals.stop.is_cancelled() })
 }
 
-fn api_of(plan: &Plan) -> Result<&'static dyn Api, Error> {
-    let name = &plan.server.api;
-    api::by_name(name, &plan.server.url).ok_or_else(|| {
-        Error::option(
-            format!("there is no API `{name}`"),
-            Some(&format!("take one of {}", api::NAMES.join(", "))),
-        )
-    })
+fn asked(plan: &Plan) -> prompts::Asked {
+    prompts::Asked {
+        min_length: plan.prompts.min_length,
+        max_length: plan.prompts.max_length,
+        prefix: plan.prompts.prefix,
+        bust_cache: plan.prompts.bust_cache,
+        images: plan.prompts.images.clone(),
+        turns: plan.prompts.turns,
+        offset: plan.prompts.offset,
+        requests: plan.stages.iter().map(Stage::most).max().unwrap_or(1),
+        seed: plan.seed,
+    }
 }
 
 /// A server that is not there is an error before anything is written.
-fn check(target: &Target, timeout: Duration, clock: Clock) -> Result<(), Error> {
+fn check(plan: &Plan, target: &Target, clock: Clock) -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Error::Thread { reason: error.to_string() })?;
-    runtime.block_on(async {
-        let connector = Connector::new(target, timeout, clock).await?;
+    let local = tokio::task::LocalSet::new();
+    local.block_on(&runtime, async {
+        let connector = Connector::new(target, &connecting(plan), clock).await?;
         let made = connector.connect().await;
         made.map(drop).map_err(|reason| Error::Unreachable { url: target.shown(), reason })
     })
 }
 
-fn requests(
-    plan: &Plan,
-    api: &dyn Api,
-    target: &Target,
-    prompts: &[Prompt],
-) -> Result<Arc<[Request]>, Error> {
-    let headers = Headers::new(target, api, plan.server.key.as_ref(), &plan.server.headers)?;
+fn connecting(plan: &Plan) -> Connecting {
+    let Server { http, connect_timeout, .. } = plan.server;
+    Connecting { http, certificates: plan.server.certificates.clone(), timeout: connect_timeout }
+}
+
+fn work(plan: &Plan, target: &Target, material: &Material) -> Result<Work, Error> {
+    let api = &plan.server.api;
+    let headers = Headers::new(target, &**api, plan.server.key.as_ref(), &plan.server.headers)?;
+    if material.prompts.is_empty() {
+        return Ok(Work::Sessions(Arc::new(Sessions {
+            scripts: material.scripts.clone(),
+            think: plan.prompts.think,
+            headers,
+            api: Arc::clone(api),
+            model: plan.server.model.clone(),
+            answers: plan.answers.clone(),
+            seed: plan.seed,
+        })));
+    }
     let mut random = Random::new(plan.seed, 3);
-    let made = prompts.iter().map(|prompt| {
-        headers.with(&bodies::body(api, &plan.server.model, prompt, &plan.answers, &mut random))
+    let made = material.prompts.iter().enumerate().map(|(number, prompt)| {
+        let mut answers = plan.answers.clone();
+        if let Some(output) = material.outputs.get(number).copied().flatten() {
+            answers.max_tokens = Some((output.max(1), output.max(1)));
+        }
+        headers.with(&bodies::body(&**api, &plan.server.model, prompt, &answers, &mut random))
     });
-    Ok(made.collect())
+    Ok(Work::Requests(made.collect::<Arc<[Request]>>()))
 }
 
 fn job(
     plan: &Plan,
-    (api, target): (&'static dyn Api, &Target),
-    (requests, clock): (&Arc<[Request]>, Clock),
+    (target, work): (&Target, Work),
+    (clock, trace): (Clock, Arc<[Duration]>),
     signals: &Signals,
 ) -> Job {
     Job {
         stage: plan.stages[0].clone(),
         target: target.clone(),
-        api,
-        requests: Arc::clone(requests),
+        connecting: connecting(plan),
+        api: Arc::clone(&plan.server.api),
+        keep_text: plan.prompts.tokenizer.is_some() || matches!(work, Work::Sessions(_)),
+        work,
+        trace,
         clock,
         seed: plan.seed,
-        connect_timeout: plan.server.connect_timeout,
         read_timeout: plan.server.read_timeout,
         total_timeout: plan.server.total_timeout,
-        keep_text: plan.prompts.tokenizer.is_some(),
         stop: signals.stop.clone(),
         abort: signals.abort.clone(),
         gauge: Arc::new(Gauge::default()),
     }
-}
-
-fn notes(plan: &Plan, requests: u64, prompts: u64) -> Vec<String> {
-    let mut notes = Vec::new();
-    if requests > prompts && requests < u64::MAX && prompts > 1 {
-        notes.push(format!(
-            "{prompts} prompts are asked again and again for {requests} requests: a server that caches prompts has them"
-        ));
-    }
-    let few = plan.stages.iter().filter(|stage| match stage.shape {
-        Shape::Closed { parallel, .. } => stage.most() < u64::from(parallel),
-        Shape::Open { .. } => false,
-    });
-    let most = plan.stages.iter().map(|stage| match stage.shape {
-        Shape::Closed { parallel, .. } => u64::from(parallel),
-        Shape::Open { cap, .. } => cap.map_or(UNCAPPED.min(stage.most()), u64::from),
-    });
-    notes.extend(allow_connections(most.max().unwrap_or(0)));
-    notes.extend(few.map(|stage| format!("{}: {} requests cannot fill it", stage.name(), stage.most())));
-    notes
-}
-
-/// Random prompts have a length that was asked for; a server that counts another one has another tokenizer, or a
-/// template.
-fn length_note(plan: &Plan, stages: &[crate::measure::StageSummary]) -> Option<String> {
-    let is_random = matches!(plan.prompts.dataset, prompts::Dataset::Random);
-    let (low, high) = (plan.prompts.min_length?, plan.prompts.max_length?);
-    let counted = stages.iter().find_map(|stage| stage.tokens.prompt.as_ref())?.mean;
-    let prefix = plan.prompts.prefix_length as f64;
-    let (low, high) = (low as f64 + prefix, high as f64 + prefix);
-    // The words of a template are a few dozen tokens.
-    let is_near = counted >= low && counted <= high + TEMPLATE_TOKENS;
-    (is_random && !is_near).then(|| {
-        format!("prompts were made with {low} to {high} tokens, and the server counts {counted:.1}: is it its tokenizer?")
-    })
-}
-
-/// Connections that an open loop without a cap may come to.
-const UNCAPPED: u64 = 4096;
-/// Tokens that a chat template adds at most.
-const TEMPLATE_TOKENS: f64 = 64.0;
-
-fn write(folder: &Path, summary: &PerfSummary) -> Result<(), Error> {
-    let path = folder.join("summary.json");
-    let text = serde_json::to_string_pretty(summary).map_err(Error::file("write", &path))?;
-    std::fs::write(&path, text + "\n").map_err(Error::file("write", &path))?;
-    let path = folder.join("performance_summary.txt");
-    let mut text: String = summary.stages.iter().map(|stage| table::stage(stage) + "\n").collect();
-    text.push_str(&table::overview(&summary.stages));
-    std::fs::write(&path, text).map_err(Error::file("write", &path))
 }

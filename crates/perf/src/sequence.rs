@@ -2,9 +2,9 @@
 
 use crate::error::Error;
 use crate::event::Event;
-use crate::load::{Gauge, Job, Rate, Shape, Stage};
+use crate::load::{Gauge, Job, Process, Rate, Shape, Stage};
 use crate::measure::{Found, StageSummary};
-use crate::plan::Search;
+use crate::plan::{Search, Sweep};
 use crate::search::{Bisect, Loads, Trial, seek};
 use crate::stage_run::{StageRun, Surroundings};
 use std::sync::Arc;
@@ -12,6 +12,12 @@ use std::time::{Duration, Instant};
 
 /// How often a rest looks whether it should end.
 const LOOK_UP: Duration = Duration::from_millis(50);
+/// Growth of throughput that is one, when the load is doubled.
+const GROWTH: f64 = 0.1;
+/// Doublings without growth after which a sweep ends: one may be noise.
+const FLAT: u32 = 2;
+/// Requests at most that are sent one at a time to find out the least rate.
+const ONE_BY_ONE: u64 = 20;
 /// Requests of a trial for each one in flight: fewer would measure the beginning and the end only.
 const ROUNDS: f64 = 5.0;
 
@@ -26,8 +32,65 @@ pub struct Sequence<'a> {
 }
 
 impl Sequence<'_> {
+    /// Runs what the plan says: its stages, a search, or a sweep.
+    pub fn run(&mut self) -> Result<Option<Found>, Error> {
+        match (&self.surroundings.plan.search, self.surroundings.plan.sweep) {
+            (Some(search), _) => self.search(search).map(Some),
+            (None, Some(Sweep::Parallel { most })) => self.sweep_parallel(most).map(|()| None),
+            (None, Some(Sweep::Rate { steps })) => self.sweep_rate(steps).map(|()| None),
+            (None, None) => self.run_all().map(|()| None),
+        }
+    }
+
+    /// Doubles what is in flight until throughput grows no more.
+    fn sweep_parallel(&mut self, most: u32) -> Result<(), Error> {
+        let template = &self.surroundings.plan.stages[0];
+        let Shape::Closed { parallel: mut load, .. } = template.shape else { return Ok(()) };
+        let (mut before, mut flat) = (0.0, 0);
+        while self.stage(with_load(template, f64::from(load)), 1, None)? {
+            let now = self.stages.last().map_or(0.0, |stage| stage.throughput.requests_per_s);
+            flat = if now < before * (1.0 + GROWTH) { flat + 1 } else { 0 };
+            if flat >= FLAT || load >= most {
+                break;
+            }
+            before = f64::max(before, now);
+            load = load.saturating_mul(2).min(most);
+        }
+        Ok(())
+    }
+
+    /// Finds what one request at a time and what a full server come to, then puts on rates between.
+    fn sweep_rate(&mut self, steps: u32) -> Result<(), Error> {
+        let template = &self.surroundings.plan.stages[0];
+        let Shape::Closed { parallel, .. } = template.shape else { return Ok(()) };
+        let of = Some(steps as usize + 2);
+        let one = Stage {
+            number: template.number.map(|number| number.min(ONE_BY_ONE)),
+            ..with_load(template, 1.0)
+        };
+        if !self.stage(one, 1, of)? || !self.stage(with_load(template, f64::from(parallel)), 1, of)? {
+            return Ok(());
+        }
+        let rate = |place: usize| self.stages[place].throughput.requests_per_s;
+        let (least, most) = (rate(0), rate(1));
+        if !(least > 0.0 && most > least) {
+            let text = "the sweep ended: more requests at a time brought no more throughput".to_owned();
+            (self.surroundings.observer)(Event::Notice(text));
+            return Ok(());
+        }
+        for step in 1..=steps {
+            let rate = least + (most - least) * f64::from(step) / f64::from(steps);
+            let rate = Rate::constant((rate * 100.0).round() / 100.0);
+            let shape = Shape::Open { rate, process: Process::Poisson, cap: None };
+            if !self.stage(Stage { shape, ..template.clone() }, 1, of)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// Runs the stages of the plan, each as often as it says.
-    pub fn run_all(&mut self) -> Result<(), Error> {
+    fn run_all(&mut self) -> Result<(), Error> {
         let plan = self.surroundings.plan;
         let repeats = |stage| (1..=plan.repeat).map(move |repeat| (repeat, stage));
         let loads: Vec<(u32, &Stage)> = plan.stages.iter().flat_map(repeats).collect();
@@ -40,11 +103,11 @@ impl Sequence<'_> {
     }
 
     /// Searches the greatest load that keeps the goals.
-    pub fn search(&mut self, search: &Search) -> Result<Found, Error> {
+    fn search(&mut self, search: &Search) -> Result<Found, Error> {
         let template = &self.surroundings.plan.stages[0];
         let (maximize, loads) = match template.shape {
             Shape::Closed { .. } => ("parallel", Loads::Whole),
-            Shape::Open { .. } => ("rate", Loads::Any),
+            Shape::Open { .. } | Shape::Replay { .. } => ("rate", Loads::Any),
         };
         let mut bisect = Bisect::new(loads, search.least, search.most);
         let ended = seek(&mut bisect, |load| {
@@ -95,8 +158,9 @@ impl Sequence<'_> {
 /// The stage with another load, and with enough requests for it.
 fn with_load(template: &Stage, load: f64) -> Stage {
     let (shape, in_flight) = match template.shape {
-        Shape::Closed { ramp, .. } => (Shape::Closed { parallel: load as u32, ramp }, load),
+        Shape::Closed { ramp, steps, .. } => (Shape::Closed { parallel: load as u32, ramp, steps }, load),
         Shape::Open { process, cap, .. } => (Shape::Open { rate: Rate::constant(load), process, cap }, load),
+        Shape::Replay { cap, .. } => (Shape::Replay { speed: load, cap }, 0.0),
     };
     let enough = (in_flight * ROUNDS).ceil() as u64;
     Stage { shape, number: template.number.map(|number| number.max(enough)), ..template.clone() }

@@ -5,16 +5,22 @@ use crate::clock::Stamp;
 use crate::error::Error;
 use crate::event::{Event, Snapshot};
 use crate::load::{self, Driven, Job, Outcome, Shape};
-use crate::measure::{Around, Row, StageSummary, Tally, summarize};
+use crate::measure::{Around, Counts, Row, StageSummary, Tally, summarize};
+use crate::output::columns::ColumnFile;
 use crate::output::database::{self, Beside};
-use crate::output::rows::RowFile;
+use crate::output::rows::{self, RowFile};
 use crate::plan::Plan;
+use crate::prompts::Tokenizer;
+use crate::scrape::Scraper;
 use crate::truth;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
+/// Batches of outcomes that may wait for the writer. When it cannot follow, the load loop waits for it, which the
+/// self-check sees as lateness: better than memory that grows.
+const BATCHES: usize = 64;
 /// How often progress is told.
 const EVERY: Duration = Duration::from_secs(1);
 
@@ -27,6 +33,8 @@ pub struct Surroundings<'a> {
     pub prompts: &'a [Prompt],
     /// Who is told what happens.
     pub observer: &'a dyn Fn(Event),
+    /// Asks the server for its own figures.
+    pub scraper: Option<&'a Scraper>,
 }
 
 /// A stage that is being run.
@@ -37,6 +45,7 @@ pub struct StageRun<'a> {
     folder: PathBuf,
     rows: RowFile,
     tally: Tally,
+    counted: Vec<Option<u64>>,
 }
 
 impl<'a> StageRun<'a> {
@@ -44,13 +53,14 @@ impl<'a> StageRun<'a> {
     pub fn new(job: Job, repeat: u32, around: Surroundings<'a>) -> Result<StageRun<'a>, Error> {
         let folder = unused(around.plan.folder.join(folder_name(&job)));
         let rows = RowFile::create(&folder.join("requests.jsonl"))?;
-        Ok(StageRun { tally: Tally::new(around.plan.goals), job, repeat, around, folder, rows })
+        let counted = vec![None; around.prompts.len()];
+        Ok(StageRun { tally: Tally::new(around.plan.goals), job, repeat, around, folder, rows, counted })
     }
 
     /// Runs it.
     pub fn run(mut self) -> Result<StageSummary, Error> {
         let cpu = load::cpu_of_process();
-        let (sender, outcomes) = channel();
+        let (sender, outcomes) = sync_channel(BATCHES);
         let job = self.job.clone();
         let thread = std::thread::Builder::new()
             .name("perf-load".into())
@@ -98,16 +108,25 @@ impl<'a> StageRun<'a> {
     }
 
     /// Counts here what the server did not.
-    fn count_tokens(&self, row: &mut Row, text: Option<&str>) {
-        let (None, Some(text), Some(tokenizer)) =
-            (row.output_tokens, text, self.around.plan.prompts.tokenizer.as_ref())
-        else {
-            return;
-        };
-        let prompt = &self.around.prompts[(row.number % self.around.prompts.len() as u64) as usize];
-        row.output_tokens = Some(tokenizer.count(text));
-        row.prompt_tokens = Some(tokenizer.count(&prompt.text()));
-        row.tokens_counted_here = true;
+    fn count_tokens(&mut self, row: &mut Row, text: Option<&str>) {
+        let Some(tokenizer) = self.around.plan.prompts.tokenizer.as_ref() else { return };
+        let own = self.own_count(row.number, tokenizer);
+        match (row.output_tokens, text) {
+            (Some(_), _) => row.own_prompt_tokens = own,
+            (None, Some(text)) => {
+                row.output_tokens = Some(tokenizer.count(text));
+                row.prompt_tokens = own;
+                row.tokens_counted_here = true;
+            }
+            (None, None) => {}
+        }
+    }
+
+    /// Our own count of a prompt, made once. Of conversations there is none: their prompts are not kept.
+    fn own_count(&mut self, number: u64, tokenizer: &Tokenizer) -> Option<u64> {
+        let place = number.checked_rem(self.around.prompts.len() as u64)? as usize;
+        let (prompt, counted) = (self.around.prompts.get(place)?, self.counted.get_mut(place)?);
+        Some(*counted.get_or_insert_with(|| tokenizer.count(&prompt.text())))
     }
 
     fn tell(&self, told: &mut Told) {
@@ -119,7 +138,6 @@ impl<'a> StageRun<'a> {
         }
         let finished = gauge.finished.load(Ordering::Relaxed);
         let tokens = self.tally.tokens.output.sum();
-        let ttft = self.tally.times.ttft.quantile(0.5);
         let most = self.job.stage.most();
         (self.around.observer)(Event::Progress(Snapshot {
             seconds: self.job.clock.now().since(gauge.began()) as f64 / 1e9,
@@ -129,7 +147,10 @@ impl<'a> StageRun<'a> {
             in_flight: gauge.in_flight(),
             requests_per_s: (finished - told.finished) as f64 / seconds,
             tokens_per_s: (tokens - told.tokens) / seconds,
-            ttft_p50_ms: ttft.map(|ttft| ttft.value / 1000.0),
+            ttft_p50_ms: middle(&self.tally.times.ttft, 0.5),
+            ttft_p99_ms: middle(&self.tally.times.ttft, 0.99),
+            tpot_p50_ms: middle(&self.tally.times.tpot, 0.5),
+            e2e_p50_ms: middle(&self.tally.times.e2e, 0.5),
         }));
         *told = Told { at: Instant::now(), finished, tokens };
     }
@@ -147,20 +168,27 @@ impl<'a> StageRun<'a> {
         };
         let mut summary = summarize(&self.tally, &around);
         summary.invalid = truth::reasons(&summary);
-        let requests = &self.job.requests;
-        let body = |number: u64| requests[(number % requests.len() as u64) as usize].body().into_owned();
+        if let Some(scraper) = self.around.scraper {
+            summary.server = scraper.between(driven.began, driven.ended);
+        }
+        let body = |number: u64| self.job.work.body(number);
         let beside = Beside {
             began: self.job.clock.unix_seconds(driven.began),
             body: &body,
             is_stream: self.around.plan.answers.stream,
         };
-        database::write(
-            &self.folder.join("benchmark_data.db"),
-            &self.folder.join("requests.jsonl"),
-            &beside,
-        )?;
+        let path = self.folder.join("requests.jsonl");
+        let rows = rows::read(&path)?;
+        let mut columns = ColumnFile::create(&self.folder.join("requests.parquet"))?;
+        database::write(&self.folder.join("benchmark_data.db"), rows, &beside, |row| columns.add(row))?;
+        columns.finish()?;
         Ok(summary)
     }
+}
+
+/// A percentile of times so far, in milliseconds.
+fn middle(times: &Counts, share: f64) -> Option<f64> {
+    times.quantile(share).map(|found| found.value / 1000.0)
 }
 
 /// What was told last.
@@ -181,6 +209,7 @@ fn folder_name(job: &Job) -> String {
     let load = match job.stage.shape {
         Shape::Closed { parallel, .. } => format!("parallel_{parallel}"),
         Shape::Open { rate, .. } => format!("rate_{}", rate.rate),
+        Shape::Replay { speed, .. } => format!("trace_{speed}"),
     };
     match (job.stage.number, job.stage.duration) {
         (Some(number), _) => format!("{load}_number_{number}"),

@@ -7,6 +7,8 @@ mod exchange;
 mod hub;
 mod math;
 mod perf;
+mod perf_more;
+mod perf_refused;
 mod probe;
 mod programs;
 mod runs;

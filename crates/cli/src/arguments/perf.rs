@@ -18,6 +18,10 @@ Examples:
   evalscope perf --url http://127.0.0.1:8000/v1 --model m --dataset random --tokenizer-path ./qwen \\
       --min-prompt-length 1024 --max-prompt-length 1024 --max-tokens 128 --extra-args '{\"ignore_eos\": true}'
   evalscope perf --url http://127.0.0.1:8000/v1 --model m --rate 1 --duration 60s --slo 'ttft:p99<500ms,tpot:p95<50ms'
+  evalscope perf --url http://127.0.0.1:8000/v1 --model m --stage 'parallel=8 number=200' --stage 'rate=2..20 ramp=60s duration=90s'
+  evalscope perf --url http://127.0.0.1:8000/v1 --model m --sweep parallel --number 200 --metrics-url http://127.0.0.1:8000
+  evalscope perf --url http://127.0.0.1:8000/v1 --model m --multi-turn --think-time 1s..5s --parallel 16 --number 500
+  evalscope perf --url http://127.0.0.1:8000/v1 --model m --dataset trace --dataset-path mooncake.jsonl --trace-speed 2
   evalscope perf compare outputs/20261128_210000/m outputs/20261129_093000/m
   evalscope perf --selftest
 
@@ -31,13 +35,14 @@ pub struct PerfArguments {
     #[command(subcommand)]
     pub command: Option<PerfCommand>,
     /// Address of the server: its base (http://127.0.0.1:8000/v1) or the whole address of the call
-    #[arg(long, value_name = "URL", required_unless_present = "selftest", help_heading = "Server")]
+    #[arg(long, value_name = "URL", required_unless_present_any = ["selftest", "api"], help_heading = "Server")]
     pub url: Option<String>,
     /// The model's name there
     #[arg(long, value_name = "NAME", required_unless_present = "selftest", help_heading = "Server")]
     pub model: Option<String>,
     /// How to talk to it: openai (chat, or completions when the address ends so), openai_chat,
-    /// openai_completions, openai_responses, openai_embedding, anthropic
+    /// openai_completions, openai_responses, openai_embedding, openai_rerank, anthropic, local (the embedded engine, without
+    /// --url), or a YAML file that describes one
     #[arg(long, value_name = "API", default_value = "openai", help_heading = "Server")]
     pub api: String,
     /// Its key; better in the environment: EVALSCOPE_API_KEY or OPENAI_API_KEY
@@ -106,7 +111,8 @@ pub struct PerfArguments {
     #[arg(long, value_name = "TIME", default_value = "5s", help_heading = "Load")]
     pub sleep_interval: String,
 
-    /// Where prompts come from: synthetic, random, line_by_line, openqa, longalpaca, share_gpt, custom, rows
+    /// Where prompts come from: synthetic, random, random_vl, line_by_line, openqa, longalpaca, share_gpt, custom, rows,
+    /// trace; with --multi-turn also random_multi_turn, share_gpt_zh_multi_turn, share_gpt_en_multi_turn, custom_multi_turn
     /// [default: synthetic, with a path by its kind]
     #[arg(long, value_name = "NAME", help_heading = "Prompts")]
     pub dataset: Option<String>,
@@ -204,6 +210,9 @@ pub struct PerfArguments {
     /// Put load on a reference server of our own instead, and say what this machine can do and how far figures are off
     #[arg(long, conflicts_with_all = ["url", "model"], help_heading = "Results")]
     pub selftest: bool,
+    /// The rest
+    #[command(flatten)]
+    pub more: super::perf_more::PerfMoreArguments,
 }
 
 /// `evalscope perf …`.

@@ -17,6 +17,7 @@ mod models_given;
 mod own;
 mod perf;
 mod perf_more;
+mod perf_options;
 mod probe;
 mod report;
 mod rerun;

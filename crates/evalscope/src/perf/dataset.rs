@@ -10,7 +10,7 @@ use evalscope_perf::{Column, Dataset, Prompt};
 use std::path::Path;
 
 /// Names of data sets, and what each is.
-pub const NAMES: [(&str, &str); 10] = [
+pub const NAMES: [(&str, &str); 17] = [
     ("synthetic", "made-up sentences, no two alike; needs nothing"),
     ("random", "exactly so many tokens under --tokenizer-path"),
     ("line_by_line", "each line of --dataset-path"),
@@ -21,6 +21,13 @@ pub const NAMES: [(&str, &str); 10] = [
     ("share_gpt_en", "the same"),
     ("custom", "`messages`, `prompt`, `question`, `instruction` or `text` of the rows of --dataset-path"),
     ("rows", "the same; --column names another"),
+    ("share_gpt_zh_multi_turn", "all that a person says in `conversations`: --multi-turn"),
+    ("share_gpt_en_multi_turn", "the same"),
+    ("custom_multi_turn", "the same, of `messages`"),
+    ("random_multi_turn", "conversations of random prompts"),
+    ("random_vl", "random prompts with random images"),
+    ("trace", "a recorded load, as Mooncake, BurstGPT or whole requests with their times"),
+    ("workload_trace", "the same"),
 ];
 
 /// The name and the data set that the options mean.
@@ -42,11 +49,19 @@ pub fn open(options: &PerfOptions, environment: &Environment) -> Result<(String,
     };
     let column = match name {
         "synthetic" => return Ok((name.to_owned(), Dataset::Synthetic)),
-        "random" => return Ok((name.to_owned(), Dataset::Random)),
+        "random" | "random_multi_turn" => return Ok((name.to_owned(), Dataset::Random)),
+        "random_vl" if options.tokenizer_path.is_none() => return Ok((name.to_owned(), Dataset::Synthetic)),
+        "random_vl" => return Ok((name.to_owned(), Dataset::Random)),
+        "trace" | "workload_trace" => Column::Usual,
         "line_by_line" => return Ok((name.to_owned(), Dataset::Lines(needed(name, path)?.to_owned()))),
         "openqa" => column("question"),
         "longalpaca" => column("instruction"),
-        "share_gpt" | "share_gpt_zh" | "share_gpt_en" => Column::FirstTurn,
+        "share_gpt"
+        | "share_gpt_zh"
+        | "share_gpt_en"
+        | "share_gpt_zh_multi_turn"
+        | "share_gpt_en_multi_turn"
+        | "custom_multi_turn" => Column::FirstTurn,
         "custom" | "rows" => options.column.clone().map_or(Column::Usual, Column::Named),
         other => return Err(unknown(other).into()),
     };
@@ -58,7 +73,12 @@ pub fn open(options: &PerfOptions, environment: &Environment) -> Result<(String,
         modelscope: None::<RepoId>,
         huggingface: None,
     };
-    Ok((name.to_owned(), Dataset::Rows(Box::new(store.open(&id)?), column)))
+    let rows = Box::new(store.open(&id)?);
+    let dataset = match name {
+        "trace" | "workload_trace" => Dataset::Trace(rows),
+        _ => Dataset::Rows(rows, column),
+    };
+    Ok((name.to_owned(), dataset))
 }
 
 fn given(text: &str) -> Result<String, Error> {

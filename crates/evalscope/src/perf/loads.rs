@@ -1,6 +1,7 @@
 //! Makes stages of the lists of loads that a user gives.
 
 use crate::argument::ArgumentError;
+use crate::perf::stage;
 use evalscope_perf::{Portion, Process, Rate, Shape, Stage};
 use std::time::Duration;
 
@@ -40,11 +41,24 @@ pub struct Loads {
     pub cool_down: Option<String>,
     /// How long it takes to get to the load.
     pub ramp: Duration,
+    /// In so many steps; 0 for a straight line.
+    pub steps: u32,
+    /// Stages as a user writes them; instead of all of the above.
+    pub stages: Vec<String>,
+    /// A recorded trace is replayed, so many times faster.
+    pub speed: Option<f64>,
 }
 
 impl Loads {
     /// The stages.
     pub fn stages(&self) -> Result<Vec<Stage>, ArgumentError> {
+        if !self.stages.is_empty() {
+            return self.stages.iter().map(|text| stage::parse(text)).collect();
+        }
+        if self.steps > 0 && self.ramp.is_zero() {
+            return Err(ArgumentError::new("--ramp-steps divide a ramp, and there is none")
+                .with_hint(Some("add `--ramp-up TIME`".into())));
+        }
         let shapes = self.shapes()?;
         let numbers = self.numbers(shapes.len())?;
         let stage = |(shape, number)| {
@@ -61,6 +75,10 @@ impl Loads {
     }
 
     fn shapes(&self) -> Result<Vec<Shape>, ArgumentError> {
+        if let Some(speed) = self.speed {
+            let cap = self.parallel.first().copied().filter(|_| !self.open);
+            return Ok(vec![Shape::Replay { speed, cap }]);
+        }
         if self.rate.is_empty() {
             if self.open {
                 return Err(ArgumentError::new("--open-loop sends at a rate, and there is none")
@@ -68,7 +86,8 @@ impl Loads {
             }
             let one = [1];
             let parallel = if self.parallel.is_empty() { &one[..] } else { &self.parallel };
-            let closed = |parallel: &u32| Shape::Closed { parallel: *parallel, ramp: self.ramp };
+            let closed =
+                |parallel: &u32| Shape::Closed { parallel: *parallel, ramp: self.ramp, steps: self.steps };
             return Ok(parallel.iter().map(closed).collect());
         }
         let caps: Vec<Option<u32>> = match self.parallel.as_slice() {
@@ -91,14 +110,14 @@ impl Loads {
         };
         let open = |(rate, cap): (&f64, Option<u32>)| {
             let from = if self.ramp.is_zero() { *rate } else { 0.0 };
-            Shape::Open { rate: Rate { rate: *rate, from, ramp: self.ramp }, process, cap }
+            Shape::Open { rate: Rate { rate: *rate, from, ramp: self.ramp, steps: self.steps }, process, cap }
         };
         Ok(self.rate.iter().zip(caps).map(open).collect())
     }
 
     fn numbers(&self, loads: usize) -> Result<Vec<Option<u64>>, ArgumentError> {
         match self.number.as_slice() {
-            [] if self.duration.is_some() => Ok(vec![None; loads]),
+            [] if self.duration.is_some() || self.speed.is_some() => Ok(vec![None; loads]),
             [] => Ok(vec![Some(DEFAULT_NUMBER); loads]),
             [one] => Ok(vec![Some(*one); loads]),
             several if several.len() == loads => Ok(several.iter().copied().map(Some).collect()),
@@ -110,7 +129,8 @@ impl Loads {
     }
 }
 
-fn portion(
+/// The part of a load that is not measured.
+pub fn portion(
     flag: &str,
     text: Option<&str>,
     (number, duration): (Option<u64>, Option<Duration>),
@@ -179,7 +199,7 @@ mod tests {
         let stages = Loads { parallel: vec![1, 8], number: vec![10, 80], ..loads() }.stages().unwrap();
         let seen: Vec<(Shape, Option<u64>)> =
             stages.iter().map(|stage| (stage.shape, stage.number)).collect();
-        let closed = |parallel| Shape::Closed { parallel, ramp: Duration::ZERO };
+        let closed = |parallel| Shape::Closed { parallel, ramp: Duration::ZERO, steps: 0 };
         assert_eq!(seen, [(closed(1), Some(10)), (closed(8), Some(80))]);
         assert_eq!(loads().stages().unwrap()[0].shape, closed(1));
         assert_eq!(Loads::default().stages().unwrap()[0].number, Some(DEFAULT_NUMBER));
@@ -193,7 +213,7 @@ mod tests {
                 .iter()
                 .map(|stage| match stage.shape {
                     Shape::Open { cap, .. } => cap,
-                    Shape::Closed { .. } => Some(0),
+                    Shape::Closed { .. } | Shape::Replay { .. } => Some(0),
                 })
                 .collect::<Vec<_>>()
         };

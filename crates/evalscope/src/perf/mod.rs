@@ -2,92 +2,37 @@
 
 mod dataset;
 mod loads;
+mod local;
 mod look;
+mod loopback;
+mod options;
+mod stage;
+mod trackers;
 
 use crate::argument::ArgumentError;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::place::unused;
-use evalscope_core::Secret;
-use evalscope_perf::{Answers, Goals, Plan, Prompts, Search, Server, Shape, Slo, Stage, Tested, Tokenizer};
-use serde_json::{Map, Value};
-use std::path::PathBuf;
-use std::time::Duration;
+use evalscope_perf::output::export::send;
+use evalscope_perf::{
+    Answers, Api, Custom, Goals, Plan, Prompts, Search, Server, Shape, Slo, Stage, Tested, Tokenizer,
+    api_by_name,
+};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub use dataset::NAMES as DATASET_NAMES;
+pub use evalscope_perf::output::export::{Collector, EXPERIMENT};
 pub use evalscope_perf::output::table::{number, overview, stage as stage_text};
 pub use evalscope_perf::{
-    API_NAMES, Case, Difference, Event, Found, PerfSummary, Signals, Snapshot, StageSummary,
+    API_NAMES, Case, Difference, Event, Found, Knee, PerfSummary, Signals, Snapshot, StageSummary,
 };
+pub use evalscope_perf::{Http, ImageSource, Images, Pixel, Prefix, Sweep, Think};
 pub use loads::{Arrivals, Loads, parse_time};
+use local::Local;
 pub use look::{compare, selftest};
-
-/// What a user says of a load test.
-#[derive(Debug, Clone, Default)]
-pub struct PerfOptions {
-    /// Address of the server.
-    pub url: String,
-    /// Name of the API.
-    pub api: String,
-    /// The model's name there.
-    pub model: String,
-    /// Its key.
-    pub api_key: Option<Secret>,
-    /// Headers of every request.
-    pub headers: Vec<(String, String)>,
-    /// How long a connection may take.
-    pub connect_timeout: Duration,
-    /// How long nothing may come.
-    pub read_timeout: Duration,
-    /// How long a request may take.
-    pub total_timeout: Duration,
-    /// Whether a server that cannot be reached is an error at once.
-    pub check: bool,
-    /// Name of the data set.
-    pub dataset: Option<String>,
-    /// Its file or folder.
-    pub dataset_path: Option<PathBuf>,
-    /// The column that holds the prompts.
-    pub column: Option<String>,
-    /// One prompt instead of a data set: a text, or `@FILE`.
-    pub prompt: Option<String>,
-    /// The least length of a prompt.
-    pub min_prompt_length: Option<usize>,
-    /// The greatest.
-    pub max_prompt_length: Option<usize>,
-    /// Length of a beginning that all prompts share.
-    pub prefix_length: usize,
-    /// Rows that are left out at the beginning of a file.
-    pub dataset_offset: usize,
-    /// Folder of a tokenizer.
-    pub tokenizer_path: Option<PathBuf>,
-    /// Answers are streamed.
-    pub stream: bool,
-    /// Tokens at most: one number, or two between which one is drawn for each prompt.
-    pub max_tokens: Vec<u64>,
-    /// Further members of each request.
-    pub parameters: Map<String, Value>,
-    /// The loads.
-    pub loads: Loads,
-    /// How often each is put on.
-    pub repeat: u32,
-    /// How long the server rests between two of them.
-    pub rest: Duration,
-    /// What a request must keep to count as good: `ttft:500`.
-    pub goodput: Vec<String>,
-    /// Goals, for a search of the greatest load that keeps them.
-    pub slo: Option<String>,
-    /// The load that a search does not go beyond.
-    pub slo_upper_bound: Option<f64>,
-    /// Seed of prompts and schedules.
-    pub seed: u64,
-    /// Where results go.
-    pub outputs_dir: PathBuf,
-    /// A folder under it, usually the time; without it results go there directly.
-    pub timestamp: Option<String>,
-    /// Name under which results are filed; else the model's.
-    pub name: Option<String>,
-}
+pub use options::PerfOptions;
+pub use trackers::Tracker;
 
 /// What a load test brought.
 pub struct PerfResult {
@@ -108,9 +53,27 @@ pub fn perf(
     observer: &dyn Fn(Event),
     signals: &Signals,
 ) -> Result<PerfResult, Error> {
+    if options.api == "local" {
+        let served = Local::open(&options.model, environment)?;
+        let api = "openai_chat".to_owned();
+        let options = PerfOptions { url: served.url.clone(), api, ..options.clone() };
+        return perf(&options, environment, observer, signals);
+    }
     let plan = plan(options, environment)?;
     let Tested { summary, interrupted } = evalscope_perf::run(&plan, observer, signals)?;
-    Ok(PerfResult { folder: plan.folder, summary, interrupted })
+    let result = PerfResult { folder: plan.folder, summary, interrupted };
+    // The figures are written; who collects them too may be missing.
+    for collector in &options.collectors {
+        if let Err(error) = send(collector, &result.summary) {
+            observer(Event::Notice(error.to_string()));
+        }
+    }
+    for tracker in &options.trackers {
+        if let Err(reason) = trackers::log(*tracker, &result.folder, &result.summary) {
+            observer(Event::Notice(reason));
+        }
+    }
+    Ok(result)
 }
 
 fn plan(options: &PerfOptions, environment: &Environment) -> Result<Plan, Error> {
@@ -128,7 +91,9 @@ fn plan(options: &PerfOptions, environment: &Environment) -> Result<Plan, Error>
     Ok(Plan {
         server: Server {
             url: options.url.clone(),
-            api: options.api.clone(),
+            api: api(options)?,
+            http: options.http,
+            certificates: options.certificates.clone(),
             model: options.model.clone(),
             key: key.into_iter().find_map(Clone::clone),
             headers: options.headers.clone(),
@@ -142,7 +107,11 @@ fn plan(options: &PerfOptions, environment: &Environment) -> Result<Plan, Error>
             name,
             min_length: options.min_prompt_length,
             max_length: options.max_prompt_length,
-            prefix_length: options.prefix_length,
+            prefix: options.prefix,
+            bust_cache: options.bust_cache,
+            images: options.images.clone(),
+            turns: options.turns,
+            think: options.think,
             offset: options.dataset_offset,
             tokenizer,
         },
@@ -153,12 +122,35 @@ fn plan(options: &PerfOptions, environment: &Environment) -> Result<Plan, Error>
         },
         stages,
         search,
+        sweep: options.sweep,
+        metrics: options.metrics.clone(),
         repeat: options.repeat,
         rest: options.rest,
         goals,
         seed: options.seed,
         folder: folder(options),
     })
+}
+
+/// The API of this name, or the one that a file describes.
+fn api(options: &PerfOptions) -> Result<Arc<dyn Api>, Error> {
+    let name = &options.api;
+    if let Some(api) = api_by_name(name, &options.url) {
+        return Ok(api);
+    }
+    let path = Path::new(name);
+    if !path.is_file() {
+        let mut hint = format!("take one of {}", API_NAMES.join(", "));
+        hint.push_str(", or a YAML file that describes one");
+        return Err(ArgumentError::new(format!("there is no API `{name}`")).with_hint(Some(hint)).into());
+    }
+    let text =
+        std::fs::read_to_string(path).map_err(|source| Error::File { path: path.to_owned(), source })?;
+    let described: Custom = serde_saphyr::from_str(&text).map_err(|error| {
+        ArgumentError::new(format!("{name} describes no API: {error}"))
+            .with_hint(Some("docs/guides/perf.md shows one".into()))
+    })?;
+    Ok(Arc::new(described))
 }
 
 /// The greatest load that a search tries when nobody says one.
@@ -174,6 +166,7 @@ fn search(options: &PerfOptions, stages: &[Stage]) -> Result<Option<Search>, Arg
     let least = match stage.shape {
         Shape::Closed { parallel, .. } => f64::from(parallel),
         Shape::Open { rate, .. } => rate.rate,
+        Shape::Replay { speed, .. } => speed,
     };
     let most = options.slo_upper_bound.unwrap_or(MOST_LOAD);
     if most < least {

@@ -54,21 +54,28 @@ struct Counted {
     cache_creation_input_tokens: Option<u64>,
 }
 
+/// An image in a message: the parts of a `data:` address.
+fn image(address: &str) -> Value {
+    let (kind, data) =
+        address.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,")).unwrap_or_default();
+    json!({"type": "image", "source": {"type": "base64", "media_type": kind, "data": data}})
+}
+
 impl Api for Anthropic {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "anthropic"
     }
 
-    fn call(&self) -> &'static str {
+    fn call(&self) -> &str {
         "/messages"
     }
 
-    fn key(&self) -> (&'static str, &'static str) {
+    fn key(&self) -> (&str, &str) {
         ("x-api-key", "")
     }
 
-    fn headers(&self) -> &'static [(&'static str, &'static str)] {
-        &[("anthropic-version", "2023-06-01")]
+    fn headers(&self) -> Vec<(&str, &str)> {
+        vec![("anthropic-version", "2023-06-01")]
     }
 
     fn streaming(&self) -> Value {
@@ -78,7 +85,7 @@ impl Api for Anthropic {
     fn body(&self, prompt: &Prompt) -> Map<String, Value> {
         // A system message stands beside the conversation here.
         let (system, turns): (Vec<Value>, Vec<Value>) =
-            messages(prompt).into_iter().partition(|message| message["role"] == "system");
+            messages(prompt, "text", image).into_iter().partition(|message| message["role"] == "system");
         let mut body = Map::from_iter([("messages".to_owned(), Value::Array(turns))]);
         let texts: Vec<&str> = system.iter().filter_map(|message| message["content"].as_str()).collect();
         if !texts.is_empty() {
@@ -172,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_system_message_stands_beside_the_conversation() {
-        let turn = |role: &str| Turn { role: role.into(), content: role.into() };
+        let turn = |role: &str| Turn::new(role, role.into());
         let body = Anthropic.body(&Prompt::Messages(vec![turn("system"), turn("user")]));
         let wanted = json!({"messages": [{"role": "user", "content": "user"}], "system": "system"});
         assert_eq!(Value::Object(body), wanted);

@@ -9,11 +9,11 @@ use serde_json::{Map, Value};
 pub struct Completions;
 
 impl Api for Completions {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "openai_completions"
     }
 
-    fn call(&self) -> &'static str {
+    fn call(&self) -> &str {
         "/completions"
     }
 

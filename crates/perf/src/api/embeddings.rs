@@ -18,15 +18,15 @@ struct Answer {
 }
 
 impl Api for Embeddings {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "openai_embedding"
     }
 
-    fn call(&self) -> &'static str {
+    fn call(&self) -> &str {
         "/embeddings"
     }
 
-    fn max_tokens(&self) -> Option<&'static str> {
+    fn max_tokens(&self) -> Option<&str> {
         None
     }
 

@@ -4,40 +4,50 @@ mod anthropic;
 mod chat;
 mod chunk;
 mod completions;
+mod custom;
 mod embeddings;
 mod prompt;
+mod rerank;
 mod responses;
 
 pub use anthropic::Anthropic;
 pub use chat::Chat;
 pub use completions::Completions;
+pub use custom::Custom;
 pub use embeddings::Embeddings;
-pub use prompt::{Prompt, Turn, messages};
+pub use prompt::{Prompt, Turn, messages, turn};
+pub use rerank::Rerank;
 pub use responses::Responses;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 
 /// How to talk to a server.
 pub trait Api: Send + Sync {
     /// The name, as options have it.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &str;
 
     /// The path of a call below the base of an address.
-    fn call(&self) -> &'static str;
+    fn call(&self) -> &str;
+
+    /// Whether that path stands for itself, and not below a version such as `/v1`.
+    fn has_own_path(&self) -> bool {
+        false
+    }
 
     /// The header of a key, and what stands before the key in it.
-    fn key(&self) -> (&'static str, &'static str) {
+    fn key(&self) -> (&str, &str) {
         ("Authorization", "Bearer ")
     }
 
     /// Headers of every request.
-    fn headers(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
+    fn headers(&self) -> Vec<(&str, &str)> {
+        Vec::new()
     }
 
     /// The member that limits the tokens of an answer.
-    fn max_tokens(&self) -> Option<&'static str> {
+    fn max_tokens(&self) -> Option<&str> {
         Some("max_tokens")
     }
 
@@ -53,6 +63,11 @@ pub trait Api: Send + Sync {
 
     /// The body of a request, without `model` and the parameters that all requests share.
     fn body(&self, prompt: &Prompt) -> Map<String, Value>;
+
+    /// The body as it is sent, when all its members are known.
+    fn finished(&self, members: Map<String, Value>) -> Map<String, Value> {
+        members
+    }
 
     /// Reads the data of one event. Text goes to `text`, where somebody wants it.
     fn read_event(&self, data: &[u8], text: Option<&mut String>) -> Result<Piece, Unreadable>;
@@ -108,26 +123,39 @@ pub struct PromptDetails {
 pub struct CompletionDetails {
     /// Those of its reasoning.
     pub reasoning_tokens: Option<u64>,
+    /// Guessed ones that were accepted.
+    pub accepted_prediction_tokens: Option<u64>,
+    /// Guessed ones that were not.
+    pub rejected_prediction_tokens: Option<u64>,
 }
 
 /// The API of this name, or that the address is for.
-pub fn by_name(name: &str, url: &str) -> Option<&'static dyn Api> {
+pub fn by_name(name: &str, url: &str) -> Option<Arc<dyn Api>> {
     let path = url.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
     let is_raw = path.ends_with("/completions") && !path.ends_with("/chat/completions");
-    match name {
-        "openai" | "local" | "local_vllm" if is_raw => Some(&Completions),
-        "openai" | "local" | "local_vllm" | "openai_chat" => Some(&Chat),
-        "openai_completions" => Some(&Completions),
-        "openai_responses" => Some(&Responses),
-        "openai_embedding" => Some(&Embeddings),
-        "anthropic" => Some(&Anthropic),
-        _ => None,
-    }
+    let api: Arc<dyn Api> = match name {
+        "openai" if is_raw => Arc::new(Completions),
+        "openai" | "openai_chat" => Arc::new(Chat),
+        "openai_completions" => Arc::new(Completions),
+        "openai_responses" => Arc::new(Responses),
+        "openai_embedding" => Arc::new(Embeddings),
+        "openai_rerank" => Arc::new(Rerank),
+        "anthropic" => Arc::new(Anthropic),
+        _ => return None,
+    };
+    Some(api)
 }
 
 /// Names of APIs.
-pub const NAMES: [&str; 6] =
-    ["openai", "openai_chat", "openai_completions", "openai_responses", "openai_embedding", "anthropic"];
+pub const NAMES: [&str; 7] = [
+    "openai",
+    "openai_chat",
+    "openai_completions",
+    "openai_responses",
+    "openai_embedding",
+    "openai_rerank",
+    "anthropic",
+];
 
 #[cfg(test)]
 mod tests {
@@ -135,11 +163,11 @@ mod tests {
 
     #[test]
     fn the_address_decides_what_openai_means() {
-        let name = |name, url| by_name(name, url).map(Api::name);
-        assert_eq!(name("openai", "http://h/v1"), Some("openai_chat"));
-        assert_eq!(name("openai", "http://h/v1/completions?x=1"), Some("openai_completions"));
-        assert_eq!(name("openai", "http://h/v1/chat/completions/"), Some("openai_chat"));
-        assert_eq!(name("openai_chat", "http://h/v1/completions"), Some("openai_chat"));
+        let name = |name, url| by_name(name, url).map(|api| api.name().to_owned());
+        assert_eq!(name("openai", "http://h/v1"), Some("openai_chat".to_owned()));
+        assert_eq!(name("openai", "http://h/v1/completions?x=1"), Some("openai_completions".to_owned()));
+        assert_eq!(name("openai", "http://h/v1/chat/completions/"), Some("openai_chat".to_owned()));
+        assert_eq!(name("openai_chat", "http://h/v1/completions"), Some("openai_chat".to_owned()));
         assert_eq!(name("triton", "http://h"), None);
         assert!(NAMES.iter().all(|known| by_name(known, "").is_some()));
     }

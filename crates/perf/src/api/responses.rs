@@ -38,16 +38,21 @@ struct Counted {
     output_tokens_details: Option<CompletionDetails>,
 }
 
+/// An image in a message.
+fn image(address: &str) -> Value {
+    json!({"type": "input_image", "image_url": address})
+}
+
 impl Api for Responses {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "openai_responses"
     }
 
-    fn call(&self) -> &'static str {
+    fn call(&self) -> &str {
         "/responses"
     }
 
-    fn max_tokens(&self) -> Option<&'static str> {
+    fn max_tokens(&self) -> Option<&str> {
         Some("max_output_tokens")
     }
 
@@ -58,7 +63,7 @@ impl Api for Responses {
     fn body(&self, prompt: &Prompt) -> Map<String, Value> {
         let input = match prompt {
             Prompt::Text(text) => json!(text),
-            Prompt::Messages(_) => Value::Array(messages(prompt)),
+            _ => Value::Array(messages(prompt, "input_text", image)),
         };
         Map::from_iter([("input".to_owned(), input)])
     }

@@ -5,16 +5,18 @@ use crate::clock::{Clock, Stamp};
 use crate::error::Error;
 use crate::load::cpu;
 use crate::load::lag::{Lag, watch};
+use crate::load::machine::Cores;
 use crate::load::outcome::Outcome;
 use crate::load::schedule::Schedule;
 use crate::load::shared::{Gauge, Shared};
 use crate::load::stage::{Shape, Stage};
+use crate::load::work::Work;
 use crate::load::{closed, open};
-use crate::wire::{BUFFER, Connector, Request, Target, Terms};
+use crate::wire::{BUFFER, Connecting, Connector, Passes, Target, Terms};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 use tokio::task::{JoinSet, LocalSet};
 use tokio_util::sync::CancellationToken;
@@ -31,16 +33,18 @@ pub struct Job {
     pub stage: Stage,
     /// Where to.
     pub target: Target,
+    /// How to connect.
+    pub connecting: Connecting,
     /// How.
-    pub api: &'static dyn Api,
-    /// The requests; after the last comes the first again.
-    pub requests: Arc<[Request]>,
+    pub api: Arc<dyn Api>,
+    /// What there is to send.
+    pub work: Work,
+    /// When the requests of a recorded trace came.
+    pub trace: Arc<[Duration]>,
     /// The time.
     pub clock: Clock,
     /// Seed of the schedule.
     pub seed: u64,
-    /// How long a connection may take.
-    pub connect_timeout: Duration,
     /// How long nothing may come.
     pub read_timeout: Duration,
     /// How long a request may take.
@@ -68,37 +72,42 @@ pub struct Driven {
     pub cpu: u64,
     /// The user ended it at once.
     pub aborted: bool,
+    /// Share of their time in which this machine's cores worked.
+    pub busy: Option<f64>,
+    /// The server runs on this machine.
+    pub shares_machine: bool,
 }
 
 /// Runs a stage; its outcomes go to `sender`. Blocks until it is over.
-pub fn drive(job: Job, sender: Sender<Vec<Outcome>>) -> Result<Driven, Error> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Error::Thread { reason: error.to_string() })?;
+pub fn drive(job: Job, sender: SyncSender<Vec<Outcome>>) -> Result<Driven, Error> {
+    let passes = Passes::default();
+    let runtime = passes.runtime(job.clock).map_err(|error| Error::Thread { reason: error.to_string() })?;
     let local = LocalSet::new();
-    let driven = local.block_on(&runtime, run(job, sender));
+    let driven = local.block_on(&runtime, run(job, sender, passes));
     // What is still in flight after an abort ends here.
     drop(local);
     driven
 }
 
-async fn run(job: Job, sender: Sender<Vec<Outcome>>) -> Result<Driven, Error> {
-    let Job { stage, target, clock, abort, seed, .. } = job.clone();
-    let connector = Connector::new(&target, job.connect_timeout, clock).await?;
+async fn run(job: Job, sender: SyncSender<Vec<Outcome>>, passes: Passes) -> Result<Driven, Error> {
+    let Job { stage, target, clock, abort, seed, trace, .. } = job.clone();
+    let connector = Connector::new(&target, &job.connecting, clock).await?;
     let terms = Terms {
         api: job.api,
         clock,
         read_timeout: job.read_timeout,
         total_timeout: job.total_timeout,
         keep_text: job.keep_text,
+        passes,
         buffer: RefCell::new(vec![0; BUFFER].into_boxed_slice()),
     };
-    let sharing = ((stage, job.requests), (terms, connector), (job.stop, job.gauge), sender);
+    let sharing = ((stage, job.work), (terms, connector), (job.stop, job.gauge), sender);
     let shared = Rc::new(Shared::new(sharing.0, sharing.1, sharing.2, sharing.3));
     tokio::select! {
         () = connect_ahead(&shared) => {}
         () = abort.cancelled() => {}
     }
-    let cpu_before = cpu::of_thread();
+    let (cpu_before, cores_before) = (cpu::of_thread(), Cores::now());
     shared.begin();
     let lag = Rc::new(RefCell::new(Lag::default()));
     let watching = tokio::task::spawn_local(watch(Rc::clone(&lag), clock, {
@@ -108,20 +117,27 @@ async fn run(job: Job, sender: Sender<Vec<Outcome>>) -> Result<Driven, Error> {
     let aborted = tokio::select! {
         biased;
         () = abort.cancelled() => true,
-        () = send(&shared, seed) => false,
+        () = send(&shared, seed, &trace) => false,
     };
     watching.abort();
     shared.flush();
     let lag = lag.borrow().clone();
     let cpu = cpu::of_thread().saturating_sub(cpu_before);
-    Ok(Driven { began: shared.began.get(), ended: clock.now(), lag, cpu, aborted })
+    let busy = Cores::now().zip(cores_before).and_then(|(now, before)| now.busy_since(before));
+    let shares_machine = shared.connector.is_here();
+    Ok(Driven { began: shared.began.get(), ended: clock.now(), lag, cpu, aborted, busy, shares_machine })
 }
 
-async fn send(shared: &Rc<Shared>, seed: u64) {
+async fn send(shared: &Rc<Shared>, seed: u64, trace: &Arc<[Duration]>) {
     match shared.stage.shape {
-        Shape::Closed { parallel, ramp } => closed::run(shared, parallel, ramp).await,
+        Shape::Closed { parallel, ramp, steps } => closed::run(shared, parallel, (ramp, steps)).await,
         Shape::Open { rate, process, cap } => {
-            open::run(shared, Schedule::new(process, rate, seed), cap).await;
+            open::run(shared, Box::new(Schedule::new(process, rate, seed)), cap).await;
+        }
+        Shape::Replay { speed, cap } => {
+            let trace = Arc::clone(trace);
+            let times = (0..trace.len()).map(move |place| trace[place].div_f64(speed));
+            open::run(shared, Box::new(times), cap).await;
         }
     }
 }
@@ -131,7 +147,8 @@ async fn send(shared: &Rc<Shared>, seed: u64) {
 async fn connect_ahead(shared: &Rc<Shared>) {
     let wanted = match shared.stage.shape {
         Shape::Closed { parallel, .. } => u64::from(parallel),
-        Shape::Open { cap: Some(cap), .. } => u64::from(cap),
+        Shape::Open { cap: Some(cap), .. } | Shape::Replay { cap: Some(cap), .. } => u64::from(cap),
+        Shape::Replay { .. } => MOST_READY as u64,
         Shape::Open { rate, .. } => rate.rate.ceil().min(MOST_READY) as u64,
     };
     let wanted = wanted.min(shared.stage.most()) as usize;

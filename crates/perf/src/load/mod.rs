@@ -5,11 +5,13 @@ mod cpu;
 mod drive;
 mod files;
 mod lag;
+mod machine;
 mod open;
 mod outcome;
 mod schedule;
 mod shared;
 mod stage;
+mod work;
 
 pub use cpu::of_process as cpu_of_process;
 pub use drive::{Driven, Job, drive};
@@ -18,3 +20,4 @@ pub use outcome::Outcome;
 pub use schedule::{Process, Rate};
 pub use shared::Gauge;
 pub use stage::{Phase, Portion, Shape, Stage};
+pub use work::{Sessions, Think, Work};

@@ -4,9 +4,10 @@
 //! late the load loop then takes a request up is in each outcome.
 
 use crate::clock::{Clock, Stamp};
-use crate::load::schedule::Schedule;
+use crate::load::closed::converse;
 use crate::load::shared::{Shared, Ticket};
 use crate::load::stage::Stage;
+use crate::load::work::{Work, at};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,8 +19,11 @@ use tokio_util::sync::CancellationToken;
 /// How long the dispatcher sleeps at most before it looks whether it should stop.
 const LOOK_UP: Duration = Duration::from_millis(50);
 
+/// Points in time, from the beginning of the stage, in order.
+pub type Arrivals = Box<dyn Iterator<Item = Duration> + Send>;
+
 /// Sends all of the schedule and waits until all answers are over.
-pub async fn run(shared: &Rc<Shared>, schedule: Schedule, cap: Option<u32>) {
+pub async fn run(shared: &Rc<Shared>, schedule: Arrivals, cap: Option<u32>) {
     let (sender, mut due) = unbounded_channel();
     let dispatcher = Dispatcher {
         schedule,
@@ -65,17 +69,24 @@ async fn one(shared: Rc<Shared>, number: u64, due: Stamp, slots: Option<Arc<Sema
         Some(slots) => Some(slots.acquire_owned().await),
         None => None,
     };
-    let ticket = Ticket { number, due: Some(due), taken: shared.terms.clock.now() };
     let mut connection = shared.idle();
-    let outcome = shared.ask(ticket, &mut connection, None).await;
+    match shared.work.clone() {
+        Work::Requests(requests) => {
+            let ticket = Ticket { number, due: Some(due), taken: shared.terms.clock.now() };
+            let outcome = shared.ask(ticket, at(&requests, number), &mut connection, None).await;
+            shared.deliver(outcome);
+        }
+        Work::Sessions(sessions) => {
+            converse(&shared, &sessions, &mut connection, Some(due)).await;
+        }
+    }
     shared.is_full();
     shared.put_back(connection);
-    shared.deliver(outcome);
     drop(permit);
 }
 
 struct Dispatcher {
-    schedule: Schedule,
+    schedule: Arrivals,
     stage: Stage,
     began: Stamp,
     clock: Clock,

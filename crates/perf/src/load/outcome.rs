@@ -30,6 +30,8 @@ pub struct Outcome {
     pub message: Option<String>,
     /// What is known of the answer.
     pub answer: Answer,
+    /// The number of its conversation, and of its turn in it, from 1.
+    pub turn: Option<(u64, u32)>,
     /// It ended while all slots were in use and requests were still being sent.
     pub steady: bool,
 }

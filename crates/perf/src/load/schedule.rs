@@ -21,7 +21,7 @@ pub enum Process {
     Gamma(f64),
 }
 
-/// A rate over time: a straight line up to `rate`, then `rate`.
+/// A rate over time: a straight line or a staircase up to `rate`, then `rate`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rate {
     /// Requests per second in the end.
@@ -30,16 +30,35 @@ pub struct Rate {
     pub from: f64,
     /// How long the line takes; 0 without one.
     pub ramp: Duration,
+    /// Steps of a staircase, all equally long and high; 0 for a straight line.
+    pub steps: u32,
 }
 
 impl Rate {
+    /// The same on a staircase.
+    fn due_on_stairs(&self, count: f64) -> f64 {
+        let width = self.ramp.as_secs_f64() / f64::from(self.steps);
+        let mut before = 0.0;
+        for step in 1..=self.steps {
+            let rate = self.from + (self.rate - self.from) * f64::from(step) / f64::from(self.steps);
+            if count <= before + rate * width {
+                return f64::from(step - 1) * width + (count - before) / rate;
+            }
+            before += rate * width;
+        }
+        self.ramp.as_secs_f64() + (count - before) / self.rate
+    }
+
     /// The same rate all the time.
     pub fn constant(rate: f64) -> Rate {
-        Rate { rate, from: rate, ramp: Duration::ZERO }
+        Rate { rate, from: rate, ramp: Duration::ZERO, steps: 0 }
     }
 
     /// When so many requests are due, in seconds.
     fn due(&self, count: f64) -> f64 {
+        if self.steps > 0 {
+            return self.due_on_stairs(count);
+        }
         let ramp = self.ramp.as_secs_f64();
         let in_ramp = (self.from + self.rate) / 2.0 * ramp;
         if count >= in_ramp {
@@ -110,14 +129,22 @@ mod tests {
 
     #[test]
     fn a_ramp_sends_half_of_what_the_full_rate_would() {
-        let rate = Rate { rate: 10.0, from: 0.0, ramp: Duration::from_secs(10) };
+        let rate = Rate { rate: 10.0, from: 0.0, ramp: Duration::from_secs(10), steps: 0 };
         let found = times(Process::Constant, rate, 100);
         // 50 in the ramp, the last of them at its end; then one each 0.1 s.
         assert!((found[49] - 10.0).abs() < 1e-9 && (found[50] - 10.1).abs() < 1e-9, "{:?}", &found[49..51]);
         // The integral at t is t² / 2.
         assert!((found[0] - 2.0_f64.sqrt()).abs() < 1e-9);
-        let down = Rate { rate: 1.0, from: 9.0, ramp: Duration::from_secs(10) };
+        let down = Rate { rate: 1.0, from: 9.0, ramp: Duration::from_secs(10), steps: 0 };
         assert!((times(Process::Constant, down, 50)[49] - 10.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_staircase_has_the_same_rate_on_each_step() {
+        let rate = Rate { rate: 4.0, from: 0.0, ramp: Duration::from_secs(2), steps: 2 };
+        // Two in the first second, four in the next, four in each after that.
+        let wanted = [0.5, 1.0, 1.25, 1.5, 1.75, 2.0, 2.25];
+        assert_eq!(times(Process::Constant, rate, 7), wanted);
     }
 
     #[test]

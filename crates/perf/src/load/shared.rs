@@ -4,11 +4,12 @@ use crate::class::Class;
 use crate::clock::Stamp;
 use crate::load::outcome::Outcome;
 use crate::load::stage::{Phase, Stage};
+use crate::load::work::Work;
 use crate::wire::{Connection, Connector, Request, Terms, exchange};
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -62,12 +63,19 @@ pub struct Ticket {
     pub taken: Stamp,
 }
 
+impl Ticket {
+    /// Of a conversation, only the first turn is due at a time that the schedule says.
+    pub fn of_turn(self, turn: u32) -> Ticket {
+        Ticket { due: self.due.filter(|_| turn == 0), ..self }
+    }
+}
+
 /// What all requests of a stage share.
 pub struct Shared {
     /// The stage.
     pub stage: Stage,
-    /// The requests; after the last comes the first again.
-    pub requests: Arc<[Request]>,
+    /// What there is to send.
+    pub work: Work,
     /// Deadlines, clock, API.
     pub terms: Terms,
     /// Makes connections.
@@ -79,9 +87,10 @@ pub struct Shared {
     /// Counters for the outside.
     pub gauge: Arc<Gauge>,
     next: Cell<u64>,
+    sessions: Cell<u64>,
     idle: RefCell<Vec<Connection>>,
     out: RefCell<Vec<Outcome>>,
-    sender: Sender<Vec<Outcome>>,
+    sender: SyncSender<Vec<Outcome>>,
     full_since: Cell<Option<Stamp>>,
     may_send: Cell<bool>,
 }
@@ -89,20 +98,21 @@ pub struct Shared {
 impl Shared {
     /// Shared things of a stage; `sender` gets its outcomes in batches.
     pub fn new(
-        (stage, requests): (Stage, Arc<[Request]>),
+        (stage, work): (Stage, Work),
         (terms, connector): (Terms, Connector),
         (stop, gauge): (CancellationToken, Arc<Gauge>),
-        sender: Sender<Vec<Outcome>>,
+        sender: SyncSender<Vec<Outcome>>,
     ) -> Shared {
         Shared {
             stage,
-            requests,
+            work,
             terms,
             connector,
             began: Cell::default(),
             stop,
             gauge,
             next: Cell::new(0),
+            sessions: Cell::new(0),
             idle: RefCell::default(),
             out: RefCell::default(),
             sender,
@@ -129,6 +139,17 @@ impl Shared {
         }
         self.next.set(number + 1);
         Some(Ticket { number, due: None, taken })
+    }
+
+    /// A request of an open loop, which is due then.
+    pub fn scheduled(&self, due: Stamp) -> Ticket {
+        let number = self.next.replace(self.next.get() + 1);
+        Ticket { number, due: Some(due), taken: self.terms.clock.now() }
+    }
+
+    /// The number of the next conversation.
+    pub fn next_session(&self) -> u64 {
+        self.sessions.replace(self.sessions.get() + 1)
     }
 
     /// No further request will be sent.
@@ -163,6 +184,7 @@ impl Shared {
     pub async fn ask(
         &self,
         ticket: Ticket,
+        request: &Request,
         connection: &mut Option<Connection>,
         after: Option<Stamp>,
     ) -> Outcome {
@@ -177,7 +199,6 @@ impl Shared {
             (outcome.class, outcome.message) = (Class::Connect, Some(message));
             tokio::time::sleep(AFTER_NO_CONNECTION).await;
         } else if let Some(open) = connection {
-            let request = &self.requests[(number % self.requests.len() as u64) as usize];
             let exchange = exchange(open, &request.0, &self.terms).await;
             if !exchange.reusable {
                 *connection = None;

@@ -12,6 +12,8 @@ pub enum Shape {
         parallel: u32,
         /// Over how long they begin.
         ramp: Duration,
+        /// In so many steps; 0 for one after the other.
+        steps: u32,
     },
     /// They come on schedule, whatever becomes of those before.
     Open {
@@ -19,6 +21,13 @@ pub enum Shape {
         rate: Rate,
         /// How gaps vary.
         process: Process,
+        /// In flight at most; more wait in the client.
+        cap: Option<u32>,
+    },
+    /// They come as a recorded trace says.
+    Replay {
+        /// How many times faster than they were recorded.
+        speed: f64,
         /// In flight at most; more wait in the client.
         cap: Option<u32>,
     },
@@ -108,21 +117,26 @@ impl Stage {
 
     /// The stage in few words.
     pub fn name(&self) -> String {
-        let ramp = |ramp: Duration| match ramp.is_zero() {
-            true => String::new(),
-            false => format!(", {} s to get there", ramp.as_secs_f64()),
+        let ramp = |ramp: Duration, steps: u32| match (ramp.is_zero(), steps) {
+            (true, _) => String::new(),
+            (false, 0) => format!(", {} s to get there", ramp.as_secs_f64()),
+            (false, steps) => format!(", {} s in {steps} steps to get there", ramp.as_secs_f64()),
         };
+        let capped =
+            |cap: Option<u32>| cap.map(|cap| format!(", at most {cap} in flight")).unwrap_or_default();
         match self.shape {
-            Shape::Closed { parallel, ramp: time } => format!("{parallel} in parallel{}", ramp(time)),
+            Shape::Closed { parallel, ramp: time, steps } => {
+                format!("{parallel} in parallel{}", ramp(time, steps))
+            }
             Shape::Open { rate, process, cap } => {
                 let word = match process {
                     Process::Constant => "evenly".to_owned(),
                     Process::Poisson => "Poisson".to_owned(),
                     Process::Gamma(shape) => format!("gamma {shape}"),
                 };
-                let cap = cap.map(|cap| format!(", at most {cap} in flight")).unwrap_or_default();
-                format!("{} requests/s ({word}){}{cap}", rate.rate, ramp(rate.ramp))
+                format!("{} requests/s ({word}){}{}", rate.rate, ramp(rate.ramp, rate.steps), capped(cap))
             }
+            Shape::Replay { speed, cap } => format!("trace at {speed} times its speed{}", capped(cap)),
         }
     }
 }
@@ -132,7 +146,7 @@ mod tests {
     use super::*;
 
     fn stage(warm_up: Portion, cool_down: Portion) -> Stage {
-        let shape = Shape::Closed { parallel: 1, ramp: Duration::ZERO };
+        let shape = Shape::Closed { parallel: 1, ramp: Duration::ZERO, steps: 0 };
         let duration = Some(Duration::from_secs(10));
         Stage { shape, number: Some(10), duration, warm_up, cool_down }
     }

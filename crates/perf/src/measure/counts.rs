@@ -35,7 +35,7 @@ impl Counts {
         self.most = self.most.max(value);
         self.count += 1;
         self.sum += value as f64;
-        self.squares += (value as f64).powi(2);
+        self.squares += value as f64 * value as f64;
     }
 
     /// Adds a number of milliseconds.
@@ -86,6 +86,16 @@ impl Counts {
         let [left, right, low, high] = self.at(ranks);
         let (left, right) = (left?, right?);
         Some(Quantile { value: left + (right - left) * (place - below as f64), low, high })
+    }
+
+    /// Calls `seen` with each value and how often it came.
+    pub fn each(&self, mut seen: impl FnMut(f64, u64)) {
+        let pages = self.pages.iter().enumerate().filter_map(|(page, counts)| Some((page, counts.as_ref()?)));
+        for (page, counts) in pages {
+            for (place, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+                seen(value(page * PAGE + place), *count);
+            }
+        }
     }
 
     /// The values at these ranks, from 0.

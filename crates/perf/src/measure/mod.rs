@@ -4,7 +4,11 @@ mod compare;
 mod counts;
 mod figures;
 mod goodput;
+mod heat;
+mod knee;
+mod parts;
 mod row;
+mod series;
 mod summarize;
 mod summary;
 mod tally;
@@ -12,12 +16,16 @@ mod timeline;
 
 pub use compare::{Difference, compare};
 pub use counts::Counts;
-pub use figures::{Figures, Percentile};
+pub use figures::{Figures, Percentile, rounded};
 pub use goodput::Goals;
+pub use heat::{HeatMap, Histogram};
+pub use knee::{Knee, knees};
+pub use parts::{Apart, Client, Tokens, Turns};
 pub use row::Row;
+pub use series::{Series, Sort};
+#[cfg(test)]
+pub(crate) use summarize::tests::figures_of;
 pub use summarize::{Around, summarize};
-pub use summary::{
-    Client, Found, Goodput, Latency, PerfSummary, Requests, StageSummary, Steady, Throughput, Tokens,
-};
+pub use summary::{Found, Goodput, Latency, PerfSummary, Requests, StageSummary, Steady, Throughput};
 pub use tally::Tally;
 pub use timeline::Second;

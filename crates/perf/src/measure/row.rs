@@ -42,6 +42,10 @@ pub struct Row {
     /// Until the first content; of streams only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttft_ms: Option<f64>,
+    /// How much earlier the first content may have come: a read found it together with the next, and only the last of
+    /// what a read finds has a stamp of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ttft_unsure_ms: Option<f64>,
     /// Until the last content; of streams only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_content_ms: Option<f64>,
@@ -63,6 +67,15 @@ pub struct Row {
     /// Those of them that were reasoning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reasoning_tokens: Option<u64>,
+    /// Guessed tokens that were accepted, where the server says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted_tokens: Option<u64>,
+    /// Guessed tokens that were not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rejected_tokens: Option<u64>,
+    /// Tokens of the prompt by --tokenizer-path, where the server counted them too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_prompt_tokens: Option<u64>,
     /// The tokens were counted here and not by the server.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub tokens_counted_here: bool,
@@ -74,6 +87,12 @@ pub struct Row {
     /// Microseconds between pieces with content.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chunk_gaps_us: Vec<u64>,
+    /// The number of its conversation, from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<u64>,
+    /// Its turn in it, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn: Option<u32>,
     /// It ended while all slots were in use and requests were still being sent.
     pub steady: bool,
 }
@@ -104,6 +123,7 @@ impl Row {
             connect_ms: outcome.connect.map(milliseconds).map(rounded),
             first_byte_ms: answer.first_byte.map(|first| since_sent(first.at)),
             ttft_ms: answer.first_content.map(|first| since_sent(first.at)),
+            ttft_unsure_ms: (answer.first_unsure > 0).then(|| rounded(milliseconds(answer.first_unsure))),
             last_content_ms: answer.last_content.map(|last| since_sent(last.at)),
             e2e_ms: since_sent(outcome.ended),
             queued_ms: first.and_then(|first| first.queued).map(milliseconds).map(rounded),
@@ -111,10 +131,17 @@ impl Row {
             cached_tokens: usage.and_then(|usage| usage.prompt_tokens_details?.cached_tokens),
             output_tokens: usage.map(|usage| usage.completion_tokens),
             reasoning_tokens: usage.and_then(|usage| usage.completion_tokens_details?.reasoning_tokens),
+            accepted_tokens: usage
+                .and_then(|usage| usage.completion_tokens_details?.accepted_prediction_tokens),
+            rejected_tokens: usage
+                .and_then(|usage| usage.completion_tokens_details?.rejected_prediction_tokens),
+            own_prompt_tokens: None,
             tokens_counted_here: false,
             chunks: answer.chunks,
             merged_chunks: answer.merged,
             chunk_gaps_us: answer.gaps.iter().map(|gap| (gap + 500) / 1000).collect(),
+            session: outcome.turn.map(|(session, _)| session),
+            turn: outcome.turn.map(|(_, turn)| turn),
             steady: outcome.steady,
         }
     }
@@ -151,7 +178,7 @@ mod tests {
     const MS: u64 = 1_000_000;
 
     fn at(ms: u64) -> Arrival {
-        Arrival { at: Stamp(ms * MS), queued: Some(MS / 2) }
+        Arrival { at: Stamp(ms * MS), queued: Some(MS / 2), not_before: Stamp(ms * MS) }
     }
 
     fn outcome() -> Outcome {

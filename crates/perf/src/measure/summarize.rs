@@ -4,8 +4,11 @@ use crate::class::Class;
 use crate::load::{Driven, Shape, Stage};
 use crate::measure::counts::Counts;
 use crate::measure::figures::{Figures, Values, rounded};
-use crate::measure::summary::{Client, Goodput, Latency, Requests, StageSummary, Steady, Throughput, Tokens};
-use crate::measure::tally::Tally;
+use crate::measure::heat::Histogram;
+use crate::measure::parts::{Client, Tokens, Turns};
+use crate::measure::summary::{Goodput, Latency, Requests, StageSummary, Steady, Throughput};
+use crate::measure::tally::{Tally, Times};
+use indexmap::IndexMap;
 
 /// Microseconds in the unit of the figures.
 const MICROSECONDS: f64 = 0.001;
@@ -32,15 +35,21 @@ pub struct Around<'a> {
 /// Makes the figures of a stage; whether they are the server's is not decided here.
 pub fn summarize(tally: &Tally, around: &Around<'_>) -> StageSummary {
     let duration = tally.first_s.map_or(0.0, |first| tally.last_s - first);
+    let trace_speed = match around.stage.shape {
+        Shape::Replay { speed, .. } => Some(speed),
+        Shape::Closed { .. } | Shape::Open { .. } => None,
+    };
     let (parallel, rate) = match around.stage.shape {
         Shape::Closed { parallel, .. } => (Some(parallel), None),
         Shape::Open { rate, cap, .. } => (cap, Some(rate.rate)),
+        Shape::Replay { cap, .. } => (cap, None),
     };
     let tokens = (tally.tokens.unknown == 0).then(|| (tally.tokens.prompt.sum(), tally.tokens.output.sum()));
     StageSummary {
         name: around.stage.name(),
         parallel,
         rate,
+        trace_speed,
         repeat: around.repeat,
         invalid: Vec::new(),
         requests: requests(tally, around.aborted),
@@ -51,7 +60,11 @@ pub fn summarize(tally: &Tally, around: &Around<'_>) -> StageSummary {
         latency: latency(tally),
         tokens: tokens_of(tally),
         client: client(tally, around),
+        turns: turns(tally),
         timeline: tally.timeline.seconds(),
+        histograms: histograms(tally),
+        heat: tally.heat.map(),
+        server: Vec::new(),
     }
 }
 
@@ -139,9 +152,42 @@ fn tokens_of(tally: &Tally) -> Tokens {
         chunks: one(&tokens.chunks),
         per_chunk: share(tokens.in_chunks),
         cached_share: tokens.cached.and_then(share),
+        prompt_difference: tokens.difference,
+        accepted_share: tokens.guessed.and_then(share),
+        accepted_share_by_pieces: by_pieces(tokens.after_first),
         unknown: tokens.unknown,
         counted_here: tokens.counted_here,
     }
+}
+
+/// Where a piece is what one step brought, tokens beyond the first of a step were guessed.
+fn by_pieces((tokens, pieces): (u64, u64)) -> Option<f64> {
+    (pieces > 0 && tokens > pieces).then(|| rounded(1.0 - pieces as f64 / tokens as f64))
+}
+
+fn turns(tally: &Tally) -> Option<Turns> {
+    let turns = &tally.turns;
+    let figures = |counts: &Counts| Figures::of(counts, MICROSECONDS, Values::Independent);
+    (turns.turns > 0).then(|| Turns {
+        sessions: turns.sessions,
+        per_session: rounded(turns.turns as f64 / turns.sessions.max(1) as f64),
+        first_ttft_ms: figures(&turns.first_ttft),
+        later_ttft_ms: figures(&turns.later_ttft),
+    })
+}
+
+fn histograms(tally: &Tally) -> IndexMap<String, Histogram> {
+    let times = &tally.times;
+    let all = [("ttft_ms", &times.ttft), ("itl_ms", &times.itl), ("e2e_ms", &times.e2e)];
+    let found = all
+        .into_iter()
+        .filter_map(|(name, counts)| Some((name.to_owned(), Histogram::of(counts, MICROSECONDS)?)));
+    found.collect()
+}
+
+fn ttft_unsure(times: &Times) -> Option<f64> {
+    let (most, least) = (times.ttft.quantile(0.5)?, times.ttft_least.quantile(0.5)?);
+    Some(rounded((most.value - least.value) * MICROSECONDS))
 }
 
 fn client(tally: &Tally, around: &Around<'_>) -> Client {
@@ -151,6 +197,7 @@ fn client(tally: &Tally, around: &Around<'_>) -> Client {
     let chunks = tally.tokens.chunks.sum();
     let seconds = around.driven.ended.since(around.driven.began) as f64 / 1e9;
     let share = |part: f64, whole: f64| if whole > 0.0 { rounded(part / whole) } else { 0.0 };
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let loop_cpu = around.driven.cpu as f64 / 1e9;
     Client {
         kernel_stamps: times.queued.count() > 0,
@@ -159,11 +206,25 @@ fn client(tally: &Tally, around: &Around<'_>) -> Client {
         client_ms: figures(&times.client),
         late_ms: figures(&times.late),
         queued_ms: figures(&times.queued),
+        ttft_unsure_ms: ttft_unsure(times),
         merged_share: share(tally.tokens.merged as f64, chunks),
         loop_lag_p50_ms: around.driven.lag.percentile(0.5),
         loop_lag_p99_ms: around.driven.lag.percentile(0.99),
+        shares_machine: around.driven.shares_machine,
+        machine_share: share(loop_cpu, seconds * cores as f64),
+        machine_busy_share: around.driven.busy.map(rounded),
         loop_cpu_s: rounded(loop_cpu),
         loop_cpu_share: share(loop_cpu, seconds),
         cpu_s: rounded(around.cpu as f64 / 1e9),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// Times per output token of a tally.
+    pub fn figures_of(tally: &Tally) -> Option<Figures> {
+        latency(tally).tpot_ms
     }
 }

@@ -2,6 +2,10 @@
 
 use crate::measure::figures::Figures;
 use crate::measure::goodput::Goals;
+use crate::measure::heat::{HeatMap, Histogram};
+use crate::measure::knee::Knee;
+use crate::measure::parts::{Client, Tokens, Turns};
+use crate::measure::series::Series;
 use crate::measure::timeline::Second;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -33,6 +37,9 @@ pub struct PerfSummary {
     /// What a search for the greatest load found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search: Option<Found>,
+    /// From where on more load brought little more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub knees: Vec<Knee>,
     /// What a reader has to know.
     pub notes: Vec<String>,
 }
@@ -66,6 +73,9 @@ pub struct StageSummary {
     /// Requests per second that were asked for, in an open loop.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<f64>,
+    /// How many times faster than recorded a trace was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_speed: Option<f64>,
     /// Which repetition of the same load it is, from 1.
     pub repeat: u32,
     /// Reasons why the figures are not the server's. Without any, the stage is valid.
@@ -88,8 +98,27 @@ pub struct StageSummary {
     pub tokens: Tokens,
     /// What the client did to the figures.
     pub client: Client,
+    /// Conversations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turns: Option<Turns>,
     /// Second by second, all requests.
     pub timeline: Vec<Second>,
+    /// How times are distributed: `ttft_ms`, `itl_ms`, `e2e_ms`.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub histograms: IndexMap<String, Histogram>,
+    /// How that changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heat: Option<HeatMap>,
+    /// The server's own figures, on the time axis of the stage.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub server: Vec<Series>,
+}
+
+impl StageSummary {
+    /// Requests came whatever became of those before.
+    pub fn is_open(&self) -> bool {
+        self.rate.is_some() || self.trace_speed.is_some()
+    }
 }
 
 /// How requests ended.
@@ -184,62 +213,4 @@ pub struct Latency {
     /// What a new connection took, of those requests that needed one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connect_ms: Option<Figures>,
-}
-
-/// Tokens.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Default)]
-pub struct Tokens {
-    /// Of a prompt.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub prompt: Option<Figures>,
-    /// Of an answer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub output: Option<Figures>,
-    /// Pieces with content of an answer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub chunks: Option<Figures>,
-    /// Tokens in a piece, of all answers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub per_chunk: Option<f64>,
-    /// Prompt tokens that the server had in its cache, as a share of all; where it says so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cached_share: Option<f64>,
-    /// Answers whose tokens are not known, because the server did not count them.
-    pub unknown: u64,
-    /// Answers whose tokens were counted here.
-    pub counted_here: u64,
-}
-
-/// What the client did to the figures.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Default)]
-pub struct Client {
-    /// Whether the kernel stamped arrivals; without it stamps are those of reads.
-    pub kernel_stamps: bool,
-    /// Most requests in flight.
-    pub most_in_flight: u64,
-    /// Time that slots waited for the client between answer and next request, as a share of all time.
-    pub share_of_cycle: f64,
-    /// From the taking up of a request to its sending, or between two on a slot.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client_ms: Option<Figures>,
-    /// How late requests went out, in an open loop.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub late_ms: Option<Figures>,
-    /// How long first tokens lay in the kernel's queue. Times do not contain it where the kernel stamps.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub queued_ms: Option<Figures>,
-    /// Pieces that a late read found together with the one before, as a share of all.
-    pub merged_share: f64,
-    /// How late a timer of the load loop went off.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub loop_lag_p50_ms: Option<f64>,
-    /// The same, 99th percentile.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub loop_lag_p99_ms: Option<f64>,
-    /// CPU time of the load loop.
-    pub loop_cpu_s: f64,
-    /// The same as a share of one core.
-    pub loop_cpu_share: f64,
-    /// CPU time of the whole program.
-    pub cpu_s: f64,
 }

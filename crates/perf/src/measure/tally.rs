@@ -4,6 +4,8 @@ use crate::class::Class;
 use crate::load::Phase;
 use crate::measure::counts::Counts;
 use crate::measure::goodput::Goals;
+use crate::measure::heat::Heat;
+use crate::measure::parts::Apart;
 use crate::measure::row::Row;
 use crate::measure::timeline::Timeline;
 use std::collections::BTreeMap;
@@ -29,6 +31,10 @@ pub struct Tally {
     pub good: u64,
     /// Second by second.
     pub timeline: Timeline,
+    /// Times over time.
+    pub heat: Heat,
+    /// Conversations.
+    pub turns: TurnSums,
     /// Times, in microseconds.
     pub times: Times,
     /// Tokens.
@@ -41,6 +47,8 @@ pub struct Tally {
 #[derive(Debug, Clone, Default)]
 pub struct Times {
     pub ttft: Counts,
+    /// At least: what reads that found several pieces leave open is taken off.
+    pub ttft_least: Counts,
     pub tpot: Counts,
     pub gap: Counts,
     pub itl: Counts,
@@ -67,6 +75,12 @@ pub struct TokenSums {
     pub unknown: u64,
     pub counted_here: u64,
     pub merged: u64,
+    /// Tokens and pieces after the first, of answers that have both.
+    pub after_first: (u64, u64),
+    /// Accepted and all guessed tokens of answers whose server says it.
+    pub guessed: Option<(u64, u64)>,
+    /// Prompt tokens by the server's count, less those by ours.
+    pub difference: Option<Apart>,
 }
 
 /// Requests that ended while all slots were in use.
@@ -121,6 +135,8 @@ impl Tally {
         self.good += u64::from(self.goals.is_some_and(|goals| goals.are_kept(row)));
         self.times.add(row);
         self.tokens.add(row);
+        self.heat.add(row);
+        self.turns.add(row);
         if row.steady {
             self.steady.add(row);
         }
@@ -136,6 +152,7 @@ fn add(counts: &mut Counts, time: Option<f64>) {
 impl Times {
     fn add(&mut self, row: &Row) {
         add(&mut self.ttft, row.ttft_ms);
+        add(&mut self.ttft_least, row.ttft_ms.map(|ttft| ttft - row.ttft_unsure_ms.unwrap_or(0.0)));
         add(&mut self.tpot, row.tpot_ms());
         add(&mut self.first_byte, row.first_byte_ms);
         add(&mut self.connect, row.connect_ms);
@@ -167,6 +184,17 @@ impl TokenSums {
         self.output.add(output);
         self.in_chunks.0 += output;
         self.in_chunks.1 += u64::from(row.chunks);
+        if row.chunks > 1 && output > 1 {
+            self.after_first.0 += output - 1;
+            self.after_first.1 += u64::from(row.chunks) - 1;
+        }
+        if let Some((accepted, rejected)) = row.accepted_tokens.zip(row.rejected_tokens) {
+            let (sum, all) = self.guessed.unwrap_or_default();
+            self.guessed = Some((sum + accepted, all + accepted + rejected));
+        }
+        if let Some((theirs, ours)) = row.prompt_tokens.zip(row.own_prompt_tokens) {
+            self.differ(theirs as f64 - ours as f64);
+        }
         if let Some(prompt) = row.prompt_tokens {
             self.prompt.add(prompt);
             if let Some(cached) = row.cached_tokens {
@@ -174,6 +202,38 @@ impl TokenSums {
                 self.cached = Some((sum + cached, all + prompt));
             }
         }
+    }
+}
+
+impl TokenSums {
+    fn differ(&mut self, by: f64) {
+        self.difference = Some(match self.difference {
+            None => Apart { count: 1, min: by, max: by, mean: by },
+            Some(Apart { count, min, max, mean }) => Apart {
+                count: count + 1,
+                min: min.min(by),
+                max: max.max(by),
+                mean: mean + (by - mean) / (count + 1) as f64,
+            },
+        });
+    }
+}
+
+/// Conversations.
+#[derive(Debug, Clone, Default)]
+pub struct TurnSums {
+    pub sessions: u64,
+    pub turns: u64,
+    pub first_ttft: Counts,
+    pub later_ttft: Counts,
+}
+
+impl TurnSums {
+    fn add(&mut self, row: &Row) {
+        let Some(turn) = row.turn else { return };
+        self.turns += 1;
+        self.sessions += u64::from(turn == 1);
+        add(if turn == 1 { &mut self.first_ttft } else { &mut self.later_ttft }, row.ttft_ms);
     }
 }
 

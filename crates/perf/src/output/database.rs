@@ -5,8 +5,8 @@
 
 use crate::error::Error;
 use crate::measure::Row;
-use crate::output::rows;
 use rusqlite::{Connection, params};
+use std::fmt::Write;
 use std::path::Path;
 
 const TABLE: &str = "CREATE TABLE result(request TEXT, start_time REAL, inter_token_latencies TEXT, success INTEGER, \
@@ -26,8 +26,13 @@ pub struct Beside<'a> {
     pub is_stream: bool,
 }
 
-/// Writes the table from the rows in a file.
-pub fn write(path: &Path, rows_file: &Path, beside: &Beside<'_>) -> Result<(), Error> {
+/// Writes the table from rows, and hands each on.
+pub fn write(
+    path: &Path,
+    rows: impl Iterator<Item = Result<Row, Error>>,
+    beside: &Beside<'_>,
+    mut then: impl FnMut(Row) -> Result<(), Error>,
+) -> Result<(), Error> {
     let wrong = |error: rusqlite::Error| Error::file("write", path)(error);
     let mut database = Connection::open(path).map_err(wrong)?;
     // It can be made again from the rows, so that it need not survive a crash.
@@ -36,8 +41,10 @@ pub fn write(path: &Path, rows_file: &Path, beside: &Beside<'_>) -> Result<(), E
     transaction.execute(TABLE, []).map_err(wrong)?;
     {
         let mut insert = transaction.prepare(INSERT).map_err(wrong)?;
-        for row in rows::read(rows_file)? {
-            add(&mut insert, &row?, beside).map_err(wrong)?;
+        for row in rows {
+            let row = row?;
+            add(&mut insert, &row, beside).map_err(wrong)?;
+            then(row)?;
         }
     }
     transaction.commit().map_err(wrong)
@@ -45,8 +52,7 @@ pub fn write(path: &Path, rows_file: &Path, beside: &Beside<'_>) -> Result<(), E
 
 fn add(insert: &mut rusqlite::Statement<'_>, row: &Row, beside: &Beside<'_>) -> rusqlite::Result<()> {
     let seconds = |milliseconds: f64| milliseconds / 1000.0;
-    let gaps: Vec<f64> = row.chunk_gaps_us.iter().map(|gap| *gap as f64 / 1e6).collect();
-    let gaps = serde_json::to_string(&gaps).unwrap_or_default();
+    let gaps = gaps(&row.chunk_gaps_us);
     let whole = |number: Option<u64>| number.and_then(|number| i64::try_from(number).ok());
     insert.execute(params![
         (beside.body)(row.number),
@@ -65,10 +71,34 @@ fn add(insert: &mut rusqlite::Statement<'_>, row: &Row, beside: &Beside<'_>) -> 
     Ok(())
 }
 
+/// Microseconds as a JSON list of seconds.
+fn gaps(microseconds: &[u64]) -> String {
+    let mut text = String::with_capacity(microseconds.len() * 9 + 2);
+    text.push('[');
+    for gap in microseconds {
+        if text.len() > 1 {
+            text.push(',');
+        }
+        // Writing to a text cannot fail.
+        let _ = write!(text, "{}.{:06}", gap / 1_000_000, gap % 1_000_000);
+        while text.ends_with('0') && !text.ends_with(".0") {
+            text.pop();
+        }
+    }
+    text.push(']');
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::output::rows::RowFile;
+
+    #[test]
+    fn gaps_are_seconds_without_idle_digits() {
+        assert_eq!(gaps(&[100_000, 0, 1_500_000, 7]), "[0.1,0.0,1.5,0.000007]");
+        assert_eq!(gaps(&[]), "[]");
+    }
 
     #[test]
     fn the_table_holds_every_row_in_seconds() {
@@ -88,7 +118,13 @@ mod tests {
         file.add(&Row { number: 1, class: crate::class::Class::Reset, ..Row::default() }).unwrap();
         file.finish().unwrap();
         let beside = Beside { began: 1000.0, body: &|number| format!("body {number}"), is_stream: true };
-        write(&path, &rows, &beside).unwrap();
+        let mut handed_on = 0;
+        let count = |_| {
+            handed_on += 1;
+            Ok(())
+        };
+        write(&path, crate::output::rows::read(&rows).unwrap(), &beside, count).unwrap();
+        assert_eq!(handed_on, 2);
         let database = Connection::open(&path).unwrap();
         let read = |query: &str| database.query_row(query, [], |row| row.get::<_, String>(0)).unwrap();
         assert_eq!(

@@ -112,6 +112,16 @@ pub fn prompt(random: &mut Random, characters: usize) -> String {
     text
 }
 
+/// Sentences of so many characters, cut there.
+pub fn sentences(random: &mut Random, characters: usize) -> String {
+    let mut text = String::with_capacity(characters + 128);
+    while text.len() < characters {
+        text.push_str(&sentence(random));
+    }
+    text.truncate(characters);
+    text
+}
+
 /// Words without an end, for prompts whose length is counted in something else.
 pub fn sentence(random: &mut Random) -> String {
     let mut text = format!(

@@ -1,6 +1,6 @@
 //! Prompts from files: lines of text, and rows of JSON, JSONL, CSV or Parquet.
 
-use crate::api::{Prompt, Turn};
+use crate::api::{Prompt, Turn, turn};
 use crate::error::Error;
 use evalscope_core::Row;
 use evalscope_data::{Dataset, ReadOptions};
@@ -42,6 +42,28 @@ pub fn rows<'a>(
     dataset: &'a Dataset,
     column: &'a Column,
 ) -> Result<impl Iterator<Item = Result<Prompt, Error>> + 'a, Error> {
+    let rows = each(dataset)?.enumerate().map(move |(number, row)| {
+        prompt_of(&row?, column).ok_or_else(|| Error::Prompts {
+            place: format!("row {} of {}", number + 1, dataset.origin()),
+            reason: missing(column),
+        })
+    });
+    Ok(rows)
+}
+
+/// What a person says in each conversation of a data set, turn by turn, so many turns at most; a system message before.
+pub fn scripts(
+    dataset: &Dataset,
+    most: usize,
+) -> Result<impl Iterator<Item = Result<Vec<Turn>, Error>> + '_, Error> {
+    let scripts = each(dataset)?.map(move |row| Ok(script_of(&row?, most)));
+    // A conversation in which nobody asks anything is none.
+    Ok(scripts
+        .filter(|script: &Result<Vec<Turn>, Error>| script.as_ref().map_or(true, |turns| !turns.is_empty())))
+}
+
+/// All rows of a data set.
+pub fn each(dataset: &Dataset) -> Result<impl Iterator<Item = Result<Row, Error>> + '_, Error> {
     let files = FORMATS.iter().map(|pattern| dataset.matching(pattern)).find(|files| !files.is_empty());
     let files = files.ok_or_else(|| Error::Prompts {
         place: dataset.origin(),
@@ -53,13 +75,7 @@ pub fn rows<'a>(
             Ok(rows) => (Some(rows), None),
             Err(error) => (None, Some(Err(Error::from(error)))),
         };
-        let prompts = rows.into_iter().flatten().enumerate().map(move |(number, row)| {
-            prompt_of(&row?, column).ok_or_else(|| Error::Prompts {
-                place: format!("row {} of {file}", number + 1),
-                reason: missing(column),
-            })
-        });
-        error.into_iter().chain(prompts)
+        error.into_iter().chain(rows.into_iter().flatten().map(|row| row.map_err(Error::from)))
     });
     Ok(rows)
 }
@@ -75,13 +91,22 @@ fn missing(column: &Column) -> String {
 fn prompt_of(row: &Row, column: &Column) -> Option<Prompt> {
     match column {
         Column::Named(name) => prompt(&value(row, name)?),
-        Column::Usual => USUAL.iter().find_map(|name| prompt(&value(row, name)?)),
+        Column::Usual => ranking(row).or_else(|| USUAL.iter().find_map(|name| prompt(&value(row, name)?))),
         Column::FirstTurn => first_turn(&value(row, "conversations").or_else(|| value(row, "conversation"))?),
     }
 }
 
 fn value(row: &Row, name: &str) -> Option<Value> {
     serde_json::to_value(row.get(name)?).ok()
+}
+
+/// A question and what is to be ranked by it.
+fn ranking(row: &Row) -> Option<Prompt> {
+    let Some(Value::String(query)) = value(row, "query") else { return None };
+    let Some(Value::Array(documents)) = value(row, "documents") else { return None };
+    let documents: Option<Vec<String>> =
+        documents.iter().map(|document| document.as_str().map(str::to_owned)).collect();
+    Some(Prompt::Ranking { query, documents: documents.filter(|documents| !documents.is_empty())? })
 }
 
 /// A text, or a list of messages.
@@ -96,18 +121,35 @@ fn prompt(value: &Value) -> Option<Prompt> {
     }
 }
 
-fn turn(value: &Value) -> Option<Turn> {
-    let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
-    Some(Turn { role: text("role")?, content: text("content")? })
-}
-
 /// What the person says first, in the forms in which ShareGPT is passed on.
 fn first_turn(value: &Value) -> Option<Prompt> {
-    let text = value.as_array()?.iter().find_map(|turn| {
-        let role = ["from", "role"].iter().find_map(|name| turn.get(*name)).and_then(Value::as_str);
-        let said = ["value", "content", "human"].iter().find_map(|name| turn.get(*name)?.as_str())?;
-        let is_person = role.is_none_or(|role| matches!(role, "human" | "user"));
-        (is_person && !said.trim().is_empty()).then(|| said.to_owned())
-    })?;
-    Some(Prompt::Text(text))
+    let said = value.as_array()?.iter().filter_map(said).find(|turn| turn.role == "user")?;
+    Some(Prompt::Text(said.content))
+}
+
+fn script_of(row: &Row, most: usize) -> Vec<Turn> {
+    let names = ["conversations", "conversation", "messages"];
+    let turns = names.iter().find_map(|name| match value(row, name)? {
+        Value::Array(turns) => Some(turns),
+        _ => None,
+    });
+    let mut asked = 0;
+    let turns = turns.iter().flatten().filter_map(said).take_while(|turn| {
+        asked += usize::from(turn.role == "user");
+        asked <= most
+    });
+    let turns: Vec<Turn> = turns.collect();
+    if turns.iter().any(|turn| turn.role == "user") { turns } else { Vec::new() }
+}
+
+/// What a person or a system says in a turn.
+fn said(turn: &Value) -> Option<Turn> {
+    let role = ["from", "role"].iter().find_map(|name| turn.get(*name)).and_then(Value::as_str);
+    let said = ["value", "content", "human"].iter().find_map(|name| turn.get(*name)?.as_str())?;
+    let role = match role {
+        None | Some("human" | "user") => "user",
+        Some("system") => "system",
+        Some(_) => return None,
+    };
+    (!said.trim().is_empty()).then(|| Turn::new(role, said.to_owned()))
 }

@@ -1,13 +1,19 @@
 //! Chooses and reads prompts, as many as the test can use.
 
-use crate::api::Prompt;
+use crate::api::{Prompt, Turn};
 use crate::error::Error;
 use crate::prompts::corpus;
+use crate::prompts::dress;
 use crate::prompts::file::{self, Column};
+use crate::prompts::images::Images;
+use crate::prompts::prefix::{Beginnings, Prefix};
 use crate::prompts::random_tokens::RandomTokens;
 use crate::prompts::tokenizer::Tokenizer;
+use crate::prompts::trace;
+use crate::prompts::words::Words;
 use crate::random::Random;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Prompts that are kept at most; a longer test asks them again.
 const MOST_PROMPTS: u64 = 100_000;
@@ -17,6 +23,8 @@ const MOST_MADE: usize = 10_000;
 const MOST_CHARACTERS: usize = 256 << 20;
 /// Characters of a prompt at most, as in EvalScope.
 const LONGEST: usize = 131_072;
+/// Tokens of a random prompt when nobody says how many.
+const DEFAULT_TOKENS: usize = 512;
 
 /// Where prompts come from.
 pub enum Dataset {
@@ -30,17 +38,25 @@ pub enum Dataset {
     Lines(PathBuf),
     /// A column of rows.
     Rows(Box<evalscope_data::Dataset>, Column),
+    /// A recorded load.
+    Trace(Box<evalscope_data::Dataset>),
 }
 
 /// What is asked of prompts.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Asked {
     /// The least length: tokens with a tokenizer, else characters.
     pub min_length: Option<usize>,
     /// The greatest.
     pub max_length: Option<usize>,
-    /// Length of a beginning that all share, of made-up prompts.
-    pub prefix_length: usize,
+    /// Beginnings, of made-up prompts.
+    pub prefix: Prefix,
+    /// Whether each prompt begins with a line that no other has.
+    pub bust_cache: bool,
+    /// Images that go with prompts.
+    pub images: Option<Images>,
+    /// Turns of a conversation: a number between these.
+    pub turns: Option<(usize, usize)>,
     /// Rows of a file that are left out at its beginning.
     pub offset: usize,
     /// How many requests there will be, as far as is known.
@@ -49,18 +65,32 @@ pub struct Asked {
     pub seed: u64,
 }
 
+/// What was read.
+#[derive(Debug, Default)]
+pub struct Material {
+    /// Prompts, where there are no conversations.
+    pub prompts: Vec<Prompt>,
+    /// Tokens of the answer to each, where a trace says so.
+    pub outputs: Vec<Option<u64>>,
+    /// When they came, where a trace says so.
+    pub times: Vec<Duration>,
+    /// Conversations: what a person says, turn by turn.
+    pub scripts: Vec<Vec<Turn>>,
+}
+
 /// Reads or makes prompts.
-pub fn read(dataset: &Dataset, asked: &Asked, tokenizer: Option<&Tokenizer>) -> Result<Vec<Prompt>, Error> {
-    let most = usize::try_from(asked.requests.clamp(1, MOST_PROMPTS)).unwrap_or(1);
-    let made = most.min(MOST_MADE);
-    let prompts = match dataset {
-        Dataset::Synthetic => synthetic(asked, tokenizer, made)?,
-        Dataset::Random => random(asked, tokenizer, made)?,
-        Dataset::Given(prompt) => vec![prompt.clone()],
-        Dataset::Lines(path) => fitting(file::lines(path)?, asked, tokenizer, most)?,
-        Dataset::Rows(rows, column) => fitting(file::rows(rows, column)?, asked, tokenizer, most)?,
-    };
-    if prompts.is_empty() {
+pub fn read(dataset: &Dataset, asked: &Asked, tokenizer: Option<&Tokenizer>) -> Result<Material, Error> {
+    let mut material = Material::default();
+    match (dataset, asked.turns) {
+        (Dataset::Trace(rows), _) => traced(rows, asked, tokenizer, &mut material)?,
+        (Dataset::Rows(rows, Column::FirstTurn), Some((_, most))) => {
+            let scripts = file::scripts(rows, most)?.skip(asked.offset).take(count(asked));
+            material.scripts = scripts.collect::<Result<_, _>>()?;
+        }
+        (_, None) => material.prompts = prompts(dataset, asked, tokenizer)?,
+        (_, Some(turns)) => material.scripts = grouped(prompts(dataset, asked, tokenizer)?, turns, asked),
+    }
+    if material.prompts.is_empty() && material.scripts.is_empty() {
         return Err(Error::option(
             "no prompt is left",
             Some(
@@ -68,7 +98,45 @@ pub fn read(dataset: &Dataset, asked: &Asked, tokenizer: Option<&Tokenizer>) -> 
             ),
         ));
     }
-    Ok(prompts)
+    if asked.bust_cache {
+        dress::bust_caches(&mut material, asked.seed);
+    }
+    if let Some(images) = &asked.images {
+        dress::illustrate(&mut material, images, asked.seed)?;
+    }
+    Ok(material)
+}
+
+fn count(asked: &Asked) -> usize {
+    usize::try_from(asked.requests.clamp(1, MOST_PROMPTS)).unwrap_or(1)
+}
+
+fn prompts(dataset: &Dataset, asked: &Asked, tokenizer: Option<&Tokenizer>) -> Result<Vec<Prompt>, Error> {
+    let most = count(asked);
+    let made = most.min(MOST_MADE);
+    let has_lengths = asked.min_length.is_some() || asked.max_length.is_some();
+    match dataset {
+        Dataset::Synthetic if !(has_lengths && tokenizer.is_some()) => {
+            made_up(&Words::Made, corpus::DEFAULT_CHARACTERS, asked, made)
+        }
+        Dataset::Synthetic | Dataset::Random => {
+            let words = Words::Tokens(RandomTokens::new(needed(tokenizer)?)?);
+            made_up(&words, (DEFAULT_TOKENS, DEFAULT_TOKENS), asked, made)
+        }
+        Dataset::Given(prompt) => Ok(vec![prompt.clone()]),
+        Dataset::Lines(path) => fitting(file::lines(path)?, asked, tokenizer, most),
+        Dataset::Rows(rows, column) => fitting(file::rows(rows, column)?, asked, tokenizer, most),
+        Dataset::Trace(_) => Ok(Vec::new()),
+    }
+}
+
+fn needed(tokenizer: Option<&Tokenizer>) -> Result<&Tokenizer, Error> {
+    tokenizer.ok_or_else(|| {
+        Error::option(
+            "`--dataset random` counts tokens, and there is no tokenizer",
+            Some("give one with `--tokenizer-path FOLDER`, or take `--dataset synthetic`"),
+        )
+    })
 }
 
 /// Those that are neither too short nor too long.
@@ -104,63 +172,97 @@ fn range(asked: &Asked, default: (usize, usize)) -> (usize, usize) {
     }
 }
 
-/// Random numbers for one prompt. A shared beginning has numbers of its own.
-fn numbers(asked: &Asked, prompt: usize) -> Random {
-    Random::new(asked.seed, 1000 + prompt as u64)
-}
-
-fn synthetic(asked: &Asked, tokenizer: Option<&Tokenizer>, most: usize) -> Result<Vec<Prompt>, Error> {
-    if tokenizer.is_some() && (asked.min_length.is_some() || asked.max_length.is_some()) {
-        return random(asked, tokenizer, most);
-    }
-    let (low, high) = range(asked, corpus::DEFAULT_CHARACTERS);
-    let prefix = if asked.prefix_length == 0 {
-        String::new()
-    } else {
-        corpus::prompt(&mut Random::new(asked.seed, 2), asked.prefix_length) + "\n"
-    };
-    let made = (0..most).map(|number| {
-        let mut random = numbers(asked, number);
-        let length = random.between(low, high);
-        Prompt::Text(format!("{prefix}{}", corpus::prompt(&mut random, length)))
-    });
-    bounded(made.map(Ok))
-}
-
-fn random(asked: &Asked, tokenizer: Option<&Tokenizer>, most: usize) -> Result<Vec<Prompt>, Error> {
-    let tokenizer = tokenizer.ok_or_else(|| {
-        Error::option(
-            "`--dataset random` counts tokens, and there is no tokenizer",
-            Some("give one with `--tokenizer-path FOLDER`, or take `--dataset synthetic`"),
-        )
-    })?;
-    let texts = RandomTokens::new(tokenizer)?;
-    let (low, high) = range(asked, (DEFAULT_TOKENS, DEFAULT_TOKENS));
-    let prefix = texts.text(&mut Random::new(asked.seed, 2), asked.prefix_length)?;
-    let made = (0..most).map(|number| {
-        let mut random = numbers(asked, number);
-        let tokens = random.between(low, high);
-        if prefix.is_empty() {
-            return texts.text(&mut random, tokens).map(Prompt::Text);
-        }
-        let whole = texts.after(&prefix, &mut random, tokens)?;
-        Ok(Prompt::Text(whole))
-    });
-    bounded(made)
-}
-
-/// Tokens of a random prompt when nobody says how many.
-const DEFAULT_TOKENS: usize = 512;
-
-fn bounded(prompts: impl Iterator<Item = Result<Prompt, Error>>) -> Result<Vec<Prompt>, Error> {
+fn made_up(
+    words: &Words<'_>,
+    default: (usize, usize),
+    asked: &Asked,
+    most: usize,
+) -> Result<Vec<Prompt>, Error> {
+    let (low, high) = range(asked, default);
+    let beginnings = Beginnings::new(asked.prefix, words, asked.seed)?;
     let (mut kept, mut characters) = (Vec::new(), 0);
-    for prompt in prompts {
-        let prompt = prompt?;
-        characters += prompt.characters();
-        kept.push(prompt);
+    for number in 0..most {
+        let mut random = Random::new(asked.seed, 1000 + number as u64);
+        let length = random.between(low, high);
+        let text = words.after(&beginnings.of(number)?, &mut random, length)?;
+        characters += text.len();
+        kept.push(Prompt::Text(text));
         if characters >= MOST_CHARACTERS {
             break;
         }
     }
     Ok(kept)
+}
+
+/// Prompts put together to conversations, each with a number of turns that is drawn.
+fn grouped(prompts: Vec<Prompt>, (low, high): (usize, usize), asked: &Asked) -> Vec<Vec<Turn>> {
+    let mut random = Random::new(asked.seed, 4);
+    let mut scripts: Vec<Vec<Turn>> = Vec::new();
+    let mut left = 0;
+    for prompt in prompts {
+        if left == 0 {
+            left = random.between(low, high);
+            scripts.push(Vec::new());
+        }
+        left -= 1;
+        if let Some(script) = scripts.last_mut() {
+            script.extend(prompt.turns().into_iter().filter(|turn| turn.role != "assistant"));
+        }
+    }
+    scripts
+}
+
+fn traced(
+    rows: &evalscope_data::Dataset,
+    asked: &Asked,
+    tokenizer: Option<&Tokenizer>,
+    material: &mut Material,
+) -> Result<(), Error> {
+    let words = match tokenizer {
+        Some(tokenizer) => Words::Tokens(RandomTokens::new(tokenizer)?),
+        None => Words::Made,
+    };
+    let rows = file::each(rows)?.skip(asked.offset).take(count(asked));
+    let recorded =
+        rows.map(|row| trace::recorded(&row?, &words, asked.seed)).collect::<Result<Vec<_>, _>>()?;
+    let (recorded, times) = trace::in_order(recorded);
+    material.times = times;
+    (material.prompts, material.outputs) =
+        recorded.into_iter().map(|recorded| (recorded.prompt, recorded.output)).unzip();
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked() -> Asked {
+        Asked { requests: 40, seed: 1, ..Asked::default() }
+    }
+
+    #[test]
+    fn conversations_have_as_many_turns_as_asked() {
+        let material = read(&Dataset::Synthetic, &Asked { turns: Some((2, 4)), ..asked() }, None).unwrap();
+        let turns: Vec<usize> = material.scripts.iter().map(Vec::len).collect();
+        assert_eq!(turns.iter().sum::<usize>(), 40);
+        assert!(turns[..turns.len() - 1].iter().all(|turns| (2..=4).contains(turns)), "{turns:?}");
+    }
+
+    #[test]
+    fn prompts_that_bust_caches_begin_differently() {
+        let one = Dataset::Given(Prompt::Messages(vec![Turn::new("user", "a".into())]));
+        let text = |bust_cache| read(&one, &Asked { bust_cache, ..asked() }, None).unwrap().prompts[0].text();
+        assert_eq!(text(false), "a");
+        assert!(text(true).starts_with('[') && text(true).ends_with("]\na"), "{}", text(true));
+    }
+
+    #[test]
+    fn images_go_with_what_the_user_says() {
+        use crate::prompts::images::{ImageSource, Pixel};
+        let images = Images { count: 2, source: ImageSource::Random(4, 4, Pixel::Grey) };
+        let material = read(&Dataset::Synthetic, &Asked { images: Some(images), ..asked() }, None).unwrap();
+        let Prompt::Messages(turns) = &material.prompts[0] else { panic!("no messages") };
+        assert_eq!(turns[0].images.len(), 2);
+        assert!(turns[0].images[0].starts_with("data:image/png;base64,iVBOR"));
+    }
 }

@@ -2,14 +2,16 @@
 
 mod reference;
 
+use crate::api::Chat;
 use crate::error::Error;
-use crate::load::{Portion, Shape, Stage};
+use crate::load::{Portion, Shape, Stage, Think};
 use crate::measure::{Counts, StageSummary};
-use crate::plan::{Answers, Plan, Prompts, Server};
-use crate::prompts::Dataset;
+use crate::plan::{Answers, Http, Plan, Prompts, Server};
+use crate::prompts::{Dataset, Prefix};
 use crate::run::{Signals, run};
 use reference::{Pace, Reference, Truth};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Tokens of an answer.
@@ -83,7 +85,7 @@ fn case(
 
 fn plan(url: &str, (parallel, number): (u32, u64), folder: &Path) -> Plan {
     let stage = Stage {
-        shape: Shape::Closed { parallel, ramp: Duration::ZERO },
+        shape: Shape::Closed { parallel, ramp: Duration::ZERO, steps: 0 },
         number: Some(number),
         duration: None,
         warm_up: Portion::NONE,
@@ -92,7 +94,9 @@ fn plan(url: &str, (parallel, number): (u32, u64), folder: &Path) -> Plan {
     Plan {
         server: Server {
             url: url.to_owned(),
-            api: "openai_chat".into(),
+            api: Arc::new(Chat),
+            http: Http::One,
+            certificates: None,
             model: "reference".into(),
             key: None,
             headers: Vec::new(),
@@ -106,7 +110,11 @@ fn plan(url: &str, (parallel, number): (u32, u64), folder: &Path) -> Plan {
             name: "synthetic".into(),
             min_length: Some(200),
             max_length: Some(200),
-            prefix_length: 0,
+            prefix: Prefix::default(),
+            bust_cache: false,
+            images: None,
+            turns: None,
+            think: Think::Not,
             offset: 0,
             tokenizer: None,
         },
@@ -117,6 +125,8 @@ fn plan(url: &str, (parallel, number): (u32, u64), folder: &Path) -> Plan {
         },
         stages: vec![stage],
         search: None,
+        sweep: None,
+        metrics: Vec::new(),
         repeat: 1,
         rest: Duration::ZERO,
         goals: None,

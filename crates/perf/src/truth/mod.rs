@@ -3,3 +3,5 @@
 mod verdict;
 
 pub use verdict::reasons;
+#[cfg(test)]
+pub(crate) use verdict::tests;

@@ -4,15 +4,25 @@ use crate::measure::{Figures, StageSummary};
 
 /// What the client may do to a figure before the stage is invalid.
 const TOLERANCE: f64 = 0.05;
+/// Share of a machine's time from which on its programs wait for each other.
+const FULL: f64 = 0.8;
 /// Lateness that is never worth a word, in milliseconds: the resolution of the system's timers.
 const RESOLUTION_MS: f64 = 0.1;
 
 /// Why the figures of a stage are not the server's; nothing when they are.
 pub fn reasons(stage: &StageSummary) -> Vec<String> {
-    [cycle(stage), late(stage), merged(stage), unstamped(stage), in_flight(stage)]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        cycle(stage),
+        late(stage),
+        first(stage),
+        merged(stage),
+        shared_machine(stage),
+        unstamped(stage),
+        in_flight(stage),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn median(figures: Option<&Figures>) -> Option<f64> {
@@ -27,7 +37,7 @@ fn server_time(stage: &StageSummary) -> Option<f64> {
 /// In a closed loop the server could have got more requests while the client was busy.
 fn cycle(stage: &StageSummary) -> Option<String> {
     let share = stage.client.share_of_cycle;
-    (stage.rate.is_none() && share > TOLERANCE).then(|| {
+    (!stage.is_open() && stage.turns.is_none() && share > TOLERANCE).then(|| {
         format!(
             "the client took {:.1} % of the time between requests: the server could have done more than the throughput says",
             share * 100.0
@@ -55,6 +65,32 @@ fn merged(stage: &StageSummary) -> Option<String> {
     })
 }
 
+/// First pieces lost their own stamps.
+fn first(stage: &StageSummary) -> Option<String> {
+    let unsure = stage.client.ttft_unsure_ms?;
+    let allowed = (median(stage.latency.ttft_ms.as_ref())? * TOLERANCE).max(RESOLUTION_MS);
+    (unsure > allowed).then(|| {
+        format!(
+            "first tokens were read late and together with others: the time to first token may be {unsure:.2} ms \
+             too long (median)"
+        )
+    })
+}
+
+/// A server on the same machine had less of it than it wants: where the machine is full, by what the client took.
+fn shared_machine(stage: &StageSummary) -> Option<String> {
+    let busy = stage.client.machine_busy_share.filter(|_| stage.client.shares_machine)?;
+    let own = stage.client.machine_share;
+    (busy > FULL && own > TOLERANCE).then(|| {
+        format!(
+            "client and server share this machine, whose cores were {:.0} % busy, {:.0} % with the client: it took time \
+             that the server wanted",
+            busy * 100.0,
+            own * 100.0
+        )
+    })
+}
+
 /// Without the kernel's stamps, the lateness of the load loop is in every time.
 fn unstamped(stage: &StageSummary) -> Option<String> {
     let lag = stage.client.loop_lag_p50_ms.filter(|_| !stage.client.kernel_stamps)?;
@@ -68,7 +104,7 @@ fn unstamped(stage: &StageSummary) -> Option<String> {
 
 /// The load that was asked for was not reached although there were enough requests.
 fn in_flight(stage: &StageSummary) -> Option<String> {
-    let wanted = u64::from(stage.parallel.filter(|_| stage.rate.is_none())?);
+    let wanted = u64::from(stage.parallel.filter(|_| !stage.is_open() && stage.turns.is_none())?);
     let all = stage.requests.total + stage.requests.warm_up + stage.requests.cool_down;
     let reached = stage.client.most_in_flight;
     (all >= wanted && reached < wanted && stage.requests.aborted == 0)
@@ -76,13 +112,13 @@ fn in_flight(stage: &StageSummary) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::load::{Driven, Portion, Process, Rate, Shape, Stage};
     use crate::measure::{Around, Row, Tally, summarize};
     use std::time::Duration;
 
-    const CLOSED: Shape = Shape::Closed { parallel: 2, ramp: Duration::ZERO };
+    const CLOSED: Shape = Shape::Closed { parallel: 2, ramp: Duration::ZERO, steps: 0 };
 
     /// A stage of ten such requests, of which so many were in flight at the same time.
     fn stage(shape: Shape, row: &Row, most_in_flight: u64) -> StageSummary {
@@ -98,6 +134,11 @@ mod tests {
         let driven = Driven::default();
         let around = Around { stage: &stage, repeat: 1, driven: &driven, aborted: 0, most_in_flight, cpu: 0 };
         summarize(&tally, &around)
+    }
+
+    /// A stage whose requests took no time.
+    pub fn stage_of_nothing() -> StageSummary {
+        stage(CLOSED, &Row::default(), 2)
     }
 
     fn row() -> Row {
@@ -124,6 +165,7 @@ mod tests {
     fn each_distortion_has_its_reason() {
         only(&reasons(&stage(CLOSED, &Row { client_ms: 6.0, ..row() }, 2)), "5.7 %");
         only(&reasons(&stage(CLOSED, &Row { merged_chunks: 1, ..row() }, 2)), "10.0 % of the pieces");
+        only(&reasons(&stage(CLOSED, &Row { ttft_unsure_ms: Some(2.6), ..row() }, 2)), "2.60 ms too long");
         only(&reasons(&stage(CLOSED, &row(), 1)), "only 1 of 2");
         let open = |cap| Shape::Open { rate: Rate::constant(5.0), process: Process::Poisson, cap };
         let late = Row { late_ms: Some(2.6), ..row() };
@@ -131,6 +173,27 @@ mod tests {
         // With a cap, waiting is what was asked for.
         assert!(reasons(&stage(open(Some(1)), &late, 1)).is_empty());
         assert!(reasons(&stage(open(None), &Row { late_ms: Some(2.4), ..row() }, 1)).is_empty());
+    }
+
+    #[test]
+    fn a_first_piece_that_cannot_have_come_much_earlier_is_believed() {
+        assert!(reasons(&stage(CLOSED, &Row { ttft_unsure_ms: Some(2.4), ..row() }, 2)).is_empty());
+    }
+
+    #[test]
+    fn a_server_on_a_machine_that_is_full_had_less_of_it() {
+        let mut stage = stage(CLOSED, &row(), 2);
+        stage.client.machine_busy_share = Some(0.95);
+        stage.client.machine_share = 0.06;
+        assert!(reasons(&stage).is_empty());
+        stage.client.shares_machine = true;
+        only(&reasons(&stage), "95 % busy, 6 % with the client");
+        // An engine that computes on all cores is no client's fault.
+        stage.client.machine_share = 0.04;
+        assert!(reasons(&stage).is_empty());
+        stage.client.machine_share = 0.3;
+        stage.client.machine_busy_share = Some(0.75);
+        assert!(reasons(&stage).is_empty());
     }
 
     #[test]

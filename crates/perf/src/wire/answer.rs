@@ -1,11 +1,12 @@
 //! What is known of an answer while it comes in: when its pieces came, what they said.
 
 use crate::api::{Api, Piece, Usage};
+use crate::wire::alike::Alike;
 use crate::wire::socket::Arrival;
 
 /// Bytes of an error's body that are kept for its message.
 const MAX_MESSAGE: usize = 512;
-/// A read that finds several pieces this late, in nanoseconds, may itself be why they came at once.
+/// A loop that was away for so long, in nanoseconds, may itself be why it found several pieces at once.
 const LATE_NS: u64 = 1_000_000;
 
 /// An answer so far.
@@ -23,6 +24,8 @@ pub struct Answer {
     pub last_content: Option<Arrival>,
     /// When its last byte came.
     pub last_byte: Arrival,
+    /// How much earlier than its stamp the first content may have come, in nanoseconds.
+    pub first_unsure: u64,
     /// Pieces with content.
     pub chunks: u32,
     /// Nanoseconds between pieces with content.
@@ -54,22 +57,33 @@ impl Answer {
     /// Bytes came.
     pub fn arrived(&mut self, arrival: Arrival) {
         self.first_byte.get_or_insert(arrival);
+        self.content_in_read &= arrival.at == self.last_byte.at;
         self.last_byte = arrival;
-        self.content_in_read = false;
     }
 
     /// An event of a stream.
-    pub fn event(&mut self, api: &dyn Api, data: &[u8]) {
+    pub fn event(&mut self, api: &dyn Api, alike: &mut Alike, data: &[u8]) {
+        if let Some(said) = alike.text(data) {
+            if !said.is_empty() {
+                self.content();
+            }
+            if let Some(text) = &mut self.text {
+                text.push_str(said);
+            }
+            return;
+        }
         match data {
             b"" => {}
             b"[DONE]" => self.is_done = true,
-            _ => {
-                let read = api.read_event(data, self.text.as_mut());
-                match read {
-                    Ok(piece) => self.piece(piece),
-                    Err(error) => drop(self.unreadable.get_or_insert(error.0)),
+            _ => match api.read_event(data, self.text.as_mut()) {
+                Ok(piece) => {
+                    if piece == (Piece { has_content: true, ..Piece::default() }) {
+                        alike.learn(api, data);
+                    }
+                    self.piece(piece);
                 }
-            }
+                Err(error) => drop(self.unreadable.get_or_insert(error.0)),
+            },
         }
     }
 
@@ -92,19 +106,29 @@ impl Answer {
 
     fn piece(&mut self, piece: Piece) {
         if piece.has_content {
-            let now = self.last_byte;
-            if let Some(before) = self.last_content {
-                self.gaps.push(now.at.since(before.at));
-            }
-            if self.content_in_read && now.queued.is_some_and(|queued| queued > LATE_NS) {
-                self.merged += 1;
-            }
-            self.content_in_read = true;
-            self.first_content.get_or_insert(now);
-            self.last_content = Some(now);
-            self.chunks += 1;
+            self.content();
         }
         self.note(piece);
+    }
+
+    /// A piece with content came.
+    fn content(&mut self) {
+        let now = self.last_byte;
+        if let Some(before) = self.last_content {
+            self.gaps.push(now.at.since(before.at));
+        }
+        if self.content_in_read {
+            let unsure = now.at.since(now.not_before);
+            self.merged += u32::from(unsure + now.queued.unwrap_or(0) > LATE_NS);
+            if self.chunks == 1 {
+                // Their common stamp is that of the last of them.
+                self.first_unsure = unsure;
+            }
+        }
+        self.content_in_read = true;
+        self.first_content.get_or_insert(now);
+        self.last_content = Some(now);
+        self.chunks += 1;
     }
 
     fn note(&mut self, piece: Piece) {
@@ -147,12 +171,12 @@ mod tests {
 
     #[test]
     fn gaps_are_those_between_pieces_with_content() {
-        let mut answer = Answer::new(true);
+        let (mut answer, mut alike) = (Answer::new(true), Alike::default());
         for (at, queued, texts) in [(5, 0, vec![""]), (10, 0, vec!["a"]), (30, 2 * LATE_NS, vec!["b", "c"])] {
-            answer.arrived(Arrival { at: Stamp(at), queued: Some(queued) });
-            texts.iter().for_each(|text| answer.event(&Chat, &event(text)));
+            answer.arrived(Arrival { at: Stamp(at), queued: Some(queued), not_before: Stamp(at) });
+            texts.iter().for_each(|text| answer.event(&Chat, &mut alike, &event(text)));
         }
-        answer.event(&Chat, b"[DONE]");
+        answer.event(&Chat, &mut alike, b"[DONE]");
         assert_eq!(answer.gaps, [20, 0]);
         assert_eq!((answer.chunks, answer.merged, answer.is_done), (3, 1, true));
         assert_eq!(answer.first_byte.unwrap().at, Stamp(5));

@@ -2,32 +2,57 @@
 
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::wire::socket::{Arrival, Socket};
+use crate::wire::http2::Http2;
+use crate::wire::socket::{Arrival, Socket, Stamps};
 use crate::wire::target::Target;
-use rustls::pki_types::ServerName;
-use rustls_platform_verifier::ConfigVerifierExt;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls_platform_verifier::Verifier;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+
+/// A version of HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Http {
+    /// HTTP/1.1; connections are kept.
+    #[default]
+    One,
+    /// HTTP/2; each connection carries one request at a time, so that a stamp belongs to one answer.
+    Two,
+}
+
+/// How connections are made.
+#[derive(Debug, Clone, Default)]
+pub struct Connecting {
+    /// Version of HTTP.
+    pub http: Http,
+    /// Certificates (PEM) that are trusted besides those of this machine.
+    pub certificates: Option<PathBuf>,
+    /// How long a connection may take.
+    pub timeout: Duration,
+}
 
 /// Opens connections to one server.
 pub struct Connector {
     addresses: Vec<SocketAddr>,
     encryption: Option<(TlsConnector, ServerName<'static>)>,
+    http: Http,
     timeout: Duration,
     clock: Clock,
 }
 
 impl Connector {
     /// Finds the server's addresses and, where the connection is encrypted, reads this machine's certificates.
-    pub async fn new(target: &Target, timeout: Duration, clock: Clock) -> Result<Connector, Error> {
+    pub async fn new(target: &Target, how: &Connecting, clock: Clock) -> Result<Connector, Error> {
         let unknown = |reason: String| Error::Host { host: target.host.clone(), reason };
         let found = tokio::net::lookup_host((target.host.as_str(), target.port)).await;
         let addresses: Vec<SocketAddr> = found.map_err(|error| unknown(error.to_string()))?.collect();
@@ -35,10 +60,15 @@ impl Connector {
             return Err(unknown("the name has no address".into()));
         }
         let encryption = match target.encrypted {
-            true => Some((tls()?, server_name(target)?)),
+            true => Some((tls(how)?, server_name(target)?)),
             false => None,
         };
-        Ok(Connector { addresses, encryption, timeout, clock })
+        Ok(Connector { addresses, encryption, http: how.http, timeout: how.timeout, clock })
+    }
+
+    /// Whether the server runs on this machine, as far as its address says.
+    pub fn is_here(&self) -> bool {
+        self.addresses.iter().all(|address| address.ip().is_loopback() || is_own(address.ip()))
     }
 
     /// A new connection; why there is none.
@@ -60,20 +90,53 @@ impl Connector {
 
     async fn encrypted(&self, socket: Socket) -> Result<Connection, String> {
         match &self.encryption {
+            None if self.http == Http::Two => self.multiplexed(socket.stamps(), socket).await,
             None => Ok(Connection::Plain(socket)),
             Some((connector, name)) => match connector.connect(name.clone(), socket).await {
+                Ok(stream) if self.http == Http::Two => {
+                    let stamps = stream.get_ref().0.stamps();
+                    self.multiplexed(stamps, stream).await
+                }
                 Ok(stream) => Ok(Connection::Encrypted(Box::new(stream))),
                 Err(error) => Err(format!("no encrypted connection: {error}")),
             },
         }
     }
+
+    async fn multiplexed<S>(&self, stamps: Stamps, stream: S) -> Result<Connection, String>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + 'static,
+    {
+        let opened = Http2::open(stamps, stream).await;
+        opened
+            .map(|opened| Connection::Multiplexed(Box::new(opened)))
+            .map_err(|error| format!("no HTTP/2: {error}"))
+    }
 }
 
-fn tls() -> Result<TlsConnector, Error> {
-    // One TLS provider for the process; when there is one already, it stays.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let config = rustls::ClientConfig::with_platform_verifier();
-    let config = config.map_err(|error| Error::Certificates { reason: error.to_string() })?;
+/// Whether an address is one of this machine's: then a socket can be bound to it.
+fn is_own(address: std::net::IpAddr) -> bool {
+    !address.is_unspecified() && std::net::UdpSocket::bind((address, 0)).is_ok()
+}
+
+fn tls(how: &Connecting) -> Result<TlsConnector, Error> {
+    let wrong = |reason: String| Error::Certificates { reason };
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let extra: Vec<CertificateDer<'static>> = match &how.certificates {
+        None => Vec::new(),
+        Some(path) => CertificateDer::pem_file_iter(path)
+            .and_then(Iterator::collect)
+            .map_err(|error| wrong(format!("{}: {error}", path.display())))?,
+    };
+    let verifier = Verifier::new_with_extra_roots(extra, Arc::clone(&provider));
+    let verifier = verifier.map_err(|error| wrong(error.to_string()))?;
+    let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let builder = builder.map_err(|error| wrong(error.to_string()))?;
+    let verified = builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
+    let mut config = verified.with_no_client_auth();
+    if how.http == Http::Two {
+        config.alpn_protocols = vec![b"h2".to_vec()];
+    }
     Ok(TlsConnector::from(Arc::new(config)))
 }
 
@@ -88,6 +151,8 @@ pub enum Connection {
     Plain(Socket),
     /// Encrypted.
     Encrypted(Box<TlsStream<Socket>>),
+    /// HTTP/2, encrypted or not.
+    Multiplexed(Box<Http2>),
 }
 
 impl Connection {
@@ -99,12 +164,16 @@ impl Connection {
                 stream.write_all(bytes).await?;
                 stream.flush().await
             }
+            Connection::Multiplexed(_) => Err(io::ErrorKind::Unsupported.into()),
         }
     }
 
     /// Whether it is open and silent, as a connection that nothing was asked on should be.
     pub fn is_quiet(&mut self) -> bool {
         let mut context = Context::from_waker(Waker::noop());
+        if let Connection::Multiplexed(connection) = self {
+            return connection.is_open();
+        }
         self.poll_receive(&mut context, &mut [0]).is_pending()
     }
 
@@ -124,6 +193,7 @@ impl Connection {
                 std::task::ready!(Pin::new(&mut **stream).poll_read(context, &mut buffer))?;
                 stream.get_ref().0.last()
             }
+            Connection::Multiplexed(_) => return Poll::Ready(Err(io::ErrorKind::Unsupported.into())),
         };
         Poll::Ready(Ok((buffer.filled().len(), arrival)))
     }

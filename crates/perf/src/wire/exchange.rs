@@ -5,14 +5,18 @@ use crate::class::Class;
 use crate::clock::{Clock, Stamp};
 use crate::wire::answer::Answer;
 use crate::wire::connect::Connection;
+use crate::wire::http2::{Http2, head_of};
+use crate::wire::passes::Passes;
 use crate::wire::reader::{Progress, Reader};
+use crate::wire::socket::Arrival;
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 
 /// Bytes of the buffer that all connections of a thread share: it is empty again before anything else runs.
 pub const BUFFER: usize = 64 * 1024;
@@ -22,7 +26,7 @@ const LINGER: Duration = Duration::from_secs(1);
 /// What all exchanges of a test share.
 pub struct Terms {
     /// How to read answers.
-    pub api: &'static dyn Api,
+    pub api: Arc<dyn Api>,
     /// The time.
     pub clock: Clock,
     /// How long nothing may come.
@@ -31,8 +35,18 @@ pub struct Terms {
     pub total_timeout: Duration,
     /// Texts of answers are wanted.
     pub keep_text: bool,
+    /// How far the load loop has caught up.
+    pub passes: Passes,
     /// The shared buffer.
     pub buffer: RefCell<Box<[u8]>>,
+}
+
+impl Terms {
+    /// An arrival, with what is known of how early its bytes may have come.
+    fn arrival(&self, arrival: Arrival, wait: &Wait) -> Arrival {
+        let not_before = self.passes.caught_up().max(wait.sent).max(wait.last).min(arrival.at);
+        Arrival { not_before, ..arrival }
+    }
 }
 
 /// What became of a request.
@@ -54,9 +68,13 @@ pub struct Exchange {
 /// Sends a request and reads its response.
 pub async fn exchange(connection: &mut Connection, request: &[u8], terms: &Terms) -> Exchange {
     let sent = terms.clock.now();
-    let mut reader = Reader::new(terms.api, terms.keep_text);
+    let mut reader = Reader::new(&*terms.api, terms.keep_text);
     let wait = Wait { sent, last: sent, lingering: false };
     let ended = {
+        if let Connection::Multiplexed(http2) = connection {
+            let ended = over_http2(http2, request, &mut reader, terms, wait).await;
+            return finished(reader, ended, sent, terms);
+        }
         let sleep = sleep_until(wait.next(terms));
         let sending = connection.send(request);
         match tokio::time::timeout(terms.total_timeout.min(terms.read_timeout), sending).await {
@@ -65,6 +83,10 @@ pub async fn exchange(connection: &mut Connection, request: &[u8], terms: &Terms
             Ok(Ok(())) => receive(connection, &mut reader, terms, wait, sleep).await,
         }
     };
+    finished(reader, ended, sent, terms)
+}
+
+fn finished(reader: Reader<'_>, ended: End, sent: Stamp, terms: &Terms) -> Exchange {
     let now = terms.clock.now();
     match ended {
         End::Over { reusable } => {
@@ -121,6 +143,49 @@ impl Wait {
     }
 }
 
+/// The same over HTTP/2.
+async fn over_http2(
+    http2: &mut Http2,
+    request: &[u8],
+    reader: &mut Reader<'_>,
+    terms: &Terms,
+    mut wait: Wait,
+) -> End {
+    let Ok(asked) = timeout_at(wait.next(terms), http2.ask(request)).await else {
+        return End::Failed(Class::Stalled, "the server did not take the request".into());
+    };
+    let response = match asked {
+        Ok(response) => response,
+        Err(error) => return End::Failed(Class::Reset, format!("the request could not be sent: {error}")),
+    };
+    let response = match timeout_at(wait.next(terms), response).await {
+        Err(_) => return wait.over(terms),
+        Ok(Err(error)) => return End::Failed(Class::Reset, error.to_string()),
+        Ok(Ok(response)) => response,
+    };
+    reader.begin(head_of(&response), terms.arrival(http2.last(), &wait));
+    let mut body = response.into_body();
+    loop {
+        wait.last = http2.last().at.max(wait.sent);
+        match timeout_at(wait.next(terms), body.data()).await {
+            Err(_) => return wait.over(terms),
+            Ok(None) => return closed(reader),
+            Ok(Some(Err(error))) => {
+                let class = if error.is_reset() { Class::Reset } else { Class::Truncated };
+                return End::Failed(class, error.to_string());
+            }
+            Ok(Some(Ok(bytes))) => {
+                // The window is wide; where it cannot be widened again, the answer ends with an error.
+                let _ = body.flow_control().release_capacity(bytes.len());
+                let arrival = terms.arrival(http2.last(), &wait);
+                if let Err(broken) = reader.take(&bytes, arrival) {
+                    return End::Failed(Class::Malformed, broken.0);
+                }
+            }
+        }
+    }
+}
+
 async fn receive(
     connection: &mut Connection,
     reader: &mut Reader<'_>,
@@ -135,6 +200,7 @@ async fn receive(
             match connection.poll_receive(context, &mut buffer) {
                 Poll::Ready(Ok((0, _))) => return Poll::Ready(closed(reader)),
                 Poll::Ready(Ok((count, arrival))) => {
+                    let arrival = terms.arrival(arrival, &wait);
                     match reader.take(&buffer[..count], arrival) {
                         Ok(Progress::More) => {}
                         Ok(Progress::Over { reusable }) => return Poll::Ready(End::Over { reusable }),
@@ -163,7 +229,7 @@ async fn receive(
 
 fn closed(reader: &mut Reader<'_>) -> End {
     match reader.connection_ended() {
-        None => End::Over { reusable: false },
+        None => End::Over { reusable: reader.is_multiplexed() },
         Some((class, message)) if !reader.answer().is_done => End::Failed(class, message.into()),
         // All of the answer is there; only the end of its framing is not.
         Some(_) => End::Over { reusable: false },

@@ -24,7 +24,7 @@ impl Lines {
             bytes = &bytes[1..];
         }
         self.after_return = false;
-        while let Some(end) = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
+        while let Some(end) = memchr::memchr2(b'\n', b'\r', bytes) {
             let line = &bytes[..end];
             if self.begun.is_empty() {
                 hand_on(line, &mut found);

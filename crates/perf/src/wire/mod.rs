@@ -3,20 +3,26 @@
 //! Our own thin client on `httparse`, because the numbers need what clients with a pool hide: the kernel's stamp of each
 //! read, which read brought which event, how long a connection took, and how exactly it ended.
 
+mod alike;
 mod answer;
 mod body;
 mod connect;
 mod exchange;
+mod fetch;
 mod head;
+mod http2;
 mod lines;
+mod passes;
 mod reader;
 mod request;
 mod socket;
 mod target;
 
 pub use answer::Answer;
-pub use connect::{Connection, Connector};
+pub use connect::{Connecting, Connection, Connector, Http};
 pub use exchange::{BUFFER, Terms, exchange};
+pub use fetch::{Asking, fetch};
+pub use passes::Passes;
 pub use request::{Headers, Request};
 #[cfg(test)]
 pub use socket::Arrival;

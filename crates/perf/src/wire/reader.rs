@@ -2,6 +2,7 @@
 
 use crate::api::Api;
 use crate::class::Class;
+use crate::wire::alike::Alike;
 use crate::wire::answer::Answer;
 use crate::wire::body::Unframe;
 use crate::wire::head::{self, Head};
@@ -35,6 +36,7 @@ pub struct Reader<'a> {
     head: Option<Head>,
     unframe: Unframe,
     lines: Lines,
+    alike: Alike,
 }
 
 impl<'a> Reader<'a> {
@@ -47,12 +49,27 @@ impl<'a> Reader<'a> {
             head: None,
             unframe: Unframe::new(head::Framing::Length(0)),
             lines: Lines::default(),
+            alike: Alike::default(),
         }
     }
 
     /// What is known so far.
     pub fn answer(&self) -> &Answer {
         &self.answer
+    }
+
+    /// Its head came by other means than the bytes of HTTP/1.1.
+    pub fn begin(&mut self, head: Head, arrival: Arrival) {
+        self.answer.arrived(arrival);
+        self.answer.status = Some(head.status);
+        self.answer.retry_after.clone_from(&head.retry_after);
+        self.unframe = Unframe::new(head.framing);
+        self.head = Some(head);
+    }
+
+    /// The end of its body is not that of the connection.
+    pub fn is_multiplexed(&self) -> bool {
+        self.head.as_ref().is_some_and(|head| head.framing == head::Framing::UntilClose && head.keep_alive)
     }
 
     /// Takes bytes that came in one read.
@@ -132,8 +149,8 @@ impl<'a> Reader<'a> {
 
     fn data(&mut self, data: &[u8]) -> Result<(), Broken> {
         if self.is_stream() {
-            let (api, answer) = (self.api, &mut self.answer);
-            let taken = self.lines.take(data, |event| answer.event(api, event));
+            let (api, answer, alike) = (self.api, &mut self.answer, &mut self.alike);
+            let taken = self.lines.take(data, |event| answer.event(api, alike, event));
             return taken.map_err(|_| Broken("a line of the stream has no end".into()));
         }
         if self.begun.len() + data.len() > MAX_WHOLE {
@@ -145,8 +162,8 @@ impl<'a> Reader<'a> {
 
     fn over(&mut self) {
         if self.is_stream() {
-            let (api, answer) = (self.api, &mut self.answer);
-            self.lines.end(|event| answer.event(api, event));
+            let (api, answer, alike) = (self.api, &mut self.answer, &mut self.alike);
+            self.lines.end(|event| answer.event(api, alike, event));
         } else {
             self.answer.whole(self.api, &std::mem::take(&mut self.begun));
         }

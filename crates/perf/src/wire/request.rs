@@ -48,7 +48,7 @@ impl Headers {
             (None, Some(pair)) => lines.push(("Authorization".to_owned(), format!("Basic {}", base64(pair)))),
             (None, None) => {}
         }
-        let of_api = api.headers().iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let of_api = api.headers().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         lines.extend(of_api);
         for (name, value) in own {
             lines.retain(|(known, _)| !known.eq_ignore_ascii_case(name));

@@ -5,8 +5,10 @@
 //! the last one's. Elsewhere the stamp is that of the read.
 
 use crate::clock::{Clock, Stamp};
+use std::cell::Cell;
 use std::io;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
@@ -21,6 +23,8 @@ pub struct Arrival {
     pub at: Stamp,
     /// How long they then lay in the kernel's queue, when the kernel says it, in nanoseconds.
     pub queued: Option<u64>,
+    /// The first of them did not arrive before; they may have come at any time since.
+    pub not_before: Stamp,
 }
 
 /// The connection.
@@ -28,8 +32,11 @@ pub struct Socket {
     stream: TcpStream,
     clock: Clock,
     stamped: bool,
-    last: Arrival,
+    last: Stamps,
 }
+
+/// When the bytes of a connection's last read came; it may be asked from elsewhere.
+pub type Stamps = Rc<Cell<Arrival>>;
 
 impl Socket {
     /// Takes a connection over.
@@ -37,12 +44,17 @@ impl Socket {
         // Only delays depend on it.
         let _ = stream.set_nodelay(true);
         let stamped = ask_for_stamps(&stream);
-        Socket { stream, clock, stamped, last: Arrival::default() }
+        Socket { stream, clock, stamped, last: Stamps::default() }
     }
 
     /// When the bytes of the last read came.
     pub fn last(&self) -> Arrival {
-        self.last
+        self.last.get()
+    }
+
+    /// The same, for whoever does not hold the connection.
+    pub fn stamps(&self) -> Stamps {
+        Rc::clone(&self.last)
     }
 
     fn receive(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -57,7 +69,8 @@ impl Socket {
             sent.and_then(|arrived| since_wall_time(arrived).filter(|queued| *queued < MAX_DELAY_NS));
         let at = Stamp(now.0.saturating_sub(queued.unwrap_or(0)));
         // A clock that is set back must not turn the order of bytes round.
-        self.last = Arrival { at: at.max(self.last.at), queued };
+        let at = at.max(self.last.get().at);
+        self.last.set(Arrival { at, queued, not_before: at });
         Ok(count)
     }
 }

@@ -42,6 +42,16 @@ impl Target {
         })
     }
 
+    /// Reads an address whose path is meant as it stands; without one it is `path`.
+    pub fn parse_whole(text: &str, path: &str) -> Result<Target, Error> {
+        let mut target = Target::parse(text, "")?;
+        let own = Url::parse(text.trim()).ok().map(|url| url.path().to_owned());
+        let own = own.filter(|own| own != "/").unwrap_or_else(|| path.to_owned());
+        let query = target.path.split_once('?').map(|(_, query)| format!("?{query}")).unwrap_or_default();
+        target.path = format!("{own}{query}");
+        Ok(target)
+    }
+
     /// Host and port as the `Host` header has them.
     pub fn authority(&self) -> String {
         let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
@@ -98,6 +108,14 @@ mod tests {
         ] {
             assert_eq!(parse(text).shown(), shown);
         }
+    }
+
+    #[test]
+    fn a_whole_address_stays_as_it_is() {
+        let path = |text| Target::parse_whole(text, "/metrics").unwrap().path;
+        assert_eq!(path("http://h:8000"), "/metrics");
+        assert_eq!(path("http://h:8000/v1"), "/v1");
+        assert_eq!(path("http://h/own?x=1"), "/own?x=1");
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! Whole load tests against a server on loopback that does what it is told and counts what it did.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where its set-up fails")]
 
+mod apis;
 mod faults;
 mod figures;
 mod server;
 mod shapes;
+mod version_two;
 
 use evalscope_perf::{
-    Answers, Dataset, Phase, Plan, Portion, Prompts, Row, Server, Shape, Signals, Stage, StageSummary, run,
+    Answers, Dataset, Http, Phase, Plan, Portion, Prefix, Prompts, Row, Server, Shape, Signals, Stage,
+    StageSummary, Think, api_by_name, run,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -15,7 +18,7 @@ use std::time::Duration;
 /// A closed loop of so many requests.
 pub fn closed(parallel: u32, number: u64) -> Stage {
     Stage {
-        shape: Shape::Closed { parallel, ramp: Duration::ZERO },
+        shape: Shape::Closed { parallel, ramp: Duration::ZERO, steps: 0 },
         number: Some(number),
         duration: None,
         warm_up: Portion::NONE,
@@ -28,7 +31,9 @@ pub fn plan(url: &str, stage: Stage, folder: &Path) -> Plan {
     Plan {
         server: Server {
             url: url.to_owned(),
-            api: "openai".into(),
+            api: api_by_name("openai", url).unwrap(),
+            http: Http::One,
+            certificates: None,
             model: "m".into(),
             key: None,
             headers: Vec::new(),
@@ -42,19 +47,52 @@ pub fn plan(url: &str, stage: Stage, folder: &Path) -> Plan {
             name: "synthetic".into(),
             min_length: None,
             max_length: None,
-            prefix_length: 0,
+            prefix: Prefix::default(),
+            bust_cache: false,
+            images: None,
+            turns: None,
+            think: Think::Not,
             offset: 0,
             tokenizer: None,
         },
         answers: Answers { stream: true, max_tokens: Some((16, 16)), parameters: serde_json::Map::new() },
         stages: vec![stage],
         search: None,
+        sweep: None,
+        metrics: Vec::new(),
         repeat: 1,
         rest: Duration::ZERO,
         goals: None,
         seed: 1,
         folder: folder.to_owned(),
     }
+}
+
+/// The rows of a folder.
+pub fn opened(folder: &Path) -> evalscope_data::Dataset {
+    let nowhere = || folder.join("no-cache");
+    let store = evalscope_data::Store::new(evalscope_data::StoreOptions {
+        hub: evalscope_data::Hub::Local,
+        dataset_dir: None,
+        cache: evalscope_data::CacheRoots {
+            evalscope: nowhere(),
+            modelscope: nowhere(),
+            huggingface: nowhere(),
+        },
+        offline: true,
+        modelscope_endpoint: String::new(),
+        huggingface_endpoint: String::new(),
+        modelscope_token: None,
+        huggingface_token: None,
+        pip: "pip".into(),
+    });
+    let id = evalscope_data::DatasetId {
+        name: "rows".into(),
+        local_path: Some(folder.to_owned()),
+        modelscope: None,
+        huggingface: None,
+    };
+    store.unwrap().open(&id).unwrap()
 }
 
 /// Runs a plan of one stage: its figures and its rows.

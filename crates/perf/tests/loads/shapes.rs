@@ -1,10 +1,10 @@
 //! The load that is asked for is the load that comes.
 
 use crate::server::{Act, Server, good};
-use crate::{closed, measured, plan, ran};
-use evalscope_perf::{Portion, Process, Rate, Shape, Stage};
+use crate::{closed, measured, opened, plan, ran};
+use evalscope_perf::{Portion, Process, Rate, Shape, Signals, Stage, Sweep, Think, run};
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
 
 #[test]
@@ -67,4 +67,85 @@ fn a_duration_ends_the_sending() {
     let (stage, rows) = ran(&plan(&server.url(), stage, place.path()));
     assert!(stage.requests.ok > 0 && stage.requests.failed == 0);
     assert!(rows.iter().all(|row| row.sent_s < 0.2), "the last was sent late");
+}
+
+/// The prompts that a server saw, one after the other.
+fn asked(bodies: &Mutex<Vec<String>>) -> Vec<serde_json::Value> {
+    bodies.lock().unwrap().iter().map(|body| serde_json::from_str(body).unwrap()).collect()
+}
+
+/// A server that answers and keeps what it was asked.
+fn keeping() -> (Server, Arc<Mutex<Vec<String>>>) {
+    let bodies: Arc<Mutex<Vec<String>>> = Arc::default();
+    let seen = Arc::clone(&bodies);
+    let server = Server::start(move |_, body| {
+        seen.lock().unwrap().push(body.to_owned());
+        vec![Act::Send(good())]
+    });
+    (server, bodies)
+}
+
+#[test]
+fn a_conversation_goes_on_with_what_was_answered() {
+    let (server, bodies) = keeping();
+    let place = tempfile::tempdir().unwrap();
+    let mut plan = plan(&server.url(), closed(1, 6), place.path());
+    plan.prompts.turns = Some((3, 3));
+    plan.prompts.think = Think::Always(Duration::from_millis(20));
+    let (stage, rows) = ran(&plan);
+    let bodies = asked(&bodies);
+    let lengths: Vec<usize> = bodies.iter().map(|body| body["messages"].as_array().unwrap().len()).collect();
+    assert_eq!(lengths, [1, 3, 5, 1, 3, 5]);
+    assert_eq!(
+        bodies[1]["messages"][1],
+        serde_json::json!({"role": "assistant", "content": "one two three"})
+    );
+    let turns: Vec<(Option<u64>, Option<u32>)> = rows.iter().map(|row| (row.session, row.turn)).collect();
+    assert_eq!(turns[1], (Some(0), Some(2)));
+    assert_eq!(turns[3], (Some(1), Some(1)));
+    assert!(rows[1].sent_s - rows[0].sent_s >= 0.02, "no time to think: {rows:?}");
+    let turns = stage.turns.unwrap();
+    assert_eq!((turns.sessions, turns.per_session), (2, 3.0));
+    assert_eq!((turns.first_ttft_ms.unwrap().count, turns.later_ttft_ms.unwrap().count), (2, 4));
+}
+
+#[test]
+fn a_trace_is_sent_as_it_was_recorded() {
+    let (server, bodies) = keeping();
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    let rows: String = [(1000, 20, 5), (1200, 40, 6), (1100, 20, 7)]
+        .map(|(at, input, output)| {
+            format!("{{\"timestamp\": {at}, \"input_length\": {input}, \"output_length\": {output}, \"hash_ids\": [9]}}\n")
+        })
+        .concat();
+    std::fs::write(data.join("trace.jsonl"), rows).unwrap();
+    let stage = Stage { shape: Shape::Replay { speed: 2.0, cap: None }, number: None, ..closed(1, 1) };
+    let mut plan = plan(&server.url(), stage, &place.path().join("out"));
+    plan.prompts.dataset = evalscope_perf::Dataset::Trace(Box::new(opened(&data)));
+    let (stage, rows) = ran(&plan);
+    assert_eq!((stage.requests.ok, stage.trace_speed, stage.rate), (3, Some(2.0), None));
+    let due: Vec<f64> = rows.iter().map(|row| (row.sent_s * 1000.0 - row.late_ms.unwrap()).round()).collect();
+    assert_eq!(due.iter().fold(0.0, |sum, due| sum + due), 150.0, "{due:?}");
+    let mut tokens: Vec<u64> =
+        asked(&bodies).iter().map(|body| body["max_tokens"].as_u64().unwrap()).collect();
+    tokens.sort_unstable();
+    assert_eq!(tokens, [5, 6, 7]);
+}
+
+#[test]
+fn a_sweep_ends_when_throughput_grows_no_more() {
+    let gate = Arc::new(Mutex::new(()));
+    let server = Server::start(move |_, _| {
+        // One at a time: more in flight bring no more.
+        let _one = gate.lock().unwrap();
+        vec![Act::Send(good())]
+    });
+    let place = tempfile::tempdir().unwrap();
+    let mut plan = plan(&server.url(), closed(1, 40), place.path());
+    plan.sweep = Some(Sweep::Parallel { most: 4 });
+    let summary = run(&plan, &|_| {}, &Signals::default()).unwrap().summary;
+    let loads: Vec<Option<u32>> = summary.stages.iter().map(|stage| stage.parallel).collect();
+    assert!(loads == [Some(1), Some(2), Some(4)], "{loads:?}");
 }

@@ -1,0 +1,69 @@
+//! What a reader has to know of a test: said before it, or found out by it.
+
+use crate::load::{Shape, Stage};
+use crate::measure::StageSummary;
+use crate::plan::Plan;
+use crate::prompts::Dataset;
+
+/// Connections that an open loop without a cap may come to.
+const UNCAPPED: u64 = 4096;
+/// Tokens that a text may have more or fewer, because of what stands beside it.
+const BOUNDARY_TOKENS: f64 = 2.0;
+/// Tokens that a chat template adds at most.
+const TEMPLATE_TOKENS: f64 = 64.0;
+
+/// Connections that a test may come to.
+pub fn most_connections(plan: &Plan) -> u64 {
+    let most = plan.stages.iter().map(|stage| match stage.shape {
+        Shape::Closed { parallel, .. } => u64::from(parallel),
+        Shape::Open { cap, .. } | Shape::Replay { cap, .. } => {
+            cap.map_or(UNCAPPED.min(stage.most()), u64::from)
+        }
+    });
+    most.max().unwrap_or(0)
+}
+
+/// What is known before.
+pub fn before(plan: &Plan, requests: u64, prompts: u64) -> Vec<String> {
+    let mut notes = Vec::new();
+    let is_trace = matches!(plan.prompts.dataset, Dataset::Trace(_));
+    if requests > prompts && requests < u64::MAX && prompts > 1 && plan.prompts.turns.is_none() && !is_trace {
+        notes.push(format!(
+            "{prompts} prompts are asked again and again for {requests} requests: a server that caches prompts has them"
+        ));
+    }
+    if is_trace && plan.prompts.tokenizer.is_none() {
+        notes.push(
+            "without `--tokenizer-path` the prompts of a trace have five characters for each token".into(),
+        );
+    }
+    let few = plan.stages.iter().filter(|stage| match stage.shape {
+        Shape::Closed { parallel, .. } => stage.most() < u64::from(parallel),
+        Shape::Open { .. } | Shape::Replay { .. } => false,
+    });
+    let few = few.map(|stage: &Stage| format!("{}: {} requests cannot fill it", stage.name(), stage.most()));
+    notes.extend(few);
+    notes
+}
+
+/// What was found out. Random prompts have a length that was asked for; a server that counts another one has another
+/// tokenizer, or a template.
+pub fn after(stages: &[StageSummary]) -> Vec<String> {
+    let mut notes = Vec::new();
+    let differences = || stages.iter().filter_map(|stage| stage.tokens.prompt_difference.as_ref());
+    let low = differences().map(|found| found.min).reduce(f64::min);
+    let high = differences().map(|found| found.max).reduce(f64::max);
+    if let Some((low, high)) = low.zip(high) {
+        if low < 0.0 || high > TEMPLATE_TOKENS {
+            notes.push(format!(
+                "the server counts {low} to {high} tokens more than --tokenizer-path does in each prompt: is it its tokenizer?"
+            ));
+        } else if high - low > BOUNDARY_TOKENS {
+            notes.push(format!(
+                "the server counts {low} to {high} tokens more than --tokenizer-path does in each prompt: a template \
+                 adds always the same, so the tokenizers differ"
+            ));
+        }
+    }
+    notes
+}

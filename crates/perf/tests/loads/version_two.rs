@@ -1,0 +1,164 @@
+//! HTTP/2 and encryption, against a server on loopback whose certificate nobody else trusts.
+//!
+//! The certificate and its key in `tls/` were made with OpenSSL for these tests and protect nothing.
+
+use crate::{closed, plan, ran};
+use evalscope_perf::{Http, Signals, run};
+use h2::server::SendResponse;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+const EVENTS: [&str; 4] = [
+    "data: {\"choices\":[{\"delta\":{\"content\":\"one\"}}]}\n\n",
+    "data: {\"choices\":[{\"delta\":{\"content\":\" two\"}}]}\n\n",
+    "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n",
+    "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":2}}\n\ndata: [DONE]\n\n",
+];
+
+fn tls_file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/loads/tls").join(name)
+}
+
+/// What a server does with a request.
+#[derive(Clone, Copy, PartialEq)]
+enum Does {
+    Answers,
+    Refuses,
+    Resets,
+}
+
+/// A server; its port and the connections that it saw.
+fn start(http: Http, is_encrypted: bool, does: Does) -> (u16, Arc<AtomicU64>) {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let seen = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&seen);
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async move {
+            let listener = TcpListener::from_std(listener).unwrap();
+            let acceptor = is_encrypted.then(|| acceptor(http));
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                counted.fetch_add(1, Ordering::SeqCst);
+                let acceptor = acceptor.clone();
+                tokio::spawn(async move {
+                    match acceptor {
+                        None => serve(http, stream, does).await,
+                        // A client that does not trust it goes away.
+                        Some(acceptor) => match acceptor.accept(stream).await {
+                            Ok(stream) => serve(http, stream, does).await,
+                            Err(_) => {}
+                        },
+                    }
+                });
+            }
+        });
+    });
+    (port, seen)
+}
+
+fn acceptor(http: Http) -> tokio_rustls::TlsAcceptor {
+    let certificates = CertificateDer::pem_file_iter(tls_file("certificate.pem")).unwrap();
+    let certificates: Vec<CertificateDer<'static>> = certificates.map(Result::unwrap).collect();
+    let key = PrivateKeyDer::from_pem_file(tls_file("key.pem")).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let mut config = builder.unwrap().with_no_client_auth().with_single_cert(certificates, key).unwrap();
+    if http == Http::Two {
+        config.alpn_protocols = vec![b"h2".to_vec()];
+    }
+    Arc::new(config).into()
+}
+
+async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(http: Http, stream: S, does: Does) {
+    match http {
+        Http::One => one(stream).await,
+        Http::Two => {
+            let mut connection = h2::server::handshake(stream).await.unwrap();
+            while let Some(Ok((request, respond))) = connection.accept().await {
+                assert_eq!(request.uri().path(), "/v1/chat/completions");
+                tokio::spawn(async move {
+                    let mut body = request.into_body();
+                    while let Some(Ok(bytes)) = body.data().await {
+                        body.flow_control().release_capacity(bytes.len()).unwrap();
+                    }
+                    two(respond, does);
+                });
+            }
+        }
+    }
+}
+
+fn two(mut respond: SendResponse<bytes::Bytes>, does: Does) {
+    let status = if does == Does::Refuses { 429 } else { 200 };
+    let response = http::Response::builder().status(status).header("content-type", "text/event-stream");
+    let response = response.header("retry-after", "3").body(()).unwrap();
+    let mut stream = respond.send_response(response, false).unwrap();
+    for event in EVENTS.iter().take(if does == Does::Answers { EVENTS.len() } else { 1 }) {
+        stream.send_data(bytes::Bytes::from_static(event.as_bytes()), false).unwrap();
+    }
+    match does {
+        Does::Resets => stream.send_reset(h2::Reason::INTERNAL_ERROR),
+        Does::Answers | Does::Refuses => stream.send_data(bytes::Bytes::new(), true).unwrap(),
+    }
+}
+
+async fn one<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) {
+    let mut buffer = vec![0; 64 * 1024];
+    while stream.read(&mut buffer).await.is_ok_and(|count| count > 0) {
+        let body = EVENTS.concat();
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length";
+        let answer = format!("{head}: {}\r\n\r\n{body}", body.len());
+        if stream.write_all(answer.as_bytes()).await.is_err() {
+            return;
+        }
+    }
+}
+
+#[test]
+fn every_way_to_connect_brings_the_same_answers() {
+    for (http, is_encrypted) in [(Http::Two, false), (Http::Two, true), (Http::One, true)] {
+        let (port, seen) = start(http, is_encrypted, Does::Answers);
+        let scheme = if is_encrypted { "https" } else { "http" };
+        let place = tempfile::tempdir().unwrap();
+        let mut plan = plan(&format!("{scheme}://localhost:{port}/v1"), closed(3, 30), place.path());
+        plan.server.http = http;
+        plan.server.certificates = Some(tls_file("certificate.pem"));
+        let (stage, rows) = ran(&plan);
+        assert_eq!(stage.requests.ok, 30, "{http:?} {is_encrypted}: {:?}", stage.requests);
+        assert!(
+            rows.iter().all(|row| row.output_tokens == Some(2) && row.chunks == 2 && row.ttft_ms.is_some())
+        );
+        assert_eq!(seen.load(Ordering::SeqCst), 3, "connections are kept");
+    }
+}
+
+#[test]
+fn a_certificate_that_nobody_knows_is_not_trusted() {
+    let (port, _) = start(Http::One, true, Does::Answers);
+    let place = tempfile::tempdir().unwrap();
+    let mut plan = plan(&format!("https://localhost:{port}/v1"), closed(1, 1), place.path());
+    plan.server.check = true;
+    let error = run(&plan, &|_| {}, &Signals::default()).err().unwrap().to_string();
+    assert!(error.contains("certificate"), "{error}");
+}
+
+#[test]
+fn failures_keep_their_classes_over_http_2() {
+    for (does, class) in [(Does::Refuses, "http_429"), (Does::Resets, "reset")] {
+        let (port, _) = start(Http::Two, false, does);
+        let place = tempfile::tempdir().unwrap();
+        let mut plan = plan(&format!("http://127.0.0.1:{port}/v1"), closed(1, 4), place.path());
+        plan.server.http = Http::Two;
+        let (stage, rows) = ran(&plan);
+        assert_eq!(stage.requests.classes.get(class), Some(&4), "{:?}", stage.requests);
+        assert!(does != Does::Refuses || rows[0].retry_after.as_deref() == Some("3"));
+    }
+}
