@@ -3,6 +3,7 @@
 //! Of few distinct values, as right and wrong give, a round needs only how often each is drawn: a binomial number each. Of
 //! many, every value is drawn. Rounds have generators of their own, so that threads change nothing.
 
+use crate::random::Random;
 use crate::stats::percentile;
 use std::thread;
 
@@ -78,7 +79,7 @@ fn mean_of_draws(values: &[f64], random: &mut Random) -> f64 {
     // Several sums: one would wait for itself.
     let mut sums = [0.0; 4];
     for _ in 0..values.len() / 4 {
-        let (one, other) = (random.next(), random.next());
+        let (one, other) = (random.bits(), random.bits());
         for (sum, bits) in
             sums.iter_mut().zip([one >> 32, one & 0xffff_ffff, other >> 32, other & 0xffff_ffff])
         {
@@ -86,59 +87,9 @@ fn mean_of_draws(values: &[f64], random: &mut Random) -> f64 {
         }
     }
     for _ in 0..values.len() % 4 {
-        sums[0] += values[(((random.next() >> 32) * count) >> 32) as usize];
+        sums[0] += values[(((random.bits() >> 32) * count) >> 32) as usize];
     }
     sums.iter().sum::<f64>() / count as f64
-}
-
-/// SplitMix64 of Steele, Lea and Flood 2014.
-struct Random(u64);
-
-fn mixed(z: u64) -> u64 {
-    let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
-}
-
-impl Random {
-    /// Starts where no other round does: neighbouring numbers are mixed, or their sequences would overlap.
-    fn of_round(seed: u64, round: u64) -> Random {
-        Random(mixed(seed ^ mixed(round.wrapping_add(0x9e37_79b9_7f4a_7c15))))
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        mixed(self.0)
-    }
-
-    /// How many of `draws` draws hit, when `often` of `of` do.
-    ///
-    /// A draw hits when its random binary digits are less than the share's. All draws are compared at once, digit after
-    /// digit: half of them are decided by each, so that a draw takes two random bits.
-    fn binomial(&mut self, draws: u64, often: u64, of: u64) -> u64 {
-        let share = ((u128::from(often) << 64) / u128::from(of)) as u64;
-        let (mut hits, mut undecided) = (0, draws);
-        for digit in (0..64).rev() {
-            if undecided == 0 {
-                break;
-            }
-            let ones = self.ones(undecided);
-            if share >> digit & 1 == 1 {
-                hits += undecided - ones;
-                undecided = ones;
-            } else {
-                undecided -= ones;
-            }
-        }
-        hits
-    }
-
-    /// How many of so many random bits are set.
-    fn ones(&mut self, bits: u64) -> u64 {
-        let whole: u64 = (0..bits / 64).map(|_| u64::from(self.next().count_ones())).sum();
-        let rest = bits % 64;
-        if rest == 0 { whole } else { whole + u64::from((self.next() >> (64 - rest)).count_ones()) }
-    }
 }
 
 #[cfg(test)]
@@ -169,15 +120,5 @@ mod tests {
             let (one, other) = (percentile(&by_kind, share).unwrap(), percentile(&by_draw, share).unwrap());
             assert!((one - other).abs() < 1.5e-3, "{share}: {one} {other}");
         }
-    }
-
-    #[test]
-    fn binomial_has_its_mean_and_spread() {
-        let mut random = Random::of_round(3, 0);
-        let drawn: Vec<f64> = (0..20_000).map(|_| random.binomial(1_000, 3, 10) as f64).collect();
-        let mean = crate::stats::mean(&drawn);
-        let spread = crate::stats::standard_error(&drawn).unwrap() * 20_000_f64.sqrt();
-        assert!((mean - 300.0).abs() < 0.5 && (spread - 210.0_f64.sqrt()).abs() < 0.3, "{mean} {spread}");
-        assert_eq!((random.binomial(0, 1, 2), random.binomial(10, 0, 5)), (0, 0));
     }
 }

@@ -21,6 +21,7 @@ pub mod math;
 pub mod matthews;
 pub mod paired;
 mod python;
+pub mod random;
 pub mod repeats;
 pub mod rouge;
 pub mod score;

@@ -1,0 +1,13 @@
+//! What a judge model is asked, and what its reply says. Pure: it asks for effects, as benchmarks do.
+//!
+//! [`template`] holds prompts, [`fence`] keeps the judged text from speaking for itself, [`parse`] reads verdicts strictly,
+//! [`ask`] is the life of one verdict.
+
+pub mod ask;
+pub mod fence;
+pub mod parse;
+pub mod template;
+
+pub use ask::{Ask, Asking, Judged, step};
+pub use parse::{Format, Unparsed, Verdict};
+pub use template::{Kind, Template};
