@@ -1,10 +1,15 @@
 //! What can go wrong when a model file is opened.
 
+use crate::config::family_names;
 use evalscope_core::{Diagnose, Kind};
 use std::path::PathBuf;
 
-/// Architectures that the decoder computes, as model files name them.
-pub(crate) const ARCHITECTURES: [&str; 1] = ["llama"];
+/// Architectures that the decoder computes out of GGUF files, as those name them.
+pub(crate) const GGUF_ARCHITECTURES: [&str; 1] = ["llama"];
+
+/// What the engine reads.
+const FORMATS: &str = "the embedded engine reads GGUF files and folders with `config.json`, a tokenizer and \
+                       safetensors; serve other formats and use `--api-url`";
 
 /// What went wrong, and in which file.
 #[derive(Debug, thiserror::Error)]
@@ -18,12 +23,24 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A folder does not hold exactly one model file.
-    #[error("{}: {} files end in .gguf, and one is needed", path.display(), found.len())]
+    #[error("{}: {} files end in .gguf, and one is needed, or `config.json` and safetensors", path.display(), found.len())]
     NotOneFile {
         /// The folder.
         path: PathBuf,
         /// Names of the files that end in `.gguf`.
         found: Vec<String>,
+    },
+    /// A model folder has its weights in pickle files only.
+    #[error("{}: its weights are pickle files, which can run any program when they are read", path.display())]
+    Pickle {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A model folder has no weights.
+    #[error("{}: it has a `config.json` and no weights (`*.safetensors`)", path.display())]
+    NoWeights {
+        /// The folder.
+        path: PathBuf,
     },
     /// The file does not begin as a GGUF file does.
     #[error("{} is not a GGUF file: {reason}", path.display())]
@@ -87,6 +104,8 @@ impl Diagnose for Error {
             Error::Read { .. } | Error::Threads { .. } => Kind::Environment,
             Error::NotGguf { .. } | Error::Malformed { .. } | Error::Template { .. } => Kind::Data,
             Error::NotOneFile { .. }
+            | Error::Pickle { .. }
+            | Error::NoWeights { .. }
             | Error::Architecture { .. }
             | Error::Unsupported { .. }
             | Error::Option { .. } => Kind::User,
@@ -96,17 +115,19 @@ impl Diagnose for Error {
     fn hint(&self) -> Option<String> {
         match self {
             Error::Read { .. } => Some("check the path and its permissions".into()),
-            Error::NotOneFile { found, .. } if found.is_empty() => {
-                Some("the embedded engine reads GGUF files; serve other formats and use `--api-url`".into())
-            }
+            Error::NotOneFile { found, .. } if found.is_empty() => Some(FORMATS.into()),
             Error::NotOneFile { found, .. } => Some(format!("name one of them: {}", found.join(", "))),
-            Error::NotGguf { .. } => {
-                Some("the embedded engine reads GGUF files; serve other formats and use `--api-url`".into())
+            Error::NotGguf { .. } => Some(FORMATS.into()),
+            Error::Pickle { .. } => {
+                Some("convert them to safetensors, or take a revision of the model that has them".into())
             }
+            Error::NoWeights { .. } => Some("fetch the model again, with its weights".into()),
             Error::Malformed { .. } => Some("fetch or convert the file again".into()),
             Error::Architecture { .. } => Some(format!(
-                "it computes: {}; serve other models with another program and use `--api-url`",
-                ARCHITECTURES.join(", ")
+                "it computes {} in GGUF files, and in folders: {}; serve others with vLLM, SGLang or llama-server, and \
+                 use `--api-url`",
+                GGUF_ARCHITECTURES.join(", "),
+                family_names().join(", ")
             )),
             Error::Unsupported { .. } => {
                 Some("serve the model with another program and use `--api-url`".into())

@@ -1,7 +1,7 @@
 //! The embedded engine: our own decoder in pure Rust behind the model trait.
 //!
-//! It reads one GGUF file of the Llama family, dequantises the weights to 32-bit floats, takes tokenizer and chat
-//! template from the file, and computes on the CPU.
+//! It reads a GGUF file of the Llama family, or a folder of safetensors of one of many families, makes the weights
+//! 32-bit floats, takes tokenizer and chat template from there, and computes on the CPU.
 //!
 //! **What is guaranteed.** A log-probability, a greedy reply and a seeded reply are functions of the file, the
 //! request and the options in [`Model::identity`]: the same bits alone and in a batch, cold and with a cached
@@ -9,12 +9,13 @@
 //! The private module `compute` says how. On x86-64 processors without FMA (before 2013) the same bits take very
 //! long, because fused multiply-adds are done in software there.
 //!
-//! **What is not there.** Other architectures and formats, GPUs, embeddings, images.
+//! **What is not there.** Other architectures and formats, lower precision, GPUs, embeddings, images.
 
 mod compute;
 mod config;
 mod decoder;
 mod error;
+mod folder;
 mod gguf;
 mod model;
 mod open;

@@ -41,7 +41,7 @@ impl EmbeddedModel {
                 return Err(CallFailure::new(FailureKind::Unsupported, message));
             }
         };
-        let mut ids = self.tokenizer.encode_prompt(&text);
+        let mut ids = self.tokenizer.encode_prompt(&text).map_err(bad_request)?;
         if ids.is_empty() {
             ids.extend(self.tokenizer.start());
         }
@@ -210,7 +210,8 @@ impl Model for EmbeddedModel {
             ));
         };
         let mut rolling = RollingScore { sum: 0.0, tokens: 0, bytes: text.len() as u64 };
-        for (prefix, targets) in windows(start, &self.tokenizer.encode(text), self.max_context) {
+        let tokens = self.tokenizer.encode(text).map_err(bad_request)?;
+        for (prefix, targets) in windows(start, &tokens, self.max_context) {
             for scores in self.score((prefix, vec![targets]), context).await? {
                 rolling.tokens += scores.per_token.len() as u64;
                 rolling.sum += scores.per_token.iter().sum::<f64>();
@@ -220,7 +221,7 @@ impl Model for EmbeddedModel {
     }
 
     async fn tokenize(&self, text: &str) -> Result<Vec<u32>, CallFailure> {
-        Ok(self.tokenizer.encode(text))
+        self.tokenizer.encode(text).map_err(bad_request)
     }
 }
 

@@ -1,8 +1,9 @@
 //! Opens a model file and starts the engine thread.
 
-use crate::config::LlamaConfig;
+use crate::config::DecoderConfig;
 use crate::decoder::{Decoder, GgufWeights};
-use crate::error::{ARCHITECTURES, Error, Result};
+use crate::error::{Error, GGUF_ARCHITECTURES, Result};
+use crate::folder::{FolderFiles, load_folder};
 use crate::gguf::{Fault, Header, HeaderFault, read_header};
 use crate::model::EmbeddedModel;
 use crate::options::EngineOptions;
@@ -23,12 +24,13 @@ const MAX_THREADS: usize = 1024;
 
 /// Loads a model file and starts the engine.
 ///
-/// The path is a GGUF file or a folder with exactly one. The engine stops when the model is dropped.
+/// The path is a GGUF file, a folder with exactly one, or a folder of safetensors with `config.json`. The engine stops when the model is dropped.
 pub fn open(options: EngineOptions) -> Result<Arc<dyn Model>> {
     check(&options)?;
-    let path = find_file(&options.path)?;
+    let source = Source::find(&options.path)?;
+    let path = source.path();
     let pool = thread_pool(options.threads)?;
-    let (sha256, loaded) = pool.join(|| sha256(&path), || load(&path));
+    let (sha256, loaded) = pool.join(|| source.sha256(), || source.load());
     let Loaded { decoder, tokenizer, template } = loaded?;
     let max_context = max_context(&options, decoder.config().context)?;
     let template = parse_template(&options, &path, template, &tokenizer)?;
@@ -49,6 +51,49 @@ pub fn open(options: EngineOptions) -> Result<Arc<dyn Model>> {
         max_batch: options.max_batch,
         jobs,
     }))
+}
+
+/// Where a model stands.
+enum Source {
+    /// A GGUF file.
+    Gguf(PathBuf),
+    /// A folder of safetensors.
+    Folder(PathBuf, FolderFiles),
+}
+
+impl Source {
+    fn find(path: &Path) -> Result<Source> {
+        match FolderFiles::find(path)? {
+            Some(files) => Ok(Source::Folder(path.to_owned(), files)),
+            None => Ok(Source::Gguf(find_file(path)?)),
+        }
+    }
+
+    fn path(&self) -> PathBuf {
+        match self {
+            Source::Gguf(path) | Source::Folder(path, _) => path.clone(),
+        }
+    }
+
+    fn load(&self) -> Result<Loaded> {
+        match self {
+            Source::Gguf(path) => load(path),
+            Source::Folder(_, files) => load_folder(files),
+        }
+    }
+
+    /// The digest of the file, or of the digests of all files with their names.
+    fn sha256(&self) -> Result<String> {
+        let files = match self {
+            Source::Gguf(path) => return sha256(path),
+            Source::Folder(_, files) => files.used(),
+        };
+        let mut hasher = Sha256::new();
+        for file in files {
+            hasher.update(format!("{}  {}\n", sha256(&file)?, file_name(&file)));
+        }
+        Ok(hex(&hasher.finalize()))
+    }
 }
 
 fn check(options: &EngineOptions) -> Result<()> {
@@ -99,23 +144,25 @@ fn thread_pool(threads: Option<usize>) -> Result<ThreadPool> {
         .map_err(|error| Error::Threads { reason: error.to_string() })
 }
 
-struct Loaded {
-    decoder: Decoder,
-    tokenizer: Tokenizer,
-    template: Option<String>,
+/// What a model's files hold.
+pub(crate) struct Loaded {
+    pub(crate) decoder: Decoder,
+    pub(crate) tokenizer: Tokenizer,
+    /// The chat template, where there is one.
+    pub(crate) template: Option<String>,
 }
 
 fn load(path: &Path) -> Result<Loaded> {
     let fault = |fault| explain(path, fault);
     let Header { metadata, tensors } = header(path)?;
     match metadata.text("general.architecture").map_err(fault)? {
-        Some(name) if ARCHITECTURES.contains(&name) => {}
+        Some(name) if GGUF_ARCHITECTURES.contains(&name) => {}
         Some(name) => {
             return Err(Error::Architecture { path: path.to_owned(), architecture: name.to_owned() });
         }
         None => return Err(fault(Fault::Nonsense("`general.architecture` is missing".into()))),
     }
-    let config = LlamaConfig::read(&metadata).map_err(fault)?;
+    let config = DecoderConfig::of_gguf(&metadata).map_err(fault)?;
     let weights = GgufWeights { path: path.to_owned(), tensors };
     let size = weights.vocabulary().map_err(fault)?;
     let tokenizer = Tokenizer::read(&metadata, size).map_err(fault)?;
@@ -134,7 +181,8 @@ fn header(path: &Path) -> Result<Header> {
     })
 }
 
-fn explain(path: &Path, fault: Fault) -> Error {
+/// A fault as an error that names the file.
+pub(crate) fn explain(path: &Path, fault: Fault) -> Error {
     let path = path.to_owned();
     match fault {
         Fault::Io(source) => Error::Read { path, source },

@@ -16,16 +16,16 @@ pub(crate) fn encode(tokenizer: &Tokenizer, request: &LoglikelihoodRequest) -> R
     let prefix = request.prefix_text();
     let (context, moved) = split_trailing_space(&prefix);
     let is_empty = prefix.is_empty();
-    let context_ids = if is_empty { Vec::new() } else { tokenizer.encode_prompt(context) };
+    let context_ids = if is_empty { Vec::new() } else { tokenizer.encode_prompt(context)? };
     let mut continuations = Vec::with_capacity(request.continuations.len());
     for (index, continuation) in request.continuations.iter().enumerate() {
         let ids = match request.tokens {
             ContinuationTokens::LastAlone => {
-                tokenizer.encode(continuation).last().copied().into_iter().collect()
+                tokenizer.encode(continuation)?.last().copied().into_iter().collect()
             }
-            ContinuationTokens::InContext if is_empty => tokenizer.encode(continuation),
+            ContinuationTokens::InContext if is_empty => tokenizer.encode(continuation)?,
             ContinuationTokens::InContext => {
-                let whole = tokenizer.encode_prompt(&format!("{context}{moved}{continuation}"));
+                let whole = tokenizer.encode_prompt(&format!("{context}{moved}{continuation}"))?;
                 whole.get(context_ids.len()..).unwrap_or_default().to_vec()
             }
         };

@@ -150,7 +150,7 @@ Examples:
 Exit codes: 0 every planned sample was scored, 1 some were not, 2 wrong arguments, 3 data, 4 model,
 5 this machine (disk, network, permissions), 130 stopped, by Ctrl-C or by --max-cost.")]
 pub struct EvalArguments {
-    /// Path of a GGUF file or folder, hub id, name from `evalscope models`, or the name that the endpoint serves;
+    /// Path of a GGUF file or a folder of safetensors, hub id, name from `evalscope models`, or the name that the endpoint serves;
     /// several, each also as JSON with options of its own: model, model_id, api_url, api_key_env, eval_type, model_args,
     /// generation_config, chat_template, rpm, tpm, eval_batch_size, price
     #[arg(long, num_args = 1.., value_name = "MODEL", help_heading = "Model")]

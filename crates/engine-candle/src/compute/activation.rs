@@ -1,9 +1,21 @@
 //! The gate of the feed-forward part.
 
 use super::exponential::exp;
-use super::instruction_set::for_each_instruction_set;
+use super::instruction_set::{InstructionSet, for_each_instruction_set};
 
-/// Writes `gate · sigmoid(gate) · up` for a row that holds the gates first and then as many ups.
+/// The function of the gates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gate {
+    /// `x · sigmoid(x)`.
+    Silu,
+    /// `x · (1 + tanh(√(2/π) · (x + 0.044715 · x³))) / 2`.
+    GeluTanh,
+}
+
+/// √(2/π), twice: `(1 + tanh(y)) / 2` is the sigmoid of `2y`.
+const TWICE_ROOT: f32 = 1.595_769_1;
+const CUBE: f32 = 0.044_715;
+
 #[inline(always)]
 fn gated_silu_body(row: &[f32], out: &mut [f32]) {
     let (gates, ups) = row.split_at(out.len());
@@ -12,27 +24,61 @@ fn gated_silu_body(row: &[f32], out: &mut [f32]) {
     }
 }
 
+#[inline(always)]
+fn gated_gelu_body(row: &[f32], out: &mut [f32]) {
+    let (gates, ups) = row.split_at(out.len());
+    for ((out, gate), up) in out.iter_mut().zip(gates).zip(ups) {
+        let inner = TWICE_ROOT * (*gate + CUBE * (*gate * *gate * *gate));
+        *out = *gate / (1.0 + exp(-inner)) * *up;
+    }
+}
+
 for_each_instruction_set! {
-    /// Writes `gate · sigmoid(gate) · up` for a row that holds the gates first and then as many ups.
-    pub(crate) fn gated_silu(row: &[f32], out: &mut [f32]) = gated_silu_body
+    fn gated_silu(row: &[f32], out: &mut [f32]) = gated_silu_body
+}
+
+for_each_instruction_set! {
+    fn gated_gelu(row: &[f32], out: &mut [f32]) = gated_gelu_body
+}
+
+/// Writes `function(gate) · up` for a row that holds the gates first and then as many ups.
+pub(crate) fn gated(set: InstructionSet, gate: Gate, row: &[f32], out: &mut [f32]) {
+    match gate {
+        Gate::Silu => gated_silu(set, row, out),
+        Gate::GeluTanh => gated_gelu(set, row, out),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::InstructionSet;
     use super::*;
 
     #[test]
     fn every_instruction_set_gives_the_same_bits() {
         let row: Vec<f32> = (0..200).map(|i| (i as f32 - 100.0) * 0.37).collect();
-        let run = |set| {
-            let mut out = vec![0.0; 100];
-            gated_silu(set, &row, &mut out);
-            out.iter().map(|value| value.to_bits()).collect::<Vec<_>>()
-        };
-        let first = run(InstructionSet::Baseline);
-        for set in InstructionSet::available() {
-            assert_eq!(run(set), first, "{set:?}");
+        for gate in [Gate::Silu, Gate::GeluTanh] {
+            let run = |set| {
+                let mut out = vec![0.0; 100];
+                gated(set, gate, &row, &mut out);
+                out.iter().map(|value| value.to_bits()).collect::<Vec<_>>()
+            };
+            let first = run(InstructionSet::Baseline);
+            for set in InstructionSet::available() {
+                assert_eq!(run(set), first, "{set:?} {gate:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_approximation_of_gelu_is_that_of_64_bits() {
+        for step in -40..40 {
+            let x = f64::from(step) * 0.2;
+            let exact = x
+                * (1.0 + libm::tanh((2.0 / std::f64::consts::PI).sqrt() * (x + 0.044_715 * x * x * x)))
+                / 2.0;
+            let mut out = [0.0];
+            gated(InstructionSet::detect(), Gate::GeluTanh, &[x as f32, 1.0], &mut out);
+            assert!((f64::from(out[0]) - exact).abs() < 1e-5, "gelu({x}) is {} and not {exact}", out[0]);
         }
     }
 }

@@ -21,9 +21,9 @@ mod rotate;
 mod softmax;
 pub(crate) mod tile;
 
-pub(crate) use activation::gated_silu;
+pub(crate) use activation::{Gate, gated};
 pub(crate) use instruction_set::{InstructionSet, for_each_instruction_set};
 pub(crate) use matrix::{Matrix, multiply};
 pub(crate) use normalise::root_mean_square;
 pub(crate) use rotate::{Rotation, rotate_heads};
-pub(crate) use softmax::{log_sum_exp, softmax_unnormalised};
+pub(crate) use softmax::{cap_logits, cap_scores, log_sum_exp, softmax, softmax_unnormalised};

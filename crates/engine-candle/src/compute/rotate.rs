@@ -7,25 +7,18 @@ pub(crate) struct Rotation {
 }
 
 impl Rotation {
-    /// The angles at `position`, one for each frequency. Computed in 64-bit floats, rounded once.
-    pub(crate) fn at(position: usize, frequencies: &[f64]) -> Self {
+    /// The angles at `position`, one for each frequency, and lengths times `factor`. Computed in 64-bit floats,
+    /// rounded once.
+    pub(crate) fn at(position: usize, frequencies: &[f64], factor: f64) -> Self {
         let turn = |frequency: &f64| {
             let (sine, cosine) = libm::sincos(position as f64 * frequency);
-            (sine as f32, cosine as f32)
+            ((factor * sine) as f32, (factor * cosine) as f32)
         };
         Rotation { pairs: frequencies.iter().map(turn).collect() }
     }
-
-    /// Frequencies for heads of which `rotated` dimensions turn.
-    pub(crate) fn frequencies(rotated: usize, base: f64, scale: f64) -> Vec<f64> {
-        (0..rotated / 2)
-            .map(|pair| 1.0 / (libm::pow(base, 2.0 * pair as f64 / rotated as f64) * scale))
-            .collect()
-    }
 }
 
-/// Turns each head of a row in place; the pairs are neighbours, as the rows of GGUF files of this family are
-/// ordered.
+/// Turns each head of a row in place; the pairs are neighbours.
 pub(crate) fn rotate_heads(row: &mut [f32], head_width: usize, rotation: &Rotation) {
     for head in row.chunks_exact_mut(head_width) {
         for (pair, (sine, cosine)) in head.as_chunks_mut::<2>().0.iter_mut().zip(&rotation.pairs) {
@@ -41,11 +34,11 @@ mod tests {
 
     #[test]
     fn position_zero_changes_nothing_and_others_keep_the_length() {
-        let frequencies = Rotation::frequencies(4, 10_000.0, 1.0);
+        let frequencies = [1.0, 0.01];
         let mut row = vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
-        rotate_heads(&mut row, 6, &Rotation::at(0, &frequencies));
+        rotate_heads(&mut row, 6, &Rotation::at(0, &frequencies, 1.0));
         assert_eq!(row, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
-        rotate_heads(&mut row, 6, &Rotation::at(1000, &frequencies));
+        rotate_heads(&mut row, 6, &Rotation::at(1000, &frequencies, 1.0));
         assert_eq!(row[4..], [5.0, 6.0]);
         assert!((row[0] * row[0] + row[1] * row[1] - 5.0).abs() < 1e-5);
     }

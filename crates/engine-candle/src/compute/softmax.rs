@@ -47,6 +47,27 @@ pub(crate) fn softmax_unnormalised(row: &mut [f32]) -> f32 {
     lane_sum(row)
 }
 
+/// Replaces logits by their shares of the probability.
+pub(crate) fn softmax(row: &mut [f32]) {
+    let sum = softmax_unnormalised(row);
+    row.iter_mut().for_each(|value| *value /= sum);
+}
+
+/// Keeps scores between `-cap` and `cap` by a hyperbolic tangent.
+#[inline(always)]
+pub(crate) fn cap_scores(row: &mut [f32], cap: f32) {
+    for value in row.iter_mut() {
+        // tanh(y) = 1 − 2 / (e^2y + 1)
+        let twice = 2.0 * (*value / cap);
+        *value = cap * (1.0 - 2.0 / (exp(twice) + 1.0));
+    }
+}
+
+for_each_instruction_set! {
+    /// The same for a row of logits.
+    pub(crate) fn cap_logits(row: &mut [f32], cap: f32) = cap_scores
+}
+
 #[inline(always)]
 fn log_sum_exp_body(row: &[f32], out: &mut f64) {
     let most = largest(row);
@@ -85,6 +106,16 @@ mod tests {
         assert!((baseline - exact).abs() < 1e-6, "{baseline} {exact}");
         for set in InstructionSet::available() {
             assert_eq!(log_sum_exp(set, &row).to_bits(), baseline.to_bits(), "{set:?}");
+        }
+    }
+
+    #[test]
+    fn caps_are_those_of_64_bits() {
+        for step in -60..60 {
+            let x = f64::from(step) * 3.1;
+            let mut row = [x as f32];
+            cap_logits(InstructionSet::detect(), &mut row, 30.0);
+            assert!((f64::from(row[0]) - 30.0 * libm::tanh(x / 30.0)).abs() < 1e-5, "{x}");
         }
     }
 

@@ -4,9 +4,8 @@
 //! position 0, so neither the batch nor the cutting of a prompt into chunks can be seen in it.
 
 use super::kv::{Block, KvShape};
-use crate::compute::softmax_unnormalised;
 use crate::compute::tile::{PANEL, Rows, multiply_panel};
-use crate::compute::{InstructionSet, for_each_instruction_set};
+use crate::compute::{InstructionSet, cap_scores, for_each_instruction_set, softmax_unnormalised};
 use std::sync::Arc;
 
 /// Neighbouring tokens of one sequence and the query heads that share one key head.
@@ -23,6 +22,10 @@ pub(super) struct Task<'a> {
     pub(super) queries: &'a [f32],
     pub(super) head_width: usize,
     pub(super) tile_rows: usize,
+    /// Keys that a token sees, its own included; absent when it sees all before it.
+    pub(super) window: Option<usize>,
+    /// Scores are kept below it.
+    pub(super) cap: Option<f32>,
 }
 
 impl Task<'_> {
@@ -30,10 +33,16 @@ impl Task<'_> {
         self.queries.len() / self.head_width
     }
 
-    /// Keys that a query row sees.
+    /// One after the last key that a query row sees.
     #[inline(always)]
     fn keys(&self, row: usize) -> usize {
         self.position + row / self.group + 1
+    }
+
+    /// The first key that a query row sees.
+    #[inline(always)]
+    fn first_key(&self, row: usize) -> usize {
+        self.window.map_or(0, |window| self.keys(row).saturating_sub(window))
     }
 }
 
@@ -47,7 +56,12 @@ fn attend_body(task: &Task<'_>, out: &mut [f32]) {
     let mut sums = vec![0f32; rows];
     for (row, (scores, sum)) in scores.chunks_exact_mut(stride).zip(&mut sums).enumerate() {
         let (seen, unseen) = scores.split_at_mut(task.keys(row));
+        let (left, seen) = seen.split_at_mut(task.first_key(row));
+        if let Some(cap) = task.cap {
+            cap_scores(seen, cap);
+        }
         *sum = softmax_unnormalised(seen);
+        left.fill(0.0);
         unseen.fill(0.0);
     }
     out.fill(0.0);

@@ -1,13 +1,15 @@
 //! One pass of new tokens of several sequences through all layers.
 
 use super::batch::{Place, Segment};
+use super::experts::{expert_rows, gated_rows};
 use super::kv::KvShape;
 use super::layer::Layer;
+use super::layer::{FeedForward, Linear};
 use super::mix::{Heads, mix};
 use crate::compute::{
-    InstructionSet, Matrix, Rotation, gated_silu, multiply, root_mean_square, rotate_heads,
+    InstructionSet, Matrix, Rotation, cap_logits, multiply, root_mean_square, rotate_heads,
 };
-use crate::config::LlamaConfig;
+use crate::config::{DecoderConfig, RotationConfig};
 use rayon::prelude::*;
 
 /// A model that is ready to compute.
@@ -19,8 +21,8 @@ pub(crate) struct Decoder {
     pub(super) output_norm: Vec<f32>,
     /// Absent when the embedding serves as output head.
     pub(super) head: Option<Matrix>,
-    pub(super) frequencies: Vec<f64>,
-    pub(super) config: LlamaConfig,
+    pub(super) rotations: Vec<RotationConfig>,
+    pub(super) config: DecoderConfig,
 }
 
 /// Rows of logits, in the order of segments and tokens.
@@ -38,7 +40,7 @@ impl Logits {
 
 impl Decoder {
     /// The shape.
-    pub(crate) fn config(&self) -> &LlamaConfig {
+    pub(crate) fn config(&self) -> &DecoderConfig {
         &self.config
     }
 
@@ -56,16 +58,24 @@ impl Decoder {
     pub(crate) fn forward(&self, segments: &mut [Segment<'_>]) -> Logits {
         let places = self.make_room(segments);
         let mut stream = self.embed(segments);
-        let rotations: Vec<Rotation> = places
-            .iter()
-            .flat_map(|place| place.position..place.position + place.count)
-            .map(|position| Rotation::at(position, &self.frequencies))
-            .collect();
+        let rotations: Vec<Vec<Rotation>> =
+            self.rotations.iter().map(|rotation| angles(rotation, &places)).collect();
+        let mut added = Vec::new();
         for (index, layer) in self.layers.iter().enumerate() {
-            let mixed = self.attention(index, segments, &places, &rotations, &stream);
-            self.add_product(&layer.attention_output, &mixed, &mut stream);
-            let inner = self.feed_forward(layer, &stream);
-            self.add_product(&layer.down, &inner, &mut stream);
+            let turns = self.config.layers[index].rotation.map(|rotation| rotations[rotation].as_slice());
+            let mixed = self.attention(index, segments, &places, turns, &stream);
+            self.apply(&layer.attention_output, &mixed, &mut added);
+            self.add(&mut added, layer.post_attention_norm.as_deref(), &mut stream);
+            let input = self.normalised(&stream, &layer.feed_forward_norm);
+            match &layer.feed_forward {
+                FeedForward::Dense(part) => {
+                    gated_rows(self.set, self.config.activation, part, &input, &mut added)
+                }
+                FeedForward::Experts(layer) => {
+                    expert_rows(self.set, self.config.activation, layer, &input, &mut added);
+                }
+            }
+            self.add(&mut added, layer.post_feed_forward_norm.as_deref(), &mut stream);
         }
         self.logits(segments, &places, &stream)
     }
@@ -87,6 +97,9 @@ impl Decoder {
         let mut stream = vec![0f32; tokens.len() * self.config.width];
         for (row, token) in stream.chunks_exact_mut(self.config.width).zip(tokens) {
             self.embedding.copy_row(token as usize, row);
+            if self.config.embedding_scale != 1.0 {
+                row.iter_mut().for_each(|value| *value *= self.config.embedding_scale);
+            }
         }
         stream
     }
@@ -100,22 +113,21 @@ impl Decoder {
         out
     }
 
-    fn add_product(&self, matrix: &Matrix, input: &[f32], stream: &mut [f32]) {
-        let mut product = Vec::new();
-        multiply(self.set, matrix, input, &mut product);
-        stream.iter_mut().zip(&product).for_each(|(sum, value)| *sum += *value);
+    fn apply(&self, linear: &Linear, input: &[f32], out: &mut Vec<f32>) {
+        multiply(self.set, &linear.matrix, input, out);
+        if let Some(bias) = &linear.bias {
+            for row in out.chunks_exact_mut(bias.len()) {
+                row.iter_mut().zip(bias).for_each(|(value, bias)| *value += *bias);
+            }
+        }
     }
 
-    fn feed_forward(&self, layer: &Layer, stream: &[f32]) -> Vec<f32> {
-        let inner = self.config.feed_forward;
-        let mut both = Vec::new();
-        multiply(self.set, &layer.gate_up, &self.normalised(stream, &layer.feed_forward_norm), &mut both);
-        let mut out = vec![0f32; both.len() / 2];
-        out.par_chunks_mut(inner)
-            .with_min_len(4)
-            .zip(both.par_chunks(2 * inner))
-            .for_each(|(out, row)| gated_silu(self.set, row, out));
-        out
+    /// Adds what a part gave to the stream, normalised first where the family does so.
+    fn add(&self, added: &mut Vec<f32>, norm: Option<&[f32]>, stream: &mut [f32]) {
+        if let Some(norm) = norm {
+            *added = self.normalised(added, norm);
+        }
+        stream.iter_mut().zip(added.iter()).for_each(|(sum, value)| *sum += *value);
     }
 
     fn attention(
@@ -123,23 +135,16 @@ impl Decoder {
         index: usize,
         segments: &mut [Segment<'_>],
         places: &[Place],
-        rotations: &[Rotation],
+        rotations: Option<&[Rotation]>,
         stream: &[f32],
     ) -> Vec<f32> {
         let layer = &self.layers[index];
         let mut rows = Vec::new();
-        multiply(
-            self.set,
-            &layer.query_key_value,
-            &self.normalised(stream, &layer.attention_norm),
-            &mut rows,
-        );
+        self.apply(&layer.query_key_value, &self.normalised(stream, &layer.attention_norm), &mut rows);
         let (query_width, kv_width) = (self.config.query_width(), self.config.kv_width());
         let row_width = query_width + 2 * kv_width;
-        let scale = 1.0 / (self.config.head_width as f32).sqrt();
-        rows.par_chunks_mut(row_width).with_min_len(16).zip(rotations).for_each(|(row, rotation)| {
-            rotate_heads(&mut row[..query_width + kv_width], self.config.head_width, rotation);
-            row[..query_width].iter_mut().for_each(|query| *query *= scale);
+        rows.par_chunks_mut(row_width).with_min_len(16).enumerate().for_each(|(index, row)| {
+            self.prepare_heads(layer, rotations.map(|rotations| &rotations[index]), row);
         });
         for (segment, place) in segments.iter_mut().zip(places) {
             let own = rows[place.first_row * row_width..].chunks_exact(row_width).take(place.count);
@@ -152,6 +157,29 @@ impl Decoder {
         mix(&heads, index, (segments, places), &rows)
     }
 
+    /// Normalises and turns the queries and keys of a row, and scales its queries.
+    fn prepare_heads(&self, layer: &Layer, rotation: Option<&Rotation>, row: &mut [f32]) {
+        let (query_width, kv_width) = (self.config.query_width(), self.config.kv_width());
+        let (queries, rest) = row.split_at_mut(query_width);
+        let keys = &mut rest[..kv_width];
+        if let Some((of_queries, of_keys)) = &layer.head_norms {
+            self.normalise_heads(queries, of_queries);
+            self.normalise_heads(keys, of_keys);
+        }
+        if let Some(rotation) = rotation {
+            rotate_heads(queries, self.config.head_width, rotation);
+            rotate_heads(keys, self.config.head_width, rotation);
+        }
+        queries.iter_mut().for_each(|query| *query *= self.config.query_scale);
+    }
+
+    fn normalise_heads(&self, heads: &mut [f32], weight: &[f32]) {
+        for head in heads.chunks_exact_mut(weight.len()) {
+            let before = head.to_vec();
+            root_mean_square(&before, weight, self.config.norm_epsilon, head);
+        }
+    }
+
     fn logits(&self, segments: &[Segment<'_>], places: &[Place], stream: &[f32]) -> Logits {
         let width = self.config.width;
         let mut wanted = Vec::new();
@@ -162,8 +190,17 @@ impl Decoder {
         let mut data = Vec::new();
         let head = self.head.as_ref().unwrap_or(&self.embedding);
         multiply(self.set, head, &self.normalised(&wanted, &self.output_norm), &mut data);
+        if let Some(cap) = self.config.logit_cap {
+            data.par_chunks_mut(head.outputs()).for_each(|row| cap_logits(self.set, row, cap));
+        }
         Logits { data, vocabulary: head.outputs() }
     }
+}
+
+/// The angles of all rows of a pass.
+fn angles(rotation: &RotationConfig, places: &[Place]) -> Vec<Rotation> {
+    let positions = places.iter().flat_map(|place| place.position..place.position + place.count);
+    positions.map(|position| Rotation::at(position, &rotation.frequencies, rotation.factor)).collect()
 }
 
 #[cfg(test)]
@@ -171,6 +208,8 @@ mod tests {
     use super::super::kv::KvTable;
     use super::super::weights::{WeightFault, Weights};
     use super::*;
+    use crate::compute::Gate;
+    use crate::config::{ExpertsConfig, LayerConfig, Pairs};
 
     /// Made-up weights for any name and shape.
     struct MadeUp;
@@ -199,17 +238,23 @@ mod tests {
     }
 
     fn decoder(set: InstructionSet) -> Decoder {
-        let config = LlamaConfig {
-            layers: 2,
+        let layer = |rotation, window| LayerConfig { rotation, window };
+        let config = DecoderConfig {
             width: 40,
             feed_forward: 56,
             heads: 6,
             kv_heads: 2,
             head_width: 10,
-            rotated: 8,
-            rope_base: 10_000.0,
-            rope_scale: 1.0,
+            rotations: vec![RotationConfig { frequencies: vec![1.0, 0.3, 0.1, 0.02], factor: 1.0 }],
+            pairs: Pairs::Halves,
+            layers: vec![layer(Some(0), None), layer(None, Some(33))],
             norm_epsilon: 1e-5,
+            activation: Gate::GeluTanh,
+            embedding_scale: 3.0,
+            query_scale: 0.3,
+            score_cap: Some(50.0),
+            logit_cap: Some(30.0),
+            experts: Some(ExpertsConfig { count: 4, used: 2, width: 24, renormalise: true }),
             context: 128,
         };
         Decoder { set, ..Decoder::load(config, &MadeUp).ok().unwrap() }

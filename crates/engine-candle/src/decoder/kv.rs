@@ -1,7 +1,7 @@
 //! Keys and values of a sequence, in blocks that sequences share.
 
 use crate::compute::tile::PANEL;
-use crate::config::LlamaConfig;
+use crate::config::DecoderConfig;
 use std::sync::Arc;
 
 /// Tokens of a block. The width of a panel, so that a block of keys is one.
@@ -17,8 +17,8 @@ pub(super) struct KvShape {
 }
 
 impl KvShape {
-    pub(super) fn new(config: &LlamaConfig) -> Self {
-        KvShape { layers: config.layers, heads: config.kv_heads, head_width: config.head_width }
+    pub(super) fn new(config: &DecoderConfig) -> Self {
+        KvShape { layers: config.layers.len(), heads: config.kv_heads, head_width: config.head_width }
     }
 
     fn keys_length(&self) -> usize {

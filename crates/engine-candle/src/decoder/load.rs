@@ -2,10 +2,11 @@
 
 use super::forward::Decoder;
 use super::kv::KvShape;
-use super::layer::Layer;
+use super::layer::{Experts, FeedForward, Gated, Layer, Linear};
+use super::pairs::neighbours;
 use super::weights::{EMBEDDING, WeightFault, Weights};
-use crate::compute::{InstructionSet, Matrix, Rotation};
-use crate::config::LlamaConfig;
+use crate::compute::{InstructionSet, Matrix};
+use crate::config::{DecoderConfig, RotationConfig};
 use crate::gguf::{Fault, nonsense};
 use rayon::prelude::*;
 
@@ -13,21 +14,32 @@ use rayon::prelude::*;
 const OUTER: [&str; 4] = [EMBEDDING, "output_norm.weight", "output.weight", ROTATION_FACTORS];
 const ROTATION_FACTORS: &str = "rope_freqs.weight";
 /// Tensors of a layer, after `blk.N.`.
-const INNER: [&str; 9] = [
+const INNER: [&str; 18] = [
     "attn_norm.weight",
     "attn_q.weight",
+    "attn_q.bias",
     "attn_k.weight",
+    "attn_k.bias",
     "attn_v.weight",
+    "attn_v.bias",
+    "attn_q_norm.weight",
+    "attn_k_norm.weight",
     "attn_output.weight",
+    "attn_output.bias",
+    "post_attention_norm.weight",
     "ffn_norm.weight",
     "ffn_gate.weight",
     "ffn_up.weight",
     "ffn_down.weight",
+    "ffn_gate_inp.weight",
+    "post_ffw_norm.weight",
 ];
+/// Tensors of an expert, after `blk.N.expert.M.`.
+const OF_EXPERT: [&str; 3] = ["ffn_gate.weight", "ffn_up.weight", "ffn_down.weight"];
 
 impl Decoder {
     /// Reads all weights. What the file has and the decoder would leave out is an error.
-    pub(crate) fn load(config: LlamaConfig, weights: &dyn Weights) -> Result<Decoder, WeightFault> {
+    pub(crate) fn load(config: DecoderConfig, weights: &dyn Weights) -> Result<Decoder, WeightFault> {
         refuse_unknown(&config, weights)?;
         let vocabulary = weights.outputs(EMBEDDING)?;
         let width = config.width;
@@ -36,8 +48,9 @@ impl Decoder {
             true => Some(pack(weights, width, &[("output.weight", vocabulary)])?),
             false => None,
         };
+        let load = |index| Loading { config: &config, weights, index }.layer();
         let layers: Result<Vec<Layer>, WeightFault> =
-            (0..config.layers).into_par_iter().map(|index| load_layer(&config, weights, index)).collect();
+            (0..config.layers.len()).into_par_iter().map(load).collect();
         Ok(Decoder {
             set: InstructionSet::detect(),
             kv_shape: KvShape::new(&config),
@@ -45,41 +58,138 @@ impl Decoder {
             layers: layers?,
             output_norm: weights.read("output_norm.weight", &[width])?,
             head,
-            frequencies: frequencies(&config, weights)?,
+            rotations: rotations(&config, weights)?,
             config,
         })
     }
 }
 
-fn refuse_unknown(config: &LlamaConfig, weights: &dyn Weights) -> Result<(), WeightFault> {
-    for name in weights.names() {
-        let inner =
-            name.strip_prefix("blk.").and_then(|rest| rest.split_once('.')).is_some_and(|(number, part)| {
-                number.parse().is_ok_and(|number: usize| number < config.layers) && INNER.contains(&part)
-            });
-        if !inner && !OUTER.contains(&name) {
-            return Err(Fault::Unknown(format!("the tensor `{name}`")));
-        }
+fn refuse_unknown(config: &DecoderConfig, weights: &dyn Weights) -> Result<(), WeightFault> {
+    let is_known = |name: &str| {
+        let Some((layer, part)) = name.strip_prefix("blk.").and_then(|rest| rest.split_once('.')) else {
+            return OUTER.contains(&name);
+        };
+        let below = |number: &str, most: usize| number.parse().is_ok_and(|number: usize| number < most);
+        let known_part = match part.strip_prefix("expert.").and_then(|rest| rest.split_once('.')) {
+            Some((expert, part)) => {
+                let most = config.experts.map_or(0, |experts| experts.count);
+                below(expert, most) && OF_EXPERT.contains(&part)
+            }
+            None => INNER.contains(&part),
+        };
+        below(layer, config.layers.len()) && known_part
+    };
+    match weights.names().into_iter().find(|name| !is_known(name)) {
+        Some(name) => Err(Fault::Unknown(format!("the tensor `{name}`"))),
+        None => Ok(()),
     }
-    Ok(())
 }
 
-fn load_layer(config: &LlamaConfig, weights: &dyn Weights, index: usize) -> Result<Layer, WeightFault> {
-    let name = |part: &str| format!("blk.{index}.{part}.weight");
-    let (width, query, kv) = (config.width, config.query_width(), config.kv_width());
-    let inner = config.feed_forward;
-    Ok(Layer {
-        attention_norm: weights.read(&name("attn_norm"), &[width])?,
-        query_key_value: pack(
-            weights,
-            width,
-            &[(&name("attn_q"), query), (&name("attn_k"), kv), (&name("attn_v"), kv)],
-        )?,
-        attention_output: pack(weights, query, &[(&name("attn_output"), width)])?,
-        feed_forward_norm: weights.read(&name("ffn_norm"), &[width])?,
-        gate_up: pack(weights, width, &[(&name("ffn_gate"), inner), (&name("ffn_up"), inner)])?,
-        down: pack(weights, inner, &[(&name("ffn_down"), width)])?,
-    })
+/// One layer while it is read.
+struct Loading<'a> {
+    config: &'a DecoderConfig,
+    weights: &'a dyn Weights,
+    index: usize,
+}
+
+impl Loading<'_> {
+    fn name(&self, part: &str) -> String {
+        format!("blk.{}.{part}", self.index)
+    }
+
+    fn layer(&self) -> Result<Layer, WeightFault> {
+        let (width, query) = (self.config.width, self.config.query_width());
+        Ok(Layer {
+            attention_norm: self.vector("attn_norm.weight", width)?,
+            query_key_value: self.query_key_value()?,
+            head_norms: self.head_norms()?,
+            attention_output: Linear {
+                matrix: pack(self.weights, query, &[(&self.name("attn_output.weight"), width)])?,
+                bias: self.optional("attn_output.bias", width)?,
+            },
+            post_attention_norm: self.optional("post_attention_norm.weight", width)?,
+            feed_forward_norm: self.vector("ffn_norm.weight", width)?,
+            feed_forward: self.feed_forward()?,
+            post_feed_forward_norm: self.optional("post_ffw_norm.weight", width)?,
+        })
+    }
+
+    fn vector(&self, part: &str, length: usize) -> Result<Vec<f32>, WeightFault> {
+        self.weights.read(&self.name(part), &[length])
+    }
+
+    fn optional(&self, part: &str, length: usize) -> Result<Option<Vec<f32>>, WeightFault> {
+        match self.weights.has(&self.name(part)) {
+            true => self.vector(part, length).map(Some),
+            false => Ok(None),
+        }
+    }
+
+    /// The projections before attention; queries and keys in the order in which the decoder turns them.
+    fn query_key_value(&self) -> Result<Linear, WeightFault> {
+        let config = self.config;
+        let (query, kv) = (config.query_width(), config.kv_width());
+        let parts = [("attn_q", query, true), ("attn_k", kv, true), ("attn_v", kv, false)];
+        let mut matrices = Vec::new();
+        let mut bias = Vec::new();
+        for (part, outputs, is_turned) in parts {
+            let mut rows =
+                self.weights.read(&self.name(&format!("{part}.weight")), &[config.width, outputs])?;
+            let mut added = self.optional(&format!("{part}.bias"), outputs)?;
+            if is_turned {
+                rows = neighbours(config, rows, config.width);
+                added = added.map(|bias| neighbours(config, bias, 1));
+            }
+            bias.extend(added);
+            matrices.push(rows);
+        }
+        let bias = match bias.len() {
+            0 => None,
+            3 => Some(bias.concat()),
+            _ => {
+                return nonsense(format!("layer {} has a bias for some of its projections only", self.index));
+            }
+        };
+        let slices: Vec<&[f32]> = matrices.iter().map(Vec::as_slice).collect();
+        match Matrix::pack(config.width, &slices) {
+            Some(matrix) => Ok(Linear { matrix, bias }),
+            None => nonsense("a matrix whose rows have different lengths"),
+        }
+    }
+
+    fn head_norms(&self) -> Result<Option<(Vec<f32>, Vec<f32>)>, WeightFault> {
+        let width = self.config.head_width;
+        match (self.optional("attn_q_norm.weight", width)?, self.optional("attn_k_norm.weight", width)?) {
+            (Some(query), Some(key)) => {
+                Ok(Some((neighbours(self.config, query, 1), neighbours(self.config, key, 1))))
+            }
+            (None, None) => Ok(None),
+            _ => nonsense(format!("layer {} normalises queries or keys and not both", self.index)),
+        }
+    }
+
+    fn feed_forward(&self) -> Result<FeedForward, WeightFault> {
+        let router = self.name("ffn_gate_inp.weight");
+        let Some(experts) = self.config.experts.filter(|_| self.weights.has(&router)) else {
+            return Ok(FeedForward::Dense(self.gated("", self.config.feed_forward)?));
+        };
+        let gated = (0..experts.count).map(|expert| self.gated(&format!("expert.{expert}."), experts.width));
+        Ok(FeedForward::Experts(Experts {
+            router: pack(self.weights, self.config.width, &[(&router, experts.count)])?,
+            experts: gated.collect::<Result<_, _>>()?,
+            used: experts.used,
+            renormalise: experts.renormalise,
+        }))
+    }
+
+    fn gated(&self, prefix: &str, inner: usize) -> Result<Gated, WeightFault> {
+        let name = |part: &str| self.name(&format!("{prefix}{part}.weight"));
+        let width = self.config.width;
+        Ok(Gated {
+            gate_up: pack(self.weights, width, &[(&name("ffn_gate"), inner), (&name("ffn_up"), inner)])?,
+            down: pack(self.weights, inner, &[(&name("ffn_down"), width)])?,
+        })
+    }
 }
 
 fn pack(weights: &dyn Weights, inputs: usize, parts: &[(&str, usize)]) -> Result<Matrix, WeightFault> {
@@ -93,13 +203,15 @@ fn pack(weights: &dyn Weights, inputs: usize, parts: &[(&str, usize)]) -> Result
     }
 }
 
-fn frequencies(config: &LlamaConfig, weights: &dyn Weights) -> Result<Vec<f64>, WeightFault> {
-    let mut frequencies = Rotation::frequencies(config.rotated, config.rope_base, config.rope_scale);
+fn rotations(config: &DecoderConfig, weights: &dyn Weights) -> Result<Vec<RotationConfig>, WeightFault> {
+    let mut rotations = config.rotations.clone();
     if weights.has(ROTATION_FACTORS) {
-        let factors = weights.read(ROTATION_FACTORS, &[config.rotated / 2])?;
-        for (frequency, factor) in frequencies.iter_mut().zip(factors) {
-            *frequency /= f64::from(factor);
+        let factors = weights.read(ROTATION_FACTORS, &[config.rotated() / 2])?;
+        for rotation in &mut rotations {
+            for (frequency, factor) in rotation.frequencies.iter_mut().zip(&factors) {
+                *frequency /= f64::from(*factor);
+            }
         }
     }
-    Ok(frequencies)
+    Ok(rotations)
 }

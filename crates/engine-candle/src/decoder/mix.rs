@@ -4,14 +4,14 @@ use super::attention::{Task, attend, tokens_per_task};
 use super::batch::{Place, Segment};
 use super::kv::KvShape;
 use crate::compute::InstructionSet;
-use crate::config::LlamaConfig;
+use crate::config::DecoderConfig;
 use rayon::prelude::*;
 
 /// What attention needs to know of the model.
 pub(super) struct Heads<'a> {
     pub(super) set: InstructionSet,
     pub(super) shape: &'a KvShape,
-    pub(super) config: &'a LlamaConfig,
+    pub(super) config: &'a DecoderConfig,
 }
 
 impl Heads<'_> {
@@ -96,6 +96,8 @@ fn mix_piece(heads: &Heads<'_>, layer: usize, piece: &Piece<'_>, rows: &[f32]) -
         queries: &queries,
         head_width: heads.config.head_width,
         tile_rows: heads.set.tile_rows(),
+        window: heads.config.layers[layer].window,
+        cap: heads.config.score_cap,
     };
     let mut out = vec![0f32; queries.len()];
     attend(heads.set, &task, &mut out);

@@ -1,15 +1,17 @@
-//! The Llama decoder: tokens in, logits out, keys and values kept in blocks.
+//! The decoder: tokens in, logits out, keys and values kept in blocks.
 
 mod attention;
 mod batch;
+mod experts;
 mod forward;
 mod kv;
 mod layer;
 mod load;
 mod mix;
+mod pairs;
 mod weights;
 
 pub(crate) use batch::Segment;
 pub(crate) use forward::{Decoder, Logits};
 pub(crate) use kv::{BLOCK_TOKENS, Block, KvTable};
-pub(crate) use weights::GgufWeights;
+pub(crate) use weights::{EMBEDDING, GgufWeights, Weights};

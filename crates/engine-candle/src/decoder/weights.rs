@@ -1,4 +1,4 @@
-//! Where weights come from. Today one kind of file; another kind is another implementation of the trait.
+//! Where weights come from: GGUF files here, folders of safetensors in `folder`.
 
 use crate::gguf::{Fault, TensorInfo, nonsense, read_tensor};
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 pub(crate) type WeightFault = Fault;
 
 /// Name of the embedding.
-pub(super) const EMBEDDING: &str = "token_embd.weight";
+pub(crate) const EMBEDDING: &str = "token_embd.weight";
 
 /// Named tensors as 32-bit floats. Names are those of GGUF files.
 pub(crate) trait Weights: Sync {

@@ -5,13 +5,17 @@
 
 mod bpe;
 mod byte_alphabet;
+mod json;
 mod merge;
+mod proto;
 mod sentencepiece;
+mod settings;
 mod special;
 mod split;
 mod stream;
 mod vocabulary;
 
+pub(crate) use settings::SmallFiles;
 pub(crate) use stream::TextStream;
 
 use crate::gguf::{Fault, Metadata, nonsense};
@@ -42,43 +46,96 @@ pub(crate) struct Tokenizer {
     model: Model,
     bos: Option<u32>,
     eos: Option<u32>,
-    adds_bos: bool,
+    /// Tokens that every prompt begins with.
+    prefix: Vec<u32>,
     ends: Vec<u32>,
 }
 
 enum Model {
     BytePairs { pairs: BytePairs, splitter: Splitter },
     SentencePiece(SentencePiece),
+    Json { tokenizer: Box<tokenizers::Tokenizer>, drops_space: bool },
+}
+
+/// The vocabulary of a model folder.
+pub(crate) enum VocabularyFile {
+    /// `tokenizer.json`.
+    Json(Vec<u8>),
+    /// `tokenizer.model`.
+    SentencePiece(Vec<u8>),
 }
 
 impl Tokenizer {
     /// Reads the tokenizer of a model file whose logits have `size` entries.
     pub(crate) fn read(metadata: &Metadata, size: usize) -> Result<Self, Fault> {
         let vocabulary = Vocabulary::read(metadata, size)?;
-        let special = SpecialTokens::new(&vocabulary);
         let (model, adds_bos_by_default) = read_model(metadata, &vocabulary)?;
         let id = |key: &str| special_id(metadata, key, size);
         let eos = id("tokenizer.ggml.eos_token_id")?;
-        let mut ends: Vec<u32> = eos.into_iter().collect();
-        ends.extend(id("tokenizer.ggml.eot_token_id")?);
+        let bos = id("tokenizer.ggml.bos_token_id")?;
+        let adds_bos = metadata.flag("tokenizer.ggml.add_bos_token")?.unwrap_or(adds_bos_by_default);
+        let ends = eos.into_iter().chain(id("tokenizer.ggml.eot_token_id")?).collect();
+        let prefix = bos.filter(|_| adds_bos).into_iter().collect();
+        Ok(Self::of_parts(vocabulary, model, (bos, eos), prefix, ends))
+    }
+
+    /// Reads the tokenizer of a model folder whose logits have `size` entries.
+    pub(crate) fn of_folder(file: &VocabularyFile, small: &SmallFiles, size: usize) -> Result<Self, Fault> {
+        let (vocabulary, model, own_prefix) = match file {
+            VocabularyFile::Json(bytes) => {
+                let json::JsonTokenizer { tokenizer, vocabulary, prefix, drops_space } =
+                    json::read(bytes, size)?;
+                (vocabulary, Model::Json { tokenizer: Box::new(tokenizer), drops_space }, Some(prefix))
+            }
+            VocabularyFile::SentencePiece(bytes) => {
+                let pieces = proto::read(bytes)?;
+                let vocabulary = proto::vocabulary(&pieces, &small.added_tokens(), size)?;
+                let model = SentencePiece::new(&vocabulary, pieces.adds_space);
+                (vocabulary, Model::SentencePiece(model), None)
+            }
+        };
+        let named = |key: &str| small.special_text(key).and_then(|text| vocabulary.id(text.as_bytes()));
+        let numbered = |key: &str| small.ids(key);
+        let ends = numbered("eos_token_id")?;
+        if let Some(beyond) = ends.iter().find(|id| **id as usize >= size) {
+            return nonsense(format!("`eos_token_id` is {beyond} in a vocabulary of {size}"));
+        }
+        let first = |ids: Vec<u32>| ids.into_iter().find(|id| (*id as usize) < size);
+        let bos = named("bos_token").or(match small.tokenizer.contains_key("bos_token") {
+            true => None,
+            false => first(numbered("bos_token_id")?),
+        });
+        let eos = named("eos_token").or(ends.first().copied());
+        let adds_bos = small.adds_bos();
+        let prefix = match own_prefix {
+            Some(prefix) => prefix,
+            None => bos.filter(|_| adds_bos.unwrap_or(true)).into_iter().collect(),
+        };
+        let ends = ends.into_iter().chain(eos).collect();
+        Ok(Self::of_parts(vocabulary, model, (bos, eos), prefix, ends))
+    }
+
+    fn of_parts(
+        vocabulary: Vocabulary,
+        model: Model,
+        (bos, eos): (Option<u32>, Option<u32>),
+        prefix: Vec<u32>,
+        mut ends: Vec<u32>,
+    ) -> Self {
         ends.extend(ENDS.iter().filter_map(|text| {
             vocabulary.id(text.as_bytes()).filter(|id| vocabulary.kind(*id) == TokenKind::Control)
         }));
         ends.sort_unstable();
         ends.dedup();
-        Ok(Tokenizer {
-            special,
-            model,
-            bos: id("tokenizer.ggml.bos_token_id")?,
-            eos,
-            adds_bos: metadata.flag("tokenizer.ggml.add_bos_token")?.unwrap_or(adds_bos_by_default),
-            ends,
-            vocabulary,
-        })
+        let special = SpecialTokens::new(&vocabulary);
+        Tokenizer { vocabulary, special, model, bos, eos, prefix, ends }
     }
 
-    /// Token ids of a text; nothing is added.
-    pub(crate) fn encode(&self, text: &str) -> Vec<u32> {
+    /// Token ids of a text; nothing is added. The error is what the tokenizer says.
+    pub(crate) fn encode(&self, text: &str) -> Result<Vec<u32>, String> {
+        if let Model::Json { tokenizer, .. } = &self.model {
+            return json::encode(tokenizer, text);
+        }
         let mut ids = Vec::new();
         let mut after_special = true;
         for (plain, special) in self.special.pieces(text) {
@@ -90,21 +147,22 @@ impl Tokenizer {
                     Model::SentencePiece(model) => {
                         model.encode(&self.vocabulary, plain, after_special, &mut ids);
                     }
+                    Model::Json { .. } => {}
                 }
             }
             ids.extend(special);
             after_special = special.is_some();
         }
-        ids
+        Ok(ids)
     }
 
-    /// Token ids of a prompt: begins with the beginning-of-text token, once, when the model wants it.
-    pub(crate) fn encode_prompt(&self, text: &str) -> Vec<u32> {
-        let mut ids = self.encode(text);
-        if let Some(bos) = self.bos.filter(|bos| self.adds_bos && ids.first() != Some(bos)) {
-            ids.insert(0, bos);
+    /// Token ids of a prompt: begins with what the model wants at the beginning, once.
+    pub(crate) fn encode_prompt(&self, text: &str) -> Result<Vec<u32>, String> {
+        let mut ids = self.encode(text)?;
+        if !ids.starts_with(&self.prefix) {
+            ids.splice(0..0, self.prefix.iter().copied());
         }
-        ids
+        Ok(ids)
     }
 
     /// The token that stands in for an empty prompt.
@@ -133,7 +191,11 @@ impl Tokenizer {
 
     /// An empty reply.
     pub(crate) fn stream(&self) -> TextStream {
-        TextStream::new(matches!(&self.model, Model::SentencePiece(model) if model.adds_space()))
+        TextStream::new(match &self.model {
+            Model::BytePairs { .. } => false,
+            Model::SentencePiece(model) => model.adds_space(),
+            Model::Json { drops_space, .. } => *drops_space,
+        })
     }
 
     /// Adds a token to a reply; control tokens add nothing.
@@ -164,7 +226,10 @@ fn read_model(metadata: &Metadata, vocabulary: &Vocabulary) -> Result<(Model, bo
             let adds_bos = splitter.adds_bos();
             Ok((Model::BytePairs { pairs, splitter }, adds_bos))
         }
-        Some("llama") => Ok((Model::SentencePiece(SentencePiece::read(metadata, vocabulary)?), true)),
+        Some("llama") => {
+            let adds_space = metadata.flag("tokenizer.ggml.add_space_prefix")?.unwrap_or(true);
+            Ok((Model::SentencePiece(SentencePiece::new(vocabulary, adds_space)), true))
+        }
         Some(other) => Err(Fault::Unknown(format!("the tokenizer `{other}`; it knows `gpt2` and `llama`"))),
         None => nonsense("`tokenizer.ggml.model` is missing"),
     }

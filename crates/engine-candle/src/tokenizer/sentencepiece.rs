@@ -2,7 +2,6 @@
 
 use super::merge::merge;
 use super::vocabulary::{TokenKind, Vocabulary};
-use crate::gguf::{Fault, Metadata};
 use std::cmp::Reverse;
 
 /// How a SentencePiece vocabulary is applied.
@@ -34,7 +33,7 @@ impl Ord for OrderedScore {
 }
 
 impl SentencePiece {
-    pub(super) fn read(metadata: &Metadata, vocabulary: &Vocabulary) -> Result<Self, Fault> {
+    pub(super) fn new(vocabulary: &Vocabulary, adds_space: bool) -> Self {
         let mut bytes = [None; 256];
         let mut unknown = None;
         for id in 0..vocabulary.len() as u32 {
@@ -44,8 +43,7 @@ impl SentencePiece {
                 _ => {}
             }
         }
-        let adds_space = metadata.flag("tokenizer.ggml.add_space_prefix")?.unwrap_or(true);
-        Ok(SentencePiece { bytes, unknown, adds_space })
+        SentencePiece { bytes, unknown, adds_space }
     }
 
     /// Whether a space is put before a text.

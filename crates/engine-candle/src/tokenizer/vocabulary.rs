@@ -21,6 +21,20 @@ pub(crate) enum TokenKind {
     Byte,
 }
 
+impl TokenKind {
+    /// The kind that SentencePiece and GGUF files write as this number.
+    pub(super) fn of_code(code: i64) -> Self {
+        match code {
+            2 => TokenKind::Unknown,
+            3 => TokenKind::Control,
+            4 => TokenKind::UserDefined,
+            5 => TokenKind::Unused,
+            6 => TokenKind::Byte,
+            _ => TokenKind::Normal,
+        }
+    }
+}
+
 /// The tokens of a model.
 pub(super) struct Vocabulary {
     bytes: Vec<Vec<u8>>,
@@ -44,18 +58,23 @@ impl Vocabulary {
             false => sentencepiece_bytes(text, *kind),
         };
         let bytes: Vec<Vec<u8>> = texts.iter().zip(&kinds).map(decode).collect();
-        let mut ids = HashMap::with_capacity(size);
-        for (id, (token, kind)) in bytes.iter().zip(&kinds).enumerate() {
-            if *kind != TokenKind::Byte {
-                ids.entry(token.clone()).or_insert(id as u32);
-            }
-        }
         let scores = match metadata.floats("tokenizer.ggml.scores")? {
             Some(scores) if scores.len() == size => scores.to_vec(),
             Some(scores) => return nonsense(format!("{} scores for {size} tokens", scores.len())),
             None => Vec::new(),
         };
-        Ok(Vocabulary { bytes, kinds, scores, ids })
+        Ok(Self::new(bytes, kinds, scores))
+    }
+
+    /// A vocabulary of tokens with their kinds, in order; scores where there are any.
+    pub(super) fn new(bytes: Vec<Vec<u8>>, kinds: Vec<TokenKind>, scores: Vec<f32>) -> Self {
+        let mut ids = HashMap::with_capacity(bytes.len());
+        for (id, (token, kind)) in bytes.iter().zip(&kinds).enumerate() {
+            if *kind != TokenKind::Byte && !token.is_empty() {
+                ids.entry(token.clone()).or_insert(id as u32);
+            }
+        }
+        Vocabulary { bytes, kinds, scores, ids }
     }
 
     /// Number of tokens.
@@ -89,25 +108,17 @@ fn kinds(metadata: &Metadata, size: usize) -> Result<Vec<TokenKind>, Fault> {
     if codes.len() != size {
         return nonsense(format!("{} token types for {size} tokens", codes.len()));
     }
-    let kind = |code: &i64| match code {
-        2 => TokenKind::Unknown,
-        3 => TokenKind::Control,
-        4 => TokenKind::UserDefined,
-        5 => TokenKind::Unused,
-        6 => TokenKind::Byte,
-        _ => TokenKind::Normal,
-    };
-    Ok(codes.iter().map(kind).collect())
+    Ok(codes.iter().map(|code| TokenKind::of_code(*code)).collect())
 }
 
-fn byte_level_bytes(text: &str, kind: TokenKind) -> Vec<u8> {
+pub(super) fn byte_level_bytes(text: &str, kind: TokenKind) -> Vec<u8> {
     match kind {
         TokenKind::Normal => byte_alphabet::bytes(text).unwrap_or_else(|| text.as_bytes().to_vec()),
         _ => text.as_bytes().to_vec(),
     }
 }
 
-fn sentencepiece_bytes(text: &str, kind: TokenKind) -> Vec<u8> {
+pub(super) fn sentencepiece_bytes(text: &str, kind: TokenKind) -> Vec<u8> {
     match kind {
         TokenKind::Byte => {
             let digits = text.strip_prefix("<0x").and_then(|rest| rest.strip_suffix('>'));

@@ -1,0 +1,149 @@
+//! Folders that are broken, cut, or made to hurt: an error each, never a panic or a huge allocation.
+
+use super::made_up::{Format, Tensor, numbers, tokenizer_json, write_tensors};
+use crate::{EngineOptions, Error, open};
+use evalscope_core::Diagnose;
+use serde_json::{Value, json};
+use std::path::Path;
+
+const VOCABULARY: usize = 256;
+const WIDTH: usize = 8;
+
+fn tensors() -> Vec<Tensor> {
+    let mut shapes: Vec<(String, Vec<usize>)> = vec![
+        ("model.embed_tokens.weight".into(), vec![VOCABULARY, WIDTH]),
+        ("model.norm.weight".into(), vec![WIDTH]),
+    ];
+    let of_layer: [(&str, Vec<usize>); 9] = [
+        ("input_layernorm", vec![WIDTH]),
+        ("self_attn.q_proj", vec![WIDTH, WIDTH]),
+        ("self_attn.k_proj", vec![4, WIDTH]),
+        ("self_attn.v_proj", vec![4, WIDTH]),
+        ("self_attn.o_proj", vec![WIDTH, WIDTH]),
+        ("post_attention_layernorm", vec![WIDTH]),
+        ("mlp.gate_proj", vec![12, WIDTH]),
+        ("mlp.up_proj", vec![12, WIDTH]),
+        ("mlp.down_proj", vec![WIDTH, 12]),
+    ];
+    shapes.extend(of_layer.map(|(part, shape)| (format!("model.layers.0.{part}.weight"), shape)));
+    let tensor = |(name, shape): (String, Vec<usize>)| {
+        let values = numbers(&name, shape.iter().product());
+        (name, shape, values)
+    };
+    shapes.into_iter().map(tensor).collect()
+}
+
+fn config() -> Value {
+    json!({
+        "architectures": ["LlamaForCausalLM"], "hidden_size": WIDTH, "intermediate_size": 12,
+        "num_hidden_layers": 1, "num_attention_heads": 2, "num_key_value_heads": 1,
+        "max_position_embeddings": 64, "tie_word_embeddings": true, "eos_token_id": 0,
+    })
+}
+
+/// A model folder that works, with a byte-level vocabulary of letters.
+fn write(folder: &Path) {
+    write_tensors(&folder.join("model.safetensors"), &tensors(), Format::F32);
+    std::fs::write(folder.join("config.json"), config().to_string()).unwrap();
+    let tokens: Vec<String> = ('!'..='~').chain('¡'..='¬').map(String::from).collect();
+    std::fs::write(folder.join("tokenizer.json"), tokenizer_json(&tokens, &[], &[], false)).unwrap();
+}
+
+fn opened(folder: &Path) -> Result<(), Error> {
+    let mut options = EngineOptions::new(folder);
+    options.threads = Some(1);
+    open(options).map(|_| ())
+}
+
+/// Breaks one file in many ways; says how often that was an error.
+fn errors(folder: &Path, file: &str, broken: impl Iterator<Item = Vec<u8>>) -> usize {
+    let path = folder.join(file);
+    let whole = std::fs::read(&path).unwrap();
+    let mut errors = 0;
+    for bytes in broken {
+        std::fs::write(&path, bytes).unwrap();
+        errors += usize::from(opened(folder).is_err());
+    }
+    std::fs::write(&path, whole).unwrap();
+    assert!(opened(folder).is_ok());
+    errors
+}
+
+fn flipped(bytes: &[u8], step: usize, most: usize) -> impl Iterator<Item = Vec<u8>> {
+    (0..bytes.len().min(most)).step_by(step).flat_map(move |at| {
+        [0, 3, 7].map(|bit| {
+            let mut broken = bytes.to_vec();
+            broken[at] ^= 1 << bit;
+            broken
+        })
+    })
+}
+
+#[test]
+fn cut_and_flipped_files_are_errors_and_never_panics() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path());
+    for (file, step) in [("model.safetensors", 11), ("config.json", 3), ("tokenizer.json", 23)] {
+        let bytes = std::fs::read(folder.path().join(file)).unwrap();
+        // Of the weights only the header can be wrong.
+        let header = if file == "model.safetensors" { 1_100 } else { usize::MAX };
+        let cuts = (0..bytes.len()).step_by(bytes.len() / 40 + 1).map(|cut| bytes[..cut].to_vec());
+        assert_eq!(
+            errors(folder.path(), file, cuts),
+            (0..bytes.len()).step_by(bytes.len() / 40 + 1).count(),
+            "{file}"
+        );
+        assert!(errors(folder.path(), file, flipped(&bytes, step, header)) > 20, "{file}");
+    }
+}
+
+#[test]
+fn lying_configurations_are_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path());
+    let lies = ["hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size"];
+    let values = [json!(0), json!(-1), json!(7), json!(1u64 << 19), json!(u64::MAX), json!("8"), json!([8])];
+    let broken =
+        lies.iter().flat_map(|key| values.iter().map(move |value| (key, value))).map(|(key, value)| {
+            let mut config = config();
+            config[*key] = value.clone();
+            config.to_string().into_bytes()
+        });
+    assert_eq!(errors(folder.path(), "config.json", broken), lies.len() * values.len());
+}
+
+#[test]
+fn what_cannot_be_read_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path());
+    let mut other = config();
+    other["architectures"] = json!(["MambaForCausalLM"]);
+    std::fs::write(folder.path().join("config.json"), other.to_string()).unwrap();
+    let error = opened(folder.path()).unwrap_err();
+    assert!(error.to_string().contains("`MambaForCausalLM`"), "{error}");
+    let hint = error.hint().unwrap();
+    assert!(hint.contains("Qwen3ForCausalLM") && hint.contains("vLLM"), "{hint}");
+    std::fs::remove_file(folder.path().join("model.safetensors")).unwrap();
+    assert!(matches!(opened(folder.path()).unwrap_err(), Error::NoWeights { .. }));
+    std::fs::write(folder.path().join("pytorch_model.bin"), b"pickle").unwrap();
+    let error = opened(folder.path()).unwrap_err();
+    assert!(error.to_string().contains("pickle") && error.hint().unwrap().contains("safetensors"), "{error}");
+}
+
+#[test]
+fn an_index_says_which_files_count() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path());
+    std::fs::write(folder.path().join("consolidated.safetensors"), b"the same once more").unwrap();
+    assert!(opened(folder.path()).is_ok());
+    let index = |name: &str| {
+        let index = json!({"weight_map": {"model.norm.weight": name}});
+        std::fs::write(folder.path().join("model.safetensors.index.json"), index.to_string()).unwrap();
+    };
+    index("model.safetensors");
+    assert!(opened(folder.path()).is_ok());
+    index("../elsewhere.safetensors");
+    assert!(opened(folder.path()).unwrap_err().to_string().contains("weight_map"));
+    index("absent.safetensors");
+    assert!(opened(folder.path()).unwrap_err().to_string().contains("absent.safetensors"));
+}

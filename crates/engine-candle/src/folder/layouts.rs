@@ -1,0 +1,134 @@
+//! How families store their weights: the names of their tensors, and what of each tensor is which weight.
+
+use super::Piece::{self, *};
+
+/// How a family stores its weights. A number in a name is written `*`.
+pub(crate) struct Layout {
+    /// Looked at first.
+    own: &'static [Entry],
+    /// Whether the names that most families share hold too.
+    shares: bool,
+    /// Whether norms are stored as what is added to 1.
+    pub(super) norms_from_one: bool,
+}
+
+/// A tensor without `.weight` or `.bias`, and the weights that it holds.
+type Entry = (&'static str, &'static [(&'static str, Piece)]);
+
+impl Layout {
+    /// What a tensor holds; `None` when the family has no such tensor.
+    pub(super) fn find(&self, name: &str) -> Option<&'static [(&'static str, Piece)]> {
+        let shared: &[Entry] = if self.shares { SHARED } else { &[] };
+        self.own.iter().chain(shared).find(|(known, _)| *known == name).map(|(_, weights)| *weights)
+    }
+}
+
+/// Names that most families share.
+const SHARED: &[Entry] = &[
+    ("model.embed_tokens", &[("token_embd", Whole)]),
+    ("model.norm", &[("output_norm", Whole)]),
+    ("lm_head", &[("output", Whole)]),
+    ("model.layers.*.input_layernorm", &[("blk.*.attn_norm", Whole)]),
+    ("model.layers.*.self_attn.q_proj", &[("blk.*.attn_q", Whole)]),
+    ("model.layers.*.self_attn.k_proj", &[("blk.*.attn_k", Whole)]),
+    ("model.layers.*.self_attn.v_proj", &[("blk.*.attn_v", Whole)]),
+    ("model.layers.*.self_attn.qkv_proj", QUERY_KEY_VALUE),
+    ("model.layers.*.self_attn.q_norm", &[("blk.*.attn_q_norm", Whole)]),
+    ("model.layers.*.self_attn.k_norm", &[("blk.*.attn_k_norm", Whole)]),
+    ("model.layers.*.self_attn.o_proj", &[("blk.*.attn_output", Whole)]),
+    ("model.layers.*.post_attention_layernorm", &[("blk.*.ffn_norm", Whole)]),
+    ("model.layers.*.mlp.gate_proj", &[("blk.*.ffn_gate", Whole)]),
+    ("model.layers.*.mlp.up_proj", &[("blk.*.ffn_up", Whole)]),
+    ("model.layers.*.mlp.gate_up_proj", GATE_UP),
+    ("model.layers.*.mlp.down_proj", &[("blk.*.ffn_down", Whole)]),
+    ("model.layers.*.mlp.gate", &[("blk.*.ffn_gate_inp", Whole)]),
+    ("model.layers.*.mlp.experts.*.gate_proj", &[("blk.*.expert.*.ffn_gate", Whole)]),
+    ("model.layers.*.mlp.experts.*.up_proj", &[("blk.*.expert.*.ffn_up", Whole)]),
+    ("model.layers.*.mlp.experts.*.down_proj", &[("blk.*.expert.*.ffn_down", Whole)]),
+    ("model.layers.*.block_sparse_moe.gate", &[("blk.*.ffn_gate_inp", Whole)]),
+    ("model.layers.*.block_sparse_moe.experts.*.w1", &[("blk.*.expert.*.ffn_gate", Whole)]),
+    ("model.layers.*.block_sparse_moe.experts.*.w3", &[("blk.*.expert.*.ffn_up", Whole)]),
+    ("model.layers.*.block_sparse_moe.experts.*.w2", &[("blk.*.expert.*.ffn_down", Whole)]),
+];
+const QUERY_KEY_VALUE: &[(&str, Piece)] =
+    &[("blk.*.attn_q", Query), ("blk.*.attn_k", Key), ("blk.*.attn_v", Value)];
+const GATE_UP: &[(&str, Piece)] = &[("blk.*.ffn_gate", FirstHalf), ("blk.*.ffn_up", SecondHalf)];
+
+/// Llama, and all that keep its names.
+pub(crate) static LLAMA: Layout = Layout { own: &[], shares: true, norms_from_one: false };
+
+/// The first Gemma.
+pub(crate) static GEMMA: Layout = Layout { own: &[], shares: true, norms_from_one: true };
+
+/// Gemma 2 and 3, with norms after each part too.
+pub(crate) static GEMMA_2: Layout = Layout {
+    own: &[
+        ("model.layers.*.post_attention_layernorm", &[("blk.*.post_attention_norm", Whole)]),
+        ("model.layers.*.pre_feedforward_layernorm", &[("blk.*.ffn_norm", Whole)]),
+        ("model.layers.*.post_feedforward_layernorm", &[("blk.*.post_ffw_norm", Whole)]),
+    ],
+    shares: true,
+    norms_from_one: true,
+};
+
+/// GLM-4 in the form of transformers, with norms after each part in its second version.
+pub(crate) static GLM_4: Layout = Layout {
+    own: &[
+        ("model.layers.*.post_self_attn_layernorm", &[("blk.*.post_attention_norm", Whole)]),
+        ("model.layers.*.post_mlp_layernorm", &[("blk.*.post_ffw_norm", Whole)]),
+    ],
+    shares: true,
+    norms_from_one: false,
+};
+
+/// ChatGLM3 and GLM-4 in the form of their authors.
+pub(crate) static CHATGLM: Layout = Layout {
+    own: &[
+        ("transformer.embedding.word_embeddings", &[("token_embd", Whole)]),
+        ("transformer.encoder.final_layernorm", &[("output_norm", Whole)]),
+        ("transformer.output_layer", &[("output", Whole)]),
+        ("transformer.encoder.layers.*.input_layernorm", &[("blk.*.attn_norm", Whole)]),
+        ("transformer.encoder.layers.*.self_attention.query_key_value", QUERY_KEY_VALUE),
+        ("transformer.encoder.layers.*.self_attention.dense", &[("blk.*.attn_output", Whole)]),
+        ("transformer.encoder.layers.*.post_attention_layernorm", &[("blk.*.ffn_norm", Whole)]),
+        ("transformer.encoder.layers.*.mlp.dense_h_to_4h", GATE_UP),
+        ("transformer.encoder.layers.*.mlp.dense_4h_to_h", &[("blk.*.ffn_down", Whole)]),
+    ],
+    shares: false,
+    norms_from_one: false,
+};
+
+/// InternLM2: the queries of a key head stand before its key and its value.
+pub(crate) static INTERNLM_2: Layout = Layout {
+    own: &[
+        ("model.tok_embeddings", &[("token_embd", Whole)]),
+        ("model.norm", &[("output_norm", Whole)]),
+        ("output", &[("output", Whole)]),
+        ("model.layers.*.attention_norm", &[("blk.*.attn_norm", Whole)]),
+        (
+            "model.layers.*.attention.wqkv",
+            &[("blk.*.attn_q", GroupedQuery), ("blk.*.attn_k", GroupedKey), ("blk.*.attn_v", GroupedValue)],
+        ),
+        ("model.layers.*.attention.wo", &[("blk.*.attn_output", Whole)]),
+        ("model.layers.*.ffn_norm", &[("blk.*.ffn_norm", Whole)]),
+        ("model.layers.*.feed_forward.w1", &[("blk.*.ffn_gate", Whole)]),
+        ("model.layers.*.feed_forward.w3", &[("blk.*.ffn_up", Whole)]),
+        ("model.layers.*.feed_forward.w2", &[("blk.*.ffn_down", Whole)]),
+    ],
+    shares: false,
+    norms_from_one: false,
+};
+
+/// Baichuan: packed attention; the second version's head is used with rows of length 1.
+pub(crate) static BAICHUAN: Layout = Layout {
+    own: &[("model.layers.*.self_attn.W_pack", QUERY_KEY_VALUE)],
+    shares: true,
+    norms_from_one: false,
+};
+
+/// The same with the head of the second version.
+pub(crate) static BAICHUAN_2: Layout = Layout {
+    own: &[("model.layers.*.self_attn.W_pack", QUERY_KEY_VALUE), ("lm_head", &[("output", UnitRows)])],
+    shares: true,
+    norms_from_one: false,
+};

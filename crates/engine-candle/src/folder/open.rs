@@ -1,0 +1,183 @@
+//! Finds the files of a model folder and reads them.
+
+use super::shards::{InFile, Shards};
+use super::weights::FolderWeights;
+use crate::config::{Json, family};
+use crate::decoder::Decoder;
+use crate::error::{Error, Result};
+use crate::gguf::Fault;
+use crate::open::{Loaded, explain};
+use crate::tokenizer::{SmallFiles, Tokenizer, VocabularyFile};
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Bytes of a configuration or tokenizer file at most; the largest tokenizers have some 40 MB.
+const MAX_SMALL_FILE: u64 = 256 << 20;
+const CONFIG: &str = "config.json";
+const INDEX: &str = "model.safetensors.index.json";
+const WHOLE: &str = "model.safetensors";
+const TOKENIZER_JSON: &str = "tokenizer.json";
+const TOKENIZER_MODEL: &str = "tokenizer.model";
+/// Configurations beside `config.json` that decide answers.
+const BESIDE: [&str; 3] = ["tokenizer_config.json", "generation_config.json", "added_tokens.json"];
+/// The chat template in a file of its own, as transformers 5 writes it.
+const TEMPLATE: &str = "chat_template.jinja";
+/// Endings of files that only Python's unpickler reads, and it runs what stands in them.
+const PICKLES: [&str; 4] = ["bin", "pt", "pth", "ckpt"];
+
+/// The files of a model folder.
+pub(crate) struct FolderFiles {
+    folder: PathBuf,
+    weights: Vec<PathBuf>,
+}
+
+impl FolderFiles {
+    /// The files, when the folder holds a configuration; `None` when it does not, or when a GGUF file beside it
+    /// brings its own.
+    pub(crate) fn find(folder: &Path) -> Result<Option<FolderFiles>> {
+        if !folder.join(CONFIG).is_file() {
+            return Ok(None);
+        }
+        let read_error = |source| Error::Read { path: folder.to_owned(), source };
+        let (mut weights, mut has_gguf, mut has_pickles) = (Vec::new(), false, false);
+        for entry in std::fs::read_dir(folder).map_err(read_error)? {
+            let file = entry.map_err(read_error)?.path();
+            match file.extension().and_then(|ending| ending.to_str()).unwrap_or_default() {
+                "safetensors" => weights.push(file),
+                "gguf" => has_gguf = true,
+                other => has_pickles |= PICKLES.contains(&other),
+            }
+        }
+        let path = folder.to_owned();
+        match (weights.is_empty(), has_gguf, has_pickles) {
+            (false, _, _) => Ok(Some(FolderFiles { folder: path, weights: chosen(folder, weights)? })),
+            (true, true, _) => Ok(None),
+            (true, false, true) => Err(Error::Pickle { path }),
+            (true, false, false) => Err(Error::NoWeights { path }),
+        }
+    }
+
+    /// All files that decide answers, in a fixed order.
+    pub(crate) fn used(&self) -> Vec<PathBuf> {
+        let mut files: Vec<PathBuf> = [CONFIG, TOKENIZER_JSON, TOKENIZER_MODEL, TEMPLATE]
+            .into_iter()
+            .chain(BESIDE)
+            .map(|name| self.folder.join(name))
+            .filter(|path| path.is_file())
+            .collect();
+        files.extend(self.weights.iter().cloned());
+        files
+    }
+
+    fn small(&self) -> Result<SmallFiles> {
+        let optional = |name: &str| match self.folder.join(name) {
+            path if path.is_file() => object(&path),
+            _ => Ok(Map::new()),
+        };
+        let mut small = SmallFiles {
+            config: object(&self.folder.join(CONFIG))?,
+            tokenizer: optional(BESIDE[0])?,
+            generation: optional(BESIDE[1])?,
+            added: optional(BESIDE[2])?,
+        };
+        let template = self.folder.join(TEMPLATE);
+        if template.is_file() {
+            let text = String::from_utf8_lossy(&read_small(&template)?).into_owned();
+            small.tokenizer.insert("chat_template".into(), Value::String(text));
+        }
+        Ok(small)
+    }
+
+    fn vocabulary(&self) -> Result<(PathBuf, VocabularyFile)> {
+        let json = self.folder.join(TOKENIZER_JSON);
+        let model = self.folder.join(TOKENIZER_MODEL);
+        if json.is_file() {
+            let bytes = read_small(&json)?;
+            Ok((json, VocabularyFile::Json(bytes)))
+        } else if model.is_file() {
+            let bytes = read_small(&model)?;
+            Ok((model, VocabularyFile::SentencePiece(bytes)))
+        } else {
+            Err(explain(
+                &self.folder,
+                Fault::Nonsense(format!("it has neither `{TOKENIZER_JSON}` nor `{TOKENIZER_MODEL}`")),
+            ))
+        }
+    }
+}
+
+/// The files that the index names; without one `model.safetensors`, and without that all. Some folders hold the
+/// same weights once more in their authors' form.
+fn chosen(folder: &Path, mut all: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
+    let index = folder.join(INDEX);
+    if index.is_file() {
+        let wrong = |reason: &str| explain(&index, Fault::Nonsense(reason.to_owned()));
+        let map = object(&index)?;
+        let Some(map) = map.get("weight_map").and_then(Value::as_object) else {
+            return Err(wrong("it has no `weight_map`"));
+        };
+        let names: BTreeSet<&str> = map.values().filter_map(Value::as_str).collect();
+        if names.is_empty() || names.iter().any(|name| name.contains(['/', '\\']) || name.starts_with('.')) {
+            return Err(wrong("its `weight_map` names no files of the folder"));
+        }
+        return Ok(names.into_iter().map(|name| folder.join(name)).collect());
+    }
+    let whole = folder.join(WHOLE);
+    if whole.is_file() {
+        return Ok(vec![whole]);
+    }
+    all.sort();
+    Ok(all)
+}
+
+/// Reads all of a model folder.
+pub(crate) fn load_folder(files: &FolderFiles) -> Result<Loaded> {
+    let config_path = files.folder.join(CONFIG);
+    let in_config = |fault| explain(&config_path, fault);
+    let small = files.small()?;
+    let json = Json(&small.config);
+    let Some(name) = architecture(json).map_err(in_config)? else {
+        return Err(in_config(Fault::Nonsense("`architectures` is missing".into())));
+    };
+    let Some(family) = family(name) else {
+        return Err(Error::Architecture { path: config_path, architecture: name.to_owned() });
+    };
+    let config = family.read(json).map_err(in_config)?;
+    let tied = json.flag("tie_word_embeddings").map_err(in_config)?;
+    let in_file = |(path, fault): InFile| explain(&path, fault);
+    let here = |fault| explain(&files.folder, fault);
+    let shards = Shards::open(files.weights.clone()).map_err(in_file)?;
+    let weights = FolderWeights::new(shards, family.layout(json), &config, tied).map_err(here)?;
+    let size = weights.vocabulary().map_err(here)?;
+    let (path, vocabulary) = files.vocabulary()?;
+    let tokenizer = Tokenizer::of_folder(&vocabulary, &small, size).map_err(|fault| explain(&path, fault))?;
+    let template = small.template();
+    let decoder = Decoder::load(config, &weights).map_err(here)?;
+    Ok(Loaded { decoder, tokenizer, template })
+}
+
+fn architecture<'a>(json: Json<'a>) -> Result<Option<&'a str>, Fault> {
+    Ok(json.list("architectures")?.first().and_then(Value::as_str))
+}
+
+fn object(path: &Path) -> Result<Map<String, Value>> {
+    let nonsense = |reason: String| explain(path, Fault::Nonsense(reason));
+    match serde_json::from_slice(&read_small(path)?) {
+        Ok(Value::Object(map)) => Ok(map),
+        Ok(_) => Err(nonsense("it is no JSON object".into())),
+        Err(error) => Err(nonsense(error.to_string())),
+    }
+}
+
+fn read_small(path: &Path) -> Result<Vec<u8>> {
+    let read_error = |source| Error::Read { path: path.to_owned(), source };
+    let length = std::fs::metadata(path).map_err(read_error)?.len();
+    if length > MAX_SMALL_FILE {
+        return Err(explain(
+            path,
+            Fault::Nonsense(format!("it has {length} bytes, more than {MAX_SMALL_FILE}")),
+        ));
+    }
+    std::fs::read(path).map_err(read_error)
+}

@@ -1,0 +1,200 @@
+//! The weights of a folder under the names that the decoder asks for.
+
+use super::shards::{Shards, StoredTensor};
+use super::{Layout, Piece};
+use crate::config::DecoderConfig;
+use crate::decoder::{EMBEDDING, Weights};
+use crate::gguf::{Fault, nonsense};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// Tensors that some files have and nobody reads: the frequencies of rotations, computed anew.
+const LEFT_OUT: [&str; 3] = [
+    "model.layers.*.self_attn.rotary_emb.inv_freq",
+    "model.rotary_emb.inv_freq",
+    "transformer.rotary_pos_emb.inv_freq",
+];
+
+/// The weights of a folder.
+pub(crate) struct FolderWeights {
+    shards: Shards,
+    sources: BTreeMap<String, Source>,
+    norms_from_one: bool,
+}
+
+/// Where a weight stands.
+struct Source {
+    tensor: String,
+    /// Rows of the tensor, in order; all when empty.
+    rows: Vec<Range<usize>>,
+    has_unit_rows: bool,
+}
+
+impl FolderWeights {
+    /// Finds a place for each tensor of the files.
+    pub(crate) fn new(
+        shards: Shards,
+        layout: &Layout,
+        config: &DecoderConfig,
+        tied: bool,
+    ) -> Result<Self, Fault> {
+        let mut sources = BTreeMap::new();
+        for (name, tensor) in shards.tensors() {
+            let (starred, numbers) = starred(name);
+            let (part, ending) = match starred.rsplit_once('.') {
+                Some((part, ending @ ("weight" | "bias"))) => (part, ending),
+                _ if LEFT_OUT.contains(&starred.as_str()) => continue,
+                _ => return Err(Fault::Unknown(format!("the tensor `{name}`"))),
+            };
+            let Some(weights) = layout.find(part) else {
+                return Err(Fault::Unknown(format!("the tensor `{name}`")));
+            };
+            for (weight, piece) in weights {
+                // The embedding serves as head, whatever stands there.
+                if tied && *weight == "output" {
+                    continue;
+                }
+                let weight = filled(&format!("{weight}.{ending}"), &numbers);
+                let source = Source {
+                    tensor: name.clone(),
+                    rows: rows(*piece, tensor, config)?,
+                    has_unit_rows: *piece == Piece::UnitRows,
+                };
+                sources.insert(weight, source);
+            }
+        }
+        Ok(FolderWeights { shards, sources, norms_from_one: layout.norms_from_one })
+    }
+
+    /// Number of tokens that the embedding has.
+    pub(crate) fn vocabulary(&self) -> Result<usize, Fault> {
+        self.outputs(EMBEDDING)
+    }
+
+    fn source(&self, name: &str) -> Result<&Source, Fault> {
+        match self.sources.get(name) {
+            Some(source) => Ok(source),
+            None => nonsense(format!("the weights of `{name}` are missing")),
+        }
+    }
+}
+
+/// A name with `*` in place of its numbers, and the numbers.
+fn starred(name: &str) -> (String, Vec<&str>) {
+    let mut numbers = Vec::new();
+    let parts: Vec<&str> = name
+        .split('.')
+        .map(|part| match !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()) {
+            true => {
+                numbers.push(part);
+                "*"
+            }
+            false => part,
+        })
+        .collect();
+    (parts.join("."), numbers)
+}
+
+fn filled(name: &str, numbers: &[&str]) -> String {
+    numbers.iter().fold(name.to_owned(), |name, number| name.replacen('*', number, 1))
+}
+
+/// The rows that a piece is.
+fn rows(piece: Piece, tensor: &StoredTensor, config: &DecoderConfig) -> Result<Vec<Range<usize>>, Fault> {
+    let (query, kv, head) = (config.query_width(), config.kv_width(), config.head_width);
+    let all = tensor.shape.first().copied().unwrap_or(0);
+    let group = config.heads / config.kv_heads;
+    // Heads of queries, one of keys and one of values stand together.
+    let grouped = |from: usize, count: usize| {
+        let stride = (group + 2) * head;
+        (0..config.kv_heads)
+            .map(move |index| index * stride + from * head..index * stride + (from + count) * head)
+    };
+    let rows: Vec<Range<usize>> = match piece {
+        Piece::Whole | Piece::UnitRows => return Ok(Vec::new()),
+        Piece::Query => std::iter::once(0..query).collect(),
+        Piece::Key => std::iter::once(query..query + kv).collect(),
+        Piece::Value => std::iter::once(query + kv..query + 2 * kv).collect(),
+        Piece::FirstHalf => std::iter::once(0..all / 2).collect(),
+        Piece::SecondHalf => std::iter::once(all / 2..all / 2 * 2).collect(),
+        Piece::GroupedQuery => grouped(0, group).collect(),
+        Piece::GroupedKey => grouped(group, 1).collect(),
+        Piece::GroupedValue => grouped(group + 1, 1).collect(),
+    };
+    match rows.iter().all(|rows| rows.end <= all) {
+        true => Ok(rows),
+        false => nonsense(format!("the tensor `{}` has {all} rows, too few for {piece:?}", tensor.name)),
+    }
+}
+
+impl Weights for FolderWeights {
+    fn has(&self, name: &str) -> bool {
+        self.sources.contains_key(name)
+    }
+
+    fn names(&self) -> Vec<&str> {
+        self.sources.keys().map(String::as_str).collect()
+    }
+
+    fn outputs(&self, name: &str) -> Result<usize, Fault> {
+        let source = self.source(name)?;
+        match self.shards.tensor(&source.tensor)?.shape.as_slice() {
+            [outputs, _] => Ok(*outputs),
+            shape => nonsense(format!(
+                "the tensor `{}` has the shape {shape:?} and should be a matrix",
+                source.tensor
+            )),
+        }
+    }
+
+    fn read(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, Fault> {
+        let source = self.source(name)?;
+        let tensor = self.shards.tensor(&source.tensor)?;
+        let (own_rows, own_columns) = match tensor.shape.as_slice() {
+            [length] => (*length, 1),
+            [rows, columns] => (*rows, *columns),
+            shape => return nonsense(format!("the tensor `{}` has the shape {shape:?}", tensor.name)),
+        };
+        let (columns, rows) = match shape {
+            [length] => (1, *length),
+            [columns, rows] => (*columns, *rows),
+            _ => return nonsense(format!("`{name}` is asked for as {shape:?}")),
+        };
+        let whole = [0..own_rows];
+        let ranges = if source.rows.is_empty() { &whole[..] } else { &source.rows };
+        let found: usize = ranges.iter().map(|range| range.len()).sum();
+        if (found, own_columns) != (rows, columns) || tensor.shape.len() != shape.len() {
+            return nonsense(format!(
+                "the tensor `{}` has the shape {:?} and should give {rows} × {columns} numbers",
+                tensor.name, tensor.shape
+            ));
+        }
+        let mut values = self.shards.read(tensor, own_columns, ranges)?;
+        if self.norms_from_one && name.ends_with("norm.weight") {
+            values.iter_mut().for_each(|value| *value += 1.0);
+        }
+        if source.has_unit_rows {
+            values.chunks_exact_mut(columns).for_each(make_unit);
+        }
+        Ok(values)
+    }
+}
+
+/// Divides a row by its length.
+fn make_unit(row: &mut [f32]) {
+    let square: f64 = row.iter().map(|value| f64::from(*value) * f64::from(*value)).sum();
+    let length = square.sqrt().max(1e-12);
+    row.iter_mut().for_each(|value| *value = (f64::from(*value) / length) as f32);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_names_are_taken_out_and_put_back() {
+        let (name, numbers) = starred("model.layers.12.mlp.experts.3.w1.weight");
+        assert_eq!(name, "model.layers.*.mlp.experts.*.w1.weight");
+        assert_eq!(filled("blk.*.expert.*.ffn_gate.weight", &numbers), "blk.12.expert.3.ffn_gate.weight");
+    }
+}
