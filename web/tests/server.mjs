@@ -19,6 +19,7 @@ export async function app(outputs, ...options) {
       text += data;
       if (text.includes('\n')) done(text.trim());
     });
+    child.on('error', failed);
     child.on('exit', (code) => failed(new Error(`evalscope app ended with ${code}`)));
   });
   return {

@@ -24,6 +24,8 @@ pub fn spaced<'a>(texts: impl Iterator<Item = &'a str>) -> String {
 /// The full-text query for what a person typed: every word must be there, the last one may be a beginning, and what
 /// stands in quotes must be there in this order. `None` when there is nothing to look for.
 pub fn query(typed: &str) -> Option<String> {
+    // A zero ends a query before its end.
+    let typed = typed.replace(char::is_control, " ");
     let mut phrases: Vec<String> = Vec::new();
     let mut is_whole = true;
     for (place, piece) in typed.split('"').enumerate() {
@@ -64,6 +66,7 @@ mod tests {
             ("x OR y) NEAR(", Some("\"x\" \"OR\" \"y)\" \"NEAR(\"*")),
             (" * - ", None),
             ("\"", None),
+            ("a\0b", Some("\"a\" \"b\"")),
         ];
         for (typed, wanted) in cases {
             assert_eq!(query(typed).as_deref(), wanted, "{typed}");

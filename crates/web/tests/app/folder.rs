@@ -34,7 +34,7 @@ pub fn write_run(path: &Path, model: &str, shift: u64) {
     };
     let folder = RunFolder::create(path, &plan, &json!({"model": model})).unwrap();
     let journal = folder.journal(model, "sums@own-1", "main").unwrap();
-    let reviews = folder.reviews(model, "sums@own-1", "main").unwrap();
+    let mut reviews = folder.reviews(model, "sums@own-1", "main").unwrap();
     for index in 0..SAMPLES {
         let failure = || CallFailure::new(FailureKind::Server, "the server answered 500");
         let fails = index == SAMPLES - 1;
