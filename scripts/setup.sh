@@ -1,15 +1,20 @@
 #!/bin/sh
 # Installs what a fresh Debian lacks for building and testing, and nothing when all is there:
 # a C compiler and linker, git, certificates, pip (fetches the small model). With --browser also chromium,
-# with which the tests open the HTML report.
+# with which the tests open the HTML report; with --web chromium, Node and npm, for the web UI.
 set -eu
 
 want_browser=no
+want_web=no
 for word in "$@"; do
     case $word in
     --browser) want_browser=yes ;;
+    --web)
+        want_browser=yes
+        want_web=yes
+        ;;
     *)
-        echo "usage: scripts/setup.sh [--browser]" >&2
+        echo "usage: scripts/setup.sh [--browser] [--web]" >&2
         exit 2
         ;;
     esac
@@ -44,6 +49,10 @@ command -v git >/dev/null || missing="$missing git"
 python3 -m pip --version >/dev/null 2>&1 || missing="$missing python3-pip"
 if [ "$want_browser" = yes ]; then
     has_browser || missing="$missing chromium"
+fi
+if [ "$want_web" = yes ]; then
+    command -v node >/dev/null || missing="$missing nodejs"
+    command -v npm >/dev/null || missing="$missing npm"
 fi
 [ -n "$missing" ] || exit 0
 

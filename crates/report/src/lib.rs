@@ -32,6 +32,7 @@ mod table;
 mod tally;
 mod text;
 mod usage;
+mod verdict;
 mod write;
 
 pub use audits::AuditSummary;
@@ -44,4 +45,5 @@ pub use summary::{
     MemberSummary, MetricSummary, PartSummary, SUMMARY_VERSION, Summary,
 };
 pub use table::table;
+pub use verdict::{Kind, Verdicts};
 pub use write::{Written, write_all};

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::journal::Journal;
 use crate::lock::{self, Lock};
 use crate::names::FileNames;
-use crate::read::{JournalReader, ReviewReader};
+use crate::read::{JournalReader, PlaceReader, ReviewReader};
 use crate::state::{RunState, Status};
 use crate::writer::{ReviewWriter, part_of};
 use evalscope_core::Plan;
@@ -172,9 +172,24 @@ impl RunFolder {
 
     /// Reads the reviews of a subset; one that was not begun has none.
     pub fn read_reviews(&self, model: &str, benchmark: &str, subset: &str) -> Result<ReviewReader, Error> {
+        ReviewReader::open(&self.review_files(model, benchmark, subset)?)
+    }
+
+    /// Finds the reviews of a subset by sample.
+    pub fn find_reviews(&self, model: &str, benchmark: &str, subset: &str) -> Result<PlaceReader, Error> {
+        PlaceReader::open(&self.review_files(model, benchmark, subset)?)
+    }
+
+    /// Finds the calls of a subset by sample.
+    pub fn find_calls(&self, model: &str, benchmark: &str, subset: &str) -> Result<PlaceReader, Error> {
+        PlaceReader::open(&[self.predictions_path(model, benchmark, subset)?])
+    }
+
+    /// The files that may hold reviews of a subset: the whole one, and the one being written.
+    pub fn review_files(&self, model: &str, benchmark: &str, subset: &str) -> Result<[PathBuf; 2], Error> {
         let path = self.reviews_path(model, benchmark, subset)?;
         let part = part_of(&path);
-        ReviewReader::open(&[path, part])
+        Ok([path, part])
     }
 
     fn new(path: &Path, plan: Plan, state: RunState, lock: Option<Lock>) -> RunFolder {

@@ -35,7 +35,7 @@ pub use folder::RunFolder;
 pub use journal::Journal;
 pub use names::FileNames;
 
-pub use read::{JournalReader, ReviewReader, SampleRef};
+pub use read::{JournalReader, Place, PlaceReader, ReviewReader, SampleRef};
 pub use spending::SpendingReader;
 pub use state::{RUN_VERSION, RunState, Status};
 pub use writer::ReviewWriter;

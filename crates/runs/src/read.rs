@@ -188,6 +188,65 @@ impl Iterator for ReviewReader {
     }
 }
 
+/// Finds the lines of a subset by sample, reviews or calls, and says where they stand.
+pub struct PlaceReader(Lines);
+
+/// Where a line stands: which of the reader's files, and where in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Which file.
+    pub file: u32,
+    /// Bytes before the line.
+    pub start: u64,
+    /// Bytes of the line.
+    pub len: u32,
+}
+
+impl PlaceReader {
+    pub(crate) fn open(paths: &[PathBuf]) -> Result<PlaceReader, Error> {
+        Ok(PlaceReader(Lines::open(paths)?))
+    }
+
+    /// Number of lines.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What the line at this position is about, and where it stands.
+    pub fn place(&self, at: usize) -> (CallKey, Place) {
+        let line = self.0.order[at];
+        (line.key, Place { file: line.file, start: line.start, len: line.len })
+    }
+
+    /// The files that [`Place::file`] counts, from 0.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        self.0.files.iter().map(|source| source.path.as_path())
+    }
+
+    /// The positions of the lines about one repeat of a sample.
+    pub fn find(&self, index: u64, repeat: u32) -> std::ops::Range<usize> {
+        let place = |key: &CallKey| (key.index, key.repeat);
+        let start = self.0.order.partition_point(|line| place(&line.key) < (index, repeat));
+        let end = self.0.order.partition_point(|line| place(&line.key) <= (index, repeat));
+        start..end
+    }
+
+    /// The line at this position as a review.
+    pub fn review(&mut self, at: usize) -> Result<Review, Error> {
+        self.0.parse(at, parse_review)
+    }
+
+    /// The line at this position as a call.
+    pub fn call(&mut self, at: usize) -> Result<JournalEntry, Error> {
+        self.0.parse(at, JournalEntry::from_line)
+    }
+}
+
 fn parse_id(line: &[u8]) -> Result<String, String> {
     #[derive(serde::Deserialize)]
     struct IdOnly {

@@ -1,5 +1,6 @@
 //! What can be typed: commands, flags, their help. EvalScope's flag names where it has them.
 
+mod app;
 mod choice;
 mod compare;
 mod data;
@@ -13,6 +14,7 @@ mod probe;
 mod programs;
 mod runs;
 
+pub use app::AppArguments;
 pub use choice::ChoiceModeName;
 pub use compare::CompareArguments;
 pub use data::{DataCommand, PullArguments};
@@ -43,6 +45,9 @@ See what a run would send, without sending it:
 
 Go on with a run that stopped:
   evalscope eval … --use-cache outputs/20261124_101500
+
+Look at runs in a browser:
+  evalscope app --outputs outputs
 
 Compare runs, make one again, score recorded replies:
   evalscope diff outputs/20261124_101500 outputs/20261125_093000
@@ -89,6 +94,8 @@ pub enum Command {
     Perf(Box<PerfArguments>),
     /// Find out what an endpoint does and lacks, with a dozen small calls
     Probe(ProbeArguments),
+    /// Show runs in a browser: scores, samples, comparisons, load tests
+    App(AppArguments),
     /// Rebuild the reports of a run
     Report(ReportArguments),
     /// Say what differs between two runs: plan, data, prompts, responses, extractions, scores

@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod app;
 mod benchmarks;
 mod cache;
 mod compare;
@@ -36,6 +37,7 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Eval(arguments) => eval::run(*arguments),
         Command::Perf(arguments) => perf::run(*arguments),
         Command::Probe(arguments) => probe::run(arguments),
+        Command::App(arguments) => app::run(arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Diff(arguments) => Ok(diff::run(&arguments)),
         Command::Compare(arguments) => Ok(compare::run(&arguments)),

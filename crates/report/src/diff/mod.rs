@@ -18,8 +18,15 @@ pub use found::{
 pub use text::text;
 
 use crate::error::Error;
+use evalscope_core::Plan;
+use evalscope_core::plan::Difference;
 use evalscope_runs::RunFolder;
 use found::DIFF_VERSION;
+
+/// What differs between the plans of two runs: what is asked, of which models, and how it is scored.
+pub fn plans(a: &Plan, b: &Plan) -> Vec<Difference> {
+    pair::plan_differences(a, b, &pair::pairs(a, b))
+}
 
 /// Compares two runs; keeps at most `limit` examples of each kind of difference for each benchmark.
 pub fn diff(a: &RunFolder, b: &RunFolder, limit: usize) -> Result<RunDiff, Error> {

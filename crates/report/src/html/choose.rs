@@ -1,9 +1,9 @@
 //! Chooses the samples that the page holds: a stable choice, failed and wrong ones first, in bounded memory.
 
 use super::record::record;
-use super::verdict::{Kind, kind};
 use crate::error::Error;
 use crate::summary::{BenchmarkSummary, Summary};
+use crate::verdict::{Kind, kind};
 use evalscope_core::digest;
 use evalscope_runs::RunFolder;
 use std::collections::{BTreeMap, BinaryHeap};

@@ -4,7 +4,6 @@ mod choose;
 mod clip;
 mod page;
 mod record;
-mod verdict;
 
 use crate::error::Error;
 use crate::summary::Summary;

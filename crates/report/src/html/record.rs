@@ -1,7 +1,7 @@
 //! One sample as the page shows it.
 
 use super::clip::{Clipped, clip};
-use super::verdict::Kind;
+use crate::verdict::Kind;
 use evalscope_core::{
     CallFailure, Effect, Execution, FinishReason, Generation, Input, LoglikelihoodRequest, Outcome,
 };

@@ -1,6 +1,8 @@
 //! Which of a few kinds a sample's end is, for filters and the choice of samples.
 
+use crate::scoring::Scoring;
 use crate::summary::MetricSummary;
+use evalscope_core::PlannedBenchmark;
 use evalscope_runs::{Review, Verdict};
 
 /// The kind of a sample's end. The first ones deserve a look first.
@@ -31,12 +33,36 @@ impl Kind {
     }
 }
 
+/// Lowest and highest value of a metric, and whether more is better.
+type Scale = ((Option<f64>, Option<f64>), bool);
+
+/// Tells the kinds of a benchmark's reviews by its main metric as planned.
+#[derive(Debug, Clone, Copy)]
+pub struct Verdicts(Option<Scale>);
+
+impl Verdicts {
+    /// Of this benchmark in a run that asks each question `repeats` times.
+    pub fn of(planned: &PlannedBenchmark, repeats: u32) -> Verdicts {
+        let scoring = Scoring::of(planned, u64::from(repeats));
+        Verdicts(scoring.metrics.first().map(|(_, metric)| (metric.range, metric.higher_is_better)))
+    }
+
+    /// The kind of a review.
+    pub fn kind(&self, review: &Review) -> Kind {
+        by_scale(review, self.0)
+    }
+}
+
 /// The kind of a review by its benchmark's main metric.
 pub fn kind(review: &Review, main: Option<&MetricSummary>) -> Kind {
+    by_scale(review, main.map(|metric| (metric.range, metric.higher_is_better)))
+}
+
+fn by_scale(review: &Review, main: Option<Scale>) -> Kind {
     let Verdict::Scored(score) = &review.verdict else { return Kind::Failed };
     let (worst, best) = match main {
-        Some(metric) if metric.range != (None, None) && metric.higher_is_better => metric.range,
-        Some(metric) if metric.range != (None, None) => (metric.range.1, metric.range.0),
+        Some((range, true)) if range != (None, None) => range,
+        Some((range, false)) if range != (None, None) => (range.1, range.0),
         _ => (Some(0.0), Some(1.0)),
     };
     let value = score.main().map(|(_, value)| value);

@@ -1,0 +1,96 @@
+//! Several runs against each other.
+
+use super::Shared;
+use super::reply::json;
+use crate::app::App;
+use crate::compare::{Column, MAX_COLUMNS, Wanted, page};
+use crate::error::Error;
+use axum::Json;
+use axum::extract::{Query, State};
+use evalscope_report::{compare as comparison, diff};
+use evalscope_runs::RunFolder;
+use serde_json::{Value, json as value};
+
+/// Questions of a page at most, and unless it is said.
+const MAX_QUESTIONS: usize = 500;
+const QUESTIONS: usize = 50;
+
+/// The words of an address behind `?`; a name may come several times.
+type Words = Query<Vec<(String, String)>>;
+
+/// `GET /api/compare?run=…&run=…`.
+pub async fn compare(State(app): Shared, Query(words): Words) -> Result<Json<Value>, Error> {
+    json(app, move |app| {
+        let ids: Vec<&String> = all(&words, "run").collect();
+        if ids.is_empty() || ids.len() > MAX_COLUMNS {
+            return Err(Error::invalid(format!("name one to {MAX_COLUMNS} runs as `run`")));
+        }
+        let folders: Vec<RunFolder> = ids.iter().map(|id| app.run(id)).collect::<Result<_, _>>()?;
+        let found = comparison::compare(&folders, one(&words, "metric"))?;
+        let mut found = value!(found);
+        let models = folders.iter().zip(&ids).flat_map(|(folder, id)| {
+            folder.plan().models.iter().map(move |model| value!({"run": id, "model": model.id}))
+        });
+        found["models"] = models.collect();
+        let (first, others) = folders.split_at(1);
+        let differences = others.iter().zip(&ids[1..]).map(
+            |(other, id)| value!({"run": id, "differences": diff::plans(first[0].plan(), other.plan())}),
+        );
+        found["protocols"] = differences.collect();
+        Ok(found)
+    })
+    .await
+}
+
+/// `GET /api/compare/samples?column=RUN&model=…&column=RUN&model=…`.
+pub async fn samples(State(app): Shared, Query(words): Words) -> Result<Json<Value>, Error> {
+    json(app, move |app| {
+        let columns = columns(app, &words)?;
+        let number = |name: &str, usual: usize| match one(&words, name) {
+            Some(text) => text.parse().map_err(|_| Error::invalid(format!("`{name}` is not a number"))),
+            None => Ok(usual),
+        };
+        let wanted = wanted(one(&words, "want").unwrap_or("differing"), columns.len())?;
+        let limit = number("limit", QUESTIONS)?.min(MAX_QUESTIONS);
+        Ok(value!(page(&columns, one(&words, "benchmark"), wanted, (number("at", 0)?, limit))?))
+    })
+    .await
+}
+
+fn columns(app: &App, words: &[(String, String)]) -> Result<Vec<Column>, Error> {
+    let runs: Vec<&String> = all(words, "run").collect();
+    let models: Vec<&String> = all(words, "model").collect();
+    if runs.len() != models.len() || !(2..=MAX_COLUMNS).contains(&runs.len()) {
+        return Err(Error::invalid(format!("name two to {MAX_COLUMNS} pairs of `run` and `model`")));
+    }
+    let pairs = runs.into_iter().zip(models);
+    pairs
+        .map(|(run, model)| {
+            let folder = app.run(run)?;
+            Ok(Column { model: model.clone(), index: app.ready(run, &folder)? })
+        })
+        .collect()
+}
+
+fn wanted(word: &str, columns: usize) -> Result<Wanted, Error> {
+    let column = |text: &str| text.parse().ok().filter(|number| *number < columns);
+    let found = match word {
+        "all" => Some(Wanted::All),
+        "differing" => Some(Wanted::Differing),
+        "none_right" => Some(Wanted::NoneRight),
+        other => match other.split_once(':') {
+            Some(("only_right", number)) => column(number).map(Wanted::OnlyRight),
+            Some(("only_wrong", number)) => column(number).map(Wanted::OnlyWrong),
+            _ => None,
+        },
+    };
+    found.ok_or_else(|| Error::invalid("`want` is all, differing, none_right, only_right:N or only_wrong:N"))
+}
+
+fn all<'a>(words: &'a [(String, String)], name: &'a str) -> impl Iterator<Item = &'a String> {
+    words.iter().filter(move |(key, _)| key == name).map(|(_, value)| value)
+}
+
+fn one<'a>(words: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    words.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
+}

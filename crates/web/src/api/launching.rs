@@ -1,0 +1,68 @@
+//! New runs, and the end of those that were started here.
+
+use super::Shared;
+use super::reply::json;
+use crate::app::App;
+use crate::error::Error;
+use crate::launch::{Wish, command_line};
+use axum::Json;
+use axum::extract::{Path, State};
+use evalscope_core::calendar::utc_text;
+use serde_json::{Value, json as value};
+use std::time::SystemTime;
+
+/// `POST /api/launch`: the command line that does the same.
+pub async fn preview(State(app): Shared, Json(wish): Json<Wish>) -> Result<Json<Value>, Error> {
+    json(app, move |app| {
+        let folder = app.outputs.root().join(timestamp_name());
+        let words = wish.words(&folder.to_string_lossy(), false)?;
+        Ok(value!({"command": command_line(&words)}))
+    })
+    .await
+}
+
+/// `POST /api/runs`.
+pub async fn start(State(app): Shared, Json(wish): Json<Wish>) -> Result<Json<Value>, Error> {
+    json(app, move |app| {
+        let id = unused(app);
+        app.launched.start(&id, &app.outputs.root().join(&id), wish, false)?;
+        Ok(value!({"id": id}))
+    })
+    .await
+}
+
+/// `POST /api/runs/{run}/stop`.
+pub async fn stop(State(app): Shared, Path(id): Path<String>) -> Result<Json<Value>, Error> {
+    json(app, move |app| app.launched.stop(&id).map(|()| value!({"id": id}))).await
+}
+
+/// `POST /api/runs/{run}/resume`.
+pub async fn resume(State(app): Shared, Path(id): Path<String>) -> Result<Json<Value>, Error> {
+    json(app, move |app| {
+        let found = app.outputs.find(&id)?;
+        let missing = || Error::missing(format!("run `{id}` that was started here"));
+        let wish = app.launched.wish(&id).ok_or_else(missing)?;
+        app.launched.start(&id, &found.path, wish, true)?;
+        Ok(value!({"id": id}))
+    })
+    .await
+}
+
+/// A name for a new run that no other has.
+fn unused(app: &App) -> String {
+    let name = timestamp_name();
+    let mut unused = name.clone();
+    for number in 2.. {
+        if !app.outputs.root().join(&unused).exists() && !app.launched.is_running(&unused) {
+            break;
+        }
+        unused = format!("{name}-{number}");
+    }
+    unused
+}
+
+/// `20261124_010203` (UTC), as `evalscope eval` names folders.
+fn timestamp_name() -> String {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    utc_text(now.as_secs()).replace(['-', ':', 'Z'], "").replace('T', "_")
+}

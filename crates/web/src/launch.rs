@@ -1,0 +1,191 @@
+//! Runs that are started from the page: as child processes, with the command line that a person would type.
+
+use crate::error::Error;
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Runs that were started here, and how.
+pub struct Launched {
+    launcher: Option<PathBuf>,
+    runs: Mutex<HashMap<String, Started>>,
+}
+
+struct Started {
+    wish: Wish,
+    child: Child,
+}
+
+/// What a new run should do.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wish {
+    /// The model.
+    pub model: String,
+    /// The endpoint; a local model without.
+    #[serde(default)]
+    pub api_url: Option<String>,
+    /// The benchmarks.
+    pub datasets: Vec<String>,
+    /// Samples at most of each subset.
+    #[serde(default)]
+    pub limit: Option<u64>,
+    /// Calls at a time.
+    #[serde(default)]
+    pub eval_batch_size: Option<u32>,
+}
+
+impl Wish {
+    /// The words behind `evalscope`, for a new folder or one to go on with.
+    pub fn words(&self, folder: &str, is_resumed: bool) -> Result<Vec<String>, Error> {
+        if self.datasets.is_empty() || self.model.trim().is_empty() {
+            return Err(Error::invalid("a run needs a model and at least one benchmark"));
+        }
+        let mut words = vec!["eval".to_owned(), format!("--model={}", self.model)];
+        words.extend(self.api_url.iter().filter(|url| !url.is_empty()).map(|url| format!("--api-url={url}")));
+        words.extend(self.datasets.iter().map(|name| format!("--datasets={name}")));
+        words.extend(self.limit.map(|limit| format!("--limit={limit}")));
+        words.extend(self.eval_batch_size.map(|size| format!("--eval-batch-size={size}")));
+        if is_resumed {
+            words.push(format!("--use-cache={folder}"));
+        } else {
+            words.extend([format!("--work-dir={folder}"), "--no-timestamp".to_owned()]);
+        }
+        Ok(words)
+    }
+}
+
+/// The command line, as a shell reads it.
+pub fn command_line(words: &[String]) -> String {
+    let is_plain =
+        |word: &str| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_=./:@%+,".contains(&byte));
+    let quoted = words.iter().map(|word| match is_plain(word) && !word.is_empty() {
+        true => word.clone(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    });
+    std::iter::once("evalscope".to_owned()).chain(quoted).collect::<Vec<_>>().join(" ")
+}
+
+impl Launched {
+    /// Starts runs with this program, or none.
+    pub fn new(launcher: Option<PathBuf>) -> Launched {
+        Launched { launcher, runs: Mutex::default() }
+    }
+
+    /// Whether runs may be started.
+    pub fn is_allowed(&self) -> bool {
+        self.launcher.is_some()
+    }
+
+    /// Starts a run in this folder, whose id is `id`.
+    pub fn start(&self, id: &str, folder: &Path, wish: Wish, is_resumed: bool) -> Result<(), Error> {
+        let Some(launcher) = &self.launcher else {
+            let message = "runs cannot be started from here".to_owned();
+            let hint = Some("start `evalscope app` with --allow-run".to_owned());
+            return Err(Error::Refused { message, hint });
+        };
+        let words = wish.words(&folder.to_string_lossy(), is_resumed)?;
+        let mut runs = self.lock();
+        if runs.get_mut(id).is_some_and(|started| is_alive(&mut started.child)) {
+            return Err(Error::invalid(format!("`{id}` runs already")));
+        }
+        let mut command = Command::new(launcher);
+        command.args(&words).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log_file(folder, id)?);
+        let child = command.spawn().map_err(Error::file("start", launcher))?;
+        runs.insert(id.to_owned(), Started { wish, child });
+        Ok(())
+    }
+
+    /// Whether a run that was started here is still alive.
+    pub fn is_running(&self, id: &str) -> bool {
+        self.lock().get_mut(id).is_some_and(|started| is_alive(&mut started.child))
+    }
+
+    /// What the run was asked to do, when it was started here.
+    pub fn wish(&self, id: &str) -> Option<Wish> {
+        self.lock().get(id).map(|started| started.wish.clone())
+    }
+
+    /// Interrupts a run that was started here, as Ctrl-C does: it writes down how it stands.
+    pub fn stop(&self, id: &str) -> Result<(), Error> {
+        let mut runs = self.lock();
+        let alive =
+            runs.get_mut(id).and_then(|started| is_alive(&mut started.child).then_some(&started.child));
+        alive.map_or_else(
+            || Err(Error::missing(format!("run `{id}` that was started here and is alive"))),
+            interrupt,
+        )
+    }
+
+    /// Interrupts all runs that were started here.
+    pub fn stop_all(&self) {
+        for started in self.lock().values_mut() {
+            if is_alive(&mut started.child) {
+                // It may have ended meanwhile; there is nobody left to tell.
+                let _ = interrupt(&started.child);
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Started>> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn is_alive(child: &mut Child) -> bool {
+    matches!(child.try_wait(), Ok(None))
+}
+
+/// What the run says goes beside its folder: a run that cannot begin makes none.
+fn log_file(folder: &Path, id: &str) -> Result<Stdio, Error> {
+    let path = folder.with_file_name(format!(".{}.log", id.replace('/', "_")));
+    std::fs::File::create(&path).map(Stdio::from).map_err(Error::file("create", &path))
+}
+
+#[cfg(unix)]
+fn interrupt(child: &Child) -> Result<(), Error> {
+    let failed = |error: rustix::io::Errno| Error::Internal {
+        message: format!("the run could not be stopped: {error}"),
+    };
+    let pid = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
+    let missing = || Error::missing("process of the run");
+    rustix::process::kill_process(pid.ok_or_else(missing)?, rustix::process::Signal::INT).map_err(failed)
+}
+
+#[cfg(not(unix))]
+fn interrupt(_: &Child) -> Result<(), Error> {
+    Err(Error::invalid("runs can be stopped on Unix only; end the process"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wish(model: &str) -> Wish {
+        let datasets = vec!["gsm8k".to_owned(), "a b".to_owned()];
+        Wish { model: model.into(), api_url: None, datasets, limit: Some(5), eval_batch_size: None }
+    }
+
+    #[test]
+    fn the_command_line_is_what_a_shell_takes() {
+        let words = wish("--x'; rm -rf /").words("out/1", false).unwrap();
+        let line = command_line(&words);
+        assert_eq!(
+            line,
+            "evalscope eval '--model=--x'\\''; rm -rf /' --datasets=gsm8k '--datasets=a b' --limit=5 \
+             --work-dir=out/1 --no-timestamp"
+        );
+        assert!(wish("m").words("out/1", true).unwrap().contains(&"--use-cache=out/1".to_owned()));
+        assert!(wish(" ").words("out/1", true).is_err());
+    }
+
+    #[test]
+    fn nothing_is_started_without_permission() {
+        let launched = Launched::new(None);
+        let started = launched.start("x", Path::new("x"), wish("m"), false);
+        assert!(matches!(started, Err(Error::Refused { .. })), "{started:?}");
+        assert!(launched.stop("x").is_err() && !launched.is_running("x"));
+    }
+}

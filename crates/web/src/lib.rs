@@ -1,0 +1,26 @@
+//! The web UI: serves an outputs folder to a browser, with a JSON API (`openapi.json`) and the pages that use it.
+//!
+//! It reads runs through `evalscope-runs` and `evalscope-report`, and never writes to one, apart from its tags. What is
+//! derived (indexes, imports) stands in `.evalscope-app` of the folder and can be deleted. New runs are child processes.
+
+mod api;
+mod app;
+mod assets;
+mod compare;
+mod error;
+mod failures;
+mod guard;
+mod hash;
+mod index;
+mod indexes;
+mod launch;
+mod listing;
+mod outputs;
+mod sample;
+mod serve;
+mod summary;
+mod tags;
+mod texts;
+
+pub use error::Error;
+pub use serve::{AppOptions, Server};

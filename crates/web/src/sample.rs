@@ -1,0 +1,109 @@
+//! One sample as it was written down: its review and its calls, from the run's own files.
+
+use crate::error::Error;
+use crate::index::{RunIndex, Stored};
+use crate::outputs::Outputs;
+use serde_json::{Value, json};
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+
+/// Bytes of a text in the reply at most: a page with more is slow and unreadable. The file has all of it.
+const MAX_TEXT: usize = 100_000;
+/// Calls in the reply at most.
+const MAX_CALLS: usize = 200;
+
+/// Whether long texts are cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Texts {
+    /// As they were written.
+    Whole,
+    /// As a page can show them.
+    Cut,
+}
+
+/// The sample with this number.
+pub fn sample(
+    outputs: &Outputs,
+    folder: &Path,
+    index: &RunIndex,
+    seq: u32,
+    texts: Texts,
+) -> Result<Value, Error> {
+    let (review, calls) = index.places(seq)?;
+    let row = index.rows(&[seq])?.pop().ok_or_else(|| Error::missing(format!("sample {seq}")))?;
+    let part =
+        index.parts().get(usize::from(row.part)).ok_or_else(|| Error::missing("such part of the run"))?;
+    let read = |files: &[String], at: &Stored| -> Result<Value, Error> {
+        let file = files.get(at.file as usize).map(|file| folder.join(file)).unwrap_or_default();
+        // A folder may have been made of links since the index was made.
+        let path = outputs.inside(&file).ok_or_else(|| Error::missing("such file in the folder"))?;
+        let mut value = read_line(&path, at)?;
+        if texts == Texts::Cut {
+            cut(&mut value);
+        }
+        Ok(value)
+    };
+    let review = review.first().map(|at| read(&part.reviews, at)).transpose()?;
+    let left_out = calls.len().saturating_sub(MAX_CALLS);
+    let kept = &calls[left_out..];
+    let calls: Result<Vec<Value>, Error> = kept.iter().map(|at| read(&part.calls, at)).collect();
+    Ok(json!({
+        "row": row,
+        "model": part.model,
+        "benchmark": part.benchmark,
+        "subset": part.subset,
+        "review": review,
+        "calls": calls?,
+        "calls_left_out": left_out,
+    }))
+}
+
+fn read_line(path: &Path, at: &Stored) -> Result<Value, Error> {
+    let failed = || Error::file("read", path);
+    let mut file = File::open(path).map_err(failed())?;
+    file.seek(SeekFrom::Start(at.start)).map_err(failed())?;
+    let mut bytes = Vec::new();
+    file.take(u64::from(at.len)).read_to_end(&mut bytes).map_err(failed())?;
+    // The run may have been gone on with since: the next look makes the index anew.
+    serde_json::from_slice(&bytes).map_err(|error| Error::Broken {
+        message: format!("{}: {error}; look again in a moment", path.display()),
+    })
+}
+
+/// Cuts long texts at their end and says how much is missing.
+fn cut(value: &mut Value) {
+    match value {
+        Value::String(text) if text.len() > MAX_TEXT => {
+            let all = text.chars().count();
+            let mut end = MAX_TEXT;
+            while !text.is_char_boundary(end) {
+                end -= 1;
+            }
+            text.truncate(end);
+            let left_out = all - text.chars().count();
+            text.push_str(&format!("\n[… {left_out} more characters]"));
+        }
+        Value::Array(values) => values.iter_mut().for_each(cut),
+        Value::Object(fields) => fields.values_mut().for_each(cut),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_are_cut_and_say_so() {
+        let mut value = json!({"a": ["é".repeat(MAX_TEXT)], "b": "short"});
+        cut(&mut value);
+        let text = value["a"][0].as_str().unwrap();
+        assert!(
+            text.ends_with(&format!("[… {} more characters]", MAX_TEXT / 2)),
+            "{}",
+            &text[text.len() - 60..]
+        );
+        assert_eq!(value["b"], "short");
+    }
+}

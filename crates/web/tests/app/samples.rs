@@ -1,0 +1,103 @@
+//! Lists of samples, filters, comparisons, tags.
+
+use crate::client::App;
+use crate::folder::{SAMPLES, write_run};
+use serde_json::{Value, json};
+
+fn ids(app: &App, query: &str) -> Vec<String> {
+    let reply = app.get(&format!("/api/runs/a/samples?{query}"));
+    assert_eq!(reply.status, 200, "{query}: {}", reply.body);
+    let rows = reply.json()["rows"].as_array().unwrap().clone();
+    rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn samples_are_filtered_and_found() {
+    let home = tempfile::tempdir().unwrap();
+    write_run(&home.path().join("a"), "m", 0);
+    let app = App::start(home.path(), None);
+    assert_eq!(ids(&app, "").len() as u64, SAMPLES);
+    assert_eq!(ids(&app, "verdict=wrong"), ["q0", "q4", "q8"]);
+    assert_eq!(ids(&app, "verdict=wrong,failed&at=2"), ["q8", "q11"]);
+    assert_eq!(ids(&app, "error=server"), ["q11"]);
+    assert_eq!(ids(&app, "text=number7"), ["q7"]);
+    assert_eq!(ids(&app, "text=%E8%8B%B9%E6%9E%9C&verdict=failed"), ["q11"]);
+    assert_eq!(ids(&app, "text=numb").len() as u64, SAMPLES);
+    assert!(ids(&app, "text=absent").is_empty() && ids(&app, "subset=other").is_empty());
+    assert_eq!(ids(&app, "min_length=19"), ["q0", "q4", "q8"]);
+    assert_eq!(ids(&app, "max_length=0"), ["q11"]);
+    assert_eq!(app.get("/api/runs/a/samples?verdict=nonsense").status, 400);
+    assert_eq!(app.get("/api/runs/a/samples?wish=1").status, 400);
+}
+
+#[test]
+fn pages_follow_each_other_by_key() {
+    let home = tempfile::tempdir().unwrap();
+    write_run(&home.path().join("a"), "m", 0);
+    let app = App::start(home.path(), None);
+    let (mut seen, mut after) = (Vec::new(), String::new());
+    loop {
+        let page = app.get(&format!("/api/runs/a/samples?limit=5&verdict=right{after}")).json();
+        seen.extend(page["rows"].as_array().unwrap().iter().map(|row| row["seq"].as_u64().unwrap()));
+        match page["after"].as_u64() {
+            Some(seq) => after = format!("&after={seq}"),
+            None => break,
+        }
+    }
+    assert_eq!(seen, [1, 2, 3, 5, 6, 7, 9, 10]);
+}
+
+#[test]
+fn the_index_is_made_again_when_it_is_gone_or_the_run_has_changed() {
+    let home = tempfile::tempdir().unwrap();
+    write_run(&home.path().join("a"), "m", 0);
+    let app = App::start(home.path(), None);
+    assert_eq!(ids(&app, "").len() as u64, SAMPLES);
+    std::fs::remove_dir_all(home.path().join(".evalscope-app")).unwrap();
+    assert_eq!(ids(&app, "verdict=failed"), ["q11"]);
+    std::fs::remove_dir_all(home.path().join("a")).unwrap();
+    write_run(&home.path().join("a"), "m", 1);
+    let again = App::start(home.path(), None);
+    assert_eq!(ids(&again, "verdict=wrong"), ["q3", "q7"]);
+}
+
+#[test]
+fn a_sample_is_shown_as_it_was_written() {
+    let home = tempfile::tempdir().unwrap();
+    write_run(&home.path().join("a"), "m", 0);
+    let app = App::start(home.path(), None);
+    ids(&app, "");
+    let sample = app.get("/api/runs/a/samples/2").json();
+    assert_eq!(
+        sample["calls"][0]["model_output"]["choices"][0]["message"]["content"],
+        json!("The answer is 4.")
+    );
+    assert_eq!(sample["review"]["sample_score"]["score"]["extracted_prediction"], json!("4"));
+    assert_eq!(app.get("/api/runs/a/samples/999").status, 404);
+}
+
+#[test]
+fn runs_are_compared_and_tagged() {
+    let home = tempfile::tempdir().unwrap();
+    write_run(&home.path().join("a"), "m", 0);
+    write_run(&home.path().join("b"), "n", 1);
+    let app = App::start(home.path(), None);
+    ids(&app, "");
+    app.get("/api/runs/b/samples");
+    let pair = "run=a&model=m&run=b&model=n";
+    let of = |want: &str| -> Vec<Value> {
+        let page = app.get(&format!("/api/compare/samples?{pair}&want={want}")).json();
+        page["questions"].as_array().unwrap().iter().map(|question| question["id"].clone()).collect()
+    };
+    assert_eq!(of("differing"), ["q0", "q3", "q4", "q7", "q8"]);
+    assert_eq!(of("only_right:0"), ["q3", "q7"]);
+    assert_eq!(of("none_right"), ["q11"]);
+    let found = app.get("/api/compare?run=a&run=b").json();
+    assert_eq!(found["benchmarks"][0]["pairs"][0]["mcnemar"]["only_a"], json!(2));
+    let tagged =
+        app.send("PUT", "/api/runs/a/tags", &["Content-Type: application/json"], "{\"tags\":[\"x\"]}");
+    assert_eq!(tagged.json(), json!({"tags": ["x"]}));
+    let runs = app.get("/api/runs").json();
+    let row = runs["runs"].as_array().unwrap().iter().find(|row| row["id"] == "a").unwrap();
+    assert_eq!(row["tags"], json!(["x"]));
+}

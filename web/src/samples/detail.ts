@@ -1,0 +1,98 @@
+// Reads what a review and a call say, which are shown as they were written down.
+
+import type { Json, JsonObject } from '../lib/api';
+
+const object = (value: Json | undefined): JsonObject | null => (value && typeof value === 'object' && !Array.isArray(value) ? value : null);
+const list = (value: Json | undefined): Json[] => (Array.isArray(value) ? value : []);
+
+export const texts = (value: Json | undefined): string[] => list(value).map(String);
+
+export const scoreOf = (review: JsonObject | null): JsonObject | null => object(object(review?.['sample_score'])?.['score']);
+
+export function spanOf(review: JsonObject | null): [number, number] | null {
+  const span = list(scoreOf(review)?.['extracted_span']);
+  return typeof span[0] === 'number' && typeof span[1] === 'number' ? [span[0], span[1]] : null;
+}
+
+export interface Piece {
+  role: string;
+  text: string;
+  images: string[];
+}
+
+const IMAGES = /^data:image\/(png|jpeg|webp|gif);base64,[A-Za-z0-9+/=]+$/;
+
+/** What was sent, message by message. An image is shown when it is in the message itself; others are named. */
+export function asked(call: JsonObject): Piece[] {
+  if (typeof call['prompt'] === 'string') return [{ role: 'text', text: call['prompt'], images: [] }];
+  if (call['prefix'] !== undefined) {
+    const before = Array.isArray(call['prefix']) ? texts(call['prefix']).join('') : String(call['prefix']);
+    return [{ role: 'prefix', text: before, images: [] }];
+  }
+  if (call['messages'] !== undefined) return list(call['messages']).map((message) => piece(object(message)));
+  return typeof call['program'] === 'string' ? [{ role: 'program', text: call['program'], images: [] }] : [];
+}
+
+function piece(message: JsonObject | null): Piece {
+  const role = String(message?.['role'] ?? '');
+  const content = message?.['content'];
+  const calls = list(message?.['tool_calls']).map((one) => JSON.stringify(one));
+  if (!Array.isArray(content)) return { role, text: [content == null ? '' : String(content), ...calls].filter(Boolean).join('\n'), images: [] };
+  const images: string[] = [];
+  const lines = content.map((part) => {
+    const of = object(part);
+    if (typeof of?.['text'] === 'string') return of['text'];
+    const url = object(of?.['image'])?.['url'] ?? of?.['url'];
+    if (typeof url === 'string' && IMAGES.test(url)) {
+      images.push(url);
+      return '';
+    }
+    return JSON.stringify(part).slice(0, 300);
+  });
+  return { role, text: [...lines, ...calls].filter(Boolean).join('\n'), images };
+}
+
+export interface Reply {
+  text: string;
+  reasoning: string;
+  tools: string[];
+  stop: string;
+}
+
+export function replies(call: JsonObject): Reply[] {
+  return list(object(call['model_output'])?.['choices']).map((choice) => {
+    const message = object(object(choice)?.['message']);
+    return {
+      text: typeof message?.['content'] === 'string' ? message['content'] : '',
+      reasoning: typeof message?.['reasoning_content'] === 'string' ? message['reasoning_content'] : '',
+      tools: list(message?.['tool_calls']).map((one) => JSON.stringify(one, null, 2)),
+      stop: String(object(choice)?.['stop_reason'] ?? ''),
+    };
+  });
+}
+
+/** Continuations with their log-likelihoods. */
+export function likelihoods(call: JsonObject): { text: string; sum: number | string; isGreedy: boolean }[] {
+  const continuations = texts(call['continuations']);
+  return list(call['loglikelihoods']).map((one, place) => ({
+    text: continuations[place] ?? '',
+    sum: (object(one)?.['sum'] as number | string) ?? '',
+    isGreedy: object(one)?.['is_greedy'] === true,
+  }));
+}
+
+/** What is known of a call's times and tokens. */
+export function measured(call: JsonObject): [string, number][] {
+  const output = object(call['model_output']);
+  const usage = object(output?.['usage']);
+  const pairs: [string, Json | undefined][] = [
+    ['latency_ms', output?.['latency_ms']],
+    ['ttft_ms', output?.['ttft_ms']],
+    ['itl_ms', output?.['itl_ms']],
+    ['input_tokens', usage?.['input_tokens']],
+    ['output_tokens', usage?.['output_tokens']],
+    ['reasoning_tokens', usage?.['reasoning_tokens']],
+    ['cached_tokens', usage?.['cached_tokens']],
+  ];
+  return pairs.filter((pair): pair is [string, number] => typeof pair[1] === 'number');
+}

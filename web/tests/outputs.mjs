@@ -1,0 +1,102 @@
+// Makes folders of results to test with, in the form of docs/formats.md.
+
+import { createWriteStream } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+const json = (value) => `${JSON.stringify(value)}\n`;
+
+/** Writes a run. `samples` gives what is asked, answered and wanted, in order; `name` is the model's. */
+export async function run(folder, { models = ['small-model'], benchmark = 'sums@own-1', subsets, status = 'finished', started = '2026-01-31T12:00:00Z', hostile = null, scoring = {} }) {
+  const plan = {
+    version: 1,
+    models: models.map((id) => ({ id, identity: { api: 'chat' }, sampling: {} })),
+    benchmarks: [{ name: benchmark, subsets: Object.fromEntries(Object.entries(subsets).map(([name, list]) => [name, list.length ?? list.count])), asking: { text: hostile ?? 'x' }, scoring: { title: hostile ?? 'Sums', metrics: [{ name: 'accuracy', range: [0, 1] }], ...scoring } }],
+    seed: 42,
+    repeats: 1,
+  };
+  await mkdir(join(folder, 'configs'), { recursive: true });
+  await writeFile(join(folder, 'configs/plan.json'), json(plan));
+  await writeFile(join(folder, 'configs/task_config.yaml'), json({ model: models, note: hostile ?? '' }));
+  await writeFile(join(folder, 'run.json'), json({ version: 1, status, program: 'evalscope-rs 0.1.0', started_at: started, ...(status === 'running' ? {} : { ended_at: started }), resumed: 0 }));
+  for (const [place, model] of models.entries()) {
+    for (const [subset, list] of Object.entries(subsets)) await lines(folder, { model, place, benchmark: benchmark.split('@')[0], subset, list });
+  }
+}
+
+async function lines(folder, { model, place, benchmark, subset, list }) {
+  const file = `${benchmark}_${subset}.jsonl`;
+  const streams = [];
+  for (const kind of ['predictions', 'reviews']) {
+    await mkdir(join(folder, kind, model), { recursive: true });
+    streams.push(createWriteStream(join(folder, kind, model, file), { highWaterMark: 1 << 20 }));
+  }
+  const [predictions, reviews] = streams;
+  const count = list.length ?? list.count;
+  for (let index = 0; index < count; index += 1) {
+    const sample = list.length === undefined ? list.make(index, place) : list[index];
+    const [call, review] = pair(index, subset, model, sample.by ? { ...sample, ...sample.by[place] } : sample);
+    if (!predictions.write(json(call))) await once(predictions, 'drain');
+    if (review && !reviews.write(json(review))) await once(reviews, 'drain');
+  }
+  await Promise.all(streams.map((stream) => new Promise((done) => stream.end(done))));
+}
+
+function pair(index, subset, model, { id = `q${index}`, question, reply, reasoning, answer, target, right, error, explanation, span, system }) {
+  const messages = [...(system ? [{ role: 'system', content: system }] : []), { role: 'user', content: question }];
+  const call = { index, repeat: 0, call: 0, id, model, digest: 'd', messages, sampling: { max_tokens: 64 } };
+  if (error) {
+    const failure = { kind: 'server', message: error, status: 500, attempts: 5 };
+    const review = { index, repeat: 0, id, subset, target: [target ?? ''], sample_score: { score: { value: {}, extracted_prediction: null, main_score_name: '', status: 'failed' } }, error: failure };
+    return [{ ...call, error: failure, at: 1769860800 + index }, review];
+  }
+  const message = { role: 'assistant', content: reply, ...(reasoning ? { reasoning_content: reasoning } : {}) };
+  const model_output = { model, choices: [{ message, stop_reason: 'stop' }], usage: { input_tokens: 12, output_tokens: 7, total_tokens: 19 }, time: 0.32, latency_ms: 320 + (index % 40), ttft_ms: 45 };
+  const score = { value: { accuracy: right ? 1 : 0 }, extracted_prediction: answer ?? null, ...(span ? { extracted_span: span } : {}), ...(explanation ? { explanation } : {}), main_score_name: 'accuracy', status: 'success' };
+  return [{ ...call, model_output, at: 1769860800 + index }, { index, repeat: 0, id, subset, target: [target ?? ''], sample_score: { score } }];
+}
+
+/** Sums, of which the first model has three in four right and the second every second one. */
+export function sums(count) {
+  return Array.from({ length: count }, (_, index) => {
+    const sum = String(index * 2 + 1);
+    const of = (right) => ({ right, reply: `Let us add. The answer is ${right ? sum : '0'}.`, answer: right ? sum : '0', span: [26, 26 + (right ? sum.length : 1)] });
+    return { question: `What is ${index} + ${index + 1}?`, target: sum, reasoning: index % 5 === 0 ? 'Two and two.' : undefined, by: [of(index % 4 !== 0), of(index % 2 === 0)] };
+  });
+}
+
+const WORDS = 'time year people way day man thing woman life child world school state family student group country problem hand part place case week company system program question work government number night point home water room mother area money story fact month lot right study book eye job word business issue side kind head house service friend father power hour game line end member law car city community name president team minute idea kid body information back parent face others level office door health person art war history party result change morning reason research girl guy moment air teacher force education'.split(' ');
+
+/** So many samples with a few dozen words each, made from their number alone. */
+export function synthetic(count) {
+  return {
+    count,
+    make(index) {
+      let state = (index * 2654435761 + 12345) >>> 0;
+      const next = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0);
+      // The sum of two draws makes some words common and some rare, as in a language.
+      const words = (length) => Array.from({ length }, () => WORDS[Math.floor(((next() / 2 ** 32) * (next() / 2 ** 32)) * WORDS.length)]).join(' ');
+      const right = next() % 10 < 7;
+      const answer = 'ABCD'[next() % 4];
+      const base = { question: `Question ${index}: ${words(24)}?`, target: right ? answer : 'ABCD'[('ABCD'.indexOf(answer) + 1) % 4], right, answer };
+      if (index % 500 === 0) return { ...base, error: 'the server answered 500: overloaded' };
+      return { ...base, reply: `${words(20)}. The answer is ${answer}.` };
+    },
+  };
+}
+
+/** A load test with a few stages. */
+export async function perf(folder, { model = 'small-model', began = '2026-02-01T08:00:00Z', speed = 1, hostile = '' } = {}) {
+  const figures = (of) => ({ count: 100, mean: of, min: of / 2, max: of * 3, percentiles: Object.fromEntries([['p50', 1], ['p90', 1.5], ['p95', 1.8], ['p99', 2.6]].map(([name, times]) => [name, { value: of * times }])) });
+  const stage = (parallel) => ({
+    name: `${parallel} at a time${hostile}`, parallel, repeat: 1, invalid: hostile ? [hostile] : [],
+    requests: { total: 100, ok: 99, failed: 1, warm_up: 0, cool_down: 0, aborted: 0, classes: { server: 1 }, examples: { server: hostile || '500' } },
+    duration_s: 10, throughput: { requests_per_s: (speed * parallel * 4) / (1 + parallel / 24), output_tokens_per_s: 130 * parallel },
+    latency: { ttft_ms: figures((40 + parallel * 3) / speed), e2e_ms: figures((250 + parallel * 14) / speed), tpot_ms: figures((5 + parallel / 8) / speed) },
+    tokens: {}, client: {},
+    timeline: Array.from({ length: 10 }, (_, second) => ({ second, sent: parallel * 2, ok: parallel * 2 - (second === 3 ? 1 : 0), failed: second === 3 ? 1 : 0, in_flight: parallel, output_tokens: 130 * parallel + second, ttft_ms: 40 + second })),
+  });
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'summary.json'), json({ version: 1, evalscope: '0.1.0', began_at: began, model: model + hostile, url: 'http://127.0.0.1:8000/v1', api: 'chat', dataset: 'synthetic', prompts: 100, seed: 42, stages: [1, 8, 32, 64].map(stage), notes: hostile ? [hostile] : [] }));
+}

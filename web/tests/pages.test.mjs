@@ -1,0 +1,162 @@
+// What a person does on the pages, in a real browser. With SHOTS=folder it leaves pictures there.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { perf, run, sums } from './outputs.mjs';
+import { app, browser, folder, pagesFrom } from './server.mjs';
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+let home, server, chromium, page;
+
+before(async () => {
+  home = await folder();
+  const failing = [...sums(40), { question: 'What is one?', error: 'the server answered 500: overloaded', target: '1' }];
+  await run(join(home.path, '20260131_120000'), { models: ['small-model', 'large-model'], subsets: { easy: sums(60), hard: failing }, status: 'partial' });
+  await run(join(home.path, '20260201_090000'), { models: ['other-model'], subsets: { easy: sums(60), hard: sums(41) }, started: '2026-02-01T09:00:00Z', scoring: { note: 'asked otherwise' } });
+  await run(join(home.path, 'suite/20260202_100000'), { models: ['tiny'], benchmark: 'capitals@own-1', subsets: { main: sums(20) }, started: '2026-02-02T10:00:00Z' });
+  await perf(join(home.path, 'load/a'));
+  await perf(join(home.path, 'load/b'), { model: 'large-model', speed: 0.6, began: '2026-02-02T08:00:00Z' });
+  server = await app(home.path);
+  chromium = await browser();
+  // Axe is put into the page from outside, which the policy of the page forbids; the policy itself is tested elsewhere.
+  const context = await chromium.newContext({ viewport: { width: 1280, height: 800 }, bypassCSP: true, locale: 'en-US', colorScheme: 'light' });
+  await pagesFrom(context);
+  page = await context.newPage();
+});
+after(async () => {
+  await chromium?.close();
+  await server?.stop();
+  await home?.remove();
+});
+
+const open = async (hash) => {
+  await page.goto('about:blank');
+  await page.goto(server.url + hash);
+};
+const shot = async (name) => {
+  if (process.env.SHOTS) await page.screenshot({ path: join(process.env.SHOTS, `${name}.png`) });
+};
+async function accessible(where) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  const serious = violations.filter((one) => ['serious', 'critical'].includes(one.impact)).map((one) => `${one.id}: ${one.nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`);
+  assert.deepEqual(serious, [], where);
+}
+
+test('runs are listed, searched and filtered', async () => {
+  await open('#/runs');
+  await page.getByText('5 of 5 runs').waitFor();
+  await shot('runs');
+  await accessible('runs');
+  await page.getByRole('searchbox').fill('capitals');
+  await page.getByText('1 of 5 runs').waitFor();
+  await page.getByRole('searchbox').fill('');
+  await page.getByLabel('All models').selectOption('large-model');
+  await page.getByText('2 of 5 runs').waitFor();
+  await page.getByLabel('All models').selectOption('');
+  await page.getByLabel('from').fill('2026-02-02');
+  await page.getByText('2 of 5 runs').waitFor();
+});
+
+test('a run shows failures first, scores with intervals, and takes tags', async () => {
+  await open('#/run/20260131_120000');
+  await page.getByText('2 samples failed').waitFor();
+  await page.getByText('overloaded').first().waitFor();
+  await page.getByRole('button', { name: /subsets/ }).first().click();
+  await page.getByRole('link', { name: 'hard' }).first().waitFor();
+  await page.getByLabel('add a tag').fill('baseline');
+  await page.keyboard.press('Enter');
+  await page.getByLabel('Remove the tag baseline').waitFor();
+  await shot('run');
+  await accessible('run');
+  await open('#/runs?tag=baseline');
+  await page.getByText('1 of 5 runs').waitFor();
+});
+
+test('samples are walked through with keys, filtered and linked to', async () => {
+  await open('#/run/20260131_120000/samples');
+  await page.getByText('202 of 202 samples').waitFor();
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  await page.waitForFunction(() => location.hash.includes('sample=1'));
+  await page.getByText('What is 1 + 2?').last().waitFor();
+  assert.equal(await page.locator('mark').textContent(), '3');
+  await shot('samples');
+  await accessible('samples');
+  await page.keyboard.press('k');
+  await page.waitForFunction(() => location.hash.includes('sample=0'));
+  await page.keyboard.press('3');
+  await page.getByText('75 of 202 samples').waitFor();
+  await page.keyboard.press('0');
+  await page.getByText('202 of 202 samples').waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('"is 17"');
+  await page.getByText('4 of 202 samples').waitFor();
+  await page.keyboard.press('Escape');
+  await open('#/run/20260131_120000/samples?sample=150');
+  await page.locator('[role=option][aria-selected=true]').waitFor();
+  await page.locator('article h2').waitFor();
+});
+
+test('runs are compared, question by question', async () => {
+  await open('#/compare?run=20260131_120000&run=20260201_090000');
+  await page.getByText('The plan of 20260201_090000 differs').waitFor();
+  await page.getByRole('button', { name: 'q0' }).first().click();
+  await page.locator('.sides article').nth(2).waitFor();
+  await page.getByRole('combobox', { name: 'Disagreements' }).selectOption('none_right');
+  await page.getByText(/\d+ of 101 questions/).waitFor();
+  await page.getByRole('combobox', { name: 'Disagreements' }).selectOption('differing');
+  await shot('compare');
+  await accessible('compare');
+});
+
+test('load tests are drawn and set beside each other', async () => {
+  await open('#/perf?run=load%2Fa&run=load%2Fb');
+  await page.locator('canvas').first().waitFor();
+  assert.ok((await page.locator('canvas').count()) >= 6);
+  await shot('perf');
+  await accessible('perf');
+});
+
+test('a live run moves without reloading', async () => {
+  const live = join(home.path, '20260203_100000');
+  await run(live, { models: ['live-model'], subsets: { main: sums(10) }, status: 'running', started: '2026-02-03T10:00:00Z' });
+  const progress = (done) => writeFile(join(live, 'progress.json'), JSON.stringify({ version: 1, status: 'running', pipeline: 'eval', total_count: 100, processed_count: done, failed_count: 0, percent: done, samples_per_s: 2.5, elapsed_s: 4, time_left_s: 36, benchmarks: [] }));
+  await progress(10);
+  // What makes a run live is that a process holds its lock.
+  const holder = spawn('flock', [join(live, '.lock'), 'cat'], { stdio: ['pipe', 'ignore', 'ignore'] });
+  try {
+    await open('#/runs');
+    await page.getByText('6 of 6 runs').waitFor();
+    await page.getByText('10 of 100 samples').waitFor();
+    await page.getByText('36 s left').waitFor();
+    await progress(20);
+    await page.getByText('20 of 100 samples').waitFor();
+  } finally {
+    holder.stdin.end();
+    await once(holder, 'exit');
+  }
+  await open('#/run/20260203_100000/samples');
+  await page.getByText('10 of 10 samples').waitFor();
+});
+
+test('Chinese, dark, and on a phone', async () => {
+  await page.setViewportSize({ width: 390, height: 800 });
+  await open('#/runs');
+  await page.getByRole('button', { name: '中文' }).click();
+  await page.getByRole('button', { name: '浅色或深色' }).click();
+  assert.equal(await page.locator('h1').textContent(), '运行');
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
+  for (const [name, hash] of [['runs', '#/runs'], ['run', '#/run/20260131_120000'], ['samples', '#/run/20260131_120000/samples'], ['sample', '#/run/20260131_120000/samples?sample=5'], ['perf', '#/perf/load%2Fa']]) {
+    await open(hash);
+    await page.locator('main :is(h1, article)').first().waitFor();
+    assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)) <= 0, `${name} is too wide`);
+    await shot(`phone-${name}`);
+    await accessible(`phone ${name}`);
+  }
+});

@@ -1,0 +1,51 @@
+// Starts `evalscope app` on a folder, and a browser. The program is the one that EVALSCOPE names, or that the tests built.
+
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const program = process.env.EVALSCOPE ?? join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'release/evalscope');
+
+export async function app(outputs, ...options) {
+  const child = spawn(program, ['app', '--outputs', outputs, '--port', '0', ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const url = await new Promise((done, failed) => {
+    let text = '';
+    child.stdout.on('data', (data) => {
+      text += data;
+      if (text.includes('\n')) done(text.trim());
+    });
+    child.on('error', failed);
+    child.on('exit', (code) => failed(new Error(`evalscope app ended with ${code}`)));
+  });
+  return {
+    url,
+    pid: child.pid,
+    stop: () => new Promise((done) => {
+      child.removeAllListeners('exit');
+      child.on('exit', done);
+      child.kill('SIGINT');
+    }),
+  };
+}
+
+export function browser() {
+  const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
+}
+
+export async function folder() {
+  const path = await mkdtemp(join(tmpdir(), 'evalscope-web-'));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** With ASSETS=folder the pages come from there, so that they can be tried without building the program anew. */
+export async function pagesFrom(context) {
+  const from = process.env.ASSETS;
+  if (!from) return;
+  for (const name of ['app.js', 'app.css', 'icon.svg']) await context.route(`**/${name}`, async (route) => route.fulfill({ response: await route.fetch(), path: join(from, name) }));
+}
