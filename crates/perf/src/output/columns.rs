@@ -2,11 +2,11 @@
 
 use crate::error::Error;
 use crate::measure::Row;
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::Compression;
 use parquet::column::writer::ColumnWriter;
 use parquet::data_type::ByteArray;
 use parquet::errors::ParquetError;
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
 use std::fs::File;
@@ -117,8 +117,12 @@ fn writer(path: &Path) -> Result<SerializedFileWriter<File>, Error> {
     });
     let schema = format!("message request {{ {} }}", fields.collect::<String>());
     let schema = Arc::new(parse_message_type(&schema).map_err(wrong)?);
-    let properties =
-        WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
+    // Times hardly repeat: a dictionary of them would cost more than all the rest.
+    let properties = WriterProperties::builder()
+        .set_dictionary_enabled(false)
+        .set_statistics_enabled(EnabledStatistics::None)
+        .set_compression(Compression::SNAPPY)
+        .build();
     let file = File::create_new(path).map_err(Error::file("create", path))?;
     SerializedFileWriter::new(file, schema, Arc::new(properties)).map_err(wrong)
 }

@@ -52,10 +52,11 @@ fn start(http: Http, is_encrypted: bool, does: Does) -> (u16, Arc<AtomicU64>) {
                     match acceptor {
                         None => serve(http, stream, does).await,
                         // A client that does not trust it goes away.
-                        Some(acceptor) => match acceptor.accept(stream).await {
-                            Ok(stream) => serve(http, stream, does).await,
-                            Err(_) => {}
-                        },
+                        Some(acceptor) => {
+                            if let Ok(stream) = acceptor.accept(stream).await {
+                                serve(http, stream, does).await;
+                            }
+                        }
                     }
                 });
             }
