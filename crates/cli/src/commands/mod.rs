@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod arena;
 mod benchmarks;
 mod cache;
 mod compare;
@@ -44,6 +45,8 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Benchmarks(command) => benchmarks::run(command),
         Command::Cache(command) => cache::run(command),
         Command::Data(command) => data::run(command),
+        Command::Arena(command) => arena::run(&command),
+        Command::Judge(command) => arena::judge(&command),
         Command::Math(command) => math::run(&command),
         Command::Models { json } => Ok(models::run(json)),
         Command::Sandbox(command) => sandbox::run(command),
