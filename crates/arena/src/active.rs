@@ -106,10 +106,11 @@ impl Active {
         let column: Vec<f64> =
             (0..size).map(|row| self.covariance.row(row)[a] - self.covariance.row(row)[b]).collect();
         let scale = spread / (1.0 + spread * variance);
-        for row in 0..size {
-            for other in 0..size {
-                self.covariance.add(row, other, -scale * column[row] * column[other]);
-            }
+        for (row, one) in column.iter().enumerate() {
+            column
+                .iter()
+                .enumerate()
+                .for_each(|(at, other)| self.covariance.add(row, at, -scale * one * other));
         }
     }
 

@@ -156,17 +156,19 @@ impl Problem<'_> {
             self.add(number, counts, parameters, (&mut gradient, &mut curvature));
         }
         let total: f64 = counts.iter().flatten().sum();
-        for model in 0..self.design.models.len() {
-            if self.penalty.draws > 0.0 {
-                let share = 1.0 / (1.0 + (-parameters[model]).exp());
+        let models = self.design.models.len();
+        if self.penalty.draws > 0.0 {
+            for (model, strength) in parameters[..models].iter().enumerate() {
+                let share = 1.0 / (1.0 + (-strength).exp());
                 gradient[model] += self.penalty.draws * (0.5 - share);
                 curvature.add(model, model, self.penalty.draws * share * (1.0 - share));
             }
         }
-        let first = self.design.models.len() + self.penalty.free;
-        for own in first..self.design.models.len() + self.design.feature_names.len() {
-            gradient[own] -= total * self.penalty.coefficients * parameters[own];
-            curvature.add(own, own, total * self.penalty.coefficients);
+        let coefficients = models + self.penalty.free..models + self.design.feature_names.len();
+        for own in coefficients {
+            let slope = total * self.penalty.coefficients;
+            gradient[own] -= slope * parameters[own];
+            curvature.add(own, own, slope);
         }
         (gradient, curvature)
     }

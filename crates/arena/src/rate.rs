@@ -15,7 +15,7 @@ use serde::Serialize;
 pub const Z_95: f64 = 1.959_963_984_540_054;
 /// Half wins and half losses against an average model where ratings would be infinite without.
 const DRAWS: f64 = 1.0;
-/// Weight of the style coefficients' penalty, as in `arena-rank` 0.1.
+/// Weight of the style coefficients' penalty, as in `arena-rank` 0.1.1.
 const STYLE_PENALTY: f64 = 1.0;
 /// Random orders over which Elo is averaged at most, and battles that are played for it in all: what is left to chance
 /// in many battles is little.
@@ -177,8 +177,8 @@ fn ends(problem: &Problem<'_>, fit: &Fit, options: &RateOptions) -> (Vec<(f64, f
     let unknown = || (vec![(f64::NEG_INFINITY, f64::INFINITY); problem.size()], false);
     match options.intervals {
         Intervals::Sandwich => match resample::sandwich(problem, fit) {
-            Some(covariance) => {
-                let half = |place: usize| Z_95 * covariance.row(place)[place].max(0.0).sqrt();
+            Some(variances) => {
+                let half = |place: usize| Z_95 * variances[place].sqrt();
                 let end = |(place, value): (usize, &f64)| (value - half(place), value + half(place));
                 (fit.parameters.iter().enumerate().map(end).collect(), true)
             }

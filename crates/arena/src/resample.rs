@@ -7,20 +7,27 @@ use crate::linear::Square;
 use crate::parallel;
 use evalscope_metrics::random::Random;
 
-/// Added to the curvature for each verdict, as `arena-rank` 0.1 does: strengths are known up to a constant only.
+/// Added to the curvature for each verdict, as `arena-rank` 0.1.1 does: strengths are known up to a constant only.
 const RIDGE: f64 = 1e-5;
 
-/// The covariance of all parameters: `H⁻¹ B H⁻¹`, with `B` from the sums of each cluster's scores.
-pub(crate) fn sandwich(problem: &Problem<'_>, fit: &Fit) -> Option<Square> {
+/// The variance of each parameter: the diagonal of `H⁻¹ B H⁻¹`, with `B` from the scores of the verdicts. Where verdicts share
+/// questions, also with `B` from the sums of each question's scores, and the larger of both: a judge that contradicts itself when the
+/// answers change places gives sums of nothing, and is certain of nothing.
+pub(crate) fn sandwich(problem: &Problem<'_>, fit: &Fit) -> Option<Vec<f64>> {
     let size = problem.size();
     let mut curvature = problem.curvature(&fit.parameters);
     let ridge = RIDGE * problem.design.total();
     (0..size).for_each(|place| curvature.add(place, place, ridge));
     let cholesky = curvature.cholesky()?;
-    let scatter = scatter(problem, fit);
     // H⁻¹ B, column by column of B; then the same of its transpose.
-    let half = solved(&cholesky, &scatter);
-    Some(solved(&cholesky, &half))
+    let variances = |scatter: &Square| -> Vec<f64> {
+        let covariance = solved(&cholesky, &solved(&cholesky, scatter));
+        (0..size).map(|place| covariance.row(place)[place].max(0.0)).collect()
+    };
+    let alone = variances(&scatter_of_verdicts(problem, fit));
+    let Some(members) = members(problem) else { return Some(alone) };
+    let together = variances(&scatter_of_clusters(problem, fit, &members));
+    Some(alone.into_iter().zip(together).map(|(one, other)| one.max(other)).collect())
 }
 
 /// `(H⁻¹ M)ᵀ` for a square matrix.
@@ -35,38 +42,38 @@ fn solved(cholesky: &crate::linear::Cholesky, matrix: &Square) -> Square {
     out
 }
 
-/// The sum over clusters of the outer product of their scores.
-fn scatter(problem: &Problem<'_>, fit: &Fit) -> Square {
+/// The entries of the score of one verdict that are not 0 by necessity.
+fn entries(problem: &Problem<'_>, fit: &Fit, row: usize, outcome: u8) -> Vec<(usize, f64)> {
     let design = problem.design;
+    let (slope, tie) = problem.score(&problem.row(row, &fit.parameters), outcome);
+    let (a, b) = design.pairs[row];
+    let models = design.models.len();
+    let features = design.features_of(row).iter().enumerate();
+    let mut entries = vec![(a as usize, slope), (b as usize, -slope)];
+    entries.extend(features.map(|(place, x)| (models + place, slope * x)));
+    entries.extend((tie != 0.0).then(|| (problem.size() - 1, tie)));
+    entries
+}
+
+/// The sum over verdicts of the outer product of their scores. Equal verdicts of a row count together.
+fn scatter_of_verdicts(problem: &Problem<'_>, fit: &Fit) -> Square {
     let mut scatter = Square::zero(problem.size());
-    let rows: Vec<_> = (0..design.counts.len()).map(|row| problem.row(row, &fit.parameters)).collect();
-    let entries = |row: usize, outcome: u8| {
-        let (slope, tie) = problem.score(&rows[row], outcome);
-        let (a, b) = design.pairs[row];
-        let models = design.models.len();
-        let features = design.features_of(row).iter().enumerate();
-        let mut entries = vec![(a as usize, slope), (b as usize, -slope)];
-        entries.extend(features.map(|(place, x)| (models + place, slope * x)));
-        entries.extend((tie != 0.0).then(|| (problem.size() - 1, tie)));
-        entries
-    };
-    if design.clusters as usize == design.verdicts.len() {
-        // Each on its own: equal verdicts of a row count together.
-        for (row, counts) in design.counts.iter().enumerate() {
-            for outcome in 0..3_u8 {
-                outer(&entries(row, outcome), counts[outcome as usize], &mut scatter);
-            }
+    for (row, counts) in problem.design.counts.iter().enumerate() {
+        for (outcome, count) in (0..3_u8).zip(counts) {
+            outer(&entries(problem, fit, row, outcome), *count, &mut scatter);
         }
-        return scatter;
     }
-    let mut members: Vec<Vec<(u32, u8)>> = vec![Vec::new(); design.clusters as usize];
-    for (row, outcome, cluster) in &design.verdicts {
-        members[*cluster as usize].push((*row, *outcome));
-    }
-    for members in &members {
+    scatter
+}
+
+/// The sum over clusters of the outer product of their sums of scores.
+fn scatter_of_clusters(problem: &Problem<'_>, fit: &Fit, members: &[Vec<(u32, u8)>]) -> Square {
+    let mut scatter = Square::zero(problem.size());
+    for members in members {
         let mut sum = vec![0.0; problem.size()];
         for (row, outcome) in members {
-            entries(*row as usize, *outcome).iter().for_each(|(place, value)| sum[*place] += value);
+            let entries = entries(problem, fit, *row as usize, *outcome);
+            entries.iter().for_each(|(place, value)| sum[*place] += value);
         }
         let sum: Vec<(usize, f64)> = sum.into_iter().enumerate().filter(|(_, value)| *value != 0.0).collect();
         outer(&sum, 1.0, &mut scatter);

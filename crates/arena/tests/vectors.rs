@@ -1,4 +1,5 @@
 //! Ratings against the programs that they come from, and on the battle file of EvalScope 0.5.
+#![expect(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
 
 use evalscope_arena::battle::parse_battles;
 use evalscope_arena::elo::{EloOptions, elo};
@@ -121,6 +122,20 @@ fn verdicts_on_one_question_are_taken_together() {
     };
     assert!(near(width(&four, true), width(&once, true), 0.01));
     assert!(near(width(&four, false), width(&once, true) / 2.0, 0.01));
+}
+
+#[test]
+fn a_judge_that_contradicts_itself_leaves_no_narrow_interval() {
+    let both = |question: u32| Battle {
+        question_id: question.into(),
+        win: None,
+        win_1: Some(Winner::A),
+        win_2: Some(Winner::B),
+        ..Battle::new("a", "b", Winner::A)
+    };
+    let battles: Vec<Battle> = (0..20).map(both).collect();
+    let (low, high) = rate(&battles, &RateOptions::default()).unwrap().ratings[0].interval_95;
+    assert!(high - low > 100.0, "{low} {high}");
 }
 
 fn shared(path: &str) -> Option<String> {

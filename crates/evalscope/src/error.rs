@@ -41,6 +41,9 @@ pub enum Error {
     /// A load test.
     #[error(transparent)]
     Perf(#[from] evalscope_perf::Error),
+    /// Battles could not be read or rated.
+    #[error(transparent)]
+    Arena(#[from] evalscope_arena::Error),
     /// The sandbox for programs.
     #[error(transparent)]
     Sandbox(#[from] evalscope_sandbox::Error),
@@ -133,6 +136,7 @@ impl Diagnose for Error {
             Error::Report(error) => error.kind(),
             Error::Exchange(error) => error.kind(),
             Error::Perf(error) => error.kind(),
+            Error::Arena(error) => error.kind(),
             Error::Sandbox(error) => error.kind(),
             Error::MissingSubsets { .. } => Kind::Data,
             Error::ModelNotFound { kind, .. } => *kind,
@@ -157,6 +161,7 @@ impl Diagnose for Error {
             Error::Report(error) => error.hint(),
             Error::Exchange(error) => error.hint(),
             Error::Perf(error) => error.hint(),
+            Error::Arena(error) => error.hint(),
             Error::Sandbox(error) => error.hint(),
             Error::MissingSubsets { .. } => Some(
                 "go on without them with `--allow-missing`, or choose with `--dataset-args '{\"NAME\": \

@@ -4,6 +4,7 @@
 //! reads the environment or knows a terminal: what the surroundings decide comes in as [`Environment`].
 
 mod answering;
+pub mod arena;
 mod argument;
 pub mod benchmarks;
 pub mod cache;

@@ -27,16 +27,21 @@ pub(crate) const DEFAULT_LOCAL_TIMEOUT: Duration = Duration::from_secs(24 * 3600
 pub(crate) fn open_all(options: &EvalOptions, environment: &Environment) -> Result<Vec<OpenModel>, Error> {
     let mut opened: Vec<OpenModel> = Vec::new();
     for given in &options.models {
-        let model = match given.eval_type() {
-            EvalType::Local => open_local(given, options.dataset_hub, environment)?,
-            EvalType::Endpoint(provider) => endpoint::open(given, environment, provider)?,
-            EvalType::Command => answering::open_command(given)?,
-            EvalType::Replay => answering::open_replay(given)?,
-        };
+        let model = open(given, options.dataset_hub, environment)?;
         refuse_same_id(&opened, &model)?;
         opened.push(model);
     }
     Ok(opened)
+}
+
+/// Opens a model; a local one is fetched and loaded.
+pub(crate) fn open(given: &ModelOptions, hub: Hub, environment: &Environment) -> Result<OpenModel, Error> {
+    Ok(match given.eval_type() {
+        EvalType::Local => open_local(given, hub, environment)?,
+        EvalType::Endpoint(provider) => endpoint::open(given, environment, provider)?,
+        EvalType::Command => answering::open_command(given)?,
+        EvalType::Replay => answering::open_replay(given)?,
+    })
 }
 
 /// Results are filed by id.

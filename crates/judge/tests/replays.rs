@@ -1,4 +1,5 @@
 //! Recorded judgements, where they are there: read strictly, and compared with what was read when they were made.
+#![expect(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
 
 use evalscope_judge::parse::{Format, Verdict, parse};
 use serde_json::Value;

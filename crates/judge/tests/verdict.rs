@@ -1,4 +1,5 @@
 //! A verdict from its question to its end: read, reminded, given up; and what an answer can do about it.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where its set-up fails")]
 
 use evalscope_core::{Completion, Effect, Generation, Input, Outcome, Sampling, Step};
 use evalscope_judge::template::{Judging, builtin, choose};

@@ -1,6 +1,7 @@
 //! What can be typed: commands, flags, their help. EvalScope's flag names where it has them.
 
 mod app;
+mod arena;
 mod choice;
 mod compare;
 mod data;
@@ -15,6 +16,9 @@ mod programs;
 mod runs;
 
 pub use app::AppArguments;
+pub use arena::{
+    ArenaCommand, ArenaRateArguments, ArenaRunArguments, CalibrateArguments, JudgeCommand, TiesName,
+};
 pub use choice::ChoiceModeName;
 pub use compare::CompareArguments;
 pub use data::{DataCommand, PullArguments};
@@ -63,6 +67,10 @@ Look at benchmarks, write your own:
   evalscope benchmarks list
   evalscope benchmarks show gsm8k
   evalscope benchmarks lint mine.yaml
+
+Let models compete and have them judged, rate them from a file of battles:
+  evalscope arena run
+  evalscope arena rate battle.jsonl
 
 Compare two mathematical answers:
   evalscope math compare '\\frac{3}{4}' 0.75
@@ -119,6 +127,12 @@ pub enum Command {
     /// Fetch data and models ahead, check them, carry them to machines without a network
     #[command(subcommand)]
     Data(DataCommand),
+    /// Let models compete, rate them from battles
+    #[command(subcommand)]
+    Arena(ArenaCommand),
+    /// Find out how far a judge can be trusted
+    #[command(subcommand)]
+    Judge(JudgeCommand),
     /// Compare mathematical answers, find them in texts
     #[command(subcommand)]
     Math(MathCommand),

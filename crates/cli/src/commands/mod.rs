@@ -1,6 +1,7 @@
 //! One file a command.
 
 mod app;
+mod arena;
 mod benchmarks;
 mod cache;
 mod compare;
@@ -48,6 +49,8 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Benchmarks(command) => benchmarks::run(command),
         Command::Cache(command) => cache::run(command),
         Command::Data(command) => data::run(command),
+        Command::Arena(command) => arena::run(&command),
+        Command::Judge(command) => arena::judge(&command),
         Command::Math(command) => math::run(&command),
         Command::Models { json } => Ok(models::run(json)),
         Command::Sandbox(command) => sandbox::run(command),

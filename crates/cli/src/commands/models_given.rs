@@ -67,6 +67,12 @@ pub fn models(arguments: &EvalArguments) -> Result<Vec<ModelOptions>, Failure> {
     values.into_iter().map(|value| model(value, &shared)).collect()
 }
 
+/// A model as a file of options names it: by its name, or with options of its own.
+pub fn one(value: &Value) -> Result<ModelOptions, Failure> {
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    model(Some(&text), &Map::new())
+}
+
 /// Tokens are drawn as often for all models: `n` of each, which must be the same.
 pub fn replies_per_prompt(models: &[ModelOptions]) -> Result<u32, ArgumentError> {
     let mut counts = models.iter().map(|model| model.generation.sampling.n.unwrap_or(1).max(1));

@@ -1,0 +1,148 @@
+//! What can be typed to let models compete and to rate them.
+
+use clap::{Args, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// `evalscope arena …`.
+#[derive(Subcommand)]
+pub enum ArenaCommand {
+    /// Let models answer, a judge judge, and rate them
+    Run(ArenaRunArguments),
+    /// Only let the models of an arena answer
+    Answers(ArenaFileArguments),
+    /// Only judge the answers of an arena
+    Judge(ArenaFileArguments),
+    /// Rate the models of files of battles, or of scores
+    Rate(ArenaRateArguments),
+}
+
+/// `evalscope arena run`.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  evalscope arena run
+  evalscope arena run -c arena.yaml
+  evalscope arena run -c arena.yaml --dry-run
+  evalscope arena run -c arena.yaml --budget 500
+
+Without a file, the embedded model answers twenty questions in two ways and judges the answers itself.
+A file is EvalScope 0.5's (`question_file`, `answers_gen`, `reviews_gen`, `rating_gen`), or
+  models: [small, {model: large, api_url: \"http://127.0.0.1:8000/v1\"}]
+  judge: {model: judge, api_url: \"http://127.0.0.1:8001/v1\"}
+  questions: questions.jsonl
+  mode: pairwise                            # pairwise_baseline (with `baseline`), single
+  position_bias_mitigation: swap_position   # none, randomize_order
+  out: arena
+Run again to go on where it was stopped: calls that were made are written down.
+Exit codes: 0 all was answered and judged, 1 some calls failed, 2 wrong arguments, 3 data, 4 model, 5 this machine.")]
+pub struct ArenaRunArguments {
+    /// The arena; our own small one when absent
+    #[arg(short, long = "config", visible_alias = "cfg-file", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Judge so many verdicts at most, those that narrow the ranking most
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub budget: Option<u64>,
+    /// Say what would be judged, and call nobody
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `evalscope arena answers`, `evalscope arena judge`.
+#[derive(Args)]
+pub struct ArenaFileArguments {
+    /// The arena
+    #[arg(short, long = "config", visible_alias = "cfg-file", value_name = "FILE")]
+    pub config: PathBuf,
+}
+
+/// `evalscope judge …`.
+#[derive(Subcommand)]
+pub enum JudgeCommand {
+    /// Say how well a judge agrees with labels, and what it prefers
+    Calibrate(CalibrateArguments),
+}
+
+/// `evalscope judge calibrate`.
+#[derive(Args)]
+#[command(after_help = "\
+Example:
+  evalscope judge calibrate reviews.jsonl --labels votes.jsonl
+
+Both are files of battles, {\"question_id\", \"model_a\", \"model_b\", \"win\"} a line.
+Exit codes: 0 compared, 2 the files have no pair in common, 3 a file is not as it should be.")]
+pub struct CalibrateArguments {
+    /// What the judge found
+    pub judged: PathBuf,
+    /// What people found
+    #[arg(long, value_name = "FILE")]
+    pub labels: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What a tie is.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum TiesName {
+    /// Half a win for each side
+    Half,
+    /// An outcome with a strength of its own (Davidson 1970)
+    Davidson,
+}
+
+/// `evalscope arena rate`.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  evalscope arena rate battle.jsonl
+  evalscope arena rate battle.jsonl --baseline text-davinci-003 --json
+  evalscope arena rate battle.jsonl --ties davidson --position --style --bootstrap 1000
+  evalscope arena rate reviews_single.jsonl
+
+A battle is {\"model_a\", \"model_b\", \"win\": \"model_a\"|\"model_b\"|\"tie\"}, or `win_1` and `win_2` in both orders;
+a score is {\"model\", \"score\"}. Both are what EvalScope 0.5 wrote.
+Exit codes: 0 rated, 2 the arguments make no sense, 3 a file is not as it should be.")]
+pub struct ArenaRateArguments {
+    /// Files with a battle or a score on each line
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Also count wins, losses and ties against this model
+    #[arg(long, value_name = "MODEL")]
+    pub baseline: Option<String>,
+    /// What a tie is
+    #[arg(long, value_enum, default_value = "half")]
+    pub ties: TiesName,
+    /// Find out what the first place is worth, and take it out
+    #[arg(long)]
+    pub position: bool,
+    /// Take length and markdown out; needs `output_a` and `output_b`
+    #[arg(long)]
+    pub style: bool,
+    /// Intervals from so many resampled sets of battles instead of the sandwich
+    #[arg(long, value_name = "ROUNDS", value_parser = clap::value_parser!(u32).range(10..=1_000_000))]
+    pub bootstrap: Option<u32>,
+    /// Intervals as if every verdict were on a question of its own
+    #[arg(long)]
+    pub independent: bool,
+    /// The model that has a certain rating; otherwise the mean of all is 1000
+    #[arg(long, value_name = "MODEL=RATING", value_parser = anchor)]
+    pub anchor: Option<(String, f64)>,
+    /// How far one battle moves an Elo rating at most
+    #[arg(long, value_name = "K", default_value_t = 32.0)]
+    pub elo_k: f64,
+    /// YAML file of groups of categories: `group: [category, …]`, `*` for all others
+    #[arg(long, value_name = "FILE")]
+    pub categories: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn anchor(text: &str) -> Result<(String, f64), String> {
+    let (model, rating) = text.rsplit_once('=').ok_or("write MODEL=RATING")?;
+    let rating: f64 = rating.parse().map_err(|_| format!("`{rating}` is no number"))?;
+    if rating.is_finite() { Ok((model.to_owned(), rating)) } else { Err(format!("`{rating}` is no rating")) }
+}

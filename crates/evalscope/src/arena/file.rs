@@ -1,0 +1,220 @@
+//! What an arena is made of: a YAML file, in EvalScope 0.5's form or in our shorter one.
+
+use super::long;
+use super::rate::read;
+use crate::argument::ArgumentError;
+use evalscope_arena::pairing::{Mitigation, Mode};
+use evalscope_judge::Asking;
+use serde::Deserialize;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// EvalScope's number.
+pub(super) const SEED: u64 = 123;
+/// Our own small arena, for a machine without anything.
+const STARTER: &str = include_str!("../../assets/arena/starter.yaml");
+pub(super) const STARTER_QUESTIONS: &str = include_str!("../../assets/arena/questions.jsonl");
+
+/// Who takes part.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contestant {
+    /// The name under which answers are filed.
+    pub name: String,
+    /// The model, as `--model` of `evalscope eval` takes it; absent when its answers are there already.
+    pub model: Option<Value>,
+    /// The file of its answers.
+    pub answers: PathBuf,
+}
+
+/// An arena.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ArenaFile {
+    /// The questions; our own twenty when absent.
+    pub questions: Option<PathBuf>,
+    /// Who takes part, the baseline last.
+    pub contestants: Vec<Contestant>,
+    /// The model that the others are compared with, by name.
+    pub baseline: Option<String>,
+    /// Reference answers.
+    pub references: Option<PathBuf>,
+    /// Prompts for the judge; ours when absent.
+    pub prompts: Option<PathBuf>,
+    /// The judge, as `--model` takes a model; absent when nothing is judged.
+    pub judge: Option<Value>,
+    /// How it is asked.
+    pub asking: Asking,
+    /// What is judged.
+    pub mode: Mode,
+    /// What is done about a judge that prefers a place.
+    pub mitigation: Mitigation,
+    /// Seed of what is drawn.
+    pub seed: u64,
+    /// Whether a constant answer without content takes part, to find out whether the judge falls for it.
+    pub has_null_model: bool,
+    /// The file of reviews.
+    pub reviews: PathBuf,
+    /// The file of ratings, CSV; none when nothing is rated.
+    pub report: Option<PathBuf>,
+    /// The folder for what belongs to the arena as a whole: calls, leaderboard.
+    pub folder: PathBuf,
+}
+
+/// Our shorter form.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Short {
+    questions: Option<PathBuf>,
+    models: Vec<Value>,
+    judge: Value,
+    #[serde(default)]
+    asking: Asking,
+    #[serde(default)]
+    mode: Mode,
+    #[serde(default)]
+    position_bias_mitigation: Mitigation,
+    baseline: Option<String>,
+    references: Option<PathBuf>,
+    prompts: Option<PathBuf>,
+    #[serde(default = "seed")]
+    seed: u64,
+    #[serde(default)]
+    null_model: bool,
+    out: PathBuf,
+}
+
+fn seed() -> u64 {
+    SEED
+}
+
+/// Reads an arena. Paths in it are from the folder in which it lies.
+pub fn read_arena_file(path: &Path) -> Result<ArenaFile, ArgumentError> {
+    let text = read(path)?;
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    parse(&path.display().to_string(), &text, &folder)
+}
+
+/// Our own small arena, in this folder: the embedded model against itself at another temperature.
+pub fn starter_arena(folder: &Path) -> Result<ArenaFile, ArgumentError> {
+    parse("the built-in arena", STARTER, folder)
+}
+
+fn parse(name: &str, text: &str, folder: &Path) -> Result<ArenaFile, ArgumentError> {
+    let wrong = |error: String| {
+        ArgumentError::new(format!("{name}: no arena: {error}")).with_hint(Some(
+            "write `models`, `judge` and `out`, or EvalScope's `question_file`, `answers_gen`, …".into(),
+        ))
+    };
+    let value: Value = serde_saphyr::from_str(text).map_err(|error| wrong(error.to_string()))?;
+    let is_long = ["question_file", "questions_file"].iter().any(|field| value.get(field).is_some());
+    let read = match is_long {
+        true => serde_json::from_value(value).map(|long| long::of_long(long, folder)),
+        false => serde_json::from_value(value).map(|short| of_short(short, folder)),
+    };
+    let arena = read.map_err(|error| wrong(error.to_string()))?.map_err(wrong)?;
+    let mut names: Vec<&str> = arena.contestants.iter().map(|one| one.name.as_str()).collect();
+    names.sort_unstable();
+    match names.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(wrong(format!("two models are named `{}`", pair[0]))),
+        None => Ok(arena),
+    }
+}
+
+/// The name of a model as `--model` takes it.
+fn name_of(model: &Value) -> Option<String> {
+    let field = |name: &str| model.get(name).and_then(Value::as_str);
+    model.as_str().or_else(|| field("model_id")).or_else(|| field("model")).map(str::to_owned)
+}
+
+/// A name as a file's.
+fn file_name(name: &str) -> String {
+    name.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect()
+}
+
+fn of_short(short: Short, folder: &Path) -> Result<ArenaFile, String> {
+    let out = folder.join(&short.out);
+    let contestant = |model: &Value| {
+        let name = name_of(model).ok_or("a model needs a name")?;
+        let answers = out.join("answers").join(format!("{}.jsonl", file_name(&name)));
+        Ok::<Contestant, String>(Contestant { name, model: Some(model.clone()), answers })
+    };
+    let mut contestants = short.models.iter().map(contestant).collect::<Result<Vec<_>, _>>()?;
+    if let Some(baseline) = &short.baseline {
+        let place = contestants.iter().position(|one| one.name == *baseline);
+        let one = contestants
+            .remove(place.ok_or_else(|| format!("the baseline `{baseline}` is none of the models"))?);
+        contestants.push(one);
+    } else if short.mode == Mode::PairwiseBaseline {
+        return Err("`pairwise_baseline` needs a `baseline`".into());
+    }
+    let within = |path: Option<PathBuf>| path.map(|path| folder.join(path));
+    Ok(ArenaFile {
+        questions: within(short.questions),
+        contestants,
+        baseline: short.baseline,
+        references: within(short.references),
+        prompts: within(short.prompts),
+        judge: Some(short.judge),
+        asking: short.asking,
+        mode: short.mode,
+        mitigation: short.position_bias_mitigation,
+        seed: short.seed,
+        has_null_model: short.null_model,
+        reviews: out.join("reviews.jsonl"),
+        report: Some(out.join("ratings.csv")),
+        folder: out,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_form_of_evalscope_is_read() {
+        let text = "
+question_file: q.jsonl
+answers_gen:
+  chatglm: {model_id_or_path: ZhipuAI/chatglm3-6b, revision: v1.0.2, precision: torch.float16, enable: false, template_type: chatglm3, output_file: arena/answers/answer_chatglm.jsonl}
+  m2: {model_id_or_path: org/m2, api_url: 'http://h/v1', generation_config: {do_sample: true, max_new_tokens: 256, top_k: 20}, output_file: a2.jsonl}
+reviews_gen:
+  enable: true
+  reviewer: {ref: 'x:Y', args: {mode: pairwise_baseline, position_bias_mitigation: swap_position, model: gpt-4, max_tokens: 1024, temperature: 0.2, fn_completion_parser: lmsys_parser}}
+  prompt_file: p.jsonl
+  baseline_file: arena/answers/answer_text_davinci_003.jsonl
+  review_file: arena/reviews/r.jsonl
+rating_gen: {enable: true, metrics: [pairwise], baseline_model: text_davinci_003, report_file: arena/reports/r.csv}
+";
+        let arena = parse("x.yaml", text, Path::new("at")).unwrap();
+        let names: Vec<&str> = arena.contestants.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(names, ["chatglm", "m2", "text_davinci_003"]);
+        assert!(arena.contestants[0].model.is_none() && arena.contestants[2].model.is_none());
+        let model = arena.contestants[1].model.as_ref().unwrap();
+        assert_eq!(model["generation_config"], json!({"top_k": 20, "max_tokens": 256}));
+        assert_eq!((arena.mode, arena.mitigation), (Mode::PairwiseBaseline, Mitigation::SwapPosition));
+        assert_eq!(arena.baseline.as_deref(), Some("text_davinci_003"));
+        assert_eq!(
+            arena.judge.unwrap()["generation_config"],
+            json!({"max_tokens": 1024, "temperature": 0.2})
+        );
+        assert_eq!(arena.reviews, Path::new("at/arena/reviews/r.jsonl"));
+    }
+
+    #[test]
+    fn the_short_form_and_its_mistakes() {
+        let parse = |text: &str| parse("x.yaml", text, Path::new(""));
+        let arena = parse("{models: [a, {model: b, api_url: 'http://h/v1'}], judge: j, out: o}").unwrap();
+        assert_eq!(arena.mitigation, Mitigation::SwapPosition);
+        assert_eq!(arena.contestants[1].answers, Path::new("o/answers/b.jsonl"));
+        for (text, said) in [
+            ("{models: [a, a], judge: j, out: o}", "two models are named `a`"),
+            ("{models: [a], judge: j, out: o, moed: single}", "unknown field `moed`"),
+            ("{models: [a], judge: j, out: o, mode: pairwise_baseline}", "needs a `baseline`"),
+            ("{models: [a], judge: j, out: o, baseline: c}", "the baseline `c` is none of the models"),
+        ] {
+            let error = parse(text).unwrap_err().to_string();
+            assert!(error.contains(said), "{error}");
+        }
+        assert_eq!(starter_arena(Path::new("x")).unwrap().contestants.len(), 2);
+    }
+}

@@ -1,0 +1,24 @@
+//! Arena: models answer, a judge compares, ratings come of it.
+
+mod answers;
+mod bench;
+mod calls;
+mod file;
+mod judging;
+mod long;
+mod page;
+mod rate;
+mod report;
+mod run;
+mod text;
+
+pub use evalscope_arena::active::Saved;
+pub use evalscope_arena::agreement::{Agreement, agreement};
+pub use evalscope_arena::fit::Ties;
+pub use evalscope_arena::meter::Meter;
+pub use evalscope_arena::{Battle, Intervals, RateOptions as Rating};
+pub use file::{ArenaFile, Contestant, read_arena_file, starter_arena};
+pub use page::page;
+pub use rate::{Leaderboard, RateFiles, rate_files};
+pub use run::{ArenaResult, ArenaRun, Stages, calibrate, run};
+pub use text::as_text;
