@@ -81,7 +81,9 @@ impl Quotient {
     /// The number that it is, if it is rational.
     pub(crate) fn as_constant(&self) -> Option<BigRational> {
         let below = self.below.as_constant().filter(|below| !below.is_zero())?;
-        Some(self.above.as_constant()? / below)
+        let above = self.above.as_constant()?;
+        // Dividing by 1 takes as long as by anything.
+        Some(if below.is_one() { above } else { above / below })
     }
 
     pub(crate) fn is_zero(&self) -> bool {
