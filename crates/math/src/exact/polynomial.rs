@@ -98,7 +98,8 @@ impl Polynomial {
             for (right, right_coefficient) in &other.0 {
                 fuel.spend(cost_of_monomial(left).saturating_add(cost_of_monomial(right)))?;
                 fuel.spend(cost_of_both(left_coefficient, right_coefficient))?;
-                let (monomial, factor) = product(left, right)?;
+                let (monomial, factor) = product(left, right, fuel)?;
+                fuel.spend(cost_of_both(&factor, left_coefficient))?;
                 let term = Polynomial::term(monomial, factor * left_coefficient * right_coefficient);
                 sum = sum.plus(&term, fuel)?;
             }
@@ -159,23 +160,25 @@ fn cost_of_monomial(monomial: &Monomial) -> u32 {
 }
 
 /// The product of two monomials, and the number that comes out of its roots.
-fn product(left: &Monomial, right: &Monomial) -> Option<(Monomial, BigRational)> {
+fn product(left: &Monomial, right: &Monomial, fuel: &Fuel) -> Option<(Monomial, BigRational)> {
     let mut joined = left.clone();
     for (atom, exponent) in right {
         *joined.entry(atom.clone()).or_insert_with(BigRational::zero) += exponent;
     }
-    tidy(joined)
+    tidy(joined, fuel)
 }
 
 /// Takes whole powers out of roots and drops exponents of 0.
-pub(crate) fn tidy(monomial: Monomial) -> Option<(Monomial, BigRational)> {
+pub(crate) fn tidy(monomial: Monomial, fuel: &Fuel) -> Option<(Monomial, BigRational)> {
     let mut factor = BigRational::one();
     let mut tidied = Monomial::new();
     for (atom, mut exponent) in monomial {
         match &atom {
             Atom::Root(radicand) => {
                 let whole = exponent.floor();
-                factor *= power(&BigRational::from_integer(radicand.clone()), &whole.to_integer())?;
+                let raised = power(&BigRational::from_integer(radicand.clone()), &whole.to_integer())?;
+                fuel.spend(cost_of_both(&factor, &raised))?;
+                factor *= raised;
                 exponent -= whole;
             }
             Atom::Imaginary => {
