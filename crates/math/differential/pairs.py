@@ -1,9 +1,9 @@
 """Writes the pairs of the differential test: {"class", "a" (target), "b" (answer), "kind", "truth"} per line.
 
-usage: pairs.py OUT [DATA]
+usage: pairs.py OUT [DATA [SEED]]
 
 DATA is a folder of data sets in their upstream forms (MATH, MATH-500, GSM8K, AIME, AMC, Minerva, Gaokao, replays);
-without it only the generated pairs are written. The seed is fixed: the same DATA gives the same pairs.
+without it only the generated pairs are written. The same DATA and SEED give the same pairs.
 `kind` is `answer` or, for a whole solution, `reply`. `truth` is known by construction for generated pairs, else null.
 """
 
@@ -14,7 +14,7 @@ import sys
 from fractions import Fraction
 from pathlib import Path
 
-rng = random.Random(20240823)
+rng = random.Random(int(sys.argv[3]) if len(sys.argv) > 3 else 20240823)
 PAIRS = []
 
 # A class that hardly occurs in answers is thinned: one pair in so many is kept.

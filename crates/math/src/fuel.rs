@@ -2,34 +2,46 @@
 
 use std::cell::Cell;
 
-/// What a comparison may spend. A unit is about a tenth of a microsecond; the hardest answers of MATH spend a
-/// twentieth of it, and 5 ms are not reached.
-const BUDGET: u32 = 20_000;
+/// What a comparison may spend. A unit is about a tenth of a microsecond, so that 5 ms are not reached; the hardest
+/// answers of MATH spend a tenth of it.
+const BUDGET: u32 = 24_000;
 
-/// The work that may still be done.
+/// The work that may still be done, and whether a question was left open on the way.
 #[derive(Debug)]
-pub(crate) struct Fuel(Cell<u32>);
+pub(crate) struct Fuel {
+    left: Cell<u32>,
+    has_doubt: Cell<bool>,
+}
 
 impl Fuel {
     pub(crate) fn full() -> Fuel {
-        Fuel(Cell::new(BUDGET))
+        Fuel { left: Cell::new(BUDGET), has_doubt: Cell::new(false) }
     }
 
     /// Takes so much, or nothing when less is left.
     pub(crate) fn spend(&self, units: u32) -> Option<()> {
-        match self.0.get().checked_sub(units) {
+        match self.left.get().checked_sub(units) {
             Some(left) => {
-                self.0.set(left);
+                self.left.set(left);
                 Some(())
             }
             None => {
-                self.0.set(0);
+                self.left.set(0);
                 None
             }
         }
     }
 
+    /// Notes that a comparison could not be decided, so that `false` does not mean that its sides differ.
+    pub(crate) fn doubt(&self) {
+        self.has_doubt.set(true);
+    }
+
+    pub(crate) fn has_doubt(&self) -> bool {
+        self.has_doubt.get()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.get() == 0
+        self.left.get() == 0
     }
 }

@@ -27,6 +27,17 @@ impl Verdict {
         self == Verdict::Equal
     }
 
+    /// The same of the pair turned round.
+    pub(crate) fn turned(self) -> Verdict {
+        let other = |side| if side == Side::Target { Side::Answer } else { Side::Target };
+        match self {
+            Verdict::Unparsed(Reason::Empty(side)) => Verdict::Unparsed(Reason::Empty(other(side))),
+            Verdict::Unparsed(Reason::TooLong(side)) => Verdict::Unparsed(Reason::TooLong(other(side))),
+            Verdict::Unparsed(Reason::Unreadable(side)) => Verdict::Unparsed(Reason::Unreadable(other(side))),
+            same => same,
+        }
+    }
+
     /// Returns `equal`, `different` or `unparsed`.
     pub fn name(self) -> &'static str {
         match self {
@@ -76,6 +87,9 @@ pub enum Reason {
     Unreadable(Side),
     /// The comparison was given up: it asked for more work than any answer needs.
     TooComplex,
+    /// The comparison came to no end: a value is too large, too small or too little known to be computed, or there are too
+    /// many parts.
+    OutOfReach,
 }
 
 impl fmt::Display for Reason {
@@ -85,6 +99,7 @@ impl fmt::Display for Reason {
             Reason::TooLong(side) => write!(out, "{side} is too long to be an answer"),
             Reason::Unreadable(side) => write!(out, "{side} is not mathematics that can be read"),
             Reason::TooComplex => out.write_str("the comparison would take too much work"),
+            Reason::OutOfReach => out.write_str("a value or a number of parts is beyond what is computed"),
         }
     }
 }

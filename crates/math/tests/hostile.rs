@@ -23,6 +23,65 @@ fn large_numbers_are_exact() {
     assert_eq!(compare(&large, &format!("{}8", &large[..large.len() - 1])), Verdict::Different);
 }
 
+/// Values beyond what is computed, and how they compare with 0.5 and 8.
+const OUT_OF_REACH: [(&str, Option<Verdict>); 16] = [
+    ("\\sin(9^{9^{9^9}})", None),
+    ("\\cos(9^{9^9})+1", None),
+    ("\\tan(10^{40}\\pi+1)", None),
+    ("\\sin(3^{150})", None),
+    ("\\cos((10^{60})!)", None),
+    ("2^{-9^{9^9}}", None),
+    ("\\frac{1}{9^{9^{9^9}}}", None),
+    ("9^{9^9}-8^{9^9}+2^{9^9}", None),
+    ("\\sqrt{10^{100}+1}-10^{50}", None),
+    ("9^{9^{9^9}}", Some(Verdict::Different)),
+    ("2\\cdot 9^{9^9}", Some(Verdict::Different)),
+    ("(10^{60})!", Some(Verdict::Different)),
+    ("\\left|2^{9^9}\\right|", Some(Verdict::Different)),
+    ("\\sin(2)", Some(Verdict::Different)),
+    ("\\frac{1}{0}", Some(Verdict::Different)),
+    ("\\infty", Some(Verdict::Different)),
+];
+
+#[test]
+fn values_out_of_reach_are_no_verdict() {
+    for (text, verdict) in OUT_OF_REACH {
+        for other in ["0.5", "8", "\\sqrt{2}"] {
+            for found in [compare(text, other), compare(other, text)] {
+                match verdict {
+                    Some(verdict) => assert_eq!(found, verdict, "{text} {other}"),
+                    None => assert!(matches!(found, Verdict::Unparsed(_)), "{text} {other}: {found}"),
+                }
+            }
+        }
+        assert_eq!(compare(text, &format!("{text} ")), Verdict::Equal);
+    }
+    assert_eq!(compare("9^{9^9}", "9^{9^8}").name(), "unparsed");
+    let long: Vec<String> = (0..150).map(|number| number.to_string()).collect();
+    let turned: Vec<String> = (0..150).rev().map(|number| number.to_string()).collect();
+    assert_eq!(compare(&long.join(","), &turned.join(",")).name(), "unparsed");
+}
+
+#[test]
+fn rounding_down_does_not_depend_on_the_last_bit() {
+    for (text, value) in [
+        ("\\lfloor\\log_2 8\\rfloor", "3"),
+        ("\\lceil\\sqrt{2}\\sqrt{8}\\rceil", "4"),
+        ("\\lfloor\\pi\\rfloor", "3"),
+    ] {
+        assert_eq!(compare(text, value), Verdict::Equal, "{text}");
+    }
+}
+
+#[test]
+fn what_fuel_is_left_does_not_depend_on_the_order() {
+    let part = "s^\\circ i0.5n(1E-71)";
+    for times in 1..24 {
+        let product = part.repeat(times);
+        assert_eq!(compare(part, &product).is_equal(), compare(&product, part).is_equal(), "{times}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_is_compared_without_panic(

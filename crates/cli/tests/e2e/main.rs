@@ -20,6 +20,7 @@ mod probe;
 mod probe_several;
 mod programs;
 mod programs_in_replies;
+mod programs_input;
 mod providers;
 mod real_data;
 mod replays;

@@ -4,7 +4,7 @@ use super::formulas::{NamesAre, has_no_difference};
 use super::values::Comparer;
 use crate::fuel::Fuel;
 use crate::read::{Parsed, folded, has_complex_names, parse};
-use crate::rules::{Reading, Rules, Units};
+use crate::rules::{Form, Reading, Rules, Units};
 use crate::tree::{Node, Value};
 use crate::verdict::{Reason, Side, Verdict};
 
@@ -12,7 +12,17 @@ use crate::verdict::{Reason, Side, Verdict};
 const LONGEST: usize = 65_536;
 
 /// Returns whether both texts are the same value, by these rules.
+///
+/// Where the rules are the same both ways, the pair is taken in one order: what is done first decides what is not done
+/// any more when the fuel is used up.
 pub(crate) fn verdict(target: &str, answer: &str, rules: Rules) -> Verdict {
+    if rules.form == Form::Any && (answer.len(), answer) < (target.len(), target) {
+        return in_order(answer, target, rules).turned();
+    }
+    in_order(target, answer, rules)
+}
+
+fn in_order(target: &str, answer: &str, rules: Rules) -> Verdict {
     for (text, side) in [(target, Side::Target), (answer, Side::Answer)] {
         if text.len() > LONGEST {
             let is_same = target.trim() == answer.trim();
@@ -38,10 +48,11 @@ pub(crate) fn verdict(target: &str, answer: &str, rules: Rules) -> Verdict {
         && wanted.value.has_names()
         && given.value.has_names();
     let is_equal = !is_misread && same(wanted, given, &Comparer { rules, fuel: &fuel });
-    match (is_equal, fuel.is_empty()) {
-        (true, _) => Verdict::Equal,
-        (false, true) => Verdict::Unparsed(Reason::TooComplex),
-        (false, false) => Verdict::Different,
+    match is_equal {
+        true => Verdict::Equal,
+        false if fuel.is_empty() => Verdict::Unparsed(Reason::TooComplex),
+        false if fuel.has_doubt() => Verdict::Unparsed(Reason::OutOfReach),
+        false => Verdict::Different,
     }
 }
 

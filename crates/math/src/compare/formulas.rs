@@ -1,8 +1,8 @@
 //! Asks whether two formulas are the same: exactly, rounded, or numerically.
 
-use crate::exact::Quotient;
+use crate::exact::{Quotient, cost};
 use crate::fuel::Fuel;
-use crate::numeric::{Complex, Names, Real, at, number};
+use crate::numeric::{Complex, Lost, Names, Real, Valued, at, number};
 use crate::read::joined_names;
 use crate::rules::Reading;
 use crate::tree::Node;
@@ -20,9 +20,15 @@ const AGREEMENT: isize = 100;
 /// The same relative to the largest number that was added on the way, where little is left of a difference.
 const CANCELLED: isize = 140;
 
+/// Larger rests of differences than 2 to the minus this may be values of their own.
+const LARGEST_REST: isize = 64;
+
 /// Where formulas with names are evaluated, in thousandths: no simple numbers, so that two formulas do not agree there
 /// by chance, and of both signs, so that √(x²) is not x.
 const POINTS: [i64; 6] = [618_217, -1_732_913, 2_414_527, -273_861, 3_302_776, -2_718_059];
+
+/// At so many of them; two are of either sign.
+const LOOKS: usize = 4;
 const POINTS_UNIT: i64 = 1_000_000;
 
 /// What the names of a formula stand for.
@@ -65,7 +71,15 @@ pub(super) fn same(target: &Node, answer: &Node, reading: Reading, fuel: &Fuel) 
         if is_whole(target) || is_whole(answer) {
             return false;
         }
-        return rounded(target, fuel).is_some_and(|left| rounded(answer, fuel) == Some(left));
+        return match (rounded(target, fuel), rounded(answer, fuel)) {
+            (Ok(left), Ok(right)) => left == right,
+            (left, right) => {
+                if !differ_for_sure(left.err(), right.err()) {
+                    fuel.doubt();
+                }
+                false
+            }
+        };
     }
     let are_rational =
         exact.is_some_and(|(left, right)| left.as_constant().is_some() && right.as_constant().is_some());
@@ -151,20 +165,30 @@ fn is_decimal(node: &Node) -> bool {
     }
 }
 
+/// Whether two values, of which at least one could not be computed, are known to be different.
+fn differ_for_sure(left: Option<Lost>, right: Option<Lost>) -> bool {
+    match (left, right) {
+        (Some(Lost::Unknown), _) | (_, Some(Lost::Unknown)) => false,
+        (Some(Lost::Huge), Some(Lost::Huge)) => false,
+        _ => true,
+    }
+}
+
 /// The value in millionths.
-fn rounded(node: &Node, fuel: &Fuel) -> Option<BigInt> {
+fn rounded(node: &Node, fuel: &Fuel) -> Valued<BigInt> {
     let exact = Quotient::of(node, fuel).and_then(|quotient| quotient.as_constant());
     let value = match exact {
         Some(value) => value,
-        None => number(node, fuel)?.as_rational()?,
+        None => number(node, fuel)?.as_rational().ok_or(Lost::Unknown)?,
     };
+    fuel.spend(cost(&value)).ok_or(Lost::Unknown)?;
     let scaled = value * BigRational::from_integer(ROUNDING.into());
     let below = scaled.floor().to_integer();
     let twice_rest =
         (scaled - BigRational::from_integer(below.clone())) * BigRational::from_integer(2.into());
     // Halves go to the even side.
     let goes_up = twice_rest > BigRational::one() || twice_rest.is_one() && below.bit(0);
-    Some(if goes_up { below + 1 } else { below })
+    Ok(if goes_up { below + 1 } else { below })
 }
 
 /// Whether both have the same values, wherever we look; where neither has one, nothing is learned.
@@ -173,8 +197,8 @@ fn agree(target: &Node, answer: &Node, are: NamesAre, fuel: &Fuel) -> bool {
     names.extend(answer.symbols());
     names.sort_unstable();
     names.dedup();
-    let points = if names.is_empty() { 1 } else { POINTS.len() };
-    let mut seen = 0;
+    let points = if names.is_empty() { 1 } else { LOOKS };
+    let (mut seen, mut is_unknown) = (0, false);
     for shift in 0..points {
         let value_of = |name: &str| {
             let index = names.iter().position(|known| *known == name)?;
@@ -187,35 +211,49 @@ fn agree(target: &Node, answer: &Node, are: NamesAre, fuel: &Fuel) -> bool {
         let look = |node: &Node| {
             let names = Names { value_of: &value_of, fuel, largest: RefCell::new(Real::zero()) };
             let value = at(node, &names)?;
-            Some((value, names.largest.into_inner()))
+            Ok::<_, Lost>((value, names.largest.into_inner()))
         };
         match (look(target), look(answer)) {
-            (Some(left), Some(right)) => {
-                if close(&left, &right) != Some(true) {
-                    return false;
-                }
-                seen += 1;
+            (Ok(left), Ok(right)) => match close(&left, &right) {
+                Ok(true) => seen += 1,
+                Ok(false) => return false,
+                Err(_) => is_unknown = true,
+            },
+            (Err(Lost::NoValue), Err(Lost::NoValue)) => {}
+            (left, right) if differ_for_sure(left.as_ref().err().copied(), right.as_ref().err().copied()) => {
+                return false;
             }
-            (None, None) => {}
-            _ => return false,
+            _ => is_unknown = true,
         }
     }
-    seen > points / 3
+    let is_same = seen > points / 4;
+    if !is_same && is_unknown {
+        fuel.doubt();
+    }
+    is_same
 }
 
 /// A coordinate of the place where the name with this number is evaluated.
 fn point(index: usize, shift: usize) -> Option<Real> {
     let point = POINTS[(index + shift) % POINTS.len()] + (index / POINTS.len()) as i64 * POINTS_UNIT;
-    Real::whole(point).over(&Real::whole(POINTS_UNIT))
+    Real::whole(point).over(&Real::whole(POINTS_UNIT)).ok()
 }
 
-fn close(left: &(Complex, Real), right: &(Complex, Real)) -> Option<bool> {
+/// Whether two values are the same but for rounding errors; fails where these are too large to tell.
+fn close(left: &(Complex, Real), right: &(Complex, Real)) -> Valued<bool> {
     let distance = left.0.minus(&right.0)?.magnitude()?;
     if distance.is_zero() {
-        return Some(true);
+        return Ok(true);
     }
     let larger = |a: Real, b: Real| if a > b { a } else { b };
     let size = larger(left.0.magnitude()?, right.0.magnitude()?).shifted_down(AGREEMENT)?;
-    let added = larger(left.1.clone(), right.1.clone()).shifted_down(CANCELLED)?;
-    Some(distance <= size || distance <= added)
+    let added = larger(left.1.clone(), right.1.clone());
+    let added = if added.is_zero() { added } else { added.shifted_down(CANCELLED)? };
+    let is_small = added <= Real::whole(1).shifted_down(LARGEST_REST)?;
+    match distance <= size {
+        true => Ok(true),
+        false if distance > added => Ok(false),
+        false if is_small => Ok(true),
+        false => Err(Lost::Unknown),
+    }
 }

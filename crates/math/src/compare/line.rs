@@ -68,7 +68,11 @@ fn all(sets: &[Value], fuel: &Fuel) -> Option<Vec<Part>> {
     for set in sets {
         found.extend(parts(set, fuel)?);
     }
-    (found.len() <= MOST_PARTS).then_some(found)
+    if found.len() > MOST_PARTS {
+        fuel.doubt();
+        return None;
+    }
+    Some(found)
 }
 
 /// Conditions side by side, of which each may hold; or all must, when otherwise nothing would be said.

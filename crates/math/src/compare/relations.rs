@@ -75,6 +75,11 @@ impl Comparer<'_> {
             _ => None,
         };
         let (Some(first), Some(second)) = (difference(left.0, left.2), difference(right.0, right.2)) else {
+            let are_formulas =
+                [left.0, left.2, right.0, right.2].iter().all(|side| matches!(side, Value::Scalar(_)));
+            if are_formulas {
+                self.fuel.doubt();
+            }
             return false;
         };
         if first.is_zero() || second.is_zero() {

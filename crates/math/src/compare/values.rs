@@ -108,6 +108,7 @@ impl Comparer<'_> {
         }
         let (Some(left), Some(right)) = (self.elements(target), self.elements(answer)) else { return false };
         if left.len() > LARGEST_SET || right.len() > LARGEST_SET {
+            self.fuel.doubt();
             return false;
         }
         let is_ordered = |value: &Value| matches!(value, Value::Tuple(_) | Value::Interval(_));

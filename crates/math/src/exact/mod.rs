@@ -5,3 +5,4 @@ mod polynomial;
 mod roots;
 
 pub(crate) use normal::Quotient;
+pub(crate) use polynomial::cost;

@@ -1,6 +1,6 @@
 //! The exact normal form of a formula: a quotient of two polynomials.
 
-use super::polynomial::{Atom, Monomial, Polynomial, power, tidy};
+use super::polynomial::{Atom, Monomial, Polynomial, cost, power, tidy};
 use super::roots::{binomial, factorial, root};
 use crate::fuel::Fuel;
 use crate::tree::Node;
@@ -25,7 +25,7 @@ pub(crate) struct Quotient {
 impl Quotient {
     /// Returns the normal form of a formula, or nothing when it has none within the limits.
     pub(crate) fn of(node: &Node, fuel: &Fuel) -> Option<Quotient> {
-        fuel.spend(4)?;
+        fuel.spend(12)?;
         match node {
             Node::Number { value, .. } => Some(Quotient::constant(value.clone())),
             Node::Symbol(name) => Some(Quotient::name(name.clone())),
@@ -81,7 +81,9 @@ impl Quotient {
     /// The number that it is, if it is rational.
     pub(crate) fn as_constant(&self) -> Option<BigRational> {
         let below = self.below.as_constant().filter(|below| !below.is_zero())?;
-        Some(self.above.as_constant()? / below)
+        let above = self.above.as_constant()?;
+        // Dividing by 1 takes as long as by anything.
+        Some(if below.is_one() { above } else { above / below })
     }
 
     pub(crate) fn is_zero(&self) -> bool {
@@ -136,7 +138,7 @@ impl Quotient {
             return Some(self);
         }
         let inverse: Monomial = monomial.iter().map(|(atom, exponent)| (atom.clone(), -exponent)).collect();
-        let (inverse, factor) = tidy(inverse)?;
+        let (inverse, factor) = tidy(inverse, fuel)?;
         let inverse = Polynomial::term(inverse, factor / coefficient);
         Some(Quotient::whole(self.above.times(&inverse, fuel)?))
     }
@@ -170,8 +172,10 @@ impl Quotient {
         if let Some((monomial, coefficient)) = base.above.as_term().filter(|_| is_product) {
             let exponent = BigRational::from_integer(times.clone());
             let raised = monomial.iter().map(|(atom, part)| (atom.clone(), part * &exponent)).collect();
-            let (raised, factor) = tidy(raised)?;
-            let factor = factor * power(coefficient, &times)?;
+            let (raised, factor) = tidy(raised, fuel)?;
+            let power = power(coefficient, &times)?;
+            fuel.spend(cost(&power))?;
+            let factor = factor * power;
             return Some(Quotient::whole(Polynomial::term(raised, factor)));
         }
         let Some(times) = times.to_u32().filter(|times| *times <= HIGHEST_POWER_OF_SUM) else {

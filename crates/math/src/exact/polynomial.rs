@@ -75,7 +75,13 @@ impl Polynomial {
     pub(crate) fn plus(mut self, other: &Polynomial, fuel: &Fuel) -> Option<Polynomial> {
         fuel.spend(other.cost())?;
         for (monomial, coefficient) in &other.0 {
-            let sum = self.0.remove(monomial).unwrap_or_else(BigRational::zero) + coefficient;
+            let sum = match self.0.remove(monomial) {
+                Some(known) => {
+                    fuel.spend(cost_of_both(&known, coefficient))?;
+                    known + coefficient
+                }
+                None => coefficient.clone(),
+            };
             if !sum.is_zero() {
                 self.0.insert(monomial.clone(), sum);
             }
@@ -89,9 +95,11 @@ impl Polynomial {
         }
         let mut sum = Polynomial(BTreeMap::new());
         for (left, left_coefficient) in &self.0 {
-            fuel.spend(other.cost() + cost(left_coefficient))?;
             for (right, right_coefficient) in &other.0 {
-                let (monomial, factor) = product(left, right)?;
+                fuel.spend(cost_of_monomial(left).saturating_add(cost_of_monomial(right)))?;
+                fuel.spend(cost_of_both(left_coefficient, right_coefficient))?;
+                let (monomial, factor) = product(left, right, fuel)?;
+                fuel.spend(cost_of_both(&factor, left_coefficient))?;
                 let term = Polynomial::term(monomial, factor * left_coefficient * right_coefficient);
                 sum = sum.plus(&term, fuel)?;
             }
@@ -118,7 +126,11 @@ impl Polynomial {
 
     /// What it costs to touch every term once.
     fn cost(&self) -> u32 {
-        self.0.iter().map(|(monomial, coefficient)| 4 + 4 * monomial.len() as u32 + cost(coefficient)).sum()
+        let costs = self
+            .0
+            .iter()
+            .map(|(monomial, coefficient)| cost_of_monomial(monomial).saturating_add(cost(coefficient)));
+        costs.fold(0, u32::saturating_add)
     }
 
     fn within_limits(self) -> Option<Polynomial> {
@@ -128,31 +140,45 @@ impl Polynomial {
 }
 
 /// What arithmetic with a number of this size costs.
-fn cost(value: &BigRational) -> u32 {
-    let words = (value.numer().bits() + value.denom().bits()) / 64;
-    // Keeping a fraction in lowest terms takes the square of its length.
-    let words = words + words * words / 64;
-    4 + u32::try_from(words).unwrap_or(u32::MAX / 2)
+pub(crate) fn cost(value: &BigRational) -> u32 {
+    cost_of_bits(value.numer().bits() + value.denom().bits())
+}
+
+/// What a sum or a product of two numbers costs.
+fn cost_of_both(left: &BigRational, right: &BigRational) -> u32 {
+    cost_of_bits(left.numer().bits() + left.denom().bits() + right.numer().bits() + right.denom().bits())
+}
+
+/// A fraction is kept in lowest terms, which takes the square of its length, whatever is below.
+fn cost_of_bits(bits: u64) -> u32 {
+    let words = bits / 64;
+    u32::try_from(4 + words + words * words * 2).unwrap_or(u32::MAX)
+}
+
+fn cost_of_monomial(monomial: &Monomial) -> u32 {
+    monomial.values().map(|exponent| 4 + cost(exponent)).fold(4, u32::saturating_add)
 }
 
 /// The product of two monomials, and the number that comes out of its roots.
-fn product(left: &Monomial, right: &Monomial) -> Option<(Monomial, BigRational)> {
+fn product(left: &Monomial, right: &Monomial, fuel: &Fuel) -> Option<(Monomial, BigRational)> {
     let mut joined = left.clone();
     for (atom, exponent) in right {
         *joined.entry(atom.clone()).or_insert_with(BigRational::zero) += exponent;
     }
-    tidy(joined)
+    tidy(joined, fuel)
 }
 
 /// Takes whole powers out of roots and drops exponents of 0.
-pub(crate) fn tidy(monomial: Monomial) -> Option<(Monomial, BigRational)> {
+pub(crate) fn tidy(monomial: Monomial, fuel: &Fuel) -> Option<(Monomial, BigRational)> {
     let mut factor = BigRational::one();
     let mut tidied = Monomial::new();
     for (atom, mut exponent) in monomial {
         match &atom {
             Atom::Root(radicand) => {
                 let whole = exponent.floor();
-                factor *= power(&BigRational::from_integer(radicand.clone()), &whole.to_integer())?;
+                let raised = power(&BigRational::from_integer(radicand.clone()), &whole.to_integer())?;
+                fuel.spend(cost_of_both(&factor, &raised))?;
+                factor *= raised;
                 exponent -= whole;
             }
             Atom::Imaginary => {

@@ -51,7 +51,7 @@ pub(super) fn root(
         };
         *atoms.entry(atom.clone()).or_insert_with(BigRational::zero) += part;
     }
-    let (atoms, factor) = tidy(atoms)?;
+    let (atoms, factor) = tidy(atoms, fuel)?;
     Some(Polynomial::term(atoms, factor * sign))
 }
 

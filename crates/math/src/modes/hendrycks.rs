@@ -51,18 +51,20 @@ fn normal(text: &str) -> Option<String> {
     if text.starts_with('.') {
         text.insert(0, '0');
     }
-    if let Some((left, right)) = text.split_once('=')
-        && !right.contains('=')
-        && left.chars().count() <= 2
-    {
-        text = right.to_owned();
-    }
+    text = without_left_side(&text).to_owned();
     text = with_braced_roots(&text)?.replace(' ', "");
     text = with_braced_fractions(&text)?;
     if text == "0.5" {
         text = "\\frac{1}{2}".into();
     }
     slash_as_fraction(text)
+}
+
+/// `k=5` as `5`: of one equation the right side, when the left one has two signs at most.
+pub(super) fn without_left_side(text: &str) -> &str {
+    let sides =
+        text.split_once('=').filter(|(left, right)| !right.contains('=') && left.chars().count() <= 2);
+    sides.map_or(text, |(_, right)| right)
 }
 
 /// Units after `\text{ `; the original allows one such mark.

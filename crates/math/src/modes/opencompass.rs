@@ -2,7 +2,7 @@
 
 use crate::extract::{Found, Rule};
 use crate::modes::evalscope_0_5::{normal_by, regex};
-use crate::modes::hendrycks::slash_as_fraction;
+use crate::modes::hendrycks::{slash_as_fraction, without_left_side};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -122,13 +122,7 @@ fn stripped(text: &str) -> Option<String> {
     if text.starts_with('.') {
         text.insert(0, '0');
     }
-    if let Some((left, right)) = text.split_once('=')
-        && !right.contains('=')
-        && left.chars().count() <= 2
-    {
-        text = right.to_owned();
-    }
-    text = ROOT.replace_all(&text, "\\sqrt{$1}").replace(' ', "");
+    text = ROOT.replace_all(without_left_side(&text), "\\sqrt{$1}").replace(' ', "");
     slash_as_fraction(with_braced_fractions(&text))
 }
 

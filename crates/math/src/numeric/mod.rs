@@ -1,9 +1,13 @@
 //! Evaluates formulas to about 45 digits.
 
 mod complex;
+mod cost;
 mod evaluate;
+mod function;
+mod lost;
 mod real;
 
 pub(crate) use complex::Complex;
 pub(crate) use evaluate::{Names, at, number};
+pub(crate) use lost::{Lost, Valued};
 pub(crate) use real::Real;

@@ -47,9 +47,9 @@ impl Bound {
                 [Node::Number { value, .. }, Node::Infinity] if *value < BigRational::zero() => {
                     Some(Bound::Below)
                 }
-                _ => number(node, fuel).map(Bound::At),
+                _ => number(node, fuel).ok().map(Bound::At),
             },
-            _ => number(node, fuel).map(Bound::At),
+            _ => number(node, fuel).ok().map(Bound::At),
         }
     }
 }
