@@ -5,7 +5,8 @@
 PROGRAM is our `evalscope`, DATA a folder with a folder of each benchmark in its authors' form, as `--dataset-dir` takes it.
 EvalScope is handed rows of the columns that its hub's data sets have; ours reads DATA itself and sends its prompts to a
 server in this program. Up to LIMIT samples of each subset are compared, message by message. Prints one line for each
-benchmark: samples compared, samples that differ. Needs `pip install evalscope==1.14.1`.
+benchmark: samples compared, samples that differ.
+Needs `pip install evalscope==1.14.1 langdetect`.
 """
 
 import contextlib
@@ -50,7 +51,7 @@ def mmlu(data, subset, split):
 def cmmlu(data, subset, split):
     rows = []
     for file in sorted((data / f'cmmlu/{split}').iterdir()):
-        rows += [{'question': row['Question'], 'choices': [row[letter] for letter in 'ABCD'],
+        rows += [{'question': row['Question'], 'choices': [f'({letter}) {row[letter]}' for letter in 'ABCD'],
                   'answer': f"({row['Answer']})", 'category': file.stem} for row in cells(file)]
     return rows
 
@@ -81,12 +82,7 @@ def cmath(data, subset, split):
 
 
 def aime25(data, subset, split):
-    return [{'problem': row['question'], 'answer': row['answer']} for row in lines(data / 'aime25/test.jsonl')]
-
-
-def amc(data, subset, split):
-    rows = lines(data / 'amc/test.jsonl')
-    return [{'year': 0, **row} for row in rows if subset in ('default', None) or subset[-2:] in str(row.get('url', ''))]
+    return [{'problem': row['question'], 'answer': str(int(row['answer']))} for row in lines(data / 'aime25/test.jsonl')]
 
 
 def plain(path):
@@ -104,7 +100,6 @@ ROWS = {
     'cmmlu': cmmlu,
     'commonsense_qa': commonsense_qa,
     'gsm8k': gsm8k,
-    'hellaswag': plain('hellaswag/hub_schema/hellaswag_val.jsonl'),
     'humaneval': plain('humaneval/HumanEval.jsonl.gz'),
     'ifeval': plain('ifeval/input_data.jsonl'),
     'math_500': plain('math_500/test.jsonl'),

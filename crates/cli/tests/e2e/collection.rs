@@ -93,6 +93,44 @@ fn a_benchmark_that_is_named_too_is_asked_in_full_and_once() {
     assert_eq!(mix["whole"]["micro"]["n"], json!(8));
 }
 
+/// Two samples of the quiz as EvalScope's samplers write them, the second with this question.
+fn mixed(second: &str) -> String {
+    let line = |id: u64, question: &str| {
+        json!({
+            "index": id, "prompt": {"input": [{"role": "user", "content": question}], "target": "B", "id": id},
+            "tags": ["own"], "categories": ["mix"], "task_type": "quiz", "weight": 0.5,
+            "dataset_name": "general_mcq", "subset_name": "quiz",
+        })
+    };
+    format!("{}\n{}\n", line(1, "So: Question number 1?"), line(3, second))
+}
+
+#[test]
+fn samples_that_evalscope_has_chosen_are_asked_under_its_name() {
+    let (place, server) = (Place::new(), Server::start(|_| "ANSWER: B".into()));
+    let (data, url) = (place.choice_data(5), server.url());
+    let run = |text: &str, more: &[&str]| {
+        let mix = place.write("mixed.jsonl", text);
+        let arguments = json!({"data_collection": {"local_path": mix}, "general_mcq": {"local_path": data}});
+        let arguments = arguments.to_string();
+        let mut words =
+            vec!["eval", "--model", "m", "--api-url", &url, "--no-probe", "--work-dir", "outputs"];
+        words.extend(["--datasets", "data_collection", "--dataset-args", &arguments]);
+        words.extend(more);
+        place.run(&words)
+    };
+    run(&mixed("another question").replace("\"B\"", "\"Z\""), &[]).clear_error(2, &["sample", "another one"]);
+    run(&mixed("Question number 3?"), &["--limit", "1"]).clear_error(2, &["--limit", "chosen already"]);
+    assert_eq!(server.calls(), 0);
+    run(&mixed("Question number 3?"), &[]).expect(0);
+    assert_eq!(server.calls(), 2);
+    let mix = &summary(&place)["collections"][0];
+    assert_eq!(
+        (&mix["whole"]["micro"]["n"], &mix["members"][0]["subsets"][0]["name"]),
+        (&json!(2), &json!("quiz"))
+    );
+}
+
 #[test]
 fn slips_in_a_mix_are_named() {
     let place = place();
