@@ -1,4 +1,4 @@
-// What the web UI costs on a run of many synthetic samples: `node benches/web.mjs [SAMPLES] [FOLDER]`.
+// What the web UI costs on a run of many synthetic samples: `node benches/web.mjs [SAMPLES] [FOLDER] [ROUNDS]`.
 // A folder that is there already is used again, so that the figures can be taken twice without writing it anew.
 
 import { existsSync, readFileSync } from 'node:fs';
@@ -8,8 +8,8 @@ import { app, browser, folder } from '../web/tests/server.mjs';
 
 const samples = Number(process.argv[2] ?? 1_000_000);
 const home = process.argv[3] ? { path: process.argv[3], remove: () => {} } : await folder();
-const ROUNDS = 100;
-const VERDICTS = ['wrong', 'right', 'failed', 'wrong,failed'];
+const ROUNDS = Number(process.argv[4] ?? 100);
+const VERDICTS = ['wrong', 'right', 'failed', 'right,failed'];
 const SEARCHES = ['education', 'force teacher', 'moment', '"city name"', 'air', 'reason research', 'time', 'question 4242', 'guy', 'lot right', 'honor', 'overloaded', 'girl moment', 'teach', 'person art'];
 
 const seconds = (from) => ((performance.now() - from) / 1000).toFixed(2);
@@ -48,7 +48,7 @@ const opened = [];
 for (const hash of ['#/run/big/samples', '#/run/big']) {
   from = performance.now();
   await page.evaluate((to) => (location.hash = to), hash);
-  await page.waitForSelector(hash.endsWith('samples') ? '[role=option] .line.mono' : 'tbody .score');
+  await page.waitForSelector(hash.endsWith('samples') ? '[role=option] .line.mono' : 'tbody .score', { state: 'attached' });
   opened.push(performance.now() - from);
 }
 console.log(`opened, with a new server: samples ${opened[0].toFixed(0)} ms, run ${opened[1].toFixed(0)} ms`);
@@ -78,15 +78,15 @@ const timed = (change, argument) => page.evaluate(async ({ change, argument }) =
 }, { change, argument });
 
 await page.evaluate(() => (location.hash = '#/run/big/samples'));
-await page.waitForSelector('[role=option] .line.mono');
+await page.waitForSelector('[role=option] .line.mono', { state: 'attached' });
 const scrolls = [];
 for (let round = 0; round < ROUNDS; round += 1) scrolls.push(await timed('scroll', (round * 0.618034) % 1));
 print('scroll anywhere', scrolls);
 const filters = [];
-for (let round = 0; round < ROUNDS; round += 1) filters.push(await timed('hash', `#/run/big/samples?verdict=${VERDICTS[round % 4]}&min_length=${100 + round}`));
+for (let round = 0; round < ROUNDS; round += 1) filters.push(await timed('hash', `#/run/big/samples?verdict=${VERDICTS[round % 4]}&max_length=${130 + round}`));
 print('filter', filters);
 const searches = [];
-for (let round = 0; round < ROUNDS; round += 1) searches.push(await timed('hash', `#/run/big/samples?text=${encodeURIComponent(SEARCHES[round % SEARCHES.length])}&min_length=${round}`));
+for (let round = 0; round < ROUNDS; round += 1) searches.push(await timed('hash', `#/run/big/samples?text=${encodeURIComponent(SEARCHES[round % SEARCHES.length])}&max_length=${1000 + round}`));
 print('search', searches);
 console.log(`memory of the server ${memory(server.pid, 'VmRSS').toFixed(0)} MB, at most ${memory(server.pid, 'VmHWM').toFixed(0)} MB`);
 await chromium.close();

@@ -95,7 +95,7 @@ test('samples are walked through with keys, filtered and linked to', async () =>
   await page.keyboard.press('0');
   await page.getByText('202 of 202 samples').waitFor();
   await page.keyboard.press('/');
-  await page.keyboard.type('"is 17"');
+  await page.keyboard.type('"What is 17"');
   await page.getByText('4 of 202 samples').waitFor();
   await page.keyboard.press('Escape');
   await open('#/run/20260131_120000/samples?sample=150');

@@ -90,7 +90,7 @@ fn join(columns: &[Column], benchmark: Option<&str>) -> Result<Vec<Cells>, Error
         let mut twins: HashMap<u64, u32> = HashMap::new();
         for (seq, key) in column.index.questions()?.into_iter().enumerate() {
             let fact = column.index.facts().get(seq);
-            if !fact.is_some_and(|fact| parts.get(usize::from(fact.part)) == Some(&true)) {
+            if fact.is_none_or(|fact| parts.get(usize::from(fact.part)) != Some(&true)) {
                 continue;
             }
             let twin = twins.entry(key).and_modify(|count| *count += 1).or_insert(0);

@@ -6,7 +6,7 @@ use super::words::query;
 use crate::error::Error;
 
 /// Found samples that are listed at most: nobody reads on, and a search for a common word stays quick.
-pub const MAX_FOUND: usize = 100_000;
+pub const MAX_FOUND: usize = 20_000;
 
 /// What a list is narrowed to. Without any wish it has every sample.
 #[derive(Debug, Clone, PartialEq, Default)]
