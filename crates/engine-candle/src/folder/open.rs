@@ -157,7 +157,7 @@ pub(crate) fn load_folder(files: &FolderFiles) -> Result<Loaded> {
     Ok(Loaded { decoder, tokenizer, template })
 }
 
-fn architecture<'a>(json: Json<'a>) -> Result<Option<&'a str>, Fault> {
+fn architecture(json: Json<'_>) -> Result<Option<&str>, Fault> {
     Ok(json.list("architectures")?.first().and_then(Value::as_str))
 }
 

@@ -160,8 +160,8 @@ impl Weights for FolderWeights {
             [columns, rows] => (*columns, *rows),
             _ => return nonsense(format!("`{name}` is asked for as {shape:?}")),
         };
-        let whole = [0..own_rows];
-        let ranges = if source.rows.is_empty() { &whole[..] } else { &source.rows };
+        let whole: Vec<Range<usize>> = std::iter::once(0..own_rows).collect();
+        let ranges = if source.rows.is_empty() { &whole } else { &source.rows };
         let found: usize = ranges.iter().map(|range| range.len()).sum();
         if (found, own_columns) != (rows, columns) || tensor.shape.len() != shape.len() {
             return nonsense(format!(
