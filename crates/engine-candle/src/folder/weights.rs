@@ -1,8 +1,7 @@
 //! The weights of a folder under the names that the decoder asks for.
 
 use super::shards::{Shards, StoredTensor};
-use super::{Layout, Piece};
-use crate::config::DecoderConfig;
+use crate::config::{DecoderConfig, Layout, Piece};
 use crate::decoder::{EMBEDDING, Weights};
 use crate::gguf::{Fault, nonsense};
 use std::collections::BTreeMap;
