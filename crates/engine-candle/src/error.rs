@@ -1,8 +1,9 @@
 //! What can go wrong when a model file is opened.
 
 use crate::config::family_names;
+use crate::gguf::Fault;
 use evalscope_core::{Diagnose, Kind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Architectures that the decoder computes out of GGUF files, as those name them.
 pub(crate) const GGUF_ARCHITECTURES: [&str; 1] = ["llama"];
@@ -141,6 +142,16 @@ impl Diagnose for Error {
 
 /// Shorthand inside the crate.
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A fault as an error that names the file.
+pub(crate) fn explain(path: &Path, fault: Fault) -> Error {
+    let path = path.to_owned();
+    match fault {
+        Fault::Io(source) => Error::Read { path, source },
+        Fault::Nonsense(reason) => Error::Malformed { path, reason },
+        Fault::Unknown(what) => Error::Unsupported { path, what },
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -17,6 +17,7 @@ mod decoder;
 mod error;
 mod folder;
 mod gguf;
+mod loaded;
 mod model;
 mod open;
 mod options;

@@ -2,9 +2,10 @@
 
 use crate::config::DecoderConfig;
 use crate::decoder::{Decoder, GgufWeights};
-use crate::error::{Error, GGUF_ARCHITECTURES, Result};
+use crate::error::{Error, GGUF_ARCHITECTURES, Result, explain};
 use crate::folder::{FolderFiles, load_folder};
 use crate::gguf::{Fault, Header, HeaderFault, read_header};
+use crate::loaded::Loaded;
 use crate::model::EmbeddedModel;
 use crate::options::EngineOptions;
 use crate::schedule::{Engine, EngineLimits, EngineSender};
@@ -144,14 +145,6 @@ fn thread_pool(threads: Option<usize>) -> Result<ThreadPool> {
         .map_err(|error| Error::Threads { reason: error.to_string() })
 }
 
-/// What a model's files hold.
-pub(crate) struct Loaded {
-    pub(crate) decoder: Decoder,
-    pub(crate) tokenizer: Tokenizer,
-    /// The chat template, where there is one.
-    pub(crate) template: Option<String>,
-}
-
 fn load(path: &Path) -> Result<Loaded> {
     let fault = |fault| explain(path, fault);
     let Header { metadata, tensors } = header(path)?;
@@ -179,16 +172,6 @@ fn header(path: &Path) -> Result<Header> {
         HeaderFault::NotGguf(reason) => Error::NotGguf { path: path.to_owned(), reason },
         HeaderFault::Broken(fault) => explain(path, fault),
     })
-}
-
-/// A fault as an error that names the file.
-pub(crate) fn explain(path: &Path, fault: Fault) -> Error {
-    let path = path.to_owned();
-    match fault {
-        Fault::Io(source) => Error::Read { path, source },
-        Fault::Nonsense(reason) => Error::Malformed { path, reason },
-        Fault::Unknown(what) => Error::Unsupported { path, what },
-    }
 }
 
 fn max_context(options: &EngineOptions, most: usize) -> Result<usize> {

@@ -90,7 +90,7 @@ impl CatalogueEntry {
             kind: Kind::Environment,
             model: self.name.clone(),
             reasons,
-            hint: Some("give the path of a GGUF file as `--model`, or an endpoint with `--api-url`".into()),
+            hint: Some("give the path of a GGUF file or a model folder as `--model`, or an endpoint with `--api-url`".into()),
         };
         Err(missing::of_model(error, PullCommand::new(&self.name), environment))
     }

@@ -1,4 +1,4 @@
-//! A model in a hub's repository: its name as `evalscope data` has it, and its file.
+//! A model in a hub's repository: its name as `evalscope data` has it, and its files.
 
 use crate::catalogue::Fetched;
 use crate::environment::{Environment, Hub};
@@ -7,12 +7,25 @@ use crate::prepare::store_for;
 use evalscope_core::{Kind, suggest};
 use evalscope_data::RepoId;
 use std::fmt;
+use std::path::Path;
+
+const CONFIG: &str = "config.json";
+/// Small files that the engine reads beside the weights, where a repository has them.
+const BESIDE: [&str; 7] = [
+    "model.safetensors.index.json",
+    "tokenizer.json",
+    "tokenizer.model",
+    "tokenizer_config.json",
+    "generation_config.json",
+    "added_tokens.json",
+    "chat_template.jinja",
+];
 
 /// A model in a hub's repository.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct HubModel {
     pub id: RepoId,
-    /// The file that is meant; absent where the repository has one only.
+    /// The GGUF file that is meant; absent where the repository has one only, or safetensors.
     pub file: Option<String>,
 }
 
@@ -30,13 +43,44 @@ impl HubModel {
         HubModel { id: RepoId { id: id.to_owned(), revision }, file }
     }
 
-    /// The file on this machine, fetched from the hub when it is not there.
+    /// The file, or the folder of the safetensors, on this machine; fetched from the hub when it is not there.
     pub fn fetch(&self, hub: Hub, environment: &Environment) -> Result<Fetched, Error> {
         let store = store_for(environment, hub, None)?;
         let repository = store.open_model(&self.id)?;
-        let file = choose_file(&self.id.id, repository.files(), self.file.as_deref())?;
-        Ok(Fetched { path: repository.path(&file)?, origin: repository.origin(), store })
+        let path = match folder_files(repository.files()).filter(|_| self.file.is_none()) {
+            Some(files) => {
+                let config = repository.path(CONFIG)?;
+                for file in files {
+                    repository.path(&file)?;
+                }
+                // The hub's cache keeps a revision's files under one folder.
+                config.parent().map_or_else(|| config.clone(), Path::to_path_buf)
+            }
+            None => repository.path(&choose_file(&self.id.id, repository.files(), self.file.as_deref())?)?,
+        };
+        Ok(Fetched { path, origin: repository.origin(), store })
     }
+}
+
+/// The files beside `config.json` of a repository that holds a model as safetensors; `None` when it does not.
+fn folder_files(files: &[String]) -> Option<Vec<String>> {
+    if !files.iter().any(|file| file == CONFIG) {
+        return None;
+    }
+    let weights = |prefix: &str| -> Vec<&String> {
+        let wanted = |file: &&String| {
+            file.starts_with(prefix) && file.ends_with(".safetensors") && !file.contains('/')
+        };
+        files.iter().filter(wanted).collect()
+    };
+    // Some repositories hold the same weights once more in their authors' form.
+    let named = weights("model");
+    let weights = if named.is_empty() { weights("") } else { named };
+    if weights.is_empty() {
+        return None;
+    }
+    let small = files.iter().filter(|file| BESIDE.contains(&file.as_str()));
+    Some(small.chain(weights).cloned().collect())
 }
 
 impl fmt::Display for HubModel {
@@ -69,7 +113,7 @@ fn choose_file(model: &str, files: &[String], wanted: Option<&str>) -> Result<St
     match models.as_slice() {
         [only] => Ok((*only).clone()),
         [] => Err(not_found(
-            "the repository has no GGUF file, which is what the embedded engine reads".into(),
+            "the repository has neither a GGUF file nor `config.json` and safetensors".into(),
             Some("serve it with another program and give `--api-url`".into()),
         )),
         several => Err(not_found(
@@ -94,6 +138,28 @@ mod tests {
         assert!(choose_file("m", &two, None).is_err());
         assert_eq!(choose_file("m", &two, Some("b.gguf")).unwrap(), "b.gguf");
         assert!(choose_file("m", &[], None).is_err());
+    }
+
+    #[test]
+    fn a_repository_of_safetensors_is_taken_as_a_folder() {
+        let names = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let files = names(&[
+            "README.md",
+            "config.json",
+            "consolidated.safetensors",
+            "model-00001-of-00002.safetensors",
+            "model-00002-of-00002.safetensors",
+            "onnx/model.safetensors",
+            "tokenizer.json",
+        ]);
+        let expected = names(&[
+            "tokenizer.json",
+            "model-00001-of-00002.safetensors",
+            "model-00002-of-00002.safetensors",
+        ]);
+        assert_eq!(folder_files(&files), Some(expected));
+        assert_eq!(folder_files(&names(&["config.json", "a.gguf"])), None);
+        assert_eq!(folder_files(&names(&["model.safetensors"])), None);
     }
 
     #[test]

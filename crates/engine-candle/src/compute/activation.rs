@@ -13,7 +13,7 @@ pub(crate) enum Gate {
 }
 
 /// √(2/π), twice: `(1 + tanh(y)) / 2` is the sigmoid of `2y`.
-const TWICE_ROOT: f32 = 1.595_769_1;
+const TWICE_ROOT: f32 = 1.595_769;
 const CUBE: f32 = 0.044_715;
 
 #[inline(always)]

@@ -1,12 +1,12 @@
 //! The families of models, as `architectures` in `config.json` names them, and what their configurations mean.
 
 use super::json::Json;
+use super::layouts::{self, Layout};
 use super::positions::{Plain, Positions, stretched};
 use super::{
     DecoderConfig, ExpertsConfig, LayerConfig, MAX_CONTEXT, MAX_EXPERTS, MAX_LAYERS, MAX_WIDTH, Pairs,
 };
 use crate::compute::Gate;
-use crate::folder::{Layout, layouts};
 use crate::gguf::{Fault, nonsense};
 
 /// A family of models.

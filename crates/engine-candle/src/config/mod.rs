@@ -3,10 +3,12 @@
 mod families;
 mod gguf;
 mod json;
+mod layouts;
 mod positions;
 
 pub(crate) use families::{family, family_names};
 pub(crate) use json::Json;
+pub(crate) use layouts::{Layout, Piece};
 
 use crate::compute::Gate;
 use crate::gguf::{Fault, nonsense};

@@ -162,9 +162,9 @@ impl Decoder {
         let (query_width, kv_width) = (self.config.query_width(), self.config.kv_width());
         let (queries, rest) = row.split_at_mut(query_width);
         let keys = &mut rest[..kv_width];
-        if let Some((of_queries, of_keys)) = &layer.head_norms {
-            self.normalise_heads(queries, of_queries);
-            self.normalise_heads(keys, of_keys);
+        if let Some(norms) = &layer.head_norms {
+            self.normalise_heads(queries, &norms.query);
+            self.normalise_heads(keys, &norms.key);
         }
         if let Some(rotation) = rotation {
             rotate_heads(queries, self.config.head_width, rotation);

@@ -8,7 +8,7 @@ pub(super) struct Layer {
     /// Queries, then keys, then values.
     pub(super) query_key_value: Linear,
     /// Norms of each head of queries and of keys, before they are turned.
-    pub(super) head_norms: Option<(Vec<f32>, Vec<f32>)>,
+    pub(super) head_norms: Option<HeadNorms>,
     pub(super) attention_output: Linear,
     /// Applied to what attention adds, where the family has it.
     pub(super) post_attention_norm: Option<Vec<f32>>,
@@ -16,6 +16,12 @@ pub(super) struct Layer {
     pub(super) feed_forward: FeedForward,
     /// Applied to what the feed-forward part adds, where the family has it.
     pub(super) post_feed_forward_norm: Option<Vec<f32>>,
+}
+
+/// Norms of each head.
+pub(super) struct HeadNorms {
+    pub(super) query: Vec<f32>,
+    pub(super) key: Vec<f32>,
 }
 
 /// A matrix and what is added after it.

@@ -2,7 +2,7 @@
 
 use super::forward::Decoder;
 use super::kv::KvShape;
-use super::layer::{Experts, FeedForward, Gated, Layer, Linear};
+use super::layer::{Experts, FeedForward, Gated, HeadNorms, Layer, Linear};
 use super::pairs::neighbours;
 use super::weights::{EMBEDDING, WeightFault, Weights};
 use crate::compute::{InstructionSet, Matrix};
@@ -157,12 +157,13 @@ impl Loading<'_> {
         }
     }
 
-    fn head_norms(&self) -> Result<Option<(Vec<f32>, Vec<f32>)>, WeightFault> {
+    fn head_norms(&self) -> Result<Option<HeadNorms>, WeightFault> {
         let width = self.config.head_width;
         match (self.optional("attn_q_norm.weight", width)?, self.optional("attn_k_norm.weight", width)?) {
-            (Some(query), Some(key)) => {
-                Ok(Some((neighbours(self.config, query, 1), neighbours(self.config, key, 1))))
-            }
+            (Some(query), Some(key)) => Ok(Some(HeadNorms {
+                query: neighbours(self.config, query, 1),
+                key: neighbours(self.config, key, 1),
+            })),
             (None, None) => Ok(None),
             _ => nonsense(format!("layer {} normalises queries or keys and not both", self.index)),
         }

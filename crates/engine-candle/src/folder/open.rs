@@ -4,9 +4,9 @@ use super::shards::{InFile, Shards};
 use super::weights::FolderWeights;
 use crate::config::{Json, family};
 use crate::decoder::Decoder;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, explain};
 use crate::gguf::Fault;
-use crate::open::{Loaded, explain};
+use crate::loaded::Loaded;
 use crate::tokenizer::{SmallFiles, Tokenizer, VocabularyFile};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -157,7 +157,7 @@ pub(crate) fn load_folder(files: &FolderFiles) -> Result<Loaded> {
     Ok(Loaded { decoder, tokenizer, template })
 }
 
-fn architecture<'a>(json: Json<'a>) -> Result<Option<&'a str>, Fault> {
+fn architecture(json: Json<'_>) -> Result<Option<&str>, Fault> {
     Ok(json.list("architectures")?.first().and_then(Value::as_str))
 }
 

@@ -1,8 +1,7 @@
 //! The weights of a folder under the names that the decoder asks for.
 
 use super::shards::{Shards, StoredTensor};
-use super::{Layout, Piece};
-use crate::config::DecoderConfig;
+use crate::config::{DecoderConfig, Layout, Piece};
 use crate::decoder::{EMBEDDING, Weights};
 use crate::gguf::{Fault, nonsense};
 use std::collections::BTreeMap;
@@ -160,8 +159,8 @@ impl Weights for FolderWeights {
             [columns, rows] => (*columns, *rows),
             _ => return nonsense(format!("`{name}` is asked for as {shape:?}")),
         };
-        let whole = [0..own_rows];
-        let ranges = if source.rows.is_empty() { &whole[..] } else { &source.rows };
+        let whole: Vec<Range<usize>> = std::iter::once(0..own_rows).collect();
+        let ranges = if source.rows.is_empty() { &whole } else { &source.rows };
         let found: usize = ranges.iter().map(|range| range.len()).sum();
         if (found, own_columns) != (rows, columns) || tensor.shape.len() != shape.len() {
             return nonsense(format!(

@@ -5,6 +5,8 @@
 
 mod bpe;
 mod byte_alphabet;
+#[cfg(test)]
+mod folder_tests;
 mod json;
 mod merge;
 mod proto;

@@ -1,6 +1,6 @@
 //! How families store their weights: the names of their tensors, and what of each tensor is which weight.
 
-use super::Piece::{self, *};
+use Piece::*;
 
 /// How a family stores its weights. A number in a name is written `*`.
 pub(crate) struct Layout {
@@ -9,7 +9,7 @@ pub(crate) struct Layout {
     /// Whether the names that most families share hold too.
     shares: bool,
     /// Whether norms are stored as what is added to 1.
-    pub(super) norms_from_one: bool,
+    pub(crate) norms_from_one: bool,
 }
 
 /// A tensor without `.weight` or `.bias`, and the weights that it holds.
@@ -17,7 +17,7 @@ type Entry = (&'static str, &'static [(&'static str, Piece)]);
 
 impl Layout {
     /// What a tensor holds; `None` when the family has no such tensor.
-    pub(super) fn find(&self, name: &str) -> Option<&'static [(&'static str, Piece)]> {
+    pub(crate) fn find(&self, name: &str) -> Option<&'static [(&'static str, Piece)]> {
         let shared: &[Entry] = if self.shares { SHARED } else { &[] };
         self.own.iter().chain(shared).find(|(known, _)| *known == name).map(|(_, weights)| *weights)
     }
@@ -55,13 +55,13 @@ const QUERY_KEY_VALUE: &[(&str, Piece)] =
 const GATE_UP: &[(&str, Piece)] = &[("blk.*.ffn_gate", FirstHalf), ("blk.*.ffn_up", SecondHalf)];
 
 /// Llama, and all that keep its names.
-pub(crate) static LLAMA: Layout = Layout { own: &[], shares: true, norms_from_one: false };
+pub(super) static LLAMA: Layout = Layout { own: &[], shares: true, norms_from_one: false };
 
 /// The first Gemma.
-pub(crate) static GEMMA: Layout = Layout { own: &[], shares: true, norms_from_one: true };
+pub(super) static GEMMA: Layout = Layout { own: &[], shares: true, norms_from_one: true };
 
 /// Gemma 2 and 3, with norms after each part too.
-pub(crate) static GEMMA_2: Layout = Layout {
+pub(super) static GEMMA_2: Layout = Layout {
     own: &[
         ("model.layers.*.post_attention_layernorm", &[("blk.*.post_attention_norm", Whole)]),
         ("model.layers.*.pre_feedforward_layernorm", &[("blk.*.ffn_norm", Whole)]),
@@ -72,7 +72,7 @@ pub(crate) static GEMMA_2: Layout = Layout {
 };
 
 /// GLM-4 in the form of transformers, with norms after each part in its second version.
-pub(crate) static GLM_4: Layout = Layout {
+pub(super) static GLM_4: Layout = Layout {
     own: &[
         ("model.layers.*.post_self_attn_layernorm", &[("blk.*.post_attention_norm", Whole)]),
         ("model.layers.*.post_mlp_layernorm", &[("blk.*.post_ffw_norm", Whole)]),
@@ -82,7 +82,7 @@ pub(crate) static GLM_4: Layout = Layout {
 };
 
 /// ChatGLM3 and GLM-4 in the form of their authors.
-pub(crate) static CHATGLM: Layout = Layout {
+pub(super) static CHATGLM: Layout = Layout {
     own: &[
         ("transformer.embedding.word_embeddings", &[("token_embd", Whole)]),
         ("transformer.encoder.final_layernorm", &[("output_norm", Whole)]),
@@ -99,7 +99,7 @@ pub(crate) static CHATGLM: Layout = Layout {
 };
 
 /// InternLM2: the queries of a key head stand before its key and its value.
-pub(crate) static INTERNLM_2: Layout = Layout {
+pub(super) static INTERNLM_2: Layout = Layout {
     own: &[
         ("model.tok_embeddings", &[("token_embd", Whole)]),
         ("model.norm", &[("output_norm", Whole)]),
@@ -120,15 +120,40 @@ pub(crate) static INTERNLM_2: Layout = Layout {
 };
 
 /// Baichuan: packed attention; the second version's head is used with rows of length 1.
-pub(crate) static BAICHUAN: Layout = Layout {
+pub(super) static BAICHUAN: Layout = Layout {
     own: &[("model.layers.*.self_attn.W_pack", QUERY_KEY_VALUE)],
     shares: true,
     norms_from_one: false,
 };
 
 /// The same with the head of the second version.
-pub(crate) static BAICHUAN_2: Layout = Layout {
+pub(super) static BAICHUAN_2: Layout = Layout {
     own: &[("model.layers.*.self_attn.W_pack", QUERY_KEY_VALUE), ("lm_head", &[("output", UnitRows)])],
     shares: true,
     norms_from_one: false,
 };
+
+/// What of a tensor a weight is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Piece {
+    /// All of it.
+    Whole,
+    /// All of it, each row divided by its length.
+    UnitRows,
+    /// The first rows, of queries.
+    Query,
+    /// The rows after those, of keys.
+    Key,
+    /// The last rows, of values.
+    Value,
+    /// For each key head the rows of its queries.
+    GroupedQuery,
+    /// For each key head the rows of its key.
+    GroupedKey,
+    /// For each key head the rows of its value.
+    GroupedValue,
+    /// The first half of the rows.
+    FirstHalf,
+    /// The second half of the rows.
+    SecondHalf,
+}
