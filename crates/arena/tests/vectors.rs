@@ -148,7 +148,7 @@ fn the_battle_file_of_evalscope_gives_its_ratings() {
     let Some(text) = shared("arena_evalscope_v0.4.3/qa_browser/battle.jsonl") else { return };
     let battles = parse_battles("battle.jsonl", &text).unwrap();
     let elo = elo(&battles, &EloOptions::default());
-    assert!(near(elo["my_model_v1"], 1036.358_187_147_102_6, 1e-8), "{elo:?}");
+    assert!(near(elo["my_model_v1"], 1_036.358_187_147_102_6, 1e-8), "{elo:?}");
     assert!(near(elo["my_model_v2"], 963.641_812_851_894_1, 1e-8), "{elo:?}");
     let record = &against(&battles, "my_model_v2").unwrap()["my_model_v1"];
     assert_eq!((record.win, record.loss, record.tie, record.unknown), (245, 315, 74, 0));

@@ -38,7 +38,7 @@ pub fn write_run(path: &Path, model: &str, shift: u64) {
     for index in 0..SAMPLES {
         let failure = || CallFailure::new(FailureKind::Server, "the server answered 500");
         let fails = index == SAMPLES - 1;
-        let is_right = (index + shift) % 4 != 0;
+        let is_right = !(index + shift).is_multiple_of(4);
         let outcome = if fails { Err(failure()) } else { Ok(reply(index, is_right)) };
         journal.append(&entry(model, index, outcome)).unwrap();
         let verdict =

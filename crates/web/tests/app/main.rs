@@ -1,4 +1,5 @@
 //! The server as a whole, over a socket: what it answers, to whom, and that `openapi.json` describes it.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where its set-up fails")]
 
 mod client;
 mod described;
