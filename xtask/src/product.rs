@@ -1,5 +1,6 @@
 //! Asks the product itself: runs `evalscope self …`, which knows the schemas, options and prompts.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -32,6 +33,14 @@ impl Product {
 fn build(workspace: &Workspace) -> Result<PathBuf, Error> {
     let mut cargo = Command::new("cargo");
     cargo.args(["build", "--quiet", "--release", "--locked", "--workspace", "--bins", "--examples"]);
+    // What `cargo xtask` sets for itself would look like a change to build scripts that watch it, ring's for one.
+    for (name, _) in std::env::vars_os().filter(|(name, _)| is_of_package(name)) {
+        cargo.env_remove(name);
+    }
     pass_through(cargo.current_dir(&workspace.root))?;
     Ok(workspace.target.join("release").join("evalscope"))
+}
+
+fn is_of_package(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"))
 }
