@@ -69,8 +69,8 @@ fn tokens(program: &str) -> Vec<Range<usize>> {
             |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte == b'$' || !byte.is_ascii();
         let end = if rest.starts_with("//") {
             at + rest.find('\n').unwrap_or(rest.len())
-        } else if rest.starts_with("/*") {
-            at + rest[2..].find("*/").map_or(rest.len(), |end| end + 4)
+        } else if let Some(comment) = rest.strip_prefix("/*") {
+            at + comment.find("*/").map_or(rest.len(), |end| end + "/**/".len())
         } else if let Some(quote) = ["\"\"\"", "\"", "'"].into_iter().find(|quote| rest.starts_with(quote)) {
             at + quoted(rest, quote)
         } else {

@@ -167,11 +167,8 @@ fn is_decimal(node: &Node) -> bool {
 
 /// Whether two values, of which at least one could not be computed, are known to be different.
 fn differ_for_sure(left: Option<Lost>, right: Option<Lost>) -> bool {
-    match (left, right) {
-        (Some(Lost::Unknown), _) | (_, Some(Lost::Unknown)) => false,
-        (Some(Lost::Huge), Some(Lost::Huge)) => false,
-        _ => true,
-    }
+    let are_both_huge = left == Some(Lost::Huge) && right == Some(Lost::Huge);
+    left != Some(Lost::Unknown) && right != Some(Lost::Unknown) && !are_both_huge
 }
 
 /// The value in millionths.
