@@ -70,7 +70,7 @@ fn tokens(program: &str) -> Vec<Range<usize>> {
         let end = if rest.starts_with("//") {
             at + rest.find('\n').unwrap_or(rest.len())
         } else if let Some(comment) = rest.strip_prefix("/*") {
-            at + comment.find("*/").map_or(rest.len(), |end| end + 4)
+            at + comment.find("*/").map_or(rest.len(), |end| end + "/**/".len())
         } else if let Some(quote) = ["\"\"\"", "\"", "'"].into_iter().find(|quote| rest.starts_with(quote)) {
             at + quoted(rest, quote)
         } else {

@@ -167,8 +167,8 @@ fn is_decimal(node: &Node) -> bool {
 
 /// Whether two values, of which at least one could not be computed, are known to be different.
 fn differ_for_sure(left: Option<Lost>, right: Option<Lost>) -> bool {
-    use Lost::{Huge, Unknown};
-    !matches!((left, right), (Some(Unknown), _) | (_, Some(Unknown)) | (Some(Huge), Some(Huge)))
+    let are_both_huge = left == Some(Lost::Huge) && right == Some(Lost::Huge);
+    left != Some(Lost::Unknown) && right != Some(Lost::Unknown) && !are_both_huge
 }
 
 /// The value in millionths.
