@@ -164,11 +164,11 @@ pub(crate) fn wanted(collections: &[PlannedCollection], benchmark: &str) -> Opti
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::collection_file::parse_collection;
+    use crate::collection_file::parse;
 
     #[test]
     fn samplers_share_as_they_say() {
-        let file = parse_collection("mix.yaml", "{name: mix, datasets: [{name: arc}]}").unwrap();
+        let file = parse("mix.yaml", "{name: mix, datasets: [{name: arc}]}").unwrap();
         let (weights, totals) = ([0.75, 0.125, 0.125], [100, 20, 5]);
         let of = |sampler, samples| {
             shares(&CollectionFile { sampler, samples, ..file.clone() }, &weights, &totals)

@@ -1,7 +1,6 @@
 //! The form of a mix of benchmarks, and what it comes to: its benchmarks with their weights in the whole.
 
 use crate::argument::ArgumentError;
-use crate::mixed_samples;
 use evalscope_benchmarks::DatasetArgs;
 use evalscope_core::Selection;
 use serde::{Deserialize, Serialize};
@@ -120,12 +119,8 @@ pub(crate) struct Member {
     pub marks: Vec<Mark>,
 }
 
-/// Reads a mix from YAML or JSON, or from the JSONL of samples that EvalScope's samplers write; `shown` names where it is
-/// from.
-pub fn parse_collection(shown: &str, text: &str) -> Result<CollectionFile, ArgumentError> {
-    if mixed_samples::is_such(text) {
-        return mixed_samples::parse(shown, text);
-    }
+/// Reads a mix from YAML or JSON; `shown` names where it is from.
+pub(crate) fn parse(shown: &str, text: &str) -> Result<CollectionFile, ArgumentError> {
     let file: CollectionFile = serde_saphyr::from_str(text).map_err(|error| {
         ArgumentError::new(format!("--collection: {shown}: not a mix of benchmarks: {error}"))
             .with_hint(Some("write `name: …` and `datasets: [{name: gsm8k, weight: 1}, …]`".into()))
@@ -220,7 +215,7 @@ datasets:
 ";
 
     fn file() -> CollectionFile {
-        parse_collection("mix.yaml", MIX).unwrap()
+        parse("mix.yaml", MIX).unwrap()
     }
 
     #[test]
@@ -256,7 +251,7 @@ datasets:
             ("weight: 1", "args: {}", "only a benchmark can have"),
             ("samples", "sampels", "sampels"),
         ] {
-            let error = parse_collection("mix.yaml", &MIX.replacen(from, to, 1)).unwrap_err();
+            let error = parse("mix.yaml", &MIX.replacen(from, to, 1)).unwrap_err();
             assert!(error.message.contains(says), "{}", error.message);
         }
     }

@@ -35,6 +35,7 @@ mod mixed_samples;
 mod model;
 mod open_model;
 mod options;
+mod parse_collection;
 pub mod perf;
 mod place;
 mod prediction_rows;
@@ -56,7 +57,7 @@ mod transcript;
 pub use argument::ArgumentError;
 pub use chat_templates::template_names;
 pub use choice_wish::ChoiceWish;
-pub use collection_file::{CollectionEntry, CollectionFile, Mark, Sampler, parse_collection};
+pub use collection_file::{CollectionEntry, CollectionFile, Mark, Sampler};
 pub use compare::compare;
 pub use config::read_config;
 pub use dry_run::{CostEstimate, DryRun, DryRunModel};
@@ -78,6 +79,7 @@ pub use options::{
     EndpointAddress, EndpointLimits, EvalOptions, ModelOptions, Place, parse_dataset_args,
     without_credentials,
 };
+pub use parse_collection::parse_collection;
 pub use prediction_rows::{KeyColumn, Matched, PredictionFile};
 pub use predictions::score_file;
 pub use preview::dry_run;
