@@ -60,7 +60,10 @@ fn a_mix_is_asked_once_and_reported_as_one() {
     let (starter, own) = (score("/0/metric/score"), score("/1/metric/score"));
     let whole = |name: &str| mix["whole"][name]["score"].as_f64().unwrap();
     assert!((whole("micro") - (6.0 * starter + 2.0 * own) / 8.0).abs() < 1e-12);
-    assert!((whole("macro") - (starter + own) / 2.0).abs() < 1e-12);
+    // As in EvalScope, over the three subsets, and not over the two benchmarks.
+    let subset = |place: &str| score(&format!("{place}/metric/score"));
+    let subsets = [subset("/0/subsets/0"), subset("/0/subsets/1"), subset("/1/subsets/0")];
+    assert!((whole("macro") - subsets.iter().sum::<f64>() / 3.0).abs() < 1e-12, "{subsets:?}");
     assert!((whole("weighted") - (0.75 * starter + 0.25 * own)).abs() < 1e-12);
     // Going on asks nothing again; the same run again, and a run made again, ask the same samples.
     place.run(&arguments).expect(0);

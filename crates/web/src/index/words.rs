@@ -39,8 +39,9 @@ pub fn query(typed: &str) -> Option<String> {
             }
         }
     }
-    let begins = phrases.last().filter(|last| !is_whole && last.chars().count() > MIN_PREFIX + 1);
-    let star = if begins.is_some() { "*" } else { "" };
+    let letters = |phrase: &String| phrase.chars().filter(|character| character.is_alphanumeric()).count();
+    let begins = !is_whole && phrases.last().is_some_and(|last| letters(last) >= MIN_PREFIX);
+    let star = if begins { "*" } else { "" };
     (!phrases.is_empty()).then(|| phrases.join(" ") + star)
 }
 
