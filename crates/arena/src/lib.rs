@@ -1,7 +1,7 @@
 //! Battles between models, and what they say: win rates, ratings, intervals. Pure: text in, numbers out.
 //!
 //! [`battle`] reads and writes battle files, [`tally`] counts them, [`fit`] finds the ratings that explain them best,
-//! [`rate`] puts all of it together.
+//! [`rate()`] puts all of it together.
 
 pub mod active;
 pub mod agreement;
