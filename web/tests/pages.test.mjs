@@ -83,13 +83,13 @@ test('samples are walked through with keys, filtered and linked to', async () =>
   await page.getByText('202 of 202 samples').waitFor();
   await page.keyboard.press('j');
   await page.keyboard.press('j');
-  await page.waitForFunction(() => location.hash.includes('sample=1'));
+  await page.waitForURL((url) => url.hash.includes('sample=1'));
   await page.getByText('What is 1 + 2?').last().waitFor();
   assert.equal(await page.locator('mark').textContent(), '3');
   await shot('samples');
   await accessible('samples');
   await page.keyboard.press('k');
-  await page.waitForFunction(() => location.hash.includes('sample=0'));
+  await page.waitForURL((url) => url.hash.includes('sample=0'));
   await page.keyboard.press('3');
   await page.getByText('75 of 202 samples').waitFor();
   await page.keyboard.press('0');
