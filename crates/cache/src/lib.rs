@@ -7,13 +7,15 @@ mod error;
 
 pub use error::Error;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 /// How long another process that writes is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Between two attempts to open.
+const PAUSE: Duration = Duration::from_millis(5);
 /// Written into the file; a file of another version is refused and not touched.
 const VERSION: i64 = 1;
 /// `PRAGMA application_id`: "EvSc".
@@ -50,11 +52,26 @@ pub struct ModelStats {
 
 impl ResponseCache {
     /// Opens the cache, and makes it when it is not there.
+    ///
+    /// SQLite does not wait for another process while it turns a new file to WAL mode (its busy handler could
+    /// deadlock there), so that is waited for here.
     pub fn open(path: &Path) -> Result<ResponseCache, Error> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)
                 .map_err(|source| Error::Folder { path: folder.into(), source })?;
         }
+        let since = Instant::now();
+        loop {
+            match Self::try_open(path) {
+                Err(Error::Sqlite { source, .. }) if is_busy(&source) && since.elapsed() < PATIENCE => {
+                    std::thread::sleep(PAUSE);
+                }
+                other => return other,
+            }
+        }
+    }
+
+    fn try_open(path: &Path) -> Result<ResponseCache, Error> {
         let failed = |source| Error::Sqlite { path: path.into(), source };
         let connection = Connection::open(path).map_err(failed)?;
         connection.busy_timeout(PATIENCE).map_err(failed)?;
@@ -191,6 +208,10 @@ impl ResponseCache {
     }
 }
 
+fn is_busy(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+}
+
 fn now() -> i64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
@@ -242,6 +263,23 @@ mod tests {
         let other = folder.path().join("other.sqlite");
         Connection::open(&other).unwrap().execute_batch("CREATE TABLE diary (day TEXT)").unwrap();
         assert!(matches!(ResponseCache::open(&other), Err(Error::Foreign { .. })));
+    }
+
+    #[test]
+    fn many_may_make_it_at_once() {
+        for _ in 0..100 {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("c.sqlite");
+            let start = std::sync::Barrier::new(6);
+            std::thread::scope(|scope| {
+                for _ in 0..6 {
+                    scope.spawn(|| {
+                        start.wait();
+                        ResponseCache::open(&path).unwrap();
+                    });
+                }
+            });
+        }
     }
 
     #[test]
