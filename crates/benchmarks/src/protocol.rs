@@ -7,6 +7,7 @@ use crate::compile::{Metric, Parts, compile_metrics, compile_parts, shots_are_tu
 use crate::departure::Departure;
 use crate::error::Error;
 use crate::expressions::Expressions;
+use crate::judging::Judging;
 use crate::schema::{
     AskSection, ExecuteSection, ExtractStep, GenerateSection, Pick, ProgramLanguage, ProtocolSection,
 };
@@ -46,6 +47,8 @@ pub struct Protocol {
     pub(crate) sampling: Sampling,
     /// Asked in another mode than as written.
     pub(crate) departure: Option<Departure>,
+    /// How judges score it, when they do.
+    pub(crate) judging: Option<Judging>,
 }
 
 impl Protocol {
@@ -85,6 +88,7 @@ impl Protocol {
         Ok(Protocol {
             sampling: sampling(&section),
             departure: None,
+            judging: None,
             shots_are_turns: shots_are_turns(&section, &condition_values, &mut expressions)
                 .map_err(compile)?,
             answers_are_letters: names_letters(section.extract.as_deref().unwrap_or(&[])),
@@ -227,6 +231,9 @@ impl Protocol {
         }
         if let (Some(mode), Some(own)) = (self.choice_mode(), self.own_choice_mode()) {
             scoring["choice"] = serde_json::json!({"mode": mode, "own": own});
+        }
+        if let Some(judging) = &self.judging {
+            scoring["judge"] = judging.planned();
         }
         if let Some(execute) = &self.section.execute {
             scoring["execute"] = serde_json::json!(execute);

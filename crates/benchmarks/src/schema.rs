@@ -266,9 +266,58 @@ pub struct ProtocolSection {
     /// A program made of the answer, which is run apart from the host; metrics then look at what became of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execute: Option<ExecuteSection>,
+    /// What a judge model is asked about replies, and what its verdicts are worth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge: Option<JudgeSection>,
     /// Metrics: name in the report to function. The first is the main one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score: Option<IndexMap<String, ScoreSection>>,
+}
+
+/// What a judge model is asked about a reply. Its prompt has places: `{question}` is the conversation that the model was
+/// shown, `{target}` or `{gold}` the first target, `{answer}`, `{pred}` or `{predicted_answer}` the reply.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JudgeSection {
+    /// Whether there is a score without a judge.
+    pub when: JudgeWhen,
+    /// What the judge is told first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system: Option<String>,
+    /// The prompt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<String>,
+    /// The field of the sample that holds the prompt, in place of `prompt`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt_field: Option<String>,
+    /// What verdicts are worth: label to metric to value.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub labels: IndexMap<String, IndexMap<String, f64>>,
+    /// A number in place of labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<JudgeNumber>,
+}
+
+/// Whether there is a score without a judge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum JudgeWhen {
+    /// None.
+    Always,
+    /// There is one, and a judge that is given takes its place.
+    Given,
+}
+
+/// A number that a judge gives.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JudgeNumber {
+    /// The metric that it becomes, as a share of `high`.
+    pub metric: String,
+    /// The lowest number.
+    pub low: f64,
+    /// The highest number.
+    pub high: f64,
 }
 
 /// A program made of the answer.
@@ -571,6 +620,7 @@ impl ProtocolSection {
         self.ask = self.ask.or(from.ask);
         self.extract = self.extract.or(from.extract);
         self.execute = self.execute.or(from.execute);
+        self.judge = self.judge.or(from.judge);
         self.score = self.score.or(from.score);
         self
     }

@@ -1,7 +1,7 @@
 //! Effects: what pure logic asks for and one place carries out.
 
 use crate::execution::{ExecuteRequest, Execution};
-use crate::request::{GenerateRequest, LoglikelihoodRequest};
+use crate::request::{Addressee, GenerateRequest, LoglikelihoodRequest};
 use crate::response::{ContinuationScore, Generation};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,16 @@ pub enum Outcome {
     Loglikelihoods(Vec<ContinuationScore>),
     /// What became of the program of `Execute`.
     Execution(Execution),
+}
+
+impl Effect {
+    /// The judge who is asked, when it is one.
+    pub fn judge(&self) -> Option<u32> {
+        match self {
+            Effect::Generate(GenerateRequest { to: Addressee::Judge(judge), .. }) => Some(*judge),
+            _ => None,
+        }
+    }
 }
 
 impl Outcome {

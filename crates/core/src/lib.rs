@@ -43,7 +43,7 @@ pub use message::{Content, Image, Message, Part, Role, Tool, ToolCall};
 pub use money::{Amount, Money, Rate};
 pub use plan::{Limit, Plan, PlannedBenchmark, PlannedModel};
 pub use price::{Price, Prices};
-pub use request::{ContinuationTokens, GenerateRequest, Input, LoglikelihoodRequest, Sampling};
+pub use request::{Addressee, ContinuationTokens, GenerateRequest, Input, LoglikelihoodRequest, Sampling};
 pub use response::{
     CallFailure, Completion, ContinuationScore, FailureKind, FinishReason, Generation, Timing, Usage,
 };

@@ -15,12 +15,33 @@ pub struct GenerateRequest {
     /// Tools that the model may call.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tools: Vec<Tool>,
+    /// Who of the run's models answers.
+    #[serde(default, skip_serializing_if = "Addressee::is_evaluated")]
+    pub to: Addressee,
+}
+
+/// Who of a run's models is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Addressee {
+    /// The model that is evaluated.
+    #[default]
+    Evaluated,
+    /// The judge of this number, from 0.
+    Judge(u32),
+}
+
+impl Addressee {
+    /// Whether it is the model that is evaluated.
+    pub fn is_evaluated(&self) -> bool {
+        *self == Addressee::Evaluated
+    }
 }
 
 impl GenerateRequest {
-    /// A request without tools.
+    /// A request to the model that is evaluated, without tools.
     pub fn new(input: Input, sampling: Sampling) -> Self {
-        GenerateRequest { input, sampling, tools: Vec::new() }
+        GenerateRequest { input, sampling, tools: Vec::new(), to: Addressee::Evaluated }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::place::Placed;
 use crate::prepare::Prepared;
 use crate::progress_file::write_progress;
 use crate::runtime::runtime;
-use crate::{choice, manifest, model, place, prepare, prices, probe, programs};
+use crate::{choice, judges, manifest, model, place, prepare, prices, probe, programs};
 use evalscope_cache::ResponseCache;
 use evalscope_core::{Event, Money, Plan};
 use evalscope_model_api::Capabilities;
@@ -73,6 +73,7 @@ pub fn eval(
     observer: Observer,
     signals: &Signals,
 ) -> Result<EvalResult, Error> {
+    let (options, judges) = &judges::open(options, environment)?;
     let mut prepared = prepare::prepare(options, environment)?;
     for message in &prepared.notices {
         observer(Event::Notice { message: message.clone() });
@@ -110,6 +111,7 @@ pub fn eval(
     probed.write_down(&placed.folder, &models)?;
     let ready = Ready {
         models,
+        judges: judges.clone(),
         prepared,
         plan,
         placed,
@@ -163,6 +165,8 @@ fn look_at_models(
 /// All that a run needs.
 pub(crate) struct Ready {
     pub models: Vec<RunModel>,
+    /// Who judges replies.
+    pub judges: Vec<RunModel>,
     pub prepared: Prepared,
     pub plan: Plan,
     pub placed: Placed,
@@ -184,6 +188,7 @@ pub(crate) fn carry_out(
 ) -> Result<EvalResult, Error> {
     let folder = Arc::new(ready.placed.folder);
     let models = prices::priced(ready.models, &folder)?;
+    let judges = prices::priced(ready.judges, &folder)?;
     folder.write_manifest(&manifest::begin(&ready.plan, &ready.prepared.benchmarks)?)?;
     let mut work = Running::start(folder, options, observer);
     ready.prepared.notices.iter().for_each(|notice| work.log.line("WARNING", notice));
@@ -196,6 +201,7 @@ pub(crate) fn carry_out(
         limit: options.limit,
         repeats: options.repeats,
         cache: ready.cache,
+        judges,
         executor: ready.executor,
         max_errors: options.max_errors,
         ignore_errors: options.ignore_errors,

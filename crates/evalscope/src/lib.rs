@@ -26,6 +26,7 @@ mod eval_type;
 mod exchange;
 mod generation_config;
 mod hub_model;
+mod judges;
 pub mod key_values;
 mod log;
 mod manifest;
@@ -65,9 +66,10 @@ pub use environment::{Environment, Hub};
 pub use error::Error;
 pub use eval::{EvalResult, Signals, eval};
 pub use eval_type::EvalType;
-pub use evalscope_benchmarks::DatasetArgs;
+pub use evalscope_benchmarks::{DatasetArgs, JudgeStrategy, JudgeWishes, ScoreType};
 pub use evalscope_core as core;
 pub use evalscope_exchange::{Exported, Imported, Overwrite};
+pub use evalscope_judge::Aggregation;
 pub use evalscope_probe::{Finding, Findings, Nondeterminism, Seen};
 pub use evalscope_report as reports;
 pub use evalscope_runner::{BenchmarkProgress, MaxErrors, Observer, Preview, Progress, Stage, TokenEstimate};
@@ -76,7 +78,7 @@ pub use exchange::{export, format_names, import};
 pub use generation_config::GenerationConfig;
 pub use log::timestamp_name;
 pub use options::{
-    EndpointAddress, EndpointLimits, EvalOptions, ModelOptions, Place, parse_dataset_args,
+    EndpointAddress, EndpointLimits, EvalOptions, JudgeOptions, ModelOptions, Place, parse_dataset_args,
     without_credentials,
 };
 pub use parse_collection::parse_collection;

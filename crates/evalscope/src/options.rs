@@ -6,7 +6,7 @@ use crate::collection_file::CollectionFile;
 use crate::environment::Hub;
 use crate::eval_type::EvalType;
 use crate::generation_config::GenerationConfig;
-use evalscope_benchmarks::DatasetArgs;
+use evalscope_benchmarks::{DatasetArgs, JudgeWishes};
 use evalscope_core::{Amount, Diagnose, Isolation, Limit, Price, Prices, Secret};
 use evalscope_runner::{MaxErrors, Stage};
 use indexmap::IndexMap;
@@ -35,6 +35,8 @@ pub struct EvalOptions {
     pub system_prompt: Option<String>,
     /// In which mode multiple-choice benchmarks are asked; each in its protocol's own when absent.
     pub choice_mode: Option<ChoiceWish>,
+    /// Who judges replies, and how.
+    pub judge: Option<JudgeOptions>,
     /// Look at endpoints before the run, when that was not done today.
     pub probe: bool,
     /// Take answers that earlier runs were given from the response cache, and keep new ones there.
@@ -120,6 +122,15 @@ pub struct ModelOptions {
     pub limits: EndpointLimits,
     /// What its tokens cost.
     pub price: Option<Price>,
+}
+
+/// Who judges replies, and how.
+#[derive(Debug, Clone, Default)]
+pub struct JudgeOptions {
+    /// The judges.
+    pub models: Vec<ModelOptions>,
+    /// How they are asked. What decides their answers is filled in when they are open.
+    pub wishes: JudgeWishes,
 }
 
 /// One endpoint of several that serve a model.

@@ -8,7 +8,7 @@ use crate::options::EvalOptions;
 use crate::prediction_rows::{Matched, PredictionFile, PredictionRows};
 use crate::runtime::runtime;
 use crate::transcript::{PREDICTIONS, Transcript};
-use crate::{place, prepare, programs};
+use crate::{judges, place, prepare, programs};
 use evalscope_benchmarks::OpenBenchmark;
 use evalscope_core::{Event, Sampling};
 use evalscope_model_api::Model;
@@ -27,6 +27,7 @@ pub fn score_file(
     signals: &Signals,
 ) -> Result<(EvalResult, Matched), Error> {
     let rows = PredictionRows::read(file, environment)?;
+    let (options, judges) = &judges::open(options, environment)?;
     let prepared = prepare::prepare(options, environment)?;
     let [benchmark] = prepared.benchmarks.as_slice() else {
         return Err(ArgumentError::new("a file of predictions belongs to one benchmark")
@@ -52,7 +53,16 @@ pub fn score_file(
     let to =
         Transcribing { model: &models[0], folder: &placed.folder, options: plan_options(options, &prepared) };
     transcribe(&to, benchmark, |_| texts.pop_front().flatten())?;
-    let ready = Ready { models, prepared, plan, placed, executor, cache: None, max_cost: None };
+    let ready = Ready {
+        models,
+        judges: judges.clone(),
+        prepared,
+        plan,
+        placed,
+        executor,
+        cache: None,
+        max_cost: None,
+    };
     let options = EvalOptions { stage: Stage::Review, ..options.clone() };
     let result = carry_out(ready, &options, observer, signals, &runtime()?)?;
     Ok((result, matched))

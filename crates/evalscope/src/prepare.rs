@@ -79,7 +79,8 @@ pub(crate) fn prepare(options: &EvalOptions, environment: &Environment) -> Resul
             arguments.system_prompt = options.system_prompt.clone();
         }
         let missing_here = |error| missing::of_benchmark(error, reference, &arguments, options, environment);
-        let protocol = Arc::new(library.resolve(reference, &arguments)?);
+        let wishes = options.judge.as_ref().map(|judge| &judge.wishes);
+        let protocol = Arc::new(library.resolve(reference, &arguments)?.judged(wishes)?);
         names.insert(reference.clone(), protocol.name().to_owned());
         if prepared.benchmarks.iter().any(|known| known.protocol().name() == protocol.name()) {
             if is_named {

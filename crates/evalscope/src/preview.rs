@@ -6,12 +6,13 @@ use crate::error::Error;
 use crate::eval::plan_options;
 use crate::open_model::defaults;
 use crate::options::EvalOptions;
-use crate::{choice, model, prepare, prices};
+use crate::{choice, judges, model, prepare, prices};
 use evalscope_core::Prices;
 use evalscope_runner::{Asking, Preview};
 
 /// Says what [`eval`](crate::eval()) would do: counts calls and renders an example of each benchmark. Calls no model.
 pub fn dry_run(options: &EvalOptions, environment: &Environment) -> Result<DryRun, Error> {
+    let options = &judges::named(options)?;
     let mut prepared = prepare::prepare(options, environment)?;
     choice::settle_unseen(options, &mut prepared)?;
     let described = options.models.iter().map(model::described);

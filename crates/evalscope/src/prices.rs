@@ -165,7 +165,7 @@ fn check_counted(
 }
 
 /// Whether somebody may want money for it when there is no price. The embedded engine and recorded replies cost nothing.
-fn may_cost(kind: EvalType) -> bool {
+pub(crate) fn may_cost(kind: EvalType) -> bool {
     !matches!(kind, EvalType::Local | EvalType::Replay)
 }
 

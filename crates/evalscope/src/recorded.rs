@@ -9,7 +9,7 @@ use crate::options::{EvalOptions, ModelOptions};
 use crate::place::Placed;
 use crate::runtime::runtime;
 use crate::transcript::{PREDICTIONS, Transcript};
-use crate::{choice, prepare, programs};
+use crate::{choice, judges, prepare, programs};
 use evalscope_core::{Event, Plan, PlannedModel, Sampling};
 use evalscope_exchange::IMPORTED;
 use evalscope_report::diff::RunDiff;
@@ -61,8 +61,8 @@ pub fn diff(a: &Path, b: &Path, limit: usize) -> Result<RunDiff, Error> {
     Ok(evalscope_report::diff::diff(&RunFolder::open(a)?, &RunFolder::open(b)?, limit)?)
 }
 
-/// Scores the recorded replies of the run in `path` again. Asks and loads no model: what decided its answers is in the
-/// plan. `options` are those that the run was started with.
+/// Scores the recorded replies of the run in `path` again. Asks no evaluated model, and judges only what they were not
+/// asked before: what decided the answers is in the plan. `options` are those that the run was started with.
 ///
 /// Must not be called from an async context.
 pub fn score(
@@ -76,6 +76,7 @@ pub fn score(
     if recorded.plan().models.iter().any(|model| model.identity.contains_key(IMPORTED)) {
         return Err(scored_elsewhere(path).into());
     }
+    let (options, judges) = &judges::open(options, environment)?;
     let mut prepared = prepare::prepare(options, environment)?;
     choice::as_recorded(&mut prepared, recorded.plan())?;
     for message in &prepared.notices {
@@ -93,6 +94,7 @@ pub fn score(
     let folder = RunFolder::resume(path, &plan, &options.given)?;
     let ready = Ready {
         models,
+        judges: judges.clone(),
         prepared,
         plan,
         placed: Placed { folder, continued: true },

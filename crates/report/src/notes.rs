@@ -1,7 +1,8 @@
 //! What a reader should know of a benchmark beside its scores, one line each.
 
 use crate::audits::AuditSummary;
-use crate::measures::Usage;
+use crate::measures::{ModelUsage, Usage};
+use crate::serving::spent;
 use crate::summary::{BenchmarkSummary, ChoiceSummary};
 use crate::text::{number, plain, thousands};
 use evalscope_core::Isolation;
@@ -13,8 +14,23 @@ const NAMED: usize = 3;
 pub fn notes(benchmark: &BenchmarkSummary) -> Vec<String> {
     let known = choice(benchmark.choice).into_iter().chain(missing(&benchmark.missing_subsets));
     let known = known.chain(clusters(benchmark)).chain(health(benchmark)).chain(audit(benchmark.audit));
-    let known = known.chain(isolation(benchmark.isolation));
+    let known = known.chain(isolation(benchmark.isolation)).chain(benchmark.judges.iter().map(judge));
     known.chain(unknown_cost(&benchmark.usage)).chain(free_calls(&benchmark.usage)).collect()
+}
+
+/// Says what a judge took; it is in no column.
+fn judge(judge: &ModelUsage) -> String {
+    let usage = &judge.usage;
+    let mut parts =
+        vec![format!("{} calls, {} failed", thousands(usage.calls), thousands(usage.failed_calls))];
+    if usage.cached_calls > 0 {
+        parts.push(format!("{} from the response cache", thousands(usage.cached_calls)));
+    }
+    if let Some(tokens) = usage.tokens {
+        parts.push(format!("{} tokens in, {} out", thousands(tokens.input), thousands(tokens.output)));
+    }
+    parts.extend(spent(usage));
+    format!("judged by {}: {}", plain(&judge.model), parts.join(", "))
 }
 
 /// Says how chosen options were found out, and that the protocol was departed from where it was.

@@ -10,7 +10,7 @@ use crate::scoring::Scoring;
 use crate::summary::{BenchmarkSummary, Counts, Health, PartSummary, SUMMARY_VERSION, Summary};
 use crate::tally::{MetricInfo, Tally};
 use crate::usage::Calls;
-use evalscope_core::{PlannedBenchmark, Price, Score, Usage};
+use evalscope_core::{PlannedBenchmark, Price, Prices, Score, Usage};
 use evalscope_metrics::aggregate::Scored;
 use evalscope_runs::{Review, RunFolder, Verdict};
 use indexmap::IndexMap;
@@ -29,7 +29,7 @@ pub fn summarize(folder: &RunFolder) -> Result<Summary, Error> {
         let mut running =
             Running { total: Meter::default(), mixes: plan.collections.iter().map(Mix::new).collect() };
         for benchmark in &plan.benchmarks {
-            benchmarks.push(summarize_benchmark(folder, (id, price), benchmark, &mut running)?);
+            benchmarks.push(summarize_benchmark(folder, (id, &prices), benchmark, &mut running)?);
         }
         collections.extend(running.mixes.iter().map(|mix| mix.summary(id)));
         let probe = probed.usage.get(id).map(|usage| probe_usage(usage, price));
@@ -167,7 +167,7 @@ struct Sums<'a, 'b> {
 
 fn summarize_benchmark(
     folder: &RunFolder,
-    (model, price): (&str, Option<&Price>),
+    (model, prices): (&str, &Prices),
     planned: &PlannedBenchmark,
     running: &mut Running<'_>,
 ) -> Result<BenchmarkSummary, Error> {
@@ -189,7 +189,8 @@ fn summarize_benchmark(
         sums.calls.add_all(folder.read_journal(model, &planned.name, subset)?)?;
     }
     running.total.merge(&sums.calls.meter);
-    Ok(sums.summary(model, planned, price))
+    let judges = sums.calls.of_judges(prices);
+    Ok(BenchmarkSummary { judges, ..sums.summary(model, planned, prices.0.get(model)) })
 }
 
 impl Sums<'_, '_> {
@@ -296,6 +297,7 @@ impl Sums<'_, '_> {
                 .collect(),
             metrics: whole.metrics,
             usage: self.calls.usage(price, right),
+            judges: Vec::new(),
         }
     }
 }

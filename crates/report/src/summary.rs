@@ -132,6 +132,9 @@ pub struct BenchmarkSummary {
     pub subsets: Vec<PartSummary>,
     /// What it took.
     pub usage: Usage,
+    /// What its judges took, which is not in `usage`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub judges: Vec<ModelUsage>,
 }
 
 impl BenchmarkSummary {

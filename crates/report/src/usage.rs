@@ -1,15 +1,18 @@
 //! Adds up the calls in a journal: how they ended, what they took.
 
-use crate::measures::Usage;
+use crate::measures::{ModelUsage, Usage};
 use crate::meter::Meter;
-use evalscope_core::{Effect, FinishReason, Isolation, Outcome, Price};
+use evalscope_core::{Effect, FinishReason, Isolation, Outcome, Price, Prices};
 use evalscope_runs::{Error, JournalEntry};
+use indexmap::IndexMap;
 
 /// Calls so far.
 #[derive(Debug, Default)]
 pub struct Calls {
     /// What they took.
     pub meter: Meter,
+    /// What calls to judges took, by judge.
+    pub judges: IndexMap<String, Meter>,
     /// Calls that brought a text.
     pub replies: u64,
     /// Of these, cut at the token limit.
@@ -30,11 +33,16 @@ impl Calls {
     ) -> Result<(), Error> {
         self.last = None;
         self.meter.begin_subset();
+        self.judges.values_mut().for_each(Meter::begin_subset);
         for entry in journal {
             let entry = entry?;
             self.count_sample(&entry);
             if let Ok(Outcome::Execution(execution)) = &entry.outcome {
                 self.isolation = self.isolation.max(Some(execution.isolation));
+            }
+            if entry.effect.judge().is_some() {
+                self.judges.entry(entry.model.clone()).or_default().add(&entry);
+                continue;
             }
             // A program costs nothing and is no call to a model.
             if !matches!(entry.effect, Effect::Execute(_)) {
@@ -66,6 +74,16 @@ impl Calls {
         self.replies += 1;
         let is_cut = generation.completions.iter().any(|one| one.finish == FinishReason::Length);
         self.cut += u64::from(is_cut);
+    }
+
+    /// What calls to each judge took.
+    pub fn of_judges(&self, prices: &Prices) -> Vec<ModelUsage> {
+        let of = |(judge, meter): (&String, &Meter)| ModelUsage {
+            model: judge.clone(),
+            usage: meter.usage(prices.0.get(judge), None),
+            probe: None,
+        };
+        self.judges.iter().map(of).collect()
     }
 
     /// What the calls took, at this price, for so many right answers.

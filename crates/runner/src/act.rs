@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A model as a run uses it.
+/// A model as a run uses it, evaluated or a judge.
 #[derive(Clone)]
 pub struct RunModel {
     /// The name under which results are filed.

@@ -89,8 +89,8 @@ async fn live(job: &Job, work: &Work) -> Result<End, Error> {
         }
         let effects = match step {
             Step::Done(score) => return Ok(End::Scored { score, resumed }),
-            // Running programs is scoring: a run that only asks has all that it came for.
-            Step::Need(effects) if job.options.stage == Stage::Infer && effects.iter().all(is_program) => {
+            // Programs and judges are scoring: a run that only asks has all that it came for.
+            Step::Need(effects) if job.options.stage == Stage::Infer && effects.iter().all(is_scoring) => {
                 return Ok(End::Scored { score: Score::default(), resumed });
             }
             Step::Need(effects) => effects,
@@ -131,10 +131,15 @@ enum Call {
 
 /// One effect: from the journal or the cache when it is there, else from the model; and into the journal.
 async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Call, Error> {
-    let model = &job.models[work.subset.model];
     let options = &job.options;
-    let effect = model.adapt(effect, work.repeat, options.repeats, options.seed);
-    if work.repeat == 0 {
+    let Some((place, model)) = job.answerer(work.subset.model, &effect) else {
+        let failure = CallFailure::new(FailureKind::Unsupported, "the run has no judge for this");
+        return Ok(Call::Failed(failure, None));
+    };
+    // A judge is asked as it is, how often the sample is repeated does not matter to it.
+    let (repeat, repeats) = if effect.judge().is_some() { (0, 1) } else { (work.repeat, options.repeats) };
+    let effect = model.adapt(effect, repeat, repeats, options.seed);
+    if work.repeat == 0 && effect.judge().is_none() {
         job.evidence.note_sampling(work.subset.protocol.name(), &effect);
     }
     let digest = model.call_digest(&effect);
@@ -147,18 +152,18 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
                 job.evidence.note_reported(&model.id, &outcome);
                 return Ok(Call::Recorded(outcome));
             }
-            Err(failure) if options.stage == Stage::Review && !is_program(&effect) => {
+            Err(failure) if options.stage == Stage::Review && !is_scoring(&effect) => {
                 return Ok(Call::Failed(failure, None));
             }
             Err(_) => {}
         }
     }
-    // A review asks no model, but runs programs that were not run before.
-    let may_act = options.stage != Stage::Review || is_program(&effect);
-    if !may_act || job.is_stopping(work.subset.model) {
+    // A review asks no evaluated model, but runs programs that were not run before and asks judges who were not asked.
+    let may_act = options.stage != Stage::Review || is_scoring(&effect);
+    if !may_act || job.is_stopping(place) || job.is_stopping(work.subset.model) {
         return Ok(Call::Left);
     }
-    let Some(answer) = act(job, work.subset.model, &effect, &cache_key(&digest, work.repeat)).await? else {
+    let Some(answer) = act(job, (place, model), &effect, &cache_key(&digest, work.repeat)).await? else {
         job.stop_when_spent();
         return Ok(Call::Left);
     };
@@ -185,7 +190,7 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
         keep(job, &entry)?;
         spent = job.budget.settle(model, &entry.outcome)?;
         drop(reserved);
-        last = job.patience.note_call(work.subset.model, model, &entry.outcome).err();
+        last = job.patience.note_call(place, model, &entry.outcome).err();
     }
     let sample_key = SampleKey {
         benchmark: work.subset.protocol.name().to_owned(),
@@ -207,6 +212,11 @@ fn is_program(effect: &Effect) -> bool {
     matches!(effect, Effect::Execute(_))
 }
 
+/// Whether an effect serves the score and not the reply.
+fn is_scoring(effect: &Effect) -> bool {
+    is_program(effect) || effect.judge().is_some()
+}
+
 /// What an effect brought.
 struct Answer {
     outcome: Result<Outcome, CallFailure>,
@@ -217,7 +227,12 @@ struct Answer {
 
 /// Carries out an effect; nothing when there is no money left for it. Programs are not kept in the cache: they cost less
 /// than a look.
-async fn act(job: &Job, model: usize, effect: &Effect, key: &str) -> Result<Option<Answer>, Error> {
+async fn act(
+    job: &Job,
+    (place, model): (usize, &RunModel),
+    effect: &Effect,
+    key: &str,
+) -> Result<Option<Answer>, Error> {
     if let Effect::Execute(request) = effect {
         let outcome = executor::execute(job.options.executor.as_ref(), request, &job.abort).await;
         return Ok(Some(Answer { outcome, from_cache: false, reserved: None }));
@@ -225,8 +240,7 @@ async fn act(job: &Job, model: usize, effect: &Effect, key: &str) -> Result<Opti
     if let Some(outcome) = cached(job, key)? {
         return Ok(Some(Answer { outcome: Ok(outcome), from_cache: true, reserved: None }));
     }
-    let stop = &job.stops[model];
-    let model = &job.models[model];
+    let stop = &job.stops[place];
     let Some(reserved) = job.budget.reserve(model, effect, stop).await else { return Ok(None) };
     let outcome = ask(job, model, effect, stop).await;
     Ok(Some(Answer { outcome, from_cache: false, reserved: Some(reserved) }))

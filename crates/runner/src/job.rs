@@ -9,7 +9,7 @@ use crate::patience::{MaxErrors, Patience};
 use crate::subset::SubsetRun;
 use evalscope_benchmarks::OpenBenchmark;
 use evalscope_cache::ResponseCache;
-use evalscope_core::{Event, Limit, Money};
+use evalscope_core::{Effect, Event, Limit, Money};
 use evalscope_runs::RunFolder;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -40,6 +40,8 @@ pub struct RunOptions {
     pub repeats: u32,
     /// Answers of earlier runs, when they may serve this one.
     pub cache: Option<Arc<ResponseCache>>,
+    /// Who judges replies, in the order in which requests name them.
+    pub judges: Vec<RunModel>,
     /// Runs programs, when a benchmark has some to run.
     pub executor: Option<Executor>,
     /// Failed samples after which the run stops.
@@ -61,7 +63,7 @@ pub(crate) struct Job {
     pub options: RunOptions,
     /// No new calls after this.
     pub stop: CancellationToken,
-    /// No new calls to one model after its own; the run's stops them all.
+    /// No new calls to one model after its own, judges after the others; the run's stops them all.
     pub stops: Vec<CancellationToken>,
     /// Calls in flight end after this.
     pub abort: CancellationToken,
@@ -99,6 +101,18 @@ impl Job {
     /// Whether a model gets no new calls.
     pub fn is_stopping(&self, model: usize) -> bool {
         self.stops[model].is_cancelled()
+    }
+
+    /// Who carries out an effect of this model's samples, with its place among all models and judges. None for a judge whom
+    /// the run does not have.
+    pub fn answerer(&self, model: usize, effect: &Effect) -> Option<(usize, &RunModel)> {
+        match effect.judge() {
+            None => Some((model, &self.models[model])),
+            Some(judge) => {
+                let judge = judge as usize;
+                Some((self.models.len() + judge, self.options.judges.get(judge)?))
+            }
+        }
     }
 
     pub fn notice(&self, message: String) {

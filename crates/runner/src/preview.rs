@@ -18,6 +18,9 @@ pub struct Preview {
     pub samples: u64,
     /// Calls that they ask for in their first round, per model.
     pub calls: u64,
+    /// Calls to judges about the replies, at least, per model.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub judge_calls: u64,
     /// Tokens of these calls for each model, estimated from their texts.
     pub tokens: Vec<TokenEstimate>,
     /// Samples of each subset, repeats not included.
@@ -26,6 +29,10 @@ pub struct Preview {
     pub missing: Vec<String>,
     /// The first effect of the first sample.
     pub example: Option<Effect>,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// Tokens of calls before they are made.
@@ -80,6 +87,7 @@ fn preview_benchmark(
         benchmark: benchmark.protocol().name().to_owned(),
         samples: 0,
         calls: 0,
+        judge_calls: 0,
         tokens: vec![TokenEstimate::default(); asking.len()],
         subsets: IndexMap::new(),
         missing: benchmark.missing_subsets(),
@@ -91,6 +99,7 @@ fn preview_benchmark(
             let sample = sample?;
             count += 1;
             preview.samples += u64::from(options.repeats);
+            preview.judge_calls += benchmark.protocol().judge_calls() * u64::from(options.repeats);
             if let Step::Need(effects) = benchmark.protocol().step(&sample, &[])? {
                 preview.add(effects, u64::from(options.repeats), asking);
             }

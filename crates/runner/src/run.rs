@@ -42,10 +42,11 @@ pub async fn run(
 ) -> Result<Ending, Error> {
     let totals = totals(&models, &benchmarks, &options)?;
     let planned = totals.iter().map(|total| total.samples).sum();
+    let everyone = models.len() + options.judges.len();
     let job = Arc::new(Job {
         budget: Budget::new(options.max_cost.clone()),
-        patience: Patience::new(models.len(), planned, options.max_errors, options.ignore_errors),
-        stops: models.iter().map(|_| stop.child_token()).collect(),
+        patience: Patience::new(everyone, planned, options.max_errors, options.ignore_errors),
+        stops: (0..everyone).map(|_| stop.child_token()).collect(),
         models,
         benchmarks,
         folder,
@@ -93,10 +94,17 @@ fn add_earlier(job: &Job) -> Result<(), Error> {
 fn add_sessions(job: &Job, model: &RunModel, tokens: &mut Option<Usage>) -> Result<(), Error> {
     for benchmark in &job.folder.plan().benchmarks {
         for subset in benchmark.subsets.keys() {
-            for usage in job.folder.read_spending(&model.id, &benchmark.name, subset)? {
-                let usage = usage?;
-                job.budget.add_earlier(model, &usage);
-                tokens.get_or_insert_default().add(&usage);
+            for spending in job.folder.read_spending(&model.id, &benchmark.name, subset)? {
+                let (judge, usage) = spending?;
+                // A judge of an earlier session who is none any more is priced as nobody.
+                let payer = match judge {
+                    None => Some(model),
+                    Some(judge) => job.options.judges.get(judge as usize),
+                };
+                payer.into_iter().for_each(|payer| job.budget.add_earlier(payer, &usage));
+                if judge.is_none() {
+                    tokens.get_or_insert_default().add(&usage);
+                }
             }
         }
     }

@@ -5,8 +5,8 @@ use crate::exact::Exact;
 use crate::lines;
 use crate::output::{LoglikelihoodLine, ModelOutput};
 use evalscope_core::{
-    CallFailure, ContinuationScore, ContinuationTokens, Effect, ExecuteRequest, Execution, GenerateRequest,
-    Input, LoglikelihoodRequest, Message, Outcome, Sampling, Tool, digest,
+    Addressee, CallFailure, ContinuationScore, ContinuationTokens, Effect, ExecuteRequest, Execution,
+    GenerateRequest, Input, LoglikelihoodRequest, Message, Outcome, Sampling, Tool, digest,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,9 @@ pub struct PredictionLine {
     id: String,
     /// The model that was asked.
     model: String,
+    /// Which of the run's judges was asked, from 0; absent for the model that is evaluated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    judge: Option<u32>,
     /// Digest of everything that decides the outcome.
     digest: String,
     /// The conversation that was sent.
@@ -85,6 +88,7 @@ impl From<&JournalEntry> for PredictionLine {
             call: entry.key.call,
             id: entry.sample_id.clone(),
             model: entry.model.clone(),
+            judge: entry.effect.judge(),
             digest: entry.digest.clone(),
             messages: None,
             tools: Vec::new(),
@@ -159,7 +163,9 @@ impl PredictionLine {
     /// The entry that this line stands for, or what is missing in it.
     pub fn into_entry(self) -> Result<JournalEntry, String> {
         let key = CallKey { index: self.index, repeat: self.repeat, call: self.call };
-        let generate = |input, sampling, tools| Effect::Generate(GenerateRequest { input, sampling, tools });
+        let to = self.judge.map_or(Addressee::Evaluated, Addressee::Judge);
+        let generate =
+            |input, sampling, tools| Effect::Generate(GenerateRequest { input, sampling, tools, to });
         let effect = match (self.messages, self.prompt, self.prefix, self.continuations, self.execute) {
             (None, None, None, None, Some(request)) => Effect::Execute(request),
             (Some(messages), None, None, None, None) => {

@@ -8,13 +8,15 @@ use crate::read::Lines;
 use evalscope_core::Usage;
 use serde::Deserialize;
 
-/// Reads the tokens of a subset's calls. Calls that failed, that the response cache answered or whose tokens the server
+/// Reads the tokens of a subset's calls, each with the judge who was asked, if it was one. Calls that failed, that the response cache answered or whose tokens the server
 /// did not count are left out.
 pub struct SpendingReader(Lines);
 
 /// What is read of a line.
 #[derive(Deserialize)]
 struct SpendingLine {
+    #[serde(default)]
+    judge: Option<u32>,
     #[serde(default)]
     cached: bool,
     #[serde(default)]
@@ -36,7 +38,7 @@ impl RunFolder {
 }
 
 impl Iterator for SpendingReader {
-    type Item = Result<Usage, Error>;
+    type Item = Result<(Option<u32>, Usage), Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
@@ -49,7 +51,8 @@ impl Iterator for SpendingReader {
     }
 }
 
-fn parse(line: &[u8]) -> Result<Option<Usage>, String> {
+fn parse(line: &[u8]) -> Result<Option<(Option<u32>, Usage)>, String> {
     let line: SpendingLine = serde_json::from_slice(line).map_err(|error| lines::json_message(&error))?;
-    Ok(line.model_output.filter(|_| !line.cached).and_then(|output| output.usage).map(Usage::from))
+    let usage = line.model_output.filter(|_| !line.cached).and_then(|output| output.usage);
+    Ok(usage.map(|usage| (line.judge, Usage::from(usage))))
 }

@@ -30,7 +30,7 @@ pub(super) fn of(protocol: &Protocol, sample: &Sample, labels: &[String], genera
 
 /// What kind of answer the protocol looks for; nothing for programs, and for replies that are judged as a whole.
 fn kind(protocol: &Protocol) -> Option<Kind> {
-    if protocol.execute().is_some() {
+    if protocol.execute().is_some() || protocol.judging.is_some() {
         return None;
     }
     if protocol.choice_mode() == Some(ChoiceMode::Generate) {

@@ -2,7 +2,7 @@
 
 use super::audit;
 use super::reasoning::after_reasoning;
-use crate::compile::MetricKind;
+use crate::compile::{Metric, MetricKind};
 use crate::error::Error;
 use crate::extract::Extraction;
 use crate::protocol::Protocol;
@@ -127,11 +127,21 @@ impl<'a> Extracting<'a> {
 }
 
 fn score(protocol: &Protocol, sample: &Sample, reply: &str) -> Result<Score, Error> {
+    score_by(protocol, &protocol.metrics, sample, reply)
+}
+
+/// The score by these metrics.
+pub(super) fn score_by(
+    protocol: &Protocol,
+    metrics: &[Metric],
+    sample: &Sample,
+    reply: &str,
+) -> Result<Score, Error> {
     let extracting = Extracting::new(protocol, sample, reply);
     let shared = extracting.answer(&protocol.parts.extraction)?;
     let mut values = IndexMap::new();
     let mut main: Option<Option<Answer>> = None;
-    for metric in &protocol.metrics {
+    for metric in metrics {
         let MetricKind::Text { metric: function, extraction } = &metric.kind else { continue };
         let answer = match extraction {
             Some(own) => extracting.answer(own)?,

@@ -4,6 +4,7 @@ mod audit;
 mod choice;
 mod departed;
 mod generate;
+mod judged;
 mod program;
 mod reasoning;
 
@@ -16,6 +17,9 @@ impl Protocol {
     pub fn step(&self, sample: &Sample, seen: &[Outcome]) -> Result<Step<Score>, Error> {
         if let Some(departure) = self.departure {
             return departed::step(self, departure, sample, seen);
+        }
+        if let Some(judging) = &self.judging {
+            return judged::step(self, judging, sample, seen);
         }
         match (self.loglikelihood(), self.execute()) {
             (Some(section), _) => choice::step(self, section, sample, seen),

@@ -82,7 +82,7 @@ fn score(
             let value = execution.map_or(function.range.0, |execution| (function.run)(execution));
             Some((metric.name.clone(), value))
         }
-        MetricKind::Text { .. } | MetricKind::Choice { .. } => None,
+        MetricKind::Text { .. } | MetricKind::Choice { .. } | MetricKind::Judged { .. } => None,
     });
     Score {
         values: values.collect(),

@@ -215,6 +215,15 @@ pub struct EvalArguments {
     #[command(flatten)]
     pub data: DataArguments,
 
+    /// Who judges replies, and how: a model's name, JSON, or a JSON or YAML file with `models` (each as --model takes it) or the
+    /// fields of one model, `strategy` (auto, rule, llm, llm_recall), `system_prompt`, `prompt_template`, `score_mapping`,
+    /// `score_type` (pattern, numeric), `repeats`, `aggregation` (mean, median, majority), `min_valid_judges`
+    #[arg(long, value_name = "FILE|JSON", help_heading = "Run")]
+    pub judge: Option<String>,
+    /// When judges are asked: auto (where the protocol has a judge), rule (never), llm (always), llm_recall (where the
+    /// rule finds the reply wrong); goes over the `strategy` of --judge
+    #[arg(long, value_name = "STRATEGY", help_heading = "Run")]
+    pub judge_strategy: Option<String>,
     /// File of options (YAML or JSON), named as the flags are: model, datasets, limit, …; flags go over it
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub config: Option<PathBuf>,

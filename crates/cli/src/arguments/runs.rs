@@ -100,6 +100,9 @@ pub struct ScoreArguments {
     /// Seed of sample order and few-shot choice [default: 42]
     #[arg(long, value_name = "N", help_heading = "Run")]
     pub seed: Option<u64>,
+    /// Who judges replies, as `evalscope eval --judge` takes it
+    #[arg(long, value_name = "FILE|JSON", help_heading = "Run")]
+    pub judge: Option<String>,
     /// Folder of runs in which the new one is made [default: outputs]
     #[arg(long, value_name = "DIR", help_heading = "Run")]
     pub work_dir: Option<PathBuf>,

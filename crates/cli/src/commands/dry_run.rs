@@ -22,7 +22,7 @@ pub fn show_dry_run(
     output::result(&plan_text(&preview));
     let mut total = 0;
     for benchmark in &preview.benchmarks {
-        total += benchmark.calls;
+        total += benchmark.calls + benchmark.judge_calls;
         output::result(&benchmark_text(benchmark));
     }
     total *= preview.models.len() as u64;
@@ -97,11 +97,16 @@ fn benchmark_text(benchmark: &Preview) -> String {
         .iter()
         .map(|(name, count)| format!("{name} {}", output::thousands(*count)))
         .collect();
+    let judges = match benchmark.judge_calls {
+        0 => String::new(),
+        count => format!(", {} to judges", plural(count, "call")),
+    };
     let mut text = format!(
-        "{}: {}, {}\n  subsets: {}\n",
+        "{}: {}, {}{}\n  subsets: {}\n",
         benchmark.benchmark,
         plural(benchmark.samples, "sample"),
         plural(benchmark.calls, "call"),
+        judges,
         subsets.join(", ")
     );
     if !benchmark.missing.is_empty() {

@@ -2,7 +2,7 @@
 
 use crate::arguments::{EvalArguments, SandboxName, StageName, Switch};
 use crate::commands::given::given;
-use crate::commands::{data_collection, dry_run, hub, models_given};
+use crate::commands::{data_collection, dry_run, hub, judge_given, models_given};
 use crate::environment;
 use crate::output::{self, Failure};
 use crate::progress::Display;
@@ -162,6 +162,7 @@ pub fn options(arguments: EvalArguments) -> Result<EvalOptions, Failure> {
         allow_missing: arguments.data.allow_missing,
         isolation: SandboxName::isolation(arguments.data.sandbox),
         system_prompt: arguments.system_prompt,
+        judge: judge_given::judge(arguments.judge.as_deref(), arguments.judge_strategy.as_deref())?,
         choice_mode: arguments.choice_mode.map(Into::into),
         probe: !arguments.no_probe,
         cache: arguments.cache == Switch::On,

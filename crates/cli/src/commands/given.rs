@@ -1,6 +1,7 @@
 //! What was typed, as a run folder keeps it: without secrets, and so that `restore.rs` can read it back.
 
 use super::eval::{collection, datasets, json_text, prices};
+use super::judge_given::judge_without_secrets;
 use super::models_given::{address_without_secrets, without_secrets};
 use crate::arguments::{DataArguments, EvalArguments};
 use crate::environment;
@@ -27,6 +28,8 @@ pub fn given(arguments: &EvalArguments) -> Value {
         "seed": arguments.seed,
         "eval_batch_size": arguments.eval_batch_size,
         "cache": value_name(&arguments.cache),
+        "judge": arguments.judge.as_deref().map(judge_without_secrets),
+        "judge_strategy": arguments.judge_strategy,
         "choice_mode": arguments.choice_mode.as_ref().and_then(value_name),
         "no_probe": arguments.no_probe,
         "rpm": arguments.rpm,

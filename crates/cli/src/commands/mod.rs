@@ -13,6 +13,7 @@ mod dry_run;
 mod eval;
 mod exchange;
 mod given;
+mod judge_given;
 mod math;
 mod models;
 mod models_given;

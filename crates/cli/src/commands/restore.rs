@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// The recorded options that make a run what it is; each is named as its flag is. Place and stage are for the command to
 /// say, and the benchmarks are taken from the plan, which has their protocols.
-const OPTIONS: [&str; 30] = [
+const OPTIONS: [&str; 32] = [
     "model",
     "model_id",
     "api_url",
@@ -33,6 +33,8 @@ const OPTIONS: [&str; 30] = [
     "eval_batch_size",
     "cache",
     "choice_mode",
+    "judge",
+    "judge_strategy",
     "collection",
     "no_probe",
     "rpm",

@@ -2,7 +2,7 @@
 
 use super::restore::restore;
 use crate::arguments::{SandboxName, ScoreArguments};
-use crate::commands::{eval, given, hub};
+use crate::commands::{eval, given, hub, judge_given};
 use crate::environment;
 use crate::output::{self, Failure};
 use evalscope::{ArgumentError, EvalOptions, KeyColumn, Matched, ModelOptions, Place, PredictionFile, Stage};
@@ -52,6 +52,7 @@ fn refuse_file_options(arguments: &ScoreArguments) -> Result<(), ArgumentError> 
         ("--limit", arguments.limit.is_some()),
         ("--repeats", arguments.repeats.is_some()),
         ("--seed", arguments.seed.is_some()),
+        ("--judge", arguments.judge.is_some()),
         ("--work-dir", arguments.work_dir.is_some()),
     ];
     match given.iter().find(|(_, is_given)| *is_given) {
@@ -126,6 +127,7 @@ fn options(arguments: ScoreArguments, file: &PredictionFile) -> Result<EvalOptio
         isolation: SandboxName::isolation(data.sandbox),
         system_prompt: None,
         choice_mode: None,
+        judge: judge_given::judge(arguments.judge.as_deref(), None)?,
         probe: false,
         cache: false,
         max_errors: None,
@@ -162,6 +164,7 @@ fn given(arguments: &ScoreArguments, dataset: &str) -> serde_json::Value {
         "limit": arguments.limit,
         "repeats": arguments.repeats,
         "seed": arguments.seed.unwrap_or(DEFAULT_SEED),
+        "judge": arguments.judge.as_deref().map(judge_given::judge_without_secrets),
         "work_dir": arguments.work_dir,
     });
     if let serde_json::Value::Object(more) = more {

@@ -12,6 +12,7 @@ mod cost;
 mod data;
 mod exchange;
 mod help;
+mod judged;
 mod local;
 mod math;
 mod paired;

@@ -1,9 +1,9 @@
 //! A made-up run: two benchmarks, three subsets, repeats, failures, and texts that mean harm.
 
 use evalscope_core::{
-    CallFailure, Completion, ContinuationScore, Effect, FailureKind, FinishReason, GenerateRequest,
-    Generation, Input, LoglikelihoodRequest, Message, Outcome, Plan, PlannedBenchmark, PlannedModel,
-    Sampling, Score, Timing, Usage,
+    Addressee, CallFailure, Completion, ContinuationScore, Effect, FailureKind, FinishReason,
+    GenerateRequest, Generation, Input, LoglikelihoodRequest, Message, Outcome, Plan, PlannedBenchmark,
+    PlannedModel, Sampling, Score, Timing, Usage,
 };
 use evalscope_report::Summary;
 use evalscope_runs::{CallKey, JournalEntry, Review, RunFolder, Status, Verdict};
@@ -135,6 +135,7 @@ pub fn asked(index: u64, fails: bool) -> JournalEntry {
             ]),
             sampling: Sampling::default(),
             tools: Vec::new(),
+            to: Addressee::Evaluated,
         }),
         outcome: if fails { Err(failure) } else { Ok(Outcome::Generation(generation)) },
         at: 1_700_000_000.0,

@@ -2,9 +2,10 @@
 
 use crate::support::{BENCHMARK, MODEL, SUBSET, create};
 use evalscope_core::{
-    Audit, CallFailure, Completion, Content, ContinuationScore, ContinuationTokens, Effect, ExecuteRequest,
-    FailureKind, FinishReason, GenerateRequest, Generation, Image, Input, Limits, LoglikelihoodRequest,
-    Message, Oddity, Outcome, Part, Readings, Role, Sampling, Score, Timing, Tool, ToolCall, Usage,
+    Addressee, Audit, CallFailure, Completion, Content, ContinuationScore, ContinuationTokens, Effect,
+    ExecuteRequest, FailureKind, FinishReason, GenerateRequest, Generation, Image, Input, Limits,
+    LoglikelihoodRequest, Message, Oddity, Outcome, Part, Readings, Role, Sampling, Score, Timing, Tool,
+    ToolCall, Usage,
 };
 use evalscope_runs::{CallKey, JournalEntry, Review, Verdict};
 use proptest::collection::vec;
@@ -81,9 +82,12 @@ fn effect() -> impl Strategy<Value = Effect> {
     let input = prop_oneof![vec(message, 0..3).prop_map(Input::Chat), text().prop_map(Input::Text)];
     let tokens = prop_oneof![Just(ContinuationTokens::InContext), Just(ContinuationTokens::LastAlone)];
     prop_oneof![
-        (input, sampling(), vec(tool(), 0..2)).prop_map(|(input, sampling, tools)| {
-            Effect::Generate(GenerateRequest { input, sampling, tools })
-        }),
+        (input, sampling(), vec(tool(), 0..2), option::of(0_u32..3)).prop_map(
+            |(input, sampling, tools, judge)| {
+                let to = judge.map_or(Addressee::Evaluated, Addressee::Judge);
+                Effect::Generate(GenerateRequest { input, sampling, tools, to })
+            }
+        ),
         (vec(text(), 0..3), vec(text(), 0..3), tokens).prop_map(|(prefix, continuations, tokens)| {
             Effect::Loglikelihood(LoglikelihoodRequest { prefix, continuations, tokens })
         }),

@@ -1,0 +1,48 @@
+//! Puts judges in the place of a protocol's own scoring, where they are wanted.
+
+use crate::error::Error;
+use crate::judging::{JudgeStrategy, JudgeWishes, Judging};
+use crate::protocol::Protocol;
+use crate::schema::JudgeWhen;
+
+impl Protocol {
+    /// This protocol, scored by judges where they are wanted.
+    pub fn judged(mut self, wishes: Option<&JudgeWishes>) -> Result<Protocol, Error> {
+        let own = self.section.judge.clone();
+        let is_always = own.as_ref().is_some_and(|own| own.when == JudgeWhen::Always);
+        let strategy = wishes.map_or(JudgeStrategy::Rule, |wishes| wishes.strategy);
+        let is_wanted = match strategy {
+            JudgeStrategy::Rule => false,
+            JudgeStrategy::Auto => own.is_some(),
+            JudgeStrategy::Llm | JudgeStrategy::LlmRecall => true,
+        };
+        let wishes = match (wishes, is_wanted) {
+            (Some(wishes), true) if !wishes.judges.is_empty() => wishes,
+            _ if is_always => return Err(Error::NoJudge { benchmark: self.name }),
+            (_, false) => return Ok(self),
+            _ => return Err(Error::NoJudge { benchmark: self.name }),
+        };
+        let lack =
+            match (self.loglikelihood().is_some() || self.departure.is_some(), self.execute().is_some()) {
+                (true, _) => Some("compares likelihoods"),
+                (_, true) => Some("runs programs"),
+                _ => None,
+            };
+        if let Some(lack) = lack {
+            return Err(Error::NotJudged { benchmark: self.name, lack: lack.to_owned() });
+        }
+        let mut judging = Judging::of(own.as_ref(), wishes);
+        if strategy == JudgeStrategy::LlmRecall && !is_always {
+            judging.keep_to(std::mem::take(&mut self.metrics).into_iter().next());
+        }
+        self.metrics = judging.metrics();
+        self.judging = Some(judging);
+        Ok(self)
+    }
+
+    /// Calls to judges for each reply, at least; those whose verdict cannot be read are asked once more.
+    pub fn judge_calls(&self) -> u64 {
+        let panel = self.judging.as_ref().map(Judging::panel);
+        panel.map_or(0, |panel| u64::from(panel.judges) * u64::from(panel.repeats))
+    }
+}

@@ -1,0 +1,225 @@
+//! How judges score a benchmark: what the user wants of them, over what the protocol says.
+
+use crate::compile::{Metric, MetricKind};
+use crate::schema::JudgeSection;
+use evalscope_core::Sample;
+use evalscope_judge::{Aggregation, Contract, Grade, Panel};
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+/// The prompts of EvalScope 1.14.1 for a benchmark that has none of its own.
+const GENERAL: &str = "Your job is to look at a question, a gold target, and a predicted answer, and decide whether the predicted answer is correct or incorrect.\n\n[Question]\n{question}\n\n[Reference Answer]\n{gold}\n\n[Predicted Answer]\n{pred}\n\nEvaluate the model's answer based on correctness compared to the reference answer.\nGrade the predicted answer of this new question as one of:\nA: CORRECT\nB: INCORRECT";
+const GENERAL_NUMBER: &str = "Please act as an impartial judge and evaluate the quality of the response provided by an AI assistant to the user question displayed below. Your evaluation should consider factors such as the helpfulness, relevance, accuracy, depth, creativity, and level of detail of the response.\nBegin your evaluation by providing a short explanation. Be as objective as possible.\nRate the response on a scale of 0 (worst) to 1 (best).\n\n[Question]\n{question}\n\n[Response]\n{pred}";
+/// EvalScope's name for what its own prompts measure.
+const GENERAL_METRIC: &str = "acc";
+
+/// When judges are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JudgeStrategy {
+    /// Where the protocol has a judge.
+    #[default]
+    Auto,
+    /// Never.
+    Rule,
+    /// Always.
+    Llm,
+    /// Where the rule finds the reply wrong.
+    LlmRecall,
+}
+
+/// What a judge says by EvalScope's own prompts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScoreType {
+    /// One of the labels of `score_mapping`.
+    #[default]
+    Pattern,
+    /// A number from 0 to 1.
+    Numeric,
+}
+
+/// What the user wants of judges.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct JudgeWishes {
+    /// When they are asked.
+    pub strategy: JudgeStrategy,
+    /// What decides the answers of each.
+    pub judges: Vec<IndexMap<String, String>>,
+    /// Verdicts of each judge on each reply.
+    pub repeats: u32,
+    /// How several verdicts become one.
+    pub aggregation: Aggregation,
+    /// Judges who must have given a verdict.
+    pub min_valid_judges: u32,
+    /// What they are told first, over the protocol's.
+    pub system_prompt: Option<String>,
+    /// The prompt, over the protocol's.
+    pub prompt_template: Option<String>,
+    /// What labels are worth, with a prompt of the user's.
+    pub score_mapping: IndexMap<String, f64>,
+    /// What the judge says by a prompt of the user's or by EvalScope's own.
+    pub score_type: ScoreType,
+}
+
+/// How judges score a protocol.
+pub(crate) struct Judging {
+    wishes: JudgeWishes,
+    system: Option<String>,
+    prompt: Prompt,
+    pub contract: Contract,
+    /// Whether the judge sees all of the reply and not the answer in it, as with EvalScope's general prompts.
+    pub is_shown_whole: bool,
+    /// What labels are worth.
+    labels: IndexMap<String, IndexMap<String, f64>>,
+    /// The metric that a number becomes, and the number that is 1.
+    number: Option<(String, f64)>,
+    /// The rule's main metric, where judges are only asked about what it finds wrong.
+    pub recall: Option<Metric>,
+}
+
+enum Prompt {
+    Text(String),
+    /// In this field of the sample.
+    Field(String),
+}
+
+/// What the labels of a general prompt are worth, in their order.
+fn general_labels(mapping: &IndexMap<String, f64>) -> IndexMap<String, IndexMap<String, f64>> {
+    let mut mapping = mapping.clone();
+    if mapping.is_empty() {
+        mapping.extend([("A".to_owned(), 1.0), ("B".to_owned(), 0.0)]);
+    }
+    mapping.sort_unstable_keys();
+    let worth = |value: f64| IndexMap::from([(GENERAL_METRIC.to_owned(), value)]);
+    mapping.into_iter().map(|(label, value)| (label, worth(value))).collect()
+}
+
+impl Judging {
+    /// What a protocol says of judges, the user's wishes over it.
+    pub fn of(own: Option<&JudgeSection>, wishes: &JudgeWishes) -> Judging {
+        let is_own = wishes.prompt_template.is_none();
+        let mut judging = Judging {
+            wishes: wishes.clone(),
+            system: wishes.system_prompt.clone().or_else(|| own.and_then(|own| own.system.clone())),
+            prompt: Prompt::Text(String::new()),
+            is_shown_whole: own.is_none() || !is_own,
+            contract: Contract::Number { field: "score".into(), low: 0.0, high: 1.0 },
+            labels: IndexMap::new(),
+            number: Some((GENERAL_METRIC.to_owned(), 1.0)),
+            recall: None,
+        };
+        match (own.filter(|_| is_own), wishes.score_type) {
+            (Some(own), _) => judging.take(own),
+            (None, ScoreType::Numeric) => {
+                judging.prompt =
+                    Prompt::Text(wishes.prompt_template.as_deref().unwrap_or(GENERAL_NUMBER).into());
+            }
+            (None, ScoreType::Pattern) => {
+                judging.prompt = Prompt::Text(wishes.prompt_template.as_deref().unwrap_or(GENERAL).into());
+                judging.set_labels(general_labels(&wishes.score_mapping));
+            }
+        }
+        judging
+    }
+
+    fn take(&mut self, own: &JudgeSection) {
+        self.prompt = match (&own.prompt, &own.prompt_field) {
+            (None, Some(field)) => Prompt::Field(field.clone()),
+            (prompt, _) => Prompt::Text(prompt.clone().unwrap_or_else(|| GENERAL.to_owned())),
+        };
+        match &own.number {
+            Some(number) => {
+                self.contract =
+                    Contract::Number { field: "verdict".into(), low: number.low, high: number.high };
+                self.number = Some((number.metric.clone(), number.high));
+            }
+            None if own.labels.is_empty() => self.set_labels(general_labels(&IndexMap::new())),
+            None => self.set_labels(own.labels.clone()),
+        }
+    }
+
+    fn set_labels(&mut self, labels: IndexMap<String, IndexMap<String, f64>>) {
+        self.contract =
+            Contract::Labels { field: "verdict".into(), labels: labels.keys().cloned().collect() };
+        self.labels = labels;
+        self.number = None;
+    }
+
+    /// Puts the judge's main metric under the name of the rule's.
+    pub fn keep_to(&mut self, rule: Option<Metric>) {
+        let Some(rule) = rule else { return };
+        let name = rule.name.clone();
+        let main = self.metrics().first().map(|metric| metric.name.clone()).unwrap_or_default();
+        let only = |values: &IndexMap<String, f64>| {
+            IndexMap::from([(name.clone(), values.get(&main).copied().unwrap_or(0.0))])
+        };
+        self.labels = self.labels.iter().map(|(label, values)| (label.clone(), only(values))).collect();
+        self.number = self.number.take().map(|(_, high)| (name.clone(), high));
+        self.recall = Some(rule);
+    }
+
+    /// The metrics that verdicts give, the main one first.
+    pub fn metrics(&self) -> Vec<Metric> {
+        let names: Vec<&String> = match (&self.number, self.labels.first()) {
+            (Some((name, _)), _) => vec![name],
+            (None, Some((_, values))) => values.keys().collect(),
+            (None, None) => Vec::new(),
+        };
+        let metric = |(place, name): (usize, &&String)| Metric {
+            name: (*name).clone(),
+            // Shares of other verdicts stand behind that of the right one.
+            kind: MetricKind::Judged { higher_is_better: place == 0 },
+            aggregate: None,
+            k: None,
+        };
+        names.iter().enumerate().map(metric).collect()
+    }
+
+    /// Everything that decides a verdict on a given reply.
+    pub fn planned(&self) -> serde_json::Value {
+        let prompt = match &self.prompt {
+            Prompt::Text(text) => text.clone(),
+            Prompt::Field(field) => format!("the field `{field}` of the sample"),
+        };
+        serde_json::json!({"wishes": self.wishes, "system": self.system, "prompt": prompt,
+            "format": self.contract.instruction(), "labels": self.labels, "number": self.number,
+            "recall": self.recall.as_ref().map(Metric::planned)})
+    }
+
+    pub fn panel(&self) -> Panel {
+        Panel { judges: self.wishes.judges.len() as u32, repeats: self.wishes.repeats.max(1) }
+    }
+
+    pub fn system(&self) -> Option<&str> {
+        self.system.as_deref().filter(|system| !system.is_empty())
+    }
+
+    /// The prompt with its places, or nothing when the sample has not its field.
+    pub fn prompt<'a>(&'a self, sample: &'a Sample) -> Option<&'a str> {
+        match &self.prompt {
+            Prompt::Text(text) => Some(text),
+            Prompt::Field(field) => sample.fields.get(field)?.as_str(),
+        }
+    }
+
+    /// Judges who must have given a verdict.
+    pub fn least(&self) -> u32 {
+        self.wishes.min_valid_judges.max(1)
+    }
+
+    pub fn aggregation(&self) -> Aggregation {
+        self.wishes.aggregation
+    }
+
+    /// What a verdict is worth, by metric.
+    pub fn value(&self, grade: &Grade) -> IndexMap<String, f64> {
+        match (grade, &self.number) {
+            (Grade::Number(number), Some((metric, high))) => {
+                IndexMap::from([(metric.clone(), number / high)])
+            }
+            (Grade::Label(label), _) => self.labels.get(label).cloned().unwrap_or_default(),
+            (Grade::Number(_), None) => IndexMap::new(),
+        }
+    }
+}

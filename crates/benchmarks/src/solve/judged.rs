@@ -1,0 +1,133 @@
+//! Asks for one reply, asks judges about it, and makes their verdicts the score.
+
+use super::audit;
+use super::generate::{self, Extracting};
+use crate::error::Error;
+use crate::judging::Judging;
+use crate::protocol::Protocol;
+use evalscope_core::{Effect, Generation, Input, Message, Outcome, Role, Sample, Score, Step};
+use evalscope_judge::fence::{fenced, fill};
+use evalscope_judge::{Grade, Vote, panel};
+
+/// Characters of a judge's reason in an explanation.
+const REASON: usize = 300;
+
+pub(super) fn step(
+    protocol: &Protocol,
+    judging: &Judging,
+    sample: &Sample,
+    seen: &[Outcome],
+) -> Result<Step<Score>, Error> {
+    let Some((first, judged)) = seen.split_first() else {
+        return Ok(Step::Need(vec![generate::request(protocol, sample)?]));
+    };
+    let reply = first.as_generation().map_or("", Generation::text);
+    if let Some(score) = by_rule(protocol, judging, sample, reply)? {
+        return Ok(Step::Done(score));
+    }
+    let answer = Extracting::new(protocol, sample, reply).answer(&protocol.parts.extraction)?;
+    let shown = match &answer {
+        Some(answer) if !judging.is_shown_whole => answer.text.as_str(),
+        _ => reply,
+    };
+    let input = conversation(protocol, judging, sample, shown)?;
+    let votes = match panel::step(judging.panel(), &input, &judging.contract, judged) {
+        Step::Need(effects) => return Ok(Step::Need(effects)),
+        Step::Done(votes) => votes,
+    };
+    let value = |grade: &Grade| judging.value(grade);
+    let values = judging.aggregation().values(&votes, &value, judging.least()).ok_or_else(|| {
+        let mut judges: Vec<u32> =
+            votes.iter().filter(|vote| vote.graded.is_ok()).map(|vote| vote.judge).collect();
+        judges.dedup();
+        Error::Unjudged { benchmark: protocol.name.clone(), judges: judges.len(), least: judging.least() }
+    })?;
+    let audit =
+        first.as_generation().map(|reply| audit::of(protocol, sample, &protocol.labels(sample), reply));
+    Ok(Step::Done(Score {
+        values,
+        answer_span: answer.as_ref().and_then(|answer| answer.span),
+        answer: answer.map(|answer| answer.text),
+        targets: sample.targets.clone(),
+        explanation: Some(explanation(&votes)),
+        audit,
+    }))
+}
+
+/// The rule's score where judges are only asked about what it finds wrong.
+fn by_rule(
+    protocol: &Protocol,
+    judging: &Judging,
+    sample: &Sample,
+    reply: &str,
+) -> Result<Option<Score>, Error> {
+    let Some(rule) = &judging.recall else { return Ok(None) };
+    let score = generate::score_by(protocol, std::slice::from_ref(rule), sample, reply)?;
+    let is_right = score.main().is_some_and(|(_, value)| value >= rule.kind.best());
+    Ok(is_right.then_some(Score { explanation: Some("right by rule".into()), ..score }))
+}
+
+/// What a judge is shown. What the model said cannot close a fence of the prompt, nor fill a place of it.
+fn conversation(
+    protocol: &Protocol,
+    judging: &Judging,
+    sample: &Sample,
+    answer: &str,
+) -> Result<Input, Error> {
+    let prompt = judging.prompt(sample).ok_or_else(|| {
+        protocol.template_error("judge", format!("{} has not the field of the prompt", sample.id))
+    })?;
+    let question = match generate::request(protocol, sample)? {
+        Effect::Generate(request) => as_text(&request.input),
+        Effect::Loglikelihood(_) | Effect::Execute(_) => String::new(),
+    };
+    let answer = fenced(prompt, answer);
+    let target = sample.targets.first().map_or("", String::as_str);
+    let filled = fill(
+        prompt,
+        &[
+            ("question", question.as_str()),
+            ("target", target),
+            ("gold", target),
+            ("answer", &answer),
+            ("pred", &answer),
+            ("predicted_answer", &answer),
+        ],
+    );
+    let system = judging.system().map(Message::system);
+    let asked = Message::user(format!("{filled}{}", judging.contract.instruction()));
+    Ok(Input::Chat(system.into_iter().chain([asked]).collect()))
+}
+
+/// A conversation as EvalScope 1.14.1 writes it into prompts.
+fn as_text(input: &Input) -> String {
+    let messages = match input {
+        Input::Text(text) => return text.clone(),
+        Input::Chat(messages) => messages,
+    };
+    let role = |role: Role| match role {
+        Role::System => "System",
+        Role::User => "User",
+        Role::Assistant => "Assistant",
+        Role::Tool => "Tool",
+    };
+    let said = messages.iter().map(|message| format!("**{}**: {}", role(message.role), message.text()));
+    said.collect::<Vec<_>>().join("\n\n")
+}
+
+/// The verdicts, and the reason of the first.
+fn explanation(votes: &[Vote]) -> String {
+    let word = |vote: &Vote| match &vote.graded {
+        Ok(graded) => match &graded.grade {
+            Grade::Label(label) => label.clone(),
+            Grade::Number(number) => number.to_string(),
+        },
+        Err(_) => "unread".to_owned(),
+    };
+    let words: Vec<String> = votes.iter().map(word).collect();
+    let reason =
+        votes.iter().find_map(|vote| vote.graded.as_ref().ok()).map_or("", |graded| &graded.reasoning);
+    let reason: String = reason.chars().take(REASON).collect();
+    let verdicts = format!("judged {}", words.join(", "));
+    if reason.is_empty() { verdicts } else { format!("{verdicts}: {reason}") }
+}

@@ -1,0 +1,183 @@
+//! A verdict as one JSON object, as EvalScope 1.14.1 asks for it: what the judge is told of it, and how it is read.
+
+use crate::parse::Unparsed;
+use serde_json::{Map, Value};
+
+/// The form of a verdict.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Contract {
+    /// One of these labels, in this field.
+    Labels {
+        /// The field.
+        field: String,
+        /// The labels.
+        labels: Vec<String>,
+    },
+    /// A number in this field.
+    Number {
+        /// The field.
+        field: String,
+        /// The lowest number.
+        low: f64,
+        /// The highest number.
+        high: f64,
+    },
+}
+
+/// A verdict.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Grade {
+    /// One of the labels.
+    Label(String),
+    /// A number.
+    Number(f64),
+}
+
+/// A verdict and the reason that the judge gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Graded {
+    /// The verdict.
+    pub grade: Grade,
+    /// The judge's words; empty when it gave none.
+    pub reasoning: String,
+}
+
+impl Contract {
+    /// What is appended to the prompt.
+    pub fn instruction(&self) -> String {
+        let (field, wanted) = match self {
+            Contract::Labels { field, labels } => {
+                let quoted: Vec<String> = labels.iter().map(|label| format!("\"{label}\"")).collect();
+                (field, format!("exactly one of {}", quoted.join(" or ")))
+            }
+            Contract::Number { field, low, high } => {
+                (field, format!("a number >= {} and <= {}", python_float(*low), python_float(*high)))
+            }
+        };
+        format!(
+            "\n\nReply with a single JSON object and no other text, containing these required keys \
+             (additional keys are allowed):\n- \"reasoning\": a string\n- \"{field}\": {wanted}"
+        )
+    }
+
+    /// What a judge is told whose reply could not be read.
+    pub fn reminder(&self) -> String {
+        format!("Your verdict could not be read.{}", self.instruction())
+    }
+
+    /// Reads the verdict of a reply: of its only JSON object. Reasoning before `</think>` is not looked at.
+    pub fn parse(&self, reply: &str) -> Result<Graded, Unparsed> {
+        const THOUGHT: &str = "</think>";
+        let reply = reply.rfind(THOUGHT).map_or(reply, |at| &reply[at + THOUGHT.len()..]);
+        let fields = match objects(reply).as_slice() {
+            [] => return Err(Unparsed::None),
+            [only] => serde_json::from_str::<Map<String, Value>>(only).map_err(|_| Unparsed::None)?,
+            _ => return Err(Unparsed::Several),
+        };
+        let reasoning = match fields.get("reasoning") {
+            None => String::new(),
+            Some(Value::String(text)) => text.clone(),
+            Some(_) => return Err(Unparsed::None),
+        };
+        let grade = match self {
+            Contract::Labels { field, labels } => {
+                let found = fields.get(field).and_then(Value::as_str).ok_or(Unparsed::None)?;
+                let label = labels.iter().find(|label| *label == found).ok_or(Unparsed::OutOfRange)?;
+                Grade::Label(label.clone())
+            }
+            Contract::Number { field, low, high } => {
+                let number = fields.get(field).and_then(number).ok_or(Unparsed::None)?;
+                if !(*low..=*high).contains(&number) {
+                    return Err(Unparsed::OutOfRange);
+                }
+                Grade::Number(number)
+            }
+        };
+        Ok(Graded { grade, reasoning })
+    }
+}
+
+/// A number, or a text that is one.
+fn number(value: &Value) -> Option<f64> {
+    let number = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok());
+    number.filter(|number| number.is_finite())
+}
+
+/// A number as Python writes a float.
+fn python_float(number: f64) -> String {
+    format!("{number:?}")
+}
+
+/// The texts from each outermost `{` to its `}`.
+fn objects(reply: &str) -> Vec<&str> {
+    let (mut found, mut depth, mut start) = (Vec::new(), 0_usize, 0);
+    let (mut is_text, mut is_escaped) = (false, false);
+    for (at, byte) in reply.bytes().enumerate() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_text => is_escaped = true,
+            b'"' => is_text = !is_text,
+            _ if is_text => {}
+            b'{' => {
+                if depth == 0 {
+                    start = at;
+                }
+                depth += 1;
+            }
+            b'}' if depth > 0 => {
+                depth -= 1;
+                if depth == 0 {
+                    found.push(&reply[start..=at]);
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels() -> Contract {
+        Contract::Labels { field: "verdict".into(), labels: ["A", "B", "C"].map(str::to_owned).into() }
+    }
+
+    // evalscope 1.14.1: OutputContract(schema_model=Grade).instruction() and .parse() of simple_qa's Grade, and of
+    // needle_haystack's Rating.
+    #[test]
+    fn the_form_is_said_as_evalscope_says_it() {
+        assert_eq!(
+            labels().instruction(),
+            "\n\nReply with a single JSON object and no other text, containing these required keys (additional keys are \
+             allowed):\n- \"reasoning\": a string\n- \"verdict\": exactly one of \"A\" or \"B\" or \"C\""
+        );
+        let rating = Contract::Number { field: "verdict".into(), low: 0.0, high: 10.0 };
+        assert!(rating.instruction().ends_with("- \"verdict\": a number >= 0.0 and <= 10.0"));
+    }
+
+    #[test]
+    fn one_object_is_read_and_two_say_nothing() {
+        let grade = |reply: &str| labels().parse(reply).map(|graded| graded.grade);
+        let a = Ok(Grade::Label("A".into()));
+        assert_eq!(grade("```json\n{\"reasoning\": \"fine {x}\", \"verdict\": \"A\"}\n```"), a);
+        assert_eq!(grade("<think>{\"verdict\": \"B\"}</think>{\"verdict\": \"A\", \"sure\": true}"), a);
+        assert_eq!(grade("{\"verdict\": \"A\"} {\"verdict\": \"A\"}"), Err(Unparsed::Several));
+        assert_eq!(grade("{\"verdict\": \"D\"}"), Err(Unparsed::OutOfRange));
+        assert_eq!(grade("A"), Err(Unparsed::None));
+        assert_eq!(grade("{\"verdict\": 1}"), Err(Unparsed::None));
+        assert_eq!(grade("{\"verdict\": \"A\""), Err(Unparsed::None));
+        assert_eq!(grade(""), Err(Unparsed::None));
+    }
+
+    #[test]
+    fn numbers_stay_in_their_range() {
+        let rating = Contract::Number { field: "score".into(), low: 0.0, high: 1.0 };
+        let grade = |reply: &str| rating.parse(reply).map(|graded| graded.grade);
+        assert_eq!(grade("{\"score\": 0.5}"), Ok(Grade::Number(0.5)));
+        assert_eq!(grade("{\"score\": \"1\"}"), Ok(Grade::Number(1.0)));
+        assert_eq!(grade("{\"score\": 1.5}"), Err(Unparsed::OutOfRange));
+        assert_eq!(grade("{\"score\": \"nan\"}"), Err(Unparsed::None));
+    }
+}
