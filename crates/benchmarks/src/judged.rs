@@ -43,6 +43,7 @@ impl Protocol {
     /// Calls to judges for each reply, at least; those whose verdict cannot be read are asked once more.
     pub fn judge_calls(&self) -> u64 {
         let panel = self.judging.as_ref().map(Judging::panel);
-        panel.map_or(0, |panel| u64::from(panel.judges) * u64::from(panel.repeats))
+        let orders = self.judging.as_ref().map_or(1, |judging| judging.orders().len() as u64);
+        panel.map_or(0, |panel| u64::from(panel.judges) * u64::from(panel.repeats) * orders)
     }
 }

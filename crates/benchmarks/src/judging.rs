@@ -1,7 +1,7 @@
 //! How judges score a benchmark: what the user wants of them, over what the protocol says.
 
 use crate::compile::{Metric, MetricKind};
-use crate::schema::JudgeSection;
+use crate::schema::{JudgePair, JudgeSection};
 use evalscope_core::Sample;
 use evalscope_judge::{Aggregation, Contract, Grade, Panel};
 use indexmap::IndexMap;
@@ -52,6 +52,8 @@ pub struct JudgeWishes {
     pub aggregation: Aggregation,
     /// Judges who must have given a verdict.
     pub min_valid_judges: u32,
+    /// Whether two answers are shown in both orders, over what the protocol says.
+    pub position_swap: Option<bool>,
     /// What they are told first, over the protocol's.
     pub system_prompt: Option<String>,
     /// The prompt, over the protocol's.
@@ -65,8 +67,10 @@ pub struct JudgeWishes {
 /// How judges score a protocol.
 pub(crate) struct Judging {
     wishes: JudgeWishes,
-    system: Option<String>,
+    system: Option<Prompt>,
     prompt: Prompt,
+    /// Where replies are compared with the target.
+    pair: Option<JudgePair>,
     pub contract: Contract,
     /// Whether the judge sees all of the reply and not the answer in it, as with EvalScope's general prompts.
     pub is_shown_whole: bool,
@@ -101,7 +105,8 @@ impl Judging {
         let is_own = wishes.prompt_template.is_none();
         let mut judging = Judging {
             wishes: wishes.clone(),
-            system: wishes.system_prompt.clone().or_else(|| own.and_then(|own| own.system.clone())),
+            system: wishes.system_prompt.clone().map(Prompt::Text),
+            pair: None,
             prompt: Prompt::Text(String::new()),
             is_shown_whole: own.is_none() || !is_own,
             contract: Contract::Number { field: "score".into(), low: 0.0, high: 1.0 },
@@ -124,10 +129,23 @@ impl Judging {
     }
 
     fn take(&mut self, own: &JudgeSection) {
+        let own_system = own.system_field.clone().map(Prompt::Field);
+        let own_system = own_system.or_else(|| own.system.clone().map(Prompt::Text));
+        self.system = self.system.take().or(own_system);
         self.prompt = match (&own.prompt, &own.prompt_field) {
             (None, Some(field)) => Prompt::Field(field.clone()),
             (prompt, _) => Prompt::Text(prompt.clone().unwrap_or_else(|| GENERAL.to_owned())),
         };
+        if let Some(pair) = &own.pair {
+            let mut pair = pair.clone();
+            pair.swap = self.wishes.position_swap.unwrap_or(pair.swap);
+            self.set_labels(pair.labels.keys().map(|label| (label.clone(), IndexMap::new())).collect());
+            if let Contract::Labels { has_reasoning, .. } = &mut self.contract {
+                *has_reasoning = !pair.terse;
+            }
+            self.pair = Some(pair);
+            return;
+        }
         match &own.number {
             Some(number) => {
                 self.contract =
@@ -140,8 +158,11 @@ impl Judging {
     }
 
     fn set_labels(&mut self, labels: IndexMap<String, IndexMap<String, f64>>) {
-        self.contract =
-            Contract::Labels { field: "verdict".into(), labels: labels.keys().cloned().collect() };
+        self.contract = Contract::Labels {
+            field: "verdict".into(),
+            labels: labels.keys().cloned().collect(),
+            has_reasoning: true,
+        };
         self.labels = labels;
         self.number = None;
     }
@@ -161,10 +182,11 @@ impl Judging {
 
     /// The metrics that verdicts give, the main one first.
     pub fn metrics(&self) -> Vec<Metric> {
-        let names: Vec<&String> = match (&self.number, self.labels.first()) {
-            (Some((name, _)), _) => vec![name],
-            (None, Some((_, values))) => values.keys().collect(),
-            (None, None) => Vec::new(),
+        let names: Vec<&String> = match (&self.pair, &self.number, self.labels.first()) {
+            (Some(pair), ..) => vec![&pair.metric],
+            (_, Some((name, _)), _) => vec![name],
+            (_, None, Some((_, values))) => values.keys().collect(),
+            (_, None, None) => Vec::new(),
         };
         let metric = |(place, name): (usize, &&String)| Metric {
             name: (*name).clone(),
@@ -178,11 +200,12 @@ impl Judging {
 
     /// Everything that decides a verdict on a given reply.
     pub fn planned(&self) -> serde_json::Value {
-        let prompt = match &self.prompt {
+        let said = |prompt: &Prompt| match prompt {
             Prompt::Text(text) => text.clone(),
             Prompt::Field(field) => format!("the field `{field}` of the sample"),
         };
-        serde_json::json!({"wishes": self.wishes, "system": self.system, "prompt": prompt,
+        serde_json::json!({"wishes": self.wishes, "system": self.system.as_ref().map(said),
+            "prompt": said(&self.prompt), "pair": self.pair,
             "format": self.contract.instruction(), "labels": self.labels, "number": self.number,
             "recall": self.recall.as_ref().map(Metric::planned)})
     }
@@ -191,15 +214,21 @@ impl Judging {
         Panel { judges: self.wishes.judges.len() as u32, repeats: self.wishes.repeats.max(1) }
     }
 
-    pub fn system(&self) -> Option<&str> {
-        self.system.as_deref().filter(|system| !system.is_empty())
+    /// What the judge is told first.
+    pub fn system<'a>(&'a self, sample: &'a Sample) -> Option<&'a str> {
+        self.system.as_ref()?.of(sample).filter(|system| !system.is_empty())
     }
 
     /// The prompt with its places, or nothing when the sample has not its field.
     pub fn prompt<'a>(&'a self, sample: &'a Sample) -> Option<&'a str> {
-        match &self.prompt {
-            Prompt::Text(text) => Some(text),
-            Prompt::Field(field) => sample.fields.get(field)?.as_str(),
+        self.prompt.of(sample)
+    }
+
+    /// The orders in which the judge sees two answers, each with whether the reply comes first; one where there are not two.
+    pub fn orders(&self) -> &'static [bool] {
+        match &self.pair {
+            Some(pair) if pair.swap => &[false, true],
+            _ => &[false],
         }
     }
 
@@ -212,14 +241,60 @@ impl Judging {
         self.wishes.aggregation
     }
 
-    /// What a verdict is worth, by metric.
-    pub fn value(&self, grade: &Grade) -> IndexMap<String, f64> {
-        match (grade, &self.number) {
-            (Grade::Number(number), Some((metric, high))) => {
+    /// What a judge's verdict is worth, or its verdicts in all orders, by metric.
+    pub fn value(&self, grades: &[&Grade]) -> IndexMap<String, f64> {
+        if let Some(pair) = &self.pair {
+            let shares = grades.iter().zip(self.orders()).filter_map(|(grade, is_first)| {
+                let Grade::Label(label) = grade else { return None };
+                let first = *pair.labels.get(label)?;
+                Some(if *is_first { first } else { 1.0 - first })
+            });
+            return IndexMap::from([(pair.metric.clone(), of_both(&shares.collect::<Vec<f64>>()))]);
+        }
+        match (grades.first(), &self.number) {
+            (Some(Grade::Number(number)), Some((metric, high))) => {
                 IndexMap::from([(metric.clone(), number / high)])
             }
-            (Grade::Label(label), _) => self.labels.get(label).cloned().unwrap_or_default(),
-            (Grade::Number(_), None) => IndexMap::new(),
+            (Some(Grade::Label(label)), _) => self.labels.get(label).cloned().unwrap_or_default(),
+            _ => IndexMap::new(),
         }
+    }
+}
+
+/// What verdicts in both orders say together, as EvalScope 1.14.1 counts: a draw where they differ, else the clearer one.
+fn of_both(shares: &[f64]) -> f64 {
+    const DRAW: f64 = 0.5;
+    let all = |is: fn(&f64) -> bool| !shares.is_empty() && shares.iter().all(is);
+    if all(|share| *share > DRAW) {
+        shares.iter().copied().fold(DRAW, f64::max)
+    } else if all(|share| *share < DRAW) {
+        shares.iter().copied().fold(DRAW, f64::min)
+    } else {
+        DRAW
+    }
+}
+
+impl Prompt {
+    fn of<'a>(&'a self, sample: &'a Sample) -> Option<&'a str> {
+        match self {
+            Prompt::Text(text) => Some(text),
+            Prompt::Field(field) => sample.fields.get(field)?.as_str(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_both;
+
+    #[test]
+    fn orders_that_differ_are_a_draw() {
+        // evalscope 1.14.1, arena_hard: _reduce_placements and PairwiseOutcome.score.
+        assert_eq!(of_both(&[1.0, 0.75]), 1.0);
+        assert_eq!(of_both(&[0.75, 0.75]), 0.75);
+        assert_eq!(of_both(&[0.25, 0.0]), 0.0);
+        assert_eq!(of_both(&[1.0, 0.0]), 0.5);
+        assert_eq!(of_both(&[1.0, 0.5]), 0.5);
+        assert_eq!(of_both(&[0.25]), 0.25);
     }
 }

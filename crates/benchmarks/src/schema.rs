@@ -290,12 +290,33 @@ pub struct JudgeSection {
     /// The field of the sample that holds the prompt, in place of `prompt`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt_field: Option<String>,
+    /// The field of the sample that holds what the judge is told first, in place of `system`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system_field: Option<String>,
+    /// Labels that compare the reply with the first target: the prompt has places `{answer_1}` and `{answer_2}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pair: Option<JudgePair>,
     /// What verdicts are worth: label to metric to value.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub labels: IndexMap<String, IndexMap<String, f64>>,
     /// A number in place of labels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<JudgeNumber>,
+}
+
+/// Labels that compare two answers.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JudgePair {
+    /// The metric: 1 where the reply is clearly better, 0 where it is clearly worse.
+    pub metric: String,
+    /// Whether the judge sees the two answers in both orders; the target comes first otherwise.
+    pub swap: bool,
+    /// What each label is worth for the first answer.
+    pub labels: IndexMap<String, f64>,
+    /// Whether the judge gives no reason.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub terse: bool,
 }
 
 /// Whether there is a score without a judge.

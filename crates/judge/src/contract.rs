@@ -12,6 +12,8 @@ pub enum Contract {
         field: String,
         /// The labels.
         labels: Vec<String>,
+        /// Whether a reason is asked for.
+        has_reasoning: bool,
     },
     /// A number in this field.
     Number {
@@ -45,8 +47,10 @@ pub struct Graded {
 impl Contract {
     /// What is appended to the prompt.
     pub fn instruction(&self) -> String {
+        let has_reasoning = !matches!(self, Contract::Labels { has_reasoning: false, .. });
+        let reasoning = if has_reasoning { "\n- \"reasoning\": a string" } else { "" };
         let (field, wanted) = match self {
-            Contract::Labels { field, labels } => {
+            Contract::Labels { field, labels, .. } => {
                 let quoted: Vec<String> = labels.iter().map(|label| format!("\"{label}\"")).collect();
                 (field, format!("exactly one of {}", quoted.join(" or ")))
             }
@@ -56,7 +60,7 @@ impl Contract {
         };
         format!(
             "\n\nReply with a single JSON object and no other text, containing these required keys \
-             (additional keys are allowed):\n- \"reasoning\": a string\n- \"{field}\": {wanted}"
+             (additional keys are allowed):{reasoning}\n- \"{field}\": {wanted}"
         )
     }
 
@@ -80,7 +84,7 @@ impl Contract {
             Some(_) => return Err(Unparsed::None),
         };
         let grade = match self {
-            Contract::Labels { field, labels } => {
+            Contract::Labels { field, labels, .. } => {
                 let found = fields.get(field).and_then(Value::as_str).ok_or(Unparsed::None)?;
                 let label = labels.iter().find(|label| *label == found).ok_or(Unparsed::OutOfRange)?;
                 Grade::Label(label.clone())
@@ -141,7 +145,11 @@ mod tests {
     use super::*;
 
     fn labels() -> Contract {
-        Contract::Labels { field: "verdict".into(), labels: ["A", "B", "C"].map(str::to_owned).into() }
+        Contract::Labels {
+            field: "verdict".into(),
+            labels: ["A", "B", "C"].map(str::to_owned).into(),
+            has_reasoning: true,
+        }
     }
 
     // evalscope 1.14.1: OutputContract(schema_model=Grade).instruction() and .parse() of simple_qa's Grade, and of

@@ -35,18 +35,26 @@ pub enum Aggregation {
 pub struct Vote {
     /// Which judge, from 0.
     pub judge: u32,
+    /// Which of its verdicts, from 0.
+    pub repeat: u32,
+    /// On which of the questions, from 0: two answers can be shown in both orders.
+    pub order: usize,
     /// The verdict, or why there is none.
     pub graded: Result<Graded, Unparsed>,
 }
 
 /// What the verdicts need next, or the verdicts. Pure. A judge whose reply cannot be read is asked once more.
-pub fn step(panel: Panel, input: &Input, contract: &Contract, seen: &[Outcome]) -> Step<Vec<Vote>> {
+pub fn step(panel: Panel, inputs: &[Input], contract: &Contract, seen: &[Outcome]) -> Step<Vec<Vote>> {
     let repeats = panel.repeats.max(1);
-    let places: Vec<(u32, u32)> =
-        (0..panel.judges).flat_map(|judge| (0..repeats).map(move |repeat| (judge, repeat))).collect();
+    let orders = |judge, repeat| {
+        inputs.iter().enumerate().map(move |(order, input)| Place { judge, repeat, order, input })
+    };
+    let places: Vec<Place<'_>> = (0..panel.judges)
+        .flat_map(|judge| (0..repeats).flat_map(move |repeat| orders(judge, repeat)))
+        .collect();
     let text = |outcome: &Outcome| outcome.as_generation().map_or("", |reply| reply.text()).to_owned();
     if seen.len() < places.len() {
-        return Step::Need(places.into_iter().map(|place| ask(place, input.clone())).collect());
+        return Step::Need(places.iter().map(|place| ask(place, place.input.clone())).collect());
     }
     let (first, second) = seen.split_at(places.len());
     let mut second = second.iter();
@@ -57,16 +65,26 @@ pub fn step(panel: Panel, input: &Input, contract: &Contract, seen: &[Outcome]) 
         if graded.is_err() {
             match second.next() {
                 Some(outcome) => graded = contract.parse(&text(outcome)),
-                None => reminders.push(ask(place, reminded(input, &reply, contract))),
+                None => reminders.push(ask(&place, reminded(place.input, &reply, contract))),
             }
         }
-        votes.push(Vote { judge: place.0, graded });
+        let Place { judge, repeat, order, .. } = place;
+        votes.push(Vote { judge, repeat, order, graded });
     }
     if reminders.is_empty() { Step::Done(votes) } else { Step::Need(reminders) }
 }
 
+/// A verdict that is wanted.
+struct Place<'a> {
+    judge: u32,
+    repeat: u32,
+    order: usize,
+    input: &'a Input,
+}
+
 /// Repeated questions differ in their seed, so that each is a question of its own.
-fn ask((judge, repeat): (u32, u32), input: Input) -> Effect {
+fn ask(place: &Place<'_>, input: Input) -> Effect {
+    let (judge, repeat) = (place.judge, place.repeat);
     let seed = (repeat > 0).then_some(u64::from(repeat));
     let request = GenerateRequest::new(input, Sampling { seed, ..Sampling::default() });
     Effect::Generate(GenerateRequest { to: Addressee::Judge(judge), ..request })
@@ -83,18 +101,20 @@ fn reminded(input: &Input, reply: &str, contract: &Contract) -> Input {
 }
 
 impl Aggregation {
-    /// The values of a sample from the verdicts, each as `value` gives its values by metric: first those of each judge,
-    /// then the judges'. Nothing when fewer judges than `least` gave a verdict.
+    /// The values of a sample from the verdicts, as `value` gives them by metric from a judge's verdict, or its verdicts in
+    /// all orders: first those of each judge, then the judges'. Nothing when fewer judges than `least` gave a verdict.
     pub fn values(
         self,
         votes: &[Vote],
-        value: &dyn Fn(&Grade) -> IndexMap<String, f64>,
+        value: &dyn Fn(&[&Grade]) -> IndexMap<String, f64>,
         least: u32,
     ) -> Option<IndexMap<String, f64>> {
         let mut judges: IndexMap<u32, Vec<IndexMap<String, f64>>> = IndexMap::new();
-        for vote in votes {
-            if let Ok(graded) = &vote.graded {
-                judges.entry(vote.judge).or_default().push(value(&graded.grade));
+        for orders in votes.chunk_by(|one, other| (one.judge, one.repeat) == (other.judge, other.repeat)) {
+            let grades: Option<Vec<&Grade>> =
+                orders.iter().map(|vote| vote.graded.as_ref().ok().map(|graded| &graded.grade)).collect();
+            if let (Some(grades), Some(first)) = (grades, orders.first()) {
+                judges.entry(first.judge).or_default().push(value(&grades));
             }
         }
         if judges.is_empty() || (judges.len() as u32) < least {
@@ -147,18 +167,22 @@ mod tests {
     }
 
     fn contract() -> Contract {
-        Contract::Labels { field: "verdict".into(), labels: ["A", "B"].map(str::to_owned).into() }
+        Contract::Labels {
+            field: "verdict".into(),
+            labels: ["A", "B"].map(str::to_owned).into(),
+            has_reasoning: true,
+        }
     }
 
-    fn value(grade: &Grade) -> IndexMap<String, f64> {
-        let is_right = matches!(grade, Grade::Label(label) if label == "A");
+    fn value(grades: &[&Grade]) -> IndexMap<String, f64> {
+        let is_right = matches!(grades[0], Grade::Label(label) if label == "A");
         IndexMap::from([("acc".to_owned(), f64::from(u8::from(is_right)))])
     }
 
     #[test]
     fn only_who_cannot_be_read_is_asked_again() {
-        let input = Input::Chat(vec![Message::user("q")]);
-        let next = |seen: &[Outcome]| step(Panel { judges: 2, repeats: 2 }, &input, &contract(), seen);
+        let inputs = [Input::Chat(vec![Message::user("q")])];
+        let next = |seen: &[Outcome]| step(Panel { judges: 2, repeats: 2 }, &inputs, &contract(), seen);
         let Step::Need(first) = next(&[]) else { panic!() };
         assert_eq!(first.len(), 4);
         let (a, unread) = (reply("{\"verdict\": \"A\"}"), reply("A, of course"));

@@ -30,12 +30,14 @@ pub(super) fn step(
         Some(answer) if !judging.is_shown_whole => answer.text.as_str(),
         _ => reply,
     };
-    let input = conversation(protocol, judging, sample, shown)?;
-    let votes = match panel::step(judging.panel(), &input, &judging.contract, judged) {
+    let orders = judging.orders().iter();
+    let inputs = orders.map(|is_first| conversation(protocol, judging, sample, (shown, *is_first)));
+    let inputs = inputs.collect::<Result<Vec<Input>, Error>>()?;
+    let votes = match panel::step(judging.panel(), &inputs, &judging.contract, judged) {
         Step::Need(effects) => return Ok(Step::Need(effects)),
         Step::Done(votes) => votes,
     };
-    let value = |grade: &Grade| judging.value(grade);
+    let value = |grades: &[&Grade]| judging.value(grades);
     let values = judging.aggregation().values(&votes, &value, judging.least()).ok_or_else(|| {
         let mut judges: Vec<u32> =
             votes.iter().filter(|vote| vote.graded.is_ok()).map(|vote| vote.judge).collect();
@@ -72,7 +74,7 @@ fn conversation(
     protocol: &Protocol,
     judging: &Judging,
     sample: &Sample,
-    answer: &str,
+    (answer, is_first): (&str, bool),
 ) -> Result<Input, Error> {
     let prompt = judging.prompt(sample).ok_or_else(|| {
         protocol.template_error("judge", format!("{} has not the field of the prompt", sample.id))
@@ -83,10 +85,16 @@ fn conversation(
     };
     let answer = fenced(prompt, answer);
     let target = sample.targets.first().map_or("", String::as_str);
+    let (one, other) = if is_first { (answer.as_str(), target) } else { (target, answer.as_str()) };
     let filled = fill(
         prompt,
         &[
             ("question", question.as_str()),
+            ("instruction", question.as_str()),
+            ("answer_1", one),
+            ("answer_2", other),
+            ("output_1", one),
+            ("output_2", other),
             ("target", target),
             ("gold", target),
             ("answer", &answer),
@@ -94,7 +102,7 @@ fn conversation(
             ("predicted_answer", &answer),
         ],
     );
-    let system = judging.system().map(Message::system);
+    let system = judging.system(sample).map(Message::system);
     let asked = Message::user(format!("{filled}{}", judging.contract.instruction()));
     Ok(Input::Chat(system.into_iter().chain([asked]).collect()))
 }

@@ -217,7 +217,7 @@ pub struct EvalArguments {
 
     /// Who judges replies, and how: a model's name, JSON, or a JSON or YAML file with `models` (each as --model takes it) or the
     /// fields of one model, `strategy` (auto, rule, llm, llm_recall), `system_prompt`, `prompt_template`, `score_mapping`,
-    /// `score_type` (pattern, numeric), `repeats`, `aggregation` (mean, median, majority), `min_valid_judges`
+    /// `score_type` (pattern, numeric), `repeats`, `position_swap` (auto, on, off), `aggregation` (mean, median, majority), `min_valid_judges`
     #[arg(long, value_name = "FILE|JSON", help_heading = "Run")]
     pub judge: Option<String>,
     /// When judges are asked: auto (where the protocol has a judge), rule (never), llm (always), llm_recall (where the

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// The names of what is said of all judges together; all others are of the only judge.
-const SHARED: [&str; 9] = [
+const SHARED: [&str; 10] = [
     "models",
     "strategy",
     "system_prompt",
@@ -17,6 +17,7 @@ const SHARED: [&str; 9] = [
     "score_type",
     "repeats",
     "aggregation",
+    "position_swap",
     "min_valid_judges",
 ];
 
@@ -39,6 +40,29 @@ struct Shared {
     aggregation: evalscope::Aggregation,
     #[serde(default = "one")]
     min_valid_judges: u32,
+    #[serde(default)]
+    position_swap: Swap,
+}
+
+/// Whether two answers are shown in both orders.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Swap {
+    /// As the protocol does.
+    #[default]
+    Auto,
+    On,
+    Off,
+}
+
+impl Swap {
+    fn wanted(self) -> Option<bool> {
+        match self {
+            Swap::Auto => None,
+            Swap::On => Some(true),
+            Swap::Off => Some(false),
+        }
+    }
 }
 
 fn one() -> u32 {
@@ -88,6 +112,7 @@ pub fn judge(text: Option<&str>, strategy: Option<&str>) -> Result<Option<JudgeO
             repeats: shared.repeats,
             aggregation: shared.aggregation,
             min_valid_judges: shared.min_valid_judges,
+            position_swap: shared.position_swap.wanted(),
             system_prompt: shared.system_prompt,
             prompt_template: shared.prompt_template,
             score_mapping: shared.score_mapping,
