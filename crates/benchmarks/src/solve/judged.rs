@@ -2,6 +2,7 @@
 
 use super::audit;
 use super::generate::{self, Extracting};
+use super::reasoning::after_reasoning;
 use crate::error::Error;
 use crate::judging::Judging;
 use crate::protocol::Protocol;
@@ -26,9 +27,11 @@ pub(super) fn step(
         return Ok(Step::Done(score));
     }
     let answer = Extracting::new(protocol, sample, reply).answer(&protocol.parts.extraction)?;
-    let shown = match &answer {
-        Some(answer) if !judging.is_shown_whole => answer.text.as_str(),
-        _ => reply,
+    let is_found = !judging.is_shown_whole && !protocol.parts.extraction.is_empty();
+    let shown = match (&answer, after_reasoning(reply)) {
+        (Some(answer), _) if is_found => answer.text.as_str(),
+        (_, 0) => reply,
+        (_, start) => reply[start..].trim_start(),
     };
     let orders = judging.orders().iter();
     let inputs = orders.map(|is_first| conversation(protocol, judging, sample, (shown, *is_first)));

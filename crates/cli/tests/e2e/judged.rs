@@ -232,6 +232,35 @@ fn a_run_that_is_killed_again_and_again_loses_no_verdict_and_makes_none_twice() 
 }
 
 #[test]
+fn a_pair_is_shown_in_both_orders_and_a_judge_who_likes_the_first_place_gives_a_draw() {
+    let server = Server::start(|prompt| {
+        if !prompt.contains("GAME") {
+            return "mine".into();
+        }
+        // The first question is judged by its answer, the others by their place.
+        let is_mine_first = prompt.find("mine").unwrap_or(0) < prompt.find("theirs").unwrap_or(0);
+        let label = if prompt.contains("Question 0") && !is_mine_first { "B>>A" } else { "A>B" };
+        format!("{{\"reasoning\": \"r\", \"verdict\": \"{label}\"}}")
+    });
+    let place = Place::new();
+    let rows: String =
+        (0..4).map(|n| format!("{{\"question\": \"Question {n}\", \"prediction\": \"theirs\"}}\n")).collect();
+    place.write("data/rows.jsonl", &rows);
+    place.write("data/grader_1_14.txt", "GAME {question}\n{answer_1}\n{answer_2}");
+    place.write("data/grader_system_1_14.txt", "Be fair.");
+    let args = json!({"arena_hard": {"local_path": place.path("data")}}).to_string();
+    let (url, judge) = (server.url(), judge(&server, json!({"strategy": "auto"})).to_string());
+    let ran = place.run(&[
+        "eval", "--model", "m", "--api-url", &url, "--datasets", "arena_hard", "--dataset-args", &args, "--no-probe",
+        "--judge", &judge, "--json",
+    ]);
+    let summary = summary(&ran.expect(0));
+    assert_eq!(server.calls(), 4 + 8);
+    // Clearly better once, and three draws.
+    assert_eq!(summary["benchmarks"][0]["score"], json!((1.0 + 3.0 * 0.5) / 4.0));
+}
+
+#[test]
 fn a_benchmark_that_only_a_judge_can_score_says_so() {
     let place = Place::new();
     place.write("data/simple_qa/simple_qa_test_set.csv", "metadata,problem,answer\n{},Who?,I\n");
