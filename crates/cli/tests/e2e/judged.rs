@@ -251,8 +251,19 @@ fn a_pair_is_shown_in_both_orders_and_a_judge_who_likes_the_first_place_gives_a_
     let args = json!({"arena_hard": {"local_path": place.path("data")}}).to_string();
     let (url, judge) = (server.url(), judge(&server, json!({"strategy": "auto"})).to_string());
     let ran = place.run(&[
-        "eval", "--model", "m", "--api-url", &url, "--datasets", "arena_hard", "--dataset-args", &args, "--no-probe",
-        "--judge", &judge, "--json",
+        "eval",
+        "--model",
+        "m",
+        "--api-url",
+        &url,
+        "--datasets",
+        "arena_hard",
+        "--dataset-args",
+        &args,
+        "--no-probe",
+        "--judge",
+        &judge,
+        "--json",
     ]);
     let summary = summary(&ran.expect(0));
     assert_eq!(server.calls(), 4 + 8);
