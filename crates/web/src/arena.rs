@@ -25,10 +25,9 @@ pub struct Wanted {
     pub limit: usize,
 }
 
-/// The leaderboard of the arena in this folder.
-pub fn leaderboard(folder: &Path) -> Result<Value, Error> {
-    let path = folder.join("leaderboard.json");
-    let text = std::fs::read_to_string(&path).map_err(Error::file("read", &path))?;
+/// The leaderboard in this file.
+pub fn leaderboard(path: &Path) -> Result<Value, Error> {
+    let text = std::fs::read_to_string(path).map_err(Error::file("read", path))?;
     let broken = |error: serde_json::Error| Error::Broken { message: format!("{}: {error}", path.display()) };
     serde_json::from_str(&text).map_err(broken)
 }

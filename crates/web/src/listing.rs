@@ -183,7 +183,7 @@ fn of_perf(row: &mut RunRow, path: &Path) {
 }
 
 fn of_arena(row: &mut RunRow, path: &Path) {
-    match leaderboard(path) {
+    match leaderboard(&path.join("leaderboard.json")) {
         Ok(found) => {
             let board = &found["leaderboard"];
             let rated = board["rated"]["ratings"].as_array().into_iter().flatten();

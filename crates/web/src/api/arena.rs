@@ -19,7 +19,8 @@ const BATTLES: usize = 50;
 /// `GET /api/runs/{run}/arena`.
 pub async fn arena(State(app): Shared, Path(id): Path<String>) -> Result<Json<Value>, Error> {
     json(app, move |app| {
-        let board = leaderboard(&folder(app, &id)?)?;
+        let file = inside(app, &id, "leaderboard.json")?;
+        let board = leaderboard(&file)?;
         let found = app.outputs.find(&id)?;
         Ok(value!({"run": app.listing.row(&found, &app.launched), "arena": board}))
     })
@@ -52,18 +53,17 @@ pub async fn list(
             at: wish.at,
             limit: wish.limit.unwrap_or(BATTLES).min(MAX_BATTLES),
         };
-        let file = folder(app, &id)?.join("reviews.jsonl");
-        // The file may be a link that leads out of the folder.
-        let file = app.outputs.inside(&file).ok_or_else(|| Error::missing("reviews.jsonl in the folder"))?;
-        battles(&file, &wanted)
+        battles(&inside(app, &id, "reviews.jsonl")?, &wanted)
     })
     .await
 }
 
-fn folder(app: &App, id: &str) -> Result<PathBuf, Error> {
+/// A file of the arena. It may be a link, which must not lead out of the folder of results.
+fn inside(app: &App, id: &str, name: &str) -> Result<PathBuf, Error> {
     let found = app.outputs.find(id)?;
-    match found.kind {
-        FoundKind::Arena => Ok(found.path),
-        _ => Err(Error::missing(format!("arena `{id}`"))),
+    if !matches!(found.kind, FoundKind::Arena) {
+        return Err(Error::missing(format!("arena `{id}`")));
     }
+    let file = app.outputs.inside(&found.path.join(name));
+    file.ok_or_else(|| Error::missing(format!("{name} of `{id}` in the folder")))
 }
