@@ -7,7 +7,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { perf, run, sums } from './outputs.mjs';
+import { arena, perf, run, sums } from './outputs.mjs';
 import { app, browser, folder, pagesFrom } from './server.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -21,6 +21,7 @@ before(async () => {
   await run(join(home.path, 'suite/20260202_100000'), { models: ['tiny'], benchmark: 'capitals@own-1', subsets: { main: sums(20) }, started: '2026-02-02T10:00:00Z' });
   await perf(join(home.path, 'load/a'));
   await perf(join(home.path, 'load/b'), { model: 'large-model', speed: 0.6, began: '2026-02-02T08:00:00Z' });
+  await arena(join(home.path, 'arena'));
   server = await app(home.path);
   chromium = await browser();
   // Axe is put into the page from outside, which the policy of the page forbids; the policy itself is tested elsewhere.
@@ -50,17 +51,17 @@ async function accessible(where) {
 
 test('runs are listed, searched and filtered', async () => {
   await open('#/runs');
-  await page.getByText('5 of 5 runs').waitFor();
+  await page.getByText('6 of 6 runs').waitFor();
   await shot('runs');
   await accessible('runs');
   await page.getByRole('searchbox').fill('capitals');
-  await page.getByText('1 of 5 runs').waitFor();
+  await page.getByText('1 of 6 runs').waitFor();
   await page.getByRole('searchbox').fill('');
   await page.getByLabel('All models').selectOption('large-model');
-  await page.getByText('2 of 5 runs').waitFor();
+  await page.getByText('2 of 6 runs').waitFor();
   await page.getByLabel('All models').selectOption('');
   await page.getByLabel('from').fill('2026-02-02');
-  await page.getByText('2 of 5 runs').waitFor();
+  await page.getByText('2 of 6 runs').waitFor();
 });
 
 test('a run shows failures first, scores with intervals, and takes tags', async () => {
@@ -75,7 +76,7 @@ test('a run shows failures first, scores with intervals, and takes tags', async 
   await shot('run');
   await accessible('run');
   await open('#/runs?tag=baseline');
-  await page.getByText('1 of 5 runs').waitFor();
+  await page.getByText('1 of 6 runs').waitFor();
 });
 
 test('samples are walked through with keys, filtered and linked to', async () => {
@@ -123,6 +124,26 @@ test('load tests are drawn and set beside each other', async () => {
   await accessible('perf');
 });
 
+test('an arena shows ratings, who beats whom, and its battles', async () => {
+  await open('#/arena');
+  await page.getByRole('main').getByRole('link', { name: 'arena' }).click();
+  await page.getByText('12 battles, 23 verdicts, 1 unread').waitFor();
+  await page.getByRole('cell', { name: '75 %' }).waitFor();
+  await page.getByRole('button', { name: 'Predicted' }).click();
+  await page.getByRole('cell', { name: '73 %' }).waitFor();
+  await page.getByLabel('All categories').selectOption('maths');
+  await page.getByText('4 of 12 battles').waitFor();
+  await page.getByLabel('All outcomes').selectOption('tie');
+  await page.getByText('1 of 12 battles').waitFor();
+  await page.getByLabel('All outcomes').selectOption('');
+  await page.getByText('4 of 12 battles').waitFor();
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  await page.getByText('Second answer 3').waitFor();
+  await shot('arena');
+  await accessible('arena');
+});
+
 test('a live run moves without reloading', async () => {
   const live = join(home.path, '20260203_100000');
   await run(live, { models: ['live-model'], subsets: { main: sums(10) }, status: 'running', started: '2026-02-03T10:00:00Z' });
@@ -132,7 +153,7 @@ test('a live run moves without reloading', async () => {
   const holder = spawn('flock', [join(live, '.lock'), 'cat'], { stdio: ['pipe', 'ignore', 'ignore'] });
   try {
     await open('#/runs');
-    await page.getByText('6 of 6 runs').waitFor();
+    await page.getByText('7 of 7 runs').waitFor();
     await page.getByText('10 of 100 samples').waitFor();
     await page.getByText('36 s left').waitFor();
     await progress(20);
@@ -152,7 +173,7 @@ test('Chinese, dark, and on a phone', async () => {
   await page.getByRole('button', { name: '浅色或深色' }).click();
   assert.equal(await page.locator('h1').textContent(), '运行');
   assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
-  for (const [name, hash] of [['runs', '#/runs'], ['run', '#/run/20260131_120000'], ['samples', '#/run/20260131_120000/samples'], ['sample', '#/run/20260131_120000/samples?sample=5'], ['perf', '#/perf/load%2Fa']]) {
+  for (const [name, hash] of [['runs', '#/runs'], ['run', '#/run/20260131_120000'], ['samples', '#/run/20260131_120000/samples'], ['sample', '#/run/20260131_120000/samples?sample=5'], ['perf', '#/perf/load%2Fa'], ['arena', '#/arena/arena']]) {
     await open(hash);
     await page.locator('main :is(h1, article)').first().waitFor();
     assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)) <= 0, `${name} is too wide`);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { HOSTILE, SIGN } from './hostile.mjs';
-import { perf, run } from './outputs.mjs';
+import { arena, perf, run } from './outputs.mjs';
 import { app, browser, folder, pagesFrom } from './server.mjs';
 
 let home, server, chromium, page;
@@ -17,6 +17,7 @@ before(async () => {
   const failed = HOSTILE.map((text) => ({ id: text, question: text, error: text || 'x', target: text }));
   for (const name of ['first', 'second']) await run(join(home.path, name), { subsets: { main: samples, failed }, models: ['m-img'], status: 'partial', hostile: HOSTILE[3] });
   await perf(join(home.path, 'load'), { hostile: HOSTILE[5] + HOSTILE[43] + HOSTILE[58] });
+  await arena(join(home.path, 'arena'), { hostile: HOSTILE.slice(0, 10).join(' ') + HOSTILE[43] + HOSTILE[58] });
   server = await app(home.path);
   chromium = await browser();
   page = await chromium.newPage({ viewport: { width: 1280, height: 800 }, locale: 'en-US' });
@@ -46,7 +47,7 @@ async function sound(where) {
 test('there are at least sixty hostile texts', () => assert.ok(new Set(HOSTILE).size >= 60));
 
 test('the pages of runs hold', async () => {
-  for (const hash of ['#/runs', '#/run/first', '#/perf/load', '#/compare?run=first&run=second', '#/run/%3Cimg%20src=x%20onerror=window.__ran=1%3E', '#/nothing/%E0%A4%A']) {
+  for (const hash of ['#/runs', '#/run/first', '#/perf/load', '#/arena/arena', '#/compare?run=first&run=second', '#/run/%3Cimg%20src=x%20onerror=window.__ran=1%3E', '#/nothing/%E0%A4%A']) {
     await page.goto(server.url + hash);
     await page.waitForSelector('main :is(h1, h2, [role=alert], p)');
     await sound(hash);
@@ -86,7 +87,7 @@ test('answers side by side hold, also on a phone', async () => {
   await page.waitForSelector('article');
   await sound('side by side');
   await page.setViewportSize({ width: 390, height: 800 });
-  for (const hash of ['#/runs', '#/run/first', '#/run/first/samples', '#/run/first/samples?sample=58', '#/perf/load']) {
+  for (const hash of ['#/runs', '#/run/first', '#/run/first/samples', '#/run/first/samples?sample=58', '#/perf/load', '#/arena/arena']) {
     await page.goto(server.url + hash);
     await page.waitForSelector('main :is(h1, article)');
     await sound(`phone ${hash}`);

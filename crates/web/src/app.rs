@@ -46,6 +46,7 @@ impl App {
         match found.kind {
             FoundKind::Run => Ok(RunFolder::open(&found.path)?),
             FoundKind::Perf => Err(Error::missing(format!("evaluation `{id}`: it is a load test"))),
+            FoundKind::Arena => Err(Error::missing(format!("evaluation `{id}`: it is an arena"))),
             FoundKind::Foreign(_) => self.import(&found),
         }
     }

@@ -5,6 +5,7 @@
 
 mod api;
 mod app;
+mod arena;
 mod assets;
 mod compare;
 mod error;

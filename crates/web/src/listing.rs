@@ -1,5 +1,6 @@
 //! The list of runs, with what is worth a look at a glance.
 
+use crate::arena::leaderboard;
 use crate::launch::Launched;
 use crate::outputs::{Found, FoundKind, Outputs};
 use crate::summary::written;
@@ -13,7 +14,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 /// Files whose change changes a row.
-const WATCHED: [&str; 4] = ["run.json", "tags.json", "reports/summary.json", "summary.json"];
+const WATCHED: [&str; 5] =
+    ["run.json", "tags.json", "reports/summary.json", "summary.json", "leaderboard.json"];
 
 /// The rows that were made, with the times of the files that they are made of.
 #[derive(Default)]
@@ -26,7 +28,7 @@ type Stamp = [Option<SystemTime>; WATCHED.len()];
 pub struct RunRow {
     /// Its path below the folder.
     pub id: String,
-    /// `run`, `perf` or `foreign`.
+    /// `run`, `perf`, `arena` or `foreign`.
     pub kind: &'static str,
     /// The program that wrote it, of another program's.
     pub form: Option<&'static str>,
@@ -120,6 +122,10 @@ fn make(found: &Found) -> RunRow {
             row.kind = "perf";
             of_perf(&mut row, &found.path);
         }
+        FoundKind::Arena => {
+            row.kind = "arena";
+            of_arena(&mut row, &found.path);
+        }
         FoundKind::Foreign(format) => {
             row.kind = "foreign";
             row.form = Some(format.title);
@@ -173,5 +179,19 @@ fn of_perf(row: &mut RunRow, path: &Path) {
             row.counts = json!({"url": summary["url"]});
         }
         _ => row.error = Some("summary.json is not that of a load test".into()),
+    }
+}
+
+fn of_arena(row: &mut RunRow, path: &Path) {
+    match leaderboard(&path.join("leaderboard.json")) {
+        Ok(found) => {
+            let board = &found["leaderboard"];
+            let rated = board["rated"]["ratings"].as_array().into_iter().flatten();
+            row.models = rated.filter_map(|rating| rating["model"].as_str().map(str::to_owned)).collect();
+            if let Some(scores) = board["scores"].as_object().filter(|_| row.models.is_empty()) {
+                row.models = scores.keys().cloned().collect();
+            }
+        }
+        Err(error) => row.error = Some(error.to_string()),
     }
 }

@@ -37,6 +37,8 @@ pub enum FoundKind {
     Run,
     /// A load test.
     Perf,
+    /// An arena.
+    Arena,
     /// What another program wrote.
     Foreign(&'static Format),
 }
@@ -111,6 +113,8 @@ impl Outputs {
     fn classify(&self, path: &Path) -> Option<Found> {
         let kind = if RunFolder::exists(path) {
             FoundKind::Run
+        } else if path.join("leaderboard.json").is_file() {
+            FoundKind::Arena
         } else if path.join("summary.json").is_file() {
             FoundKind::Perf
         } else if path.is_dir()

@@ -29,7 +29,7 @@ export interface Cost {
 
 export interface RunRow {
   id: string;
-  kind: 'run' | 'perf' | 'foreign';
+  kind: 'run' | 'perf' | 'arena' | 'foreign';
   form: string | null;
   status: string | null;
   started_at: string | null;

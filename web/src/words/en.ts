@@ -22,6 +22,7 @@ export const en = {
   theme: 'Light or dark', time_left: '{time} left', timeline: 'Second by second', to: 'to', tokens_by_second: 'Output tokens by second', tokens_in: 'Tokens in', tokens_out: 'Tokens out', tokens_per_s: 'tokens/s', usage: 'What it took',
   verdict: 'Verdict', verdict_failed: 'failed', verdict_none: 'no answer', verdict_partly: 'partly right', verdict_right: 'right', verdict_unscored: 'not scored', verdict_wrong: 'wrong', want_all: 'All questions',
   want_differing: 'One right, another not', want_none_right: 'No one right', want_only_right: 'Only {model} right', want_only_wrong: 'Only {model} not right', without_answer: '{count} without an answer',
+  all_categories: 'All categories', all_outcomes: 'All outcomes', arena: 'Arena', back: 'Back', battles: 'Battles', battles_counted: '{battles} battles, {verdicts} verdicts, {unread} unread', battles_found: '{found} of {all} battles', judge_said: 'Judge: same verdict in both orders {same}; first place ahead by {first}; the longer answer wins {longer}.', lines_unread: '{count} lines are no battle', lost: 'Lost', matrix: 'Who beats whom', no_arena: 'There are no arenas here. `evalscope arena run` makes them.', null_model_said: 'An answer without content won {share} of its battles.', observed: 'Observed', onward: 'Onward', predicted: 'Predicted', rank: 'Rank', rating: 'Rating', ratings: 'Ratings', tie: 'tie', tied: 'Tied', unread: 'unread', verdicts_count: '{count} verdicts', winner: 'Winner', won: 'Won',
 };
 
 export type Word = keyof typeof en;

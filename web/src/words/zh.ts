@@ -24,4 +24,5 @@ export const zh: Record<Word, string> = {
   theme: '浅色或深色', time_left: '剩余 {time}', timeline: '逐秒', to: '到', tokens_by_second: '每秒输出 token', tokens_in: '输入 token', tokens_out: '输出 token', tokens_per_s: 'token/秒', usage: '消耗',
   verdict: '判定', verdict_failed: '失败', verdict_none: '无答案', verdict_partly: '部分正确', verdict_right: '正确', verdict_unscored: '未评分', verdict_wrong: '错误', want_all: '全部问题',
   want_differing: '有对有错', want_none_right: '无一正确', want_only_right: '仅 {model} 正确', want_only_wrong: '仅 {model} 不正确', without_answer: '{count} 个没有答案',
+  all_categories: '全部类别', all_outcomes: '全部结果', arena: '竞技场', back: '上一页', battles: '对战', battles_counted: '{battles} 场对战,{verdicts} 个判定,{unread} 个无法读取', battles_found: '{all} 场对战中的 {found} 场', judge_said: '评判模型:两种顺序判定一致 {same};首位领先 {first};较长答案获胜 {longer}。', lines_unread: '{count} 行不是对战', lost: '负', matrix: '两两胜率', no_arena: '这里没有竞技场结果。用 `evalscope arena run` 生成。', null_model_said: '没有内容的答案赢得其对战的 {share}。', observed: '实际', onward: '下一页', predicted: '预测', rank: '名次', rating: '评分', ratings: '评分', tie: '平局', tied: '平', unread: '无法读取', verdicts_count: '{count} 个判定', winner: '胜者', won: '胜',
 };

@@ -1,5 +1,6 @@
 //! The JSON API. `openapi.json` describes it, and a test holds the two together.
 
+mod arena;
 mod comparing;
 mod events;
 mod launching;
@@ -47,6 +48,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/runs", get(runs::list).post(launching::start))
         .route("/api/launch", post(launching::preview))
         .route("/api/runs/{run}", get(runs::run))
+        .route("/api/runs/{run}/arena", get(arena::arena))
+        .route("/api/runs/{run}/battles", get(arena::list))
         .route("/api/runs/{run}/perf", get(runs::perf))
         .route("/api/runs/{run}/tags", put(runs::tags))
         .route("/api/runs/{run}/stop", post(launching::stop))

@@ -1,7 +1,7 @@
 //! `openapi.json` names every path that is answered and no other, and replies have the form that it says.
 
 use crate::client::App;
-use crate::folder::write_run;
+use crate::folder::{write_arena, write_run};
 use serde_json::Value;
 
 /// Paths of the router's source, as it writes them.
@@ -31,6 +31,7 @@ fn replies_have_the_form_that_is_described() {
     let home = tempfile::tempdir().unwrap();
     write_run(&home.path().join("a"), "m", 0);
     write_run(&home.path().join("b"), "n", 1);
+    write_arena(&home.path().join("arena"));
     let app = App::start(home.path(), None);
     app.get("/api/runs/a/samples");
     app.get("/api/runs/b/samples");
@@ -43,6 +44,8 @@ fn replies_have_the_form_that_is_described() {
         ("/api/runs/{run}/facets", "/api/runs/a/facets"),
         ("/api/runs/{run}/samples", "/api/runs/a/samples?limit=3"),
         ("/api/runs/{run}/samples/{seq}", "/api/runs/a/samples/11"),
+        ("/api/runs/{run}/arena", "/api/runs/arena/arena"),
+        ("/api/runs/{run}/battles", "/api/runs/arena/battles?category=x"),
         ("/api/compare", "/api/compare?run=a&run=b"),
         ("/api/compare/samples", "/api/compare/samples?run=a&model=m&run=b&model=n"),
     ];

@@ -100,3 +100,12 @@ fn score(index: u64, is_right: bool) -> Score {
         ..Score::default()
     }
 }
+
+/// Writes an arena with one battle.
+pub fn write_arena(path: &Path) {
+    std::fs::create_dir_all(path).unwrap();
+    let board = json!({"leaderboard": {"rated": {"ratings": [{"model": "m"}, {"model": "n"}]}}});
+    std::fs::write(path.join("leaderboard.json"), board.to_string()).unwrap();
+    let battle = json!({"model_a": "m", "model_b": "n", "win": "model_a", "category": "x", "question": "?", "output_a": "1", "output_b": "2", "review_text": "[[A]]"});
+    std::fs::write(path.join("reviews.jsonl"), format!("{battle}\n")).unwrap();
+}

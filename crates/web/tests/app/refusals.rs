@@ -1,7 +1,7 @@
 //! Who is not answered, and what is not reached.
 
 use crate::client::App;
-use crate::folder::write_run;
+use crate::folder::{write_arena, write_run};
 
 #[test]
 fn without_the_token_nothing_is_answered() {
@@ -83,5 +83,20 @@ fn every_reply_has_the_policy() {
         let head = app.get(path).head;
         assert!(head.contains("script-src 'self'") && !head.contains("unsafe"), "{path}: {head}");
         assert!(head.contains("nosniff") && head.contains("frame-ancestors 'none'"), "{path}: {head}");
+    }
+}
+
+#[test]
+fn a_link_in_an_arena_leads_nowhere_else() {
+    let home = tempfile::tempdir().unwrap();
+    let outputs = home.path().join("outputs");
+    write_arena(&outputs.join("a"));
+    let app = App::start(&outputs, None);
+    for (name, path) in [("leaderboard.json", "arena"), ("reviews.jsonl", "battles")] {
+        assert_eq!(app.get(&format!("/api/runs/a/{path}")).status, 200);
+        let (file, moved) = (outputs.join("a").join(name), home.path().join(name));
+        std::fs::rename(&file, &moved).unwrap();
+        std::os::unix::fs::symlink(&moved, &file).unwrap();
+        assert_eq!(app.get(&format!("/api/runs/a/{path}")).status, 404);
     }
 }

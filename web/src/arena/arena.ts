@@ -1,0 +1,52 @@
+// An arena, as its leaderboard.json says, and its battles.
+
+export interface Rating {
+  model: string;
+  rank: number;
+  rating: number;
+  interval_95: [number | null, number | null];
+  elo: number;
+  win: number;
+  loss: number;
+  tie: number;
+}
+
+export interface Matrix {
+  models: string[];
+  battles: number[][];
+  observed: (number | null)[][];
+  predicted: (number | null)[][];
+}
+
+export interface Arena {
+  judge?: Record<string, unknown> | null;
+  null_model_share?: number | null;
+  leaderboard?: {
+    rated?: { battles: number; verdicts: number; unknown: number; ratings: Rating[]; matrix?: Matrix; notes?: string[] } | null;
+    scores?: Record<string, { mean: number; half_width_95?: number | null; scores: number }> | null;
+  } | null;
+}
+
+export interface Battle {
+  category: string;
+  question: string;
+  judge: string;
+  winner: string;
+  model_a: string;
+  model_b: string;
+  output_a: string;
+  output_b: string;
+  rounds: string[];
+  reviews: string[];
+}
+
+export interface BattlePage {
+  of: number;
+  total: number;
+  at: number;
+  unread_lines: number;
+  categories: { name: string; count: number }[];
+  battles: Battle[];
+}
+
+export const percent = (share: number | null | undefined): string => (share == null ? '–' : `${(share * 100).toFixed(0)} %`);
