@@ -51,6 +51,7 @@ mod recorded;
 pub mod reference;
 mod report;
 mod runtime;
+mod serve;
 mod shell;
 mod transcript;
 
@@ -88,3 +89,4 @@ pub use probe::probe;
 pub use programs::{Doctor, LanguageCheck, SandboxCheck, doctor, run_program};
 pub use recorded::{Recorded, check_can_rerun, diff, is_run, recorded, score};
 pub use report::report;
+pub use serve::{ServeOptions, serve};
