@@ -3,7 +3,7 @@
 use crate::answer::{finish_reason, usage};
 use crate::fields::Fields;
 use crate::refusal::Refusal;
-use crate::routes::{Shared, body, created};
+use crate::shared::{Shared, body, created};
 use crate::stream::{Shape, streamed};
 use axum::Json;
 use axum::extract::State;

@@ -9,24 +9,15 @@ mod completions;
 mod fields;
 mod refusal;
 mod routes;
+mod served;
+mod shared;
 mod stream;
 
-use evalscope_core::{Diagnose, Kind, Secret};
-use evalscope_model_api::Model;
-use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
-use tokio::net::TcpListener;
+pub use served::Served;
 
-/// A model that is served.
-pub struct Served {
-    /// The name that `/v1/models` gives.
-    pub name: String,
-    /// The model.
-    pub model: Arc<dyn Model>,
-    /// How long one call may take.
-    pub timeout: Duration,
-}
+use evalscope_core::{Diagnose, Kind, Secret};
+use std::net::SocketAddr;
+use tokio::net::TcpListener;
 
 /// Where the server listens.
 #[derive(Debug)]

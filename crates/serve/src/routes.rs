@@ -1,9 +1,9 @@
 //! The addresses of the server, and who may ask.
 
-use crate::Served;
 use crate::refusal::Refusal;
+use crate::served::Served;
+use crate::shared::{Shared, created};
 use crate::{chat, completions};
-use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::AUTHORIZATION;
 use axum::middleware::{Next, from_fn_with_state};
@@ -11,19 +11,11 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use evalscope_core::Secret;
-use evalscope_model_api::CallContext;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Bytes of a request at most: more than any context takes.
 const MAX_BODY: usize = 64 << 20;
-
-/// What all requests share.
-pub(crate) struct Shared {
-    pub(crate) served: Served,
-    token: Option<Secret>,
-}
 
 /// All addresses.
 pub(crate) fn router(served: Served, token: Option<Secret>) -> Router {
@@ -39,37 +31,6 @@ pub(crate) fn router(served: Served, token: Option<Secret>) -> Router {
         .merge(api)
         .fallback(async || Refusal::not_found("there is nothing at this address"))
         .with_state(shared)
-}
-
-impl Shared {
-    /// A context for one call; dropping the guard in it cancels the call.
-    pub(crate) fn context(&self) -> CallContext {
-        CallContext::with_timeout(self.served.timeout)
-    }
-
-    /// Refuses a name that is not the served model's.
-    pub(crate) fn check_model(&self, wanted: Option<&str>) -> Result<(), Refusal> {
-        match wanted {
-            Some(name) if name != self.served.name => {
-                let message = format!("this server has no model `{name}`, but `{}`", self.served.name);
-                Err(Refusal::not_found(message))
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-/// The request, or what is wrong with it.
-pub(crate) fn body<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Refusal> {
-    match body {
-        Ok(Json(request)) => Ok(request),
-        Err(rejection) => Err(Refusal::bad_request(rejection.body_text())),
-    }
-}
-
-/// Seconds since 1970, for the field `created`, which decides nothing.
-pub(crate) fn created() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 async fn check_token(

@@ -2,7 +2,7 @@
 
 use crate::answer::{finish_reason, usage};
 use crate::refusal::Refusal;
-use crate::routes::{Shared, created};
+use crate::shared::{Shared, created};
 use axum::response::Sse;
 use axum::response::sse::Event;
 use evalscope_core::{CallFailure, FailureKind, GenerateRequest, Generation};

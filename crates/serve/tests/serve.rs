@@ -1,4 +1,5 @@
 //! The server over a model that repeats what it is asked.
+#![expect(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
 
 use async_trait::async_trait;
 use evalscope_core::{
