@@ -10,7 +10,10 @@ use evalscope_core::{
     CallFailure, ContinuationScore, FailureKind, GenerateRequest, Generation, Input, LoglikelihoodRequest,
     Message, Timing, Usage,
 };
-use evalscope_model_api::{CallContext, Capabilities, LoglikelihoodSupport, Model, RollingScore};
+use evalscope_model_api::{
+    CallContext, Capabilities, Likely, LoglikelihoodSupport, Model, Prompt, RollingScore, ScoredText,
+    ScoredToken,
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
@@ -91,6 +94,7 @@ impl EmbeddedModel {
     async fn score(
         &self,
         (context_ids, continuations): (Vec<u32>, Vec<Vec<u32>>),
+        likely: usize,
         context: &CallContext,
     ) -> Result<Vec<TokenScores>, CallFailure> {
         let longest = continuations.iter().map(Vec::len).max().unwrap_or(0);
@@ -99,7 +103,7 @@ impl EmbeddedModel {
             return Err(self.too_long("prefix and continuation without its last token", inputs));
         }
         let (sender, receiver) = oneshot::channel();
-        let job = Job::Score(ScoreJob { context: context_ids, continuations, answer: sender });
+        let job = Job::Score(ScoreJob { context: context_ids, continuations, likely, answer: sender });
         let scores = self.ask(job, receiver, None, context).await?;
         match scores.iter().flat_map(|score| &score.per_token).all(|value| value.is_finite()) {
             true => Ok(scores),
@@ -193,7 +197,7 @@ impl Model for EmbeddedModel {
     ) -> Result<Vec<ContinuationScore>, CallFailure> {
         let Encoded { context: prefix, continuations } =
             encode(&self.tokenizer, request).map_err(bad_request)?;
-        let scores = self.score((prefix, continuations), context).await?;
+        let scores = self.score((prefix, continuations), 0, context).await?;
         let texts = request.continuations.iter();
         Ok(scores.into_iter().zip(texts).map(|(scores, text)| continuation_score(scores, text)).collect())
     }
@@ -212,7 +216,7 @@ impl Model for EmbeddedModel {
         let mut rolling = RollingScore { sum: 0.0, tokens: 0, bytes: text.len() as u64 };
         let tokens = self.tokenizer.encode(text).map_err(bad_request)?;
         for (prefix, targets) in windows(start, &tokens, self.max_context) {
-            for scores in self.score((prefix, vec![targets]), context).await? {
+            for scores in self.score((prefix, vec![targets]), 0, context).await? {
                 rolling.tokens += scores.per_token.len() as u64;
                 rolling.sum += scores.per_token.iter().sum::<f64>();
             }
@@ -220,8 +224,49 @@ impl Model for EmbeddedModel {
         Ok(rolling)
     }
 
+    async fn score_text(
+        &self,
+        prompt: &Prompt,
+        likely: usize,
+        context: &CallContext,
+    ) -> Result<ScoredText, CallFailure> {
+        let ids = match prompt {
+            Prompt::Text(text) => self.tokenizer.encode(text).map_err(bad_request)?,
+            Prompt::Tokens(ids) => ids.clone(),
+        };
+        let Some((first, rest)) = ids.split_first() else {
+            return Err(bad_request("the text has no tokens"));
+        };
+        if let Some(beyond) = ids.iter().find(|id| !self.tokenizer.has(**id)) {
+            return Err(bad_request(format!("the model has no token {beyond}")));
+        }
+        // The last token stands for whatever follows: what is likely there is asked, and not it.
+        let targets = rest.iter().chain([first]).copied().collect();
+        let mut scores = self.score((vec![*first], vec![targets]), likely, context).await?;
+        let scores = scores.pop().unwrap_or_default();
+        Ok(scored_text(&self.tokenizer, &ids, scores))
+    }
+
     async fn tokenize(&self, text: &str) -> Result<Vec<u32>, CallFailure> {
         self.tokenizer.encode(text).map_err(bad_request)
+    }
+}
+
+/// Scores of all tokens but the first, and of one more that stands for what follows.
+fn scored_text(tokenizer: &Tokenizer, ids: &[u32], scores: TokenScores) -> ScoredText {
+    let named = |likely: Vec<(u32, f64)>| -> Vec<Likely> {
+        likely.into_iter().map(|(id, logprob)| Likely { text: tokenizer.token_text(id), logprob }).collect()
+    };
+    let mut likely: Vec<Vec<Likely>> = scores.likely.into_iter().map(named).collect();
+    let next = likely.pop().unwrap_or_default();
+    let likely = std::iter::once(Vec::new()).chain(likely);
+    let logprobs = std::iter::once(None).chain(scores.per_token.into_iter().map(Some));
+    let tokens = ids.iter().zip(logprobs).zip(likely);
+    ScoredText {
+        tokens: tokens
+            .map(|((id, logprob), likely)| ScoredToken { text: tokenizer.token_text(*id), logprob, likely })
+            .collect(),
+        next,
     }
 }
 

@@ -47,6 +47,9 @@ pub enum Error {
     /// The sandbox for programs.
     #[error(transparent)]
     Sandbox(#[from] evalscope_sandbox::Error),
+    /// The server over a model.
+    #[error(transparent)]
+    Serve(#[from] evalscope_serve::Error),
     /// Subsets have no data.
     #[error(
         "{benchmark}: no data for {} of {total} subsets: {}; looked for {looked_for}",
@@ -138,6 +141,7 @@ impl Diagnose for Error {
             Error::Perf(error) => error.kind(),
             Error::Arena(error) => error.kind(),
             Error::Sandbox(error) => error.kind(),
+            Error::Serve(error) => error.kind(),
             Error::MissingSubsets { .. } => Kind::Data,
             Error::ModelNotFound { kind, .. } => *kind,
             Error::Unfit { .. } => Kind::Endpoint,
@@ -163,6 +167,7 @@ impl Diagnose for Error {
             Error::Perf(error) => error.hint(),
             Error::Arena(error) => error.hint(),
             Error::Sandbox(error) => error.hint(),
+            Error::Serve(error) => error.hint(),
             Error::MissingSubsets { .. } => Some(
                 "go on without them with `--allow-missing`, or choose with `--dataset-args '{\"NAME\": \
                  {\"subset_list\": […]}}'`"

@@ -52,6 +52,7 @@ mod recorded;
 pub mod reference;
 mod report;
 mod runtime;
+mod serve;
 mod shell;
 mod transcript;
 
@@ -90,3 +91,4 @@ pub use probe::probe;
 pub use programs::{Doctor, LanguageCheck, SandboxCheck, doctor, run_program};
 pub use recorded::{Recorded, check_can_rerun, diff, is_run, recorded, score};
 pub use report::report;
+pub use serve::{ServeOptions, serve};

@@ -117,6 +117,44 @@ pub struct RollingScore {
     pub bytes: u64,
 }
 
+/// A text as a model is given it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Prompt {
+    /// Text.
+    Text(String),
+    /// Its tokens.
+    Tokens(Vec<u32>),
+}
+
+/// A token that may stand at a place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Likely {
+    /// Its text.
+    pub text: String,
+    /// Its log-probability (natural logarithm).
+    pub logprob: f64,
+}
+
+/// A token of a given text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScoredToken {
+    /// Its text.
+    pub text: String,
+    /// Its log-probability after all tokens before it; absent for the first.
+    pub logprob: Option<f64>,
+    /// What is most likely at its place, most likely first; empty for the first token.
+    pub likely: Vec<Likely>,
+}
+
+/// A given text, token by token.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScoredText {
+    /// Its tokens.
+    pub tokens: Vec<ScoredToken>,
+    /// What is most likely to follow, most likely first.
+    pub next: Vec<Likely>,
+}
+
 /// A model that can be asked: an API endpoint or an engine of our own.
 ///
 /// What a model does not offer keeps the default body, which answers [`FailureKind::Unsupported`].
@@ -157,6 +195,17 @@ pub trait Model: Send + Sync {
     ) -> Result<RollingScore, CallFailure> {
         let _ = (text, context);
         Err(unsupported("rolling log-likelihoods"))
+    }
+
+    /// How likely each token of a text is, with `likely` of the most likely tokens beside it.
+    async fn score_text(
+        &self,
+        prompt: &Prompt,
+        likely: usize,
+        context: &CallContext,
+    ) -> Result<ScoredText, CallFailure> {
+        let _ = (prompt, likely, context);
+        Err(unsupported("log-probabilities of given text"))
     }
 
     /// One vector for each text.

@@ -14,6 +14,7 @@ mod perf_refused;
 mod probe;
 mod programs;
 mod runs;
+mod serve;
 
 pub use app::AppArguments;
 pub use arena::{
@@ -29,6 +30,7 @@ pub use perf::{ArrivalsName, MaximizeName, PerfArguments, PerfCommand};
 pub use probe::ProbeArguments;
 pub use programs::{SandboxCommand, SandboxName, SandboxRunArguments};
 pub use runs::{DiffArguments, RerunArguments, ScoreArguments};
+pub use serve::ServeArguments;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -74,6 +76,9 @@ Let models compete and have them judged, rate them from a file of battles:
 
 Compare two mathematical answers:
   evalscope math compare '\\frac{3}{4}' 0.75
+
+Serve a model of this machine, with the log-probabilities that multiple choice needs:
+  evalscope serve --model models/my-folder
 
 Prepare a machine without a network:
   evalscope data pull gsm8k smollm2-135m
@@ -142,6 +147,8 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Serve a model of this machine as an OpenAI-compatible endpoint, with log-probabilities of given text
+    Serve(ServeArguments),
     /// Run programs apart from this machine
     #[command(subcommand)]
     Sandbox(SandboxCommand),

@@ -27,6 +27,7 @@ mod rerun;
 mod restore;
 mod sandbox;
 mod score;
+mod serve;
 
 use crate::arguments::{Cli, Command, HubName};
 use crate::output::Failure;
@@ -54,6 +55,7 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Judge(command) => arena::judge(&command),
         Command::Math(command) => math::run(&command),
         Command::Models { json } => Ok(models::run(json)),
+        Command::Serve(arguments) => serve::run(arguments),
         Command::Sandbox(command) => sandbox::run(command),
         Command::Doctor { json } => Ok(doctor::run(json)),
         Command::Own(command) => own::run(command),

@@ -12,7 +12,7 @@ pub fn model() -> Option<String> {
 }
 
 /// Four scenes of our own in HellaSwag's form; the first ending is right.
-fn scenes(place: &Place) {
+pub fn scenes(place: &Place) {
     let scene = |n: u32, ctx: &str, right: &str| {
         serde_json::json!({
             "ind": n, "activity_label": "Cooking", "ctx_a": ctx, "ctx_b": "", "ctx": ctx, "label": "0",

@@ -26,6 +26,7 @@ mod providers;
 mod real_data;
 mod replays;
 mod runs;
+mod serve;
 mod several;
 mod several_costs;
 mod support;

@@ -50,6 +50,8 @@ pub(crate) struct ScoreJob {
     pub(crate) context: Vec<u32>,
     /// At least one token each; all but the last token fit into the context after the prefix.
     pub(crate) continuations: Vec<Vec<u32>>,
+    /// How many of the most likely tokens to give beside each token.
+    pub(crate) likely: usize,
     /// Gets the scores, in order.
     pub(crate) answer: oneshot::Sender<Vec<TokenScores>>,
 }
@@ -61,6 +63,8 @@ pub(crate) struct TokenScores {
     pub(crate) per_token: Vec<f64>,
     /// Whether every token was the most likely one.
     pub(crate) is_greedy: bool,
+    /// For each token the most likely ones at its place, with their log-probabilities.
+    pub(crate) likely: Vec<Vec<(u32, f64)>>,
 }
 
 impl Job {

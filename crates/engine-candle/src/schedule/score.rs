@@ -15,7 +15,7 @@ impl Scoring {
     /// The state at the beginning and the sequence to compute first.
     pub(super) fn begin(id: u64, job: ScoreJob) -> (Self, Sequence) {
         let sequence = Sequence::new(id, job.context.clone(), KvTable::default(), Role::Context);
-        let scores = vec![TokenScores { per_token: Vec::new(), is_greedy: true }; job.continuations.len()];
+        let scores = vec![TokenScores { is_greedy: true, ..TokenScores::default() }; job.continuations.len()];
         (Scoring { job, scores }, sequence)
     }
 
@@ -29,7 +29,7 @@ impl Scoring {
         let mut sequences = Vec::new();
         for (index, tokens) in self.job.continuations.iter().enumerate() {
             let [first, rest @ ..] = tokens.as_slice() else { continue };
-            self.scores[index].add(&row, *first);
+            self.scores[index].add(&row, *first, self.job.likely);
             if !rest.is_empty() {
                 let mut all = context.tokens.clone();
                 let start = all.len();
@@ -45,7 +45,7 @@ impl Scoring {
     pub(super) fn advance(&mut self, index: usize, logits: &[f32], set: InstructionSet) {
         let next = self.scores[index].per_token.len();
         if let Some(token) = self.job.continuations[index].get(next) {
-            self.scores[index].add(&Row::new(logits, set), *token);
+            self.scores[index].add(&Row::new(logits, set), *token, self.job.likely);
         }
     }
 
@@ -74,6 +74,19 @@ impl<'a> Row<'a> {
         Row { logits, normaliser: log_sum_exp(set, logits), largest }
     }
 
+    /// The most likely tokens, the first of equals first.
+    fn most_likely(&self, count: usize) -> Vec<(u32, f64)> {
+        let mut order: Vec<usize> = (0..self.logits.len()).collect();
+        let rank = |a: &usize, b: &usize| self.logits[*b].total_cmp(&self.logits[*a]).then(a.cmp(b));
+        if count < order.len() {
+            order.select_nth_unstable_by(count, rank);
+            order.truncate(count);
+        }
+        order.sort_unstable_by(rank);
+        let scored = |token: usize| (token as u32, f64::from(self.logits[token]) - self.normaliser);
+        order.into_iter().map(scored).collect()
+    }
+
     /// Whether the token is the first of the most likely ones.
     fn is_best(&self, token: u32) -> bool {
         let (before, from) = self.logits.split_at(token as usize);
@@ -82,7 +95,10 @@ impl<'a> Row<'a> {
 }
 
 impl TokenScores {
-    fn add(&mut self, row: &Row<'_>, token: u32) {
+    fn add(&mut self, row: &Row<'_>, token: u32, likely: usize) {
+        if likely > 0 {
+            self.likely.push(row.most_likely(likely));
+        }
         self.per_token.push(f64::from(row.logits[token as usize]) - row.normaliser);
         self.is_greedy &= row.is_best(token);
     }

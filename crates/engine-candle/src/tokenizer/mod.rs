@@ -187,7 +187,13 @@ impl Tokenizer {
         self.eos.map(|id| self.token_text(id))
     }
 
-    fn token_text(&self, id: u32) -> String {
+    /// Whether there is such a token.
+    pub(crate) fn has(&self, id: u32) -> bool {
+        (id as usize) < self.vocabulary.len()
+    }
+
+    /// The text of a token; bytes that are no character show as U+FFFD.
+    pub(crate) fn token_text(&self, id: u32) -> String {
         String::from_utf8_lossy(self.vocabulary.bytes(id)).into_owned()
     }
 
