@@ -6,7 +6,7 @@ use crate::support::{Place, files_below, json_lines, only_run};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 
 const DATA: [&str; 6] =
     ["--datasets", "hellaswag@evalscope-0.5", "--dataset-hub", "local", "--dataset-dir", "data"];
@@ -15,6 +15,8 @@ const SIGINT: i32 = 2;
 /// A server that is ended with the test.
 struct Serving {
     child: Child,
+    /// Kept open: what the server says has somewhere to go.
+    _talk: BufReader<ChildStderr>,
     url: String,
 }
 
@@ -29,16 +31,22 @@ impl Drop for Serving {
 fn start(place: &Place, model: &str) -> Serving {
     let arguments = ["serve", "--model", model, "--model-id", "small", "--port", "0"];
     let mut child = place.evalscope(&arguments).stderr(Stdio::piped()).spawn().unwrap();
-    let lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
-    let url = lines.filter_map(|line| Some(line.split_once(" is served at ")?.1.to_owned())).next().unwrap();
-    Serving { child, url: url.split(' ').next().unwrap().to_owned() }
+    let mut talk = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains(" is served at ") {
+        line.clear();
+        assert_ne!(talk.read_line(&mut line).unwrap(), 0, "the server ended");
+    }
+    let (_, url) = line.split_once(" is served at ").unwrap();
+    Serving { child, _talk: talk, url: url.split(' ').next().unwrap().to_owned() }
 }
 
-/// The scores of all options, to four digits, sample by sample.
-fn option_scores(place: &Place) -> Vec<String> {
+/// The scores of all options, sample by sample; the journal has them as they came.
+fn option_scores(place: &Place) -> Vec<f64> {
     let folder = only_run(place);
     let files = files_below(&folder.join("predictions"));
-    let lines: Vec<Value> = files.iter().flat_map(|file| json_lines(file)).collect();
+    let mut lines: Vec<Value> = files.iter().flat_map(|file| json_lines(file)).collect();
+    lines.sort_by_key(|line| line["index"].as_u64().unwrap());
     let mut sums = Vec::new();
     for line in &lines {
         collect_sums(line, &mut sums);
@@ -46,12 +54,10 @@ fn option_scores(place: &Place) -> Vec<String> {
     sums
 }
 
-fn collect_sums(value: &Value, sums: &mut Vec<String>) {
+fn collect_sums(value: &Value, sums: &mut Vec<f64>) {
     match value {
         Value::Object(fields) => {
-            if let Some(sum) = fields.get("sum").and_then(Value::as_f64) {
-                sums.push(format!("{sum:.4}"));
-            }
+            sums.extend(fields.get("sum").and_then(Value::as_f64));
             fields.values().for_each(|field| collect_sums(field, sums));
         }
         Value::Array(list) => list.iter().for_each(|each| collect_sums(each, sums)),
@@ -71,9 +77,10 @@ fn options_score_the_same_through_the_server_and_ctrl_c_ends_it() {
     let endpoint =
         ["eval", "--model", "small", "--api-url", &serving.url, "--eval-type", "openai_completions"];
     remote.run(&[endpoint.as_slice(), DATA.as_slice()].concat()).expect(0);
-    let scores = option_scores(&local);
-    assert_eq!(scores.len(), 16);
-    assert_eq!(scores, option_scores(&remote));
+    let (ours, theirs) = (option_scores(&local), option_scores(&remote));
+    assert!(ours.len() == 16 && theirs.len() == 16, "{ours:?} {theirs:?}");
+    let is_near = |(one, other): (&f64, &f64)| (one - other).abs() < 1e-5;
+    assert!(ours.iter().zip(&theirs).all(is_near), "{ours:?} {theirs:?}");
     let signal = format!("kill -INT {}", serving.child.id());
     assert!(Command::new("/bin/sh").args(["-c", &signal]).status().unwrap().success());
     let ended = serving.child.wait().unwrap();
