@@ -7,9 +7,15 @@ use evalscope_judge::{Aggregation, Contract, Grade, Panel};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-/// The prompts of EvalScope 1.14.1 for a benchmark that has none of its own.
-const GENERAL: &str = "Your job is to look at a question, a gold target, and a predicted answer, and decide whether the predicted answer is correct or incorrect.\n\n[Question]\n{question}\n\n[Reference Answer]\n{gold}\n\n[Predicted Answer]\n{pred}\n\nEvaluate the model's answer based on correctness compared to the reference answer.\nGrade the predicted answer of this new question as one of:\nA: CORRECT\nB: INCORRECT";
-const GENERAL_NUMBER: &str = "Please act as an impartial judge and evaluate the quality of the response provided by an AI assistant to the user question displayed below. Your evaluation should consider factors such as the helpfulness, relevance, accuracy, depth, creativity, and level of detail of the response.\nBegin your evaluation by providing a short explanation. Be as objective as possible.\nRate the response on a scale of 0 (worst) to 1 (best).\n\n[Question]\n{question}\n\n[Response]\n{pred}";
+/// For a benchmark that has no prompt of its own.
+const GENERAL: &str = "Compare an answer to a question with the reference answer.\n\n\
+    [Question]\n{question}\n\n[Reference Answer]\n{gold}\n\n[Predicted Answer]\n{pred}\n\n\
+    Only agreement with the reference counts, not style or length.\nThe verdict is one of:\n\
+    A: the answer says what the reference says\nB: it does not";
+const GENERAL_NUMBER: &str = "Say how good an answer to a question is.\n\n\
+    [Question]\n{question}\n\n[Response]\n{pred}\n\n\
+    Look at whether it is right, complete and to the point; length by itself is no merit.\n\
+    Give a number from 0, of no use, to 1, as good as can be.";
 /// EvalScope's name for what its own prompts measure.
 const GENERAL_METRIC: &str = "acc";
 

@@ -1,5 +1,4 @@
 //! How results and errors are printed: results on standard output, talk on standard error.
-#![expect(clippy::print_stderr, reason = "this is where the command prints")]
 
 use evalscope::core::{Diagnose, Effect, Input, Kind};
 use std::io::Write;
@@ -74,9 +73,9 @@ pub fn raw(stdout: &str, stderr: &str) {
     }
 }
 
-/// Says something to the person at the terminal.
+/// Says something to the person at the terminal. Nobody may be there: a closed standard error ends nothing.
 pub fn note(text: &str) {
-    eprintln!("{text}");
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// Says what went wrong and what to do.
