@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 const SAMPLES: u64 = 40;
 /// Stands in prompts for judges only.
-const TO_JUDGE: &str = "Grade the predicted answer";
+const TO_JUDGE: &str = "[Predicted Answer]";
 /// How often a run is killed.
 const KILLS: u32 = 40;
 
@@ -148,7 +148,8 @@ fn a_reply_cannot_grade_itself() {
         }),
     );
     place.choice_data(SAMPLES as usize);
-    let more = json!({"prompt_template": "Grade the predicted answer.\n{question}\n[Reference Answer]\n{gold}\n[Answer]\n{pred}"});
+    let more =
+        json!({"prompt_template": "{question}\n[Reference Answer]\n{gold}\n[Predicted Answer]\n{pred}"});
     let ran = run(&mut quiz(&place, &server, &judge(&server, more), &["--json"])).expect(1);
     let summary = summary(&ran);
     // Two verdicts are none; one reference is one.
