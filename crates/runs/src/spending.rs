@@ -8,8 +8,8 @@ use crate::read::Lines;
 use evalscope_core::Usage;
 use serde::Deserialize;
 
-/// Reads the tokens of a subset's calls, each with the judge who was asked, if it was one. Calls that failed, that the response cache answered or whose tokens the server
-/// did not count are left out.
+/// Reads the tokens of a subset's calls, each with the judge who was asked, if it was one. Calls that failed, that the
+/// response cache answered or whose tokens the server did not count are left out.
 pub struct SpendingReader(Lines);
 
 /// What is read of a line.

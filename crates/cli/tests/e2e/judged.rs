@@ -29,13 +29,9 @@ fn model_and_judge(prompt: &str) -> String {
 }
 
 fn quiz(place: &Place, server: &Server, judge: &Value, more: &[&str]) -> Command {
-    let folder = place.path("data");
-    let args = json!({"general_mcq": {"local_path": folder, "subset_list": ["quiz"]}}).to_string();
-    let (url, judge) = (server.url(), judge.to_string());
-    let mut arguments = vec!["eval", "--model", "m", "--api-url", &url, "--datasets", "general_mcq"];
-    arguments.extend(["--dataset-hub", "local", "--dataset-args", &args, "--no-probe", "--judge", &judge]);
-    arguments.extend(more);
-    place.evalscope(&arguments)
+    let mut command = crate::runs::quiz(place, server, more);
+    command.args(["--judge", &judge.to_string()]);
+    command
 }
 
 fn judge(server: &Server, more: Value) -> Value {

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// A run over the quiz against `server`, with more arguments. Calls are counted, so none goes to a probe.
-fn quiz(place: &Place, server: &Server, more: &[&str]) -> Command {
+pub(crate) fn quiz(place: &Place, server: &Server, more: &[&str]) -> Command {
     let args = format!(
         "{{\"general_mcq\": {{\"local_path\": \"{}\", \"subset_list\": [\"quiz\"]}}}}",
         place.path("data").display()
