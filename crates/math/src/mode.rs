@@ -105,12 +105,17 @@ impl Mode {
     }
 }
 
-/// What Math-Verify sees of an answer between marks: the last formula in it.
+/// What Math-Verify sees of an answer: the last formula between marks. One that does not begin with a mark is put
+/// between dollar signs before, by EvalScope 1.14.1.
 fn seen(text: &str) -> String {
-    let is_marked =
-        ["$", "\\(", "\\[", "\\boxed", "\\fbox"].iter().any(|mark| text.trim_start().starts_with(mark));
-    let found = if is_marked { extract_as_math_verify(text) } else { None };
-    found.map_or_else(|| text.to_owned(), |found| format!("${}$", found.text))
+    let text = text.trim();
+    let is_marked = ["$", "\\(", "\\[", "\\boxed", "\\fbox"].iter().any(|mark| text.starts_with(mark));
+    let found = match () {
+        () if is_marked => extract_as_math_verify(text),
+        () if text.contains('$') => extract_as_math_verify(&format!("${text}$")),
+        () => return text.to_owned(),
+    };
+    found.map_or_else(String::new, |found| format!("${}$", found.text))
 }
 
 impl fmt::Display for Mode {

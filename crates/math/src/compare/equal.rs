@@ -47,7 +47,9 @@ fn in_order(target: &str, answer: &str, rules: Rules) -> Verdict {
         && has_complex_names(target) != has_complex_names(answer)
         && wanted.value.has_names()
         && given.value.has_names();
-    let is_equal = !is_misread && same(wanted, given, &Comparer { rules, fuel: &fuel });
+    let is_equal = !is_misread
+        && (wanted.value == given.value && rules.units == Units::Ignored
+            || same(wanted, given, &Comparer { rules, fuel: &fuel }));
     match is_equal {
         true => Verdict::Equal,
         false if fuel.is_empty() => Verdict::Unparsed(Reason::TooComplex),

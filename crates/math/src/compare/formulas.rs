@@ -1,5 +1,6 @@
 //! Asks whether two formulas are the same: exactly, rounded, or numerically.
 
+use super::chopped::is_chopped;
 use crate::exact::{Quotient, cost};
 use crate::fuel::Fuel;
 use crate::numeric::{Complex, Lost, Names, Real, Valued, at, number};
@@ -80,6 +81,9 @@ pub(super) fn same(target: &Node, answer: &Node, reading: Reading, fuel: &Fuel) 
                 false
             }
         };
+    }
+    if reading == Reading::MathVerify && is_chopped(target, answer, fuel) {
+        return true;
     }
     let are_rational =
         exact.is_some_and(|(left, right)| left.as_constant().is_some() && right.as_constant().is_some());
@@ -167,8 +171,9 @@ fn is_decimal(node: &Node) -> bool {
 
 /// Whether two values, of which at least one could not be computed, are known to be different.
 fn differ_for_sure(left: Option<Lost>, right: Option<Lost>) -> bool {
+    let says_nothing = |lost: Option<Lost>| matches!(lost, Some(Lost::Unknown | Lost::Tiny));
     let are_both_huge = left == Some(Lost::Huge) && right == Some(Lost::Huge);
-    left != Some(Lost::Unknown) && right != Some(Lost::Unknown) && !are_both_huge
+    !says_nothing(left) && !says_nothing(right) && !are_both_huge
 }
 
 /// The value in millionths.

@@ -1,5 +1,6 @@
 //! Asks whether two texts are the same value.
 
+mod chopped;
 mod equal;
 mod formulas;
 mod line;

@@ -51,6 +51,8 @@ fn innermost(text: &str, mut span: (usize, usize)) -> (usize, usize) {
 /// The last box, with those that stand close before it, as for Math-Verify 0.9.0.
 pub(super) fn close_boxes(text: &str) -> Option<Found> {
     static SEPARATOR: LazyLock<PlainRegex> = LazyLock::new(|| plain(r"\b(?:and|or)\b|[,;]"));
+    static BETWEEN_FORMULAS: LazyLock<PlainRegex> =
+        LazyLock::new(|| plain(r"^[^$\n]*\$\s*(?:,?and|,?or|,)\s*\$[^$\n]*$"));
     let all = boxes(text);
     let last = all.last()?;
     let content = |formula: &Formula| text[formula.inside.0..formula.inside.1].trim();
@@ -60,8 +62,10 @@ pub(super) fn close_boxes(text: &str) -> Option<Found> {
     for earlier in all[..all.len() - 1].iter().rev() {
         let between = &text[earlier.end..next.start];
         let is_other = content(earlier) != joined[joined.len() - 1];
-        let is_listed =
-            is_other && between.chars().count() < 70 && SEPARATOR.is_match(between) && !between.contains('$');
+        let is_listed = is_other
+            && between.chars().count() < 70
+            && SEPARATOR.is_match(between)
+            && (!between.contains('$') || BETWEEN_FORMULAS.is_match(between));
         if between.chars().count() >= 10 && !is_listed {
             break;
         }

@@ -70,19 +70,22 @@ pub(crate) fn at(node: &Node, names: &Names) -> Valued<Complex> {
     }
 }
 
-/// A huge number stays one when it is multiplied by what is not below 1.
+/// A huge number stays one when it is multiplied by what is not below 1, and a tiny one by what is not above.
 fn product(parts: &[Node], names: &Names) -> Valued<Complex> {
-    let (mut product, mut is_huge) = (Complex::whole(1), false);
+    let (mut product, mut is_huge, mut is_tiny) = (Complex::whole(1), false, false);
     for part in parts {
         match at(part, names) {
             Ok(value) => product = product.times(&value)?,
             Err(Lost::Huge) => is_huge = true,
+            Err(Lost::Tiny) => is_tiny = true,
             Err(lost) => return Err(lost),
         }
     }
-    match product.as_real() {
-        _ if !is_huge => Ok(product),
-        Some(real) if *real >= Real::whole(1) => Err(Lost::Huge),
+    let one = Real::whole(1);
+    match (is_huge, is_tiny) {
+        (false, false) => Ok(product),
+        (true, false) if product.as_real().is_some_and(|real| *real >= one) => Err(Lost::Huge),
+        (false, true) if product.magnitude()? <= one => Err(Lost::Tiny),
         _ => Err(Lost::Unknown),
     }
 }
@@ -133,16 +136,20 @@ fn huge_power(base: &Valued<Complex>, exponent: &Valued<Complex>) -> Lost {
         Ok(value) => value.as_real().is_some_and(|real| *real >= Real::whole(least)),
         Err(lost) => *lost == Lost::Huge,
     };
+    let is_inverse = |value: &Valued<Complex>| {
+        value.as_ref().is_ok_and(|value| value.as_real().is_some_and(|real| *real <= Real::whole(-1)))
+    };
     let has_none = |value: &Valued<Complex>| matches!(value, Err(Lost::NoValue));
     match () {
         () if has_none(base) || has_none(exponent) => Lost::NoValue,
         () if is_large(base, 2) && is_large(exponent, 1) => Lost::Huge,
+        () if is_large(base, 2) && is_inverse(exponent) => Lost::Tiny,
         () => Lost::Unknown,
     }
 }
 
-/// The number that an exponent is when it is written as one.
-fn literal(node: &Node) -> Option<BigRational> {
+/// The number that a formula is when it is written as one.
+pub(crate) fn literal(node: &Node) -> Option<BigRational> {
     match node {
         Node::Number { value, .. } => Some(value.clone()),
         Node::Product(parts) => parts.iter().map(literal).product(),

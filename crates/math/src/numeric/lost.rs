@@ -10,13 +10,15 @@ pub(crate) enum Lost {
     NoValue,
     /// It is larger than the numbers that are computed with, and positive.
     Huge,
-    /// It is beyond what is computed: too large or too small, too large an angle, or too much work.
+    /// It is nearer to zero than the numbers that are computed with.
+    Tiny,
+    /// It is beyond what is computed: too large and negative or not real, too large an angle, or too much work.
     Unknown,
 }
 
 impl Lost {
-    /// Of a value that another one is made of, where nothing follows from its being huge.
+    /// Of a value that another one is made of, where nothing follows from its size.
     pub(crate) fn on_the_way(self) -> Lost {
-        if self == Lost::Huge { Lost::Unknown } else { self }
+        if self == Lost::NoValue { self } else { Lost::Unknown }
     }
 }

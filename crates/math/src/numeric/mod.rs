@@ -8,6 +8,6 @@ mod lost;
 mod real;
 
 pub(crate) use complex::Complex;
-pub(crate) use evaluate::{Names, at, number};
+pub(crate) use evaluate::{Names, at, literal, number};
 pub(crate) use lost::{Lost, Valued};
 pub(crate) use real::Real;

@@ -49,7 +49,8 @@ fn finite(outcome: Outcome) -> Valued<Real> {
     }
     match repr.exponent().checked_add_unsigned(repr.digits()) {
         Some(magnitude) if magnitude.abs() <= LARGEST_EXPONENT => Ok(Real(value)),
-        Some(magnitude) if magnitude > 0 && repr.sign() == Sign::Positive => Err(Lost::Huge),
+        Some(magnitude) if magnitude < 0 => Err(Lost::Tiny),
+        Some(_) if repr.sign() == Sign::Positive => Err(Lost::Huge),
         _ => Err(Lost::Unknown),
     }
 }
@@ -125,7 +126,7 @@ impl Real {
         let most = Real::whole(LARGEST_EXPONENT as i64);
         match () {
             () if *self >= most => Err(Lost::Huge),
-            () if *self <= most.negated() => Err(Lost::Unknown),
+            () if *self <= most.negated() => Err(Lost::Tiny),
             () => with_constants(|constants| CONTEXT.exp(self.0.repr(), Some(constants))),
         }
     }

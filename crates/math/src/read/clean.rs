@@ -179,6 +179,9 @@ pub(crate) fn without_unit(bare: &str, reading: Reading) -> (String, String) {
     static IN_TEXT: LazyLock<Regex> = LazyLock::new(|| {
         regex(r"\\(?:text|mbox|mathrm|textbf)\s*\{[^{}]*\}\s*(?:\^\s*(?:\d|\{\s*\d\s*\}))?$")
     });
+    // Math-Verify takes off all that stands behind a text, if a brace ends it.
+    static TO_THE_END: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"(?s)\\(?:text|mbox)\{.*\}(?:\^\d|\{\^\d\})?$"));
     static IN_WORDS: LazyLock<Regex> =
         LazyLock::new(|| regex(&format!(r"([\d}})\s])\s*(?:{UNITS})(?:s|es)?\.?\s*$")));
     static IN_FEWER_WORDS: LazyLock<Regex> = LazyLock::new(|| {
@@ -196,6 +199,12 @@ pub(crate) fn without_unit(bare: &str, reading: Reading) -> (String, String) {
     static TEMPERATURE: LazyLock<Regex> =
         LazyLock::new(|| regex(r"(\\circ\s*\}?)\s*(?:[CF]|\\(?:text|mathrm)\s*\{\s*[CF]\s*\})$"));
     let mut text = bare.to_owned();
+    if reading == Reading::MathVerify
+        && let Some(found) = TO_THE_END.find(&text)
+        && found.start() > 0
+    {
+        text.truncate(found.start());
+    }
     // Twice: `5 sq cm`, `5\text{ cm}\text{ long}`.
     let words = if reading == Reading::Meant { &IN_WORDS } else { &IN_FEWER_WORDS };
     let units: [(&Regex, &str); 7] = [

@@ -19,10 +19,15 @@ pub(crate) fn misread(text: &str) -> Option<String> {
     static DEGREES: LazyLock<Regex> =
         LazyLock::new(|| regex(r"\^?\s*(?:\{\s*\\circ\s*\}|\\circ\b|\\degree\b)"));
     static IN_TEXT: LazyLock<Regex> = LazyLock::new(|| regex(r"\\(?:text|mbox|mathrm|textbf)\s*\{[^{}]*\}"));
+    // A function there: of a negative whole number it is infinite, with whatever sign and factor.
+    static GAMMA: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"\\gamma((?:\s*\^\s*(?:\{\w+\}|\w))?)-[0-9]+(?:$|([^.0-9\sa-zA-Z\\]|\\right))")
+    });
+    static DOTTED: LazyLock<Regex> = LazyLock::new(|| regex(r"\\(d?dot)\{\\?([a-zA-Z]+)\}"));
     static DOTS: LazyLock<Regex> = LazyLock::new(|| regex(r",?\\ldots"));
     static REFUSED: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"\*\*|\.\s*(?:\$|\})*\s*$|\.\.\.|\.[0-9]*\\(?:overline|bar|dot)|\\\{[^}]*(?:\||\\mid)|:[^:]*:|\\(?:lg|tg|ctg|dot|odot)\b|\\[dtc]?frac\s*\\[a-zA-Z]|frac\{[^{}]*(?:\}\{[^{}]*)?,\\!|E_|[0-9]\./",
+            r"\*\*|\.\s*(?:\$|\})*\s*$|\.\.\.|\.[0-9]*\\(?:overline|bar|dot)|\\\{[^}]*(?:\||\\mid)|:[^:]*:|\\(?:lg|tg|ctg|odot)\b|\\dot\b(?:\s*[^{\s]|$)|\\limits|\\[dtc]?frac\s*\\[a-zA-Z]|frac\{[^{}]*(?:\}\{[^{}]*)?,\\!|E_|[0-9]\./",
         )
     });
     let text = text.trim();
@@ -33,11 +38,14 @@ pub(crate) fn misread(text: &str) -> Option<String> {
     if REFUSED.is_match(&IN_TEXT.replace_all(text, "")) || !text.chars().all(is_known) {
         return None;
     }
-    let text = EULER.replace_all(text, "$1\\,e$2");
+    let text = GAMMA.replace_all(text, r"\text{infinite}$1$2");
+    let text = DOTTED.replace_all(&text, r"\text{$1$2}");
+    let text = EULER.replace_all(&text, "$1\\,e$2");
     let text = DEGREES.replace_all(&text, "\\,");
     let text = DOTS.replace_all(&text, " ");
     Some(
         text.replace('\'', "")
+            .replace(", \\!", "; ")
             .replace("\\varnothing", "\\text{varnothing}")
             .replace("\\prime", "\\text{prime}"),
     )

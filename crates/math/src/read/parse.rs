@@ -35,9 +35,12 @@ pub(crate) fn parse(text: &str, rules: Rules, fuel: &Fuel) -> Option<Parsed> {
         Reading::MathVerify => misread(text)?,
     };
     let bare = clean::bare(&text);
-    // `5m` loses its unit; `x + h` has none, and is tried again as it stands.
+    // `5m` loses its unit; `x + h` has none, and is tried again as it stands, but by Math-Verify.
     let (without_unit, taken) = clean::without_unit(&bare, rules.reading);
     let shortened = parse_bare(&without_unit, rules, fuel).map(|value| Parsed { value, unit: unit(&taken) });
+    if rules.reading == Reading::MathVerify {
+        return shortened;
+    }
     shortened.or_else(|| parse_bare(&bare, rules, fuel).map(|value| Parsed { value, unit: None }))
 }
 
