@@ -32,15 +32,17 @@ pub(crate) fn extract(reply: &str) -> Option<Found> {
 /// Returns whether both are the same text after normalisation, or formulas whose difference is 0.
 ///
 /// Source: `exact_match` of `minerva_math` in lm-evaluation-harness 0.4.13, which reads both with SymPy 1.14.0 and asks
-/// it to simplify their difference. They are read as there; where the difference is 0, ours finds it, and SymPy nearly
-/// always.
+/// it to simplify their difference. They are read as there, and where it does not find that the difference is 0, they
+/// are not equal.
 pub(crate) fn is_equal(target: &str, answer: &str) -> bool {
     let (target, answer) = (normal(target), normal(answer));
     if target == answer && !target.is_empty() {
         return true;
     }
     let formulas = sympy::read(&target).zip(sympy::read(&answer));
-    formulas.is_some_and(|(target, answer)| have_no_difference(&target, &answer))
+    formulas.is_some_and(|(target, answer)| {
+        have_no_difference(&target, &answer) && sympy::is_found_equal(&target, &answer)
+    })
 }
 
 fn normal(answer: &str) -> String {

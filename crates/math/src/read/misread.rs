@@ -23,6 +23,9 @@ pub(crate) fn misread(text: &str) -> Option<String> {
     static GAMMA: LazyLock<Regex> = LazyLock::new(|| {
         regex(r"\\gamma((?:\s*\^\s*(?:\{\w+\}|\w))?)-[0-9]+(?:$|([^.0-9\sa-zA-Z\\]|\\right))")
     });
+    // The first power is taken first there.
+    static TOWER: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"([0-9.]+|[a-zA-Z])\^([0-9a-zA-Z]|\{[^{}]*\})\^"));
     static DOTTED: LazyLock<Regex> = LazyLock::new(|| regex(r"\\(d?dot)\{\\?([a-zA-Z]+)\}"));
     static DOTS: LazyLock<Regex> = LazyLock::new(|| regex(r",?\\ldots"));
     static REFUSED: LazyLock<Regex> = LazyLock::new(|| {
@@ -40,6 +43,7 @@ pub(crate) fn misread(text: &str) -> Option<String> {
     }
     let text = GAMMA.replace_all(text, r"\text{infinite}$1$2");
     let text = DOTTED.replace_all(&text, r"\text{$1$2}");
+    let text = TOWER.replace_all(&text, "{$1^$2}^");
     let text = EULER.replace_all(&text, "$1\\,e$2");
     let text = DEGREES.replace_all(&text, "\\,");
     let text = DOTS.replace_all(&text, " ");

@@ -54,7 +54,10 @@ pub(crate) fn read(text: &str) -> Option<Node> {
     };
     let node = reader.expression()?;
     let is_relation = reader.peek() == Some(&Token::Relation);
-    (!is_relation && !reader.has_unknown.get()).then_some(node)
+    // The comma that ends a formula is looked behind.
+    let is_unknown_next =
+        reader.peek() == Some(&Token::Sign(',')) && tokens.get(reader.at + 1) == Some(&Token::Unknown);
+    (!is_relation && !is_unknown_next && !reader.has_unknown.get()).then_some(node)
 }
 
 pub(super) struct Reader<'a> {

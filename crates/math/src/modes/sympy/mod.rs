@@ -6,6 +6,8 @@
 mod atom;
 mod function;
 mod grammar;
+mod missed;
 mod token;
 
 pub(super) use grammar::read;
+pub(super) use missed::is_found_equal;

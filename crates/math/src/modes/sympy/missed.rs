@@ -1,0 +1,242 @@
+//! Formulas that are equal and that SymPy 1.14.0's `simplify` leaves apart.
+
+use crate::tree::Node;
+use num_rational::BigRational;
+use num_traits::{One, ToPrimitive, Zero};
+
+/// Higher powers of decimals are not computed here.
+const HIGHEST: i32 = 1_024;
+
+/// A number as SymPy has it: exact until a decimal, of 53 bits, comes in.
+#[derive(Debug, Clone, PartialEq)]
+enum Number {
+    Exact(BigRational),
+    Float(f64),
+}
+
+/// Returns whether SymPy finds that two formulas, which are equal, are equal.
+///
+/// It adds and multiplies decimals in 53 bits, so that 0.1 + 0.2 is not 0.3; does not see that their roots and powers
+/// are those of fractions; and does not take roots inside of roots apart beside a sum of roots that divides.
+pub(crate) fn is_found_equal(target: &Node, answer: &Node) -> bool {
+    let (a, b) = (target, answer);
+    if a == b {
+        return true;
+    }
+    for (one, other) in [(a, b), (b, a)] {
+        if any(one, &is_nested_root) && any(other, &is_divided_by_roots) {
+            return false;
+        }
+    }
+    if !any(a, &is_decimal) && !any(b, &is_decimal) {
+        return true;
+    }
+    match difference(a, b) {
+        Some(difference) => difference.is_zero(),
+        None => !any(a, &is_power_of_decimal) && !any(b, &is_power_of_decimal),
+    }
+}
+
+/// The answer less the target, in the order in which SymPy adds: the target is summed first, and of a sum as answer the
+/// last term comes first, but for its first two. All terms must have the same names and roots, which fall out.
+fn difference(target: &Node, answer: &Node) -> Option<Number> {
+    let (taken_off, mut added) = (terms(target), terms(answer));
+    let rest = &added.first()?.1;
+    if taken_off.iter().chain(&added).any(|(_, other)| other != rest) {
+        return None;
+    }
+    if any(answer, &is_inverse) {
+        added.reverse();
+    } else if added.len() > 2 {
+        added.reverse();
+        let last = added.len() - 1;
+        added.swap(last, last - 1);
+    }
+    let minus = Number::Exact(-BigRational::one());
+    let sum = |from: Number, terms: &[(Number, Vec<&Node>)], sign: Option<&Number>| {
+        terms.iter().fold(from, |sum, (term, _)| match sign {
+            Some(sign) => sum.plus(&term.times(sign)),
+            None => sum.plus(term),
+        })
+    };
+    let zero = Number::Exact(BigRational::zero());
+    Some(if any(target, &is_inverse) {
+        sum(sum(zero, &added, None), &taken_off, Some(&minus))
+    } else {
+        sum(sum(zero, &taken_off, Some(&minus)), &added, None)
+    })
+}
+
+/// A fraction, which is not added to others before it comes to the answer.
+fn is_inverse(node: &Node) -> bool {
+    matches!(node, Node::Power(_, exponent) if whole(exponent).is_some_and(|exponent| exponent < 0))
+}
+
+/// The terms of a formula: number, and what it is multiplied by.
+fn terms(node: &Node) -> Vec<(Number, Vec<&Node>)> {
+    let parts = match node {
+        Node::Sum(parts) => parts.as_slice(),
+        other => std::slice::from_ref(other),
+    };
+    parts.iter().map(term).collect()
+}
+
+fn term(node: &Node) -> (Number, Vec<&Node>) {
+    let factors = match node {
+        Node::Product(factors) => factors.as_slice(),
+        other => std::slice::from_ref(other),
+    };
+    let (mut all, mut rest) = (Number::Exact(BigRational::one()), Vec::new());
+    for factor in factors {
+        match (number(factor), term_inside(factor)) {
+            (Some(value), _) => all = all.times(&value),
+            (None, Some((value, inside))) => {
+                all = all.times(&value);
+                rest.extend(inside);
+            }
+            (None, None) => rest.push(factor),
+        }
+    }
+    (all, rest)
+}
+
+/// Of a product in a product.
+fn term_inside(node: &Node) -> Option<(Number, Vec<&Node>)> {
+    matches!(node, Node::Product(_)).then(|| term(node))
+}
+
+fn number(node: &Node) -> Option<Number> {
+    match node {
+        Node::Number { value, is_decimal: true } => Some(Number::Float(value.to_f64()?)),
+        Node::Number { value, .. } => Some(Number::Exact(value.clone())),
+        Node::Sum(parts) => parts
+            .iter()
+            .try_fold(Number::Exact(BigRational::zero()), |sum, part| Some(sum.plus(&number(part)?))),
+        Node::Product(parts) => parts
+            .iter()
+            .try_fold(Number::Exact(BigRational::one()), |all, part| Some(all.times(&number(part)?))),
+        Node::Power(base, exponent) => match whole(exponent) {
+            Some(exponent) => number(base)?.raised(exponent),
+            None => number(base)?.rooted(&number(exponent)?),
+        },
+        _ => None,
+    }
+}
+
+impl Number {
+    fn is_zero(&self) -> bool {
+        match self {
+            Number::Exact(value) => value.is_zero(),
+            Number::Float(value) => *value == 0.0,
+        }
+    }
+
+    fn float(&self) -> f64 {
+        match self {
+            Number::Exact(value) => value.to_f64().unwrap_or(f64::NAN),
+            Number::Float(value) => *value,
+        }
+    }
+
+    fn plus(&self, other: &Number) -> Number {
+        match (self, other) {
+            (Number::Exact(a), Number::Exact(b)) => Number::Exact(a + b),
+            // An exact zero, with which sums begin, does not round.
+            (Number::Exact(zero), other) if zero.is_zero() => other.clone(),
+            _ => Number::Float(self.float() + other.float()),
+        }
+    }
+
+    fn times(&self, other: &Number) -> Number {
+        match (self, other) {
+            (Number::Exact(a), Number::Exact(b)) => Number::Exact(a * b),
+            _ => Number::Float(self.float() * other.float()),
+        }
+    }
+
+    fn raised(&self, exponent: i32) -> Option<Number> {
+        match self {
+            Number::Exact(value) if value.is_zero() && exponent < 0 => None,
+            Number::Exact(value) => Some(Number::Exact(num_traits::Pow::pow(value, exponent))),
+            Number::Float(value) => Some(Number::Float(value.powi(exponent))),
+        }
+    }
+
+    /// A power that is no whole one: in 53 bits when a decimal is in it, else only if it has no root left.
+    fn rooted(&self, exponent: &Number) -> Option<Number> {
+        let power = self.float().powf(exponent.float());
+        match (self, exponent) {
+            (Number::Exact(base), Number::Exact(exponent)) => {
+                let root =
+                    BigRational::from_float(self.float().powf(1.0 / exponent.denom().to_f64()?).round())?;
+                let is_root = num_traits::Pow::pow(&root, exponent.denom().to_i32()?) == *base;
+                is_root.then(|| Number::Exact(root))?.raised(exponent.numer().to_i32()?)
+            }
+            _ => Some(Number::Float(power)),
+        }
+    }
+}
+
+fn whole(exponent: &Node) -> Option<i32> {
+    match exponent {
+        Node::Number { value, is_decimal: false } if value.is_integer() => {
+            value.to_i32().filter(|value| value.abs() <= HIGHEST)
+        }
+        _ => None,
+    }
+}
+
+/// Whether this holds for the formula or a part of it.
+fn any(node: &Node, holds: &dyn Fn(&Node) -> bool) -> bool {
+    holds(node)
+        || match node {
+            Node::Sum(parts) | Node::Product(parts) | Node::Call(_, parts) => {
+                parts.iter().any(|part| any(part, holds))
+            }
+            Node::Power(base, exponent) => any(base, holds) || any(exponent, holds),
+            Node::Percent(inside) | Node::Degrees(inside) | Node::Based { written: inside, .. } => {
+                any(inside, holds)
+            }
+            Node::Number { .. }
+            | Node::Symbol(_)
+            | Node::Imaginary
+            | Node::Pi
+            | Node::Euler
+            | Node::Infinity => false,
+        }
+}
+
+fn is_decimal(node: &Node) -> bool {
+    matches!(node, Node::Number { is_decimal: true, .. })
+}
+
+fn is_root(node: &Node) -> bool {
+    matches!(node, Node::Power(_, exponent) if whole(exponent).is_none())
+}
+
+fn is_nested_root(node: &Node) -> bool {
+    match node {
+        Node::Power(base, _) => is_root(node) && matches!(**base, Node::Sum(_)) && any(base, &is_root),
+        _ => false,
+    }
+}
+
+fn is_divided_by_roots(node: &Node) -> bool {
+    match node {
+        Node::Power(base, exponent) => {
+            whole(exponent).is_some_and(|exponent| exponent < 0)
+                && matches!(**base, Node::Sum(_))
+                && any(base, &is_root)
+        }
+        _ => false,
+    }
+}
+
+fn is_power_of_decimal(node: &Node) -> bool {
+    match node {
+        Node::Power(base, exponent) => {
+            is_root(node) && (any(base, &is_decimal) || any(exponent, &is_decimal))
+        }
+        _ => false,
+    }
+}
