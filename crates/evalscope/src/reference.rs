@@ -62,6 +62,10 @@ pub fn benchmark_list() -> Result<Generated, Error> {
             entry.license.as_deref().unwrap_or("–"),
         );
     }
+    text.push_str(
+        "\n`data_collection` is a weighted mix of these, with micro, macro and weighted averages, of which a file names the \
+         parts: [mixes](guides/mixes.md).\n",
+    );
     Ok(Generated { path: "pages/benchmarks-list.md".into(), text })
 }
 

@@ -45,7 +45,8 @@ fn table(all: &[Listed]) -> String {
         let [first, second, third, fourth] = widths;
         format!("{name:<first$}  {samples:>second$}  {metric:<third$}  {protocols:<fourth$}  {data}")
     };
-    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+    let rows: Vec<String> = rows.iter().map(line).collect();
+    rows.join("\n") + "\n\ndata_collection: a weighted mix of these, `eval --collection FILE`; see docs/guides/mixes.md"
 }
 
 fn show(arguments: &ShowArguments) -> Result<ExitCode, Failure> {

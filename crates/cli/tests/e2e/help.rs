@@ -53,6 +53,7 @@ fn benchmarks_are_listed_and_shown_without_data() {
         "arc",
         "bbh",
         "ceval",
+        "data_collection",
         "general_mcq",
         "general_qa",
         "gsm8k",
