@@ -6,9 +6,13 @@ use evalscope_core::suggest;
 use evalscope_metrics::extract::{Answer, Extractor, Reply, extractor, extractors};
 use fancy_regex::Regex;
 use minijinja::Value as Jinja;
+use std::cell::LazyCell;
 
 /// Work that one regular expression may do before it is given up.
 const REGEX_BACKTRACK_LIMIT: usize = 1_000_000;
+
+/// What expressions see of a sample; most extractions ask for none of it.
+pub(crate) type LazySample<'a> = LazyCell<Jinja, Box<dyn FnOnce() -> Jinja + 'a>>;
 
 /// Compiled steps.
 pub(crate) struct Extraction {
@@ -43,7 +47,7 @@ impl Extraction {
     pub fn run(
         &self,
         reply: &Reply,
-        sample: &Jinja,
+        sample: &LazySample,
         expressions: &Expressions,
     ) -> Result<Option<Answer>, String> {
         let mut current = Answer { text: reply.text.to_owned(), span: Some((0, reply.text.len())) };
@@ -110,7 +114,7 @@ fn apply(
     step: &Step,
     current: Answer,
     reply: &Reply,
-    sample: &Jinja,
+    sample: &LazySample,
     expressions: &Expressions,
 ) -> Result<Option<Answer>, String> {
     let text = current.text.as_str();

@@ -4,7 +4,7 @@ use super::audit;
 use super::reasoning::after_reasoning;
 use crate::compile::{Metric, MetricKind};
 use crate::error::Error;
-use crate::extract::Extraction;
+use crate::extract::{Extraction, LazySample};
 use crate::protocol::Protocol;
 use crate::schema::{AskSection, GenerateSection};
 use evalscope_core::{
@@ -13,6 +13,7 @@ use evalscope_core::{
 use evalscope_metrics::extract::{Answer, Reply};
 use indexmap::IndexMap;
 use minijinja::Value as Jinja;
+use std::cell::LazyCell;
 
 pub(super) fn step(protocol: &Protocol, sample: &Sample, seen: &[Outcome]) -> Result<Step<Score>, Error> {
     match seen.first() {
@@ -84,7 +85,7 @@ fn conversation(protocol: &Protocol, sample: &Sample) -> Result<Option<Vec<Messa
 /// A reply as extraction sees it: without the reasoning before it.
 pub(super) struct Extracting<'a> {
     protocol: &'a Protocol,
-    context: Jinja,
+    context: LazySample<'a>,
     sample: &'a Sample,
     labels: Vec<String>,
     answer_start: usize,
@@ -96,7 +97,7 @@ impl<'a> Extracting<'a> {
         let answer_start = after_reasoning(reply);
         Extracting {
             protocol,
-            context: Jinja::from_pairs(protocol.context(sample)),
+            context: LazyCell::new(Box::new(|| Jinja::from_pairs(protocol.context(sample)))),
             sample,
             labels: protocol.labels(sample),
             answer_start,

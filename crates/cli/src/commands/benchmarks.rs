@@ -46,7 +46,8 @@ fn table(all: &[Listed]) -> String {
         format!("{name:<first$}  {samples:>second$}  {metric:<third$}  {protocols:<fourth$}  {data}")
     };
     let rows: Vec<String> = rows.iter().map(line).collect();
-    rows.join("\n") + "\n\ndata_collection: a weighted mix of these, `eval --collection FILE`; see docs/guides/mixes.md"
+    rows.join("\n")
+        + "\n\ndata_collection: a weighted mix of these, `eval --collection FILE`; see docs/guides/mixes.md"
 }
 
 fn show(arguments: &ShowArguments) -> Result<ExitCode, Failure> {

@@ -52,8 +52,11 @@ const REFUSALS: [&str; 24] = [
 /// text begins, after white space and markup, with one of 24 phrases in English and Chinese such as `I'm sorry, but`.
 /// A reply that declines in other words is not found.
 pub fn oddities(seen: Seen<'_>) -> Vec<Oddity> {
-    let answer = seen.text.rfind(THINK_END).map_or(seen.text, |at| &seen.text[at + THINK_END.len()..]);
-    let is_open = seen.text.contains(THINK) && !seen.text.contains(THINK_END);
+    // Most replies have no tags, and looking for one from the start is faster.
+    let has_end = seen.text.contains(THINK_END);
+    let end = if has_end { seen.text.rfind(THINK_END) } else { None };
+    let answer = end.map_or(seen.text, |at| &seen.text[at + THINK_END.len()..]);
+    let is_open = !has_end && seen.text.contains(THINK);
     let answer = if is_open { seen.text.split(THINK).next().unwrap_or("") } else { answer };
     let is_empty = answer.trim().is_empty();
     let is_cut = *seen.finish == FinishReason::Length;

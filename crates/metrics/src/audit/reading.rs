@@ -59,8 +59,11 @@ fn of_letter(reply: &Reply<'_>, targets: &[String]) -> Readings {
 
 /// Whether another label stands in the reply as a word of its own.
 fn has_other(reply: &Reply<'_>, label: &str) -> bool {
-    let words = reply.text.split(|c: char| !c.is_ascii_alphanumeric());
-    words.filter(|word| *word != label).any(|word| reply.labels.iter().any(|other| other == word))
+    let longest = reply.labels.iter().map(String::len).max().unwrap_or(0);
+    let words = reply.text.as_bytes().split(|byte| !byte.is_ascii_alphanumeric());
+    words
+        .filter(|word| !word.is_empty() && word.len() <= longest && *word != label.as_bytes())
+        .any(|word| reply.labels.iter().any(|other| other.as_bytes() == word))
 }
 
 /// A reply that is nothing but a label, in brackets, bold or before a full stop perhaps.

@@ -132,15 +132,15 @@ fn last_labelled<'a>(reply: &Reply<'a>, marker: &Regex, plain: &Regex) -> Option
 
 /// The leading part that holds nothing but labels, with `and`/`or` between two of them.
 fn label_prefix<'a>(text: &'a str, labels: &[String]) -> &'a str {
-    let tokens: Vec<regex::Match> = TOKEN.find_iter(text).collect();
+    let mut tokens = TOKEN.find_iter(text).peekable();
     let mut end = 0;
-    for (index, token) in tokens.iter().enumerate() {
+    while let Some(token) = tokens.next() {
         let word = token.as_str();
         if is_label_word(word, labels) {
             end = token.end();
             continue;
         }
-        let next_is_label = tokens.get(index + 1).is_some_and(|next| is_label_word(next.as_str(), labels));
+        let next_is_label = tokens.peek().is_some_and(|next| is_label_word(next.as_str(), labels));
         if end > 0 && next_is_label && ["and", "or"].contains(&word.to_lowercase().as_str()) {
             continue;
         }
