@@ -99,7 +99,7 @@ fn preview_benchmark(
             let sample = sample?;
             count += 1;
             preview.samples += u64::from(options.repeats);
-            preview.judge_calls += benchmark.protocol().judge_calls() * u64::from(options.repeats);
+            preview.judge_calls += benchmark.protocol().judge_calls(&sample) * u64::from(options.repeats);
             if let Step::Need(effects) = benchmark.protocol().step(&sample, &[])? {
                 preview.add(effects, u64::from(options.repeats), asking);
             }

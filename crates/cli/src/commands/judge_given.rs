@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// The names of what is said of all judges together; all others are of the only judge.
-const SHARED: [&str; 10] = [
+const SHARED: [&str; 11] = [
     "models",
     "strategy",
     "system_prompt",
@@ -19,6 +19,7 @@ const SHARED: [&str; 10] = [
     "aggregation",
     "position_swap",
     "min_valid_judges",
+    "null_model",
 ];
 
 /// What is said of all judges together.
@@ -42,6 +43,8 @@ struct Shared {
     min_valid_judges: u32,
     #[serde(default)]
     position_swap: Swap,
+    #[serde(default = "null_model")]
+    null_model: u64,
 }
 
 /// Whether two answers are shown in both orders.
@@ -67,6 +70,10 @@ impl Swap {
 
 fn one() -> u32 {
     1
+}
+
+fn null_model() -> u64 {
+    evalscope::NULL_MODEL_SAMPLES
 }
 
 /// Reads `--judge` and `--judge-strategy`.
@@ -117,6 +124,7 @@ pub fn judge(text: Option<&str>, strategy: Option<&str>) -> Result<Option<JudgeO
             prompt_template: shared.prompt_template,
             score_mapping: shared.score_mapping,
             score_type: shared.score_type,
+            null_model: shared.null_model,
         },
     }))
 }
