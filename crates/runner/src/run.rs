@@ -7,8 +7,8 @@ use crate::error::Error;
 use crate::evidence::Evidence;
 use crate::job::{Job, Observer, RunOptions, Stage};
 use crate::patience::Patience;
+use crate::questions::Questions;
 use crate::queue;
-use evalscope_benchmarks::OpenBenchmark;
 use evalscope_core::event::{Spent, Total};
 use evalscope_core::{Event, Usage};
 use evalscope_runs::RunFolder;
@@ -33,7 +33,7 @@ pub enum Ending {
 /// stays, and running again goes on from there.
 pub async fn run(
     models: Vec<RunModel>,
-    benchmarks: Vec<Arc<OpenBenchmark>>,
+    benchmarks: Vec<Arc<dyn Questions>>,
     folder: Arc<RunFolder>,
     options: RunOptions,
     observer: Observer,
@@ -113,17 +113,17 @@ fn add_sessions(job: &Job, model: &RunModel, tokens: &mut Option<Usage>) -> Resu
 
 fn totals(
     models: &[RunModel],
-    benchmarks: &[Arc<OpenBenchmark>],
+    benchmarks: &[Arc<dyn Questions>],
     options: &RunOptions,
 ) -> Result<Vec<Total>, Error> {
     let mut totals = Vec::new();
     for benchmark in benchmarks {
         let mut samples = 0;
-        for subset in benchmark.subsets().iter().filter(|subset| benchmark.is_available(subset)) {
-            samples += benchmark.count(subset, options.limit)?;
+        for subset in benchmark.subsets() {
+            samples += benchmark.count(&subset, options.limit)?;
         }
         let samples = samples * u64::from(options.repeats);
-        let benchmark = benchmark.protocol().name().to_owned();
+        let benchmark = benchmark.name().to_owned();
         totals.extend((0..models.len()).map(|model| Total { model, benchmark: benchmark.clone(), samples }));
     }
     Ok(totals)
