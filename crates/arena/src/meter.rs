@@ -40,7 +40,7 @@ pub struct Meter {
     /// What the judge gives its own answers above what the other judges give them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own_excess: Option<Estimate>,
-    /// What an answer without content is given. A judge that can be trusted gives it 0.
+    /// What an answer without content is given, 0 the lowest score and 1 the highest. A judge that can be trusted gives it 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub null_model: Option<Estimate>,
     /// What could not be measured, and why.

@@ -23,6 +23,6 @@ pub use evalscope_arena::{Battle, Intervals, RateOptions as Rating};
 pub use file::{ArenaFile, Contestant, read_arena_file, starter_arena};
 pub use from::{FromRuns, arena_from_runs};
 pub use page::page;
-pub use rate::{Leaderboard, RateFiles, rate_files};
+pub use rate::{CategoryRatings, Leaderboard, RateFiles, rate_files};
 pub use run::{ArenaResult, ArenaRun, Stages, calibrate, run};
 pub use text::as_text;
