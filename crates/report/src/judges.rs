@@ -34,7 +34,7 @@ pub struct JudgeShift {
     pub length: f64,
     /// What judges give their own answers above what the others give them.
     pub own: f64,
-    /// What an answer without content is given.
+    /// What an answer without content is given above the lowest score.
     pub null_model: f64,
 }
 
@@ -50,6 +50,8 @@ pub struct Judges {
     model: String,
     baseline: String,
     judges: Vec<Judge>,
+    /// Lowest and highest value of the main metric.
+    range: (f64, f64),
     /// What the verdicts give together, beside the metric.
     also: Vec<String>,
     compared: Vec<Compared>,
@@ -89,11 +91,13 @@ impl Judges {
             Judge { name: name.to_owned(), own, ..Judge::default() }
         };
         let judges = section["wishes"]["judges"].as_array().into_iter().flatten().map(judge).collect();
+        let range = |end: usize| planned.scoring["metrics"][0]["range"][end].as_f64();
         let also = section["pair"]["also"].as_array().into_iter().flatten();
         Judges {
             model: model.id.clone(),
             baseline,
             judges,
+            range: (range(0).unwrap_or(0.0), range(1).unwrap_or(1.0)),
             also: also.filter_map(|name| Some(name.as_str()?.to_owned())).collect(),
             compared: Vec::new(),
             labels: IndexMap::new(),
@@ -104,9 +108,10 @@ impl Judges {
     /// both orders differ is somewhere between them.
     pub fn add(&mut self, question: &str, judged: &JudgedReply) -> f64 {
         let own: Vec<&JudgeVote> = judged.votes.iter().filter(|vote| !vote.is_null_model).collect();
+        let (low, high) = self.range;
         for vote in judged.votes.iter().filter(|vote| vote.is_null_model) {
             if let (Some(judge), Some(share)) = (self.judges.get_mut(vote.judge as usize), vote.share) {
-                judge.null_model.push(share);
+                judge.null_model.push((share - low) / (high - low));
             }
         }
         let (mut spread, mut groups) = (0.0, 0.0);
@@ -225,7 +230,7 @@ impl Judges {
         let shift = JudgeShift {
             length: mean(&|judge| certain(judge.length_shift())),
             own: mean(&|judge| certain(judge.own_excess())),
-            null_model: mean(&|judge| certain(judge.null_model())),
+            null_model: mean(&|judge| certain(judge.null_model())) * (self.range.1 - self.range.0),
         };
         let meters = heard.iter().map(|judge| JudgeMeter { judge: judge.name.clone(), meter: judge.meter() });
         (meters.collect(), (count > 0.0).then_some(shift))

@@ -81,7 +81,11 @@ async fn live(job: &Job, work: &Work) -> Result<End, Error> {
             Err(error) if seen.is_empty() => return Err(error.into()),
             // What a reply makes impossible to score must not end the run: it would do so at every resume.
             Err(error) => {
-                let failure = CallFailure::new(FailureKind::BadRequest, error.to_string());
+                let kind = match &error {
+                    evalscope_benchmarks::Error::Unjudged { .. } => FailureKind::NoVerdict,
+                    _ => FailureKind::BadRequest,
+                };
+                let failure = CallFailure::new(kind, error.to_string());
                 return Ok(End::Failed(failure, None));
             }
         };
@@ -199,7 +203,8 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
         index: work.sample.index,
         repeat: work.repeat,
     };
-    job.tell(Event::CallDone { model: work.subset.model, key: sample_key, spent });
+    let judge = entry.effect.judge();
+    job.tell(Event::CallDone { model: work.subset.model, key: sample_key, judge, spent });
     Ok(match entry.outcome {
         Ok(outcome) => {
             job.evidence.note_reported(&model.id, &outcome);

@@ -14,6 +14,7 @@ use evalscope_core::{Event, Usage};
 use evalscope_runs::RunFolder;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
@@ -77,21 +78,32 @@ fn add_earlier(job: &Job) -> Result<(), Error> {
         return Ok(());
     }
     let probes = job.folder.probe_usage()?;
+    let mut judged: BTreeMap<u32, Usage> = BTreeMap::new();
     for model in &job.models {
         let mut tokens = probes.get(&model.id).copied();
         tokens.iter().for_each(|usage| job.budget.add_probe(model, usage));
         if job.folder.status().resumed > 0 {
-            add_sessions(job, model, &mut tokens)?;
+            add_sessions(job, model, &mut tokens, &mut judged)?;
         }
         let Some(tokens) = tokens else { continue };
         let cost = model.price.as_ref().map(|price| price.money(price.of(&tokens)));
-        job.tell(Event::SpentBefore { spent: Spent { tokens, cost } });
+        job.tell(Event::SpentBefore { judge: None, spent: Spent { tokens, cost } });
+    }
+    for (judge, tokens) in judged {
+        let price = job.options.judges.get(judge as usize).and_then(|judge| judge.price.as_ref());
+        let cost = price.map(|price| price.money(price.of(&tokens)));
+        job.tell(Event::SpentBefore { judge: Some(judge), spent: Spent { tokens, cost } });
     }
     Ok(())
 }
 
 /// Adds what the journals say of a model's calls.
-fn add_sessions(job: &Job, model: &RunModel, tokens: &mut Option<Usage>) -> Result<(), Error> {
+fn add_sessions(
+    job: &Job,
+    model: &RunModel,
+    tokens: &mut Option<Usage>,
+    judged: &mut BTreeMap<u32, Usage>,
+) -> Result<(), Error> {
     for benchmark in &job.folder.plan().benchmarks {
         for subset in benchmark.subsets.keys() {
             for spending in job.folder.read_spending(&model.id, &benchmark.name, subset)? {
@@ -102,8 +114,9 @@ fn add_sessions(job: &Job, model: &RunModel, tokens: &mut Option<Usage>) -> Resu
                     Some(judge) => job.options.judges.get(judge as usize),
                 };
                 payer.into_iter().for_each(|payer| job.budget.add_earlier(payer, &usage));
-                if judge.is_none() {
-                    tokens.get_or_insert_default().add(&usage);
+                match judge {
+                    None => tokens.get_or_insert_default().add(&usage),
+                    Some(judge) => judged.entry(judge).or_default().add(&usage),
                 }
             }
         }

@@ -186,7 +186,8 @@ fn turns(
             ],
         );
         let asked = Message::user(format!("{filled}{}", judging.contract.instruction()));
-        Ok(Input::Chat(vec![Message::system(field(&turn.system_field)), asked]))
+        let system = judging.system(sample).unwrap_or_else(|| field(&turn.system_field));
+        Ok(Input::Chat(vec![Message::system(system), asked]))
     };
     judging.turns().iter().map(input).collect()
 }

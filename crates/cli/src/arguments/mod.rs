@@ -227,7 +227,7 @@ pub struct EvalArguments {
     /// fields of one model, `strategy` (auto, rule, llm, llm_recall), `system_prompt`, `prompt_template`, `score_mapping`,
     /// `score_type` (pattern, numeric), `repeats`, `position_swap` (auto, on, off), `aggregation` (mean, median, majority), `min_valid_judges`,
     /// `null_model` (samples of each subset on which judges are also shown an answer without content)
-    #[arg(long, value_name = "FILE|JSON", help_heading = "Run")]
+    #[arg(long, alias = "judge-model-args", value_name = "FILE|JSON", help_heading = "Run")]
     pub judge: Option<String>,
     /// When judges are asked: auto (where the protocol has a judge), rule (never), llm (always), llm_recall (where the
     /// rule finds the reply wrong); goes over the `strategy` of --judge

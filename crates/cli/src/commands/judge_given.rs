@@ -92,6 +92,11 @@ pub fn judge(text: Option<&str>, strategy: Option<&str>) -> Result<Option<JudgeO
     if let Some(Value::Object(contract)) = fields.remove("contract") {
         fields.extend(contract);
     }
+    if fields.contains_key("score_pattern") {
+        return Err(ArgumentError::new("--judge: there is no `score_pattern`: a verdict is a JSON object")
+            .with_hint(Some("say in `prompt_template` what each label of `score_mapping` stands for".into()))
+            .into());
+    }
     let own: Vec<String> = fields.keys().filter(|name| !SHARED.contains(&name.as_str())).cloned().collect();
     let own: Map<String, Value> = own.into_iter().filter_map(|name| fields.remove_entry(&name)).collect();
     let wrong = |error: serde_json::Error| ArgumentError::new(format!("--judge: {error}"));

@@ -70,6 +70,10 @@ fn verdicts_are_the_score_and_what_they_took_stands_apart() {
     );
     assert!(benchmark["judges"][0]["usage"]["cost"]["spent"].is_string(), "{}", benchmark["judges"]);
     assert!(benchmark["usage"].get("cost").is_none());
+    let progress = std::fs::read_to_string(only_run(&place).join("progress.json")).expect("it is there");
+    let progress: Value = serde_json::from_str(&progress).expect("it is JSON");
+    let tokens = |of: &str| progress[of]["input_tokens"].as_u64().unwrap_or(0);
+    assert!(tokens("judge_tokens") > tokens("tokens") && tokens("tokens") > 0, "{progress}");
     assert_eq!(server.calls(), 2 * SAMPLES);
     // Scoring again asks nobody.
     let folder = only_run(&place);
@@ -101,6 +105,8 @@ fn a_judge_who_cannot_be_read_is_reminded_once_and_then_nothing_is_wrong() {
     let summary = summary(&ran);
     assert_eq!((&summary["counts"]["failed"], &summary["counts"]["scored"]), (&json!(SAMPLES), &json!(0)));
     assert_eq!(server.calls(), 3 * SAMPLES);
+    let review = &json_lines(&only_run(&place).join("reviews/m/general_mcq_quiz.jsonl"))[0];
+    assert_eq!(review["error"]["kind"], json!("no_verdict"));
 }
 
 #[test]
@@ -160,8 +166,9 @@ fn several_judges_vote_and_what_the_rule_finds_right_is_not_judged() {
     let model = |name: &str| json!({"model": name, "api_url": server.url()});
     let panel = json!({"models": [model("a"), model("b"), model("c")], "strategy": "llm", "repeats": 2,
         "aggregation": "majority", "min_valid_judges": 3, "null_model": 0});
-    run(&mut quiz(&place, &server, &panel, &["--dry-run"])).expect(0);
+    let dry = run(&mut quiz(&place, &server, &panel, &["--dry-run"])).expect(0);
     assert_eq!(server.calls(), 0);
+    assert!(dry.out.contains("tokens of judge b, estimated: prompts "), "{}", dry.out);
     let ran = run(&mut quiz(&place, &server, &panel, &["--json"])).expect(0);
     assert_eq!(summary(&ran)["benchmarks"][0]["score"], json!(0.5));
     assert_eq!(server.calls(), 7 * SAMPLES);
@@ -393,4 +400,17 @@ fn a_conversation_is_led_on_and_both_turns_are_rated() {
     assert_eq!(metrics[0]["range"], json!([1.0, 10.0]));
     let asked = json_lines(&only_run(&place).join("predictions/m/mt_bench_writing.jsonl"));
     assert!(asked[0].to_string().contains("\"temperature\":0.7"), "{}", asked[0]);
+}
+
+#[test]
+fn evalscopes_older_flag_names_the_judge_too() {
+    let (place, server) = (Place::new(), Server::start(model_and_judge));
+    place.choice_data(SAMPLES as usize);
+    let args = json!({"model_id": "j", "api_url": server.url(), "null_model": 0}).to_string();
+    let more = ["--judge-model-args", &args, "--judge-strategy", "llm", "--json"];
+    let ran = run(&mut crate::runs::quiz(&place, &server, &more)).expect(0);
+    assert_eq!((summary(&ran)["benchmarks"][0]["score"].clone(), server.calls()), (json!(0.5), 2 * SAMPLES));
+    let pattern = json!({"model_id": "j", "score_pattern": "(A|B)"}).to_string();
+    let ran = run(&mut crate::runs::quiz(&place, &server, &["--judge-model-args", &pattern]));
+    ran.clear_error(2, &["score_pattern", "JSON object", "score_mapping"]);
 }
