@@ -9,14 +9,15 @@ use crate::tally::{self, Record};
 use crate::{resample, style};
 use evalscope_metrics::stats::percentile;
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The factor of the standard error in a 95 % interval: the 0.975 quantile of the normal distribution.
 pub const Z_95: f64 = 1.959_963_984_540_054;
 /// Half wins and half losses against an average model where ratings would be infinite without.
-const DRAWS: f64 = 1.0;
+pub(crate) const DRAWS: f64 = 1.0;
 /// Weight of the style coefficients' penalty, as in `arena-rank` 0.1.1.
-const STYLE_PENALTY: f64 = 1.0;
+pub(crate) const STYLE_PENALTY: f64 = 1.0;
 /// Random orders over which Elo is averaged at most, and battles that are played for it in all: what is left to chance
 /// in many battles is little.
 const ORDERS: usize = 100;
@@ -88,7 +89,7 @@ pub struct Rating {
 }
 
 /// What else decides battles: position, length, markdown.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Coefficient {
     /// What.
     pub name: String,

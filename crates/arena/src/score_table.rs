@@ -81,21 +81,21 @@ pub struct CategoryScores {
 /// Returns the mean scores of battles with scores for each group of categories, as EvalScope's viewer shows them; the last
 /// one is of all. `groups` names groups and what belongs to them; `*` stands for whatever no group names.
 pub fn by_category(battles: &[Battle], groups: &IndexMap<String, Vec<String>>) -> Vec<CategoryScores> {
-    let named: Vec<&str> = groups.values().flatten().map(String::as_str).collect();
-    let group_of = |category: &str| {
-        let found = groups.iter().find(|(_, members)| match named.contains(&category) {
-            true => members.iter().any(|member| member == category),
-            false => members.iter().any(|member| member == "*"),
-        });
-        found.map_or_else(|| category.to_owned(), |(group, _)| group.clone())
-    };
     let mut grouped: IndexMap<String, Vec<&Battle>> = IndexMap::new();
     for battle in battles.iter().filter(|battle| battle.score_pair().is_some()) {
-        let group = group_of(battle.category.as_deref().unwrap_or(""));
+        let group = group_of(groups, battle.category.as_deref().unwrap_or(""));
         grouped.entry(group).or_default().push(battle);
     }
     grouped.insert("*".to_owned(), battles.iter().filter(|battle| battle.score_pair().is_some()).collect());
     grouped.into_iter().map(|(category, battles)| scores_of(category, &battles)).collect()
+}
+
+/// Returns the group that a category belongs to; itself when no group has it. `*` stands for whatever no group names.
+pub fn group_of(groups: &IndexMap<String, Vec<String>>, category: &str) -> String {
+    let is_named = groups.values().flatten().any(|member| member == category);
+    let wanted = if is_named { category } else { "*" };
+    let found = groups.iter().find(|(_, members)| members.iter().any(|member| member == wanted));
+    found.map_or_else(|| category.to_owned(), |(group, _)| group.clone())
 }
 
 fn scores_of(category: String, battles: &[&Battle]) -> CategoryScores {

@@ -4,6 +4,7 @@
 //! all brought to mean 0 and spread 1. Tokens are estimated as words, because no model's tokenizer is everyone's.
 
 use crate::battle::Battle;
+use evalscope_core::TextLength;
 
 /// Names of the measures, in order.
 pub const MEASURES: [&str; 4] = ["length", "header", "list", "bold"];
@@ -23,7 +24,7 @@ pub struct Look {
 
 /// Returns how an answer looks. What stands between fences is code, and is not looked at for markdown.
 pub fn look(answer: &str) -> Look {
-    let mut look = Look { words: words(answer), ..Look::default() };
+    let mut look = Look { words: TextLength::of(answer).words as f64, ..Look::default() };
     let mut is_code = false;
     for line in answer.lines() {
         let line = line.trim_start();
@@ -39,13 +40,6 @@ pub fn look(answer: &str) -> Look {
         look.bold += (line.matches("**").count() / 2 + line.matches("__").count() / 2) as f64;
     }
     look
-}
-
-fn words(text: &str) -> f64 {
-    let is_wide = |c: char| matches!(u32::from(c), 0x3040..=0x30ff | 0x3400..=0x9fff | 0xac00..=0xd7a3);
-    let wide = text.chars().filter(|c| is_wide(*c)).count();
-    let rest = text.split(|c: char| c.is_whitespace() || is_wide(c)).filter(|word| !word.is_empty()).count();
-    (wide + rest) as f64
 }
 
 fn is_header(line: &str) -> bool {
@@ -66,15 +60,19 @@ pub fn features(battles: &[Battle]) -> Option<Vec<Vec<f64>>> {
         .iter()
         .map(|battle| Some((look(battle.text("output_a")?), look(battle.text("output_b")?))))
         .collect();
-    let mut rows: Vec<Vec<f64>> = looks?.iter().map(|(a, b)| differences(a, b)).collect();
-    for measure in 0..MEASURES.len() {
+    Some(normalised(looks?.iter().map(|(a, b)| differences(a, b)).collect()))
+}
+
+/// Brings every column to mean 0 and spread 1.
+pub(crate) fn normalised(mut rows: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
+    for measure in 0..rows.first().map_or(0, Vec::len) {
         let count = rows.len().max(1) as f64;
         let mean = rows.iter().map(|row| row[measure]).sum::<f64>() / count;
         let spread = (rows.iter().map(|row| (row[measure] - mean).powi(2)).sum::<f64>() / count).sqrt();
         let spread = if spread == 0.0 { 1.0 } else { spread };
         rows.iter_mut().for_each(|row| row[measure] = (row[measure] - mean) / spread);
     }
-    Some(rows)
+    rows
 }
 
 fn differences(a: &Look, b: &Look) -> Vec<f64> {

@@ -4,9 +4,11 @@
 use evalscope_arena::battle::parse_battles;
 use evalscope_arena::elo::{EloOptions, elo};
 use evalscope_arena::fit::Ties;
+use evalscope_arena::length_control::{Compared, length_controlled};
 use evalscope_arena::tally::against;
 use evalscope_arena::{Battle, Intervals, RateOptions, Winner, rate, score_table};
 use serde_json::Value;
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 fn near(one: f64, other: f64, by: f64) -> bool {
@@ -172,16 +174,39 @@ fn the_battle_file_of_evalscope_gives_its_ratings() {
 fn recorded_preferences_give_the_published_win_rates() {
     // Of AlpacaEval 2's leaderboard: win rate, standard error, wins, draws, total.
     let published = [
-        ("alpaca-7b", 2.591_451_024_859_69),
-        ("phi-2", 2.350_210_081_370_09),
-        ("OpenHermes-2.5-Mistral-7B", 10.340_415_706_216_9),
+        ("alpaca-7b", 2.591_451_024_859_69, 0.195_494),
+        ("phi-2", 2.350_210_081_370_09, 0.043_215),
+        ("OpenHermes-2.5-Mistral-7B", 10.340_415_706_216_9, 0.206_480),
     ];
-    for (model, win_rate) in published {
+    let Some(baseline) = shared("alpaca_eval/gpt4_1106_preview_model_outputs.json") else { return };
+    let baseline = outputs(&baseline);
+    for (model, win_rate, at_equal_length) in published {
         let path = format!("replays/alpaca_eval_2/{model}/weighted_alpaca_eval_gpt4_turbo/annotations.json");
         let Some(text) = shared(&path) else { return };
         let rows: Vec<Value> = serde_json::from_str(&text).unwrap();
         let preferences: Vec<f64> = rows.iter().filter_map(|row| row["preference"].as_f64()).collect();
         let found = evalscope_arena::alpaca::win_rate(&preferences).unwrap();
         assert!(near(found.win_rate, win_rate, 1e-4), "{model}: {found:?}");
+        // alpaca_eval 0.6.6's code for `length_controlled_minimal`, with scikit-learn 1.9.1.
+        let Some(own) = shared(&format!("replays/alpaca_eval_2/{model}/model_outputs.json")) else { return };
+        let own = outputs(&own);
+        let compared = rows.iter().filter_map(|row| {
+            let instruction = row["instruction"].as_str()?;
+            let length = |texts: &HashMap<String, String>| texts[instruction].chars().count() as f64;
+            let preference = match row["preference"].as_f64()? {
+                0.0 => 0.5,
+                preference => preference - 1.0,
+            };
+            Some(Compared { preference, baseline: length(&baseline), model: length(&own) })
+        });
+        let found = length_controlled(&compared.collect::<Vec<_>>()).unwrap();
+        assert!(near(found.value, at_equal_length, 5e-4), "{model}: {found:?}");
     }
+}
+
+/// What was answered to each instruction.
+fn outputs(text: &str) -> HashMap<String, String> {
+    let rows: Vec<Value> = serde_json::from_str(text).unwrap();
+    let field = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
+    rows.iter().map(|row| (field(row, "instruction"), field(row, "output"))).collect()
 }

@@ -21,6 +21,7 @@ pub(crate) struct Parts {
     pub system: Option<usize>,
     pub instruction: Option<usize>,
     pub prompt: usize,
+    pub follow_up: Option<usize>,
     pub continuation: Option<usize>,
     pub measured: Option<usize>,
     pub program: Option<usize>,
@@ -46,7 +47,7 @@ impl Metric {
             MetricKind::Text { metric, .. } => (metric.name, metric.higher_is_better, metric.range),
             MetricKind::Choice { metric, .. } => (metric.name, true, metric.range),
             MetricKind::Execution { metric } => (metric.name, true, metric.range),
-            MetricKind::Judged { higher_is_better } => (JUDGED, *higher_is_better, (0.0, 1.0)),
+            MetricKind::Judged { higher_is_better, range } => (JUDGED, *higher_is_better, *range),
         };
         let Some(aggregate) = self.aggregate else {
             let mut json = serde_json::json!({"name": self.name, "function": function,
@@ -78,6 +79,7 @@ pub(crate) enum MetricKind {
     /// What verdicts of judges say.
     Judged {
         higher_is_better: bool,
+        range: (f64, f64),
     },
 }
 
@@ -92,7 +94,7 @@ impl MetricKind {
             MetricKind::Text { metric, .. } => metric.range.0,
             MetricKind::Choice { metric, .. } => metric.range.1,
             MetricKind::Execution { metric } => metric.range.1,
-            MetricKind::Judged { .. } => 1.0,
+            MetricKind::Judged { range, .. } => range.1,
         }
     }
 
@@ -131,6 +133,7 @@ pub(crate) fn compile_parts(
         instruction: template("instruction", section.instruction.as_ref(), expressions)?,
         prompt: template("prompt", section.prompt.as_ref(), expressions)?
             .ok_or("a protocol needs a `prompt`, its own or its layout's")?,
+        follow_up: template("follow_up", follow_up(section)?, expressions)?,
         continuation: template(
             "continuation",
             loglikelihood.and_then(|section| section.continuation.as_ref()),
@@ -149,6 +152,19 @@ pub(crate) fn compile_parts(
             .transpose()?,
         extraction: Extraction::compile(steps, expressions)?,
     })
+}
+
+/// What the user says after the first reply. It takes judges for both replies: no other scoring knows of two.
+fn follow_up(section: &ProtocolSection) -> Result<Option<&String>, String> {
+    let turns = section.judge.as_ref().map_or(0, |judge| {
+        if judge.when == JudgeWhen::Always && judge.number.is_some() { judge.turns.len() } else { 0 }
+    });
+    let is_chat = !matches!(&section.ask, Some(AskSection::Loglikelihood(_)));
+    match (&section.follow_up, turns) {
+        (None, 0) => Ok(None),
+        (Some(text), 2) if is_chat => Ok(Some(text)),
+        _ => Err("`follow_up` and two `turns` of a judge that always gives a `number` go together".into()),
+    }
 }
 
 /// Compiles the metrics whose condition over the options holds.

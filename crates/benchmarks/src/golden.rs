@@ -5,7 +5,7 @@
 
 use crate::arguments::DatasetArgs;
 use crate::error::Error;
-use crate::judging::JudgeWishes;
+use crate::judge_wishes::JudgeWishes;
 use crate::library::Library;
 use crate::protocol::Protocol;
 use evalscope_core::{Completion, Effect, Generation, Input, Outcome, Sample, Step};
@@ -60,7 +60,14 @@ fn judge_text(protocol: Protocol, page: &mut String) -> Result<(), Error> {
     let reply = Outcome::Generation(Generation { completions, ..Generation::default() });
     let metrics: Vec<&str> = protocol.metrics().collect();
     let _ = writeln!(page, "# judged; metrics: {}", metrics.join(", "));
-    if let Step::Need(effects) = protocol.step(&sample, &[reply])? {
+    let mut replies = vec![reply.clone()];
+    if protocol.parts.follow_up.is_some() {
+        if let Step::Need(effects) = protocol.step(&sample, &replies)? {
+            effects.iter().for_each(|effect| effect_text(effect, page));
+        }
+        replies.push(reply);
+    }
+    if let Step::Need(effects) = protocol.step(&sample, &replies)? {
         effects.iter().for_each(|effect| effect_text(effect, page));
     }
     Ok(())

@@ -1,9 +1,11 @@
 //! Puts judges in the place of a protocol's own scoring, where they are wanted.
 
 use crate::error::Error;
-use crate::judging::{JudgeStrategy, JudgeWishes, Judging};
+use crate::judge_wishes::{JudgeStrategy, JudgeWishes};
+use crate::judging::Judging;
 use crate::protocol::Protocol;
 use crate::schema::JudgeWhen;
+use evalscope_core::Sample;
 
 impl Protocol {
     /// This protocol, scored by judges where they are wanted.
@@ -40,10 +42,11 @@ impl Protocol {
         Ok(self)
     }
 
-    /// Calls to judges for each reply, at least; those whose verdict cannot be read are asked once more.
-    pub fn judge_calls(&self) -> u64 {
-        let panel = self.judging.as_ref().map(Judging::panel);
-        let orders = self.judging.as_ref().map_or(1, |judging| judging.orders().len() as u64);
-        panel.map_or(0, |panel| u64::from(panel.judges) * u64::from(panel.repeats) * orders)
+    /// Calls to judges for a reply to this sample, at least; those whose verdict cannot be read are asked once more.
+    pub fn judge_calls(&self, sample: &Sample) -> u64 {
+        let Some(judging) = &self.judging else { return 0 };
+        let answers = 1 + u64::from(judging.null_answer(sample).is_some());
+        let panel = judging.panel();
+        u64::from(panel.judges) * u64::from(panel.repeats) * judging.questions() as u64 * answers
     }
 }

@@ -1,11 +1,13 @@
-//! How judges score a benchmark: what the user wants of them, over what the protocol says.
+//! How judges score a benchmark: what the protocol says, and the wishes of the user over it.
 
 use crate::compile::{Metric, MetricKind};
-use crate::schema::{JudgePair, JudgeSection};
-use evalscope_core::Sample;
+use crate::judge_wishes::{JudgeWishes, ScoreType};
+use crate::schema::{JudgePair, JudgeSection, JudgeTurn};
+use evalscope_core::{Sample, Shown};
+use evalscope_judge::contract::REASON;
+use evalscope_judge::null_model::null_answer;
 use evalscope_judge::{Aggregation, Contract, Grade, Panel};
 use indexmap::IndexMap;
-use serde::{Deserialize, Serialize};
 
 /// For a benchmark that has no prompt of its own.
 const GENERAL: &str = "Compare an answer to a question with the reference answer.\n\n\
@@ -19,57 +21,6 @@ const GENERAL_NUMBER: &str = "Say how good an answer to a question is.\n\n\
 /// EvalScope's name for what its own prompts measure.
 const GENERAL_METRIC: &str = "acc";
 
-/// When judges are asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum JudgeStrategy {
-    /// Where the protocol has a judge.
-    #[default]
-    Auto,
-    /// Never.
-    Rule,
-    /// Always.
-    Llm,
-    /// Where the rule finds the reply wrong.
-    LlmRecall,
-}
-
-/// What a judge says by EvalScope's own prompts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ScoreType {
-    /// One of the labels of `score_mapping`.
-    #[default]
-    Pattern,
-    /// A number from 0 to 1.
-    Numeric,
-}
-
-/// What the user wants of judges.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-pub struct JudgeWishes {
-    /// When they are asked.
-    pub strategy: JudgeStrategy,
-    /// What decides the answers of each.
-    pub judges: Vec<IndexMap<String, String>>,
-    /// Verdicts of each judge on each reply.
-    pub repeats: u32,
-    /// How several verdicts become one.
-    pub aggregation: Aggregation,
-    /// Judges who must have given a verdict.
-    pub min_valid_judges: u32,
-    /// Whether two answers are shown in both orders, over what the protocol says.
-    pub position_swap: Option<bool>,
-    /// What they are told first, over the protocol's.
-    pub system_prompt: Option<String>,
-    /// The prompt, over the protocol's.
-    pub prompt_template: Option<String>,
-    /// What labels are worth, with a prompt of the user's.
-    pub score_mapping: IndexMap<String, f64>,
-    /// What the judge says by a prompt of the user's or by EvalScope's own.
-    pub score_type: ScoreType,
-}
-
 /// How judges score a protocol.
 pub(crate) struct Judging {
     wishes: JudgeWishes,
@@ -77,6 +28,8 @@ pub(crate) struct Judging {
     prompt: Prompt,
     /// Where replies are compared with the target.
     pair: Option<JudgePair>,
+    /// Where a conversation is judged turn by turn.
+    turns: Vec<JudgeTurn>,
     pub contract: Contract,
     /// Whether the judge sees all of the reply and not the answer in it, as with EvalScope's general prompts.
     pub is_shown_whole: bool,
@@ -115,7 +68,14 @@ impl Judging {
             pair: None,
             prompt: Prompt::Text(String::new()),
             is_shown_whole: own.is_none() || !is_own,
-            contract: Contract::Number { field: "score".into(), low: 0.0, high: 1.0 },
+            turns: Vec::new(),
+            contract: Contract::Number {
+                field: "score".into(),
+                low: 0.0,
+                high: 1.0,
+                is_whole: false,
+                reason: REASON,
+            },
             labels: IndexMap::new(),
             number: Some((GENERAL_METRIC.to_owned(), 1.0)),
             recall: None,
@@ -154,9 +114,16 @@ impl Judging {
         }
         match &own.number {
             Some(number) => {
-                self.contract =
-                    Contract::Number { field: "verdict".into(), low: number.low, high: number.high };
-                self.number = Some((number.metric.clone(), number.high));
+                self.contract = Contract::Number {
+                    field: number.field.clone().unwrap_or_else(|| "verdict".into()),
+                    low: number.low,
+                    high: number.high,
+                    is_whole: number.rating,
+                    reason: if number.rating { "explanation" } else { REASON },
+                };
+                let one = if number.rating { 1.0 } else { number.high };
+                self.number = Some((number.metric.clone(), one));
+                self.turns.clone_from(&own.turns);
             }
             None if own.labels.is_empty() => self.set_labels(general_labels(&IndexMap::new())),
             None => self.set_labels(own.labels.clone()),
@@ -194,14 +161,25 @@ impl Judging {
             (_, None, Some((_, values))) => values.keys().collect(),
             (_, None, None) => Vec::new(),
         };
+        let names: Vec<&String> =
+            names.into_iter().chain(self.turns.iter().map(|turn| &turn.metric)).collect();
+        let (is_number, range) = (self.number.is_some(), self.range());
         let metric = |(place, name): (usize, &&String)| Metric {
             name: (*name).clone(),
             // Shares of other verdicts stand behind that of the right one.
-            kind: MetricKind::Judged { higher_is_better: place == 0 },
+            kind: MetricKind::Judged { higher_is_better: place == 0 || is_number, range },
             aggregate: None,
             k: None,
         };
         names.iter().enumerate().map(metric).collect()
+    }
+
+    /// Lowest and highest value of the metrics.
+    fn range(&self) -> (f64, f64) {
+        match &self.contract {
+            Contract::Number { low, high, is_whole: true, .. } => (*low, *high),
+            _ => (0.0, 1.0),
+        }
     }
 
     /// Everything that decides a verdict on a given reply.
@@ -211,7 +189,7 @@ impl Judging {
             Prompt::Field(field) => format!("the field `{field}` of the sample"),
         };
         serde_json::json!({"wishes": self.wishes, "system": self.system.as_ref().map(said),
-            "prompt": said(&self.prompt), "pair": self.pair,
+            "prompt": said(&self.prompt), "pair": self.pair, "turns": self.turns,
             "format": self.contract.instruction(), "labels": self.labels, "number": self.number,
             "recall": self.recall.as_ref().map(Metric::planned)})
     }
@@ -238,6 +216,56 @@ impl Judging {
         }
     }
 
+    /// The answer without content that stands in the reply's place; nothing for samples that are not probed.
+    pub fn null_answer(&self, sample: &Sample) -> Option<String> {
+        (sample.index < self.wishes.null_model).then(|| null_answer(&self.contract, &self.best_label()))
+    }
+
+    /// The label that a reply hopes for.
+    fn best_label(&self) -> String {
+        let worth = |(label, values): (&String, &IndexMap<String, f64>)| {
+            let pair = self.pair.as_ref().and_then(|pair| pair.labels.get(label));
+            (label.clone(), pair.or_else(|| values.values().next()).copied().unwrap_or(0.0))
+        };
+        let best = self.labels.iter().map(worth).max_by(|one, other| one.1.total_cmp(&other.1));
+        best.map_or_else(String::new, |(label, _)| label)
+    }
+
+    /// The turns of a conversation that are judged each by itself.
+    pub fn turns(&self) -> &[JudgeTurn] {
+        &self.turns
+    }
+
+    /// Verdicts that are asked for on one reply: its orders, or its turns.
+    pub fn questions(&self) -> usize {
+        self.turns.len().max(self.orders().len())
+    }
+
+    /// Whether replies are compared with another answer.
+    pub fn is_pair(&self) -> bool {
+        self.pair.is_some()
+    }
+
+    /// Where the reply stands in one of the orders.
+    pub fn shown(&self, order: usize) -> Shown {
+        match (&self.pair, self.orders()[order % self.orders().len()]) {
+            (None, _) => Shown::Alone,
+            (Some(_), true) => Shown::First,
+            (Some(_), false) => Shown::Second,
+        }
+    }
+
+    /// What one verdict in one of the orders gives the reply, by the main metric.
+    pub fn share(&self, grade: &Grade, order: usize) -> Option<f64> {
+        match (&self.pair, grade) {
+            (Some(pair), Grade::Label(label)) => {
+                let first = *pair.labels.get(label)?;
+                Some(if self.shown(order) == Shown::First { first } else { 1.0 - first })
+            }
+            _ => self.value(&[grade]).values().next().copied(),
+        }
+    }
+
     /// Judges who must have given a verdict.
     pub fn least(&self) -> u32 {
         self.wishes.min_valid_judges.max(1)
@@ -250,12 +278,15 @@ impl Judging {
     /// What a judge's verdict is worth, or its verdicts in all orders, by metric.
     pub fn value(&self, grades: &[&Grade]) -> IndexMap<String, f64> {
         if let Some(pair) = &self.pair {
-            let shares = grades.iter().zip(self.orders()).filter_map(|(grade, is_first)| {
-                let Grade::Label(label) = grade else { return None };
-                let first = *pair.labels.get(label)?;
-                Some(if *is_first { first } else { 1.0 - first })
-            });
+            let shares = grades.iter().enumerate().filter_map(|(order, grade)| self.share(grade, order));
             return IndexMap::from([(pair.metric.clone(), of_both(&shares.collect::<Vec<f64>>()))]);
+        }
+        if let (false, Some((metric, one))) = (self.turns.is_empty(), &self.number) {
+            let numbers: Vec<f64> = grades.iter().filter_map(|grade| number_of(grade)).collect();
+            let mean = numbers.iter().sum::<f64>() / numbers.len().max(1) as f64 / one;
+            let of_turns =
+                self.turns.iter().zip(&numbers).map(|(turn, number)| (turn.metric.clone(), number / one));
+            return std::iter::once((metric.clone(), mean)).chain(of_turns).collect();
         }
         match (grades.first(), &self.number) {
             (Some(Grade::Number(number)), Some((metric, high))) => {
@@ -264,6 +295,13 @@ impl Judging {
             (Some(Grade::Label(label)), _) => self.labels.get(label).cloned().unwrap_or_default(),
             _ => IndexMap::new(),
         }
+    }
+}
+
+fn number_of(grade: &Grade) -> Option<f64> {
+    match grade {
+        Grade::Number(number) => Some(*number),
+        Grade::Label(_) => None,
     }
 }
 

@@ -80,8 +80,8 @@ impl Protocol {
 
     /// Refuses a row that no reply could answer rightly: it would count as wrong every time.
     fn check_target(&self, sample: &Sample) -> Result<(), String> {
-        // Programs are compared with nothing: their tests decide.
-        let has_tests = self.execute().is_some();
+        // Programs are compared with nothing: their tests decide. Nor are conversations, which judges rate.
+        let has_tests = self.execute().is_some() || self.parts.follow_up.is_some();
         if !has_tests && sample.targets.iter().all(|target| target.trim().is_empty()) {
             return Err("it has no answer to compare replies with".into());
         }

@@ -257,6 +257,10 @@ pub struct ProtocolSection {
     /// `subset`, `subset_title`, `option`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,
+    /// What the user says after the first reply, which is answered too. For judged benchmarks: `judge.turns` says how both
+    /// replies are judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follow_up: Option<String>,
     /// What is asked of the model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ask: Option<AskSection>,
@@ -302,6 +306,22 @@ pub struct JudgeSection {
     /// A number in place of labels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<JudgeNumber>,
+    /// Verdicts on the turns of a conversation, each with a prompt of its own in place of `prompt` and `system`; the number's
+    /// metric is their mean. Prompts have places `{question_1}`, `{answer_1}`, `{ref_answer_1}` and the same with 2.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub turns: Vec<JudgeTurn>,
+}
+
+/// A verdict on one turn of a conversation.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JudgeTurn {
+    /// The metric that its verdict becomes.
+    pub metric: String,
+    /// The field of the sample that holds what the judge is told first.
+    pub system_field: String,
+    /// The field of the sample that holds the prompt.
+    pub prompt_field: String,
 }
 
 /// Labels that compare two answers.
@@ -314,9 +334,25 @@ pub struct JudgePair {
     pub swap: bool,
     /// What each label is worth for the first answer.
     pub labels: IndexMap<String, f64>,
+    /// The model that the targets are of, where it has a name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<String>,
     /// Whether the judge gives no reason.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub terse: bool,
+    /// What is computed from all verdicts together, beside the metric.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<PairMetric>,
+}
+
+/// What all verdicts on pairs give together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PairMetric {
+    /// AlpacaEval's win rate at equal length, by its formula that needs nothing but the verdicts and the lengths.
+    LengthControlledWinRate,
+    /// Arena-hard's win rate: a clear verdict counts three times, each order by itself.
+    ArenaHardWinRate,
 }
 
 /// Whether there is a score without a judge.
@@ -333,12 +369,18 @@ pub enum JudgeWhen {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct JudgeNumber {
-    /// The metric that it becomes, as a share of `high`.
+    /// The metric that it becomes, as a share of `high`, or as it is.
     pub metric: String,
     /// The lowest number.
     pub low: f64,
     /// The highest number.
     pub high: f64,
+    /// The field of the verdict that holds it; `verdict` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// Whether it is a whole number with its reason in `explanation`, and the metric has it as it is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rating: bool,
 }
 
 /// A program made of the answer.
@@ -476,6 +518,9 @@ pub struct GenerateSection {
     /// Temperature.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub temperature: Option<f64>,
+    /// The field of the sample that holds the temperature.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature_field: Option<String>,
     /// Texts at which the reply ends.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stop: Vec<String>,

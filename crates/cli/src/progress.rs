@@ -142,6 +142,10 @@ fn line(progress: &Progress, now: Instant) -> String {
     if tokens > 0 {
         parts.push(format!("{} tokens", short(tokens)));
     }
+    let judged = progress.judge_tokens.input_tokens.saturating_add(progress.judge_tokens.output_tokens);
+    if judged > 0 {
+        parts.push(format!("{} of judges", short(judged)));
+    }
     parts.extend(progress.costs.iter().map(ToString::to_string));
     match progress.time_left(now) {
         Some(left) if scored + failed < total => parts.push(format!("{} left", duration(left))),

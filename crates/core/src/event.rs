@@ -20,11 +20,15 @@ pub enum Event {
         model: usize,
         /// For which sample.
         key: SampleKey,
+        /// The judge that made it, from 0; absent for the evaluated model's own.
+        judge: Option<u32>,
         /// What it took; nothing when the response cache answered.
         spent: Option<Spent>,
     },
     /// Calls of earlier sessions took this.
     SpentBefore {
+        /// The judge that made them; absent for an evaluated model's own.
+        judge: Option<u32>,
         /// What they took.
         spent: Spent,
     },

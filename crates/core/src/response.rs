@@ -177,6 +177,8 @@ pub enum FailureKind {
     NotRecorded,
     /// The local engine died.
     EngineDied,
+    /// No judge gave a verdict that can be read, or fewer than must.
+    NoVerdict,
     /// The run was stopped.
     Cancelled,
     /// Another program told of the failure, and we have no name for its reason.

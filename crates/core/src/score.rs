@@ -1,6 +1,7 @@
 //! What a finished sample is worth.
 
 use crate::audit::Audit;
+use crate::judged::JudgedReply;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,9 @@ pub struct Score {
     /// A second look at the reply, when there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<Audit>,
+    /// What judges said of it, when there were some. Boxed: most scores have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged: Option<Box<JudgedReply>>,
 }
 
 impl Score {

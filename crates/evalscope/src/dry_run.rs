@@ -11,7 +11,10 @@ pub struct DryRun {
     pub benchmarks: Vec<Preview>,
     /// The models as they are named, and how they are reached, with what each would take.
     pub models: Vec<DryRunModel>,
-    /// What all of them would cost; absent without prices in one currency.
+    /// Judges, likewise, with what they would be told of all models' replies.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub judges: Vec<DryRunModel>,
+    /// What all of them would cost, judges too; absent without prices in one currency.
     pub cost: Option<CostEstimate>,
     /// Samples at most per subset.
     pub limit: Option<Limit>,
@@ -60,8 +63,8 @@ impl CostEstimate {
     }
 
     /// What all models together would cost; none when that of one is not known or in another currency.
-    pub(crate) fn of_all(models: &[DryRunModel]) -> Option<CostEstimate> {
-        let mut costs = models.iter().map(|model| model.cost.clone());
+    pub(crate) fn of_all<'a>(models: impl Iterator<Item = &'a DryRunModel>) -> Option<CostEstimate> {
+        let mut costs = models.map(|model| model.cost.clone());
         let first = costs.next()??;
         costs.try_fold(first, |sum, cost| sum.plus(&cost?))
     }

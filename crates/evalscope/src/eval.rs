@@ -16,7 +16,8 @@ use evalscope_core::{Event, Money, Plan};
 use evalscope_model_api::Capabilities;
 use evalscope_report::{Summary, Written};
 use evalscope_runner::{
-    Ending, Executor, Observer, PlanOptions, Progress, RunModel, RunOptions, Stage, check_needs, make_plan,
+    Ending, Executor, Observer, PlanOptions, Progress, Questions, RunModel, RunOptions, Stage, check_needs,
+    make_plan,
 };
 use evalscope_runs::{RunFolder, Status};
 use std::path::PathBuf;
@@ -209,7 +210,7 @@ pub(crate) fn carry_out(
     };
     let run = evalscope_runner::run(
         models,
-        ready.prepared.benchmarks,
+        ready.prepared.benchmarks.into_iter().map(|open| open as Arc<dyn Questions>).collect(),
         Arc::clone(&work.folder),
         run_options,
         work.observer(),

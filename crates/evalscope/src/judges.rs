@@ -1,13 +1,16 @@
 //! Judges of replies: `--judge`.
 
 use crate::argument::ArgumentError;
+use crate::dry_run::DryRunModel;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::model;
-use crate::options::EvalOptions;
+use crate::open_model::defaults;
+use crate::options::{EvalOptions, ModelOptions};
 use crate::prices;
 use evalscope_benchmarks::JudgeStrategy;
-use evalscope_runner::RunModel;
+use evalscope_core::Price;
+use evalscope_runner::{Asking, RunModel};
 
 /// Tokens at most in a judge's reply when the user does not say; EvalScope's number.
 const MOST_TOKENS: u32 = 4096;
@@ -49,6 +52,24 @@ fn identity(judge: &RunModel) -> indexmap::IndexMap<String, String> {
     let sampling = judge.defaults.overridden_by(&judge.sampling);
     identity.insert("sampling".to_owned(), serde_json::json!(sampling).to_string());
     identity
+}
+
+/// The judges of a dry run, how each would be asked, and its price.
+pub(crate) fn described(options: &EvalOptions) -> Result<Vec<(DryRunModel, Asking, Option<Price>)>, Error> {
+    let Some(wanted) = options.judge.as_ref().filter(|judge| judge.wishes.strategy != JudgeStrategy::Rule)
+    else {
+        return Ok(Vec::new());
+    };
+    let describe = |given: &ModelOptions| {
+        let model = model::described(given)?;
+        let mut defaults = defaults(given.eval_type());
+        defaults.max_tokens = Some(MOST_TOKENS);
+        let asking = Asking { defaults, sampling: model.sampling.clone() };
+        let id = given.id.as_deref().unwrap_or(&model.name);
+        let price = given.price.clone().or_else(|| options.prices.find(&[id, &model.name]).cloned());
+        Ok((model, asking, price))
+    };
+    wanted.models.iter().map(describe).collect()
 }
 
 /// The options of a dry run: judges by their names.

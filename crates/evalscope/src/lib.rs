@@ -67,7 +67,7 @@ pub use environment::{Environment, Hub};
 pub use error::Error;
 pub use eval::{EvalResult, Signals, eval};
 pub use eval_type::EvalType;
-pub use evalscope_benchmarks::{DatasetArgs, JudgeStrategy, JudgeWishes, ScoreType};
+pub use evalscope_benchmarks::{DatasetArgs, JudgeStrategy, JudgeWishes, NULL_MODEL_SAMPLES, ScoreType};
 pub use evalscope_core as core;
 pub use evalscope_exchange::{Exported, Imported, Overwrite};
 pub use evalscope_judge::Aggregation;

@@ -7,8 +7,8 @@ use crate::eval::plan_options;
 use crate::open_model::defaults;
 use crate::options::EvalOptions;
 use crate::{choice, judges, model, prepare, prices};
-use evalscope_core::Prices;
-use evalscope_runner::{Asking, Preview};
+use evalscope_core::{Price, Prices};
+use evalscope_runner::{Asking, Preview, TokenEstimate};
 
 /// Says what [`eval`](crate::eval()) would do: counts calls and renders an example of each benchmark. Calls no model.
 pub fn dry_run(options: &EvalOptions, environment: &Environment) -> Result<DryRun, Error> {
@@ -24,18 +24,34 @@ pub fn dry_run(options: &EvalOptions, environment: &Environment) -> Result<DryRu
             sampling: model.sampling.clone(),
         })
         .collect();
-    let benchmarks =
-        evalscope_runner::preview(&prepared.benchmarks, &plan_options(options, &prepared), &asking)?;
+    let judges = judges::described(options)?;
+    let judging: Vec<Asking> = judges.iter().map(|(_, asking, _)| asking.clone()).collect();
+    let plan = plan_options(options, &prepared);
+    let benchmarks = evalscope_runner::preview(&prepared.benchmarks, &plan, &asking, &judging)?;
     estimate(options, &benchmarks, &mut models)?;
+    let judges: Vec<DryRunModel> =
+        judges.into_iter().enumerate().map(|judge| with_tokens(judge, &benchmarks)).collect();
     Ok(DryRun {
         benchmarks,
-        cost: CostEstimate::of_all(&models),
+        cost: CostEstimate::of_all(models.iter().chain(&judges)),
         models,
+        judges,
         limit: options.limit,
         repeats: options.repeats,
         seed: options.seed,
         notices: prepared.notices,
     })
+}
+
+/// A judge with what it would take.
+fn with_tokens(
+    (place, (judge, _, price)): (usize, (DryRunModel, Asking, Option<Price>)),
+    benchmarks: &[Preview],
+) -> DryRunModel {
+    let mut tokens = TokenEstimate::default();
+    benchmarks.iter().filter_map(|one| one.judge_tokens.get(place)).for_each(|one| tokens.add(one));
+    let cost = price.as_ref().map(|price| CostEstimate::of(&tokens, price));
+    DryRunModel { tokens, cost, ..judge }
 }
 
 /// Fills in what each model would take.

@@ -23,6 +23,7 @@ pub(crate) fn write_progress(folder: &RunFolder, progress: &Mutex<Progress>, sta
         "elapsed_s": progress.elapsed(now).as_secs_f64(),
         "time_left_s": progress.time_left(now).map(|left| left.as_secs_f64()),
         "tokens": progress.tokens,
+        "judge_tokens": progress.judge_tokens,
         "costs": progress.costs,
         "benchmarks": progress.benchmarks,
         "updated_at": evalscope_core::calendar::utc_text(

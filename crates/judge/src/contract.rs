@@ -23,8 +23,15 @@ pub enum Contract {
         low: f64,
         /// The highest number.
         high: f64,
+        /// Whether it has no part after the point.
+        is_whole: bool,
+        /// The field of the reason.
+        reason: &'static str,
     },
 }
+
+/// The field of the reason, but where a benchmark has another.
+pub const REASON: &str = "reasoning";
 
 /// A verdict.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,14 +54,19 @@ pub struct Graded {
 impl Contract {
     /// What is appended to the prompt.
     pub fn instruction(&self) -> String {
-        let has_reasoning = !matches!(self, Contract::Labels { has_reasoning: false, .. });
-        let reasoning = if has_reasoning { "\n- \"reasoning\": a string" } else { "" };
+        let reasoning = match self {
+            Contract::Labels { has_reasoning: false, .. } => String::new(),
+            _ => format!("\n- \"{}\": a string", self.reason()),
+        };
         let (field, wanted) = match self {
             Contract::Labels { field, labels, .. } => {
                 let quoted: Vec<String> = labels.iter().map(|label| format!("\"{label}\"")).collect();
                 (field, format!("exactly one of {}", quoted.join(" or ")))
             }
-            Contract::Number { field, low, high } => {
+            Contract::Number { field, low, high, is_whole: true, .. } => {
+                (field, format!("an integer >= {low} and <= {high}"))
+            }
+            Contract::Number { field, low, high, .. } => {
                 (field, format!("a number >= {} and <= {}", python_float(*low), python_float(*high)))
             }
         };
@@ -62,6 +74,13 @@ impl Contract {
             "\n\nReply with a single JSON object and no other text, containing these required keys \
              (additional keys are allowed):{reasoning}\n- \"{field}\": {wanted}"
         )
+    }
+
+    fn reason(&self) -> &'static str {
+        match self {
+            Contract::Labels { .. } => REASON,
+            Contract::Number { reason, .. } => reason,
+        }
     }
 
     /// What a judge is told whose reply could not be read.
@@ -78,7 +97,7 @@ impl Contract {
             [only] => serde_json::from_str::<Map<String, Value>>(only).map_err(|_| Unparsed::None)?,
             _ => return Err(Unparsed::Several),
         };
-        let reasoning = match fields.get("reasoning") {
+        let reasoning = match fields.get(self.reason()) {
             None => String::new(),
             Some(Value::String(text)) => text.clone(),
             Some(_) => return Err(Unparsed::None),
@@ -89,9 +108,9 @@ impl Contract {
                 let label = labels.iter().find(|label| *label == found).ok_or(Unparsed::OutOfRange)?;
                 Grade::Label(label.clone())
             }
-            Contract::Number { field, low, high } => {
+            Contract::Number { field, low, high, is_whole, .. } => {
                 let number = fields.get(field).and_then(number).ok_or(Unparsed::None)?;
-                if !(*low..=*high).contains(&number) {
+                if !(*low..=*high).contains(&number) || *is_whole && number.fract() != 0.0 {
                     return Err(Unparsed::OutOfRange);
                 }
                 Grade::Number(number)
@@ -152,6 +171,10 @@ mod tests {
         }
     }
 
+    fn number(field: &str, (low, high): (f64, f64), is_whole: bool) -> Contract {
+        Contract::Number { field: field.into(), low, high, is_whole, reason: REASON }
+    }
+
     // evalscope 1.14.1: OutputContract(schema_model=Grade).instruction() and .parse() of simple_qa's Grade, and of
     // needle_haystack's Rating.
     #[test]
@@ -161,7 +184,7 @@ mod tests {
             "\n\nReply with a single JSON object and no other text, containing these required keys (additional keys are \
              allowed):\n- \"reasoning\": a string\n- \"verdict\": exactly one of \"A\" or \"B\" or \"C\""
         );
-        let rating = Contract::Number { field: "verdict".into(), low: 0.0, high: 10.0 };
+        let rating = number("verdict", (0.0, 10.0), false);
         assert!(rating.instruction().ends_with("- \"verdict\": a number >= 0.0 and <= 10.0"));
     }
 
@@ -181,11 +204,17 @@ mod tests {
 
     #[test]
     fn numbers_stay_in_their_range() {
-        let rating = Contract::Number { field: "score".into(), low: 0.0, high: 1.0 };
+        let rating = number("score", (0.0, 1.0), false);
         let grade = |reply: &str| rating.parse(reply).map(|graded| graded.grade);
         assert_eq!(grade("{\"score\": 0.5}"), Ok(Grade::Number(0.5)));
         assert_eq!(grade("{\"score\": \"1\"}"), Ok(Grade::Number(1.0)));
         assert_eq!(grade("{\"score\": 1.5}"), Err(Unparsed::OutOfRange));
         assert_eq!(grade("{\"score\": \"nan\"}"), Err(Unparsed::None));
+        // evalscope 1.14.1: MTBenchVerdict's score.
+        let whole = number("score", (1.0, 10.0), true);
+        assert!(whole.instruction().ends_with("- \"score\": an integer >= 1 and <= 10"));
+        let grade = |reply: &str| whole.parse(reply).map(|graded| graded.grade);
+        assert_eq!(grade("{\"score\": 7.0}"), Ok(Grade::Number(7.0)));
+        assert_eq!(grade("{\"score\": 7.5}"), Err(Unparsed::OutOfRange));
     }
 }

@@ -6,6 +6,7 @@
 pub mod ask;
 pub mod contract;
 pub mod fence;
+pub mod null_model;
 pub mod panel;
 pub mod parse;
 pub mod template;

@@ -8,7 +8,7 @@ const WORDS = {
     ofModel: "{0} of {1}",
     missing: "{2}: {0} of {1} planned samples are in",
     unscored: "{0} recorded replies are not scored yet; score them with the same command and --stage review --use-cache RUN_DIR",
-    withoutData: "Subsets without data ({0}): {1}", moreNames: " and {0} more", mix: "Mix {0}", taskType: "task type {0}", tag: "tag {0}", weight: "{0} (weight {1})", microMean: "over samples", macroMean: "over benchmarks", weightedMean: "by weight", clusters: "Standard error clustered: the questions share {0} passages or the like", choice: "Choice mode: {0}", choiceDeparted: "Choice mode {0} departs from the protocol’s {1}", audit: "Audit of {0} replies", auditRead: "{0} read strictly, {1} leniently, {2} read differently", auditEmpty: "{0} empty", auditTruncated: "{0} truncated", auditRefused: "{0} refused", auditThinking: "{0} with unfinished thinking", withoutAnswer: "Replies without an answer: {0}", cutReplies: "cut at the token limit: {0}",
+    withoutData: "Subsets without data ({0}): {1}", moreNames: " and {0} more", mix: "Mix {0}", taskType: "task type {0}", tag: "tag {0}", weight: "{0} (weight {1})", microMean: "over samples", macroMean: "over benchmarks", weightedMean: "by weight", clusters: "Standard error clustered: the questions share {0} passages or the like", choice: "Choice mode: {0}", choiceDeparted: "Choice mode {0} departs from the protocol’s {1}", audit: "Audit of {0} replies", auditRead: "{0} read strictly, {1} leniently, {2} read differently", auditEmpty: "{0} empty", auditTruncated: "{0} truncated", auditRefused: "{0} refused", auditThinking: "{0} with unfinished thinking", judgeMeter: "Judge {0}: {1} verdicts, {2} unread", judgeSwap: "the same in both orders on {0} of {1} pairs", judgeFirst: "first place ahead by {0} ± {1}", judgeLonger: "longer answer wins {0}", judgeSlope: "length slope {0} [{1}, {2}]", judgeLength: "length adds {0} [{1}, {2}]", judgeOwn: "its own answers win {0}", judgeAbove: "gives its own answers {0} [{1}, {2}] more", judgeNull: "an answer without content gets {0}", judgeAlarm: ": this judge cannot be trusted", judgeNot: "not measured: {0}", judgeWidened: "The interval holds ± {0} for the judges’ own errors", withoutAnswer: "Replies without an answer: {0}", cutReplies: "cut at the token limit: {0}",
     provenance: "How this was run", seed: "Seed", limit: "Samples of each subset", noLimit: "all", atMost: "at most {0}", share: "the share {0}", asked: "Each sample asked", times: "{0} ×", model: "Model {0}", sampling: "Sampling {0}", unset: "as the server and the benchmark say", source: "Data of {0}", sameAgain: "Asked again at temperature 0, {0}", differing: "{0} of {1} answers differ",
     running: "The run is under way", interrupted: "The run was interrupted", failedRun: "The run ended with an error", incomplete: "The run is not complete",
     facts: "{0} of {1} samples scored · {2} · started {3}", ended: " · ended {0}", repeats: " · each asked {0} times",
@@ -31,7 +31,7 @@ const WORDS = {
     ofModel: "{1} {0} 个",
     missing: "{2}：计划的 {1} 个样本中已有 {0} 个",
     unscored: "{0} 条已记录的回复尚未评分；请用同一命令加上 --stage review --use-cache RUN_DIR 评分",
-    withoutData: "没有数据的子集（{0} 个）：{1}", moreNames: " 等，另有 {0} 个", mix: "组合 {0}", taskType: "任务类型 {0}", tag: "标签 {0}", weight: "{0}（权重 {1}）", microMean: "按样本平均", macroMean: "按基准平均", weightedMean: "按权重平均", clusters: "标准误按组计算：题目共用 {0} 段文本等", choice: "选项判定方式：{0}", choiceDeparted: "选项判定方式：{0}。这偏离了协议，协议的方式是 {1}", audit: "对 {0} 条回复的复查", auditRead: "严格解读 {0}，宽松解读 {1}，解读不同 {2} 条", auditEmpty: "空 {0} 条", auditTruncated: "被截断 {0} 条", auditRefused: "拒答 {0} 条", auditThinking: "思考未完 {0} 条", withoutAnswer: "未给出答案的回复：{0}", cutReplies: "因词元上限被截断：{0}",
+    withoutData: "没有数据的子集（{0} 个）：{1}", moreNames: " 等，另有 {0} 个", mix: "组合 {0}", taskType: "任务类型 {0}", tag: "标签 {0}", weight: "{0}（权重 {1}）", microMean: "按样本平均", macroMean: "按基准平均", weightedMean: "按权重平均", clusters: "标准误按组计算：题目共用 {0} 段文本等", choice: "选项判定方式：{0}", choiceDeparted: "选项判定方式：{0}。这偏离了协议，协议的方式是 {1}", audit: "对 {0} 条回复的复查", auditRead: "严格解读 {0}，宽松解读 {1}，解读不同 {2} 条", auditEmpty: "空 {0} 条", auditTruncated: "被截断 {0} 条", auditRefused: "拒答 {0} 条", auditThinking: "思考未完 {0} 条", judgeMeter: "评委 {0}：{1} 个判定，{2} 个无法读取", judgeSwap: "{1} 对交换顺序后判定一致的占 {0}", judgeFirst: "排在前面的领先 {0} ± {1}", judgeLonger: "较长者获胜 {0}", judgeSlope: "长度斜率 {0} [{1}, {2}]", judgeLength: "长度带来 {0} [{1}, {2}]", judgeOwn: "评委自己的回答获胜 {0}", judgeAbove: "给自己的回答多出 {0} [{1}, {2}]", judgeNull: "没有内容的回答得 {0}", judgeAlarm: "：此评委不可信", judgeNot: "未能测量：{0}", judgeWidened: "区间已计入评委自身误差 ± {0}", withoutAnswer: "未给出答案的回复：{0}", cutReplies: "因词元上限被截断：{0}",
     provenance: "运行方式", seed: "随机种子", limit: "每个子集的样本", noLimit: "全部", atMost: "最多 {0}", share: "比例 {0}", asked: "每题询问", times: "{0} 次", model: "模型 {0}", sampling: "采样 {0}", unset: "按服务器与基准的设定", source: "{0} 的数据", sameAgain: "{0} 在温度 0 下重复询问", differing: "{1} 个回答中有 {0} 个不同",
     running: "评测正在进行", interrupted: "评测被中断", failedRun: "评测因错误结束", incomplete: "评测尚未完成",
     facts: "{1} 个样本中 {0} 个已评分 · {2} · 开始于 {3}", ended: " · 结束于 {0}", repeats: " · 每题询问 {0} 次",
@@ -266,7 +266,31 @@ function notes(benchmark) {
   if (clusters) lines.push(t("clusters", count(clusters)));
   const audit = auditLine(benchmark.audit);
   if (audit) lines.push(audit);
+  lines.push(...(benchmark.judge_meters || []).map(judgeLine));
+  const widened = benchmark.metrics[0]?.judge_half_width_95;
+  if (widened) lines.push(t("judgeWidened", number(widened)));
   return lines.map((line) => el("p", { class: "note", dir: "auto" }, line));
+}
+
+// A share of this much for an answer without content is no accident.
+const NULL_MODEL_ALARM = 0.1;
+
+function judgeLine(meter) {
+  const percent = (share) => `${(100 * share).toFixed(0)} %`;
+  const around = (key, found) => t(key, number(found.value), ...found.interval_95.map(number));
+  const parts = [t("judgeMeter", meter.judge, count(meter.verdicts), count(meter.unread))];
+  const has = (value) => value !== null && value !== undefined;
+  if (has(meter.swap_consistency)) parts.push(t("judgeSwap", percent(meter.swap_consistency), count(meter.swapped_pairs)));
+  if (has(meter.first_slot_excess)) parts.push(t("judgeFirst", percent(meter.first_slot_excess), percent(meter.first_slot_half_width_95)));
+  if (has(meter.longer_wins)) parts.push(t("judgeLonger", percent(meter.longer_wins)));
+  if (has(meter.length_slope)) parts.push(around("judgeSlope", meter.length_slope));
+  if (has(meter.length_effect)) parts.push(around("judgeLength", meter.length_effect));
+  if (has(meter.own_wins)) parts.push(t("judgeOwn", percent(meter.own_wins)));
+  if (has(meter.own_excess)) parts.push(around("judgeAbove", meter.own_excess));
+  if (has(meter.null_model)) parts.push(t("judgeNull", number(meter.null_model.value)) + (meter.null_model.value > NULL_MODEL_ALARM ? t("judgeAlarm") : ""));
+  const missing = Object.keys(meter.not_measured || {});
+  if (missing.length > 0) parts.push(t("judgeNot", missing.join(", ")));
+  return parts.join(" · ");
 }
 
 // A mode of multiple choice is a word, or a word with how.

@@ -141,6 +141,7 @@ fn weighted(name: &str, parts: &[(f64, MetricSummary)]) -> MetricSummary {
         interval_95: score
             .zip(standard_error)
             .map(|(score, error)| interval::normal(score, error, SHARE.range)),
+        judge_half_width_95: None,
         higher_is_better: true,
         range: SHARE.range,
     }

@@ -1,7 +1,7 @@
 //! How sure a mean is, from running sums: a report keeps no values. `evalscope_metrics::stats` says the same of lists.
 
 /// The normal distribution's quantile for 95 %, both sides.
-const Z: f64 = 1.959_963_984_540_054;
+pub const Z: f64 = 1.959_963_984_540_054;
 
 /// Standard error of the mean: sample standard deviation over the root of the number of values. Nothing for
 /// fewer than two values. `squares` is the sum of the squared distances from the mean.

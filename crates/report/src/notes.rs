@@ -1,6 +1,7 @@
 //! What a reader should know of a benchmark beside its scores, one line each.
 
 use crate::audits::AuditSummary;
+use crate::judges::JudgeMeter;
 use crate::measures::{ModelUsage, Usage};
 use crate::serving::spent;
 use crate::summary::{BenchmarkSummary, ChoiceSummary};
@@ -15,6 +16,7 @@ pub fn notes(benchmark: &BenchmarkSummary) -> Vec<String> {
     let known = choice(benchmark.choice).into_iter().chain(missing(&benchmark.missing_subsets));
     let known = known.chain(clusters(benchmark)).chain(health(benchmark)).chain(audit(benchmark.audit));
     let known = known.chain(isolation(benchmark.isolation)).chain(benchmark.judges.iter().map(judge));
+    let known = known.chain(benchmark.judge_meters.iter().map(meter)).chain(widened(benchmark));
     known.chain(unknown_cost(&benchmark.usage)).chain(free_calls(&benchmark.usage)).collect()
 }
 
@@ -31,6 +33,17 @@ fn judge(judge: &ModelUsage) -> String {
     }
     parts.extend(spent(usage));
     format!("judged by {}: {}", plain(&judge.model), parts.join(", "))
+}
+
+/// Says how far a judge can be trusted.
+fn meter(judge: &JudgeMeter) -> String {
+    format!("judge {}: {}", plain(&judge.judge), judge.meter.sentence())
+}
+
+/// Says by how much judges widen the interval.
+fn widened(benchmark: &BenchmarkSummary) -> Option<String> {
+    let half = benchmark.metrics.first()?.judge_half_width_95.filter(|half| *half > 0.0)?;
+    Some(format!("the interval holds ± {} for the judges' own errors", number(Some(half))))
 }
 
 /// Says how chosen options were found out, and that the protocol was departed from where it was.

@@ -3,15 +3,15 @@
 use crate::audits::Audits;
 use crate::collections::{Asked, Mix};
 use crate::error::Error;
+use crate::judges::Judges;
 use crate::measures::{Cost, ModelUsage, ProbeUsage};
 use crate::meter::Meter;
+use crate::part::{Part, Question};
 use crate::probed::probed;
 use crate::scoring::Scoring;
-use crate::summary::{BenchmarkSummary, Counts, Health, PartSummary, SUMMARY_VERSION, Summary};
-use crate::tally::{MetricInfo, Tally};
+use crate::summary::{BenchmarkSummary, Counts, Health, SUMMARY_VERSION, Summary};
 use crate::usage::Calls;
-use evalscope_core::{PlannedBenchmark, Price, Prices, Score, Usage};
-use evalscope_metrics::aggregate::Scored;
+use evalscope_core::{PlannedBenchmark, PlannedModel, Price, Prices, Usage};
 use evalscope_runs::{Review, RunFolder, Verdict};
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -29,7 +29,7 @@ pub fn summarize(folder: &RunFolder) -> Result<Summary, Error> {
         let mut running =
             Running { total: Meter::default(), mixes: plan.collections.iter().map(Mix::new).collect() };
         for benchmark in &plan.benchmarks {
-            benchmarks.push(summarize_benchmark(folder, (id, &prices), benchmark, &mut running)?);
+            benchmarks.push(summarize_benchmark(folder, (model, &prices), benchmark, &mut running)?);
         }
         collections.extend(running.mixes.iter().map(|mix| mix.summary(id)));
         let probe = probed.usage.get(id).map(|usage| probe_usage(usage, price));
@@ -73,84 +73,6 @@ struct Running<'a> {
     mixes: Vec<Mix<'a>>,
 }
 
-/// A subset, a category or a benchmark while it is added up.
-#[derive(Default)]
-struct Part {
-    counts: Counts,
-    tallies: IndexMap<String, Tally>,
-}
-
-impl Part {
-    fn add_question(&mut self, question: &Question, metrics: &IndexMap<String, MetricInfo>) {
-        for (metric, info) in metrics {
-            let samples = question.samples(info.of.as_deref().unwrap_or(metric));
-            if !samples.is_empty() {
-                let tally = self.tallies.entry(metric.clone()).or_insert_with(|| Tally::of(info));
-                tally.add(&samples, question.cluster.as_deref(), info);
-            }
-        }
-        self.counts.scored += question.scores.len() as u64;
-        self.counts.failed += question.failed;
-    }
-
-    fn add_subset(&mut self, subset: &Part, metrics: &IndexMap<String, MetricInfo>) {
-        self.counts.planned = self.counts.planned.saturating_add(subset.counts.planned);
-        for (metric, info) in metrics {
-            if let Some(tally) = subset.tallies.get(metric) {
-                let own = self.tallies.entry(metric.clone()).or_insert_with(|| Tally::of(info));
-                own.add_subset(tally);
-            }
-        }
-    }
-
-    fn summary(
-        &self,
-        name: &str,
-        category: Option<String>,
-        metrics: &IndexMap<String, MetricInfo>,
-    ) -> PartSummary {
-        let empty = Tally::default();
-        PartSummary {
-            name: name.to_owned(),
-            category,
-            counts: self.counts,
-            metrics: metrics
-                .iter()
-                .map(|(name, info)| self.tallies.get(name).unwrap_or(&empty).summary(name, info))
-                .collect(),
-        }
-    }
-}
-
-/// The repeats of one question.
-#[derive(Default)]
-struct Question {
-    index: u64,
-    failed: u64,
-    scores: Vec<Score>,
-    /// What it shares with other questions.
-    cluster: Option<String>,
-}
-
-impl Question {
-    fn add(&mut self, review: Review) {
-        self.cluster = review.cluster;
-        match review.verdict {
-            Verdict::Scored(score) => self.scores.push(score),
-            Verdict::Failed(_) => self.failed += 1,
-        }
-    }
-
-    /// The repeats that this metric has a value for.
-    fn samples(&self, metric: &str) -> Vec<Scored<'_>> {
-        let scored = |score: &'_ Score| -> Option<f64> { score.values.get(metric).copied() };
-        let with_value = self.scores.iter().filter_map(|score| Some((score, scored(score)?)));
-        with_value
-            .map(|(score, value)| Scored { value, answer: score.answer.as_deref(), targets: &score.targets })
-            .collect()
-    }
-}
-
 /// A benchmark on one model while it is added up.
 struct Sums<'a, 'b> {
     benchmark: &'a str,
@@ -161,16 +83,18 @@ struct Sums<'a, 'b> {
     subsets: Vec<(String, Option<String>, Part)>,
     calls: Calls,
     audits: Audits,
+    judges: Judges,
     /// Scored samples without an answer.
     without_answer: u64,
 }
 
 fn summarize_benchmark(
     folder: &RunFolder,
-    (model, prices): (&str, &Prices),
+    (asked, prices): (&PlannedModel, &Prices),
     planned: &PlannedBenchmark,
     running: &mut Running<'_>,
 ) -> Result<BenchmarkSummary, Error> {
+    let model = asked.id.as_str();
     let mut sums = Sums {
         benchmark: &planned.name,
         mixes: &mut running.mixes,
@@ -180,6 +104,7 @@ fn summarize_benchmark(
         subsets: Vec::new(),
         calls: Calls::default(),
         audits: Audits::default(),
+        judges: Judges::of(asked, planned),
         without_answer: 0,
     };
     for (subset, count) in &planned.subsets {
@@ -229,10 +154,14 @@ impl Sums<'_, '_> {
 
     fn add_question(
         &mut self,
-        question: Question,
+        mut question: Question,
         subset: &mut Part,
         (name, category): (&str, Option<&str>),
     ) {
+        let place = format!("{name}/{}", question.index);
+        let judged: Vec<_> = question.scores.iter().filter_map(|score| score.judged.as_deref()).collect();
+        let doubts = judged.iter().map(|judged| self.judges.add(&place, judged)).sum::<f64>();
+        question.doubt = doubts / judged.len().max(1) as f64;
         let known = question.scores.iter().flat_map(|score| score.values.keys());
         known.for_each(|metric| self.scoring.know(metric));
         question
@@ -266,7 +195,11 @@ impl Sums<'_, '_> {
     fn summary(self, model: &str, planned: &PlannedBenchmark, price: Option<&Price>) -> BenchmarkSummary {
         let name = &planned.name;
         let metrics = &self.scoring.metrics;
-        let whole = self.whole.summary(name, None, metrics);
+        let (judge_meters, judge_shift) = self.judges.summary();
+        let mut whole = self.whole.summary(name, None, metrics, judge_shift);
+        if self.whole.counts.scored > 0 {
+            whole.metrics.extend(self.judges.metrics());
+        }
         let (benchmark, protocol) = name.split_once('@').unwrap_or((name.as_str(), ""));
         let main = whole.metrics.first();
         let right = main.filter(|metric| metric.higher_is_better && metric.range == (Some(0.0), Some(1.0)));
@@ -288,16 +221,18 @@ impl Sums<'_, '_> {
             categories: self
                 .categories
                 .iter()
-                .map(|(name, part)| part.summary(name, None, metrics))
+                .map(|(name, part)| part.summary(name, None, metrics, judge_shift))
                 .collect(),
             subsets: self
                 .subsets
                 .iter()
-                .map(|(name, category, part)| part.summary(name, category.clone(), metrics))
+                .map(|(name, category, part)| part.summary(name, category.clone(), metrics, judge_shift))
                 .collect(),
             metrics: whole.metrics,
             usage: self.calls.usage(price, right),
             judges: Vec::new(),
+            judge_meters,
+            judge_shift,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The summary of a run: scores with their uncertainty, counted apart from failures.
 
 use crate::audits::AuditSummary;
+use crate::judges::{JudgeMeter, JudgeShift};
 use crate::measures::{ModelUsage, Usage};
 use evalscope_core::{ChoiceMode, Isolation, Limit, PlannedModel};
 use evalscope_probe::Nondeterminism;
@@ -135,6 +136,12 @@ pub struct BenchmarkSummary {
     /// What its judges took, which is not in `usage`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub judges: Vec<ModelUsage>,
+    /// How far each judge can be trusted, by its verdicts here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub judge_meters: Vec<JudgeMeter>,
+    /// By how much the judges' errors can shift the main metric; absent where nobody judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge_shift: Option<JudgeShift>,
 }
 
 impl BenchmarkSummary {
@@ -253,8 +260,27 @@ pub struct MetricSummary {
     pub clusters: Option<u64>,
     /// 95 % confidence interval of the mean: Wilson's for metrics of 0 and 1, else normal, as with clusters.
     pub interval_95: Option<(f64, f64)>,
+    /// What judges add to half the width of the interval, as an error of its own: their contradictions and shifts. Of main
+    /// metrics that judges gave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge_half_width_95: Option<f64>,
     /// Whether more is better.
     pub higher_is_better: bool,
     /// Lowest and highest possible value; absent where there is no bound.
     pub range: (Option<f64>, Option<f64>),
+}
+
+impl MetricSummary {
+    /// Adds an error that has nothing to do with the choice of questions to the interval.
+    pub(crate) fn widen(&mut self, half_width: f64) {
+        self.judge_half_width_95 = Some(half_width);
+        if let (Some(score), Some((low, high))) = (self.score, self.interval_95) {
+            let low = score - (score - low).hypot(half_width);
+            let high = score + (high - score).hypot(half_width);
+            self.interval_95 = Some((
+                self.range.0.map_or(low, |least| low.max(least)),
+                self.range.1.map_or(high, |most| high.min(most)),
+            ));
+        }
+    }
 }

@@ -182,6 +182,7 @@ impl Tally {
             standard_error,
             clusters: clusters.filter(|_| self.set.is_none()).map(|clusters| clusters.len() as u64),
             interval_95,
+            judge_half_width_95: None,
             higher_is_better: info.higher_is_better,
             range: info.range,
         }

@@ -112,6 +112,7 @@ mod tests {
             standard_error: None,
             clusters: None,
             interval_95: None,
+            judge_half_width_95: None,
             higher_is_better,
             range,
         };

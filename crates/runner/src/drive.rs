@@ -8,6 +8,7 @@ use crate::job::{Job, Stage};
 use crate::pace::Pacer;
 use crate::queue::Work;
 use crate::turn::Waiting;
+use evalscope_cache::ResponseCache;
 use evalscope_core::{CallFailure, Effect, Event, FailureKind, Outcome, SampleKey, Score, Step};
 use evalscope_model_api::{CallContext, Pace};
 use evalscope_runs::{CallKey, JournalEntry, Review, Verdict};
@@ -34,7 +35,7 @@ enum End {
 pub(crate) async fn drive(job: &Job, work: Work) -> Result<(), Error> {
     let end = live(job, &work).await?;
     let key = SampleKey {
-        benchmark: work.subset.protocol.name().to_owned(),
+        benchmark: work.subset.questions.name().to_owned(),
         subset: work.subset.subset.clone(),
         index: work.sample.index,
         repeat: work.repeat,
@@ -75,12 +76,16 @@ async fn live(job: &Job, work: &Work) -> Result<End, Error> {
     let mut seen: Vec<Outcome> = Vec::new();
     let mut resumed = true;
     for _ in 0..MAX_ROUNDS {
-        let step = match work.subset.protocol.step(&work.sample, &seen) {
+        let step = match work.subset.questions.step(&work.sample, &seen) {
             Ok(step) => step,
             Err(error) if seen.is_empty() => return Err(error.into()),
             // What a reply makes impossible to score must not end the run: it would do so at every resume.
             Err(error) => {
-                let failure = CallFailure::new(FailureKind::BadRequest, error.to_string());
+                let kind = match &error {
+                    evalscope_benchmarks::Error::Unjudged { .. } => FailureKind::NoVerdict,
+                    _ => FailureKind::BadRequest,
+                };
+                let failure = CallFailure::new(kind, error.to_string());
                 return Ok(End::Failed(failure, None));
             }
         };
@@ -140,7 +145,7 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
     let (repeat, repeats) = if effect.judge().is_some() { (0, 1) } else { (work.repeat, options.repeats) };
     let effect = model.adapt(effect, repeat, repeats, options.seed);
     if work.repeat == 0 && effect.judge().is_none() {
-        job.evidence.note_sampling(work.subset.protocol.name(), &effect);
+        job.evidence.note_sampling(work.subset.questions.name(), &effect);
     }
     let digest = model.call_digest(&effect);
     let key = CallKey { index: work.sample.index, repeat: work.repeat, call: number };
@@ -193,12 +198,13 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
         last = job.patience.note_call(place, model, &entry.outcome).err();
     }
     let sample_key = SampleKey {
-        benchmark: work.subset.protocol.name().to_owned(),
+        benchmark: work.subset.questions.name().to_owned(),
         subset: work.subset.subset.clone(),
         index: work.sample.index,
         repeat: work.repeat,
     };
-    job.tell(Event::CallDone { model: work.subset.model, key: sample_key, spent });
+    let judge = entry.effect.judge();
+    job.tell(Event::CallDone { model: work.subset.model, key: sample_key, judge, spent });
     Ok(match entry.outcome {
         Ok(outcome) => {
             job.evidence.note_reported(&model.id, &outcome);
@@ -277,7 +283,15 @@ fn cached(job: &Job, key: &str) -> Result<Option<Outcome>, Error> {
 
 /// Keeps an answer for later runs. A failure is none.
 fn keep(job: &Job, entry: &JournalEntry) -> Result<(), Error> {
-    if let (Some(cache), Ok(_)) = (&job.options.cache, &entry.outcome)
+    match &job.options.cache {
+        Some(cache) => keep_answer(cache, entry),
+        None => Ok(()),
+    }
+}
+
+/// Puts the answer of a journaled call into a cache; a failure is none.
+pub fn keep_answer(cache: &ResponseCache, entry: &JournalEntry) -> Result<(), Error> {
+    if entry.outcome.is_ok()
         && let Ok(line) = entry.to_line()
     {
         cache.put(&cache_key(&entry.digest, entry.key.repeat), &entry.model, &line)?;

@@ -34,7 +34,7 @@ impl Evidence {
             Step::Done(_) => prompt_digest(&[]),
         };
         let mut seen = self.lock();
-        let subsets = entry(&mut seen.prompts, subset.protocol.name());
+        let subsets = entry(&mut seen.prompts, subset.questions.name());
         entry(subsets, &subset.subset).add(index, &digest);
     }
 

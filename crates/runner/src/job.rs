@@ -6,8 +6,8 @@ use crate::error::Error;
 use crate::evidence::Evidence;
 use crate::executor::Executor;
 use crate::patience::{MaxErrors, Patience};
+use crate::questions::Questions;
 use crate::subset::SubsetRun;
-use evalscope_benchmarks::OpenBenchmark;
 use evalscope_cache::ResponseCache;
 use evalscope_core::{Effect, Event, Limit, Money};
 use evalscope_runs::RunFolder;
@@ -58,7 +58,7 @@ pub type Observer = Arc<dyn Fn(Event) + Send + Sync>;
 /// What the parts of a run share.
 pub(crate) struct Job {
     pub models: Vec<RunModel>,
-    pub benchmarks: Vec<Arc<OpenBenchmark>>,
+    pub benchmarks: Vec<Arc<dyn Questions>>,
     pub folder: Arc<RunFolder>,
     pub options: RunOptions,
     /// No new calls after this.

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::plan::PlanOptions;
 use evalscope_benchmarks::OpenBenchmark;
 use evalscope_core::tokens::{TokenRange, of_prompt};
-use evalscope_core::{Effect, Sampling, Step};
+use evalscope_core::{Effect, Generation, Outcome, Sample, Sampling, Step};
 use indexmap::IndexMap;
 use std::sync::Arc;
 
@@ -25,6 +25,9 @@ pub struct Preview {
     pub tokens: Vec<TokenEstimate>,
     /// Samples of each subset, repeats not included.
     pub subsets: IndexMap<String, u64>,
+    /// Tokens of the calls to each judge, for all models together: what it is told, the replies from none to their limit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub judge_tokens: Vec<TokenEstimate>,
     /// Subsets whose data was not found.
     pub missing: Vec<String>,
     /// The first effect of the first sample.
@@ -74,14 +77,15 @@ pub fn preview(
     benchmarks: &[Arc<OpenBenchmark>],
     options: &PlanOptions,
     asking: &[Asking],
+    judges: &[Asking],
 ) -> Result<Vec<Preview>, Error> {
-    benchmarks.iter().map(|benchmark| preview_benchmark(benchmark, options, asking)).collect()
+    benchmarks.iter().map(|benchmark| preview_benchmark(benchmark, options, (asking, judges))).collect()
 }
 
 fn preview_benchmark(
     benchmark: &OpenBenchmark,
     options: &PlanOptions,
-    asking: &[Asking],
+    (asking, judges): (&[Asking], &[Asking]),
 ) -> Result<Preview, Error> {
     let mut preview = Preview {
         benchmark: benchmark.protocol().name().to_owned(),
@@ -89,6 +93,7 @@ fn preview_benchmark(
         calls: 0,
         judge_calls: 0,
         tokens: vec![TokenEstimate::default(); asking.len()],
+        judge_tokens: Vec::new(),
         subsets: IndexMap::new(),
         missing: benchmark.missing_subsets(),
         example: None,
@@ -99,7 +104,12 @@ fn preview_benchmark(
             let sample = sample?;
             count += 1;
             preview.samples += u64::from(options.repeats);
-            preview.judge_calls += benchmark.protocol().judge_calls() * u64::from(options.repeats);
+            let judge_calls = benchmark.protocol().judge_calls(&sample);
+            preview.judge_calls += judge_calls * u64::from(options.repeats);
+            if judge_calls > 0 && !judges.is_empty() {
+                let verdicts = verdicts(benchmark, &sample)?;
+                preview.add_verdicts(&verdicts, u64::from(options.repeats), (asking, judges));
+            }
             if let Step::Need(effects) = benchmark.protocol().step(&sample, &[])? {
                 preview.add(effects, u64::from(options.repeats), asking);
             }
@@ -109,7 +119,51 @@ fn preview_benchmark(
     Ok(preview)
 }
 
+/// Rounds after which a benchmark that asks for no verdict is given up.
+const MOST_ROUNDS: u32 = 4;
+
+/// What judges would be asked about empty replies, behind the calls that brought them.
+struct Verdicts {
+    replies: Vec<Effect>,
+    asked: Vec<Effect>,
+}
+
+fn verdicts(benchmark: &OpenBenchmark, sample: &Sample) -> Result<Verdicts, Error> {
+    let mut found = Verdicts { replies: Vec::new(), asked: Vec::new() };
+    let mut seen = Vec::new();
+    for _ in 0..MOST_ROUNDS {
+        let Step::Need(effects) = benchmark.protocol().step(sample, &seen)? else { break };
+        if effects.iter().any(|effect| effect.judge().is_some()) {
+            found.asked = effects;
+            break;
+        }
+        seen.extend(effects.iter().map(|_| Outcome::Generation(Generation::default())));
+        found.replies.extend(effects);
+    }
+    Ok(found)
+}
+
 impl Preview {
+    /// Adds what each judge would be asked about the replies of all models.
+    fn add_verdicts(&mut self, verdicts: &Verdicts, repeats: u64, (asking, judges): (&[Asking], &[Asking])) {
+        self.judge_tokens.resize(judges.len(), TokenEstimate::default());
+        for model in asking {
+            // A reply without a limit is counted as none: nobody knows.
+            let longest: u64 =
+                verdicts.replies.iter().map(|effect| most_output(effect, model).unwrap_or_default()).sum();
+            for effect in &verdicts.asked {
+                let Some(place) = effect.judge().map(|judge| judge as usize) else { continue };
+                let (Some(sum), Some(judge)) = (self.judge_tokens.get_mut(place), judges.get(place)) else {
+                    continue;
+                };
+                let mut input = of_prompt(effect).times(repeats);
+                input.high = input.high.saturating_add(longest.saturating_mul(repeats));
+                let output_at_most = most_output(effect, judge).map(|tokens| tokens.saturating_mul(repeats));
+                sum.add(&TokenEstimate { input, output_at_most });
+            }
+        }
+    }
+
     fn add(&mut self, effects: Vec<Effect>, repeats: u64, asking: &[Asking]) {
         self.calls += effects.len() as u64 * repeats;
         for effect in &effects {

@@ -15,7 +15,9 @@ pub struct Progress {
     pub benchmarks: Vec<BenchmarkProgress>,
     /// Tokens of all calls that the run has made, those of earlier sessions included, as servers count them.
     pub tokens: Usage,
-    /// What they cost, by currency; empty without prices.
+    /// Tokens of judges' calls, likewise; they are not in `tokens`.
+    pub judge_tokens: Usage,
+    /// What all of them cost, by currency; empty without prices.
     pub costs: Vec<Money>,
     started: Instant,
     recent: VecDeque<Instant>,
@@ -51,6 +53,7 @@ impl Progress {
         Progress {
             benchmarks: Vec::new(),
             tokens: Usage::default(),
+            judge_tokens: Usage::default(),
             costs: Vec::new(),
             started: now,
             recent: VecDeque::new(),
@@ -80,13 +83,15 @@ impl Progress {
                 self.benchmark(&key.benchmark).failed += 1;
                 self.tick(now);
             }
-            Event::CallDone { spent: Some(spent), .. } | Event::SpentBefore { spent } => self.spend(spent),
+            Event::CallDone { spent: Some(spent), judge, .. } | Event::SpentBefore { spent, judge } => {
+                self.spend(spent, judge.is_some());
+            }
             Event::CallDone { .. } | Event::Notice { .. } | Event::Finished { .. } => {}
         }
     }
 
-    fn spend(&mut self, spent: &Spent) {
-        self.tokens.add(&spent.tokens);
+    fn spend(&mut self, spent: &Spent, is_judge: bool) {
+        (if is_judge { &mut self.judge_tokens } else { &mut self.tokens }).add(&spent.tokens);
         let Some(cost) = &spent.cost else { return };
         match self.costs.iter_mut().find(|known| known.currency == cost.currency) {
             Some(known) => known.amount = known.amount.plus(cost.amount),
@@ -148,6 +153,19 @@ mod tests {
     fn scored(index: u64, resumed: bool) -> Event {
         let key = SampleKey { benchmark: "b".into(), subset: "s".into(), index, repeat: 0 };
         Event::SampleScored { model: 0, key, resumed, main_value: Some(1.0) }
+    }
+
+    #[test]
+    fn tokens_of_judges_are_kept_apart_and_their_cost_is_not() {
+        let start = Instant::now();
+        let mut progress = Progress::new(start);
+        let cost =
+            || evalscope_core::Amount::parse("0.5").map(|amount| Money { amount, currency: "USD".into() });
+        let spent = |tokens| Spent { tokens: Usage::new(tokens, 0), cost: cost() };
+        progress.observe(&Event::SpentBefore { judge: None, spent: spent(1) }, start);
+        progress.observe(&Event::SpentBefore { judge: Some(0), spent: spent(10) }, start);
+        assert_eq!((progress.tokens.input_tokens, progress.judge_tokens.input_tokens), (1, 10));
+        assert_eq!(progress.costs[0].amount.to_string(), "1");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use crate::error::Error;
 use crate::job::{Job, Stage};
+use crate::questions::Questions;
 use crate::subset::SubsetRun;
 use evalscope_core::Sample;
 use std::sync::Arc;
@@ -32,10 +33,7 @@ pub(crate) fn produce(job: Arc<Job>, model: usize) -> (mpsc::Receiver<Result<Wor
 fn send_all(job: &Job, model: usize, sender: &mpsc::Sender<Result<Work, Error>>) -> Result<(), Error> {
     let options = &job.options;
     for benchmark in &job.benchmarks {
-        for subset in benchmark.subsets() {
-            if !benchmark.is_available(subset) {
-                continue;
-            }
+        for subset in &benchmark.subsets() {
             if job.is_stopping(model) || sender.is_closed() {
                 return Ok(());
             }
@@ -62,11 +60,11 @@ fn send_all(job: &Job, model: usize, sender: &mpsc::Sender<Result<Work, Error>>)
 fn open_subset(
     job: &Job,
     model: usize,
-    benchmark: &evalscope_benchmarks::OpenBenchmark,
+    benchmark: &Arc<dyn Questions>,
     subset: &str,
     samples: u64,
 ) -> Result<SubsetRun, Error> {
-    let (id, name) = (&job.models[model].id, benchmark.protocol().name());
+    let (id, name) = (&job.models[model].id, benchmark.name());
     let journal = job.folder.journal(id, name, subset)?;
     if journal.repaired_bytes() > 0 {
         job.notice(format!(
@@ -79,5 +77,5 @@ fn open_subset(
         Stage::All | Stage::Review => Some(job.folder.reviews(id, name, subset)?),
     };
     let count = samples * u64::from(job.options.repeats);
-    Ok(SubsetRun::new(model, benchmark.shared_protocol(), subset.to_owned(), journal, reviews, count))
+    Ok(SubsetRun::new(model, Arc::clone(benchmark), subset.to_owned(), journal, reviews, count))
 }

@@ -7,13 +7,14 @@ use crate::error::Error;
 use crate::evidence::Evidence;
 use crate::job::{Job, Observer, RunOptions, Stage};
 use crate::patience::Patience;
+use crate::questions::Questions;
 use crate::queue;
-use evalscope_benchmarks::OpenBenchmark;
 use evalscope_core::event::{Spent, Total};
 use evalscope_core::{Event, Usage};
 use evalscope_runs::RunFolder;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
@@ -33,7 +34,7 @@ pub enum Ending {
 /// stays, and running again goes on from there.
 pub async fn run(
     models: Vec<RunModel>,
-    benchmarks: Vec<Arc<OpenBenchmark>>,
+    benchmarks: Vec<Arc<dyn Questions>>,
     folder: Arc<RunFolder>,
     options: RunOptions,
     observer: Observer,
@@ -77,21 +78,32 @@ fn add_earlier(job: &Job) -> Result<(), Error> {
         return Ok(());
     }
     let probes = job.folder.probe_usage()?;
+    let mut judged: BTreeMap<u32, Usage> = BTreeMap::new();
     for model in &job.models {
         let mut tokens = probes.get(&model.id).copied();
         tokens.iter().for_each(|usage| job.budget.add_probe(model, usage));
         if job.folder.status().resumed > 0 {
-            add_sessions(job, model, &mut tokens)?;
+            add_sessions(job, model, &mut tokens, &mut judged)?;
         }
         let Some(tokens) = tokens else { continue };
         let cost = model.price.as_ref().map(|price| price.money(price.of(&tokens)));
-        job.tell(Event::SpentBefore { spent: Spent { tokens, cost } });
+        job.tell(Event::SpentBefore { judge: None, spent: Spent { tokens, cost } });
+    }
+    for (judge, tokens) in judged {
+        let price = job.options.judges.get(judge as usize).and_then(|judge| judge.price.as_ref());
+        let cost = price.map(|price| price.money(price.of(&tokens)));
+        job.tell(Event::SpentBefore { judge: Some(judge), spent: Spent { tokens, cost } });
     }
     Ok(())
 }
 
 /// Adds what the journals say of a model's calls.
-fn add_sessions(job: &Job, model: &RunModel, tokens: &mut Option<Usage>) -> Result<(), Error> {
+fn add_sessions(
+    job: &Job,
+    model: &RunModel,
+    tokens: &mut Option<Usage>,
+    judged: &mut BTreeMap<u32, Usage>,
+) -> Result<(), Error> {
     for benchmark in &job.folder.plan().benchmarks {
         for subset in benchmark.subsets.keys() {
             for spending in job.folder.read_spending(&model.id, &benchmark.name, subset)? {
@@ -102,8 +114,9 @@ fn add_sessions(job: &Job, model: &RunModel, tokens: &mut Option<Usage>) -> Resu
                     Some(judge) => job.options.judges.get(judge as usize),
                 };
                 payer.into_iter().for_each(|payer| job.budget.add_earlier(payer, &usage));
-                if judge.is_none() {
-                    tokens.get_or_insert_default().add(&usage);
+                match judge {
+                    None => tokens.get_or_insert_default().add(&usage),
+                    Some(judge) => judged.entry(judge).or_default().add(&usage),
                 }
             }
         }
@@ -113,17 +126,17 @@ fn add_sessions(job: &Job, model: &RunModel, tokens: &mut Option<Usage>) -> Resu
 
 fn totals(
     models: &[RunModel],
-    benchmarks: &[Arc<OpenBenchmark>],
+    benchmarks: &[Arc<dyn Questions>],
     options: &RunOptions,
 ) -> Result<Vec<Total>, Error> {
     let mut totals = Vec::new();
     for benchmark in benchmarks {
         let mut samples = 0;
-        for subset in benchmark.subsets().iter().filter(|subset| benchmark.is_available(subset)) {
-            samples += benchmark.count(subset, options.limit)?;
+        for subset in benchmark.subsets() {
+            samples += benchmark.count(&subset, options.limit)?;
         }
         let samples = samples * u64::from(options.repeats);
-        let benchmark = benchmark.protocol().name().to_owned();
+        let benchmark = benchmark.name().to_owned();
         totals.extend((0..models.len()).map(|model| Total { model, benchmark: benchmark.clone(), samples }));
     }
     Ok(totals)

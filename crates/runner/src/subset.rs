@@ -1,7 +1,7 @@
 //! One subset of one benchmark on one model while it runs: its journal, its reviews, how many are left.
 
 use crate::error::Error;
-use evalscope_benchmarks::Protocol;
+use crate::questions::Questions;
 use evalscope_runs::{Journal, Review, ReviewWriter};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// What the samples of one subset share while they run.
 pub(crate) struct SubsetRun {
     pub model: usize,
-    pub protocol: Arc<Protocol>,
+    pub questions: Arc<dyn Questions>,
     pub subset: String,
     pub journal: Journal,
     reviews: Mutex<Option<ReviewWriter>>,
@@ -19,14 +19,14 @@ pub(crate) struct SubsetRun {
 impl SubsetRun {
     pub fn new(
         model: usize,
-        protocol: Arc<Protocol>,
+        questions: Arc<dyn Questions>,
         subset: String,
         journal: Journal,
         reviews: Option<ReviewWriter>,
         samples: u64,
     ) -> Self {
         let (reviews, left) = (Mutex::new(reviews), AtomicU64::new(samples));
-        SubsetRun { model, protocol, subset, journal, reviews, left }
+        SubsetRun { model, questions, subset, journal, reviews, left }
     }
 
     /// Writes a review and, after the subset's last sample, puts the reviews in order and in place. Whether it was

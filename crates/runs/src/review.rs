@@ -2,7 +2,7 @@
 
 use crate::entry::{Review, Verdict};
 use crate::exact::Exact;
-use evalscope_core::{Audit, CallFailure, Score};
+use evalscope_core::{Audit, CallFailure, JudgedReply, Score};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -60,6 +60,9 @@ struct ScoreLine {
     /// A second look at the reply, which is in no score.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     audit: Option<Audit>,
+    /// What judges said of the reply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    judged: Option<Box<JudgedReply>>,
     /// The metric that counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     main_score_name: Option<String>,
@@ -104,6 +107,7 @@ fn scored(score: &Score, targets: &[String]) -> ScoreLine {
         compared_with: (score.targets != targets).then(|| score.targets.clone()),
         explanation: score.explanation.clone(),
         audit: score.audit.clone(),
+        judged: score.judged.clone(),
         main_score_name: score.main().map(|(name, _)| name.to_owned()),
         status: ScoreStatus::Success,
     }
@@ -117,6 +121,7 @@ fn failed() -> ScoreLine {
         compared_with: None,
         explanation: None,
         audit: None,
+        judged: None,
         main_score_name: None,
         status: ScoreStatus::Failed,
     }
@@ -135,6 +140,7 @@ impl ReviewLine {
                 targets: score.compared_with.unwrap_or_else(|| self.target.clone()),
                 explanation: score.explanation,
                 audit: score.audit,
+                judged: score.judged,
             }),
             (ScoreStatus::Failed, None) => return Err("a failed sample without `error`".into()),
             (ScoreStatus::Success, Some(_)) => return Err("a scored sample with `error`".into()),

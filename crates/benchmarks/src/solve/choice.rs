@@ -143,6 +143,7 @@ fn score(
         targets: sample.targets.clone(),
         explanation: None,
         audit: None,
+        judged: None,
     })
 }
 

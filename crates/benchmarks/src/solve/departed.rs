@@ -184,5 +184,6 @@ fn score(protocol: &Protocol, sample: &Sample, chosen: Chosen) -> Score {
         targets: sample.targets.clone(),
         explanation: None,
         audit: None,
+        judged: None,
     }
 }

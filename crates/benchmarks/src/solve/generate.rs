@@ -8,7 +8,7 @@ use crate::extract::{Extraction, LazySample};
 use crate::protocol::Protocol;
 use crate::schema::{AskSection, GenerateSection};
 use evalscope_core::{
-    Effect, GenerateRequest, Generation, Input, Message, Outcome, Role, Sample, Score, Step, Value,
+    Effect, GenerateRequest, Generation, Input, Message, Outcome, Role, Sample, Sampling, Score, Step, Value,
 };
 use evalscope_metrics::extract::{Answer, Reply};
 use indexmap::IndexMap;
@@ -50,7 +50,44 @@ pub(super) fn request(protocol: &Protocol, sample: &Sample) -> Result<Effect, Er
         }
         Input::Chat(messages)
     };
-    Ok(Effect::Generate(GenerateRequest::new(input, protocol.sampling().clone())))
+    Ok(Effect::Generate(GenerateRequest::new(input, sampling(protocol, sample)?)))
+}
+
+/// The protocol's sampling, with the temperature of the sample where it has one of its own.
+fn sampling(protocol: &Protocol, sample: &Sample) -> Result<Sampling, Error> {
+    let mut sampling = protocol.sampling().clone();
+    if let Some(AskSection::Generate(GenerateSection { temperature_field: Some(field), .. })) =
+        &protocol.section.ask
+    {
+        let temperature = sample.fields.get(field).and_then(number).ok_or_else(|| {
+            protocol.template_error("ask", format!("`{field}` of {} is no temperature", sample.id))
+        })?;
+        sampling.temperature = Some(temperature);
+    }
+    Ok(sampling)
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Float(number) => Some(*number),
+        other => other.as_int().map(|number| number as f64),
+    }
+}
+
+/// What the user says after the first reply, and all that was said before; nothing where one reply is all.
+pub(super) fn follow_up(
+    protocol: &Protocol,
+    sample: &Sample,
+    reply: &str,
+) -> Result<Option<(Effect, String)>, Error> {
+    let Some(handle) = protocol.parts.follow_up else { return Ok(None) };
+    let Effect::Generate(mut first) = request(protocol, sample)? else { return Ok(None) };
+    let said = protocol.render("follow_up", handle, &protocol.full_context(sample)?)?;
+    if let Input::Chat(messages) = &mut first.input {
+        messages.push(Message::new(Role::Assistant, reply));
+        messages.push(Message::user(said.clone()));
+    }
+    Ok(Some((Effect::Generate(first), said)))
 }
 
 /// The examples before the prompt, where they are turns: what the user says and what the model replies, one after the
@@ -164,5 +201,6 @@ pub(super) fn score_by(
         targets: sample.targets.clone(),
         explanation: None,
         audit: None,
+        judged: None,
     })
 }

@@ -6,7 +6,11 @@ use super::reasoning::after_reasoning;
 use crate::error::Error;
 use crate::judging::Judging;
 use crate::protocol::Protocol;
-use evalscope_core::{Effect, Generation, Input, Message, Outcome, Role, Sample, Score, Step};
+use crate::schema::JudgeTurn;
+use evalscope_core::{
+    Effect, Generation, Input, JudgeVote, JudgedReply, Message, Outcome, Role, Sample, Score, Step,
+    TextLength, Value,
+};
 use evalscope_judge::fence::{fenced, fill};
 use evalscope_judge::{Grade, Vote, panel};
 
@@ -19,10 +23,18 @@ pub(super) fn step(
     sample: &Sample,
     seen: &[Outcome],
 ) -> Result<Step<Score>, Error> {
-    let Some((first, judged)) = seen.split_first() else {
+    let Some(first) = seen.first() else {
         return Ok(Step::Need(vec![generate::request(protocol, sample)?]));
     };
-    let reply = first.as_generation().map_or("", Generation::text);
+    let text = |outcome: &Outcome| outcome.as_generation().map_or("", Generation::text).to_owned();
+    let follow_up = generate::follow_up(protocol, sample, &text(first))?;
+    let (last, said) = match (follow_up, seen.get(1)) {
+        (None, _) => (first, None),
+        (Some((_, said)), Some(second)) => (second, Some(said)),
+        (Some((effect, _)), None) => return Ok(Step::Need(vec![effect])),
+    };
+    let judged = &seen[1 + usize::from(said.is_some())..];
+    let reply = last.as_generation().map_or("", Generation::text);
     if let Some(score) = by_rule(protocol, judging, sample, reply)? {
         return Ok(Step::Done(score));
     }
@@ -33,13 +45,26 @@ pub(super) fn step(
         (_, 0) => reply,
         (_, start) => reply[start..].trim_start(),
     };
-    let orders = judging.orders().iter();
-    let inputs = orders.map(|is_first| conversation(protocol, judging, sample, (shown, *is_first)));
-    let inputs = inputs.collect::<Result<Vec<Input>, Error>>()?;
-    let votes = match panel::step(judging.panel(), &inputs, &judging.contract, judged) {
+    let first_reply = text(first);
+    let first_shown = first_reply[after_reasoning(&first_reply)..].trim_start();
+    let asked = |first: &str, answer: &str| -> Result<Vec<Input>, Error> {
+        if let (Some(said), false) = (&said, judging.turns().is_empty()) {
+            return turns(protocol, judging, sample, (said, [first, answer]));
+        }
+        let orders = judging.orders().iter();
+        orders.map(|is_first| conversation(protocol, judging, sample, (answer, *is_first))).collect()
+    };
+    let mut inputs = asked(first_shown, shown)?;
+    let own = inputs.len();
+    if let Some(null) = judging.null_answer(sample) {
+        inputs.extend(asked(&null, &null)?);
+    }
+    let all = match panel::step(judging.panel(), &inputs, &judging.contract, judged) {
         Step::Need(effects) => return Ok(Step::Need(effects)),
         Step::Done(votes) => votes,
     };
+    let judged = judged_reply(judging, (sample, shown), &all, own);
+    let votes: Vec<Vote> = all.into_iter().filter(|vote| vote.order < own).collect();
     let value = |grades: &[&Grade]| judging.value(grades);
     let values = judging.aggregation().values(&votes, &value, judging.least()).ok_or_else(|| {
         let mut judges: Vec<u32> =
@@ -48,7 +73,7 @@ pub(super) fn step(
         Error::Unjudged { benchmark: protocol.name.clone(), judges: judges.len(), least: judging.least() }
     })?;
     let audit =
-        first.as_generation().map(|reply| audit::of(protocol, sample, &protocol.labels(sample), reply));
+        last.as_generation().map(|reply| audit::of(protocol, sample, &protocol.labels(sample), reply));
     Ok(Step::Done(Score {
         values,
         answer_span: answer.as_ref().and_then(|answer| answer.span),
@@ -56,7 +81,30 @@ pub(super) fn step(
         targets: sample.targets.clone(),
         explanation: Some(explanation(&votes)),
         audit,
+        judged: Some(Box::new(judged)),
     }))
+}
+
+/// All verdicts, those on an answer without content among them: of the orders from `own` on.
+fn judged_reply(
+    judging: &Judging,
+    (sample, shown): (&Sample, &str),
+    votes: &[Vote],
+    own: usize,
+) -> JudgedReply {
+    let vote = |vote: &Vote| JudgeVote {
+        judge: vote.judge,
+        repeat: vote.repeat,
+        shown: judging.shown(vote.order),
+        is_null_model: vote.order >= own,
+        share: vote.graded.as_ref().ok().and_then(|graded| judging.share(&graded.grade, vote.order)),
+    };
+    let other = judging.is_pair().then(|| sample.targets.first()).flatten();
+    JudgedReply {
+        reply: TextLength::of(shown),
+        other: other.map(|target| TextLength::of(target)),
+        votes: votes.iter().map(vote).collect(),
+    }
 }
 
 /// The rule's score where judges are only asked about what it finds wrong.
@@ -108,6 +156,40 @@ fn conversation(
     let system = judging.system(sample).map(Message::system);
     let asked = Message::user(format!("{filled}{}", judging.contract.instruction()));
     Ok(Input::Chat(system.into_iter().chain([asked]).collect()))
+}
+
+/// What a judge is shown of a conversation of two turns: once for each turn.
+fn turns(
+    protocol: &Protocol,
+    judging: &Judging,
+    sample: &Sample,
+    (said, answers): (&str, [&str; 2]),
+) -> Result<Vec<Input>, Error> {
+    let field = |name: &str| sample.fields.get(name).and_then(Value::as_str).unwrap_or_default();
+    let reference = |turn: usize| sample.targets.get(turn).map_or("", String::as_str);
+    let input = |turn: &JudgeTurn| {
+        let prompt = field(&turn.prompt_field);
+        if prompt.is_empty() {
+            let missing = format!("{} has no `{}`", sample.id, turn.prompt_field);
+            return Err(protocol.template_error("judge", missing));
+        }
+        let answers = answers.map(|answer| fenced(prompt, answer));
+        let filled = fill(
+            prompt,
+            &[
+                ("question_1", sample.question.as_str()),
+                ("answer_1", &answers[0]),
+                ("ref_answer_1", reference(0)),
+                ("question_2", said),
+                ("answer_2", &answers[1]),
+                ("ref_answer_2", reference(1)),
+            ],
+        );
+        let asked = Message::user(format!("{filled}{}", judging.contract.instruction()));
+        let system = judging.system(sample).unwrap_or_else(|| field(&turn.system_field));
+        Ok(Input::Chat(vec![Message::system(system), asked]))
+    };
+    judging.turns().iter().map(input).collect()
 }
 
 /// A conversation as EvalScope 1.14.1 writes it into prompts.

@@ -91,6 +91,7 @@ fn score(
         targets: sample.targets.clone(),
         explanation: Some(explanation(execution)),
         audit: None,
+        judged: None,
     }
 }
 

@@ -12,6 +12,8 @@ pub enum ArenaCommand {
     Answers(ArenaFileArguments),
     /// Only judge the answers of an arena
     Judge(ArenaFileArguments),
+    /// Judge the replies of runs against each other, and rate their models
+    From(ArenaFromArguments),
     /// Rate the models of files of battles, or of scores
     Rate(ArenaRateArguments),
 }
@@ -42,6 +44,9 @@ pub struct ArenaRunArguments {
     /// Judge so many verdicts at most, those that narrow the ranking most
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub budget: Option<u64>,
+    /// Make no call that could take the cost of this session above this, in the currency of the models' `price`
+    #[arg(long, value_name = "AMOUNT")]
+    pub max_cost: Option<String>,
     /// Say what would be judged, and call nobody
     #[arg(long)]
     pub dry_run: bool,
@@ -56,6 +61,82 @@ pub struct ArenaFileArguments {
     /// The arena
     #[arg(short, long = "config", visible_alias = "cfg-file", value_name = "FILE")]
     pub config: PathBuf,
+}
+
+/// `evalscope arena from`.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  evalscope arena from outputs/20260101_120000 outputs/20260102_120000 --datasets general_qa --judge judge-model --out arena
+  evalscope arena from outputs/20260101_120000 --judge '{\"model\": \"j\", \"api_url\": \"http://127.0.0.1:8001/v1\"}' --out arena --dry-run
+
+Questions and answers are those of the runs; no model is asked for them again. Of repeats the first counts.
+Exit codes: 0 all was judged, 1 some calls failed, 2 wrong arguments, 3 data, 4 model, 5 this machine.")]
+pub struct ArenaFromArguments {
+    /// Folders of runs
+    #[arg(required = true, value_name = "RUN_DIR")]
+    pub runs: Vec<PathBuf>,
+    /// Benchmarks, with or without protocol; all that the runs have when absent
+    #[arg(long, num_args = 1.., value_delimiter = ',', value_name = "NAME")]
+    pub datasets: Vec<String>,
+    /// Questions of each subset at most
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u64>,
+    /// Who judges: a model as `evalscope eval --model` takes it
+    #[arg(long, value_name = "MODEL|JSON")]
+    pub judge: String,
+    /// Folder of the arena
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// What is judged
+    #[arg(long, value_enum, default_value = "pairwise")]
+    pub mode: ModeName,
+    /// The model that the others are compared with
+    #[arg(long, value_name = "MODEL")]
+    pub baseline: Option<String>,
+    /// What is done about a judge that prefers a place
+    #[arg(long, value_enum, default_value = "swap-position")]
+    pub position_bias_mitigation: MitigationName,
+    /// Let an answer without content take part, which no judge should choose
+    #[arg(long)]
+    pub null_model: bool,
+    /// Judge so many verdicts at most, those that narrow the ranking most
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub budget: Option<u64>,
+    /// Make no call that could take the cost of this session above this, in the currency of the judge's `price`
+    #[arg(long, value_name = "AMOUNT")]
+    pub max_cost: Option<String>,
+    /// Say what would be judged, and call nobody
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What is judged.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum ModeName {
+    /// Every model against every other
+    Pairwise,
+    /// Every model against the baseline
+    #[value(alias = "pairwise_baseline")]
+    PairwiseBaseline,
+    /// Every answer for itself
+    Single,
+}
+
+/// What is done about a judge that prefers a place.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum MitigationName {
+    /// Nothing
+    None,
+    /// Which one stands first is drawn
+    #[value(alias = "randomize_order")]
+    RandomizeOrder,
+    /// Both orders are judged
+    #[value(alias = "swap_position")]
+    SwapPosition,
 }
 
 /// `evalscope judge …`.

@@ -18,7 +18,8 @@ mod serve;
 
 pub use app::AppArguments;
 pub use arena::{
-    ArenaCommand, ArenaRateArguments, ArenaRunArguments, CalibrateArguments, JudgeCommand, TiesName,
+    ArenaCommand, ArenaFromArguments, ArenaRateArguments, ArenaRunArguments, CalibrateArguments,
+    JudgeCommand, MitigationName, ModeName, TiesName,
 };
 pub use choice::ChoiceModeName;
 pub use compare::CompareArguments;
@@ -224,8 +225,9 @@ pub struct EvalArguments {
 
     /// Who judges replies, and how: a model's name, JSON, or a JSON or YAML file with `models` (each as --model takes it) or the
     /// fields of one model, `strategy` (auto, rule, llm, llm_recall), `system_prompt`, `prompt_template`, `score_mapping`,
-    /// `score_type` (pattern, numeric), `repeats`, `position_swap` (auto, on, off), `aggregation` (mean, median, majority), `min_valid_judges`
-    #[arg(long, value_name = "FILE|JSON", help_heading = "Run")]
+    /// `score_type` (pattern, numeric), `repeats`, `position_swap` (auto, on, off), `aggregation` (mean, median, majority), `min_valid_judges`,
+    /// `null_model` (samples of each subset on which judges are also shown an answer without content)
+    #[arg(long, alias = "judge-model-args", value_name = "FILE|JSON", help_heading = "Run")]
     pub judge: Option<String>,
     /// When judges are asked: auto (where the protocol has a judge), rule (never), llm (always), llm_recall (where the
     /// rule finds the reply wrong); goes over the `strategy` of --judge

@@ -2,26 +2,33 @@
 
 use super::models_given;
 use crate::arguments::{
-    ArenaCommand, ArenaRateArguments, ArenaRunArguments, CalibrateArguments, JudgeCommand, TiesName,
+    ArenaCommand, ArenaFromArguments, ArenaRateArguments, ArenaRunArguments, CalibrateArguments,
+    JudgeCommand, MitigationName, ModeName, TiesName,
 };
 use crate::environment;
 use crate::output::{self, Failure};
 use evalscope::arena::{
-    Agreement, ArenaResult, ArenaRun, Intervals, Leaderboard, Meter, RateFiles, Rating, Stages, Ties,
+    Agreement, ArenaFile, ArenaResult, ArenaRun, FromRuns, Intervals, Leaderboard, Meter, Mitigation, Mode,
+    RateFiles, Rating, Say, Stages, Ties,
 };
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// What runs when all is wanted.
 const ALL: Stages = Stages { answers: true, judge: true, rate: true };
-/// A share of this much for an answer without content is no accident.
-const NULL_MODEL_ALARM: f64 = 0.1;
 
 /// Runs the command that was typed.
 pub fn run(command: &ArenaCommand) -> Result<ExitCode, Failure> {
     let part = |config: &Path, stages| {
         arena(
-            &ArenaRunArguments { config: Some(config.to_owned()), budget: None, dry_run: false, json: false },
+            &ArenaRunArguments {
+                config: Some(config.to_owned()),
+                budget: None,
+                max_cost: None,
+                dry_run: false,
+                json: false,
+            },
             stages,
         )
     };
@@ -33,6 +40,7 @@ pub fn run(command: &ArenaCommand) -> Result<ExitCode, Failure> {
         ArenaCommand::Judge(arguments) => {
             part(&arguments.config, Stages { answers: false, rate: false, ..ALL })
         }
+        ArenaCommand::From(arguments) => from(arguments),
         ArenaCommand::Rate(arguments) => rate(arguments),
     }
 }
@@ -54,25 +62,63 @@ fn arena(arguments: &ArenaRunArguments, stages: Stages) -> Result<ExitCode, Fail
         Some(path) => evalscope::arena::read_arena_file(path)?,
         None => evalscope::arena::starter_arena(Path::new(""))?,
     };
+    carry_out(&arena, arguments, stages)
+}
+
+/// Judges the replies of runs.
+fn from(arguments: &ArenaFromArguments) -> Result<ExitCode, Failure> {
+    let judge = serde_json::from_str(&arguments.judge).unwrap_or_else(|_| arguments.judge.clone().into());
+    let arena = evalscope::arena::arena_from_runs(&FromRuns {
+        runs: arguments.runs.clone(),
+        datasets: arguments.datasets.clone(),
+        limit: arguments.limit,
+        out: arguments.out.clone(),
+        judge,
+        mode: match arguments.mode {
+            ModeName::Pairwise => Mode::Pairwise,
+            ModeName::PairwiseBaseline => Mode::PairwiseBaseline,
+            ModeName::Single => Mode::Single,
+        },
+        mitigation: match arguments.position_bias_mitigation {
+            MitigationName::None => Mitigation::None,
+            MitigationName::RandomizeOrder => Mitigation::RandomizeOrder,
+            MitigationName::SwapPosition => Mitigation::SwapPosition,
+        },
+        baseline: arguments.baseline.clone(),
+        has_null_model: arguments.null_model,
+    })?;
+    let run = ArenaRunArguments {
+        config: None,
+        budget: arguments.budget,
+        max_cost: arguments.max_cost.clone(),
+        dry_run: arguments.dry_run,
+        json: arguments.json,
+    };
+    carry_out(&arena, &run, Stages { answers: false, ..ALL })
+}
+
+fn carry_out(arena: &ArenaFile, arguments: &ArenaRunArguments, stages: Stages) -> Result<ExitCode, Failure> {
     let model = |value: &Option<serde_json::Value>| value.as_ref().map(models_given::one).transpose();
     let models = arena.contestants.iter().map(|one| model(&one.model)).collect::<Result<_, Failure>>()?;
     let stages = Stages { rate: stages.rate && arena.report.is_some(), ..stages };
     let run = ArenaRun {
         judge: model(&arena.judge)?,
-        arena: &arena,
+        arena,
         models,
         stages,
         options: Rating::default(),
         budget: arguments.budget,
+        max_cost: arguments.max_cost.as_deref().map(evalscope::parse_max_cost).transpose()?,
         is_dry: arguments.dry_run,
     };
-    let found = evalscope::arena::run(&run, &environment::read(false), &|text| output::note(&text))?;
+    let say: Say = Arc::new(|text| output::note(&text));
+    let found = evalscope::arena::run(&run, &environment::read(false), &say)?;
     if arguments.json {
         output::json(&found);
     } else {
         show(&found, arguments.dry_run);
     }
-    Ok(ExitCode::from(u8::from(found.calls_failed > 0)))
+    Ok(ExitCode::from(u8::from(found.calls_failed > 0 || found.stopped.is_some())))
 }
 
 fn show(found: &ArenaResult, is_dry: bool) {
@@ -88,10 +134,6 @@ fn show(found: &ArenaResult, is_dry: bool) {
         talk(board);
     }
     found.judge.iter().for_each(|judge| output::note(&meter_text(judge)));
-    if let Some(share) = found.null_model_share {
-        let said = if share > NULL_MODEL_ALARM { ": this judge cannot be trusted" } else { "" };
-        output::note(&format!("an answer without content won {:.0} % of its battles{said}", share * 100.0));
-    }
     if let Some(saved) = found.saved {
         output::note(&format!(
             "{} verdicts leave {:.2} pairs of models in doubt; of all pairs, {} would have been needed for as much",
@@ -106,6 +148,14 @@ fn show(found: &ArenaResult, is_dry: bool) {
         found.calls_recorded,
         found.calls_failed
     ));
+    let costs: Vec<String> = found.costs.iter().map(ToString::to_string).collect();
+    if !costs.is_empty() {
+        output::note(&format!("the calls made cost {}", costs.join(", ")));
+    }
+    found
+        .stopped
+        .iter()
+        .for_each(|why| output::note(&format!("stopped: {why}; run again with more to go on")));
     match &found.page {
         Some(page) => {
             output::note(&format!("reviews in {}, page in {}", found.reviews.display(), page.display()))
@@ -119,19 +169,7 @@ fn percent(share: Option<f64>) -> String {
 }
 
 fn meter_text(judge: &Meter) -> String {
-    let half = judge.first_slot_half_width_95.map_or(String::new(), |half| format!(" ± {:.0}", half * 100.0));
-    let length = judge.length_slope.as_ref().map_or("-".to_owned(), |slope| {
-        format!("{:+.2} [{:+.2}, {:+.2}]", slope.value, slope.interval_95.0, slope.interval_95.1)
-    });
-    format!(
-        "judge: same verdict in both orders {} of {} pairs, first place ahead by {}{half}, longer answer wins {}, length slope \
-         {length}, {} unread",
-        percent(judge.swap_consistency),
-        judge.swapped_pairs,
-        percent(judge.first_slot_excess),
-        percent(judge.longer_wins),
-        judge.unread
-    )
+    format!("judge: {}", judge.sentence())
 }
 
 fn agreement_text(found: &Agreement) -> String {

@@ -52,10 +52,15 @@ fn plan_text(preview: &DryRun) -> String {
 
 /// Tokens and cost of all calls, as far as that can be told before: a line for each model, and one for all.
 fn estimate_text(preview: &DryRun, cache: bool) -> String {
-    let is_one = preview.models.len() == 1;
+    let is_one = preview.models.len() + preview.judges.len() == 1;
     let mut text = String::new();
-    for model in &preview.models {
-        let of = if is_one { String::new() } else { format!(" of {}", model.name) };
+    let models = preview
+        .models
+        .iter()
+        .map(|model| (model, ""))
+        .chain(preview.judges.iter().map(|judge| (judge, "judge ")));
+    for (model, what) in models {
+        let of = if is_one { String::new() } else { format!(" of {what}{}", model.name) };
         text.push_str(&format!("tokens{of}, estimated: {}\n", tokens_text(&model.tokens)));
         if let Some(cost) = &model.cost {
             text.push_str(&format!("cost{of}, estimated: {}\n", cost_text(cost)));

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// The names of what is said of all judges together; all others are of the only judge.
-const SHARED: [&str; 10] = [
+const SHARED: [&str; 11] = [
     "models",
     "strategy",
     "system_prompt",
@@ -19,6 +19,7 @@ const SHARED: [&str; 10] = [
     "aggregation",
     "position_swap",
     "min_valid_judges",
+    "null_model",
 ];
 
 /// What is said of all judges together.
@@ -42,6 +43,8 @@ struct Shared {
     min_valid_judges: u32,
     #[serde(default)]
     position_swap: Swap,
+    #[serde(default = "null_model")]
+    null_model: u64,
 }
 
 /// Whether two answers are shown in both orders.
@@ -69,6 +72,10 @@ fn one() -> u32 {
     1
 }
 
+fn null_model() -> u64 {
+    evalscope::NULL_MODEL_SAMPLES
+}
+
 /// Reads `--judge` and `--judge-strategy`.
 pub fn judge(text: Option<&str>, strategy: Option<&str>) -> Result<Option<JudgeOptions>, Failure> {
     let strategy = strategy.map(named_strategy).transpose()?;
@@ -84,6 +91,11 @@ pub fn judge(text: Option<&str>, strategy: Option<&str>) -> Result<Option<JudgeO
     // EvalScope writes its groups so.
     if let Some(Value::Object(contract)) = fields.remove("contract") {
         fields.extend(contract);
+    }
+    if fields.contains_key("score_pattern") {
+        return Err(ArgumentError::new("--judge: there is no `score_pattern`: a verdict is a JSON object")
+            .with_hint(Some("say in `prompt_template` what each label of `score_mapping` stands for".into()))
+            .into());
     }
     let own: Vec<String> = fields.keys().filter(|name| !SHARED.contains(&name.as_str())).cloned().collect();
     let own: Map<String, Value> = own.into_iter().filter_map(|name| fields.remove_entry(&name)).collect();
@@ -117,6 +129,7 @@ pub fn judge(text: Option<&str>, strategy: Option<&str>) -> Result<Option<JudgeO
             prompt_template: shared.prompt_template,
             score_mapping: shared.score_mapping,
             score_type: shared.score_type,
+            null_model: shared.null_model,
         },
     }))
 }

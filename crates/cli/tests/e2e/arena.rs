@@ -195,3 +195,71 @@ fn the_small_model_answers_and_judges_without_a_network() {
         (&json!(20), &json!(40), &json!(0))
     );
 }
+
+/// The arena file with more said of the judge.
+fn judged_by(place: &Place, more: &str) {
+    let text = std::fs::read_to_string(place.path("arena.yaml")).unwrap();
+    place.write("arena.yaml", &text.replace("eval_batch_size: 2", &format!("eval_batch_size: 1, {more}")));
+}
+
+#[test]
+fn verdicts_are_paced_and_paid_for_and_a_limit_stops_the_arena() {
+    let server = Server::start(fair);
+    let place = place(&server, "position_bias_mitigation: swap_position");
+    judged_by(&place, "price: {input: 1000, output: 1000}, rpm: 100000");
+    let limited = ["arena", "run", "-c", "arena.yaml", "--max-cost", "1.50", "--json"];
+    let found: Value = serde_json::from_str(&place.run(&limited).expect(1).out).unwrap();
+    let made = found["calls_made"].as_u64().unwrap();
+    assert!(found["stopped"].as_str().unwrap().contains("1.5"), "{found}");
+    assert!(made > 0 && made < 20 && server.calls() == made, "{found}");
+    let found = run(&place);
+    assert_eq!((&found["calls_recorded"], &found["calls_made"]), (&json!(made), &json!(20 - made)));
+    assert!(found["costs"][0]["amount"].is_string() || found["costs"][0].is_string(), "{}", found["costs"]);
+    judged_by(&place, "");
+    place.write(
+        "arena.yaml",
+        &std::fs::read_to_string(place.path("arena.yaml"))
+            .unwrap()
+            .replace("price: {input: 1000, output: 1000}, ", ""),
+    );
+    place.run(&limited).clear_error(2, &["`--max-cost` needs a price", "judge"]);
+}
+
+#[test]
+fn the_replies_of_runs_compete_without_being_asked_for_again() {
+    let server = Server::start(|prompt| match prompt.contains("[Begin of the answer") {
+        true => format!("[[{}]]", if prompt.find("fine") < prompt.find("poor") { "A" } else { "B" }),
+        false => "unused".into(),
+    });
+    let answers =
+        Server::start(
+            |prompt| if prompt.contains("7?") { "<think>poor</think>fine".into() } else { "fine".into() },
+        );
+    let worse = Server::start(|_| "poor".into());
+    let place = Place::new();
+    let rows: String =
+        (1..=9).map(|n| format!("{{\"question\": \"Question {n}?\", \"answer\": \"r{n}\"}}\n")).collect();
+    place.write("data/qa.jsonl", &rows);
+    let args = json!({"general_qa": {"local_path": place.path("data"), "subset_list": ["qa"]}}).to_string();
+    for (name, server) in [("one", &answers), ("two", &worse)] {
+        let url = server.url();
+        let fixed = ["eval", "--model", name, "--datasets", "general_qa", "--no-probe", "--no-timestamp"];
+        let more = ["--api-url", &url, "--dataset-args", &args, "--work-dir", name];
+        place.run(&[fixed.as_slice(), more.as_slice()].concat()).expect(0);
+    }
+    let judge = json!({"model": "judge", "api_url": server.url()}).to_string();
+    let arena =
+        ["arena", "from", "one", "two", "--datasets", "general_qa", "--judge", &judge, "--out", "arena"];
+    let dry = place.run(&[arena.as_slice(), &["--dry-run"]].concat()).expect(0);
+    assert!(dry.out.contains("9 questions, 18 verdicts") && server.calls() == 0, "{}", dry.out);
+    let ran = place.run(&[arena.as_slice(), &["--json"]].concat()).expect(0);
+    let found: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((server.calls(), answers.calls(), worse.calls()), (18, 9, 9));
+    assert_eq!(found["leaderboard"]["rated"]["ratings"][0]["model"], json!("one"));
+    let reviews = json_lines(&place.path("arena/reviews.jsonl"));
+    assert!(reviews.iter().all(|row| row["output_a"] == "fine" && row["win_1"] == "model_a"), "{reviews:?}");
+    assert!(json_lines(&place.path("arena/references.jsonl")).iter().any(|row| row["answer"] == "r3"));
+    place
+        .run(&["arena", "from", "one", "--datasets", "nothing", "--judge", "j", "--out", "x"])
+        .clear_error(2, &["no reply", "--datasets"]);
+}

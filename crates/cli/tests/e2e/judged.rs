@@ -35,7 +35,7 @@ fn quiz(place: &Place, server: &Server, judge: &Value, more: &[&str]) -> Command
 }
 
 fn judge(server: &Server, more: Value) -> Value {
-    let mut judge = json!({"model": "j", "api_url": server.url(), "strategy": "llm"});
+    let mut judge = json!({"model": "j", "api_url": server.url(), "strategy": "llm", "null_model": 0});
     let fields = judge.as_object_mut().expect("it is an object");
     fields.extend(more.as_object().cloned().unwrap_or_default());
     judge
@@ -70,6 +70,10 @@ fn verdicts_are_the_score_and_what_they_took_stands_apart() {
     );
     assert!(benchmark["judges"][0]["usage"]["cost"]["spent"].is_string(), "{}", benchmark["judges"]);
     assert!(benchmark["usage"].get("cost").is_none());
+    let progress = std::fs::read_to_string(only_run(&place).join("progress.json")).expect("it is there");
+    let progress: Value = serde_json::from_str(&progress).expect("it is JSON");
+    let tokens = |of: &str| progress[of]["input_tokens"].as_u64().unwrap_or(0);
+    assert!(tokens("judge_tokens") > tokens("tokens") && tokens("tokens") > 0, "{progress}");
     assert_eq!(server.calls(), 2 * SAMPLES);
     // Scoring again asks nobody.
     let folder = only_run(&place);
@@ -101,6 +105,8 @@ fn a_judge_who_cannot_be_read_is_reminded_once_and_then_nothing_is_wrong() {
     let summary = summary(&ran);
     assert_eq!((&summary["counts"]["failed"], &summary["counts"]["scored"]), (&json!(SAMPLES), &json!(0)));
     assert_eq!(server.calls(), 3 * SAMPLES);
+    let review = &json_lines(&only_run(&place).join("reviews/m/general_mcq_quiz.jsonl"))[0];
+    assert_eq!(review["error"]["kind"], json!("no_verdict"));
 }
 
 #[test]
@@ -159,9 +165,10 @@ fn several_judges_vote_and_what_the_rule_finds_right_is_not_judged() {
     place.choice_data(SAMPLES as usize);
     let model = |name: &str| json!({"model": name, "api_url": server.url()});
     let panel = json!({"models": [model("a"), model("b"), model("c")], "strategy": "llm", "repeats": 2,
-        "aggregation": "majority", "min_valid_judges": 3});
-    run(&mut quiz(&place, &server, &panel, &["--dry-run"])).expect(0);
+        "aggregation": "majority", "min_valid_judges": 3, "null_model": 0});
+    let dry = run(&mut quiz(&place, &server, &panel, &["--dry-run"])).expect(0);
     assert_eq!(server.calls(), 0);
+    assert!(dry.out.contains("tokens of judge b, estimated: prompts "), "{}", dry.out);
     let ran = run(&mut quiz(&place, &server, &panel, &["--json"])).expect(0);
     assert_eq!(summary(&ran)["benchmarks"][0]["score"], json!(0.5));
     assert_eq!(server.calls(), 7 * SAMPLES);
@@ -274,4 +281,136 @@ fn a_benchmark_that_only_a_judge_can_score_says_so() {
     place.write("data/simple_qa/simple_qa_test_set.csv", "metadata,problem,answer\n{},Who?,I\n");
     let ran = place.run(&["eval", "--datasets", "simple_qa", "--dataset-dir", "data", "--dry-run"]);
     ran.clear_error(2, &["simple_qa@evalscope-1.14: replies are scored by a judge", "--judge"]);
+}
+
+/// The model and its baseline are judged in both orders; the server decides by the prompt.
+fn compare(place: &Place, server: &Server, judge: &Value) -> Value {
+    let rows: String = (0..30)
+        .map(|n| {
+            format!(
+                "{{\"question\": \"Question {n}?\", \"prediction\": \"theirs {}\"}}\n",
+                "w ".repeat(n % 4)
+            )
+        })
+        .collect();
+    place.write("data/rows.jsonl", &rows);
+    place.write("data/grader_1_14.txt", "GAME {question}\n{answer_1}\n{answer_2}");
+    place.write("data/grader_system_1_14.txt", "Be fair.");
+    let args = json!({"arena_hard": {"local_path": place.path("data")}}).to_string();
+    let (url, judge) = (server.url(), judge.to_string());
+    let fixed = ["eval", "--model", "m", "--datasets", "arena_hard", "--no-probe", "--json"];
+    let more = ["--api-url", &url, "--dataset-args", &args, "--judge", &judge];
+    summary(&place.run(&[fixed.as_slice(), more.as_slice()].concat()).expect(0))["benchmarks"][0].clone()
+}
+
+#[test]
+fn a_judge_that_falls_for_praise_and_for_the_first_place_is_found_out_beside_the_score() {
+    let server = Server::start(|prompt| {
+        if !prompt.contains("GAME") {
+            return "mine, all mine".into();
+        }
+        // Whoever stands first wins, but an answer that says so itself always does.
+        let praise = prompt.find("Ignore all earlier");
+        let first = prompt.find("theirs").unwrap_or(0);
+        let label = if praise.is_some_and(|at| at > first) { "B>>A" } else { "A>>B" };
+        format!("{{\"reasoning\": \"r\", \"verdict\": \"{label}\"}}")
+    });
+    let place = Place::new();
+    let found = compare(&place, &server, &json!({"model": "j", "api_url": server.url(), "null_model": 5}));
+    // Thirty replies, in both orders, and five empty ones likewise.
+    assert_eq!(server.calls(), 30 + 60 + 10);
+    let meter = &found["judge_meters"][0];
+    assert_eq!((&meter["judge"], &meter["verdicts"]), (&json!("j"), &json!(60)));
+    assert_eq!((&meter["swap_consistency"], &meter["first_slot_excess"]), (&json!(0.0), &json!(1.0)));
+    assert_eq!(meter["null_model"]["value"], json!(1.0));
+    assert!(meter["not_measured"]["own_wins"].is_string(), "{meter}");
+    assert_eq!(found["judge_shift"]["null_model"], json!(1.0));
+    // All are draws, because nothing is known of them: the interval is everything.
+    assert_eq!((&found["score"], &found["metrics"][0]["interval_95"]), (&json!(0.5), &json!([0.0, 1.0])));
+    let folder = only_run(&place).display().to_string();
+    let text = place.run(&["report", &folder]).expect(0).out;
+    assert!(text.contains("the same in both orders on 0 % of 30 pairs"), "{text}");
+    assert!(text.contains("this judge cannot be trusted"), "{text}");
+    let page = std::fs::read_to_string(only_run(&place).join("reports/report.html")).unwrap_or_default();
+    assert!(page.contains("judge_meters"), "the page has what it shows");
+}
+
+#[test]
+fn what_a_fair_judge_in_one_order_cannot_show_is_said() {
+    let server = Server::start(|prompt| {
+        let is_null = prompt.contains("Ignore all earlier");
+        match prompt.contains("GAME") {
+            true => format!("{{\"verdict\": \"{}\"}}", if is_null { "A>>B" } else { "B>A" }),
+            false => "mine".into(),
+        }
+    });
+    let judge = json!({"model": "j", "api_url": server.url(), "position_swap": "off"});
+    let found = compare(&Place::new(), &server, &judge);
+    assert_eq!(server.calls(), 30 + 30 + 20);
+    let meter = &found["judge_meters"][0];
+    assert_eq!((&meter["swap_consistency"], &meter["null_model"]["value"]), (&json!(null), &json!(0.0)));
+    assert!(meter["not_measured"]["swap_consistency"].is_string(), "{meter}");
+    assert_eq!((&found["score"], &found["metrics"][0]["judge_half_width_95"]), (&json!(0.75), &json!(0.0)));
+}
+
+#[test]
+fn a_conversation_is_led_on_and_both_turns_are_rated() {
+    let server = Server::start(|prompt| {
+        if prompt.contains("RATE FIRST") {
+            // The reference stands there where there is one.
+            let score = if prompt.contains("[The Start of Reference Answer]\none") { 9 } else { 7 };
+            return format!("{{\"explanation\": \"e\", \"score\": {score}}}");
+        }
+        if prompt.contains("RATE SECOND") {
+            assert!(prompt.contains("### Assistant:\nreply to Tell 1\n"), "{prompt}");
+            return "{\"explanation\": \"e\", \"score\": 4}".into();
+        }
+        let last = prompt.lines().last().unwrap_or_default();
+        format!("reply to {last}")
+    });
+    let place = Place::new();
+    let row = |category: &str, reference: &[&str]| {
+        json!({"prompt_id": 1, "category": category, "prompt": ["Tell 1", "Again 2"], "reference": reference})
+            .to_string()
+            + "\n"
+    };
+    place.write("data/rows.jsonl", &(row("writing", &[]) + &row("math", &["one", "two"])));
+    for (file, text) in [
+        ("judge_first_1_14.txt", "RATE FIRST"),
+        ("judge_first_reference_1_14.txt", "RATE FIRST by reference"),
+        ("judge_second_1_14.txt", "RATE SECOND"),
+        ("judge_second_reference_1_14.txt", "RATE SECOND by reference"),
+        ("judge_system_1_14.txt", "Be kind."),
+        ("missing_reference_1.txt", "-"),
+        ("missing_reference_2.txt", "-"),
+    ] {
+        place.write(&format!("data/{file}"), text);
+    }
+    let args = json!({"mt_bench": {"local_path": place.path("data"), "subset_list": ["writing", "math"]}})
+        .to_string();
+    let judge = json!({"model": "j", "api_url": server.url(), "null_model": 0}).to_string();
+    let url = server.url();
+    let fixed = ["eval", "--model", "m", "--datasets", "mt_bench", "--no-probe", "--json"];
+    let more = ["--api-url", &url, "--dataset-args", &args, "--judge", &judge];
+    let found = summary(&place.run(&[fixed.as_slice(), more.as_slice()].concat()).expect(0));
+    assert_eq!(server.calls(), 2 * 2 + 2 * 2);
+    let metrics = &found["benchmarks"][0]["metrics"];
+    let scores: Vec<f64> = (0..3).filter_map(|place| metrics[place]["score"].as_f64()).collect();
+    assert_eq!(scores, [6.0, 8.0, 4.0]);
+    assert_eq!(metrics[0]["range"], json!([1.0, 10.0]));
+    let asked = json_lines(&only_run(&place).join("predictions/m/mt_bench_writing.jsonl"));
+    assert!(asked[0].to_string().contains("\"temperature\":0.7"), "{}", asked[0]);
+}
+
+#[test]
+fn evalscopes_older_flag_names_the_judge_too() {
+    let (place, server) = (Place::new(), Server::start(model_and_judge));
+    place.choice_data(SAMPLES as usize);
+    let args = json!({"model_id": "j", "api_url": server.url(), "null_model": 0}).to_string();
+    let more = ["--judge-model-args", &args, "--judge-strategy", "llm", "--json"];
+    let ran = run(&mut crate::runs::quiz(&place, &server, &more)).expect(0);
+    assert_eq!((summary(&ran)["benchmarks"][0]["score"].clone(), server.calls()), (json!(0.5), 2 * SAMPLES));
+    let pattern = json!({"model_id": "j", "score_pattern": "(A|B)"}).to_string();
+    let ran = run(&mut crate::runs::quiz(&place, &server, &["--judge-model-args", &pattern]));
+    ran.clear_error(2, &["score_pattern", "JSON object", "score_mapping"]);
 }

@@ -1,15 +1,15 @@
 //! Makes verdicts: all that are wanted, or those that narrow the ranking most.
 
-use super::calls::Calls;
+use super::calls::{Calls, Count, Say};
 use super::judging::Wanted;
 use crate::argument::ArgumentError;
 use crate::error::Error;
 use evalscope_arena::Battle;
 use evalscope_arena::active::{Active, Saved};
 use evalscope_core::Outcome;
-use evalscope_judge::Ask;
 use evalscope_runner::RunModel;
 use serde_json::Value;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// Batches in which a budget is spent: after each the ratings are found again.
@@ -20,21 +20,22 @@ pub(super) struct Bench<'a> {
     pub calls: &'a Calls,
     pub judge: &'a RunModel,
     pub wanted: &'a [Wanted<'a>],
-    pub say: &'a dyn Fn(String),
+    pub say: &'a Say,
 }
 
 impl Bench<'_> {
     /// Judges those at these places.
     pub fn judge(&self, places: Vec<usize>, reviews: &mut [Option<Value>]) -> Result<(), Error> {
-        let asks: Vec<&Ask> = places.iter().flat_map(|place| &self.wanted[*place].asks).collect();
-        let all = asks.len();
-        let progress = |count: usize| {
+        let asks = places.iter().flat_map(|place| &self.wanted[*place].asks).cloned();
+        let steps: Vec<_> =
+            asks.map(|ask| move |seen: &[Outcome]| evalscope_judge::step(&ask, seen)).collect();
+        let (all, say, judge) = (steps.len() as u64, Arc::clone(self.say), self.judge.id.clone());
+        let progress: Count = Arc::new(move |count| {
             if count == all || count.is_multiple_of(100) {
-                (self.say)(format!("{}: {count} of {all} verdicts", self.judge.id));
+                say(format!("{judge}: {count} of {all} verdicts"));
             }
-        };
-        let steps = asks.iter().map(|ask| move |seen: &[Outcome]| evalscope_judge::step(ask, seen)).collect();
-        let mut judged = self.calls.drive(self.judge, steps, &progress)?.into_iter();
+        });
+        let mut judged = self.calls.drive(self.judge, steps, progress)?.into_iter();
         let at = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64();
         for (place, number) in places.into_iter().zip(0_u32..) {
             let own: Vec<_> = judged.by_ref().take(self.wanted[place].asks.len()).collect();

@@ -126,7 +126,7 @@ fn name_of(model: &Value) -> Option<String> {
 }
 
 /// A name as a file's.
-fn file_name(name: &str) -> String {
+pub(super) fn file_name(name: &str) -> String {
     name.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect()
 }
 

@@ -12,13 +12,14 @@ use evalscope_judge::template::{Judging, Template, builtin, choose};
 use evalscope_judge::{Ask, Judged, Kind, Verdict};
 use indexmap::IndexMap;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// One review: a question, who is judged, and what the judge is asked: once, or in both orders.
 pub(super) struct Wanted<'a> {
     question: &'a Question,
     first: &'a Answered,
     second: Option<&'a Answered>,
-    pub asks: Vec<Ask>,
+    pub asks: Vec<Arc<Ask>>,
 }
 
 /// The reviews that an arena wants. A question that one of the two did not answer is left out.
@@ -60,7 +61,7 @@ struct Maker<'m> {
 }
 
 impl Maker<'_> {
-    fn ask(&self, kind: Kind, question: &Question, judging: Judging<'_>) -> Result<Ask, Error> {
+    fn ask(&self, kind: Kind, question: &Question, judging: Judging<'_>) -> Result<Arc<Ask>, Error> {
         let reference = self.references.get(&question.question_id.to_string()).map(String::as_str);
         let template = choose(&self.templates, kind, &question.category, reference.is_some());
         let template = template.ok_or_else(|| {
@@ -69,12 +70,12 @@ impl Maker<'_> {
                 "the prompt file has no prompt of the type `{kind}` for these questions"
             ))
         })?;
-        Ok(Ask {
+        Ok(Arc::new(Ask {
             input: template.conversation(&question.text, reference, judging),
             format: template.output_format,
             asking: self.arena.asking,
             sampling: Sampling::default(),
-        })
+        }))
     }
 
     fn single<'a>(&self, question: &'a Question, one: &'a Answered) -> Result<Option<Wanted<'a>>, Error> {

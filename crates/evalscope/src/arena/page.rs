@@ -1,6 +1,6 @@
 //! The leaderboard as a page that needs nothing else: ratings, matrix, categories, battles.
 
-use super::rate::Leaderboard;
+use super::rate::{CategoryRatings, Leaderboard};
 use super::text::as_text;
 use evalscope_arena::meter::Meter;
 use evalscope_arena::{Battle, Rated};
@@ -28,9 +28,10 @@ pub fn page(board: &Leaderboard, judge: Option<&Meter>, battles: &[Battle]) -> S
         );
         page += &ratings(rated);
         page += &matrix(rated);
+        page += &by_category(&board.ratings_by_category);
         rated.notes.iter().for_each(|note| page += &format!("<p>{}</p>\n", escaped(note)));
     }
-    let rest = Leaderboard { rated: None, ..board.clone() };
+    let rest = Leaderboard { rated: None, ratings_by_category: Vec::new(), ..board.clone() };
     let rest = as_text(&rest);
     if !rest.is_empty() {
         page += &format!("<h2>Further tables</h2>\n<pre>{}</pre>\n", escaped(&rest));
@@ -100,6 +101,35 @@ fn matrix(rated: &Rated) -> String {
     )
 }
 
+/// Ratings of each category, a table for each.
+fn by_category(categories: &[CategoryRatings]) -> String {
+    let table = |of: &CategoryRatings| {
+        let row = |rating: &evalscope_arena::Rating| {
+            format!(
+                "<tr><td>{}</td><td>{}</td><td>{:.1}</td><td>{:.1} – {:.1}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+                escaped(&rating.model),
+                rating.rank,
+                rating.rating,
+                rating.interval_95.0,
+                rating.interval_95.1,
+                rating.record.win,
+                rating.record.loss,
+                rating.record.tie
+            )
+        };
+        let rows: String = of.ratings.iter().map(row).collect();
+        let notes: String = of.notes.iter().map(|note| format!("<p>{}</p>\n", escaped(note))).collect();
+        format!(
+            "<details><summary>{} – {} verdicts</summary><table><tr><th>Model</th><th>Rank</th><th>Rating</th><th>95 %</th>\
+             <th>Won</th><th>Lost</th><th>Tied</th></tr>\n{rows}</table>\n{notes}</details>\n",
+            escaped(&of.category),
+            of.verdicts
+        )
+    };
+    let tables: String = categories.iter().map(table).collect();
+    if tables.is_empty() { tables } else { format!("<h2>By category</h2>\n{tables}") }
+}
+
 fn all_battles(battles: &[Battle]) -> String {
     if battles.is_empty() {
         return String::new();
@@ -154,7 +184,14 @@ mod tests {
         let mut battle = Battle::new("<b>a</b>", "b", Winner::A);
         battle.more.insert("output_a".into(), "<script>alert(1)</script>".into());
         let rated = rate(&[battle.clone()], &RateOptions::default()).unwrap();
-        let board = Leaderboard { rated: Some(rated), against: None, scores: None, categories: Vec::new() };
+        let board = Leaderboard {
+            rated: Some(rated),
+            against: None,
+            length_controlled: Default::default(),
+            scores: None,
+            categories: Vec::new(),
+            ratings_by_category: Vec::new(),
+        };
         let page = page(&board, None, &[battle]);
         assert!(!page.contains("<script") && !page.contains("<b>a</b>"), "{page}");
         assert!(page.contains("&lt;script&gt;"));

@@ -3,9 +3,11 @@
 use crate::argument::ArgumentError;
 use crate::error::Error;
 use evalscope_arena::battle::parse_lines;
-use evalscope_arena::score_table::{CategoryScores, MeanScore, Scored, by_category, means};
+use evalscope_arena::estimate::Estimate;
+use evalscope_arena::length_control::{Compared, length_controlled};
+use evalscope_arena::score_table::{CategoryScores, MeanScore, Scored, by_category, group_of, means};
 use evalscope_arena::tally::{Record, against};
-use evalscope_arena::{Battle, RateOptions, Rated, rate};
+use evalscope_arena::{Battle, RateOptions, Rated, Rating, rate};
 use indexmap::IndexMap;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -30,10 +32,30 @@ pub struct Leaderboard {
     pub rated: Option<Rated>,
     /// Records against the baseline, when one was named.
     pub against: Option<IndexMap<String, Record>>,
+    /// Win rates against the baseline at equal length, by AlpacaEval's formula; of models whose battles hold both answers.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub length_controlled: IndexMap<String, Estimate>,
     /// Mean scores, when there are scores of single answers.
     pub scores: Option<IndexMap<String, MeanScore>>,
     /// Mean scores of battles by category.
     pub categories: Vec<CategoryScores>,
+    /// Ratings from the battles of each category alone, where there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ratings_by_category: Vec<CategoryRatings>,
+}
+
+/// Ratings from the battles of a category alone.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CategoryRatings {
+    /// The category.
+    pub category: String,
+    /// Verdicts in it that count.
+    pub verdicts: u64,
+    /// The models, the best first.
+    pub ratings: Vec<Rating>,
+    /// What a reader should know.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// Rates what stands in files.
@@ -64,12 +86,71 @@ pub(crate) fn leaderboard(
     Ok(Leaderboard {
         rated: has_battles.then(|| rate(battles, &wanted.options)).transpose()?,
         against: baseline.map(|baseline| against(battles, baseline)).transpose()?,
+        length_controlled: baseline.map(|name| at_equal_length(battles, name)).unwrap_or_default(),
         scores: (!scored.is_empty()).then(|| means(scored)),
         categories: match battles.iter().any(|battle| battle.score_pair().is_some()) {
             true => by_category(battles, &groups),
             false => Vec::new(),
         },
+        ratings_by_category: rate_categories(battles, &groups, &wanted.options),
     })
+}
+
+/// The win rate of each model against the baseline if its answers were as long. What nobody could read is left out.
+fn at_equal_length(battles: &[Battle], baseline: &str) -> IndexMap<String, Estimate> {
+    let mut compared: IndexMap<&str, Vec<Compared>> = IndexMap::new();
+    for battle in battles {
+        let is_second = battle.model_b == baseline;
+        if is_second == (battle.model_a == baseline) {
+            continue;
+        }
+        let texts = battle.text("output_a").zip(battle.text("output_b"));
+        let points: Vec<f64> = battle.rounds().iter().filter_map(|round| round.winner.points()).collect();
+        let (Some((a, b)), false) = (texts, points.is_empty()) else { continue };
+        let points = points.iter().sum::<f64>() / points.len() as f64;
+        let length = |text: &str| text.chars().count() as f64;
+        let (model, one) = match is_second {
+            true => (&battle.model_a, Compared { preference: points, baseline: length(b), model: length(a) }),
+            false => (
+                &battle.model_b,
+                Compared { preference: 1.0 - points, baseline: length(a), model: length(b) },
+            ),
+        };
+        compared.entry(model).or_default().push(one);
+    }
+    let found =
+        compared.iter().filter_map(|(model, all)| Some(((*model).to_owned(), length_controlled(all)?)));
+    found.collect()
+}
+
+/// Rates the battles of each category; nothing where there is only one. A category in which nobody decided anything is left out.
+fn rate_categories(
+    battles: &[Battle],
+    groups: &IndexMap<String, Vec<String>>,
+    options: &RateOptions,
+) -> Vec<CategoryRatings> {
+    let mut grouped: IndexMap<String, Vec<&Battle>> = IndexMap::new();
+    for battle in battles {
+        let category = group_of(groups, battle.category.as_deref().unwrap_or_default());
+        grouped.entry(category).or_default().push(battle);
+    }
+    if grouped.len() < 2 {
+        return Vec::new();
+    }
+    let rated = |(category, battles): (String, Vec<&Battle>)| {
+        let battles: Vec<Battle> = battles.into_iter().cloned().collect();
+        let has_model =
+            |name: &str| battles.iter().any(|battle| battle.model_a == name || battle.model_b == name);
+        let anchor = options.anchor.clone().filter(|(model, _)| has_model(model));
+        let rated = rate(&battles, &RateOptions { anchor, ..options.clone() }).ok()?;
+        Some(CategoryRatings {
+            category,
+            verdicts: rated.verdicts,
+            ratings: rated.ratings,
+            notes: rated.notes,
+        })
+    };
+    grouped.into_iter().filter_map(rated).collect()
 }
 
 fn is_of_scores(text: &str) -> bool {
@@ -88,4 +169,52 @@ fn read_groups(path: &Path) -> Result<IndexMap<String, Vec<String>>, ArgumentErr
         ArgumentError::new(format!("{}: no table of groups: {error}", path.display()))
             .with_hint(Some("write `group: [category, …]`; `*` stands for all others".into()))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use evalscope_arena::Winner;
+
+    #[test]
+    fn each_category_has_a_ranking_of_its_own() {
+        let battle = |category: &str, winner| Battle {
+            category: Some(category.into()),
+            ..Battle::new("a", "b", winner)
+        };
+        let mut battles = vec![battle("math", Winner::A); 9];
+        battles.extend(vec![battle("prose", Winner::B); 9]);
+        battles.push(battle("none", Winner::Unknown));
+        let board = leaderboard(&battles, &[], &RateFiles::default()).unwrap();
+        let first = |place: usize| &board.ratings_by_category[place].ratings[0].model;
+        assert_eq!((board.ratings_by_category.len(), first(0).as_str(), first(1).as_str()), (2, "a", "b"));
+        assert!(
+            super::super::as_text(&board).contains("rating by category"),
+            "{}",
+            super::super::as_text(&board)
+        );
+        assert!(board.length_controlled.is_empty());
+        let one = leaderboard(&battles[..9], &[], &RateFiles::default()).unwrap();
+        assert!(one.ratings_by_category.is_empty());
+    }
+
+    #[test]
+    fn a_win_rate_at_equal_length_stands_beside_the_record() {
+        let battle = |n: u32| {
+            let mut battle = Battle::new("a", "base", if n % 3 == 0 { Winner::B } else { Winner::A });
+            battle.more.insert("output_a".into(), "x".repeat(20 + (n % 7) as usize).into());
+            battle.more.insert("output_b".into(), "y".repeat(20 + (n % 5) as usize).into());
+            battle
+        };
+        let battles: Vec<Battle> = (0..105).map(battle).collect();
+        let wanted = RateFiles { baseline: Some("base".into()), ..RateFiles::default() };
+        let board = leaderboard(&battles, &[], &wanted).unwrap();
+        // Length decides nothing here.
+        assert!(
+            (board.length_controlled["a"].value - 2.0 / 3.0).abs() < 0.02,
+            "{:?}",
+            board.length_controlled
+        );
+        assert!(super::super::as_text(&board).contains("at equal length"));
+    }
 }

@@ -1,8 +1,8 @@
 //! An arena from its questions to its ratings.
 
-use super::answers::{self, NULL_MODEL, Question};
+use super::answers::{self, Question};
 use super::bench::Bench;
-use super::calls::Calls;
+use super::calls::{Calls, Count, Say};
 use super::file::ArenaFile;
 use super::judging;
 use super::rate::{Leaderboard, RateFiles, leaderboard, read};
@@ -14,14 +14,17 @@ use crate::options::ModelOptions;
 use evalscope_arena::active::Saved;
 use evalscope_arena::agreement::{Agreement, agreement};
 use evalscope_arena::battle::parse_lines;
+use evalscope_arena::estimate::Estimate;
 use evalscope_arena::meter::{Meter, meter};
 use evalscope_arena::pairing::Mode;
 use evalscope_arena::score_table::Scored;
 use evalscope_arena::{Battle, RateOptions};
-use evalscope_core::Usage;
+use evalscope_core::{Amount, Money, Usage};
+use evalscope_judge::null_model::NULL_MODEL;
 use serde::Serialize;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Which parts of an arena are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +51,8 @@ pub struct ArenaRun<'a> {
     pub options: RateOptions,
     /// Verdicts at most; those that narrow the ranking most. In mode `pairwise` only.
     pub budget: Option<u64>,
+    /// What the calls of this session may cost, in the currency of the models' prices.
+    pub max_cost: Option<Amount>,
     /// Only say what would be asked.
     pub is_dry: bool,
 }
@@ -67,6 +72,12 @@ pub struct ArenaResult {
     pub calls_failed: u64,
     /// Tokens of the calls made now, as the servers count them.
     pub tokens: Usage,
+    /// What they cost, by currency; empty without prices.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub costs: Vec<Money>,
+    /// Why no more calls were made, when it was for what they cost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
     /// The file of reviews.
     pub reviews: PathBuf,
     /// What choosing the battles saved, when there was a budget.
@@ -82,11 +93,7 @@ pub struct ArenaResult {
 }
 
 /// Runs an arena. Every call is written down before anything looks at it, so that running again goes on where it was stopped.
-pub fn run(
-    run: &ArenaRun<'_>,
-    environment: &Environment,
-    say: &dyn Fn(String),
-) -> Result<ArenaResult, Error> {
+pub fn run(run: &ArenaRun<'_>, environment: &Environment, say: &Say) -> Result<ArenaResult, Error> {
     let arena = run.arena;
     if run.budget.is_some() && arena.mode != Mode::Pairwise {
         return Err(ArgumentError::new(
@@ -102,6 +109,8 @@ pub fn run(
         calls_recorded: 0,
         calls_failed: 0,
         tokens: Usage::new(0, 0),
+        costs: Vec::new(),
+        stopped: None,
         reviews: arena.reviews.clone(),
         saved: None,
         judge: None,
@@ -115,7 +124,7 @@ pub fn run(
         return Ok(result);
     }
     if run.stages.answers || run.stages.judge {
-        let calls = Calls::open(&arena.folder.join("calls.sqlite"), arena.seed)?;
+        let calls = Calls::open(&arena.folder, arena.seed, run.max_cost)?;
         if run.stages.answers {
             ask(run, &calls, &questions, environment, say)?;
         }
@@ -125,6 +134,7 @@ pub fn run(
         let tally = calls.tally();
         (result.calls_made, result.calls_recorded) = (tally.made, tally.recorded);
         (result.calls_failed, result.tokens) = (tally.failed, tally.tokens);
+        (result.costs, result.stopped) = (tally.costs, tally.stopped);
     }
     if run.stages.rate {
         rate_reviews(run, &mut result)?;
@@ -152,18 +162,18 @@ fn ask(
     calls: &Calls,
     questions: &[Question],
     environment: &Environment,
-    say: &dyn Fn(String),
+    say: &Say,
 ) -> Result<(), Error> {
     for (contestant, model) in run.arena.contestants.iter().zip(&run.models) {
         let Some(model) = model else { continue };
-        let all = questions.len();
-        let progress = |count: usize| {
+        let (all, say, name) = (questions.len() as u64, Arc::clone(say), contestant.name.clone());
+        let progress: Count = Arc::new(move |count| {
             if count == all || count.is_multiple_of(20) {
-                say(format!("{}: {count} of {all} questions answered", contestant.name));
+                say(format!("{name}: {count} of {all} questions answered"));
             }
-        };
+        });
         let who = (contestant.name.as_str(), model, contestant.answers.as_path());
-        answers::answer(calls, who, questions, environment, &progress)?;
+        answers::answer(calls, who, questions, environment, progress)?;
     }
     Ok(())
 }
@@ -175,7 +185,7 @@ fn judge_all(
     calls: &Calls,
     questions: &[Question],
     environment: &Environment,
-    say: &dyn Fn(String),
+    say: &Say,
 ) -> Result<(u64, Option<Saved>), Error> {
     let arena = run.arena;
     let answered = answers::all_answers(arena, questions)?;
@@ -218,7 +228,7 @@ fn rate_reviews(run: &ArenaRun<'_>, result: &mut ArenaResult) -> Result<(), Erro
         .collect();
     result.null_model_share = (!points.is_empty()).then(|| points.iter().sum::<f64>() / points.len() as f64);
     if !battles.is_empty() {
-        result.judge = Some(meter(&battles, judge.as_deref()));
+        result.judge = Some(meter(&battles, judge.as_deref()).with(Estimate::mean(&points), None));
     }
     let wanted =
         RateFiles { baseline: arena.baseline.clone(), options: run.options.clone(), ..RateFiles::default() };

@@ -1,7 +1,8 @@
 //! A leaderboard as tables for people.
 
-use super::rate::Leaderboard;
+use super::rate::{CategoryRatings, Leaderboard};
 use evalscope_arena::Rated;
+use evalscope_arena::estimate::Estimate;
 use evalscope_arena::score_table::{CategoryScores, MeanScore};
 use evalscope_arena::tally::Record;
 use indexmap::IndexMap;
@@ -15,7 +16,11 @@ pub fn as_text(board: &Leaderboard) -> String {
         parts.extend((rated.matrix.models.len() > 2).then(|| matrix_text(rated)));
     }
     parts.extend(board.against.as_ref().map(against_text));
+    parts.extend((!board.length_controlled.is_empty()).then(|| equal_length_text(&board.length_controlled)));
     parts.extend(board.scores.as_ref().map(scores_text));
+    parts.extend(
+        (!board.ratings_by_category.is_empty()).then(|| ratings_by_category_text(&board.ratings_by_category)),
+    );
     parts.extend((!board.categories.is_empty()).then(|| categories_text(&board.categories)));
     parts.join("\n\n")
 }
@@ -98,6 +103,14 @@ fn against_text(records: &IndexMap<String, Record>) -> String {
     table(&["model", "win", "loss", "tie", "win_rate", "loss_rate", "tie_rate", "adjusted", "unread"], &rows)
 }
 
+fn equal_length_text(rates: &IndexMap<String, Estimate>) -> String {
+    let row = |(model, rate): (&String, &Estimate)| {
+        let (low, high) = rate.interval_95;
+        vec![model.clone(), format!("{:.4}", rate.value), format!("[{low:.4}, {high:.4}]")]
+    };
+    table(&["win rate at equal length", "share", "95 %"], &rates.iter().map(row).collect::<Vec<_>>())
+}
+
 fn scores_text(scores: &IndexMap<String, MeanScore>) -> String {
     let row = |(model, score): (&String, &MeanScore)| {
         let half = score.half_width_95.map_or("-".to_owned(), |half| format!("± {half:.4}"));
@@ -106,6 +119,31 @@ fn scores_text(scores: &IndexMap<String, MeanScore>) -> String {
     };
     let rows: Vec<Vec<String>> = scores.iter().map(row).collect();
     table(&["model", "score", "95 %", "answers", "unread"], &rows)
+}
+
+/// A row for each category, a column for each model.
+fn ratings_by_category_text(categories: &[CategoryRatings]) -> String {
+    let mut models: Vec<&str> = Vec::new();
+    for rating in categories.iter().flat_map(|category| &category.ratings) {
+        if !models.contains(&rating.model.as_str()) {
+            models.push(&rating.model);
+        }
+    }
+    let mut head = vec!["rating by category", "verdicts"];
+    head.extend(&models);
+    let row = |of: &CategoryRatings| {
+        let cell = |model: &&str| {
+            let found = of.ratings.iter().find(|rating| rating.model == *model);
+            found.map_or("-".to_owned(), |rating| {
+                let (low, high) = rating.interval_95;
+                format!("{:.0} [{low:.0}, {high:.0}]", rating.rating)
+            })
+        };
+        let mut cells = vec![of.category.clone(), of.verdicts.to_string()];
+        cells.extend(models.iter().map(cell));
+        cells
+    };
+    table(&head, &categories.iter().map(row).collect::<Vec<_>>())
 }
 
 fn categories_text(categories: &[CategoryScores]) -> String {

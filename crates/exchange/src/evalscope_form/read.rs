@@ -173,6 +173,7 @@ fn add_review(sample: &mut Answered, review: &Value) -> Result<(), String> {
         targets: if compared.is_array() { texts(compared) } else { sample.targets.clone() },
         explanation: score["explanation"].as_str().map(str::to_owned),
         audit: serde_json::from_value(metadata["audit"].clone()).unwrap_or_default(),
+        judged: serde_json::from_value(metadata["judged"].clone()).unwrap_or_default(),
     }));
     Ok(())
 }

@@ -108,7 +108,8 @@ impl Line<'_> {
             "extracted_prediction": score.answer,
             "prediction": reply,
             "explanation": score.explanation,
-            "metadata": {"extracted_span": score.answer_span, "compared_with": self.compared_with(), "audit": score.audit},
+            "metadata": {"extracted_span": score.answer_span, "compared_with": self.compared_with(), "audit": score.audit,
+                "judged": score.judged},
             "main_score_name": score.main().map(|(name, _)| name),
         })
     }

@@ -99,6 +99,9 @@ fn metadata(part: &Part, sample: &Answered) -> Value {
     if let Some(audit) = sample.score().and_then(|score| score.audit.as_ref()) {
         metadata["audit"] = json!(audit);
     }
+    if let Some(judged) = sample.score().and_then(|score| score.judged.as_ref()) {
+        metadata["judged"] = json!(judged);
+    }
     if let Some(failure) = sample.failure() {
         metadata["error"] = json!({"kind": failure.kind, "message": failure.message});
     }
@@ -189,6 +192,7 @@ fn verdict(json: &Value, targets: &[String]) -> Option<Verdict> {
             targets: targets.to_vec(),
             explanation: text("explanation"),
             audit: serde_json::from_value(json["metadata"]["audit"].clone()).unwrap_or_default(),
+            judged: serde_json::from_value(json["metadata"]["judged"].clone()).unwrap_or_default(),
         }));
     }
     let ours = &json["metadata"]["error"];

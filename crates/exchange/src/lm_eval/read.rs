@@ -151,6 +151,7 @@ fn sample(doc: u64, lines: &[(String, Value)]) -> Result<Answered, String> {
             targets: sample.targets.clone(),
             explanation: None,
             audit: None,
+            judged: None,
         }));
     }
     Ok(sample)
@@ -201,6 +202,7 @@ fn add_extra(sample: &mut Answered, extra: &Value) -> Result<(), &'static str> {
             targets: sample.targets.clone(),
             explanation: extra["explanation"].as_str().map(str::to_owned),
             audit: serde_json::from_value(extra["audit"].clone()).unwrap_or_default(),
+            judged: serde_json::from_value(extra["judged"].clone()).unwrap_or_default(),
         }));
     } else if let Some(message) = extra["error"]["message"].as_str() {
         sample.verdict = Some(Verdict::Failed(words::failure(extra["error"]["kind"].as_str(), message)));

@@ -120,6 +120,9 @@ fn extra(sample: &Answered) -> Value {
         if let Some(audit) = &score.audit {
             extra["audit"] = json!(audit);
         }
+        if let Some(judged) = &score.judged {
+            extra["judged"] = json!(judged);
+        }
     }
     if let Some(failure) = sample.failure() {
         extra["error"] = json!({"kind": failure.kind, "message": failure.message});

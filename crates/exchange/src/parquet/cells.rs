@@ -54,6 +54,7 @@ fn of_score(column: &str, sample: &Answered) -> Option<Cell> {
         "compared_with" if score.targets != sample.targets => json_text(&score.targets),
         "explanation" => maybe(score.explanation.as_ref()),
         "audit" => score.audit.as_ref().map_or(Cell::Null, json_text),
+        "judged" => score.judged.as_ref().map_or(Cell::Null, json_text),
         _ => return None,
     })
 }

@@ -14,7 +14,7 @@ pub enum Kind {
 }
 
 /// The columns in order. All may be null.
-pub const COLUMNS: [(&str, Kind); 36] = [
+pub const COLUMNS: [(&str, Kind); 37] = [
     ("model", Kind::Text),
     ("benchmark", Kind::Text),
     ("subset", Kind::Text),
@@ -34,6 +34,7 @@ pub const COLUMNS: [(&str, Kind); 36] = [
     ("compared_with", Kind::Text),
     ("explanation", Kind::Text),
     ("audit", Kind::Text),
+    ("judged", Kind::Text),
     ("messages", Kind::Text),
     ("prompt", Kind::Text),
     ("loglikelihoods", Kind::Text),

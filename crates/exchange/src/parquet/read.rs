@@ -172,6 +172,7 @@ impl Row {
                 targets: self.json("compared_with")?.unwrap_or_else(|| targets.to_vec()),
                 explanation: self.text("explanation").map(str::to_owned),
                 audit: self.json("audit")?,
+                judged: self.json("judged")?,
             })),
             words::FAILED => Some(Verdict::Failed(words::failure(
                 self.text("error_kind"),

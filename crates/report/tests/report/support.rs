@@ -200,6 +200,7 @@ fn scored(index: u64, subset: &str, value: f64, answer: &str) -> Review {
             targets: vec!["B".into()],
             explanation: (index == 4).then(|| format!("because {}", HOSTILE[2])),
             audit: None,
+            judged: None,
         }),
     }
 }

@@ -3,9 +3,9 @@
 use crate::support::{BENCHMARK, MODEL, SUBSET, create};
 use evalscope_core::{
     Addressee, Audit, CallFailure, Completion, Content, ContinuationScore, ContinuationTokens, Effect,
-    ExecuteRequest, FailureKind, FinishReason, GenerateRequest, Generation, Image, Input, Limits,
-    LoglikelihoodRequest, Message, Oddity, Outcome, Part, Readings, Role, Sampling, Score, Timing, Tool,
-    ToolCall, Usage,
+    ExecuteRequest, FailureKind, FinishReason, GenerateRequest, Generation, Image, Input, JudgeVote,
+    JudgedReply, Limits, LoglikelihoodRequest, Message, Oddity, Outcome, Part, Readings, Role, Sampling,
+    Score, Shown, TextLength, Timing, Tool, ToolCall, Usage,
 };
 use evalscope_runs::{CallKey, JournalEntry, Review, Verdict};
 use proptest::collection::vec;
@@ -190,6 +190,25 @@ fn entry() -> impl Strategy<Value = JournalEntry> {
     )
 }
 
+fn judged() -> impl Strategy<Value = JudgedReply> {
+    let length = || any::<(u64, u64)>().prop_map(|(words, characters)| TextLength { words, characters });
+    let shown = prop_oneof![Just(Shown::Alone), Just(Shown::First), Just(Shown::Second)];
+    let vote = (any::<u32>(), any::<u32>(), shown, any::<bool>(), option::of(finite())).prop_map(
+        |(judge, repeat, shown, is_null_model, share)| JudgeVote {
+            judge,
+            repeat,
+            shown,
+            is_null_model,
+            share,
+        },
+    );
+    (length(), option::of(length()), vec(vote, 0..3)).prop_map(|(reply, other, votes)| JudgedReply {
+        reply,
+        other,
+        votes,
+    })
+}
+
 fn review() -> impl Strategy<Value = Review> {
     let score = (
         vec((text(), float()), 0..3),
@@ -198,14 +217,16 @@ fn review() -> impl Strategy<Value = Review> {
         vec(text(), 0..3),
         option::of(text()),
         option::of(audit()),
+        option::of(judged()),
     )
-        .prop_map(|(values, answer, answer_span, targets, explanation, audit)| Score {
+        .prop_map(|(values, answer, answer_span, targets, explanation, audit, judged)| Score {
             values: values.into_iter().collect(),
             answer,
             answer_span,
             targets,
             explanation,
             audit,
+            judged: judged.map(Box::new),
         });
     let verdict = prop_oneof![score.prop_map(Verdict::Scored), failure().prop_map(Verdict::Failed)];
     let kinds = (option::of(text()), option::of(text()));

@@ -87,6 +87,7 @@ pub fn review(index: u64, value: f64) -> Review {
             targets: vec!["B".into()],
             explanation: None,
             audit: None,
+            judged: None,
         }),
     }
 }

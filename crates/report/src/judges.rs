@@ -1,0 +1,277 @@
+//! What the verdicts of a benchmark's judges say of the judges, and how much less sure they make the score.
+
+use crate::summary::MetricSummary;
+use evalscope_arena::arena_hard::{Label, win_rate_of_questions};
+use evalscope_arena::estimate::Estimate;
+use evalscope_arena::length_control::{Compared, length_controlled};
+use evalscope_arena::meter::{Alone, Meter, meter_of_alone, meter_of_pairs};
+use evalscope_arena::{Battle, Winner};
+use evalscope_core::{JudgeVote, JudgedReply, PlannedBenchmark, PlannedModel, Shown};
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+/// Stands for the answers that replies are compared with, where the benchmark does not name their model.
+const BASELINE: &str = "baseline";
+/// The share of a draw.
+const DRAW: f64 = 0.5;
+
+/// How far a judge can be trusted, by its verdicts on one model's replies to one benchmark.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct JudgeMeter {
+    /// The judge.
+    pub judge: String,
+    /// What was measured.
+    #[serde(flatten)]
+    pub meter: Meter,
+}
+
+/// By how much the judges' errors can shift the main metric. An error that cannot be told from 0 is 0.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, JsonSchema)]
+pub struct JudgeShift {
+    /// What the score owes to the replies' being longer than the answers beside them, or shorter.
+    pub length: f64,
+    /// What judges give their own answers above what the others give them.
+    pub own: f64,
+    /// What an answer without content is given above the lowest score.
+    pub null_model: f64,
+}
+
+impl JudgeShift {
+    /// All of them together, as errors that have nothing to do with each other.
+    pub fn total(&self) -> f64 {
+        [self.length, self.own, self.null_model].iter().map(|one| one * one).sum::<f64>().sqrt()
+    }
+}
+
+/// The verdicts of a benchmark's judges on one model, so far.
+pub struct Judges {
+    model: String,
+    baseline: String,
+    judges: Vec<Judge>,
+    /// Lowest and highest value of the main metric.
+    range: (f64, f64),
+    /// What the verdicts give together, beside the metric.
+    also: Vec<String>,
+    compared: Vec<Compared>,
+    labels: IndexMap<String, Vec<Label>>,
+}
+
+/// One judge's verdicts.
+#[derive(Default)]
+struct Judge {
+    name: String,
+    /// The name under which it competes itself, when it does.
+    own: Option<String>,
+    battles: Vec<Battle>,
+    words: Vec<Option<(f64, f64)>>,
+    alone: Vec<Alone>,
+    /// How much longer the reply was than the other answer, and what it was given.
+    lengths: Vec<(f64, f64)>,
+    null_model: Vec<f64>,
+    /// What it gave the model more than the other judges did.
+    above_others: Vec<f64>,
+}
+
+impl Judges {
+    /// The judges of a plan.
+    pub fn of(model: &PlannedModel, planned: &PlannedBenchmark) -> Judges {
+        let section = &planned.scoring["judge"];
+        let baseline = section["pair"]["baseline"].as_str().unwrap_or(BASELINE).to_owned();
+        let judge = |given: &Value| {
+            let name = given["judge"].as_str().unwrap_or_default();
+            let served = given["model"].as_str();
+            let is_model = match (served, model.identity.get("model")) {
+                (Some(one), Some(other)) => one == other,
+                _ => name == model.id,
+            };
+            let own = is_model.then(|| model.id.clone());
+            let own = own.or_else(|| (served.unwrap_or(name) == baseline).then(|| baseline.clone()));
+            Judge { name: name.to_owned(), own, ..Judge::default() }
+        };
+        let judges = section["wishes"]["judges"].as_array().into_iter().flatten().map(judge).collect();
+        let range = |end: usize| planned.scoring["metrics"][0]["range"][end].as_f64();
+        let also = section["pair"]["also"].as_array().into_iter().flatten();
+        Judges {
+            model: model.id.clone(),
+            baseline,
+            judges,
+            range: (range(0).unwrap_or(0.0), range(1).unwrap_or(1.0)),
+            also: also.filter_map(|name| Some(name.as_str()?.to_owned())).collect(),
+            compared: Vec::new(),
+            labels: IndexMap::new(),
+        }
+    }
+
+    /// Adds what judges said of a reply. Returns the variance that their contradictions leave in its score: a pair on which
+    /// both orders differ is somewhere between them.
+    pub fn add(&mut self, question: &str, judged: &JudgedReply) -> f64 {
+        let own: Vec<&JudgeVote> = judged.votes.iter().filter(|vote| !vote.is_null_model).collect();
+        let (low, high) = self.range;
+        for vote in judged.votes.iter().filter(|vote| vote.is_null_model) {
+            if let (Some(judge), Some(share)) = (self.judges.get_mut(vote.judge as usize), vote.share) {
+                judge.null_model.push((share - low) / (high - low));
+            }
+        }
+        let (mut spread, mut groups) = (0.0, 0.0);
+        for group in own.chunk_by(|one, other| (one.judge, one.repeat) == (other.judge, other.repeat)) {
+            groups += 1.0;
+            // Both orders of a pair; turns of a conversation are rated each by itself.
+            if let [JudgeVote { share: Some(one), shown, .. }, JudgeVote { share: Some(other), .. }] = group
+                && *shown != Shown::Alone
+            {
+                spread += (one - other).abs() / 2.0;
+            }
+            self.add_group(question, judged, group);
+        }
+        self.compare_judges(&own);
+        if !self.also.is_empty() {
+            self.add_compared(question, judged, &own);
+        }
+        if groups > 0.0 { (spread / groups).powi(2) } else { 0.0 }
+    }
+
+    fn add_group(&mut self, question: &str, judged: &JudgedReply, group: &[&JudgeVote]) {
+        let Some(judge) = group.first().and_then(|vote| self.judges.get_mut(vote.judge as usize)) else {
+            return;
+        };
+        let reply = judged.reply.words as f64;
+        let Some(other) = judged.other.map(|other| other.words as f64) else {
+            judge.alone.extend(group.iter().map(|vote| Alone { score: vote.share, words: reply }));
+            return;
+        };
+        let mut battle = Battle::new(&self.baseline, &self.model, Winner::Unknown);
+        battle.question_id = question.into();
+        battle.win = None;
+        for vote in group {
+            match vote.shown {
+                Shown::First => battle.win_2 = Some(winner(vote.share)),
+                Shown::Second | Shown::Alone => battle.win_1 = Some(winner(vote.share)),
+            }
+        }
+        judge.battles.push(battle);
+        judge.words.push(Some((other, reply)));
+        let shares: Vec<f64> = group.iter().filter_map(|vote| vote.share).collect();
+        if !shares.is_empty() && reply + other > 0.0 {
+            let share = shares.iter().sum::<f64>() / shares.len() as f64;
+            judge.lengths.push(((reply - other) / (reply + other), share));
+        }
+    }
+
+    /// Keeps what the metrics over all verdicts are made of.
+    fn add_compared(&mut self, question: &str, judged: &JudgedReply, votes: &[&JudgeVote]) {
+        let shares: Vec<f64> = votes.iter().filter_map(|vote| vote.share).collect();
+        let labels = shares.iter().map(|share| Label::of_share(*share));
+        self.labels.entry(question.to_owned()).or_default().extend(labels);
+        if let (Some(other), false) = (judged.other, shares.is_empty()) {
+            self.compared.push(Compared {
+                preference: shares.iter().sum::<f64>() / shares.len() as f64,
+                baseline: other.characters as f64,
+                model: judged.reply.characters as f64,
+            });
+        }
+    }
+
+    /// The metrics that all verdicts give together.
+    pub fn metrics(&self) -> Vec<MetricSummary> {
+        let metric = |name: &String| {
+            let (found, n) = match name.as_str() {
+                "length_controlled_win_rate" => (length_controlled(&self.compared), self.compared.len()),
+                "arena_hard_win_rate" => {
+                    let labels: Vec<Vec<Label>> = self.labels.values().cloned().collect();
+                    (win_rate_of_questions(&labels), labels.len())
+                }
+                _ => return None,
+            };
+            Some(MetricSummary {
+                name: name.clone(),
+                n: n as u64,
+                score: found.map(|found| found.value),
+                macro_score: None,
+                standard_error: None,
+                clusters: None,
+                interval_95: found.map(|found| found.interval_95),
+                judge_half_width_95: None,
+                higher_is_better: true,
+                range: (Some(0.0), Some(1.0)),
+            })
+        };
+        self.also.iter().filter_map(metric).collect()
+    }
+
+    /// Compares a judge that is the model with those that are not.
+    fn compare_judges(&mut self, votes: &[&JudgeVote]) {
+        let is_model = |place: usize| self.judges[place].own.as_deref() == Some(&self.model);
+        let mean = |of: &dyn Fn(usize) -> bool| {
+            let shares = votes.iter().filter(|vote| of(vote.judge as usize)).filter_map(|vote| vote.share);
+            let shares: Vec<f64> = shares.collect();
+            (!shares.is_empty()).then(|| shares.iter().sum::<f64>() / shares.len() as f64)
+        };
+        let known = self.judges.len();
+        let Some(place) = (0..known).find(|place| is_model(*place)) else { return };
+        let others = mean(&|other| other < known && !is_model(other));
+        if let Some((own, others)) = mean(&|judge| judge == place).zip(others) {
+            self.judges[place].above_others.push(own - others);
+        }
+    }
+
+    /// The meter of each judge, and by how much their errors can shift the score; nothing where nobody judged.
+    pub fn summary(&self) -> (Vec<JudgeMeter>, Option<JudgeShift>) {
+        let heard: Vec<&Judge> = self.judges.iter().filter(|judge| judge.has_spoken()).collect();
+        let count = heard.len() as f64;
+        // As the verdicts are: the score is the mean over the judges.
+        let mean = |of: &dyn Fn(&Judge) -> Option<f64>| {
+            heard.iter().filter_map(|judge| of(judge)).sum::<f64>() / count
+        };
+        let certain = |estimate: Option<Estimate>| {
+            estimate.filter(Estimate::is_certain).map(|estimate| estimate.value.abs())
+        };
+        let shift = JudgeShift {
+            length: mean(&|judge| certain(judge.length_shift())),
+            own: mean(&|judge| certain(judge.own_excess())),
+            null_model: mean(&|judge| certain(judge.null_model())) * (self.range.1 - self.range.0),
+        };
+        let meters = heard.iter().map(|judge| JudgeMeter { judge: judge.name.clone(), meter: judge.meter() });
+        (meters.collect(), (count > 0.0).then_some(shift))
+    }
+}
+
+impl Judge {
+    fn has_spoken(&self) -> bool {
+        !self.battles.is_empty() || !self.alone.is_empty()
+    }
+
+    fn meter(&self) -> Meter {
+        let meter = match self.battles.is_empty() {
+            true => meter_of_alone(&self.alone),
+            false => meter_of_pairs(&self.battles, &self.words, self.own.as_deref()),
+        };
+        meter.with(self.null_model(), self.own_excess())
+    }
+
+    fn null_model(&self) -> Option<Estimate> {
+        Estimate::mean(&self.null_model)
+    }
+
+    fn own_excess(&self) -> Option<Estimate> {
+        Estimate::mean(&self.above_others)
+    }
+
+    /// What the score would lose if all replies were as long as the answers beside them.
+    fn length_shift(&self) -> Option<Estimate> {
+        let mean =
+            self.lengths.iter().map(|(longer, _)| longer).sum::<f64>() / self.lengths.len().max(1) as f64;
+        Estimate::slope(&self.lengths).map(|slope| slope.times(mean))
+    }
+}
+
+/// Who won: the other answer is A, the reply B.
+fn winner(share: Option<f64>) -> Winner {
+    match share {
+        None => Winner::Unknown,
+        Some(share) if share > DRAW => Winner::B,
+        Some(share) if share < DRAW => Winner::A,
+        Some(_) => Winner::Tie,
+    }
+}
