@@ -29,6 +29,7 @@ mod hub_model;
 mod judges;
 pub mod key_values;
 mod log;
+mod managed;
 mod manifest;
 pub mod math;
 mod missing;
@@ -71,6 +72,7 @@ pub use evalscope_benchmarks::{DatasetArgs, JudgeStrategy, JudgeWishes, ScoreTyp
 pub use evalscope_core as core;
 pub use evalscope_exchange::{Exported, Imported, Overwrite};
 pub use evalscope_judge::Aggregation;
+pub use evalscope_managed::entry as keeper_entry;
 pub use evalscope_probe::{Finding, Findings, Nondeterminism, Seen};
 pub use evalscope_report as reports;
 pub use evalscope_runner::{BenchmarkProgress, MaxErrors, Observer, Preview, Progress, Stage, TokenEstimate};
@@ -78,6 +80,7 @@ pub use evalscope_sandbox as sandbox;
 pub use exchange::{export, format_names, import};
 pub use generation_config::GenerationConfig;
 pub use log::timestamp_name;
+pub use managed::ManagedServer;
 pub use options::{
     EndpointAddress, EndpointLimits, EvalOptions, JudgeOptions, ModelOptions, Place, parse_dataset_args,
     without_credentials,

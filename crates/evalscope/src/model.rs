@@ -10,6 +10,7 @@ use crate::environment::{Environment, Hub};
 use crate::error::Error;
 use crate::eval_type::EvalType;
 use crate::hub_model::HubModel;
+use crate::managed;
 use crate::missing;
 use crate::open_model::{OpenModel, defaults, refuse_options_except, user_sampling};
 use crate::options::{EvalOptions, ModelOptions, without_credentials};
@@ -64,6 +65,7 @@ pub(crate) fn described(given: &ModelOptions) -> Result<DryRunModel, Error> {
             let name = given.model.clone().unwrap_or_else(|| DEFAULT_MODEL.to_owned());
             (name, "embedded engine".to_owned())
         }
+        EvalType::Endpoint(_) if given.serve.is_some() => managed::described(given)?,
         EvalType::Endpoint(provider) => {
             let (addresses, name) = endpoint::addresses_and_name(given)?;
             let protocol = evalscope_models::of_kind(provider).name;
@@ -125,7 +127,7 @@ pub(crate) fn open_local(given: &ModelOptions, _: Hub, _: &Environment) -> Resul
 }
 
 /// A path's last part, a hub id, or a catalogue name, as it is.
-fn model_id(name: &str) -> String {
+pub(crate) fn model_id(name: &str) -> String {
     let path = Path::new(name);
     if path.exists() {
         path.file_stem().map_or_else(|| name.to_owned(), |stem| stem.to_string_lossy().into_owned())
