@@ -55,7 +55,7 @@ pub fn open(options: EngineOptions) -> Result<Arc<dyn Model>> {
 }
 
 /// Where a model stands.
-enum Source {
+pub(crate) enum Source {
     /// A GGUF file.
     Gguf(PathBuf),
     /// A folder of safetensors.
@@ -63,7 +63,7 @@ enum Source {
 }
 
 impl Source {
-    fn find(path: &Path) -> Result<Source> {
+    pub(crate) fn find(path: &Path) -> Result<Source> {
         match FolderFiles::find(path)? {
             Some(files) => Ok(Source::Folder(path.to_owned(), files)),
             None => Ok(Source::Gguf(find_file(path)?)),
@@ -164,7 +164,7 @@ fn load(path: &Path) -> Result<Loaded> {
     Ok(Loaded { decoder, tokenizer, template })
 }
 
-fn header(path: &Path) -> Result<Header> {
+pub(crate) fn header(path: &Path) -> Result<Header> {
     let read_error = |source| Error::Read { path: path.to_owned(), source };
     let file = File::open(path).map_err(read_error)?;
     let length = file.metadata().map_err(read_error)?.len();

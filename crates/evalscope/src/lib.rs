@@ -28,6 +28,7 @@ mod generation_config;
 mod hub_model;
 mod judges;
 pub mod key_values;
+mod local_models;
 mod log;
 mod managed;
 mod manifest;
@@ -55,6 +56,9 @@ mod report;
 mod runtime;
 mod serve;
 mod shell;
+#[cfg(feature = "local")]
+mod shown_model;
+mod template_layouts;
 mod transcript;
 
 pub use argument::ArgumentError;
@@ -79,6 +83,7 @@ pub use evalscope_runner::{BenchmarkProgress, MaxErrors, Observer, Preview, Prog
 pub use evalscope_sandbox as sandbox;
 pub use exchange::{export, format_names, import};
 pub use generation_config::GenerationConfig;
+pub use local_models::{LocalModel, list_models};
 pub use log::timestamp_name;
 pub use managed::ManagedServer;
 pub use options::{
@@ -95,3 +100,5 @@ pub use programs::{Doctor, LanguageCheck, SandboxCheck, doctor, run_program};
 pub use recorded::{Recorded, check_can_rerun, diff, is_run, recorded, score};
 pub use report::report;
 pub use serve::{ServeOptions, serve};
+#[cfg(feature = "local")]
+pub use shown_model::{ChatTemplate, ShownModel, chat_template, example_conversation, show_model};

@@ -98,11 +98,7 @@ impl ManagedServer {
         words.map(quoted).collect::<Vec<_>>().join(" ")
     }
 
-    fn start_options(
-        &self,
-        environment: &Environment,
-        (model, name): (String, String),
-    ) -> StartOptions {
+    fn start_options(&self, environment: &Environment, (model, name): (String, String)) -> StartOptions {
         let tokens = [&environment.huggingface_token, &environment.modelscope_token];
         StartOptions {
             kind: self.kind,
@@ -152,7 +148,9 @@ fn checked(given: &ModelOptions) -> Result<(&ManagedServer, String), Error> {
     let speaks = [ProviderKind::OpenaiChat, ProviderKind::OpenaiCompletions, ProviderKind::OpenaiResponses];
     if !speaks.contains(&provider) {
         let hint = "take `openai_api` or `openai_completions`";
-        return Err(wrong(format!("--serve: {} is asked in OpenAI's protocols", serve.kind.name), hint).into());
+        return Err(
+            wrong(format!("--serve: {} is asked in OpenAI's protocols", serve.kind.name), hint).into()
+        );
     }
     let refused = [("--api-url", !given.endpoints.is_empty()), ("--api-key", given.api_key.is_some())];
     if let Some((name, _)) = refused.iter().find(|(_, is_given)| *is_given) {
@@ -164,7 +162,8 @@ fn checked(given: &ModelOptions) -> Result<(&ManagedServer, String), Error> {
         return Err(evalscope_managed::Error::Reserved { server, option }.into());
     }
     let model = given.model.clone();
-    let model = model.ok_or_else(|| wrong("--serve needs the model to load".into(), "add `--model MODEL`"))?;
+    let model =
+        model.ok_or_else(|| wrong("--serve needs the model to load".into(), "add `--model MODEL`"))?;
     Ok((serve, model))
 }
 
@@ -278,7 +277,8 @@ mod tests {
         let short = ManagedServer::parse("vllm --max-model-len 4096 --x 'a b'").unwrap();
         assert_eq!(short.kind.name, "vllm");
         assert_eq!(short.arguments, ["--max-model-len", "4096", "--x", "a b"]);
-        let long = r#"{"server":"swift","program":"/opt/swift","args":"--infer_backend pt","start_timeout":9}"#;
+        let long =
+            r#"{"server":"swift","program":"/opt/swift","args":"--infer_backend pt","start_timeout":9}"#;
         let long = ManagedServer::parse(long).unwrap();
         assert_eq!(long.program.as_deref(), Some(Path::new("/opt/swift")));
         assert_eq!((long.arguments.len(), long.patience.as_secs()), (2, 9));

@@ -92,10 +92,9 @@ pub(crate) fn open_local(
     hub: Hub,
     environment: &Environment,
 ) -> Result<OpenModel, Error> {
-    let name = given.model.clone().unwrap_or_else(|| DEFAULT_MODEL.to_owned());
     let arguments = LocalArguments::read(given)?;
     refuse_options_except(&["--chat-template"], "the embedded engine", given)?;
-    let path = find_file(&name, &arguments, environment, hub)?;
+    let (name, path) = path_of(given, hub, environment)?;
     let mut engine = evalscope_engine_candle::EngineOptions::new(path);
     engine.threads = arguments.threads;
     engine.max_context = arguments.context;
@@ -116,6 +115,19 @@ pub(crate) fn open_local(
         batch_size: given.batch_size,
         limits: None,
     })
+}
+
+/// The model's name, and where it lies; one of a hub is fetched.
+#[cfg(feature = "local")]
+pub(crate) fn path_of(
+    given: &ModelOptions,
+    hub: Hub,
+    environment: &Environment,
+) -> Result<(String, PathBuf), Error> {
+    let name = given.model.clone().unwrap_or_else(|| DEFAULT_MODEL.to_owned());
+    let arguments = LocalArguments::read(given)?;
+    let path = find_file(&name, &arguments, environment, hub)?;
+    Ok((name, path))
 }
 
 #[cfg(not(feature = "local"))]

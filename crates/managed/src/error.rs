@@ -92,13 +92,17 @@ impl Diagnose for Error {
 
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Error::NoProgram { .. } => "install it, or say where it is: `--serve '{\"server\": …, \"program\": \
+            Error::NoProgram { .. } => {
+                "install it, or say where it is: `--serve '{\"server\": …, \"program\": \
                                         \"/path/to/it\"}'`"
-                .into(),
+                    .into()
+            }
             Error::Reserved { option, .. } if option.starts_with("--api") => {
                 "take it out: the server listens on loopback for the time of the run, and needs no key".into()
             }
-            Error::Reserved { .. } => "take it out: the port is a free one, the model is that of `--model`".into(),
+            Error::Reserved { .. } => {
+                "take it out: the port is a free one, the model is that of `--model`".into()
+            }
             Error::Ended { log, .. } => format!("all that it said is in {}", log.display()),
             Error::Slow { log, .. } => format!(
                 "all that it said is in {}; wait longer with `--serve '{{\"server\": …, \"start_timeout\": SECONDS}}'`",

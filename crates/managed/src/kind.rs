@@ -161,10 +161,7 @@ mod tests {
     #[test]
     fn command_lines_are_those_of_the_makers() {
         let listening = "--host 127.0.0.1 --port 7";
-        assert_eq!(
-            line("vllm", "vllm"),
-            format!("serve org/name {listening} --served-model-name name")
-        );
+        assert_eq!(line("vllm", "vllm"), format!("serve org/name {listening} --served-model-name name"));
         assert_eq!(
             line("sglang", "sglang"),
             format!("serve --model-path org/name {listening} --served-model-name name")

@@ -88,12 +88,7 @@ impl Server {
         Some(format!("{} ended ({how}); its log is {}", self.kind.name, self.log.display()))
     }
 
-    fn spawn(
-        options: &StartOptions,
-        program: &PathBuf,
-        port: u16,
-        log: PathBuf,
-    ) -> Result<Server, Error> {
+    fn spawn(options: &StartOptions, program: &PathBuf, port: u16, log: PathBuf) -> Result<Server, Error> {
         let kind = options.kind;
         let wanted = Wanted { model: &options.model, name: &options.name, port };
         let file_name = program.file_name().unwrap_or_default().to_string_lossy();

@@ -8,6 +8,7 @@ mod data;
 mod exchange;
 mod hub;
 mod math;
+mod models;
 mod perf;
 mod perf_more;
 mod perf_refused;
@@ -26,6 +27,7 @@ pub use data::{DataCommand, PullArguments};
 pub use exchange::{ExportArguments, ImportArguments};
 pub use hub::HubName;
 pub use math::{ExtractArguments, MathCommand, MathCompareArguments};
+pub use models::{ModelsArguments, ModelsCommand, OneModel};
 pub use perf::{ArrivalsName, MaximizeName, PerfArguments, PerfCommand};
 pub use probe::ProbeArguments;
 pub use programs::{SandboxCommand, SandboxName, SandboxRunArguments};
@@ -141,12 +143,8 @@ pub enum Command {
     /// Compare mathematical answers, find them in texts
     #[command(subcommand)]
     Math(MathCommand),
-    /// List the models that are known by a short name
-    Models {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    /// List models, show one, fetch one, or render a conversation with its chat template
+    Models(ModelsArguments),
     /// Serve a model of this machine as an OpenAI-compatible endpoint, with log-probabilities of given text
     Serve(ServeArguments),
     /// Run programs apart from this machine

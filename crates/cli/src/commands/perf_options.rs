@@ -2,12 +2,12 @@
 
 use crate::arguments::{ArrivalsName, MaximizeName, PerfArguments};
 use crate::output::Failure;
-use evalscope::{ArgumentError, ManagedServer};
 use evalscope::core::Secret;
 use evalscope::perf::{
     self, Arrivals, Collector, Http, ImageSource, Images, Loads, PerfOptions, Pixel, Prefix, Sweep, Think,
     Tracker,
 };
+use evalscope::{ArgumentError, ManagedServer};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
@@ -23,7 +23,9 @@ pub fn options(arguments: PerfArguments) -> Result<PerfOptions, Failure> {
     let serve = arguments.serve.as_deref().map(ManagedServer::parse).transpose()?;
     if arguments.url.is_none() && arguments.api != "local" && serve.is_none() {
         return Err(ArgumentError::new("there is no server to put load on")
-            .with_hint(Some("add `--url http://HOST:PORT/v1`, or `--serve vllm`, or take `--api local`".into()))
+            .with_hint(Some(
+                "add `--url http://HOST:PORT/v1`, or `--serve vllm`, or take `--api local`".into(),
+            ))
             .into());
     }
     Ok(PerfOptions {

@@ -14,6 +14,7 @@ mod exchange;
 mod help;
 mod judged;
 mod local;
+mod managed;
 mod math;
 mod paired;
 mod perf;
