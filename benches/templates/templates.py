@@ -1,8 +1,8 @@
 """Renders chat templates with the environment of `transformers`, for tests of ours against it.
 
   python templates.py CASES.json            fills in what each case of the file renders to, with versions beside it
-  python templates.py CASES.json FOLDER     prints the same for every `*.jinja` and `*.json` (tokenizer_config) of the folder:
-                                            the file's conversations through each template, as JSON
+  python templates.py CASES.json FOLDER     prints the same for every `*.jinja` and `tokenizer_config.json` of the folder:
+                                            the conversations of the file through each template, as JSON
 
 Needs jinja2 and transformers. The cases hold `template` and `context`; `today` is fixed.
 """

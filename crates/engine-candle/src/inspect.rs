@@ -2,7 +2,7 @@
 
 use crate::config::{DecoderConfig, Json, family};
 use crate::decoder::GgufWeights;
-use crate::error::{Error, GGUF_ARCHITECTURES, Result, explain};
+use crate::error::{Error, Result, explain};
 use crate::folder::FolderFiles;
 use crate::gguf::Header;
 use crate::open::{Source, header};
@@ -103,15 +103,15 @@ fn fill_from_gguf(path: &Path, header: &Header, seen: &mut Inspection) -> Result
     let name = metadata.text("general.architecture").map_err(fault)?.unwrap_or_default().to_owned();
     seen.template = metadata.text("tokenizer.chat_template").map_err(fault)?.map(str::to_owned);
     seen.architecture = Some(name.clone());
-    let weights = GgufWeights { path: path.to_owned(), tensors: header.tensors.clone() };
+    let weights = GgufWeights::plain(path.to_owned(), header.tensors.clone());
     let tokenizer = weights.vocabulary().and_then(|size| Tokenizer::read(metadata, size));
     if let Ok(tokenizer) = &tokenizer {
         seen.marks = (tokenizer.bos_text(), tokenizer.eos_text());
     }
-    if !GGUF_ARCHITECTURES.contains(&name.as_str()) {
+    let Some(config) = DecoderConfig::of_gguf(&name, metadata).map_err(fault)? else {
         return Err(Error::Architecture { path: path.to_owned(), architecture: name });
-    }
-    seen.shape = Some(Shape::of(&DecoderConfig::of_gguf(metadata).map_err(fault)?));
+    };
+    seen.shape = Some(Shape::of(&config));
     tokenizer.map(|_| ()).map_err(fault)
 }
 

@@ -29,9 +29,10 @@ mod template;
 mod text_scores;
 mod tokenizer;
 
+pub use compute::MachineLimits;
 pub use error::Error;
 pub use inspect::{Inspection, Shape, inspect};
-pub use open::open;
+pub use open::{machine_limits, open};
 pub use options::{Date, EngineOptions};
 pub use template::render_chat;
 

@@ -6,6 +6,8 @@
 mod answering;
 pub mod arena;
 mod argument;
+#[cfg(feature = "local")]
+mod bench_model;
 pub mod benchmarks;
 pub mod cache;
 pub mod catalogue;
@@ -62,6 +64,8 @@ mod template_layouts;
 mod transcript;
 
 pub use argument::ArgumentError;
+#[cfg(feature = "local")]
+pub use bench_model::{MachineSpeed, ModelSpeed, SpeedLimits, bench_model};
 pub use chat_templates::template_names;
 pub use choice_wish::ChoiceWish;
 pub use collection_file::{CollectionEntry, CollectionFile, Mark, Sampler};

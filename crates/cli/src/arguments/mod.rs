@@ -145,6 +145,12 @@ pub enum Command {
     Math(MathCommand),
     /// List models, show one, fetch one, or render a conversation with its chat template
     Models(ModelsArguments),
+    /// Measure how fast the embedded engine runs a model here, and what the machine allows
+    #[command(after_help = "\
+Examples:
+  evalscope bench-model
+  evalscope bench-model models/my-folder --model-args threads=2 --json")]
+    BenchModel(OneModel),
     /// Serve a model of this machine as an OpenAI-compatible endpoint, with log-probabilities of given text
     Serve(ServeArguments),
     /// Run programs apart from this machine

@@ -2,6 +2,11 @@
 
 mod app;
 mod arena;
+#[cfg(feature = "local")]
+mod bench_model;
+#[cfg(not(feature = "local"))]
+#[path = "no_bench.rs"]
+mod bench_model;
 mod benchmarks;
 mod cache;
 mod compare;
@@ -60,6 +65,7 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Judge(command) => arena::judge(&command),
         Command::Math(command) => math::run(&command),
         Command::Models(arguments) => models::run(arguments),
+        Command::BenchModel(model) => bench_model::run(&model),
         Command::Serve(arguments) => serve::run(arguments),
         Command::Sandbox(command) => sandbox::run(command),
         Command::Doctor { json } => Ok(doctor::run(json)),

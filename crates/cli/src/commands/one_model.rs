@@ -8,7 +8,8 @@ use evalscope::{ArgumentError, Hub, ModelOptions, ShownModel};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
-fn options(model: &OneModel, template: Option<String>) -> Result<(ModelOptions, Hub), Failure> {
+/// The options, and the hub that hub ids are fetched from.
+pub fn options(model: &OneModel, template: Option<String>) -> Result<(ModelOptions, Hub), Failure> {
     let options = ModelOptions {
         model: model.model.clone(),
         args: match &model.model_args {

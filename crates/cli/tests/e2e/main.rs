@@ -16,6 +16,7 @@ mod judged;
 mod local;
 mod managed;
 mod math;
+mod models;
 mod paired;
 mod perf;
 mod probe;

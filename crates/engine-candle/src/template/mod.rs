@@ -1,10 +1,12 @@
 //! Chat templates, rendered as `transformers` renders them.
 //!
-//! Differences that cannot change a prompt are not imitated: there are no tools and no documents, and templates
-//! cannot reach anything but what is passed to them.
+//! Templates cannot reach anything but what is passed to them. What Jinja2 has and we do not: `%` between a text and
+//! values, `varargs` and `kwargs` of macros, and the escaping that a text marked `safe` spreads to what is added to it. Where
+//! Python finds a type wrong (a loop over `none`), minijinja goes on.
 
 mod generation_tags;
 mod python_json;
+mod python_ways;
 mod strftime;
 
 use crate::options::Date;
@@ -39,7 +41,7 @@ impl ChatTemplate {
         environment.set_syntax(syntax()?);
         environment.set_fuel(Some(FUEL));
         environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
-        environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+        python_ways::add(&mut environment);
         environment.add_function("raise_exception", raise_exception);
         environment.add_function("strftime_now", move |format: &str| strftime::format(today, format));
         environment.add_filter("tojson", python_json::to_json);
