@@ -52,7 +52,7 @@ fn the_small_model_is_shown_and_its_template_rendered() {
     let shown = place.run(&["models", "show", &model, "--json"]).expect(0).out;
     let shown: Value = serde_json::from_str(&shown).unwrap();
     assert_eq!(shown["architecture"], "llama");
-    assert_eq!((&shown["shape"]["layers"], &shown["shape"]["context"]), (&30.into(), &2048.into()));
+    assert_eq!((&shown["shape"]["layers"], &shown["shape"]["context"]), (&30.into(), &8192.into()));
     assert_eq!(shown["parameters"], 134_515_008);
     assert!(shown["refusal"].is_null() && shown["has_chat_template"] == true, "{shown}");
     let text = place.run(&["models", "show", &model]).expect(0).out;

@@ -179,7 +179,10 @@ fn families_have_the_same_logits_in_a_file_as_in_a_folder() {
                 continue;
             }
             // Files do not say it; heads have the width that the queries are divided by.
-            case["config"].as_object_mut().unwrap().remove("query_pre_attn_scalar");
+            let fields = case["config"].as_object_mut().unwrap();
+            for unsaid in ["query_pre_attn_scalar", "layer_types", "sliding_window_pattern", "_sliding_window_pattern"] {
+                fields.remove(unsaid);
+            }
             let json = Json(case["config"].as_object().unwrap());
             let config = family(class).unwrap().read(json).unwrap();
             let folder = tempfile::tempdir().unwrap();
@@ -199,4 +202,21 @@ fn families_have_the_same_logits_in_a_file_as_in_a_folder() {
         }
         assert!(tried > 0, "no case of {name}");
     }
+}
+
+#[test]
+fn each_sixth_layer_of_gemma_3_sees_all_and_turns_by_the_other_base() {
+    let cases = cases();
+    let case = cases.iter().find(|case| case["name"] == "gemma3").unwrap();
+    let json = Json(case["config"].as_object().unwrap());
+    let mut config = family("Gemma3ForCausalLM").unwrap().read(json).unwrap();
+    config.layers = vec![config.layers[0]; 7];
+    let bytes = file(&keys("gemma3", &config, &case["config"]), &[]);
+    let header = read_header(bytes.as_slice(), bytes.len() as u64).unwrap();
+    let read = DecoderConfig::of_gguf("gemma3", &header.metadata).unwrap().unwrap();
+    let sees_all: Vec<bool> = read.layers.iter().map(|layer| layer.window.is_none()).collect();
+    assert_eq!(sees_all, [false, false, false, false, false, true, false]);
+    let rotations: Vec<Option<usize>> = read.layers.iter().map(|layer| layer.rotation).collect();
+    assert_eq!((rotations[5], rotations[6]), (Some(0), Some(1)));
+    assert_eq!(read.rotations, config.rotations);
 }

@@ -1,7 +1,7 @@
 //! What templates expect of Python and of Jinja2 that minijinja and its companion do not have.
 
 use super::python_json::float;
-use minijinja::value::{Value, ValueKind};
+use minijinja::value::{Rest, Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, Output, State};
 
 /// Width of a text that a template pads at most.
@@ -15,7 +15,7 @@ pub(super) fn add(environment: &mut Environment<'_>) {
     environment.add_test("callable", |value: &Value| matches!(value.kind(), ValueKind::Plain));
     environment.add_filter("wordcount", |text: &str| text.split_whitespace().count());
     environment.add_function("joiner", minijinja_contrib::globals::joiner);
-    environment.add_function("cycler", minijinja_contrib::globals::cycler);
+    environment.add_function("cycler", |items: Rest<Value>| minijinja_contrib::globals::cycler(items.to_vec()));
 }
 
 /// `none` is not, and what is undefined is.
