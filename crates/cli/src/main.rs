@@ -16,9 +16,10 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    // First of all, while this process has one thread: it may be meant as the launcher of a sandbox.
+    // First of all, while this process has one thread: it may be meant as the launcher of a sandbox, or as the keeper of
+    // a server.
     let words: Vec<std::ffi::OsString> = std::env::args_os().collect();
-    if let Some(code) = evalscope::sandbox::entry(&words) {
+    if let Some(code) = evalscope::sandbox::entry(&words).or_else(|| evalscope::keeper_entry(&words)) {
         return code;
     }
     match command_line::read().and_then(commands::dispatch) {

@@ -1,12 +1,9 @@
 //! What can go wrong when a model file is opened.
 
-use crate::config::family_names;
+use crate::config::{family_names, gguf_architectures};
 use crate::gguf::Fault;
 use evalscope_core::{Diagnose, Kind};
 use std::path::{Path, PathBuf};
-
-/// Architectures that the decoder computes out of GGUF files, as those name them.
-pub(crate) const GGUF_ARCHITECTURES: [&str; 1] = ["llama"];
 
 /// What the engine reads.
 const FORMATS: &str = "the embedded engine reads GGUF files and folders with `config.json`, a tokenizer and \
@@ -127,7 +124,7 @@ impl Diagnose for Error {
             Error::Architecture { .. } => Some(format!(
                 "it computes {} in GGUF files, and in folders: {}; serve others with vLLM, SGLang or llama-server, and \
                  use `--api-url`",
-                GGUF_ARCHITECTURES.join(", "),
+                gguf_architectures().collect::<Vec<_>>().join(", "),
                 family_names().join(", ")
             )),
             Error::Unsupported { .. } => {

@@ -17,6 +17,7 @@ mod decoder;
 mod error;
 mod folder;
 mod gguf;
+mod inspect;
 mod loaded;
 mod model;
 mod open;
@@ -28,9 +29,12 @@ mod template;
 mod text_scores;
 mod tokenizer;
 
+pub use compute::MachineLimits;
 pub use error::Error;
-pub use open::open;
+pub use inspect::{Inspection, Shape, inspect};
+pub use open::{machine_limits, open};
 pub use options::{Date, EngineOptions};
+pub use template::render_chat;
 
 #[cfg(doc)]
 use evalscope_model_api::Model;

@@ -1,8 +1,9 @@
 //! Opens a model file and starts the engine thread.
 
+use crate::compute::{MachineLimits, measure};
 use crate::config::DecoderConfig;
 use crate::decoder::{Decoder, GgufWeights};
-use crate::error::{Error, GGUF_ARCHITECTURES, Result, explain};
+use crate::error::{Error, Result, explain};
 use crate::folder::{FolderFiles, load_folder};
 use crate::gguf::{Fault, Header, HeaderFault, read_header};
 use crate::loaded::Loaded;
@@ -54,8 +55,14 @@ pub fn open(options: EngineOptions) -> Result<Arc<dyn Model>> {
     }))
 }
 
+/// What the machine could do at most with so many threads, all cores when absent; and how many they are.
+pub fn machine_limits(threads: Option<usize>) -> Result<(MachineLimits, usize)> {
+    let pool = thread_pool(threads)?;
+    Ok((pool.install(measure), pool.current_num_threads()))
+}
+
 /// Where a model stands.
-enum Source {
+pub(crate) enum Source {
     /// A GGUF file.
     Gguf(PathBuf),
     /// A folder of safetensors.
@@ -63,7 +70,7 @@ enum Source {
 }
 
 impl Source {
-    fn find(path: &Path) -> Result<Source> {
+    pub(crate) fn find(path: &Path) -> Result<Source> {
         match FolderFiles::find(path)? {
             Some(files) => Ok(Source::Folder(path.to_owned(), files)),
             None => Ok(Source::Gguf(find_file(path)?)),
@@ -148,15 +155,13 @@ fn thread_pool(threads: Option<usize>) -> Result<ThreadPool> {
 fn load(path: &Path) -> Result<Loaded> {
     let fault = |fault| explain(path, fault);
     let Header { metadata, tensors } = header(path)?;
-    match metadata.text("general.architecture").map_err(fault)? {
-        Some(name) if GGUF_ARCHITECTURES.contains(&name) => {}
-        Some(name) => {
-            return Err(Error::Architecture { path: path.to_owned(), architecture: name.to_owned() });
-        }
-        None => return Err(fault(Fault::Nonsense("`general.architecture` is missing".into()))),
-    }
-    let config = DecoderConfig::of_gguf(&metadata).map_err(fault)?;
-    let weights = GgufWeights { path: path.to_owned(), tensors };
+    let Some(family) = metadata.text("general.architecture").map_err(fault)? else {
+        return Err(fault(Fault::Nonsense("`general.architecture` is missing".into())));
+    };
+    let Some(config) = DecoderConfig::of_gguf(family, &metadata).map_err(fault)? else {
+        return Err(Error::Architecture { path: path.to_owned(), architecture: family.to_owned() });
+    };
+    let weights = GgufWeights::new(path.to_owned(), tensors, family, &config);
     let size = weights.vocabulary().map_err(fault)?;
     let tokenizer = Tokenizer::read(&metadata, size).map_err(fault)?;
     let template = metadata.text("tokenizer.chat_template").map_err(fault)?.map(str::to_owned);
@@ -164,7 +169,7 @@ fn load(path: &Path) -> Result<Loaded> {
     Ok(Loaded { decoder, tokenizer, template })
 }
 
-fn header(path: &Path) -> Result<Header> {
+pub(crate) fn header(path: &Path) -> Result<Header> {
     let read_error = |source| Error::Read { path: path.to_owned(), source };
     let file = File::open(path).map_err(read_error)?;
     let length = file.metadata().map_err(read_error)?.len();

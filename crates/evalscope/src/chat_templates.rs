@@ -1,10 +1,12 @@
-//! Chat templates by the names of `--template-type`, for models whose files carry none.
+//! Chat templates by the 48 names of `--template-type`, for models whose files carry none.
 //!
-//! The layouts are those that EvalScope 0.5 used under the same names. A model file's own template is better:
+//! The layouts are those that EvalScope 0.5 used under the same names: ten are written out here, the others made of
+//! [`LAYOUTS`]. A model file's own template is better:
 //! name one of these only when there is none.
 
 use crate::argument::ArgumentError;
 use crate::error::Error;
+use crate::template_layouts::LAYOUTS;
 use evalscope_core::suggest;
 use std::path::Path;
 
@@ -31,11 +33,12 @@ const DEEPSEEK: &str = "{{ bos_token }}{% for m in messages %}{% if m.role == 's
     {% elif m.role == 'user' %}User: {{ m.content }}\n\n{% else %}Assistant: {{ m.content }}{{ eos_token }}\
     {% endif %}{% endfor %}{% if add_generation_prompt %}Assistant:{% endif %}";
 
-const TEMPLATES: [(&str, &str); 9] = [
+const TEMPLATES: [(&str, &str); 10] = [
     ("default-generation", PLAIN),
     ("default", DEFAULT),
     ("chatml", QWEN),
     ("qwen", QWEN),
+    ("qwen-audio", QWEN),
     ("yi", CHATML),
     ("llama3", LLAMA3),
     ("zephyr", ZEPHYR),
@@ -45,13 +48,16 @@ const TEMPLATES: [(&str, &str); 9] = [
 
 /// Names that `--chat-template` and `--template-type` know.
 pub fn template_names() -> impl Iterator<Item = &'static str> {
-    TEMPLATES.iter().map(|(name, _)| *name)
+    TEMPLATES.iter().map(|(name, _)| *name).chain(LAYOUTS.iter().map(|layout| layout.name))
 }
 
 /// The Jinja text for a built-in name, a file, or Jinja text itself.
 pub(crate) fn resolve(given: &str) -> Result<String, Error> {
     if let Some((_, text)) = TEMPLATES.iter().find(|(name, _)| *name == given) {
         return Ok((*text).to_owned());
+    }
+    if let Some(layout) = LAYOUTS.iter().find(|layout| layout.name == given) {
+        return Ok(layout.to_jinja());
     }
     if given.contains("{{") || given.contains("{%") {
         return Ok(given.to_owned());

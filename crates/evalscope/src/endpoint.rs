@@ -10,6 +10,13 @@ use evalscope_models::{EndpointOptions, ProviderKind};
 
 /// Addresses and model name of an endpoint; refuses options that it cannot follow.
 pub(crate) fn addresses_and_name(given: &ModelOptions) -> Result<(&[EndpointAddress], String), Error> {
+    if given.endpoints.is_empty() && given.serve.is_some() {
+        return Err(ArgumentError::new(
+            "`serve`: servers are started for `evalscope eval` and `evalscope perf` only",
+        )
+        .with_hint(Some("start it yourself and give its address, `api_url`".into()))
+        .into());
+    }
     let first = given.endpoints.first().ok_or_else(|| {
         ArgumentError::new("this `--eval-type` needs the address of an endpoint")
             .with_hint(Some("add `--api-url http://HOST:PORT/v1`".into()))
@@ -89,7 +96,10 @@ pub(crate) fn connection(
     let timeout = generation.timeout.unwrap_or(DEFAULT_ENDPOINT_TIMEOUT);
     let mut endpoint = EndpointOptions::new(provider, String::new(), model);
     endpoint.urls = given.endpoints.iter().map(|address| address.url.clone()).collect();
-    endpoint.key = given.api_key.clone().or_else(|| key(environment, provider));
+    endpoint.server = given.serve.as_ref().map(|serve| serve.identity(given));
+    // A server of our own asks for none.
+    endpoint.key =
+        given.api_key.clone().or_else(|| key(environment, provider)).filter(|_| given.serve.is_none());
     endpoint.timeout = timeout;
     // A try that stalls leaves time for another one.
     endpoint.attempt_timeout = Some(generation.attempt_timeout.unwrap_or(timeout / 2));

@@ -47,6 +47,9 @@ pub enum Error {
     /// The sandbox for programs.
     #[error(transparent)]
     Sandbox(#[from] evalscope_sandbox::Error),
+    /// A server that we start.
+    #[error(transparent)]
+    Managed(#[from] evalscope_managed::Error),
     /// The server over a model.
     #[error(transparent)]
     Serve(#[from] evalscope_serve::Error),
@@ -141,6 +144,7 @@ impl Diagnose for Error {
             Error::Perf(error) => error.kind(),
             Error::Arena(error) => error.kind(),
             Error::Sandbox(error) => error.kind(),
+            Error::Managed(error) => error.kind(),
             Error::Serve(error) => error.kind(),
             Error::MissingSubsets { .. } => Kind::Data,
             Error::ModelNotFound { kind, .. } => *kind,
@@ -167,6 +171,7 @@ impl Diagnose for Error {
             Error::Perf(error) => error.hint(),
             Error::Arena(error) => error.hint(),
             Error::Sandbox(error) => error.hint(),
+            Error::Managed(error) => error.hint(),
             Error::Serve(error) => error.hint(),
             Error::MissingSubsets { .. } => Some(
                 "go on without them with `--allow-missing`, or choose with `--dataset-args '{\"NAME\": \

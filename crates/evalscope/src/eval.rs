@@ -4,6 +4,7 @@ use crate::cache;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::log::RunLog;
+use crate::managed::Servers;
 use crate::open_model::OpenModel;
 use crate::options::EvalOptions;
 use crate::place::Placed;
@@ -74,6 +75,8 @@ pub fn eval(
     observer: Observer,
     signals: &Signals,
 ) -> Result<EvalResult, Error> {
+    let mut servers = Servers::new(environment, &observer);
+    let options = &servers.for_judges(options)?;
     let (options, judges) = &judges::open(options, environment)?;
     let mut prepared = prepare::prepare(options, environment)?;
     for message in &prepared.notices {
@@ -84,6 +87,7 @@ pub fn eval(
         Stage::All | Stage::Review => programs::executor(&prepared.benchmarks, options, environment)?,
     };
     let runtime = runtime()?;
+    let options = &servers.for_models(options)?;
     let opened = model::open_all(options, environment)?;
     let ids: Vec<&str> = opened.iter().map(|model| model.id.as_str()).collect();
     prices::check(options, &ids, &prepared.benchmarks)?;
@@ -120,7 +124,9 @@ pub fn eval(
         cache: options.cache.then(|| cache::open(environment)).transpose()?.map(Arc::new),
         max_cost,
     };
-    carry_out(ready, options, observer, signals, &runtime)
+    let result = carry_out(ready, options, Arc::clone(&observer), signals, &runtime);
+    servers.say_what_ended();
+    result
 }
 
 /// Refuses benchmarks that need what a model lacks, and prices that a limit cannot do without; else the plan, and the

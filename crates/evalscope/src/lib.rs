@@ -6,6 +6,8 @@
 mod answering;
 pub mod arena;
 mod argument;
+#[cfg(feature = "local")]
+mod bench_model;
 pub mod benchmarks;
 pub mod cache;
 pub mod catalogue;
@@ -28,7 +30,9 @@ mod generation_config;
 mod hub_model;
 mod judges;
 pub mod key_values;
+mod local_models;
 mod log;
+mod managed;
 mod manifest;
 pub mod math;
 mod missing;
@@ -54,9 +58,14 @@ mod report;
 mod runtime;
 mod serve;
 mod shell;
+#[cfg(feature = "local")]
+mod shown_model;
+mod template_layouts;
 mod transcript;
 
 pub use argument::ArgumentError;
+#[cfg(feature = "local")]
+pub use bench_model::{MachineSpeed, ModelSpeed, SpeedLimits, bench_model};
 pub use chat_templates::template_names;
 pub use choice_wish::ChoiceWish;
 pub use collection_file::{CollectionEntry, CollectionFile, Mark, Sampler};
@@ -71,13 +80,16 @@ pub use evalscope_benchmarks::{DatasetArgs, JudgeStrategy, JudgeWishes, NULL_MOD
 pub use evalscope_core as core;
 pub use evalscope_exchange::{Exported, Imported, Overwrite};
 pub use evalscope_judge::Aggregation;
+pub use evalscope_managed::entry as keeper_entry;
 pub use evalscope_probe::{Finding, Findings, Nondeterminism, Seen};
 pub use evalscope_report as reports;
 pub use evalscope_runner::{BenchmarkProgress, MaxErrors, Observer, Preview, Progress, Stage, TokenEstimate};
 pub use evalscope_sandbox as sandbox;
 pub use exchange::{export, format_names, import};
 pub use generation_config::GenerationConfig;
+pub use local_models::{LocalModel, list_models};
 pub use log::timestamp_name;
+pub use managed::ManagedServer;
 pub use options::{
     EndpointAddress, EndpointLimits, EvalOptions, JudgeOptions, ModelOptions, Place, parse_dataset_args,
     without_credentials,
@@ -92,3 +104,5 @@ pub use programs::{Doctor, LanguageCheck, SandboxCheck, doctor, run_program};
 pub use recorded::{Recorded, check_can_rerun, diff, is_run, recorded, score};
 pub use report::report;
 pub use serve::{ServeOptions, serve};
+#[cfg(feature = "local")]
+pub use shown_model::{ChatTemplate, ShownModel, chat_template, example_conversation, show_model};

@@ -10,6 +10,7 @@ use crate::environment::{Environment, Hub};
 use crate::error::Error;
 use crate::eval_type::EvalType;
 use crate::hub_model::HubModel;
+use crate::managed;
 use crate::missing;
 use crate::open_model::{OpenModel, defaults, refuse_options_except, user_sampling};
 use crate::options::{EvalOptions, ModelOptions, without_credentials};
@@ -64,6 +65,7 @@ pub(crate) fn described(given: &ModelOptions) -> Result<DryRunModel, Error> {
             let name = given.model.clone().unwrap_or_else(|| DEFAULT_MODEL.to_owned());
             (name, "embedded engine".to_owned())
         }
+        EvalType::Endpoint(_) if given.serve.is_some() => managed::described(given)?,
         EvalType::Endpoint(provider) => {
             let (addresses, name) = endpoint::addresses_and_name(given)?;
             let protocol = evalscope_models::of_kind(provider).name;
@@ -90,10 +92,9 @@ pub(crate) fn open_local(
     hub: Hub,
     environment: &Environment,
 ) -> Result<OpenModel, Error> {
-    let name = given.model.clone().unwrap_or_else(|| DEFAULT_MODEL.to_owned());
     let arguments = LocalArguments::read(given)?;
     refuse_options_except(&["--chat-template"], "the embedded engine", given)?;
-    let path = find_file(&name, &arguments, environment, hub)?;
+    let (name, path) = path_of(given, hub, environment)?;
     let mut engine = evalscope_engine_candle::EngineOptions::new(path);
     engine.threads = arguments.threads;
     engine.max_context = arguments.context;
@@ -116,6 +117,19 @@ pub(crate) fn open_local(
     })
 }
 
+/// The model's name, and where it lies; one of a hub is fetched.
+#[cfg(feature = "local")]
+pub(crate) fn path_of(
+    given: &ModelOptions,
+    hub: Hub,
+    environment: &Environment,
+) -> Result<(String, PathBuf), Error> {
+    let name = given.model.clone().unwrap_or_else(|| DEFAULT_MODEL.to_owned());
+    let arguments = LocalArguments::read(given)?;
+    let path = find_file(&name, &arguments, environment, hub)?;
+    Ok((name, path))
+}
+
 #[cfg(not(feature = "local"))]
 pub(crate) fn open_local(given: &ModelOptions, _: Hub, _: &Environment) -> Result<OpenModel, Error> {
     let model = given.model.clone().unwrap_or_else(|| DEFAULT_MODEL.to_owned());
@@ -125,7 +139,7 @@ pub(crate) fn open_local(given: &ModelOptions, _: Hub, _: &Environment) -> Resul
 }
 
 /// A path's last part, a hub id, or a catalogue name, as it is.
-fn model_id(name: &str) -> String {
+pub(crate) fn model_id(name: &str) -> String {
     let path = Path::new(name);
     if path.exists() {
         path.file_stem().map_or_else(|| name.to_owned(), |stem| stem.to_string_lossy().into_owned())

@@ -6,6 +6,7 @@ use crate::collection_file::CollectionFile;
 use crate::environment::Hub;
 use crate::eval_type::EvalType;
 use crate::generation_config::GenerationConfig;
+use crate::managed::ManagedServer;
 use evalscope_benchmarks::{DatasetArgs, JudgeWishes};
 use evalscope_core::{Amount, Diagnose, Isolation, Limit, Price, Prices, Secret};
 use evalscope_runner::{MaxErrors, Stage};
@@ -104,6 +105,8 @@ pub struct ModelOptions {
     pub model: Option<String>,
     /// Addresses of endpoints that serve it.
     pub endpoints: Vec<EndpointAddress>,
+    /// The server that is to be started for it.
+    pub serve: Option<ManagedServer>,
     /// Its key.
     pub api_key: Option<Secret>,
     /// How to talk to it; inferred when absent.
@@ -145,7 +148,9 @@ pub struct EndpointAddress {
 impl ModelOptions {
     /// How to talk to it.
     pub(crate) fn eval_type(&self) -> EvalType {
-        EvalType::of(self.eval_type, self.endpoints.first().map(|endpoint| endpoint.url.as_str()))
+        // A server of ours speaks OpenAI's chat completions unless something else is named.
+        let started = self.serve.as_ref().map(|_| "");
+        EvalType::of(self.eval_type, self.endpoints.first().map(|endpoint| endpoint.url.as_str()).or(started))
     }
 }
 

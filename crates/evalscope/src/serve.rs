@@ -9,6 +9,7 @@ use crate::runtime::runtime;
 use evalscope_core::Secret;
 use evalscope_serve::Served;
 use std::net::{IpAddr, SocketAddr};
+use tokio_util::sync::CancellationToken;
 
 /// Where to serve.
 #[derive(Debug)]
@@ -23,11 +24,12 @@ pub struct ServeOptions {
     pub hub: crate::Hub,
 }
 
-/// Opens the model and serves it until the process ends. `on_ready` is told where, and under which name.
+/// Opens the model and serves it until `stop` is cancelled; requests that are being answered are answered first. `on_ready` is told where, and under which name.
 pub fn serve(
     model: &ModelOptions,
     options: ServeOptions,
     environment: &Environment,
+    stop: CancellationToken,
     on_ready: impl FnOnce(SocketAddr, &str),
 ) -> Result<(), Error> {
     if model.eval_type() != EvalType::Local {
@@ -42,6 +44,8 @@ pub fn serve(
     let open = open_local(model, options.hub, environment)?;
     let name = open.id.clone();
     let served = Served { name: open.id, model: open.model, timeout: open.timeout };
-    let serving = evalscope_serve::serve(served, options_below, |address| on_ready(address, &name));
+    let serving = evalscope_serve::serve(served, options_below, stop.cancelled_owned(), |address| {
+        on_ready(address, &name)
+    });
     Ok(runtime()?.block_on(serving)?)
 }

@@ -34,6 +34,8 @@ pub struct EndpointOptions {
     pub provider: ProviderKind,
     /// The addresses, with or without the version and the path of the call. At each of them the same model is served.
     pub urls: Vec<String>,
+    /// The command line of the server, where it was started for us: it decides the answers, and its address does not.
+    pub server: Option<String>,
     /// The model's name there.
     pub model: String,
     /// Sent in the header that the protocol has for it.
@@ -60,6 +62,7 @@ impl EndpointOptions {
         EndpointOptions {
             provider,
             urls: vec![url.into()],
+            server: None,
             model: model.into(),
             key: None,
             timeout: DEFAULT_TIMEOUT,

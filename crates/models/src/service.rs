@@ -38,6 +38,7 @@ pub struct Service {
     stream: bool,
     first_token_timeout: Option<Duration>,
     addresses: Vec<Address>,
+    server: Option<String>,
     wire: &'static Wire,
     max_context: AtomicU64,
 }
@@ -67,6 +68,7 @@ impl Service {
             stream,
             first_token_timeout,
             addresses,
+            server: options.server,
             wire,
             max_context: AtomicU64::new(UNKNOWN),
         })
@@ -77,9 +79,13 @@ impl Service {
         let mut urls: Vec<String> = self.addresses.iter().map(Address::shown).collect();
         // The order, and how calls are divided, decide no answer.
         urls.sort();
+        let place = match &self.server {
+            Some(server) => ("server".to_owned(), server.clone()),
+            None => ("url".to_owned(), urls.join(" ")),
+        };
         BTreeMap::from([
             ("provider".to_owned(), self.wire.name.to_owned()),
-            ("url".to_owned(), urls.join(" ")),
+            place,
             ("model".to_owned(), self.model.clone()),
         ])
     }

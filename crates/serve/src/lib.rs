@@ -73,10 +73,11 @@ pub fn check(options: &ServeOptions) -> Result<(), Error> {
     }
 }
 
-/// Serves until the process ends. `on_ready` is told where.
+/// Serves until `stop` ends; requests that are being answered are answered first. `on_ready` is told where.
 pub async fn serve(
     served: Served,
     options: ServeOptions,
+    stop: impl Future<Output = ()> + Send + 'static,
     on_ready: impl FnOnce(SocketAddr),
 ) -> Result<(), Error> {
     let address = options.address;
@@ -84,5 +85,6 @@ pub async fn serve(
     let failed = |source| Error::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     on_ready(listener.local_addr().map_err(failed)?);
-    axum::serve(listener, routes::router(served, options.token)).await.map_err(failed)
+    let serving = axum::serve(listener, routes::router(served, options.token));
+    serving.with_graceful_shutdown(stop).await.map_err(failed)
 }

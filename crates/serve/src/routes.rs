@@ -5,13 +5,14 @@ use crate::served::Served;
 use crate::shared::{Shared, created};
 use crate::{chat, completions};
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, HOST};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use evalscope_core::Secret;
 use serde_json::{Value, json};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 /// Bytes of a request at most: more than any context takes.
@@ -24,7 +25,7 @@ pub(crate) fn router(served: Served, token: Option<Secret>) -> Router {
         .route("/v1/models", get(models))
         .route("/v1/completions", post(completions::answer))
         .route("/v1/chat/completions", post(chat::answer))
-        .layer(from_fn_with_state(shared.clone(), check_token))
+        .layer(from_fn_with_state(shared.clone(), check_asker))
         .layer(DefaultBodyLimit::max(MAX_BODY));
     Router::new()
         .route("/health", get(health))
@@ -33,7 +34,8 @@ pub(crate) fn router(served: Served, token: Option<Secret>) -> Router {
         .with_state(shared)
 }
 
-async fn check_token(
+/// Whoever has no token must mean this machine: a page in a browser can make a name of its own lead here.
+async fn check_asker(
     State(shared): State<Arc<Shared>>,
     request: Request,
     next: Next,
@@ -44,8 +46,21 @@ async fn check_token(
         if !is_same(given.as_bytes(), token.expose().as_bytes()) {
             return Err(Refusal::unauthorised());
         }
+    } else if !request.headers().get(HOST).is_none_or(|host| host.to_str().is_ok_and(is_local)) {
+        return Err(Refusal::wrong_host());
     }
     Ok(next.run(request).await)
+}
+
+/// Whether the host, with its port or without, is this machine's own name.
+fn is_local(host: &str) -> bool {
+    if let Ok(address) = host.parse::<SocketAddr>() {
+        return address.ip().is_loopback();
+    }
+    let name = host.split_once(':').map_or(host, |(name, _)| name);
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    name.eq_ignore_ascii_case("localhost")
+        || address.or_else(|_| name.parse()).is_ok_and(|address| address.is_loopback())
 }
 
 /// Compares without saying by its time where the first difference is.
@@ -66,4 +81,19 @@ async fn models(State(shared): State<Arc<Shared>>) -> Json<Value> {
             "max_model_len": context,
         }]
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_local;
+
+    #[test]
+    fn only_names_of_this_machine_are_local() {
+        for host in ["localhost", "LOCALHOST:8000", "127.0.0.1:80", "127.0.0.1", "[::1]:8000", "[::1]"] {
+            assert!(is_local(host), "{host}");
+        }
+        for host in ["example.org", "localhost.example.org:80", "10.0.0.1:80", "127.0.0.1.example.org", ""] {
+            assert!(!is_local(host), "{host}");
+        }
+    }
 }

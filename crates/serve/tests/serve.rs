@@ -82,7 +82,7 @@ async fn start(token: Option<&str>) -> SocketAddr {
     let served = Served { name: "parrot".into(), model: Arc::new(Parrot), timeout: Duration::from_secs(60) };
     let options = ServeOptions { address: "127.0.0.1:0".parse().unwrap(), token: token.map(Secret::new) };
     let (sender, receiver) = oneshot::channel();
-    tokio::spawn(serve(served, options, |address| sender.send(address).unwrap()));
+    tokio::spawn(serve(served, options, std::future::pending(), |address| sender.send(address).unwrap()));
     receiver.await.unwrap()
 }
 
@@ -91,7 +91,7 @@ async fn ask(address: SocketAddr, head: &str, body: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let length = body.len();
     let request = format!(
-        "{head} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n"
+        "{head} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n"
     );
     stream.write_all(format!("{request}\r\n{body}").as_bytes()).await.unwrap();
     let mut answer = String::new();
@@ -174,6 +174,8 @@ async fn what_cannot_be_done_is_refused_by_name() {
         let message = answer["error"]["message"].as_str().unwrap();
         assert!(seen == status && message.contains(word), "{body}: {seen} {message}");
     }
+    let (_, answer) = post(address, "/v1/completions", &json!({"prompt": "too long"})).await;
+    assert_eq!(answer["error"]["code"], "context_length_exceeded");
     let (status, body) = ask(address, "POST /v1/completions", "{").await;
     assert!(status == 400 && body.contains("error"), "{status} {body}");
 }
@@ -189,6 +191,38 @@ async fn a_token_is_asked_for_and_needed_beyond_loopback() {
     assert!(status == 200 && body.contains("\"parrot\""), "{status} {body}");
     let served = Served { name: "parrot".into(), model: Arc::new(Parrot), timeout: Duration::from_secs(60) };
     let options = ServeOptions { address: "0.0.0.0:0".parse().unwrap(), token: None };
-    let refused = serve(served, options, |_| panic!("it listens")).await;
+    let refused = serve(served, options, std::future::pending(), |_| panic!("it listens")).await;
     assert!(matches!(refused, Err(Error::NoToken { .. })));
+}
+
+#[tokio::test]
+async fn a_request_under_another_name_is_refused_unless_it_has_the_token() {
+    let head = "GET /v1/models HTTP/1.1\r\nHost: rebound.example\r\nAuthorization: Bearer key\r\nX-Rest:";
+    let (without, with) = (start(None).await, start(Some("key")).await);
+    assert_eq!(raw(without, head).await, 403);
+    assert_eq!(raw(with, head).await, 200);
+}
+
+/// The status of a request with a head of its own.
+async fn raw(address: SocketAddr, head: &str) -> u16 {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(format!("{head} 1\r\nConnection: close\r\n\r\n").as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_stop_ends_the_server_when_its_answers_are_given() {
+    let served = Served { name: "parrot".into(), model: Arc::new(Parrot), timeout: Duration::from_secs(60) };
+    let options = ServeOptions { address: "127.0.0.1:0".parse().unwrap(), token: None };
+    let (sender, receiver) = oneshot::channel();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let stopped = async { stopped.await.unwrap_or_default() };
+    let serving = tokio::spawn(serve(served, options, stopped, |address| sender.send(address).unwrap()));
+    let address = receiver.await.unwrap();
+    assert_eq!(ask(address, "GET /v1/models", "").await.0, 200);
+    stop.send(()).unwrap();
+    assert!(serving.await.unwrap().is_ok());
+    assert!(TcpStream::connect(address).await.is_err());
 }

@@ -52,6 +52,7 @@ impl Shared {
 pub fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/v1/models", get(models))
+        .route("/health", get(|| async { StatusCode::OK }))
         .route("/v1/chat/completions", post(chat))
         .route("/v1/completions", post(completions))
         .fallback(other)

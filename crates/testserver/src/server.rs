@@ -23,12 +23,17 @@ pub struct Server {
 impl Server {
     /// Starts a server that answers what `answer` says to the last message of the user, or to the prompt.
     pub fn start(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> Server {
+        Server::start_at(0, answer)
+    }
+
+    /// The same at this port of loopback; 0 is a free one.
+    pub fn start_at(port: u16, answer: impl Fn(&str) -> String + Send + Sync + 'static) -> Server {
         let shared = Arc::new(Shared {
             answer: Box::new(answer),
             calls: watch::Sender::new(0),
             behaviour: Mutex::new(Behaviour::default()),
         });
-        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("loopback has a free port");
+        let listener = std::net::TcpListener::bind(("127.0.0.1", port)).expect("loopback has the port");
         listener.set_nonblocking(true).expect("a socket can be made non-blocking");
         let address = listener.local_addr().expect("a bound socket has an address");
         let (stop, stopped) = oneshot::channel();

@@ -8,6 +8,7 @@ mod data;
 mod exchange;
 mod hub;
 mod math;
+mod models;
 mod perf;
 mod perf_more;
 mod perf_refused;
@@ -27,6 +28,7 @@ pub use data::{DataCommand, PullArguments};
 pub use exchange::{ExportArguments, ImportArguments};
 pub use hub::HubName;
 pub use math::{ExtractArguments, MathCommand, MathCompareArguments};
+pub use models::{ModelsArguments, ModelsCommand, OneModel};
 pub use perf::{ArrivalsName, MaximizeName, PerfArguments, PerfCommand};
 pub use probe::ProbeArguments;
 pub use programs::{SandboxCommand, SandboxName, SandboxRunArguments};
@@ -142,12 +144,14 @@ pub enum Command {
     /// Compare mathematical answers, find them in texts
     #[command(subcommand)]
     Math(MathCommand),
-    /// List the models that are known by a short name
-    Models {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    /// List models, show one, fetch one, or render a conversation with its chat template
+    Models(ModelsArguments),
+    /// Measure how fast the embedded engine runs a model here, and what the machine allows
+    #[command(after_help = "\
+Examples:
+  evalscope bench-model
+  evalscope bench-model models/my-folder --model-args threads=2 --json")]
+    BenchModel(OneModel),
     /// Serve a model of this machine as an OpenAI-compatible endpoint, with log-probabilities of given text
     Serve(ServeArguments),
     /// Run programs apart from this machine
@@ -180,7 +184,7 @@ Exit codes: 0 every planned sample was scored, 1 some were not, 2 wrong argument
 5 this machine (disk, network, permissions), 130 stopped, by Ctrl-C or by --max-cost.")]
 pub struct EvalArguments {
     /// Path of a GGUF file or a folder of safetensors, hub id, name from `evalscope models`, or the name that the endpoint serves;
-    /// several, each also as JSON with options of its own: model, model_id, api_url, api_key_env, eval_type, model_args,
+    /// several, each also as JSON with options of its own: model, model_id, api_url, serve, api_key_env, eval_type, model_args,
     /// generation_config, chat_template, rpm, tpm, eval_batch_size, price
     #[arg(long, num_args = 1.., value_name = "MODEL", help_heading = "Model")]
     pub model: Vec<String>,
@@ -191,6 +195,10 @@ pub struct EvalArguments {
     /// by weight when given as JSON: '{"url": "http://…", "weight": 2}'
     #[arg(long, num_args = 1.., value_name = "URL", help_heading = "Model")]
     pub api_url: Vec<String>,
+    /// Start a server for the model and end it after the run: vllm, sglang, llama-server, ollama or swift, with arguments
+    /// behind the name ('vllm --max-model-len 4096'), or JSON with server, program, args, start_timeout (seconds)
+    #[arg(long, value_name = "SERVER", help_heading = "Model")]
+    pub serve: Option<String>,
     /// Key of the endpoint; better in the environment: EVALSCOPE_API_KEY, or OPENAI_, ANTHROPIC_, GEMINI_API_KEY
     #[arg(long, value_name = "KEY", help_heading = "Model")]
     pub api_key: Option<String>,

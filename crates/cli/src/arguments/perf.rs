@@ -35,8 +35,12 @@ pub struct PerfArguments {
     #[command(subcommand)]
     pub command: Option<PerfCommand>,
     /// Address of the server: its base (http://127.0.0.1:8000/v1) or the whole address of the call
-    #[arg(long, value_name = "URL", required_unless_present_any = ["selftest", "api"], help_heading = "Server")]
+    #[arg(long, value_name = "URL", required_unless_present_any = ["selftest", "api", "serve"], help_heading = "Server")]
     pub url: Option<String>,
+    /// Start a server for the model and end it after the test: vllm, sglang, llama-server, ollama or swift, with arguments
+    /// behind the name, or JSON as `evalscope eval` takes it; without --url
+    #[arg(long, value_name = "SERVER", conflicts_with = "url", help_heading = "Server")]
+    pub serve: Option<String>,
     /// The model's name there
     #[arg(long, value_name = "NAME", required_unless_present = "selftest", help_heading = "Server")]
     pub model: Option<String>,

@@ -6,6 +6,7 @@ use crate::output::{self, Failure};
 use crate::{environment, pull_progress::PullDisplay};
 use evalscope::core::Kind;
 use evalscope::data::{self, Existing, Kept, PullOptions};
+use evalscope::{ArgumentError, catalogue};
 use indexmap::IndexMap;
 use std::path::Path;
 use std::process::ExitCode;
@@ -19,6 +20,19 @@ pub fn run(command: DataCommand) -> Result<ExitCode, Failure> {
         DataCommand::Bundle { names, output } => bundle(&names, &output),
         DataCommand::Unbundle { file, replace } => unbundle(&file, replace),
     }
+}
+
+/// Pulls names of which each must be that of a model.
+pub fn pull_models(arguments: PullArguments) -> Result<ExitCode, Failure> {
+    let is_model = |name: &String| name.contains('/') || catalogue::find(name).is_some();
+    if let Some(name) = arguments.names.iter().find(|name| !is_model(name)) {
+        let hint =
+            "`evalscope models` lists the names; data of benchmarks is fetched by `evalscope data pull`";
+        return Err(ArgumentError::new(format!("there is no model `{name}`"))
+            .with_hint(Some(hint.into()))
+            .into());
+    }
+    pull(arguments)
 }
 
 /// Pulls each name; one that fails does not keep the others from being pulled.

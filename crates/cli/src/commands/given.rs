@@ -16,6 +16,7 @@ pub fn given(arguments: &EvalArguments) -> Value {
         "model": one_or_all(arguments.model.iter().map(|value| without_secrets(value))),
         "model_id": arguments.model_id,
         "api_url": one_or_all(arguments.api_url.iter().map(|value| address_without_secrets(value))),
+        "serve": arguments.serve,
         "eval_type": arguments.eval_type,
         "model_args": arguments.model_args,
         "generation_config": arguments.generation_config.as_deref().map(GenerationConfig::masked),

@@ -2,6 +2,11 @@
 
 mod app;
 mod arena;
+#[cfg(feature = "local")]
+mod bench_model;
+#[cfg(not(feature = "local"))]
+#[path = "no_bench.rs"]
+mod bench_model;
 mod benchmarks;
 mod cache;
 mod compare;
@@ -17,6 +22,11 @@ mod judge_given;
 mod math;
 mod models;
 mod models_given;
+#[cfg(feature = "local")]
+mod one_model;
+#[cfg(not(feature = "local"))]
+#[path = "no_model.rs"]
+mod one_model;
 mod own;
 mod perf;
 mod perf_more;
@@ -54,7 +64,8 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Arena(command) => arena::run(&command),
         Command::Judge(command) => arena::judge(&command),
         Command::Math(command) => math::run(&command),
-        Command::Models { json } => Ok(models::run(json)),
+        Command::Models(arguments) => models::run(arguments),
+        Command::BenchModel(model) => bench_model::run(&model),
         Command::Serve(arguments) => serve::run(arguments),
         Command::Sandbox(command) => sandbox::run(command),
         Command::Doctor { json } => Ok(doctor::run(json)),

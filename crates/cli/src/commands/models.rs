@@ -1,27 +1,62 @@
-//! `evalscope models`: the catalogue.
+//! `evalscope models`: the catalogue, the models of this machine, and what is known of one.
 
-use crate::output;
+use crate::arguments::{ModelsArguments, ModelsCommand, PullArguments};
+use crate::commands::{data, one_model};
+use crate::environment;
+use crate::output::{self, Failure, printable};
 use evalscope::catalogue;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-pub fn run(json: bool) -> ExitCode {
+pub fn run(arguments: ModelsArguments) -> Result<ExitCode, Failure> {
+    match arguments.command {
+        None => show_catalogue(arguments.json),
+        Some(ModelsCommand::List { folders, json }) => list(&folders, json),
+        Some(ModelsCommand::Show(model)) => return one_model::show(&model),
+        Some(ModelsCommand::Pull { names, hub }) => {
+            let pull = PullArguments {
+                names,
+                all: false,
+                dataset_hub: hub,
+                dataset_args: None,
+                benchmark_path: Vec::new(),
+            };
+            return data::pull_models(pull);
+        }
+        Some(ModelsCommand::Template { model, template_type, conversation, source }) => {
+            return one_model::template(&model, template_type, conversation.as_deref(), source);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show_catalogue(json: bool) {
     if json {
         output::json(&catalogue::entries());
-    } else {
-        let lines: Vec<String> = catalogue::entries()
-            .iter()
-            .map(|entry| {
-                format!(
-                    "{:<16} {} ({}, {:.0} MB, {})",
-                    entry.name,
-                    entry.about,
-                    entry.title,
-                    entry.bytes as f64 / 1e6,
-                    entry.license
-                )
-            })
-            .collect();
-        output::result(&lines.join("\n"));
+        return;
     }
-    ExitCode::SUCCESS
+    let line = |entry: &catalogue::CatalogueEntry| {
+        let (megabytes, license) = (entry.bytes as f64 / 1e6, &entry.license);
+        format!("{:<16} {} ({}, {megabytes:.0} MB, {license})", entry.name, entry.about, entry.title)
+    };
+    output::result(&catalogue::entries().iter().map(line).collect::<Vec<_>>().join("\n"));
+}
+
+fn list(folders: &[PathBuf], json: bool) {
+    let found = evalscope::list_models(folders, &environment::read(true));
+    if json {
+        output::json(&found);
+        return;
+    }
+    if found.is_empty() {
+        output::note(
+            "no model is here; `evalscope models pull NAME` fetches one, `evalscope models` lists names",
+        );
+    }
+    let width = found.iter().map(|model| model.name.chars().count()).max().unwrap_or_default();
+    for model in &found {
+        let size = output::bytes(model.bytes);
+        let line = format!("{:<width$}  {:<11}  {:>9}  {}", model.name, model.format, size, model.place);
+        output::result(&printable(&line));
+    }
 }

@@ -4,7 +4,9 @@ use crate::arguments::EvalArguments;
 use crate::environment;
 use crate::output::Failure;
 use evalscope::core::Secret;
-use evalscope::{ArgumentError, EndpointAddress, EndpointLimits, EvalType, GenerationConfig, ModelOptions};
+use evalscope::{
+    ArgumentError, EndpointAddress, EndpointLimits, EvalType, GenerationConfig, ManagedServer, ModelOptions,
+};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -15,6 +17,8 @@ struct Given {
     model: Option<String>,
     model_id: Option<String>,
     api_url: Option<Addresses>,
+    /// The server that is to be started for it.
+    serve: Option<Value>,
     api_key: Option<String>,
     /// The environment variable that holds its key.
     api_key_env: Option<String>,
@@ -124,6 +128,7 @@ fn shared(arguments: &EvalArguments) -> Result<Map<String, Value>, ArgumentError
     let shared = json!({
         "model_id": arguments.model_id,
         "api_url": (!urls.is_empty()).then_some(urls),
+        "serve": arguments.serve,
         "api_key": arguments.api_key,
         "eval_type": arguments.eval_type,
         "model_args": arguments.model_args,
@@ -172,6 +177,7 @@ fn read(given: Given) -> Result<ModelOptions, Failure> {
     Ok(ModelOptions {
         model: given.model,
         endpoints: given.api_url.map(addresses).unwrap_or_default(),
+        serve: given.serve.map(|value| ManagedServer::parse(&text(value))).transpose()?,
         api_key: key,
         eval_type: given.eval_type.as_deref().map(eval_type).transpose()?,
         args: match given.model_args {

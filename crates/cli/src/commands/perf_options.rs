@@ -2,12 +2,12 @@
 
 use crate::arguments::{ArrivalsName, MaximizeName, PerfArguments};
 use crate::output::Failure;
-use evalscope::ArgumentError;
 use evalscope::core::Secret;
 use evalscope::perf::{
     self, Arrivals, Collector, Http, ImageSource, Images, Loads, PerfOptions, Pixel, Prefix, Sweep, Think,
     Tracker,
 };
+use evalscope::{ArgumentError, ManagedServer};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
@@ -20,12 +20,16 @@ const MOST_TURNS: u32 = 4;
 const IMAGE_SIDE: u32 = 224;
 
 pub fn options(arguments: PerfArguments) -> Result<PerfOptions, Failure> {
-    if arguments.url.is_none() && arguments.api != "local" {
+    let serve = arguments.serve.as_deref().map(ManagedServer::parse).transpose()?;
+    if arguments.url.is_none() && arguments.api != "local" && serve.is_none() {
         return Err(ArgumentError::new("there is no server to put load on")
-            .with_hint(Some("add `--url http://HOST:PORT/v1`, or take `--api local`".into()))
+            .with_hint(Some(
+                "add `--url http://HOST:PORT/v1`, or `--serve vllm`, or take `--api local`".into(),
+            ))
             .into());
     }
     Ok(PerfOptions {
+        serve,
         headers: headers(&arguments.headers)?,
         connect_timeout: time("--connect-timeout", &arguments.connect_timeout)?,
         read_timeout: time("--read-timeout", &arguments.read_timeout)?,

@@ -11,10 +11,11 @@ use std::path::{Path, PathBuf};
 
 /// The recorded options that make a run what it is; each is named as its flag is. Place and stage are for the command to
 /// say, and the benchmarks are taken from the plan, which has their protocols.
-const OPTIONS: [&str; 32] = [
+const OPTIONS: [&str; 33] = [
     "model",
     "model_id",
     "api_url",
+    "serve",
     "eval_type",
     "model_args",
     "generation_config",

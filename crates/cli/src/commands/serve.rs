@@ -4,8 +4,13 @@ use crate::arguments::ServeArguments;
 use crate::commands::hub;
 use crate::environment;
 use crate::output::{self, Failure};
-use evalscope::{ArgumentError, ModelOptions, ServeOptions};
+use evalscope::{ArgumentError, ModelOptions, ServeOptions, Signals};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Exit code after Ctrl-C.
+const INTERRUPTED: u8 = 130;
 
 /// Serves until it is stopped.
 pub fn run(arguments: ServeArguments) -> Result<ExitCode, Failure> {
@@ -28,11 +33,31 @@ pub fn run(arguments: ServeArguments) -> Result<ExitCode, Failure> {
     };
     let options =
         ServeOptions { host: arguments.host, port: arguments.port, token, hub: hub(arguments.hub, false) };
-    evalscope::serve(&model, options, &environment::read(false), |address, name| {
+    let signals = Signals::default();
+    let begun = Arc::new(AtomicBool::new(false));
+    listen_to_ctrl_c(&signals, &begun);
+    let stop = signals.stop.clone();
+    evalscope::serve(&model, options, &environment::read(false), stop, |address, name| {
+        begun.store(true, Ordering::SeqCst);
         output::note(&format!(
             "{name} is served at http://{address}/v1 (Ctrl-C ends it)\n\
              ask it: evalscope eval --model {name} --api-url http://{address}/v1 --limit 20"
         ));
     })?;
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitCode::from(INTERRUPTED))
+}
+
+/// The first Ctrl-C lets the requests in flight be answered, the second ends them. Until the model is loaded there are none.
+fn listen_to_ctrl_c(signals: &Signals, begun: &Arc<AtomicBool>) {
+    let (stop, begun) = (signals.stop.clone(), Arc::clone(begun));
+    let handler = move || {
+        if stop.is_cancelled() || !begun.load(Ordering::SeqCst) {
+            output::end_now(INTERRUPTED);
+        }
+        stop.cancel();
+        output::note("stopping after the requests in flight; Ctrl-C again stops at once");
+    };
+    if let Err(error) = ctrlc::set_handler(handler) {
+        output::note(&format!("note: Ctrl-C will end at once: {error}"));
+    }
 }

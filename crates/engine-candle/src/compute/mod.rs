@@ -15,6 +15,7 @@
 mod activation;
 mod exponential;
 mod instruction_set;
+mod machine;
 mod matrix;
 mod normalise;
 mod rotate;
@@ -23,6 +24,8 @@ pub(crate) mod tile;
 
 pub(crate) use activation::{Gate, gated};
 pub(crate) use instruction_set::{InstructionSet, for_each_instruction_set};
+pub use machine::MachineLimits;
+pub(crate) use machine::measure;
 pub(crate) use matrix::{Matrix, multiply};
 pub(crate) use normalise::root_mean_square;
 pub(crate) use rotate::{Rotation, rotate_heads};

@@ -7,6 +7,7 @@ mod layouts;
 mod positions;
 
 pub(crate) use families::{family, family_names};
+pub(crate) use gguf::gguf_architectures;
 pub(crate) use json::Json;
 pub(crate) use layouts::{Layout, Piece};
 

@@ -61,7 +61,7 @@ fn halves(rows: Vec<f32>, columns: usize) -> Vec<f32> {
 fn write_folder(file: &Path, folder: &Path) {
     let length = std::fs::metadata(file).unwrap().len();
     let header = read_header(BufReader::new(File::open(file).unwrap()), length).ok().unwrap();
-    let weights = GgufWeights { path: file.to_owned(), tensors: header.tensors };
+    let weights = GgufWeights::plain(file.to_owned(), header.tensors);
     let mut tensors: Vec<Tensor> = Vec::new();
     for (name, info) in &weights.tensors {
         let shape: Vec<usize> = info.shape.iter().map(|size| *size as usize).collect();

@@ -8,11 +8,17 @@ use crate::decoder::{Decoder, KvTable, Segment};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
+/// Models of every family.
+pub(super) fn cases() -> Vec<Value> {
+    vectors()["cases"].as_array().unwrap().clone()
+}
+
 fn vectors() -> Value {
     serde_json::from_str(include_str!("../../vectors/families.json")).unwrap()
 }
 
-fn tensors(case: &Value) -> Vec<Tensor> {
+/// The weights of a model.
+pub(super) fn tensors(case: &Value) -> Vec<Tensor> {
     let norm_base = case["norm_base"].as_f64().unwrap() as f32;
     let of = |entry: &Value| {
         let name = entry[0].as_str().unwrap();
@@ -36,7 +42,7 @@ fn decoder(config: &Value, files: Vec<PathBuf>) -> Decoder {
 }
 
 /// Logits after each token, computed in pieces.
-fn logits(decoder: &Decoder, tokens: &[u32]) -> Vec<Vec<f32>> {
+pub(super) fn logits(decoder: &Decoder, tokens: &[u32]) -> Vec<Vec<f32>> {
     let mut kv = KvTable::default();
     let mut rows = Vec::new();
     for tokens in tokens.chunks(9) {
@@ -46,7 +52,8 @@ fn logits(decoder: &Decoder, tokens: &[u32]) -> Vec<Vec<f32>> {
     rows
 }
 
-fn write(folder: &Path, tensors: &[Tensor], format: Format) -> Vec<PathBuf> {
+/// Writes them into a folder.
+pub(super) fn write(folder: &Path, tensors: &[Tensor], format: Format) -> Vec<PathBuf> {
     let path = folder.join("model.safetensors");
     write_tensors(&path, tensors, format);
     vec![path]

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod from_gguf;
 #[cfg(test)]
+mod gguf_families;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod hostile;

@@ -70,7 +70,19 @@ impl FolderFiles {
         files
     }
 
-    fn small(&self) -> Result<SmallFiles> {
+    /// Where the configuration stands.
+    pub(crate) fn config_path(&self) -> PathBuf {
+        self.folder.join(CONFIG)
+    }
+
+    /// Numbers in all tensors.
+    pub(crate) fn parameters(&self) -> Result<u64> {
+        let shards = Shards::open(self.weights.clone()).map_err(|(path, fault)| explain(&path, fault))?;
+        let count = |shape: &[usize]| shape.iter().map(|size| *size as u64).product::<u64>();
+        Ok(shards.tensors().map(|(_, tensor)| count(&tensor.shape)).sum())
+    }
+
+    pub(crate) fn small(&self) -> Result<SmallFiles> {
         let optional = |name: &str| match self.folder.join(name) {
             path if path.is_file() => object(&path),
             _ => Ok(Map::new()),
@@ -89,7 +101,7 @@ impl FolderFiles {
         Ok(small)
     }
 
-    fn vocabulary(&self) -> Result<(PathBuf, VocabularyFile)> {
+    pub(crate) fn vocabulary(&self) -> Result<(PathBuf, VocabularyFile)> {
         let json = self.folder.join(TOKENIZER_JSON);
         let model = self.folder.join(TOKENIZER_MODEL);
         if json.is_file() {
@@ -133,7 +145,7 @@ fn chosen(folder: &Path, mut all: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
 
 /// Reads all of a model folder.
 pub(crate) fn load_folder(files: &FolderFiles) -> Result<Loaded> {
-    let config_path = files.folder.join(CONFIG);
+    let config_path = files.config_path();
     let in_config = |fault| explain(&config_path, fault);
     let small = files.small()?;
     let json = Json(&small.config);

@@ -1,16 +1,17 @@
 //! Chat templates, rendered as `transformers` renders them.
 //!
-//! Differences that cannot change a prompt are not imitated: there are no tools and no documents, and templates
-//! cannot reach anything but what is passed to them.
+//! Templates cannot reach anything but what is passed to them. What Jinja2 has and we do not: `%` between a text and
+//! values, `varargs` and `kwargs` of macros, and the escaping that a text marked `safe` spreads to what is added to it. Where
+//! Python finds a type wrong (a loop over `none`), minijinja goes on.
 
 mod generation_tags;
 mod python_json;
+mod python_ways;
 mod strftime;
 
 use crate::options::Date;
 use evalscope_core::Message;
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Kwargs;
 use minijinja::{Environment, Error, ErrorKind, Value, context};
 
 /// A template longer than this is not one; those that exist have up to some 20 kB.
@@ -40,10 +41,10 @@ impl ChatTemplate {
         environment.set_syntax(syntax()?);
         environment.set_fuel(Some(FUEL));
         environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
-        environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+        python_ways::add(&mut environment);
         environment.add_function("raise_exception", raise_exception);
         environment.add_function("strftime_now", move |format: &str| strftime::format(today, format));
-        environment.add_filter("tojson", to_json);
+        environment.add_filter("tojson", python_json::to_json);
         environment
             .add_template_owned(NAME, generation_tags::neutralise(source))
             .map_err(|error| explain(&error))?;
@@ -52,15 +53,35 @@ impl ChatTemplate {
 
     /// The prompt for a conversation, ending where the assistant is to speak.
     pub(crate) fn render(&self, messages: &[Message]) -> Result<String, String> {
+        self.render_with(context! { messages => Value::from(minijinja::value::Serde(messages)) })
+    }
+
+    /// The prompt for what `transformers` would be given: `messages`, and what else the template asks for.
+    fn render_with(&self, given: Value) -> Result<String, String> {
         let template = self.environment.get_template(NAME).map_err(|error| explain(&error))?;
-        let context = context! {
-            messages => Value::from(minijinja::value::Serde(messages)),
+        // Templates ask whether there are tools, and `transformers` says that there are none.
+        let usual = context! {
+            tools => Value::from(()),
+            documents => Value::from(()),
             add_generation_prompt => true,
             bos_token => self.bos.clone(),
             eos_token => self.eos.clone(),
         };
-        template.render(context).map_err(|error| explain(&error))
+        template.render(context! { ..given, ..usual }).map_err(|error| explain(&error))
     }
+}
+
+/// The prompt that a chat template makes of a conversation: an object with `messages`, and `tools` or what else the
+/// template asks for. `bos` and `eos` are what it sees as `bos_token` and `eos_token`.
+pub fn render_chat(
+    source: &str,
+    (bos, eos): (Option<&str>, Option<&str>),
+    today: Date,
+    conversation: &serde_json::Value,
+) -> Result<String, String> {
+    let marks = (bos.map(str::to_owned), eos.map(str::to_owned));
+    let template = ChatTemplate::parse(source, marks, today)?;
+    template.render_with(Value::from(minijinja::value::Serde(conversation)))
 }
 
 fn syntax() -> Result<SyntaxConfig, String> {
@@ -77,16 +98,6 @@ fn explain(error: &Error) -> String {
 
 fn raise_exception(message: &str) -> Result<Value, Error> {
     Err(Error::new(ErrorKind::InvalidOperation, message.to_owned()))
-}
-
-/// `json.dumps` of Python, as `transformers` sets it up: no HTML escapes, no ASCII escapes.
-fn to_json(value: &Value, options: Kwargs) -> Result<String, Error> {
-    let indent: Option<usize> = options.get("indent")?;
-    for ignored in ["ensure_ascii", "sort_keys", "separators"] {
-        let _: Option<Value> = options.get(ignored)?;
-    }
-    options.assert_all_used()?;
-    python_json::to_string(value, indent).map_err(|reason| Error::new(ErrorKind::BadSerialization, reason))
 }
 
 #[cfg(test)]

@@ -24,7 +24,10 @@ pub(super) fn format(date: Date, format: &str) -> String {
     let mut letters = format.chars();
     while let Some(letter) = letters.next() {
         match letter {
-            '%' => out.push_str(&field(date, letters.next())),
+            '%' => match letters.next() {
+                Some('-') => out.push_str(field(date, letters.next()).trim_start_matches(['0', ' '])),
+                letter => out.push_str(&field(date, letter)),
+            },
             _ => out.push(letter),
         }
     }
@@ -39,6 +42,8 @@ fn field(date: Date, letter: Option<char>) -> String {
         Some('y') => format!("{:02}", date.year % 100),
         Some('m') => format!("{:02}", date.month),
         Some('d') => format!("{:02}", date.day),
+        Some('e') => format!("{:2}", date.day),
+        Some('j') => format!("{:03}", day_of_year(date)),
         Some('B') => month.to_owned(),
         Some('b') => month[..3].to_owned(),
         Some('A') => weekday.to_owned(),
@@ -48,6 +53,14 @@ fn field(date: Date, letter: Option<char>) -> String {
         Some(other) => format!("%{other}"),
         None => "%".to_owned(),
     }
+}
+
+fn day_of_year(date: Date) -> u16 {
+    const BEFORE: [u16; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+    let is_leap =
+        date.year.is_multiple_of(4) && (!date.year.is_multiple_of(100) || date.year.is_multiple_of(400));
+    let month = usize::from(date.month.clamp(1, 12)) - 1;
+    BEFORE[month] + u16::from(date.day) + u16::from(is_leap && month > 1)
 }
 
 /// Days since Sunday, by Sakamoto's method.
@@ -66,6 +79,7 @@ mod tests {
     fn fields_are_those_of_python() {
         let day = Date { year: 2024, month: 7, day: 26 };
         assert_eq!(format(day, "%A, %d %b %Y %% %y-%m"), "Friday, 26 Jul 2024 % 24-07");
-        assert_eq!(format(Date { year: 2000, month: 1, day: 1 }, "%a"), "Sat");
+        assert_eq!(format(Date { year: 2000, month: 1, day: 1 }, "%a %e %-d %j"), "Sat  1 1 001");
+        assert_eq!(format(day, "%j"), "208");
     }
 }

@@ -9,4 +9,5 @@ mod invariance;
 mod replies;
 mod scores;
 mod smollm2;
+mod templates;
 mod tiny;

@@ -12,6 +12,8 @@ mod trackers;
 use crate::argument::ArgumentError;
 use crate::environment::Environment;
 use crate::error::Error;
+use crate::managed::Servers;
+use crate::options::ModelOptions;
 use crate::place::unused;
 use evalscope_perf::output::export::send;
 use evalscope_perf::{
@@ -59,6 +61,13 @@ pub fn perf(
         let options = PerfOptions { url: served.url.clone(), api, ..options.clone() };
         return perf(&options, environment, observer, signals);
     }
+    if options.serve.is_some() {
+        let mut servers = Servers::saying(environment, |text| observer(Event::Notice(text)));
+        let options = served(options, &mut servers)?;
+        let result = perf(&options, environment, observer, signals);
+        servers.say_what_ended();
+        return result;
+    }
     let plan = plan(options, environment)?;
     let Tested { summary, interrupted } = evalscope_perf::run(&plan, observer, signals)?;
     let result = PerfResult { folder: plan.folder, summary, interrupted };
@@ -74,6 +83,20 @@ pub fn perf(
         }
     }
     Ok(result)
+}
+
+/// The options with the address of the server, which is started.
+fn served(options: &PerfOptions, servers: &mut Servers<'_>) -> Result<PerfOptions, Error> {
+    let mut given = ModelOptions {
+        model: Some(options.model.clone()),
+        api_key: options.api_key.clone(),
+        serve: options.serve.clone(),
+        ..ModelOptions::default()
+    };
+    servers.start(&mut given)?;
+    let url = given.endpoints.first().map(|address| address.url.clone()).unwrap_or_default();
+    let (model, name) = (given.model.unwrap_or_default(), options.name.clone().or(given.id));
+    Ok(PerfOptions { url, model, name, serve: None, ..options.clone() })
 }
 
 fn plan(options: &PerfOptions, environment: &Environment) -> Result<Plan, Error> {

@@ -1,5 +1,6 @@
 //! What a user says of a load test.
 
+use crate::managed::ManagedServer;
 use crate::perf::loads::Loads;
 use crate::perf::trackers::Tracker;
 use evalscope_core::Secret;
@@ -14,6 +15,8 @@ use std::time::Duration;
 pub struct PerfOptions {
     /// Address of the server.
     pub url: String,
+    /// The server that is to be started.
+    pub serve: Option<ManagedServer>,
     /// Name of the API, or the YAML file that describes one.
     pub api: String,
     /// Version of HTTP.

@@ -1,0 +1,54 @@
+//! `evalscope bench-model`: how fast the embedded engine is here.
+
+use crate::arguments::OneModel;
+use crate::commands::one_model::options;
+use crate::environment;
+use crate::output::{self, Failure, printable};
+use evalscope::ModelSpeed;
+use std::process::ExitCode;
+
+/// Measures and prints.
+pub fn run(model: &OneModel) -> Result<ExitCode, Failure> {
+    let (options, hub) = options(model, None)?;
+    let say = |text: &str| output::note(text);
+    let speed = evalscope::bench_model(&options, hub, &environment::read(model.offline), &say)?;
+    if model.json {
+        output::json(&speed);
+    } else {
+        output::result(&printable(&text(&speed)));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn text(speed: &ModelSpeed) -> String {
+    let rate = |name: &str, rate: f64, limit: f64| {
+        let share = 100.0 * rate / limit;
+        format!("{name:<13}{rate:>8.1} tok/s, {share:.0} % of {limit:.0} that the machine allows")
+    };
+    let (limits, machine) = (&speed.limits, &speed.machine);
+    [
+        format!(
+            "{:<13}{}, {} parameters in {}, {} threads, loaded in {:.1} s",
+            "model",
+            speed.model,
+            output::thousands(speed.parameters),
+            speed.precision,
+            speed.threads,
+            speed.load_s
+        ),
+        rate("prompt", speed.prompt_tokens_per_s, limits.prompt_tokens_per_s),
+        rate("generation", speed.generation_tokens_per_s, limits.generation_tokens_per_s),
+        rate("  16 at once", speed.generation_16_tokens_per_s, limits.generation_16_tokens_per_s),
+        format!(
+            "{:<13}{:>8.3} s after a new prefix of 474 tokens, {:.3} s after a known one",
+            "four options", speed.four_options_cold_s, speed.four_options_warm_s
+        ),
+        format!(
+            "{:<13}{:>8.1} GB/s read, {:.1} GFLOP/s",
+            "machine",
+            machine.read_bytes_per_s / 1e9,
+            machine.flops / 1e9
+        ),
+    ]
+    .join("\n")
+}

@@ -1,0 +1,111 @@
+//! Breaks model files at random and opens them, for as long as it is told: `cargo run --release --example hostile -- MINUTES
+//! [SEED] [FOLDER]`. FOLDER is a small model folder whose files are broken too. A panic or a crash is a fault, and the seed
+//! makes it again; what opens is asked for two tokens.
+#![expect(clippy::print_stdout, reason = "the output is the purpose")]
+#![expect(clippy::unwrap_used, reason = "it ends where its set-up fails")]
+
+#[path = "../tests/engine/tiny.rs"]
+mod tiny;
+
+use evalscope_core::{GenerateRequest, Input, Sampling};
+use evalscope_engine_candle::{EngineOptions, open};
+use evalscope_model_api::CallContext;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use tiny::Tiny;
+
+/// splitmix64.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, most: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) % most.max(1) as u64) as usize
+    }
+}
+
+/// Numbers with which files lie.
+const LIES: [u64; 8] = [0, 1, 2, 0x7fff_ffff, 0xffff_ffff, 1 << 33, u64::MAX / 8, u64::MAX];
+
+/// Breaks the bytes in one way, or in several.
+fn break_bytes(bytes: &mut Vec<u8>, random: &mut Random) {
+    for _ in 0..=random.below(3) {
+        // Most of a file is weights, and most of what can go wrong is before them.
+        let reach = if random.below(4) == 0 { bytes.len() } else { bytes.len().min(8192) };
+        let at = random.below(reach);
+        match random.below(5) {
+            0 => bytes.truncate(at),
+            1 if at < bytes.len() => bytes[at] ^= 1 << random.below(8),
+            2 if at + 8 <= bytes.len() => {
+                bytes[at..at + 8].copy_from_slice(&LIES[random.below(LIES.len())].to_le_bytes());
+            }
+            3 if at < bytes.len() => drop(bytes.remove(at)),
+            _ => bytes.insert(at.min(bytes.len()), random.below(256) as u8),
+        }
+    }
+}
+
+/// Opens what lies there and asks it for two tokens; whether it opened.
+fn survives(path: &Path, runtime: &tokio::runtime::Runtime) -> bool {
+    let options = EngineOptions { threads: Some(1), ..EngineOptions::new(path) };
+    let Ok(model) = open(options) else { return false };
+    let sampling = Sampling { max_tokens: Some(2), temperature: Some(0.0), ..Sampling::default() };
+    let request = GenerateRequest::new(Input::Text("the end".into()), sampling);
+    let context = CallContext::with_timeout(Duration::from_secs(60));
+    // Broken weights may give no answer; that they give an error is enough.
+    let _ = runtime.block_on(model.generate(&request, &context));
+    true
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let number = |place: usize| arguments.get(place).and_then(|text| text.parse::<f64>().ok());
+    let end = Instant::now() + Duration::from_secs_f64(60.0 * number(0).unwrap_or(1.0));
+    let seed = number(1).unwrap_or(1.0) as u64;
+    let folder = arguments.get(2).map(PathBuf::from);
+    std::panic::set_hook(Box::new(move |panic| {
+        println!("seed {seed}: {panic}");
+        // In whatever thread it was.
+        std::process::abort();
+    }));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let place = tempfile::tempdir().unwrap();
+    let plain = [Tiny::default(), Tiny { sentencepiece: true, tied: false, ..Tiny::default() }]
+        .map(|tiny| std::fs::read(tiny.write(place.path())).unwrap());
+    let (mut tried, mut opened) = (0u64, 0u64);
+    while Instant::now() < end {
+        let mut random = Random(seed.wrapping_mul(1_000_003).wrapping_add(tried));
+        let path = match &folder {
+            Some(folder) if random.below(2) == 0 => broken_folder(folder, place.path(), &mut random),
+            _ => {
+                let mut bytes = plain[random.below(plain.len())].clone();
+                break_bytes(&mut bytes, &mut random);
+                let path = place.path().join("broken.gguf");
+                std::fs::write(&path, bytes).unwrap();
+                path
+            }
+        };
+        tried += 1;
+        opened += u64::from(survives(&path, &runtime));
+    }
+    println!("{tried} broken models with seed {seed}: {opened} opened and were asked, the others are errors");
+}
+
+/// A copy of the folder with one file broken.
+fn broken_folder(folder: &Path, place: &Path, random: &mut Random) -> PathBuf {
+    let copy = place.join("folder");
+    std::fs::create_dir_all(&copy).unwrap();
+    let files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let chosen = random.below(files.len());
+    for (index, file) in files.iter().enumerate() {
+        let mut bytes = std::fs::read(file).unwrap();
+        if index == chosen {
+            break_bytes(&mut bytes, random);
+        }
+        std::fs::write(copy.join(file.file_name().unwrap()), bytes).unwrap();
+    }
+    copy
+}

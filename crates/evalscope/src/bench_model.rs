@@ -1,0 +1,204 @@
+//! How fast the embedded engine runs a model on this machine, and what the machine would allow.
+
+use crate::environment::{Environment, Hub};
+use crate::error::Error;
+use crate::model::path_of;
+use crate::options::ModelOptions;
+use crate::runtime::runtime;
+use evalscope_core::{CallFailure, GenerateRequest, Input, LoglikelihoodRequest, Sampling};
+use evalscope_engine_candle::{EngineOptions, inspect, machine_limits, open};
+use evalscope_model_api::{CallContext, Model};
+use futures::future::try_join_all;
+use serde::Serialize;
+use std::time::{Duration, Instant};
+
+/// Words that are one token each in most vocabularies.
+const WORDS: [&str; 8] = [" the", " of", " and", " in", " to", " is", " that", " for"];
+/// Tokens of a prompt, of a reply, and of the prefix that four options share.
+const PROMPT: usize = 512;
+const REPLY: u32 = 64;
+const PREFIX: usize = 474;
+/// Sequences at once.
+const TOGETHER: usize = 16;
+/// Times that each is tried. The best counts: others may use the machine.
+const TRIES: usize = 3;
+/// No call of a benchmark takes as long.
+const PATIENCE: Duration = Duration::from_secs(24 * 3600);
+/// Bytes of a weight as the engine keeps it.
+const WEIGHT_BYTES: f64 = 4.0;
+
+/// How fast a model is.
+#[derive(Debug, Clone, Serialize)]
+pub struct ModelSpeed {
+    /// As the user named it.
+    pub model: String,
+    /// Numbers in its tensors.
+    pub parameters: u64,
+    /// Threads that compute.
+    pub threads: usize,
+    /// What it is computed in.
+    pub precision: &'static str,
+    /// Seconds until it was loaded.
+    pub load_s: f64,
+    /// Tokens of a prompt read in a second.
+    pub prompt_tokens_per_s: f64,
+    /// Tokens of one reply written in a second, a short prompt included.
+    pub generation_tokens_per_s: f64,
+    /// The same for sixteen replies at once.
+    pub generation_16_tokens_per_s: f64,
+    /// Seconds for the scores of four options when their prefix is new.
+    pub four_options_cold_s: f64,
+    /// The same when all but the last words of the prefix were computed before.
+    pub four_options_warm_s: f64,
+    /// What the machine could do at most.
+    pub machine: MachineSpeed,
+    /// What that allows for this model, whatever computes it in 32-bit floats.
+    pub limits: SpeedLimits,
+}
+
+/// What the machine could do at most, as measured with the same threads.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct MachineSpeed {
+    /// Bytes of memory read in a second.
+    pub read_bytes_per_s: f64,
+    /// Multiplications and additions in a second.
+    pub flops: f64,
+}
+
+/// What a machine allows for a model.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct SpeedLimits {
+    /// Each token of a prompt takes two operations for each parameter.
+    pub prompt_tokens_per_s: f64,
+    /// Each token of one reply takes a look at every parameter.
+    pub generation_tokens_per_s: f64,
+    /// Sixteen replies share that look, and each takes its operations.
+    pub generation_16_tokens_per_s: f64,
+}
+
+impl SpeedLimits {
+    fn of(machine: MachineSpeed, parameters: f64) -> SpeedLimits {
+        let by_operations = machine.flops / (2.0 * parameters);
+        let by_reading = machine.read_bytes_per_s / (WEIGHT_BYTES * parameters);
+        SpeedLimits {
+            prompt_tokens_per_s: by_operations,
+            generation_tokens_per_s: by_reading.min(by_operations),
+            generation_16_tokens_per_s: (by_reading * TOGETHER as f64).min(by_operations),
+        }
+    }
+}
+
+/// Measures. Takes up to a minute for a small model; `say` is told what is measured.
+///
+/// Must not be called from an async context.
+pub fn bench_model(
+    given: &ModelOptions,
+    hub: Hub,
+    environment: &Environment,
+    say: &dyn Fn(&str),
+) -> Result<ModelSpeed, Error> {
+    let (name, path) = path_of(given, hub, environment)?;
+    let parameters = inspect(&path)?.parameters.unwrap_or_default();
+    let threads = given.args.get("threads").and_then(serde_json::Value::as_u64);
+    let threads = threads.map(|threads| threads as usize);
+    say("measuring the machine");
+    let (machine, threads) = machine_limits(threads)?;
+    let machine = MachineSpeed { read_bytes_per_s: machine.read_bytes_per_s, flops: machine.flops };
+    say("loading the model");
+    let begun = Instant::now();
+    // Guesses would make replies that repeat themselves look fast, and these prompts are made up.
+    let mut options = EngineOptions { prompt_lookup: false, ..EngineOptions::new(path) };
+    options.threads = Some(threads);
+    let model = open(options)?;
+    let load_s = begun.elapsed().as_secs_f64();
+    let failed = |failure| evalscope_runner::Error::Model { model: name.clone(), failure };
+    let measured = runtime()?.block_on(measure(model.as_ref(), say)).map_err(failed)?;
+    Ok(ModelSpeed {
+        parameters,
+        threads,
+        precision: "f32",
+        load_s,
+        prompt_tokens_per_s: measured.prompt,
+        generation_tokens_per_s: measured.one,
+        generation_16_tokens_per_s: measured.together,
+        four_options_cold_s: measured.cold,
+        four_options_warm_s: measured.warm,
+        machine,
+        limits: SpeedLimits::of(machine, parameters as f64),
+        model: name,
+    })
+}
+
+struct Measured {
+    prompt: f64,
+    one: f64,
+    together: f64,
+    cold: f64,
+    warm: f64,
+}
+
+async fn measure(model: &dyn Model, say: &dyn Fn(&str)) -> Result<Measured, CallFailure> {
+    say("measuring prompts");
+    let mut best = f64::MAX;
+    for number in 0..TRIES {
+        best = best.min(score(model, text(number, PROMPT), &[" end"]).await?);
+    }
+    say("measuring replies");
+    let one = replies(model, 1).await?;
+    let together = replies(model, TOGETHER).await?;
+    say("measuring four options");
+    let options = [" the first of them", " another one here", " a third way out", " nothing at all"];
+    let cold = score(model, text(24, PREFIX), &options).await?;
+    let question = |word: &str| format!("{} {word}", text(24, PREFIX - 10));
+    let mut warm = f64::MAX;
+    for word in ["house", "tree", "river", "cloud"] {
+        warm = warm.min(score(model, question(word), &options).await?);
+    }
+    Ok(Measured { prompt: PROMPT as f64 / best, one, together, cold, warm })
+}
+
+/// A text of about so many tokens that begins with its number, so that no other text shares its prefix.
+fn text(number: usize, tokens: usize) -> String {
+    let words = (0..tokens).map(|index| WORDS[(index * 5 + index / 7) % WORDS.len()]);
+    format!("{} x{}", char::from(b'A' + number as u8), words.collect::<String>())
+}
+
+async fn score(model: &dyn Model, prefix: String, continuations: &[&str]) -> Result<f64, CallFailure> {
+    let continuations = continuations.iter().map(|text| (*text).to_owned()).collect();
+    let request = LoglikelihoodRequest { prefix: vec![prefix], continuations, tokens: Default::default() };
+    let begun = Instant::now();
+    model.loglikelihood(&request, &CallContext::with_timeout(PATIENCE)).await?;
+    Ok(begun.elapsed().as_secs_f64())
+}
+
+/// Tokens in a second of so many replies at once.
+async fn replies(model: &dyn Model, count: usize) -> Result<f64, CallFailure> {
+    let sampling = Sampling { max_tokens: Some(REPLY), temperature: Some(0.0), ..Sampling::default() };
+    let request = |index: usize| GenerateRequest::new(Input::Text(text(6 + index, 30)), sampling.clone());
+    let requests: Vec<GenerateRequest> = (0..count).map(request).collect();
+    let context = CallContext::with_timeout(PATIENCE);
+    let mut best = 0f64;
+    for _ in 0..TRIES {
+        let begun = Instant::now();
+        let done = try_join_all(requests.iter().map(|request| model.generate(request, &context))).await?;
+        let tokens: u64 = done.iter().filter_map(|reply| reply.usage).map(|usage| usage.output_tokens).sum();
+        best = best.max(tokens as f64 / begun.elapsed().as_secs_f64());
+    }
+    Ok(best)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_those_of_arithmetic_and_of_memory() {
+        let machine = MachineSpeed { read_bytes_per_s: 8e9, flops: 100e9 };
+        let limits = SpeedLimits::of(machine, 1e8);
+        assert_eq!(limits.prompt_tokens_per_s, 500.0);
+        assert_eq!(limits.generation_tokens_per_s, 20.0);
+        assert_eq!(limits.generation_16_tokens_per_s, 320.0);
+        let starved = MachineSpeed { flops: 1e9, ..machine };
+        assert_eq!(SpeedLimits::of(starved, 1e8).generation_16_tokens_per_s, 5.0);
+    }
+}

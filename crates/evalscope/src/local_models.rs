@@ -1,0 +1,179 @@
+//! The models that lie on this machine. Only names and sizes of files are looked at.
+
+use crate::environment::Environment;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// A model that lies on this machine.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct LocalModel {
+    /// What `--model` takes.
+    pub name: String,
+    /// `modelscope`, `huggingface` or `folder`.
+    pub place: &'static str,
+    /// `gguf`, `safetensors`, or `pickle`, which is not read.
+    pub format: &'static str,
+    /// Bytes of its weights.
+    pub bytes: u64,
+    /// Where it lies.
+    pub path: PathBuf,
+}
+
+/// Endings of weights, the format that they mean, and whether a file is a model of its own.
+const FORMATS: [(&str, &str); 4] =
+    [("gguf", "gguf"), ("safetensors", "safetensors"), ("bin", "pickle"), ("pth", "pickle")];
+
+/// The models in the caches of hubs and in these folders, by name.
+pub fn list_models(folders: &[PathBuf], environment: &Environment) -> Vec<LocalModel> {
+    let mut found = Vec::new();
+    for (folder, name) in snapshots(&environment.huggingface_cache, "models--") {
+        found.extend(models_in(&folder, &name, "huggingface"));
+    }
+    for (folder, name) in snapshots(&environment.modelscope_cache.join("models"), "") {
+        found.extend(models_in(&folder, &name, "modelscope"));
+    }
+    for root in [environment.modelscope_cache.clone(), environment.modelscope_cache.join("hub")] {
+        for (folder, name) in older(&root.join("models")) {
+            found.extend(models_in(&folder, &name, "modelscope"));
+        }
+    }
+    for root in folders {
+        for folder in std::iter::once(root.clone()).chain(folders_in(root)) {
+            found.extend(models_in(&folder, &folder.display().to_string(), "folder"));
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// Folders of revisions and the hub ids that they are of: `PREFIXorg--name/snapshots/REVISION`.
+fn snapshots(cache: &Path, prefix: &str) -> Vec<(PathBuf, String)> {
+    let of_repository = |repository: PathBuf| {
+        let name = file_name(&repository);
+        let id = name.strip_prefix(prefix)?.replacen("--", "/", 1);
+        let revisions = folders_in(&repository.join("snapshots"));
+        Some(revisions.into_iter().map(move |revision| (revision, id.clone())).collect::<Vec<_>>())
+    };
+    folders_in(cache).into_iter().filter_map(of_repository).flatten().collect()
+}
+
+/// Folders of ModelScope's earlier clients: `org/name`, with `___` for `.`.
+fn older(root: &Path) -> Vec<(PathBuf, String)> {
+    let named = |owner: PathBuf| {
+        let of_owner = file_name(&owner);
+        folders_in(&owner).into_iter().map(move |folder| {
+            let name = format!("{of_owner}/{}", file_name(&folder).replace("___", "."));
+            (folder, name)
+        })
+    };
+    folders_in(root).into_iter().filter(|owner| !file_name(owner).contains("--")).flat_map(named).collect()
+}
+
+fn folders_in(folder: &Path) -> Vec<PathBuf> {
+    entries(folder).into_iter().filter(|path| path.is_dir()).collect()
+}
+
+/// What cannot be read holds nothing.
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    paths.sort();
+    paths
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The models of a folder: each GGUF file, and all of its safetensors or pickles together.
+fn models_in(folder: &Path, name: &str, place: &'static str) -> Vec<LocalModel> {
+    let mut together: BTreeMap<&'static str, u64> = BTreeMap::new();
+    let mut found = Vec::new();
+    for path in entries(folder) {
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        let Some((_, format)) = FORMATS.iter().find(|(known, _)| *known == ending) else { continue };
+        let bytes = std::fs::metadata(&path).map_or(0, |metadata| metadata.len());
+        match *format {
+            "gguf" => {
+                let name = format!("{name}/{}", file_name(&path));
+                found.push(LocalModel { name, place, format: "gguf", bytes, path });
+            }
+            format => *together.entry(format).or_default() += bytes,
+        }
+    }
+    if !folder.join("config.json").is_file() {
+        return found;
+    }
+    let path = folder.to_owned();
+    let whole = together.into_iter().next_back().map(|(format, bytes)| LocalModel {
+        name: name.to_owned(),
+        place,
+        format,
+        bytes,
+        path,
+    });
+    found.extend(whole);
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(path: &Path, bytes: usize) {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, vec![0; bytes]).unwrap();
+    }
+
+    #[test]
+    fn models_are_found_in_caches_and_folders() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |path: &str| folder.path().join(path);
+        write(&at("hf/models--org--one/snapshots/abc/config.json"), 2);
+        write(&at("hf/models--org--one/snapshots/abc/model-1.safetensors"), 10);
+        write(&at("hf/models--org--one/snapshots/abc/model-2.safetensors"), 5);
+        write(&at("hf/datasets--org--rows/snapshots/abc/a.bin"), 5);
+        write(&at("ms/models/org--two/snapshots/master/q4.gguf"), 7);
+        write(&at("ms/hub/models/org/three___5/config.json"), 2);
+        write(&at("ms/hub/models/org/three___5/pytorch_model.bin"), 3);
+        write(&at("own/four/a.gguf"), 1);
+        let found = list(&folder);
+        let names: Vec<(String, &str, &str, u64)> =
+            found.into_iter().map(|model| (model.name, model.place, model.format, model.bytes)).collect();
+        let four = at("own/four/a.gguf").display().to_string();
+        let mut expected = vec![
+            (four, "folder", "gguf", 1),
+            ("org/one".into(), "huggingface", "safetensors", 15),
+            ("org/three.5".into(), "modelscope", "pickle", 3),
+            ("org/two/q4.gguf".into(), "modelscope", "gguf", 7),
+        ];
+        expected.sort();
+        assert_eq!(names, expected);
+    }
+
+    fn list(folder: &tempfile::TempDir) -> Vec<LocalModel> {
+        let at = |path: &str| folder.path().join(path);
+        list_models(
+            &[at("own")],
+            &Environment {
+                cache: at("cache"),
+                modelscope_cache: at("ms"),
+                huggingface_cache: at("hf"),
+                modelscope_endpoint: String::new(),
+                huggingface_endpoint: String::new(),
+                modelscope_token: None,
+                huggingface_token: None,
+                offline: true,
+                launcher: "evalscope".into(),
+                path: Vec::new(),
+                pip: "pip".into(),
+                api_key: None,
+                openai_api_key: None,
+                anthropic_api_key: None,
+                gemini_api_key: None,
+            },
+        )
+    }
+}

@@ -1,0 +1,307 @@
+//! Servers that are started for a run: `--serve`.
+
+use crate::argument::ArgumentError;
+use crate::catalogue;
+use crate::environment::Environment;
+use crate::error::Error;
+use crate::eval_type::EvalType;
+use crate::model::model_id;
+use crate::options::{EndpointAddress, EvalOptions, ModelOptions};
+use crate::shell::quoted;
+use evalscope_core::{Event, Secret, suggest};
+use evalscope_managed::{KINDS, Server, ServerKind, StartOptions};
+use evalscope_models::ProviderKind;
+use evalscope_runner::{Observer, Stage};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long a server may take until it serves: it may fetch a large model first.
+const DEFAULT_PATIENCE: Duration = Duration::from_secs(3600);
+/// Folder of the servers' logs, in our cache.
+const LOGS: &str = "servers";
+/// Stands for the address of a server that nobody asks.
+const NOWHERE: &str = "http://127.0.0.1:1";
+
+/// A server that is to be started for a model.
+#[derive(Debug, Clone)]
+pub struct ManagedServer {
+    kind: &'static ServerKind,
+    program: Option<PathBuf>,
+    arguments: Vec<String>,
+    patience: Duration,
+    /// What it has loaded, once it is started: requests name the model as it is served.
+    loaded: Option<String>,
+}
+
+/// The long form of `--serve`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Given {
+    server: String,
+    program: Option<PathBuf>,
+    #[serde(default)]
+    args: Words,
+    start_timeout: Option<f64>,
+}
+
+/// Arguments as a list, or as a line of a shell.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Words {
+    List(Vec<String>),
+    Line(String),
+}
+
+impl Default for Words {
+    fn default() -> Words {
+        Words::List(Vec::new())
+    }
+}
+
+impl ManagedServer {
+    /// Reads the name of a server with its arguments, or JSON with `server`, `program`, `args` and `start_timeout`.
+    pub fn parse(text: &str) -> Result<ManagedServer, ArgumentError> {
+        let given = match text.trim_start().starts_with('{') {
+            true => serde_json::from_str(text)
+                .map_err(|error| ArgumentError::new(format!("--serve is not valid JSON: {error}")))?,
+            false => {
+                let mut words = words(text)?.into_iter();
+                let server = words.next().unwrap_or_default();
+                Given { server, program: None, args: Words::List(words.collect()), start_timeout: None }
+            }
+        };
+        let kind = ServerKind::named(&given.server).ok_or_else(|| no_server(&given.server))?;
+        let patience = match given.start_timeout {
+            None => DEFAULT_PATIENCE,
+            Some(seconds) => Duration::try_from_secs_f64(seconds)
+                .map_err(|_| ArgumentError::new("--serve: `start_timeout` must be a number of seconds"))?,
+        };
+        let arguments = match given.args {
+            Words::List(list) => list,
+            Words::Line(line) => words(&line)?,
+        };
+        Ok(ManagedServer { kind, program: given.program, arguments, patience, loaded: None })
+    }
+
+    /// Names of the servers.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        KINDS.iter().map(|kind| kind.name)
+    }
+
+    /// What of the server decides the answers of a model. Its port and its version do not stand here: the one changes with
+    /// every run, and the other nobody has said.
+    pub(crate) fn identity(&self, given: &ModelOptions) -> String {
+        let model = self.loaded.iter().chain(&given.model).take(1).filter(|_| self.kind.takes_name);
+        let words = [self.kind.name].into_iter().chain(model.map(String::as_str));
+        let words = words.chain(self.arguments.iter().map(String::as_str));
+        words.map(quoted).collect::<Vec<_>>().join(" ")
+    }
+
+    fn start_options(&self, environment: &Environment, (model, name): (String, String)) -> StartOptions {
+        let tokens = [&environment.huggingface_token, &environment.modelscope_token];
+        StartOptions {
+            kind: self.kind,
+            program: self.program.clone(),
+            path: environment.path.clone(),
+            model,
+            name,
+            arguments: self.arguments.clone(),
+            launcher: environment.launcher.clone(),
+            logs: environment.cache.join(LOGS),
+            patience: self.patience,
+            secrets: tokens.into_iter().flatten().cloned().collect::<Vec<Secret>>(),
+        }
+    }
+}
+
+fn words(line: &str) -> Result<Vec<String>, ArgumentError> {
+    shlex::split(line).ok_or_else(|| {
+        ArgumentError::new(format!("--serve: `{line}` cannot be split into words"))
+            .with_hint(Some("a quotation mark is not closed".into()))
+    })
+}
+
+fn no_server(name: &str) -> ArgumentError {
+    let names: Vec<&str> = ManagedServer::names().collect();
+    ArgumentError::new(format!("--serve: there is no server `{name}`")).with_hint(Some(
+        match suggest::nearest(name, names.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("one of: {}", names.join(", ")),
+        },
+    ))
+}
+
+/// What a dry run says of a model whose server would be started.
+pub(crate) fn described(given: &ModelOptions) -> Result<(String, String), Error> {
+    let (serve, name) = checked(given)?;
+    Ok((name, format!("{}, started for the run", serve.kind.name)))
+}
+
+/// The server that is to be started and the model that it is to load; refuses what it has no use for.
+fn checked(given: &ModelOptions) -> Result<(&ManagedServer, String), Error> {
+    let wrong = |message: String, hint: &str| ArgumentError::new(message).with_hint(Some(hint.into()));
+    let serve = given.serve.as_ref().ok_or_else(|| ArgumentError::new("there is no server to start"))?;
+    let EvalType::Endpoint(provider) = given.eval_type() else {
+        return Err(wrong("--serve: this `--eval-type` is none of a server".into(), "leave it out").into());
+    };
+    let speaks = [ProviderKind::OpenaiChat, ProviderKind::OpenaiCompletions, ProviderKind::OpenaiResponses];
+    if !speaks.contains(&provider) {
+        let hint = "take `openai_api` or `openai_completions`";
+        return Err(
+            wrong(format!("--serve: {} is asked in OpenAI's protocols", serve.kind.name), hint).into()
+        );
+    }
+    let refused = [("--api-url", !given.endpoints.is_empty()), ("--api-key", given.api_key.is_some())];
+    if let Some((name, _)) = refused.iter().find(|(_, is_given)| *is_given) {
+        let message = format!("`{name}` is for a server that runs, and `--serve` starts one");
+        return Err(wrong(message, "take one of the two out").into());
+    }
+    if let Some(option) = serve.kind.reserved(&serve.arguments) {
+        let (server, option) = (serve.kind.name, option.to_owned());
+        return Err(evalscope_managed::Error::Reserved { server, option }.into());
+    }
+    let model = given.model.clone();
+    let model =
+        model.ok_or_else(|| wrong("--serve needs the model to load".into(), "add `--model MODEL`"))?;
+    Ok((serve, model))
+}
+
+/// The servers of a run. They end with it.
+pub(crate) struct Servers<'a> {
+    environment: &'a Environment,
+    say: Box<dyn Fn(String) + 'a>,
+    /// What each serves, and each.
+    running: Vec<(String, Server)>,
+}
+
+impl<'a> Servers<'a> {
+    /// None yet; `observer` is told of those that start.
+    pub fn new(environment: &'a Environment, observer: &'a Observer) -> Servers<'a> {
+        Servers::saying(environment, move |message| observer(Event::Notice { message }))
+    }
+
+    /// None yet; `say` is told of those that start.
+    pub fn saying(environment: &'a Environment, say: impl Fn(String) + 'a) -> Servers<'a> {
+        Servers { environment, say: Box::new(say), running: Vec::new() }
+    }
+
+    /// The options with the addresses of the judges' servers, which are started.
+    pub fn for_judges(&mut self, options: &EvalOptions) -> Result<EvalOptions, Error> {
+        let mut options = options.clone();
+        let stage = options.stage;
+        for given in options.judge.iter_mut().flat_map(|judge| &mut judge.models) {
+            self.reach(given, stage)?;
+        }
+        Ok(options)
+    }
+
+    /// The options with the addresses of the models' servers, which are started.
+    pub fn for_models(&mut self, options: &EvalOptions) -> Result<EvalOptions, Error> {
+        let mut options = options.clone();
+        for given in &mut options.models {
+            self.reach(given, options.stage)?;
+        }
+        Ok(options)
+    }
+
+    /// Tells of servers that ended by themselves.
+    pub fn say_what_ended(&self) {
+        self.running.iter().filter_map(|(_, server)| server.ended()).for_each(&self.say);
+    }
+
+    /// Starts the model's server, when it is to have one and is to be asked, and notes its address.
+    fn reach(&mut self, given: &mut ModelOptions, stage: Stage) -> Result<(), Error> {
+        match (&given.serve, stage) {
+            (None, _) => Ok(()),
+            (Some(_), Stage::All | Stage::Infer) => self.start(given),
+            (Some(_), Stage::Review) => {
+                checked(given)?;
+                Servers::note(given, NOWHERE);
+                Ok(())
+            }
+        }
+    }
+
+    /// Starts the model's server and notes its address.
+    pub fn start(&mut self, given: &mut ModelOptions) -> Result<(), Error> {
+        let origin = self.origin(given)?;
+        Servers::note(given, &origin);
+        Ok(())
+    }
+
+    /// Makes the model one that is asked at this address.
+    fn note(given: &mut ModelOptions, origin: &str) {
+        let model = given.model.clone().unwrap_or_default();
+        given.id = given.id.take().or_else(|| Some(model_id(&model)));
+        if let Some(serve) = &mut given.serve {
+            serve.loaded = Some(model.clone());
+            given.model = Some(if serve.kind.takes_name { model_id(&model) } else { model });
+        }
+        given.endpoints = vec![EndpointAddress { url: format!("{origin}/v1"), weight: 1.0 }];
+    }
+
+    /// Where the model's server is; one that serves the same is not started again.
+    fn origin(&mut self, given: &ModelOptions) -> Result<String, Error> {
+        let (serve, model) = checked(given)?;
+        let key = format!("{:?} {}", serve.program, serve.identity(given));
+        if let Some((_, server)) = self.running.iter().find(|(known, _)| *known == key) {
+            return Ok(server.origin());
+        }
+        let name = model_id(&model);
+        let model = match catalogue::find(&model) {
+            Some(entry) if serve.kind.takes_file && !Path::new(&model).exists() => {
+                entry.fetch(self.environment)?.display().to_string()
+            }
+            _ => model,
+        };
+        let server_name = serve.kind.name;
+        let options = serve.start_options(self.environment, (model, name));
+        let server = Server::start(&options, |log| {
+            (self.say)(format!("starting {server_name}; its log is {}", log.display()));
+        })?;
+        let origin = server.origin();
+        (self.say)(format!("{server_name} serves at {origin}"));
+        self.running.push((key, server));
+        Ok(origin)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use evalscope_core::Diagnose;
+
+    #[test]
+    fn a_server_is_a_name_with_arguments_or_json() {
+        let short = ManagedServer::parse("vllm --max-model-len 4096 --x 'a b'").unwrap();
+        assert_eq!(short.kind.name, "vllm");
+        assert_eq!(short.arguments, ["--max-model-len", "4096", "--x", "a b"]);
+        let long =
+            r#"{"server":"swift","program":"/opt/swift","args":"--infer_backend pt","start_timeout":9}"#;
+        let long = ManagedServer::parse(long).unwrap();
+        assert_eq!(long.program.as_deref(), Some(Path::new("/opt/swift")));
+        assert_eq!((long.arguments.len(), long.patience.as_secs()), (2, 9));
+        let given = ModelOptions { model: Some("org/name".into()), ..ModelOptions::default() };
+        assert_eq!(short.identity(&given), "vllm org/name --max-model-len 4096 --x 'a b'");
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused() {
+        let hint = |text: &str| ManagedServer::parse(text).unwrap_err().hint().unwrap_or_default();
+        assert!(hint("vlm").contains("vllm"));
+        assert!(hint("vllm 'a").contains("quotation"));
+        assert!(ManagedServer::parse(r#"{"server":"vllm","start_timeout":-1}"#).is_err());
+        assert!(ManagedServer::parse(r#"{"server":"vllm","port":1}"#).is_err());
+        let given = |serve: &str| ModelOptions {
+            model: Some("m".into()),
+            serve: Some(ManagedServer::parse(serve).unwrap()),
+            ..ModelOptions::default()
+        };
+        assert!(checked(&given("vllm")).is_ok());
+        assert!(checked(&given("vllm --port 80")).is_err());
+        assert!(checked(&ModelOptions { model: None, ..given("vllm") }).is_err());
+        let local = ModelOptions { eval_type: Some(EvalType::Local), ..given("vllm") };
+        assert!(checked(&local).is_err());
+    }
+}

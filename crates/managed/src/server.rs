@@ -1,0 +1,190 @@
+//! A server that we started: it serves until it is dropped.
+
+use crate::error::Error;
+use crate::kind::{ServerKind, Wanted};
+use crate::{KEEPER_WORD, health, log};
+use evalscope_core::Secret;
+use std::io::{BufRead, BufReader};
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+/// How often a server that loads is asked whether it serves.
+const ASK_EVERY: Duration = Duration::from_millis(200);
+/// The keeper needs no longer to end everything: it waits ten seconds for the server to end by itself, then kills.
+const END_WITHIN: Duration = Duration::from_secs(30);
+/// Keys of model endpoints elsewhere, which are none of the server's business. Tokens of hubs stay: it may fetch the model.
+const HIDDEN: [&str; 5] =
+    ["EVALSCOPE_API_KEY", "OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY"];
+
+/// What a server is started with.
+#[derive(Debug)]
+pub struct StartOptions {
+    /// Which.
+    pub kind: &'static ServerKind,
+    /// Its program; looked for in `path` when absent.
+    pub program: Option<PathBuf>,
+    /// Folders of programs.
+    pub path: Vec<PathBuf>,
+    /// A path or a name that the server can load.
+    pub model: String,
+    /// The name that requests will have.
+    pub name: String,
+    /// Further arguments.
+    pub arguments: Vec<String>,
+    /// The binary whose `main` calls [`entry`](crate::entry) first.
+    pub launcher: PathBuf,
+    /// Folder of logs.
+    pub logs: PathBuf,
+    /// How long it may take until it serves.
+    pub patience: Duration,
+    /// Texts that must not be shown with the log.
+    pub secrets: Vec<Secret>,
+}
+
+/// A server that we started. Dropping it ends it, with every process that it started.
+#[derive(Debug)]
+pub struct Server {
+    kind: &'static ServerKind,
+    port: u16,
+    log: PathBuf,
+    keeper: Child,
+    /// The keeper ends the server when this is closed.
+    stop: Option<ChildStdin>,
+    /// How the server ended, from the keeper; closed when the keeper is gone.
+    reports: Receiver<String>,
+}
+
+impl Server {
+    /// Starts a server and waits until it serves. `on_start` is told where its log is.
+    pub fn start(options: &StartOptions, on_start: impl FnOnce(&std::path::Path)) -> Result<Server, Error> {
+        if !cfg!(unix) {
+            return Err(Error::NotUnix);
+        }
+        let kind = options.kind;
+        if let Some(option) = kind.reserved(&options.arguments) {
+            return Err(Error::Reserved { server: kind.name, option: option.to_owned() });
+        }
+        let program = program(options)?;
+        let port = free_port().map_err(Error::Port)?;
+        let log = log::prepare(&options.logs, kind.name, port)
+            .map_err(|source| Error::Log { path: options.logs.clone(), source })?;
+        let mut server = Server::spawn(options, &program, port, log)?;
+        on_start(&server.log);
+        server.wait(options.patience, &options.secrets)?;
+        Ok(server)
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    pub fn origin(&self) -> String {
+        format!("http://{}:{}", Ipv4Addr::LOCALHOST, self.port)
+    }
+
+    /// Its name, and where its log is, when it has ended by itself; how it ended.
+    pub fn ended(&self) -> Option<String> {
+        let how = self.reports.try_recv().ok()?;
+        Some(format!("{} ended ({how}); its log is {}", self.kind.name, self.log.display()))
+    }
+
+    fn spawn(options: &StartOptions, program: &PathBuf, port: u16, log: PathBuf) -> Result<Server, Error> {
+        let kind = options.kind;
+        let wanted = Wanted { model: &options.model, name: &options.name, port };
+        let file_name = program.file_name().unwrap_or_default().to_string_lossy();
+        let mut command = Command::new(&options.launcher);
+        command
+            .args([KEEPER_WORD, "keep"])
+            .args([&log, program])
+            .args(kind.words(&file_name, &wanted))
+            .args(&options.arguments)
+            .envs(kind.environment(&wanted))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        for name in HIDDEN {
+            command.env_remove(name);
+        }
+        let no_keeper = |source| Error::Keeper { server: kind.name, source };
+        let mut keeper = command.spawn().map_err(no_keeper)?;
+        let stop = keeper.stdin.take();
+        let output = keeper.stdout.take().ok_or_else(|| no_keeper(std::io::Error::other("no pipe")))?;
+        let (sender, reports) = channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                // Nobody listens to what follows the end.
+                let _ = sender.send(line);
+            }
+        });
+        Ok(Server { kind, port, log, keeper, stop, reports })
+    }
+
+    /// Waits until it serves.
+    fn wait(&mut self, patience: Duration, secrets: &[Secret]) -> Result<(), Error> {
+        let begun = Instant::now();
+        loop {
+            let how = match self.reports.recv_timeout(ASK_EVERY) {
+                Ok(how) => Some(how),
+                Err(RecvTimeoutError::Disconnected) => Some("its keeper is gone".to_owned()),
+                Err(RecvTimeoutError::Timeout) => None,
+            };
+            let (server, log) = (self.kind.name, self.log.clone());
+            if let Some(how) = how {
+                return Err(Error::Ended { server, how, tail: log::tail(&log, secrets), log });
+            }
+            if health::is_healthy(self.port, self.kind.health) {
+                return Ok(());
+            }
+            if begun.elapsed() > patience {
+                let tail = log::tail(&log, secrets);
+                return Err(Error::Slow { server, seconds: patience.as_secs(), tail, log });
+            }
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        let end = Instant::now() + END_WITHIN;
+        loop {
+            match self.reports.recv_timeout(end.saturating_duration_since(Instant::now())) {
+                Ok(_) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+                // It has had its time. The kernel kills the server with it.
+                Err(RecvTimeoutError::Timeout) => {
+                    let _ = self.keeper.kill();
+                    break;
+                }
+            }
+        }
+        let _ = self.keeper.wait();
+    }
+}
+
+/// Where the server's program is.
+fn program(options: &StartOptions) -> Result<PathBuf, Error> {
+    let kind = options.kind;
+    let named: Vec<PathBuf> = match &options.program {
+        Some(program) => vec![program.clone()],
+        None => kind.programs.iter().map(PathBuf::from).collect(),
+    };
+    let found = named.iter().find_map(|program| {
+        // A name without a folder is looked for, as a shell does.
+        let is_bare = program.components().count() == 1;
+        let places: Vec<PathBuf> = match is_bare {
+            true => options.path.iter().map(|folder| folder.join(program)).collect(),
+            false => vec![program.clone()],
+        };
+        places.into_iter().find(|place| place.is_file())
+    });
+    found.ok_or_else(|| Error::NoProgram {
+        server: kind.name,
+        programs: named.iter().map(|program| program.display().to_string()).collect(),
+    })
+}
+
+/// A port that is free now. Who takes it before the server does makes the server fail, which its log then says.
+fn free_port() -> std::io::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
