@@ -3,15 +3,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { arena, perf, run, sums } from './outputs.mjs';
-import { app, browser, folder, pagesFrom } from './server.mjs';
+import { person } from './person.mjs';
+import { app, browser, folder } from './server.mjs';
 
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-let home, server, chromium, page;
+let home, server, chromium, page, open, shot, accessible;
 
 before(async () => {
   home = await folder();
@@ -24,30 +23,13 @@ before(async () => {
   await arena(join(home.path, 'arena'));
   server = await app(home.path);
   chromium = await browser();
-  // Axe is put into the page from outside, which the policy of the page forbids; the policy itself is tested elsewhere.
-  const context = await chromium.newContext({ viewport: { width: 1280, height: 800 }, bypassCSP: true, locale: 'en-US', colorScheme: 'light' });
-  await pagesFrom(context);
-  page = await context.newPage();
+  ({ page, open, shot, accessible } = await person(chromium, server.url));
 });
 after(async () => {
   await chromium?.close();
   await server?.stop();
   await home?.remove();
 });
-
-const open = async (hash) => {
-  await page.goto('about:blank');
-  await page.goto(server.url + hash);
-};
-const shot = async (name) => {
-  if (process.env.SHOTS) await page.screenshot({ path: join(process.env.SHOTS, `${name}.png`) });
-};
-async function accessible(where) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
-  const serious = violations.filter((one) => ['serious', 'critical'].includes(one.impact)).map((one) => `${one.id}: ${one.nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`);
-  assert.deepEqual(serious, [], where);
-}
 
 test('runs are listed, searched and filtered', async () => {
   await open('#/runs');

@@ -1,7 +1,7 @@
 //! The web UI: serves an outputs folder to a browser, with a JSON API (`openapi.json`) and the pages that use it.
 //!
-//! It reads runs through `evalscope-runs` and `evalscope-report`, and never writes to one, apart from its tags. What is
-//! derived (indexes, imports) stands in `.evalscope-app` of the folder and can be deleted. New runs are child processes.
+//! It reads runs through `evalscope-runs` and `evalscope-report`, and never writes to one, apart from its tags and, in an arena,
+//! people's votes. What is derived (indexes, imports) stands in `.evalscope-app` of the folder and can be deleted. New runs are child processes.
 
 mod api;
 mod app;
@@ -22,6 +22,8 @@ mod serve;
 mod summary;
 mod tags;
 mod texts;
+mod voting;
 
 pub use error::Error;
 pub use serve::{AppOptions, Server};
+pub use voting::votes_as_battles;

@@ -72,7 +72,7 @@ fn read_line(path: &Path, at: &Stored) -> Result<Value, Error> {
 }
 
 /// Cuts long texts at their end and says how much is missing.
-fn cut(value: &mut Value) {
+pub fn cut(value: &mut Value) {
     match value {
         Value::String(text) if text.len() > MAX_TEXT => {
             let all = text.chars().count();

@@ -212,6 +212,8 @@ export interface About {
   version: string;
   outputs: string;
   allow_run: boolean;
+  /** The arena on which people vote, where nothing else is served. */
+  voting: string | null;
 }
 
 export type Query = [string, string | number | undefined | null][];

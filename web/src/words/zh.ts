@@ -10,7 +10,7 @@ export const zh: Record<Word, string> = {
   compare_chosen: '对比({count})', comparing: '正在逐题对比……', cost: '费用', cut_replies: '{count} 条回复因长度上限被截断', detectable: '可检出差异',
   difference: 'B − A', disagreements: '分歧', download: '下载:', explanation: '说明', failed: '失败', failed_count: '{count} 个失败', failed_samples: '{count} 个样本失败',
   failures: '失败', filters: '筛选', found: '{all} 个样本中的 {found} 个', found_cut: '{all} 个样本中找到的前 {found} 个', from: '从', image: '消息中的图片', in_flight: '进行中',
-  interval: '95 % 区间', key_clear: '清除筛选', key_next: '下一个、上一个样本', key_runs: '全部运行', key_search: '搜索', key_verdicts: '只看该判定', keys: '快捷键', latency: '延迟',
+  interval: '95 % 区间', key_clear: '清除筛选', key_next: '下一个、上一个样本', key_runs: '全部运行', key_search: '搜索', key_verdicts: '只看该判定', key_vote: '投票:A、B、平局、都不好;返回', keys: '快捷键', latency: '延迟',
   latency_over_throughput: '{measure} 与吞吐量', length: '长度', limit: '每个子集的样本上限', look: '查看', making: '正在为此运行建立索引(仅一次):{done} / {total} 个样本',
   making_label: '索引', manifest: '清单', max_length: '回复最长字符数', metric: '指标', min_length: '回复最短字符数', missing_count: '{count} 个未到达',
   missing_subsets: '{count} 个子集没有数据', model: '模型', more: '显示更多', more_scores: '另有 {count} 项', new_run: '新建运行', no_answer: '–(未找到)', no_page: '没有这个页面。',
@@ -25,4 +25,5 @@ export const zh: Record<Word, string> = {
   verdict: '判定', verdict_failed: '失败', verdict_none: '无答案', verdict_partly: '部分正确', verdict_right: '正确', verdict_unscored: '未评分', verdict_wrong: '错误', want_all: '全部问题',
   want_differing: '有对有错', want_none_right: '无一正确', want_only_right: '仅 {model} 正确', want_only_wrong: '仅 {model} 不正确', without_answer: '{count} 个没有答案',
   all_categories: '全部类别', all_outcomes: '全部结果', arena: '竞技场', back: '上一页', battles: '对战', battles_counted: '{battles} 场对战,{verdicts} 个判定,{unread} 个无法读取', battles_found: '{all} 场对战中的 {found} 场', judge_said: '评判模型:两种顺序判定一致 {same};首位领先 {first};较长答案获胜 {longer}。', lines_unread: '{count} 行不是对战', lost: '负', matrix: '两两胜率', no_arena: '这里没有竞技场结果。用 `evalscope arena run` 生成。', null_model_said: '没有内容的答案赢得其对战的 {share}。', observed: '实际', onward: '下一页', predicted: '预测', rank: '名次', rating: '评分', ratings: '评分', tie: '平局', tied: '平', unread: '无法读取', verdicts_count: '{count} 个判定', winner: '胜者', won: '胜',
+  a_better: 'A 更好', agreement_all: '全部 {voters} 位投票者,{votes} 票:', agreement_own: '你的投票:', agreement_said: '{pairs} 对中有 {share} 与评判模型一致(kappa {kappa})。', all_voted: '你已对所有回答对投票。谢谢。', b_better: 'B 更好', both_bad: '都不好', both_good: '平局', other_voter: '换一位投票者', think_again: '返回', vote: '投票', vote_cut: '文件中不止这 {count} 对。', voted: '{total} 对中的 {done} 对', voter_name: '你的名字', voter_note: '名字与投票一同保存,再次回来时据此继续。不显示哪个模型给出哪个回答。', voting_again: '你已对这一对投过票;现在的选择会取代之前的投票。',
 };

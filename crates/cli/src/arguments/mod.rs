@@ -16,7 +16,7 @@ mod programs;
 mod runs;
 mod serve;
 
-pub use app::AppArguments;
+pub use app::{AppArguments, ArenaVoteArguments, ListenArguments};
 pub use arena::{
     ArenaCommand, ArenaRateArguments, ArenaRunArguments, CalibrateArguments, JudgeCommand, TiesName,
 };

@@ -1,6 +1,6 @@
 //! `evalscope arena`: lets models compete and rates them.
 
-use super::models_given;
+use super::{app, models_given};
 use crate::arguments::{
     ArenaCommand, ArenaRateArguments, ArenaRunArguments, CalibrateArguments, JudgeCommand, TiesName,
 };
@@ -34,6 +34,7 @@ pub fn run(command: &ArenaCommand) -> Result<ExitCode, Failure> {
             part(&arguments.config, Stages { answers: false, rate: false, ..ALL })
         }
         ArenaCommand::Rate(arguments) => rate(arguments),
+        ArenaCommand::Vote(arguments) => app::vote(arguments),
     }
 }
 

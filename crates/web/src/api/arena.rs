@@ -59,7 +59,7 @@ pub async fn list(
 }
 
 /// A file of the arena. It may be a link, which must not lead out of the folder of results.
-fn inside(app: &App, id: &str, name: &str) -> Result<PathBuf, Error> {
+pub fn inside(app: &App, id: &str, name: &str) -> Result<PathBuf, Error> {
     let found = app.outputs.find(id)?;
     if !matches!(found.kind, FoundKind::Arena) {
         return Err(Error::missing(format!("arena `{id}`")));

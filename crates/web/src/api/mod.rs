@@ -7,6 +7,7 @@ mod launching;
 mod reply;
 mod runs;
 mod samples;
+mod voting;
 
 use crate::app::App;
 use crate::assets::asset;
@@ -39,11 +40,18 @@ const HEADERS: [(&str, &str); 5] = [
     ("cross-origin-resource-policy", "same-origin"),
 ];
 
-/// All paths.
+/// All paths; only those that a voter needs where nothing but voting is served.
 pub fn router(app: Arc<App>) -> Router {
-    Router::new()
+    let shared = Router::new()
         .route("/api/openapi.json", get(|| async { ([(header::CONTENT_TYPE, "application/json")], OPENAPI) }))
         .route("/api/about", get(runs::about))
+        .route("/api/runs/{run}/votes", get(voting::next).post(voting::vote));
+    let all = if app.voting.is_some() { shared } else { shared.merge(of_runs()) };
+    all.fallback(file).layer(from_fn_with_state(app.clone(), guarded)).with_state(app)
+}
+
+fn of_runs() -> Router<Arc<App>> {
+    Router::new()
         .route("/api/events", get(events::events))
         .route("/api/runs", get(runs::list).post(launching::start))
         .route("/api/launch", post(launching::preview))
@@ -61,9 +69,6 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/runs/{run}/samples.parquet", get(samples::parquet))
         .route("/api/compare", get(comparing::compare))
         .route("/api/compare/samples", get(comparing::samples))
-        .fallback(file)
-        .layer(from_fn_with_state(app.clone(), guarded))
-        .with_state(app)
 }
 
 async fn file(request: Request) -> Response {

@@ -20,6 +20,7 @@ pub async fn about(State(app): Shared) -> Json<Value> {
         "version": env!("CARGO_PKG_VERSION"),
         "outputs": app.outputs.root().to_string_lossy(),
         "allow_run": app.launched.is_allowed(),
+        "voting": app.voting.as_ref().map(|voting| &voting.id),
     }))
 }
 

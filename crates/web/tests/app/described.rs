@@ -46,6 +46,7 @@ fn replies_have_the_form_that_is_described() {
         ("/api/runs/{run}/samples/{seq}", "/api/runs/a/samples/11"),
         ("/api/runs/{run}/arena", "/api/runs/arena/arena"),
         ("/api/runs/{run}/battles", "/api/runs/arena/battles?category=x"),
+        ("/api/runs/{run}/votes", "/api/runs/arena/votes?voter=ann"),
         ("/api/compare", "/api/compare?run=a&run=b"),
         ("/api/compare/samples", "/api/compare/samples?run=a&model=m&run=b&model=n"),
     ];
