@@ -77,6 +77,16 @@ test('samples are walked through with keys, filtered and linked to', async () =>
   await page.getByText('75 of 202 samples').waitFor();
   await page.keyboard.press('0');
   await page.getByText('202 of 202 samples').waitFor();
+  await page.keyboard.press('7');
+  await page.getByText('101 of 202 samples').waitFor();
+  await page.keyboard.press('9');
+  await page.getByText('60 of 202 samples').waitFor();
+  await page.keyboard.press('9');
+  await page.getByText('41 of 202 samples').waitFor();
+  await page.keyboard.press('7');
+  await page.waitForURL((url) => url.hash.includes('model=large-model') && !url.hash.includes('subset'));
+  await page.keyboard.press('7');
+  await page.getByText('202 of 202 samples').waitFor();
   await page.keyboard.press('/');
   await page.keyboard.type('"What is 17"');
   await page.getByText('4 of 202 samples').waitFor();
@@ -101,7 +111,14 @@ test('runs are compared, question by question', async () => {
 test('load tests are drawn and set beside each other', async () => {
   await open('#/perf?run=load%2Fa&run=load%2Fb');
   await page.locator('canvas').first().waitFor();
-  assert.ok((await page.locator('canvas').count()) >= 6);
+  assert.ok((await page.locator('canvas').count()) >= 14);
+  // The server's own figures stand on the seconds of the stage, those that tell of load first.
+  await page.getByText('vllm:num_requests_waiting').first().waitFor();
+  await page.getByLabel('Add a figure of the server').first().selectOption('vllm:generation_tokens');
+  await page.getByText('vllm:generation_tokens per second').waitFor();
+  // Both deployments under one load: the second has 60 % of the first one's throughput.
+  const row = page.getByRole('region', { name: 'Deployments' }).getByRole('row').filter({ hasText: 'requests/s' }).first();
+  assert.match(await row.innerText(), /−40 %/);
   await shot('perf');
   await accessible('perf');
 });

@@ -1,5 +1,6 @@
 //! What all requests share: the folder, the indexes that are open or being made, the runs that were started.
 
+use crate::battles::Battles;
 use crate::error::Error;
 use crate::guard::Guard;
 use crate::hash::short_hash;
@@ -24,6 +25,8 @@ pub struct App {
     pub listing: Listing,
     /// Runs that were started here.
     pub launched: Launched,
+    /// Battles of the arenas that were looked at.
+    pub battles: Battles,
     /// Pairs that people vote on.
     pub polls: Polls,
     /// The one that is all that is served, when it is.
@@ -49,6 +52,7 @@ impl App {
             guard,
             listing: Listing::default(),
             launched: Launched::new(launcher),
+            battles: Battles::default(),
             polls: Polls::default(),
             voting,
             indexes: Indexes::default(),

@@ -1,10 +1,10 @@
 //! People as judges: the next pair for a voter, and votes.
 
 use super::Shared;
-use super::arena::inside;
 use super::reply::json;
 use crate::app::App;
 use crate::error::Error;
+use crate::shown::inside;
 use crate::voting::Ballot;
 use axum::Json;
 use axum::extract::{Path, Query, State};
