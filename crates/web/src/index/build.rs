@@ -20,7 +20,7 @@ const TABLES: &str = "
     PRAGMA journal_mode = OFF;
     PRAGMA synchronous = OFF;
     PRAGMA locking_mode = EXCLUSIVE;
-    PRAGMA cache_size = -32000;
+    PRAGMA cache_size = -16000;
     CREATE TABLE about (fingerprint TEXT, parts TEXT, errors TEXT, samples INTEGER);
     CREATE TABLE chunks (first INTEGER PRIMARY KEY, facts BLOB, keys BLOB);
     CREATE TABLE samples (
