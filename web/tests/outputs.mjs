@@ -96,6 +96,7 @@ export async function perf(folder, { model = 'small-model', began = '2026-02-01T
     latency: { ttft_ms: figures((40 + parallel * 3) / speed), e2e_ms: figures((250 + parallel * 14) / speed), tpot_ms: figures((5 + parallel / 8) / speed) },
     tokens: {}, client: {},
     timeline: Array.from({ length: 10 }, (_, second) => ({ second, sent: parallel * 2, ok: parallel * 2 - (second === 3 ? 1 : 0), failed: second === 3 ? 1 : 0, in_flight: parallel, output_tokens: 130 * parallel + second, ttft_ms: 40 + second })),
+    server: ['vllm:num_requests_waiting', 'vllm:num_requests_running', 'vllm:kv_cache_usage_perc', 'vllm:generation_tokens', 'process_open_fds'].map((name, at) => ({ from: 'http://127.0.0.1:8000/metrics', name: `${name}{model="${model}${hostile}"}`, sort: at === 3 ? 'counter' : 'gauge', points: Array.from({ length: 10 }, (_, second) => [second + 0.4, parallel * (at + 1) + second]) })),
   });
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'summary.json'), json({ version: 1, evalscope: '0.1.0', began_at: began, model: model + hostile, url: 'http://127.0.0.1:8000/v1', api: 'chat', dataset: 'synthetic', prompts: 100, seed: 42, stages: [1, 8, 32, 64].map(stage), notes: hostile ? [hostile] : [] }));

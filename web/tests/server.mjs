@@ -11,8 +11,11 @@ import { chromium } from 'playwright-core';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const program = process.env.EVALSCOPE ?? join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'release/evalscope');
 
-export async function app(outputs, ...options) {
-  const child = spawn(program, ['app', '--outputs', outputs, '--port', '0', ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
+export const app = (outputs, ...options) => start('app', '--outputs', outputs, '--port', '0', ...options);
+
+/** Starts a command that serves pages and prints its address first. */
+export async function start(...words) {
+  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'inherit'] });
   const url = await new Promise((done, failed) => {
     let text = '';
     child.stdout.on('data', (data) => {
@@ -20,7 +23,7 @@ export async function app(outputs, ...options) {
       if (text.includes('\n')) done(text.trim());
     });
     child.on('error', failed);
-    child.on('exit', (code) => failed(new Error(`evalscope app ended with ${code}`)));
+    child.on('exit', (code) => failed(new Error(`evalscope ${words[0]} ended with ${code}`)));
   });
   return {
     url,

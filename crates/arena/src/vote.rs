@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::pairing;
 use evalscope_core::digest;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// One vote; a line of the file of votes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,6 +52,9 @@ pub struct Poll {
     votes: Vec<Vote>,
 }
 
+/// Fields of a pair that a voter is shown.
+const SHOWN: [&str; 3] = ["question", "output_a", "output_b"];
+
 /// Returns the id of a pair: the same for the same question, models and answers, in whatever file.
 pub fn pair_id(battle: &Battle) -> String {
     let text = |field: &str| battle.text(field).unwrap_or_default();
@@ -90,9 +93,9 @@ impl Poll {
     pub fn next(&self, voter: &str) -> Option<Shown> {
         let mut votes_on: HashMap<&str, usize> = HashMap::new();
         self.votes.iter().for_each(|vote| *votes_on.entry(vote.pair.as_str()).or_default() += 1);
-        let own: Vec<&str> =
+        let own: HashSet<&str> =
             self.votes.iter().filter(|vote| vote.voter == voter).map(|vote| vote.pair.as_str()).collect();
-        let open = self.places.keys().filter(|id| !own.contains(&id.as_str()));
+        let open = self.places.keys().filter(|id| !own.contains(id.as_str()));
         let next = open.min_by_key(|id| {
             (votes_on.get(id.as_str()).copied().unwrap_or(0), digest(&(voter, id.as_str())))
         })?;
@@ -132,12 +135,19 @@ impl Poll {
         self.votes.push(vote);
     }
 
-    /// The votes as battles, to be rated and compared with a judge's. Names of models are there again.
+    /// The pairs, with a judge's verdicts where there were some.
+    pub fn pairs(&self) -> &[Battle] {
+        &self.battles
+    }
+
+    /// The votes as battles, to be rated and compared with a judge's. Names of models are there again; what a judge said is not.
     pub fn battles(&self) -> Vec<Battle> {
         let battle = |vote: &Vote| {
             let pair = &self.battles[*self.places.get(&vote.pair)?];
             let winner = if vote.is_turned { vote.choice.exchanged() } else { vote.choice };
-            let mut more = pair.more.clone();
+            let asked = SHOWN.iter().filter_map(|field| pair.more.get_key_value(*field));
+            let mut more: serde_json::Map<String, serde_json::Value> =
+                asked.map(|(field, text)| (field.clone(), text.clone())).collect();
             more.insert("judge".into(), vote.voter.clone().into());
             Some(Battle {
                 win: Some(winner),
@@ -146,7 +156,11 @@ impl Poll {
                 tstamp: vote.at,
                 more,
                 scores: None,
-                ..pair.clone()
+                model_a: pair.model_a.clone(),
+                model_b: pair.model_b.clone(),
+                anony: true,
+                question_id: pair.question_id.clone(),
+                category: pair.category.clone(),
             })
         };
         self.votes.iter().filter_map(battle).collect()
@@ -171,7 +185,7 @@ mod tests {
     use super::*;
 
     fn pair(question: u32) -> Battle {
-        let more = serde_json::json!({"question": "?", "output_a": format!("a{question}"), "output_b": format!("b{question}")});
+        let more = serde_json::json!({"question": "?", "review_text": "[[A]]", "output_a": format!("a{question}"), "output_b": format!("b{question}")});
         let battle = Battle::new("one", "two", Winner::Unknown);
         Battle { question_id: question.into(), win: None, more: more.as_object().cloned().unwrap(), ..battle }
     }
@@ -201,6 +215,12 @@ mod tests {
         assert!(votes.iter().any(|vote| vote.is_turned) && votes.iter().any(|vote| !vote.is_turned));
         assert!(poll.battles().iter().all(|battle| battle.win == Some(Winner::A)), "{:?}", poll.battles());
         assert_eq!(poll.voters(), [("ann".to_owned(), 8)]);
+        // Who voted stands in the judge's place, and nothing of what the judge said is left.
+        assert!(
+            poll.battles()
+                .iter()
+                .all(|battle| battle.text("judge") == Some("ann") && battle.text("review_text").is_none())
+        );
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! JSON of files that may be anybody's: how much of it is parsed at a time, and what is said of what is none.
 
 use crate::error::Error;
+use crate::readable::readable;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -27,7 +29,7 @@ pub fn advice(text: &[u8], error: &serde_json::Error) -> Option<&'static str> {
     is_literal.then_some("; `NaN` and `Infinity` are no JSON: make texts of them, in quotation marks")
 }
 
-/// Reads a file that is not larger than `limit` bytes.
+/// Reads a file that is not larger than `limit` bytes; what is no text in it is marked.
 pub fn read_text(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     let mut text = Vec::new();
     let reading = File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut text));
@@ -35,7 +37,10 @@ pub fn read_text(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     if text.len() as u64 > limit {
         return Err(Error::malformed(path.display().to_string(), format!("larger than {limit} bytes")));
     }
-    Ok(text)
+    Ok(match readable(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(marked) => marked.into_bytes(),
+    })
 }
 
 /// Reads a document, which is not larger than [`MAX_JSON`].

@@ -25,6 +25,7 @@ mod numbers;
 mod parquet;
 mod place;
 mod planned;
+mod readable;
 mod source;
 mod walk;
 mod words;

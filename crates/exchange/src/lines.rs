@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::json::{MAX_JSON, advice};
+use crate::readable::readable;
 use evalscope_runs::lines::{self, Line, Unread};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -30,7 +31,7 @@ impl<K: Ord + Copy> Lines<K> {
             Err(error) => return Err(Error::file("read", path)(error)),
         };
         let index = lines::scan(&file, 0, MAX_JSON as u32, |number, line| {
-            let read = serde_json::from_slice(line).map_err(|error| json_message(line, &error));
+            let read = serde_json::from_str(&readable(line)).map_err(|error| json_message(line, &error));
             Ok((read.and_then(&mut key)?, number))
         });
         let malformed = |line, message| Error::malformed(place_name(path, line), message);
@@ -65,7 +66,7 @@ impl<K: Ord + Copy> Lines<K> {
         let line = &self.order[at];
         let bytes = lines::read_line(&mut self.file, line).map_err(Error::file("read", &self.path))?;
         let place = place_name(&self.path, line.key.1);
-        match serde_json::from_slice(&bytes) {
+        match serde_json::from_str(&readable(&bytes)) {
             Ok(value) => Ok((place, value)),
             Err(error) => Err(Error::malformed(place, json_message(&bytes, &error))),
         }

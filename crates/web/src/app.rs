@@ -1,5 +1,6 @@
 //! What all requests share: the folder, the indexes that are open or being made, the runs that were started.
 
+use crate::battles::Battles;
 use crate::error::Error;
 use crate::guard::Guard;
 use crate::hash::short_hash;
@@ -8,6 +9,7 @@ use crate::indexes::{Indexes, Lookup};
 use crate::launch::Launched;
 use crate::listing::Listing;
 use crate::outputs::{Found, FoundKind, Outputs};
+use crate::voting::Polls;
 use evalscope_runs::RunFolder;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,18 +25,36 @@ pub struct App {
     pub listing: Listing,
     /// Runs that were started here.
     pub launched: Launched,
+    /// Battles of the arenas that were looked at.
+    pub battles: Battles,
+    /// Pairs that people vote on.
+    pub polls: Polls,
+    /// The one that is all that is served, when it is.
+    pub voting: Option<Voting>,
     indexes: Indexes,
     importing: Mutex<()>,
 }
 
+/// A file of reviews to vote on, with nothing beside it: whoever votes should not see whose answers they are.
+#[derive(Debug)]
+pub struct Voting {
+    /// The name of its folder.
+    pub id: String,
+    /// The file.
+    pub reviews: PathBuf,
+}
+
 impl App {
     /// Shares what is needed to serve this folder.
-    pub fn new(outputs: Outputs, guard: Guard, launcher: Option<PathBuf>) -> App {
+    pub fn new(outputs: Outputs, guard: Guard, launcher: Option<PathBuf>, voting: Option<Voting>) -> App {
         App {
             outputs,
             guard,
             listing: Listing::default(),
             launched: Launched::new(launcher),
+            battles: Battles::default(),
+            polls: Polls::default(),
+            voting,
             indexes: Indexes::default(),
             importing: Mutex::default(),
         }

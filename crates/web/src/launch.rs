@@ -1,11 +1,17 @@
 //! Runs that are started from the page: as child processes, with the command line that a person would type.
 
 use crate::error::Error;
+use crate::outputs::Outputs;
 use serde::Deserialize;
 use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Bytes of a log's end that are shown.
+const MAX_LOG: u64 = 64 << 10;
 
 /// Runs that were started here, and how.
 pub struct Launched {
@@ -92,10 +98,21 @@ impl Launched {
             return Err(Error::invalid(format!("`{id}` runs already")));
         }
         let mut command = Command::new(launcher);
-        command.args(&words).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log_file(folder, id)?);
+        command
+            .args(&words)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log_file(folder, id, is_resumed)?);
         let child = command.spawn().map_err(Error::file("start", launcher))?;
         runs.insert(id.to_owned(), Started { wish, child });
         Ok(())
+    }
+
+    /// How a run that was started here ended: nothing while it runs, and its exit code after, when it has one.
+    pub fn ended(&self, id: &str) -> Option<Option<i32>> {
+        let mut runs = self.lock();
+        let status = runs.get_mut(id)?.child.try_wait().ok().flatten();
+        status.map(|status| status.code())
     }
 
     /// Whether a run that was started here is still alive.
@@ -138,10 +155,29 @@ fn is_alive(child: &mut Child) -> bool {
     matches!(child.try_wait(), Ok(None))
 }
 
-/// What the run says goes beside its folder: a run that cannot begin makes none.
-fn log_file(folder: &Path, id: &str) -> Result<Stdio, Error> {
-    let path = folder.with_file_name(format!(".{}.log", id.replace('/', "_")));
-    std::fs::File::create(&path).map(Stdio::from).map_err(Error::file("create", &path))
+/// What the run says goes beside its folder: a run that cannot begin makes none. One that goes on says more.
+fn log_file(folder: &Path, id: &str, is_resumed: bool) -> Result<Stdio, Error> {
+    let path = log_path(folder, id);
+    let opened =
+        OpenOptions::new().create(true).write(true).append(is_resumed).truncate(!is_resumed).open(&path);
+    opened.map(Stdio::from).map_err(Error::file("create", &path))
+}
+
+fn log_path(folder: &Path, id: &str) -> PathBuf {
+    folder.with_file_name(format!(".{}.log", id.replace('/', "_")))
+}
+
+/// The end of what a run said, and whether that is not all; nothing when it was not started from here.
+pub fn log(outputs: &Outputs, id: &str) -> Result<Option<(String, bool)>, Error> {
+    let Some(path) = outputs.inside(&log_path(&outputs.root().join(id), id)) else { return Ok(None) };
+    let failed = || Error::file("read", &path);
+    let mut file = File::open(&path).map_err(failed())?;
+    let bytes = file.metadata().map_err(failed())?.len();
+    let start = bytes.saturating_sub(MAX_LOG);
+    file.seek(SeekFrom::Start(start)).map_err(failed())?;
+    let mut end = Vec::new();
+    file.take(MAX_LOG).read_to_end(&mut end).map_err(failed())?;
+    Ok(Some((String::from_utf8_lossy(&end).into_owned(), start > 0)))
 }
 
 #[cfg(unix)]
@@ -179,6 +215,20 @@ mod tests {
         );
         assert!(wish("m").words("out/1", true).unwrap().contains(&"--use-cache=out/1".to_owned()));
         assert!(wish(" ").words("out/1", true).is_err());
+    }
+
+    #[test]
+    fn a_log_is_read_by_its_end_and_within_the_folder() {
+        let home = tempfile::tempdir().unwrap();
+        let outputs = Outputs::open(&home.path().join("outputs")).unwrap();
+        let long = "x".repeat(MAX_LOG as usize) + "\u{1b}[31mend";
+        std::fs::write(outputs.root().join(".a.log"), &long).unwrap();
+        std::fs::write(home.path().join(".b.log"), "secret").unwrap();
+        let (text, is_cut) = log(&outputs, "a").unwrap().unwrap();
+        assert!(text.len() as u64 == MAX_LOG && text.ends_with("end") && is_cut);
+        for id in ["b", "../b", "", "nothing"] {
+            assert_eq!(log(&outputs, id).unwrap(), None, "{id}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! One sample as it was written down: its review and its calls, from the run's own files.
 
 use crate::error::Error;
+use crate::image::{Picture, picture};
 use crate::index::{RunIndex, Stored};
 use crate::outputs::Outputs;
 use serde_json::{Value, json};
@@ -35,10 +36,7 @@ pub fn sample(
     let part =
         index.parts().get(usize::from(row.part)).ok_or_else(|| Error::missing("such part of the run"))?;
     let read = |files: &[String], at: &Stored| -> Result<Value, Error> {
-        let file = files.get(at.file as usize).map(|file| folder.join(file)).unwrap_or_default();
-        // A folder may have been made of links since the index was made.
-        let path = outputs.inside(&file).ok_or_else(|| Error::missing("such file in the folder"))?;
-        let mut value = read_line(&path, at)?;
+        let mut value = stored(outputs, folder, files, at)?;
         if texts == Texts::Cut {
             cut(&mut value);
         }
@@ -46,7 +44,7 @@ pub fn sample(
     };
     let review = review.first().map(|at| read(&part.reviews, at)).transpose()?;
     let left_out = calls.len().saturating_sub(MAX_CALLS);
-    let kept = &calls[left_out..];
+    let kept = kept(&calls);
     let calls: Result<Vec<Value>, Error> = kept.iter().map(|at| read(&part.calls, at)).collect();
     Ok(json!({
         "row": row,
@@ -57,6 +55,33 @@ pub fn sample(
         "calls": calls?,
         "calls_left_out": left_out,
     }))
+}
+
+/// An image of one of the calls that [`sample`] shows, by its place among them.
+pub fn sample_image(
+    outputs: &Outputs,
+    folder: &Path,
+    index: &RunIndex,
+    (seq, call, number): (u32, usize, usize),
+) -> Result<Picture, Error> {
+    let (_, calls) = index.places(seq)?;
+    let row = index.rows(&[seq])?.pop().ok_or_else(|| Error::missing(format!("sample {seq}")))?;
+    let part = index.parts().get(usize::from(row.part));
+    let place = kept(&calls).get(call).zip(part);
+    let (at, part) = place.ok_or_else(|| Error::missing(format!("call {call} of sample {seq}")))?;
+    picture(outputs, folder, &stored(outputs, folder, &part.calls, at)?, number)
+}
+
+/// Of many calls the last ones.
+fn kept(calls: &[Stored]) -> &[Stored] {
+    &calls[calls.len().saturating_sub(MAX_CALLS)..]
+}
+
+fn stored(outputs: &Outputs, folder: &Path, files: &[String], at: &Stored) -> Result<Value, Error> {
+    let file = files.get(at.file as usize).map(|file| folder.join(file)).unwrap_or_default();
+    // A folder may have been made of links since the index was made.
+    let path = outputs.inside(&file).ok_or_else(|| Error::missing("such file in the folder"))?;
+    read_line(&path, at)
 }
 
 fn read_line(path: &Path, at: &Stored) -> Result<Value, Error> {
@@ -72,7 +97,7 @@ fn read_line(path: &Path, at: &Stored) -> Result<Value, Error> {
 }
 
 /// Cuts long texts at their end and says how much is missing.
-fn cut(value: &mut Value) {
+pub fn cut(value: &mut Value) {
     match value {
         Value::String(text) if text.len() > MAX_TEXT => {
             let all = text.chars().count();

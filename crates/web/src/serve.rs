@@ -1,13 +1,13 @@
 //! Listens, and decides who is answered.
 
 use crate::api::router;
-use crate::app::App;
+use crate::app::{App, Voting};
 use crate::error::Error;
 use crate::guard::Guard;
 use crate::outputs::Outputs;
 use evalscope_core::Secret;
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
@@ -29,6 +29,8 @@ pub struct AppOptions {
     pub names: Vec<String>,
     /// The program that new runs are started with; none can be started without.
     pub launcher: Option<PathBuf>,
+    /// A file of reviews: only voting on it is served.
+    pub voting: Option<PathBuf>,
 }
 
 /// A server that listens and does not answer yet.
@@ -55,7 +57,8 @@ impl Server {
         let url = format!("http://{}:{}/{query}", shown(at.ip()), at.port());
         let mut names = options.names;
         names.push(options.host);
-        let app = App::new(outputs, Guard::new(token, names), options.launcher);
+        let voting = options.voting.as_deref().map(voting).transpose()?;
+        let app = App::new(outputs, Guard::new(token, names), options.launcher, voting);
         Ok(Server { listener, app: Arc::new(app), url })
     }
 
@@ -72,6 +75,13 @@ impl Server {
         self.app.launched.stop_all();
         ended
     }
+}
+
+fn voting(reviews: &Path) -> Result<Voting, Error> {
+    let reviews = reviews.canonicalize().map_err(Error::file("open", reviews))?;
+    let folder = reviews.parent().and_then(Path::file_name);
+    let id = folder.map_or_else(|| "arena".to_owned(), |name| name.to_string_lossy().into_owned());
+    Ok(Voting { id, reviews })
 }
 
 fn shown(ip: IpAddr) -> String {

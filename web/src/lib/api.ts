@@ -1,5 +1,7 @@
 // The JSON API, as openapi.json describes it.
 
+import { inlined, reply } from './inlined';
+
 export interface Score {
   model: string;
   benchmark: string;
@@ -212,6 +214,8 @@ export interface About {
   version: string;
   outputs: string;
   allow_run: boolean;
+  /** The arena on which people vote, where nothing else is served. */
+  voting: string | null;
 }
 
 export type Query = [string, string | number | undefined | null][];
@@ -226,9 +230,17 @@ export class ApiError extends Error {
   }
 }
 
+/** What a server says of something that is not there. */
+const NOT_HERE = 404;
+
 async function call<T>(method: string, path: string, query: Query = [], body?: unknown, signal?: AbortSignal): Promise<T> {
   const words = new URLSearchParams();
   for (const [name, value] of query) if (value !== undefined && value !== null && value !== '') words.append(name, String(value));
+  if (inlined) {
+    const found = method === 'GET' ? reply(inlined, path, words) : undefined;
+    if (found === undefined) throw new ApiError('this page does not hold that', 'look at the run with `evalscope app`', NOT_HERE);
+    return found as T;
+  }
   const text = words.toString();
   const response = await fetch(`/api/${path}${text ? `?${text}` : ''}`, {
     method,

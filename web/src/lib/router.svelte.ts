@@ -1,5 +1,7 @@
 // Where we are: the part of the address behind `#`, so that the server sees one page only.
 
+import './inlined';
+
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);

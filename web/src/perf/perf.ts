@@ -18,6 +18,14 @@ export interface Second {
   ttft_ms?: number | null;
 }
 
+/** A figure of the server itself, over the stage's seconds: a level, or the growth per second of what only grows. */
+export interface Series {
+  from: string;
+  name: string;
+  sort: string;
+  points: [number, number][];
+}
+
 export interface Stage {
   name: string;
   parallel?: number;
@@ -29,6 +37,7 @@ export interface Stage {
   throughput: { requests_per_s: number; output_tokens_per_s?: number };
   latency: Record<string, Figures | undefined>;
   timeline: Second[];
+  server?: Series[];
 }
 
 export interface PerfSummary {
@@ -45,3 +54,27 @@ export const MEASURES = ['ttft_ms', 'e2e_ms', 'tpot_ms', 'itl_ms'] as const;
 export const PERCENTILES = ['p50', 'p90', 'p95', 'p99'] as const;
 
 export const percentile = (stage: Stage, measure: string, name: string): number | null => stage.latency[measure]?.percentiles[name]?.value ?? null;
+
+/** How much load a stage is: so many requests at a time, or so many a second. */
+export const load = (stage: Stage): number | null => stage.parallel ?? stage.rate ?? null;
+
+/** Figures with the same name before their labels, which are drawn together; what tells of load first. */
+export function families(series: Series[]): { name: string; series: Series[] }[] {
+  const found = new Map<string, Series[]>();
+  for (const one of series) {
+    const name = one.name.split('{', 1)[0] ?? '';
+    found.set(name, [...(found.get(name) ?? []), one]);
+  }
+  const all = [...found].map(([name, of]) => ({ name, series: of }));
+  const rank = (name: string): number => TELLING.findIndex((word) => word.test(name)) + 1 || TELLING.length + 1;
+  return all.sort((a, b) => rank(a.name) - rank(b.name) || (a.name < b.name ? -1 : 1));
+}
+
+/** What is looked for first when a server is slow: its queue, its memory, its work. */
+const TELLING = [/waiting|queue/i, /running|processing|in_flight|batch/i, /cache_usage|kv|cache/i, /gpu|util|power/i, /tokens|throughput/i];
+
+/** Several series on one axis: all points in time, and each one's values where it has some. */
+export function together(series: [number, number][][]): (number | null)[][] {
+  const times = [...new Set(series.flatMap((points) => points.map(([at]) => at)))].sort((a, b) => a - b);
+  return [times, ...series.map((points) => { const of = new Map(points); return times.map((at) => of.get(at) ?? null); })];
+}

@@ -17,34 +17,43 @@ export function spanOf(review: JsonObject | null): [number, number] | null {
 export interface Piece {
   role: string;
   text: string;
-  images: string[];
+  images: Picture[];
 }
 
-const IMAGES = /^data:image\/(png|jpeg|webp|gif);base64,[A-Za-z0-9+/=]+$/;
+/** An image of a message: where it is, and its number among those of the call. */
+export interface Picture {
+  number: number;
+  name: string;
+}
 
-/** What was sent, message by message. An image is shown when it is in the message itself; others are named. */
+/** Characters of an image's address that are shown. */
+const QUOTE = 80;
+
+/** What was sent, message by message. The server shows images that are in the message itself or in the run's folder; others are named. */
 export function asked(call: JsonObject): Piece[] {
   if (typeof call['prompt'] === 'string') return [{ role: 'text', text: call['prompt'], images: [] }];
   if (call['prefix'] !== undefined) {
     const before = Array.isArray(call['prefix']) ? texts(call['prefix']).join('') : String(call['prefix']);
     return [{ role: 'prefix', text: before, images: [] }];
   }
-  if (call['messages'] !== undefined) return list(call['messages']).map((message) => piece(object(message)));
+  let images = 0;
+  if (call['messages'] !== undefined) return list(call['messages']).map((message) => piece(object(message), () => images++));
   return typeof call['program'] === 'string' ? [{ role: 'program', text: call['program'], images: [] }] : [];
 }
 
-function piece(message: JsonObject | null): Piece {
+function piece(message: JsonObject | null, next: () => number): Piece {
   const role = String(message?.['role'] ?? '');
   const content = message?.['content'];
   const calls = list(message?.['tool_calls']).map((one) => JSON.stringify(one));
   if (!Array.isArray(content)) return { role, text: [content == null ? '' : String(content), ...calls].filter(Boolean).join('\n'), images: [] };
-  const images: string[] = [];
+  const images: Picture[] = [];
   const lines = content.map((part) => {
     const of = object(part);
     if (typeof of?.['text'] === 'string') return of['text'];
-    const url = object(of?.['image'])?.['url'] ?? of?.['url'];
-    if (typeof url === 'string' && IMAGES.test(url)) {
-      images.push(url);
+    const image = of?.['image'] ?? of?.['image_url'];
+    if (image != null) {
+      const name = object(object(image)?.['file'])?.['path'] ?? object(image)?.['url'] ?? image;
+      images.push({ number: next(), name: (typeof name === 'string' ? name : JSON.stringify(name)).slice(0, QUOTE) });
       return '';
     }
     return JSON.stringify(part).slice(0, 300);

@@ -1,4 +1,4 @@
-//! What can be typed about the web UI: app.
+//! What can be typed about pages in a browser: app, arena vote.
 
 use clap::Args;
 use std::path::PathBuf;
@@ -17,6 +17,39 @@ pub struct AppArguments {
     /// Folder of the runs
     #[arg(long, value_name = "DIR", default_value = "outputs")]
     pub outputs: PathBuf,
+    #[command(flatten)]
+    pub listening: ListenArguments,
+    /// Allow runs to be started, stopped and gone on with from the page
+    #[arg(long)]
+    pub allow_run: bool,
+}
+
+/// `evalscope arena vote`.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  evalscope arena vote arena
+  evalscope arena vote arena --host 0.0.0.0
+  evalscope arena vote arena --battles > people.jsonl
+
+The page shows a question and two answers without the names of the models; a, b, t and x say which is better, that both are
+as good, or that both are bad. Votes stand in votes.jsonl beside the reviews, and every voter goes on where the last vote was.
+With --battles they are printed as battles, which `evalscope arena rate` and `evalscope judge calibrate` take.
+Exit codes: 0 ended or printed, 2 wrong arguments, 3 a file is not as it should be, 5 the address cannot be listened on.")]
+pub struct ArenaVoteArguments {
+    /// Folder of an arena, or a file of reviews with both answers on each line
+    #[arg(value_name = "PATH", default_value = "arena")]
+    pub arena: PathBuf,
+    #[command(flatten)]
+    pub listening: ListenArguments,
+    /// Print the votes as battles instead
+    #[arg(long)]
+    pub battles: bool,
+}
+
+/// Where pages are served, and to whom.
+#[derive(Args)]
+pub struct ListenArguments {
     /// Address to listen on; any but a loopback one demands a token
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
     pub host: String,
@@ -29,7 +62,4 @@ pub struct AppArguments {
     /// Name by which browsers may ask, beside numeric addresses and localhost; may be given several times
     #[arg(long, value_name = "NAME")]
     pub allow_host: Vec<String>,
-    /// Allow runs to be started, stopped and gone on with from the page
-    #[arg(long)]
-    pub allow_run: bool,
 }

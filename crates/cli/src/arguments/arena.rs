@@ -1,5 +1,6 @@
 //! What can be typed to let models compete and to rate them.
 
+use super::app::ArenaVoteArguments;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -16,6 +17,8 @@ pub enum ArenaCommand {
     From(ArenaFromArguments),
     /// Rate the models of files of battles, or of scores
     Rate(ArenaRateArguments),
+    /// Let people judge the answers of an arena, in a browser
+    Vote(ArenaVoteArguments),
 }
 
 /// `evalscope arena run`.

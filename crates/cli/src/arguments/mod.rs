@@ -17,7 +17,7 @@ mod programs;
 mod runs;
 mod serve;
 
-pub use app::AppArguments;
+pub use app::{AppArguments, ArenaVoteArguments, ListenArguments};
 pub use arena::{
     ArenaCommand, ArenaFromArguments, ArenaRateArguments, ArenaRunArguments, CalibrateArguments,
     JudgeCommand, MitigationName, ModeName, TiesName,

@@ -1,6 +1,6 @@
 //! `evalscope arena`: lets models compete and rates them.
 
-use super::models_given;
+use super::{app, models_given};
 use crate::arguments::{
     ArenaCommand, ArenaFromArguments, ArenaRateArguments, ArenaRunArguments, CalibrateArguments,
     JudgeCommand, MitigationName, ModeName, TiesName,
@@ -42,6 +42,7 @@ pub fn run(command: &ArenaCommand) -> Result<ExitCode, Failure> {
         }
         ArenaCommand::From(arguments) => from(arguments),
         ArenaCommand::Rate(arguments) => rate(arguments),
+        ArenaCommand::Vote(arguments) => app::vote(arguments),
     }
 }
 

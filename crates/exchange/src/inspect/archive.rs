@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::json::{MAX_JSON, parse};
+use crate::readable::readable;
 use serde_json::Value;
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -66,7 +67,8 @@ impl Archive {
         if bytes.len() as u64 > limit {
             return Err(Error::malformed(place, format!("larger than {limit} bytes when unpacked")));
         }
-        let value = parse(&bytes).map_err(|message| Error::malformed(&place, message))?;
+        let value =
+            parse(readable(&bytes).as_bytes()).map_err(|message| Error::malformed(&place, message))?;
         Ok((place, value))
     }
 }

@@ -43,6 +43,21 @@ fn bytes(value: &Value) -> Vec<u8> {
 }
 
 #[test]
+fn bytes_that_are_no_text_spoil_their_own_place_only() {
+    let place = Place::new();
+    let mut spoiled = sample("one");
+    spoiled["target"] = "what is HERE and there?".into();
+    let text = spoiled.to_string().replace("HERE", "\u{1}").replace("there", "\\ud83d");
+    let raw: Vec<u8> =
+        text.into_bytes().into_iter().map(|byte| if byte == 1 { 0xff } else { byte }).collect();
+    let path = log(&place, &[("header.json", bytes(&header())), ("samples/one_epoch_1.json", raw)]);
+    place.import(&path, "run").unwrap();
+    let reviews = below(&place.path("run/reviews"));
+    let written: String = reviews.iter().map(|name| std::fs::read_to_string(name).unwrap()).collect();
+    assert!(written.contains("what is \u{fffd} and \u{fffd}?"), "{written}");
+}
+
+#[test]
 fn names_in_an_archive_are_no_paths() {
     let place = Place::new();
     let member = "samples/../../../../escaped_epoch_1.json";

@@ -2,15 +2,13 @@
 
 use super::Shared;
 use super::reply::json;
-use crate::app::App;
-use crate::arena::{Wanted, battles, leaderboard};
+use crate::battles::Wanted;
 use crate::error::Error;
-use crate::outputs::FoundKind;
+use crate::shown::{inside, of_arena};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use serde::Deserialize;
-use serde_json::{Value, json as value};
-use std::path::PathBuf;
+use serde_json::Value;
 
 /// Battles of a page at most, and unless it is said.
 const MAX_BATTLES: usize = 200;
@@ -18,13 +16,7 @@ const BATTLES: usize = 50;
 
 /// `GET /api/runs/{run}/arena`.
 pub async fn arena(State(app): Shared, Path(id): Path<String>) -> Result<Json<Value>, Error> {
-    json(app, move |app| {
-        let file = inside(app, &id, "leaderboard.json")?;
-        let board = leaderboard(&file)?;
-        let found = app.outputs.find(&id)?;
-        Ok(value!({"run": app.listing.row(&found, &app.launched), "arena": board}))
-    })
-    .await
+    json(app, move |app| Ok(of_arena(app, &id)?.1)).await
 }
 
 /// Which battles are wanted.
@@ -53,17 +45,7 @@ pub async fn list(
             at: wish.at,
             limit: wish.limit.unwrap_or(BATTLES).min(MAX_BATTLES),
         };
-        battles(&inside(app, &id, "reviews.jsonl")?, &wanted)
+        app.battles.page(&inside(app, &id, "reviews.jsonl")?, &wanted)
     })
     .await
-}
-
-/// A file of the arena. It may be a link, which must not lead out of the folder of results.
-fn inside(app: &App, id: &str, name: &str) -> Result<PathBuf, Error> {
-    let found = app.outputs.find(id)?;
-    if !matches!(found.kind, FoundKind::Arena) {
-        return Err(Error::missing(format!("arena `{id}`")));
-    }
-    let file = app.outputs.inside(&found.path.join(name));
-    file.ok_or_else(|| Error::missing(format!("{name} of `{id}` in the folder")))
 }

@@ -2,14 +2,18 @@
 
 use super::Shared;
 use super::reply::json;
+use super::samples::making;
 use crate::app::App;
 use crate::compare::{Column, MAX_COLUMNS, Wanted, page};
 use crate::error::Error;
+use crate::index::Progress;
+use crate::indexes::Lookup;
 use axum::Json;
 use axum::extract::{Query, State};
 use evalscope_report::{compare as comparison, diff};
 use evalscope_runs::RunFolder;
 use serde_json::{Value, json as value};
+use std::sync::Arc;
 
 /// Questions of a page at most, and unless it is said.
 const MAX_QUESTIONS: usize = 500;
@@ -45,7 +49,10 @@ pub async fn compare(State(app): Shared, Query(words): Words) -> Result<Json<Val
 /// `GET /api/compare/samples?column=RUN&model=…&column=RUN&model=…`.
 pub async fn samples(State(app): Shared, Query(words): Words) -> Result<Json<Value>, Error> {
     json(app, move |app| {
-        let columns = columns(app, &words)?;
+        let columns = match columns(app, &words)? {
+            Columns::Ready(columns) => columns,
+            Columns::Making(progress) => return Ok(making(&progress)),
+        };
         let number = |name: &str, usual: usize| match one(&words, name) {
             Some(text) => text.parse().map_err(|_| Error::invalid(format!("`{name}` is not a number"))),
             None => Ok(usual),
@@ -57,19 +64,26 @@ pub async fn samples(State(app): Shared, Query(words): Words) -> Result<Json<Val
     .await
 }
 
-fn columns(app: &App, words: &[(String, String)]) -> Result<Vec<Column>, Error> {
+/// The columns, or how far the index of one of them is.
+enum Columns {
+    Ready(Vec<Column>),
+    Making(Arc<Progress>),
+}
+
+fn columns(app: &App, words: &[(String, String)]) -> Result<Columns, Error> {
     let runs: Vec<&String> = all(words, "run").collect();
     let models: Vec<&String> = all(words, "model").collect();
     if runs.len() != models.len() || !(2..=MAX_COLUMNS).contains(&runs.len()) {
         return Err(Error::invalid(format!("name two to {MAX_COLUMNS} pairs of `run` and `model`")));
     }
-    let pairs = runs.into_iter().zip(models);
-    pairs
-        .map(|(run, model)| {
-            let folder = app.run(run)?;
-            Ok(Column { model: model.clone(), index: app.ready(run, &folder)? })
-        })
-        .collect()
+    let mut columns = Vec::new();
+    for (run, model) in runs.into_iter().zip(models) {
+        match app.index(run, &app.run(run)?)? {
+            Lookup::Ready(index) => columns.push(Column { model: model.clone(), index }),
+            Lookup::Making(progress) => return Ok(Columns::Making(progress)),
+        }
+    }
+    Ok(Columns::Ready(columns))
 }
 
 fn wanted(word: &str, columns: usize) -> Result<Wanted, Error> {

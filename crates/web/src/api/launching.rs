@@ -4,7 +4,7 @@ use super::Shared;
 use super::reply::json;
 use crate::app::App;
 use crate::error::Error;
-use crate::launch::{Wish, command_line};
+use crate::launch::{Wish, command_line, log as run_log};
 use axum::Json;
 use axum::extract::{Path, State};
 use evalscope_core::calendar::utc_text;
@@ -44,6 +44,23 @@ pub async fn resume(State(app): Shared, Path(id): Path<String>) -> Result<Json<V
         let wish = app.launched.wish(&id).ok_or_else(missing)?;
         app.launched.start(&id, &found.path, wish, true)?;
         Ok(value!({"id": id}))
+    })
+    .await
+}
+
+/// `GET /api/runs/{run}/log`.
+pub async fn log(State(app): Shared, Path(id): Path<String>) -> Result<Json<Value>, Error> {
+    json(app, move |app| {
+        let (text, is_cut) = run_log(&app.outputs, &id)?
+            .ok_or_else(|| Error::missing(format!("log of `{id}`: it was not started from here")))?;
+        Ok(value!({
+            "text": text,
+            "is_cut": is_cut,
+            "running": app.launched.is_running(&id),
+            "exit_code": app.launched.ended(&id).flatten(),
+            "exists": app.outputs.find(&id).is_ok(),
+            "can_resume": app.launched.is_allowed() && app.launched.wish(&id).is_some(),
+        }))
     })
     .await
 }

@@ -7,6 +7,7 @@ mod launching;
 mod reply;
 mod runs;
 mod samples;
+mod voting;
 
 use crate::app::App;
 use crate::assets::asset;
@@ -26,7 +27,7 @@ type Shared = State<Arc<App>>;
 const OPENAPI: &str = include_str!("../../openapi.json");
 
 /// Nothing but our own files runs, and no page of another site can frame this one.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
     trusted-types svelte-trusted-html";
 
@@ -39,31 +40,38 @@ const HEADERS: [(&str, &str); 5] = [
     ("cross-origin-resource-policy", "same-origin"),
 ];
 
-/// All paths.
+/// All paths; only those that a voter needs where nothing but voting is served.
 pub fn router(app: Arc<App>) -> Router {
-    Router::new()
+    let shared = Router::new()
         .route("/api/openapi.json", get(|| async { ([(header::CONTENT_TYPE, "application/json")], OPENAPI) }))
         .route("/api/about", get(runs::about))
+        .route("/api/runs/{run}/votes", get(voting::next).post(voting::vote));
+    let all = if app.voting.is_some() { shared } else { shared.merge(of_runs()) };
+    all.fallback(file).layer(from_fn_with_state(app.clone(), guarded)).with_state(app)
+}
+
+fn of_runs() -> Router<Arc<App>> {
+    Router::new()
         .route("/api/events", get(events::events))
         .route("/api/runs", get(runs::list).post(launching::start))
         .route("/api/launch", post(launching::preview))
         .route("/api/runs/{run}", get(runs::run))
         .route("/api/runs/{run}/arena", get(arena::arena))
         .route("/api/runs/{run}/battles", get(arena::list))
+        .route("/api/runs/{run}/page.html", get(runs::page))
         .route("/api/runs/{run}/perf", get(runs::perf))
         .route("/api/runs/{run}/tags", put(runs::tags))
+        .route("/api/runs/{run}/log", get(launching::log))
         .route("/api/runs/{run}/stop", post(launching::stop))
         .route("/api/runs/{run}/resume", post(launching::resume))
         .route("/api/runs/{run}/failures", get(samples::failures))
         .route("/api/runs/{run}/facets", get(samples::facets))
         .route("/api/runs/{run}/samples", get(samples::list))
         .route("/api/runs/{run}/samples/{seq}", get(samples::one))
+        .route("/api/runs/{run}/samples/{seq}/images/{call}/{number}", get(samples::image))
         .route("/api/runs/{run}/samples.parquet", get(samples::parquet))
         .route("/api/compare", get(comparing::compare))
         .route("/api/compare/samples", get(comparing::samples))
-        .fallback(file)
-        .layer(from_fn_with_state(app.clone(), guarded))
-        .with_state(app)
 }
 
 async fn file(request: Request) -> Response {

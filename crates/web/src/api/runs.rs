@@ -1,15 +1,16 @@
 //! The list of runs, and one run.
 
 use super::Shared;
-use super::reply::json;
-use crate::app::App;
+use super::reply::{blocking, json};
 use crate::error::Error;
-use crate::listing::{RunRow, progress};
 use crate::outputs::FoundKind;
-use crate::summary::summary;
+use crate::shown::{of_perf, of_run};
+use crate::standalone;
 use crate::tags;
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json as value};
 
@@ -20,6 +21,7 @@ pub async fn about(State(app): Shared) -> Json<Value> {
         "version": env!("CARGO_PKG_VERSION"),
         "outputs": app.outputs.root().to_string_lossy(),
         "allow_run": app.launched.is_allowed(),
+        "voting": app.voting.as_ref().map(|voting| &voting.id),
     }))
 }
 
@@ -33,41 +35,21 @@ pub async fn run(State(app): Shared, Path(id): Path<String>) -> Result<Json<Valu
     json(app, move |app| of_run(app, &id)).await
 }
 
-fn of_run(app: &App, id: &str) -> Result<Value, Error> {
-    let found = app.outputs.find(id)?;
-    let folder = app.run(id)?;
-    let plan = folder.plan();
-    let mut row: RunRow = app.listing.row(&found, &app.launched);
-    row.models = plan.models.iter().map(|model| model.id.clone()).collect();
-    row.benchmarks = plan.benchmarks.iter().map(|planned| planned.name.clone()).collect();
-    Ok(value!({
-        "run": row,
-        "state": folder.status(),
-        "samples": plan.samples(),
-        "summary": summary(&app.outputs, id, &folder)?,
-        "progress": progress(folder.path()),
-        "manifest": folder.manifest()?,
-        // Without what was given nothing is wrong with a run.
-        "options": folder.given().unwrap_or_default(),
-        "plan": plan,
-    }))
-}
-
 /// `GET /api/runs/{run}/perf`.
 pub async fn perf(State(app): Shared, Path(id): Path<String>) -> Result<Json<Value>, Error> {
-    json(app, move |app| {
-        let found = app.outputs.find(&id)?;
-        if !matches!(found.kind, FoundKind::Perf) {
-            return Err(Error::missing(format!("load test `{id}`")));
-        }
-        let path = found.path.join("summary.json");
-        let text = std::fs::read_to_string(&path).map_err(Error::file("read", &path))?;
-        let broken =
-            |error: serde_json::Error| Error::Broken { message: format!("{}: {error}", path.display()) };
-        let summary: Value = serde_json::from_str(&text).map_err(broken)?;
-        Ok(value!({"run": app.listing.row(&found, &app.launched), "summary": summary}))
-    })
-    .await
+    json(app, move |app| of_perf(app, &id)).await
+}
+
+/// `GET /api/runs/{run}/page.html`.
+pub async fn page(State(app): Shared, Path(id): Path<String>) -> Result<Response, Error> {
+    let name = format!("{}.html", id.replace(|c: char| !c.is_ascii_alphanumeric(), "_"));
+    let page = blocking(app, move |app| standalone::page(app, &id)).await?;
+    let disposition = format!("attachment; filename=\"{name}\"");
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, disposition),
+    ];
+    Ok((headers, page).into_response())
 }
 
 /// The tags of a run.

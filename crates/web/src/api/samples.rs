@@ -7,7 +7,8 @@ use crate::error::Error;
 use crate::failures::failures as groups;
 use crate::index::{Filter, Progress, RunIndex, VERDICTS};
 use crate::indexes::Lookup;
-use crate::sample::{Texts, sample};
+use crate::sample::{Texts, sample, sample_image};
+use crate::shown::of_facets;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::header;
@@ -108,6 +109,20 @@ pub async fn one(
     .await
 }
 
+/// `GET /api/runs/{run}/samples/{seq}/images/{call}/{number}`.
+pub async fn image(
+    State(app): Shared,
+    Path((id, seq, call, number)): Path<(String, u32, usize, usize)>,
+) -> Result<Response, Error> {
+    let found = blocking(app, move |app| {
+        let folder = app.run(&id)?;
+        let index = app.ready(&id, &folder)?;
+        sample_image(&app.outputs, folder.path(), &index, (seq, call, number))
+    })
+    .await?;
+    Ok(([(header::CONTENT_TYPE, found.media_type)], found.bytes).into_response())
+}
+
 /// Whether long texts are wanted as they are.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -127,33 +142,6 @@ pub async fn failures(State(app): Shared, Path(id): Path<String>) -> Result<Json
 /// `GET /api/runs/{run}/facets`.
 pub async fn facets(State(app): Shared, Path(id): Path<String>) -> Result<Json<Value>, Error> {
     with_index(app, id, |_, index| Ok(of_facets(index))).await
-}
-
-fn of_facets(index: &RunIndex) -> Value {
-    let mut parts = vec![[0_u64; VERDICTS.len()]; index.parts().len()];
-    let mut errors = vec![0_u64; index.errors().len() + 1];
-    for fact in index.facts() {
-        if let Some(count) =
-            parts.get_mut(usize::from(fact.part)).and_then(|part| part.get_mut(usize::from(fact.verdict)))
-        {
-            *count += 1;
-        }
-        if let Some(count) = errors.get_mut(usize::from(fact.error)) {
-            *count += 1;
-        }
-    }
-    let parts = index.parts().iter().zip(parts).map(|(part, counts)| {
-        value!({"model": part.model, "benchmark": part.benchmark, "subset": part.subset, "counts": counts})
-    });
-    let errors = index.errors().iter().zip(errors.into_iter().skip(1));
-    let errors = errors.map(|(kind, count)| value!({"kind": kind, "count": count}));
-    value!({
-        "samples": index.facts().len(),
-        "verdicts": VERDICTS,
-        "parts": parts.collect::<Vec<_>>(),
-        "errors": errors.collect::<Vec<_>>(),
-        "longest": index.facts().iter().map(|fact| fact.length).max(),
-    })
 }
 
 /// `GET /api/runs/{run}/samples.parquet`.
@@ -193,7 +181,8 @@ async fn with_index(
     .await
 }
 
-fn making(progress: &Progress) -> Value {
+/// How far the making of an index is.
+pub fn making(progress: &Progress) -> Value {
     let (done, total) = (progress.done.load(Ordering::Relaxed), progress.total.load(Ordering::Relaxed));
     value!({"making": {"done": done, "total": total}})
 }

@@ -6,6 +6,7 @@
 mod build;
 mod facts;
 mod fingerprint;
+mod gather;
 mod open;
 mod part;
 mod rows;

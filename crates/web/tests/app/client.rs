@@ -27,14 +27,16 @@ impl Reply {
 
 impl App {
     pub fn start(outputs: &Path, token: Option<&str>) -> App {
-        let options = AppOptions {
-            outputs: outputs.to_owned(),
-            host: "127.0.0.1".into(),
-            port: 0,
-            token: token.map(Secret::new),
-            names: Vec::new(),
-            launcher: None,
-        };
+        App::with(AppOptions { token: token.map(Secret::new), ..options(outputs) })
+    }
+
+    /// Serves voting on this file of reviews, and nothing else.
+    pub fn voting(reviews: &Path) -> App {
+        let outputs = reviews.parent().unwrap();
+        App::with(AppOptions { voting: Some(reviews.to_owned()), ..options(outputs) })
+    }
+
+    fn with(options: AppOptions) -> App {
         let (sender, receiver) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -74,6 +76,18 @@ impl App {
 
     pub fn get(&self, path: &str) -> Reply {
         self.send("GET", path, &[], "")
+    }
+}
+
+fn options(outputs: &Path) -> AppOptions {
+    AppOptions {
+        outputs: outputs.to_owned(),
+        host: "127.0.0.1".into(),
+        port: 0,
+        token: None,
+        names: Vec::new(),
+        launcher: None,
+        voting: None,
     }
 }
 

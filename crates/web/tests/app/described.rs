@@ -32,6 +32,7 @@ fn replies_have_the_form_that_is_described() {
     write_run(&home.path().join("a"), "m", 0);
     write_run(&home.path().join("b"), "n", 1);
     write_arena(&home.path().join("arena"));
+    std::fs::write(home.path().join(".a.log"), "begun").unwrap();
     let app = App::start(home.path(), None);
     app.get("/api/runs/a/samples");
     app.get("/api/runs/b/samples");
@@ -46,6 +47,8 @@ fn replies_have_the_form_that_is_described() {
         ("/api/runs/{run}/samples/{seq}", "/api/runs/a/samples/11"),
         ("/api/runs/{run}/arena", "/api/runs/arena/arena"),
         ("/api/runs/{run}/battles", "/api/runs/arena/battles?category=x"),
+        ("/api/runs/{run}/log", "/api/runs/a/log"),
+        ("/api/runs/{run}/votes", "/api/runs/arena/votes?voter=ann"),
         ("/api/compare", "/api/compare?run=a&run=b"),
         ("/api/compare/samples", "/api/compare/samples?run=a&model=m&run=b&model=n"),
     ];

@@ -6,3 +6,4 @@ mod described;
 mod folder;
 mod refusals;
 mod samples;
+mod voting;

@@ -1,0 +1,103 @@
+// A run, a load test and an arena as one file, opened from the disk without a server.
+
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { HOSTILE, SIGN } from './hostile.mjs';
+import { arena, perf, run, sums } from './outputs.mjs';
+import { person } from './person.mjs';
+import { app, browser, folder } from './server.mjs';
+
+let home, chromium;
+const files = {};
+
+before(async () => {
+  home = await folder();
+  const failing = [...sums(40), { question: 'What is one?', error: 'the server answered 500: overloaded', target: '1' }];
+  await run(join(home.path, 'a run/1'), { subsets: { easy: sums(150), hard: failing }, status: 'partial' });
+  await run(join(home.path, 'hostile'), { subsets: { main: HOSTILE.map((text) => ({ id: text, question: text, reply: text, reasoning: text, answer: text, target: text, right: false })) }, hostile: HOSTILE[3] });
+  await perf(join(home.path, 'load'));
+  await arena(join(home.path, 'arena'));
+  const server = await app(home.path);
+  for (const [name, id] of [['run', 'a run/1'], ['hostile', 'hostile'], ['perf', 'load'], ['arena', 'arena']]) {
+    const reply = await fetch(`${server.url}api/runs/${encodeURIComponent(id)}/page.html`);
+    assert.equal(reply.status, 200, await reply.clone().text());
+    assert.match(reply.headers.get('content-disposition'), /^attachment/);
+    files[name] = join(home.path, `${name}.html`);
+    await writeFile(files[name], await reply.text());
+  }
+  // Nothing of what follows may need it.
+  await server.stop();
+  chromium = await browser();
+});
+after(async () => {
+  await chromium?.close();
+  await home?.remove();
+});
+
+/** Opens a file; its own policy holds, and nothing else may be asked for. */
+async function opened(name) {
+  const page = await chromium.newPage({ viewport: { width: 1280, height: 800 }, locale: 'en-US' });
+  const wrong = [];
+  page.on('request', (request) => request.url().split('#')[0] === `file://${files[name]}` || wrong.push(request.url()));
+  page.on('pageerror', (error) => wrong.push(String(error)));
+  page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
+  await page.goto(`file://${files[name]}`);
+  return { page, wrong };
+}
+
+test('a run is read, its samples walked through and searched', async () => {
+  const { page, wrong } = await opened('run');
+  await page.getByText('1 samples failed').waitFor();
+  await page.getByText('overloaded').first().waitFor();
+  assert.equal(await page.getByRole('navigation').count(), 0);
+  await page.getByRole('link', { name: /^Samples/ }).click();
+  // Of the right ones a hundred are inside, of the others all.
+  await page.getByText('149 of 191 samples').waitFor();
+  await page.keyboard.press('j');
+  await page.locator('article').getByText('What is 0 + 1?').waitFor();
+  await page.getByRole('searchbox').fill('overloaded');
+  await page.getByText('1 of 191 samples').waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('0');
+  await page.keyboard.press('3');
+  await page.getByText('48 of 191 samples').waitFor();
+  assert.deepEqual(wrong, []);
+});
+
+test('a load test and an arena are drawn', async () => {
+  const load = await opened('perf');
+  await load.page.locator('canvas').nth(4).waitFor();
+  assert.deepEqual(load.wrong, []);
+  const board = await opened('arena');
+  await board.page.getByText('12 battles, 23 verdicts, 1 unread').waitFor();
+  await board.page.getByLabel('All categories').selectOption('maths');
+  await board.page.getByText('4 of 12 battles').waitFor();
+  await board.page.keyboard.press('j');
+  await board.page.getByText('Second answer 0').waitFor();
+  assert.deepEqual(board.wrong, []);
+});
+
+test('hostile text in the file is text', async () => {
+  const { page, wrong } = await opened('hostile');
+  await page.getByRole('link', { name: /^Samples/ }).click();
+  await page.getByRole('option').first().waitFor();
+  for (let step = 0; step < HOSTILE.length; step += 1) {
+    await page.keyboard.press('j');
+    await page.waitForURL((url) => url.hash.endsWith(`sample=${step}`));
+    assert.equal(await page.evaluate((sign) => window[sign], SIGN), undefined, `sample ${step}`);
+    assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)) <= 0, `sample ${step}`);
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('the file is readable by all, in light and dark, wide and on a phone', async () => {
+  for (const name of ['run', 'perf', 'arena']) {
+    const { page, looked, close } = await person(chromium, '');
+    await page.goto(`file://${files[name]}`);
+    await page.locator('main :is(table, canvas)').first().waitFor();
+    await looked(`file-${name}`);
+    await close();
+  }
+});
