@@ -1,5 +1,6 @@
 //! What the verdicts of a benchmark's judges say of the judges, and how much less sure they make the score.
 
+use crate::judge_meter::{JudgeMeter, JudgeShift};
 use crate::summary::MetricSummary;
 use evalscope_arena::arena_hard::{Label, win_rate_of_questions};
 use evalscope_arena::estimate::Estimate;
@@ -8,42 +9,12 @@ use evalscope_arena::meter::{Alone, Meter, meter_of_alone, meter_of_pairs};
 use evalscope_arena::{Battle, Winner};
 use evalscope_core::{JudgeVote, JudgedReply, PlannedBenchmark, PlannedModel, Shown};
 use indexmap::IndexMap;
-use schemars::JsonSchema;
-use serde::Serialize;
 use serde_json::Value;
 
 /// Stands for the answers that replies are compared with, where the benchmark does not name their model.
 const BASELINE: &str = "baseline";
 /// The share of a draw.
 const DRAW: f64 = 0.5;
-
-/// How far a judge can be trusted, by its verdicts on one model's replies to one benchmark.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct JudgeMeter {
-    /// The judge.
-    pub judge: String,
-    /// What was measured.
-    #[serde(flatten)]
-    pub meter: Meter,
-}
-
-/// By how much the judges' errors can shift the main metric. An error that cannot be told from 0 is 0.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, JsonSchema)]
-pub struct JudgeShift {
-    /// What the score owes to the replies' being longer than the answers beside them, or shorter.
-    pub length: f64,
-    /// What judges give their own answers above what the others give them.
-    pub own: f64,
-    /// What an answer without content is given above the lowest score.
-    pub null_model: f64,
-}
-
-impl JudgeShift {
-    /// All of them together, as errors that have nothing to do with each other.
-    pub fn total(&self) -> f64 {
-        [self.length, self.own, self.null_model].iter().map(|one| one * one).sum::<f64>().sqrt()
-    }
-}
 
 /// The verdicts of a benchmark's judges on one model, so far.
 pub struct Judges {

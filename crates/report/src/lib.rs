@@ -15,6 +15,7 @@ mod error;
 mod grid;
 mod html;
 mod interval;
+mod judge_meter;
 mod judges;
 mod markdown;
 mod markdown_text;

@@ -1,7 +1,7 @@
 //! What a reader should know of a benchmark beside its scores, one line each.
 
 use crate::audits::AuditSummary;
-use crate::judges::JudgeMeter;
+use crate::judge_meter::JudgeMeter;
 use crate::measures::{ModelUsage, Usage};
 use crate::serving::spent;
 use crate::summary::{BenchmarkSummary, ChoiceSummary};
@@ -16,7 +16,7 @@ pub fn notes(benchmark: &BenchmarkSummary) -> Vec<String> {
     let known = choice(benchmark.choice).into_iter().chain(missing(&benchmark.missing_subsets));
     let known = known.chain(clusters(benchmark)).chain(health(benchmark)).chain(audit(benchmark.audit));
     let known = known.chain(isolation(benchmark.isolation)).chain(benchmark.judges.iter().map(judge));
-    let known = known.chain(benchmark.judge_meters.iter().map(meter)).chain(widened(benchmark));
+    let known = known.chain(judged(benchmark));
     known.chain(unknown_cost(&benchmark.usage)).chain(free_calls(&benchmark.usage)).collect()
 }
 
@@ -33,6 +33,11 @@ fn judge(judge: &ModelUsage) -> String {
     }
     parts.extend(spent(usage));
     format!("judged by {}: {}", plain(&judge.model), parts.join(", "))
+}
+
+/// Says how far the judges can be trusted, and what that does to the interval.
+pub fn judged(benchmark: &BenchmarkSummary) -> Vec<String> {
+    benchmark.judge_meters.iter().map(meter).chain(widened(benchmark)).collect()
 }
 
 /// Says how far a judge can be trusted.

@@ -1,7 +1,7 @@
 //! A benchmark, a category or a subset while it is added up, question by question.
 
 use crate::interval;
-use crate::judges::JudgeShift;
+use crate::judge_meter::JudgeShift;
 use crate::summary::{Counts, MetricSummary, PartSummary};
 use crate::tally::{MetricInfo, Tally};
 use evalscope_core::Score;

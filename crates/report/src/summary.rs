@@ -1,7 +1,7 @@
 //! The summary of a run: scores with their uncertainty, counted apart from failures.
 
 use crate::audits::AuditSummary;
-use crate::judges::{JudgeMeter, JudgeShift};
+use crate::judge_meter::{JudgeMeter, JudgeShift};
 use crate::measures::{ModelUsage, Usage};
 use evalscope_core::{ChoiceMode, Isolation, Limit, PlannedModel};
 use evalscope_probe::Nondeterminism;

@@ -2,6 +2,7 @@
 
 use crate::columns::{columns, cut};
 use crate::grid::{Column, lay_out, total};
+use crate::notes::judged;
 use crate::rows::{Detail, Row, mix_rows, rows};
 use crate::serving;
 use crate::summary::Summary;
@@ -33,6 +34,12 @@ pub fn table(summary: &Summary, width: usize) -> String {
         rows.extend(mixes.flat_map(mix_rows));
         let alone = |place: usize| rows[place].cells.is_none().then(|| indented(&rows[place]));
         out.push_str(&lay_out(&fitting(&rows, width), width, alone));
+        // Whole: half a sentence about a judge would mislead.
+        for benchmark in summary.benchmarks.iter().filter(|benchmark| benchmark.model == model) {
+            judged(benchmark)
+                .iter()
+                .for_each(|line| out.push_str(&format!("{}: {line}\n", plain(&benchmark.benchmark))));
+        }
         if let Some(figure) = summary.nondeterminism.get(model).filter(|figure| figure.differing > 0) {
             out.push_str(&format!("{}\n", cut(&figure.sentence(), width)));
         }

@@ -257,7 +257,7 @@ fn the_replies_of_runs_compete_without_being_asked_for_again() {
     assert_eq!((server.calls(), answers.calls(), worse.calls()), (18, 9, 9));
     assert_eq!(found["leaderboard"]["rated"]["ratings"][0]["model"], json!("one"));
     let reviews = json_lines(&place.path("arena/reviews.jsonl"));
-    assert!(reviews.iter().all(|row| row["output_a"] == "fine" && row["win_1"] == "model_a"), "{reviews:?}");
+    assert!(reviews.iter().all(|row| row["output_b"] == "fine" && row["win_1"] == "model_b"), "{reviews:?}");
     assert!(json_lines(&place.path("arena/references.jsonl")).iter().any(|row| row["answer"] == "r3"));
     place
         .run(&["arena", "from", "one", "--datasets", "nothing", "--judge", "j", "--out", "x"])
