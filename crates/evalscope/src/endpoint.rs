@@ -96,7 +96,7 @@ pub(crate) fn connection(
     let timeout = generation.timeout.unwrap_or(DEFAULT_ENDPOINT_TIMEOUT);
     let mut endpoint = EndpointOptions::new(provider, String::new(), model);
     endpoint.urls = given.endpoints.iter().map(|address| address.url.clone()).collect();
-    endpoint.server = given.serve.as_ref().map(|serve| serve.identity(given));
+    endpoint.server = given.serve.as_ref().map(|serve| serve.identity(given.model.as_ref()));
     // A server of our own asks for none.
     endpoint.key =
         given.api_key.clone().or_else(|| key(environment, provider)).filter(|_| given.serve.is_none());

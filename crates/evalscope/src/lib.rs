@@ -33,6 +33,7 @@ pub mod key_values;
 mod local_models;
 mod log;
 mod managed;
+mod managed_server;
 mod manifest;
 pub mod math;
 mod missing;
@@ -89,7 +90,7 @@ pub use exchange::{export, format_names, import};
 pub use generation_config::GenerationConfig;
 pub use local_models::{LocalModel, list_models};
 pub use log::timestamp_name;
-pub use managed::ManagedServer;
+pub use managed_server::ManagedServer;
 pub use options::{
     EndpointAddress, EndpointLimits, EvalOptions, JudgeOptions, ModelOptions, Place, parse_dataset_args,
     without_credentials,

@@ -1,136 +1,23 @@
-//! Servers that are started for a run: `--serve`.
+//! Servers that are started for a run and end with it.
 
 use crate::argument::ArgumentError;
 use crate::catalogue;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::eval_type::EvalType;
-use crate::model::model_id;
+use crate::managed_server::ManagedServer;
+use crate::open_model::model_id;
 use crate::options::{EndpointAddress, EvalOptions, ModelOptions};
-use crate::shell::quoted;
-use evalscope_core::{Event, Secret, suggest};
-use evalscope_managed::{KINDS, Server, ServerKind, StartOptions};
+use evalscope_core::{Event, Secret};
+use evalscope_managed::{Server, StartOptions};
 use evalscope_models::ProviderKind;
 use evalscope_runner::{Observer, Stage};
-use serde::Deserialize;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
 
-/// How long a server may take until it serves: it may fetch a large model first.
-const DEFAULT_PATIENCE: Duration = Duration::from_secs(3600);
 /// Folder of the servers' logs, in our cache.
 const LOGS: &str = "servers";
 /// Stands for the address of a server that nobody asks.
 const NOWHERE: &str = "http://127.0.0.1:1";
-
-/// A server that is to be started for a model.
-#[derive(Debug, Clone)]
-pub struct ManagedServer {
-    kind: &'static ServerKind,
-    program: Option<PathBuf>,
-    arguments: Vec<String>,
-    patience: Duration,
-    /// What it has loaded, once it is started: requests name the model as it is served.
-    loaded: Option<String>,
-}
-
-/// The long form of `--serve`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Given {
-    server: String,
-    program: Option<PathBuf>,
-    #[serde(default)]
-    args: Words,
-    start_timeout: Option<f64>,
-}
-
-/// Arguments as a list, or as a line of a shell.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Words {
-    List(Vec<String>),
-    Line(String),
-}
-
-impl Default for Words {
-    fn default() -> Words {
-        Words::List(Vec::new())
-    }
-}
-
-impl ManagedServer {
-    /// Reads the name of a server with its arguments, or JSON with `server`, `program`, `args` and `start_timeout`.
-    pub fn parse(text: &str) -> Result<ManagedServer, ArgumentError> {
-        let given = match text.trim_start().starts_with('{') {
-            true => serde_json::from_str(text)
-                .map_err(|error| ArgumentError::new(format!("--serve is not valid JSON: {error}")))?,
-            false => {
-                let mut words = words(text)?.into_iter();
-                let server = words.next().unwrap_or_default();
-                Given { server, program: None, args: Words::List(words.collect()), start_timeout: None }
-            }
-        };
-        let kind = ServerKind::named(&given.server).ok_or_else(|| no_server(&given.server))?;
-        let patience = match given.start_timeout {
-            None => DEFAULT_PATIENCE,
-            Some(seconds) => Duration::try_from_secs_f64(seconds)
-                .map_err(|_| ArgumentError::new("--serve: `start_timeout` must be a number of seconds"))?,
-        };
-        let arguments = match given.args {
-            Words::List(list) => list,
-            Words::Line(line) => words(&line)?,
-        };
-        Ok(ManagedServer { kind, program: given.program, arguments, patience, loaded: None })
-    }
-
-    /// Names of the servers.
-    pub fn names() -> impl Iterator<Item = &'static str> {
-        KINDS.iter().map(|kind| kind.name)
-    }
-
-    /// What of the server decides the answers of a model. Its port and its version do not stand here: the one changes with
-    /// every run, and the other nobody has said.
-    pub(crate) fn identity(&self, given: &ModelOptions) -> String {
-        let model = self.loaded.iter().chain(&given.model).take(1).filter(|_| self.kind.takes_name);
-        let words = [self.kind.name].into_iter().chain(model.map(String::as_str));
-        let words = words.chain(self.arguments.iter().map(String::as_str));
-        words.map(quoted).collect::<Vec<_>>().join(" ")
-    }
-
-    fn start_options(&self, environment: &Environment, (model, name): (String, String)) -> StartOptions {
-        let tokens = [&environment.huggingface_token, &environment.modelscope_token];
-        StartOptions {
-            kind: self.kind,
-            program: self.program.clone(),
-            path: environment.path.clone(),
-            model,
-            name,
-            arguments: self.arguments.clone(),
-            launcher: environment.launcher.clone(),
-            logs: environment.cache.join(LOGS),
-            patience: self.patience,
-            secrets: tokens.into_iter().flatten().cloned().collect::<Vec<Secret>>(),
-        }
-    }
-}
-
-fn words(line: &str) -> Result<Vec<String>, ArgumentError> {
-    shlex::split(line).ok_or_else(|| {
-        ArgumentError::new(format!("--serve: `{line}` cannot be split into words"))
-            .with_hint(Some("a quotation mark is not closed".into()))
-    })
-}
-
-fn no_server(name: &str) -> ArgumentError {
-    let names: Vec<&str> = ManagedServer::names().collect();
-    ArgumentError::new(format!("--serve: there is no server `{name}`")).with_hint(Some(
-        match suggest::nearest(name, names.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("one of: {}", names.join(", ")),
-        },
-    ))
-}
 
 /// What a dry run says of a model whose server would be started.
 pub(crate) fn described(given: &ModelOptions) -> Result<(String, String), Error> {
@@ -244,7 +131,7 @@ impl<'a> Servers<'a> {
     /// Where the model's server is; one that serves the same is not started again.
     fn origin(&mut self, given: &ModelOptions) -> Result<String, Error> {
         let (serve, model) = checked(given)?;
-        let key = format!("{:?} {}", serve.program, serve.identity(given));
+        let key = format!("{:?} {}", serve.program, serve.identity(given.model.as_ref()));
         if let Some((_, server)) = self.running.iter().find(|(known, _)| *known == key) {
             return Ok(server.origin());
         }
@@ -256,7 +143,7 @@ impl<'a> Servers<'a> {
             _ => model,
         };
         let server_name = serve.kind.name;
-        let options = serve.start_options(self.environment, (model, name));
+        let options = start_options(serve, self.environment, (model, name));
         let server = Server::start(&options, |log| {
             (self.say)(format!("starting {server_name}; its log is {}", log.display()));
         })?;
@@ -267,32 +154,33 @@ impl<'a> Servers<'a> {
     }
 }
 
+/// What a server is started with.
+fn start_options(
+    serve: &ManagedServer,
+    environment: &Environment,
+    (model, name): (String, String),
+) -> StartOptions {
+    let tokens = [&environment.huggingface_token, &environment.modelscope_token];
+    StartOptions {
+        kind: serve.kind,
+        program: serve.program.clone(),
+        path: environment.path.clone(),
+        model,
+        name,
+        arguments: serve.arguments.clone(),
+        launcher: environment.launcher.clone(),
+        logs: environment.cache.join(LOGS),
+        patience: serve.patience,
+        secrets: tokens.into_iter().flatten().cloned().collect::<Vec<Secret>>(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use evalscope_core::Diagnose;
-
-    #[test]
-    fn a_server_is_a_name_with_arguments_or_json() {
-        let short = ManagedServer::parse("vllm --max-model-len 4096 --x 'a b'").unwrap();
-        assert_eq!(short.kind.name, "vllm");
-        assert_eq!(short.arguments, ["--max-model-len", "4096", "--x", "a b"]);
-        let long =
-            r#"{"server":"swift","program":"/opt/swift","args":"--infer_backend pt","start_timeout":9}"#;
-        let long = ManagedServer::parse(long).unwrap();
-        assert_eq!(long.program.as_deref(), Some(Path::new("/opt/swift")));
-        assert_eq!((long.arguments.len(), long.patience.as_secs()), (2, 9));
-        let given = ModelOptions { model: Some("org/name".into()), ..ModelOptions::default() };
-        assert_eq!(short.identity(&given), "vllm org/name --max-model-len 4096 --x 'a b'");
-    }
 
     #[test]
     fn what_cannot_be_is_refused() {
-        let hint = |text: &str| ManagedServer::parse(text).unwrap_err().hint().unwrap_or_default();
-        assert!(hint("vlm").contains("vllm"));
-        assert!(hint("vllm 'a").contains("quotation"));
-        assert!(ManagedServer::parse(r#"{"server":"vllm","start_timeout":-1}"#).is_err());
-        assert!(ManagedServer::parse(r#"{"server":"vllm","port":1}"#).is_err());
         let given = |serve: &str| ModelOptions {
             model: Some("m".into()),
             serve: Some(ManagedServer::parse(serve).unwrap()),

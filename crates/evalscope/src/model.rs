@@ -12,13 +12,13 @@ use crate::eval_type::EvalType;
 use crate::hub_model::HubModel;
 use crate::managed;
 use crate::missing;
-use crate::open_model::{OpenModel, defaults, refuse_options_except, user_sampling};
+use crate::open_model::{OpenModel, defaults, model_id, refuse_options_except, user_sampling};
 use crate::options::{EvalOptions, ModelOptions, without_credentials};
 use crate::pull_command::PullCommand;
 use evalscope_core::{Kind, suggest};
 use evalscope_data::RepoId;
 use evalscope_runner::TokenEstimate;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The embedded engine shares its cores between all samples in flight, so a call may wait long for its turn.
@@ -136,16 +136,6 @@ pub(crate) fn open_local(given: &ModelOptions, _: Hub, _: &Environment) -> Resul
     let reasons = vec!["this build has no embedded engine".to_owned()];
     let hint = Some("build with the feature `local`, or give an endpoint with `--api-url`".to_owned());
     Err(Error::ModelNotFound { kind: Kind::User, model, reasons, hint })
-}
-
-/// A path's last part, a hub id, or a catalogue name, as it is.
-pub(crate) fn model_id(name: &str) -> String {
-    let path = Path::new(name);
-    if path.exists() {
-        path.file_stem().map_or_else(|| name.to_owned(), |stem| stem.to_string_lossy().into_owned())
-    } else {
-        name.to_owned()
-    }
 }
 
 /// `--model-args` of the embedded engine.

@@ -7,6 +7,7 @@ use crate::options::{EndpointLimits, ModelOptions};
 use evalscope_core::Sampling;
 use evalscope_model_api::{CallContext, Capabilities, Model};
 use evalscope_runner::{PaceLimits, Pacer, RunModel};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -124,5 +125,15 @@ pub(crate) fn refuse_options_except(
         None => Ok(()),
         Some((name, _)) => Err(ArgumentError::new(format!("{who} has no use for `{name}`"))
             .with_hint(Some("take it out, or give an endpoint with `--api-url`".into()))),
+    }
+}
+
+/// A path's last part, a hub id, or a catalogue name, as it is.
+pub(crate) fn model_id(name: &str) -> String {
+    let path = Path::new(name);
+    if path.exists() {
+        path.file_stem().map_or_else(|| name.to_owned(), |stem| stem.to_string_lossy().into_owned())
+    } else {
+        name.to_owned()
     }
 }

@@ -6,7 +6,7 @@ use crate::collection_file::CollectionFile;
 use crate::environment::Hub;
 use crate::eval_type::EvalType;
 use crate::generation_config::GenerationConfig;
-use crate::managed::ManagedServer;
+use crate::managed_server::ManagedServer;
 use evalscope_benchmarks::{DatasetArgs, JudgeWishes};
 use evalscope_core::{Amount, Diagnose, Isolation, Limit, Price, Prices, Secret};
 use evalscope_runner::{MaxErrors, Stage};

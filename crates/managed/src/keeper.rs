@@ -1,7 +1,7 @@
 //! The keeper of a server: starts it, and ends everything that it started when nobody wants it any more.
 
-use crate::KEEPER_WORD;
 use crate::processes::Processes;
+use crate::word::KEEPER_WORD;
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus};
 use std::ffi::OsString;

@@ -16,6 +16,7 @@ mod health;
 mod kind;
 mod log;
 mod server;
+mod word;
 
 #[cfg(unix)]
 mod keeper;
@@ -25,12 +26,10 @@ mod processes;
 pub use error::Error;
 pub use kind::{KINDS, ServerKind, Wanted};
 pub use server::{Server, StartOptions};
+pub use word::KEEPER_WORD;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
-
-/// The first word behind the program's name with which a binary is asked to be the keeper of a server.
-pub const KEEPER_WORD: &str = "__server-keeper";
 
 /// Acts as keeper when `words`, the command line, ask for it. `main` calls this before anything else, while the process
 /// has one thread; `None` means that the process is to do what it is for.

@@ -2,7 +2,8 @@
 
 use crate::error::Error;
 use crate::kind::{ServerKind, Wanted};
-use crate::{KEEPER_WORD, health, log};
+use crate::word::KEEPER_WORD;
+use crate::{health, log};
 use evalscope_core::Secret;
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, TcpListener};

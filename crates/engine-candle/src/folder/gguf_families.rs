@@ -180,7 +180,9 @@ fn families_have_the_same_logits_in_a_file_as_in_a_folder() {
             }
             // Files do not say it; heads have the width that the queries are divided by.
             let fields = case["config"].as_object_mut().unwrap();
-            for unsaid in ["query_pre_attn_scalar", "layer_types", "sliding_window_pattern", "_sliding_window_pattern"] {
+            for unsaid in
+                ["query_pre_attn_scalar", "layer_types", "sliding_window_pattern", "_sliding_window_pattern"]
+            {
                 fields.remove(unsaid);
             }
             let json = Json(case["config"].as_object().unwrap());

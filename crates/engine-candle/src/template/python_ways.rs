@@ -15,7 +15,8 @@ pub(super) fn add(environment: &mut Environment<'_>) {
     environment.add_test("callable", |value: &Value| matches!(value.kind(), ValueKind::Plain));
     environment.add_filter("wordcount", |text: &str| text.split_whitespace().count());
     environment.add_function("joiner", minijinja_contrib::globals::joiner);
-    environment.add_function("cycler", |items: Rest<Value>| minijinja_contrib::globals::cycler(items.to_vec()));
+    environment
+        .add_function("cycler", |items: Rest<Value>| minijinja_contrib::globals::cycler(items.to_vec()));
 }
 
 /// `none` is not, and what is undefined is.

@@ -1,6 +1,6 @@
 //! What a user says of a load test.
 
-use crate::managed::ManagedServer;
+use crate::managed_server::ManagedServer;
 use crate::perf::loads::Loads;
 use crate::perf::trackers::Tracker;
 use evalscope_core::Secret;
