@@ -361,7 +361,8 @@ fn a_conversation_is_led_on_and_both_turns_are_rated() {
             let score = if prompt.contains("[The Start of Reference Answer]\none") { 9 } else { 7 };
             return format!("{{\"explanation\": \"e\", \"score\": {score}}}");
         }
-        if prompt.contains("RATE SECOND") {
+        // What it is to do stands in the system message, which is not seen here.
+        if prompt.contains("<|The Start of Assistant's Conversation with User|>") {
             assert!(prompt.contains("### Assistant:\nreply to Tell 1\n"), "{prompt}");
             return "{\"explanation\": \"e\", \"score\": 4}".into();
         }

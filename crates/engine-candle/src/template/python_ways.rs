@@ -1,4 +1,6 @@
 //! What templates expect of Python and of Jinja2 that minijinja and its companion do not have.
+//!
+//! Not there: `current` of a `cycler` is the value that was given last, and in Jinja2 the next one.
 
 use super::python_json::float;
 use minijinja::value::{Rest, Value, ValueKind};
