@@ -65,9 +65,7 @@ impl Server {
             return Err(Error::NotUnix);
         }
         let kind = options.kind;
-        if let Some(option) = kind.reserved(&options.arguments) {
-            return Err(Error::Reserved { server: kind.name, option: option.to_owned() });
-        }
+        kind.check(&options.arguments)?;
         let program = program(options)?;
         let port = free_port().map_err(Error::Port)?;
         let log = log::prepare(&options.logs, kind.name, port)
