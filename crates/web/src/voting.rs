@@ -18,6 +18,10 @@ use std::time::SystemTime;
 const VOTES: &str = "votes.jsonl";
 /// Bytes of a file of reviews that are read at most: it is held in memory, and has more pairs than people vote on.
 const MAX_BYTES: u64 = 48 << 20;
+/// Bytes of the file of votes that are read at most: a hundred thousand votes, more than people give.
+const MAX_VOTES_BYTES: u64 = 16 << 20;
+/// Bytes of a vote at most: the name of its voter is short.
+const LONGEST_VOTE: u64 = 1 << 10;
 /// Characters of a voter's name at most.
 const MAX_NAME: usize = 40;
 
@@ -91,7 +95,11 @@ impl Polls {
             let vote = open.poll.vote(&ballot.pair, voter, choice, at);
             let vote = vote.ok_or_else(|| Error::missing(format!("pair `{}`", ballot.pair)))?;
             let path = votes_path(&open.reviews)?;
-            let is_alone = append(&path, &vote)? == open.stamps[1].map_or(0, |(_, bytes)| bytes);
+            let before = open.stamps[1].map_or(0, |(_, bytes)| bytes);
+            if before + LONGEST_VOTE > MAX_VOTES_BYTES {
+                return Err(refused(format!("{} is full", path.display())));
+            }
+            let is_alone = append(&path, &vote)? == before;
             open.poll.take(vote);
             // Where somebody else voted meanwhile, the file is read again.
             open.stamps[1] = stamp(&path).filter(|_| is_alone);
@@ -121,15 +129,28 @@ pub fn votes_as_battles(reviews: &Path) -> Result<String, Error> {
 fn read(reviews: &Path, stamps: [Stamp; 2]) -> Result<Open, Error> {
     let broken = |error: evalscope_arena::Error| Error::Broken { message: error.to_string() };
     let votes = votes_path(reviews)?;
-    let text = match std::fs::read(&votes) {
-        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(Error::file("read", &votes)(error)),
-    };
+    let text = read_votes(&votes)?;
     let given = parse_votes(&votes.display().to_string(), &text).map_err(broken)?;
     let mut pairs = read_pairs(reviews)?;
     let poll = Poll::new(std::mem::take(&mut pairs.battles), given).map_err(broken)?;
     Ok(Open { reviews: reviews.to_owned(), stamps, pairs, poll })
+}
+
+/// The text of the file of votes; none where nobody has voted.
+fn read_votes(path: &Path) -> Result<String, Error> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(String::new()),
+        Err(error) => return Err(Error::file("read", path)(error)),
+    };
+    let mut bytes = Vec::new();
+    file.take(MAX_VOTES_BYTES + 1).read_to_end(&mut bytes).map_err(Error::file("read", path))?;
+    if bytes.len() as u64 > MAX_VOTES_BYTES {
+        let most = MAX_VOTES_BYTES >> 20;
+        let message = format!("{}: a file of votes of more than {most} MiB is not read", path.display());
+        return Err(Error::Broken { message });
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn read_pairs(reviews: &Path) -> Result<Pairs, Error> {
@@ -189,6 +210,10 @@ fn with_judge(poll: &Poll, votes: &[Battle]) -> Option<Value> {
         "pairs": found.pairs, "agreement": found.agreement, "kappa": found.kappa,
         "decided": found.decided, "agreement_decided": found.agreement_decided,
     }))
+}
+
+fn refused(message: String) -> Error {
+    Error::Refused { message, hint: Some("vote on another arena, or move its file of votes away".into()) }
 }
 
 fn name(voter: &str) -> Result<&str, Error> {
