@@ -7,7 +7,6 @@ use evalscope_arena::vote::{Poll, Vote, parse_votes};
 use evalscope_arena::{Battle, Winner};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -22,6 +21,8 @@ const MAX_BYTES: u64 = 48 << 20;
 const MAX_VOTES_BYTES: u64 = 16 << 20;
 /// Bytes of a vote at most: the name of its voter is short.
 const LONGEST_VOTE: u64 = 1 << 10;
+/// Voters at most: every page says how all of them agree with the judge, and names cost nothing to make up.
+const MAX_VOTERS: usize = 500;
 /// Characters of a voter's name at most.
 const MAX_NAME: usize = 40;
 
@@ -94,6 +95,10 @@ impl Polls {
             };
             let vote = open.poll.vote(&ballot.pair, voter, choice, at);
             let vote = vote.ok_or_else(|| Error::missing(format!("pair `{}`", ballot.pair)))?;
+            let voters = open.poll.voters();
+            if voters.len() >= MAX_VOTERS && !voters.iter().any(|(known, _)| known == voter) {
+                return Err(refused(format!("{MAX_VOTERS} people vote here, and there is no room for more")));
+            }
             let path = votes_path(&open.reviews)?;
             let before = open.stamps[1].map_or(0, |(_, bytes)| bytes);
             if before + LONGEST_VOTE > MAX_VOTES_BYTES {
@@ -177,7 +182,7 @@ fn read_pairs(reviews: &Path) -> Result<Pairs, Error> {
 /// How the votes stand, for this voter.
 fn state(open: &Open, voter: &str) -> Value {
     let poll = &open.poll;
-    let (voters, votes) = (poll.voters(), poll.battles());
+    let voters = poll.voters();
     let count = |(_, count): &(String, usize)| *count;
     let own = voters.iter().find(|(name, _)| name == voter).map_or(0, count);
     let next = poll.next(voter).map(|shown| {
@@ -186,26 +191,18 @@ fn state(open: &Open, voter: &str) -> Value {
         cut(&mut pair);
         pair
     });
-    let own_votes: Vec<Battle> =
-        votes.iter().filter(|vote| vote.text("judge") == Some(voter)).cloned().collect();
     json!({
         "voter": voter, "done": own, "total": poll.pairs().len(), "pair": next,
         "voters": voters.len(), "votes": voters.iter().map(count).sum::<usize>(),
         "unread_lines": open.pairs.unread, "is_cut": open.pairs.is_cut,
-        "agreement": {"own": with_judge(poll, &own_votes), "all": with_judge(poll, &votes)},
+        "agreement": {"own": with_judge(poll, Some(voter)), "all": with_judge(poll, None)},
     })
 }
 
-/// How far votes agree with the judge on the same pairs; nothing where it has judged none of them.
-fn with_judge(poll: &Poll, votes: &[Battle]) -> Option<Value> {
-    let key = |battle: &Battle| {
-        let question = battle.text("question").unwrap_or_default().to_owned();
-        (battle.question_id.to_string(), question, battle.model_a.clone(), battle.model_b.clone())
-    };
-    let voted: HashSet<_> = votes.iter().map(key).collect();
-    let judged: Vec<Battle> =
-        poll.pairs().iter().filter(|pair| voted.contains(&key(pair))).cloned().collect();
-    let found = agreement(&judged, votes)?;
+/// How far the votes of this voter, or of all, agree with the judge on the same pairs; nothing where it has judged none of them.
+fn with_judge(poll: &Poll, voter: Option<&str>) -> Option<Value> {
+    let (judged, votes) = poll.compared(voter);
+    let found = agreement(&judged, &votes)?;
     Some(json!({
         "pairs": found.pairs, "agreement": found.agreement, "kappa": found.kappa,
         "decided": found.decided, "agreement_decided": found.agreement_decided,
