@@ -50,6 +50,8 @@ pub struct Poll {
     battles: Vec<Battle>,
     places: HashMap<String, usize>,
     votes: Vec<Vote>,
+    /// Pair and voter of each vote: most are new, and none has to be looked for.
+    given: HashSet<(String, String)>,
 }
 
 /// Fields of a pair that a voter is shown.
@@ -131,7 +133,9 @@ impl Poll {
         if vote.choice == Winner::Unknown || !self.places.contains_key(&vote.pair) {
             return;
         }
-        self.votes.retain(|known| (&known.pair, &known.voter) != (&vote.pair, &vote.voter));
+        if !self.given.insert((vote.pair.clone(), vote.voter.clone())) {
+            self.votes.retain(|known| (&known.pair, &known.voter) != (&vote.pair, &vote.voter));
+        }
         self.votes.push(vote);
     }
 
@@ -191,7 +195,9 @@ impl Poll {
 /// The battle as far as verdicts are compared. A question without an id keeps a digest, so that it is still one of its own.
 fn without_texts(battle: &Battle) -> Battle {
     let question_id = match &battle.question_id {
-        serde_json::Value::Null => digest(&battle.text("question").unwrap_or_default()).into(),
+        serde_json::Value::Null => {
+            serde_json::Value::from(digest(&battle.text("question").unwrap_or_default()))
+        }
         id => id.clone(),
     };
     Battle {
