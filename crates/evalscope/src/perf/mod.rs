@@ -56,6 +56,11 @@ pub fn perf(
     signals: &Signals,
 ) -> Result<PerfResult, Error> {
     if options.api == "local" {
+        if options.serve.is_some() {
+            let error =
+                ArgumentError::new("`--api local` is the embedded engine, and `--serve` starts a server");
+            return Err(error.with_hint(Some("take one of the two out".into())).into());
+        }
         let served = Local::open(&options.model, environment)?;
         let api = "openai_chat".to_owned();
         let options = PerfOptions { url: served.url.clone(), api, ..options.clone() };
