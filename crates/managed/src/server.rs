@@ -190,7 +190,8 @@ fn program(options: &StartOptions) -> Result<PathBuf, Error> {
     })
 }
 
-/// A port that is free now. Who takes it before the server does makes the server fail, which its log then says.
+/// A port that is free now. Who takes it before the server does makes most servers fail, which their logs then say; a stranger
+/// who answers the health page with 200 before the server has failed is taken for it.
 fn free_port() -> std::io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
