@@ -68,7 +68,10 @@ pub fn template(
     let (options, hub) = options(model, template)?;
     let template = evalscope::chat_template(&options, hub, &environment::read(model.offline))?;
     if source {
-        output::result(&template.source);
+        match model.json {
+            true => output::json(&json!({"template": template.source})),
+            false => output::result(&template.source),
+        }
         return Ok(ExitCode::SUCCESS);
     }
     let conversation = match conversation {
