@@ -71,7 +71,7 @@ pub struct OneModel {
     /// Path, hub id, or name from `evalscope models` [default: the catalogue's small model]
     #[arg(value_name = "MODEL")]
     pub model: Option<String>,
-    /// Arguments of the embedded engine: file, revision, hub
+    /// Arguments of the embedded engine: file, revision, hub; for `bench-model` also threads
     #[arg(long, value_name = "KEY=VALUE,…")]
     pub model_args: Option<String>,
     /// Where hub ids are fetched from [default: modelscope]
