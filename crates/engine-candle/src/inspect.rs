@@ -30,7 +30,8 @@ pub struct Inspection {
     pub template: Option<String>,
     /// What its text begins and ends with, for templates.
     pub marks: (Option<String>, Option<String>),
-    /// Why the engine does not run it; absent when nothing speaks against it.
+    /// Why the engine does not run it; absent when its family, shape and tokenizer are known. Tensors are not compared: one that is
+    /// missing or of another shape is found when the model is opened.
     pub refusal: Option<String>,
 }
 

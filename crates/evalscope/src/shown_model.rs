@@ -15,7 +15,7 @@ const OF_COMPUTING: [&str; 2] = ["threads", "context"];
 /// The same, and those that say which model is meant.
 const OF_MODELS: [&str; 5] = ["threads", "context", "revision", "file", "hub"];
 
-/// What a model is, whether the embedded engine runs it, and its limits.
+/// What a model is, whether the embedded engine knows it, and its limits.
 #[derive(Debug, Serialize)]
 pub struct ShownModel {
     /// As the user named it.

@@ -36,7 +36,7 @@ pub enum ModelsCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Show what a model's files say: family, shape, limits, chat template, and whether the embedded engine runs it
+    /// Show what a model's files say: family, shape, limits, chat template, and whether the embedded engine knows it
     Show(OneModel),
     /// Fetch models into the caches, as `evalscope data pull` does
     Pull {

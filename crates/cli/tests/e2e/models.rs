@@ -61,7 +61,7 @@ fn the_small_model_is_shown_and_its_template_rendered() {
     assert_eq!(shown["parameters"], 134_515_008);
     assert!(shown["refusal"].is_null() && shown["has_chat_template"] == true, "{shown}");
     let text = place.run(&["models", "show", &model]).expect(0).out;
-    assert!(text.contains("the embedded engine runs it"), "{text}");
+    assert!(text.contains("knows its family, shape and tokenizer"), "{text}");
     let prompt = place.run(&["models", "template", &model]).expect(0).out;
     assert!(prompt.starts_with("<|im_start|>system\nAnswer briefly.<|im_end|>\n"), "{prompt}");
 }
