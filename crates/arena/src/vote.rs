@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::pairing;
 use evalscope_core::digest;
 use serde::{Deserialize, Serialize};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// One vote; a line of the file of votes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,6 +50,8 @@ pub struct Poll {
     battles: Vec<Battle>,
     places: HashMap<String, usize>,
     votes: Vec<Vote>,
+    /// Pair and voter of each vote: most are new, and none has to be looked for.
+    given: HashSet<(String, String)>,
 }
 
 /// Fields of a pair that a voter is shown.
@@ -131,7 +133,9 @@ impl Poll {
         if vote.choice == Winner::Unknown || !self.places.contains_key(&vote.pair) {
             return;
         }
-        self.votes.retain(|known| (&known.pair, &known.voter) != (&vote.pair, &vote.voter));
+        if !self.given.insert((vote.pair.clone(), vote.voter.clone())) {
+            self.votes.retain(|known| (&known.pair, &known.voter) != (&vote.pair, &vote.voter));
+        }
         self.votes.push(vote);
     }
 
@@ -166,11 +170,42 @@ impl Poll {
         self.votes.iter().filter_map(battle).collect()
     }
 
+    /// The pairs that were voted on with what a judge said, and the votes on them, of this voter or of all. Texts are left out.
+    pub fn compared(&self, voter: Option<&str>) -> (Vec<Battle>, Vec<Battle>) {
+        let mut voted = BTreeSet::new();
+        let mut votes = Vec::new();
+        for vote in self.votes.iter().filter(|vote| voter.is_none_or(|voter| vote.voter == voter)) {
+            let Some(place) = self.places.get(&vote.pair) else { continue };
+            voted.insert(*place);
+            let winner = if vote.is_turned { vote.choice.exchanged() } else { vote.choice };
+            let pair = without_texts(&self.battles[*place]);
+            votes.push(Battle { win: Some(winner), win_1: None, win_2: None, ..pair });
+        }
+        (voted.into_iter().map(|place| without_texts(&self.battles[place])).collect(), votes)
+    }
+
     /// Names of the voters, with how many votes each has given.
     pub fn voters(&self) -> Vec<(String, usize)> {
         let mut counts: indexmap::IndexMap<&str, usize> = indexmap::IndexMap::new();
         self.votes.iter().for_each(|vote| *counts.entry(vote.voter.as_str()).or_default() += 1);
         counts.into_iter().map(|(voter, count)| (voter.to_owned(), count)).collect()
+    }
+}
+
+/// The battle as far as verdicts are compared. A question without an id keeps a digest, so that it is still one of its own.
+fn without_texts(battle: &Battle) -> Battle {
+    let question_id = match &battle.question_id {
+        serde_json::Value::Null => {
+            serde_json::Value::from(digest(&battle.text("question").unwrap_or_default()))
+        }
+        id => id.clone(),
+    };
+    Battle {
+        win: battle.win,
+        win_1: battle.win_1,
+        win_2: battle.win_2,
+        question_id,
+        ..Battle::new(&battle.model_a, &battle.model_b, Winner::Unknown)
     }
 }
 
@@ -215,6 +250,11 @@ mod tests {
         assert!(votes.iter().any(|vote| vote.is_turned) && votes.iter().any(|vote| !vote.is_turned));
         assert!(poll.battles().iter().all(|battle| battle.win == Some(Winner::A)), "{:?}", poll.battles());
         assert_eq!(poll.voters(), [("ann".to_owned(), 8)]);
+        let (judged, given) = poll.compared(Some("ann"));
+        assert_eq!((judged.len(), given.len()), (8, 8));
+        assert!(given.iter().all(|vote| vote.win == Some(Winner::A) && vote.more.is_empty()));
+        assert!(poll.compared(Some("bob")).1.is_empty());
+        assert_eq!(poll.compared(None).1.len(), 8);
         // Who voted stands in the judge's place, and nothing of what the judge said is left.
         assert!(
             poll.battles()

@@ -6,7 +6,7 @@ use crate::error::{Error, Result, explain};
 use crate::folder::FolderFiles;
 use crate::gguf::Header;
 use crate::open::{Source, header};
-use crate::tokenizer::Tokenizer;
+use crate::tokenizer::{MOST_TOKENS, Tokenizer};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -30,7 +30,8 @@ pub struct Inspection {
     pub template: Option<String>,
     /// What its text begins and ends with, for templates.
     pub marks: (Option<String>, Option<String>),
-    /// Why the engine does not run it; absent when nothing speaks against it.
+    /// Why the engine does not run it; absent when its family, shape and tokenizer are known. Tensors are not compared: one that is
+    /// missing or of another shape is found when the model is opened.
     pub refusal: Option<String>,
 }
 
@@ -131,9 +132,10 @@ fn fill_from_folder(files: &FolderFiles, seen: &mut Inspection) -> Result<()> {
     let name = name.and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
     seen.architecture = Some(name.clone());
     seen.parameters = Some(files.parameters()?);
-    let size = json.count(&["vocab_size", "padded_vocab_size"], u64::from(u32::MAX)).map_err(in_config)?;
+    let size = json.count(&["vocab_size", "padded_vocab_size"], MOST_TOKENS).map_err(in_config)?;
     let (vocabulary_path, vocabulary) = files.vocabulary()?;
-    let tokenizer = Tokenizer::of_folder(&vocabulary, &small, size.unwrap_or(0));
+    let size = size.map_or_else(|| vocabulary.size(&small), Ok);
+    let tokenizer = size.and_then(|size| Tokenizer::of_folder(&vocabulary, &small, size));
     if let Ok(tokenizer) = &tokenizer {
         seen.marks = (tokenizer.bos_text(), tokenizer.eos_text());
     }

@@ -2,7 +2,7 @@
 
 use crate::environment::{Environment, Hub};
 use crate::error::Error;
-use crate::model::path_of;
+use crate::model::{path_of, refuse_arguments};
 use crate::options::ModelOptions;
 use crate::runtime::runtime;
 use evalscope_core::{CallFailure, GenerateRequest, Input, LoglikelihoodRequest, Sampling};
@@ -97,6 +97,7 @@ pub fn bench_model(
     environment: &Environment,
     say: &dyn Fn(&str),
 ) -> Result<ModelSpeed, Error> {
+    refuse_arguments(given, &["context"])?;
     let (name, path) = path_of(given, hub, environment)?;
     let parameters = inspect(&path)?.parameters.unwrap_or_default();
     let threads = given.args.get("threads").and_then(serde_json::Value::as_u64);

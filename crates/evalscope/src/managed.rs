@@ -44,10 +44,7 @@ fn checked(given: &ModelOptions) -> Result<(&ManagedServer, String), Error> {
         let message = format!("`{name}` is for a server that runs, and `--serve` starts one");
         return Err(wrong(message, "take one of the two out").into());
     }
-    if let Some(option) = serve.kind.reserved(&serve.arguments) {
-        let (server, option) = (serve.kind.name, option.to_owned());
-        return Err(evalscope_managed::Error::Reserved { server, option }.into());
-    }
+    serve.kind.check(&serve.arguments)?;
     let model = given.model.clone();
     let model =
         model.ok_or_else(|| wrong("--serve needs the model to load".into(), "add `--model MODEL`"))?;

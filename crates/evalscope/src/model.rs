@@ -130,6 +130,19 @@ pub(crate) fn path_of(
     Ok((name, path))
 }
 
+/// Refuses arguments of the embedded engine that would count for nothing.
+#[cfg(feature = "local")]
+pub(crate) fn refuse_arguments(given: &ModelOptions, unused: &[&str]) -> Result<(), ArgumentError> {
+    let is_given = |name: &&&str| given.args.get(**name).is_some_and(|value| !value.is_null());
+    match unused.iter().find(is_given) {
+        None => Ok(()),
+        Some(name) => {
+            Err(ArgumentError::new(format!("--model-args: `{name}` has no effect on this command"))
+                .with_hint(Some("take it out".into())))
+        }
+    }
+}
+
 #[cfg(not(feature = "local"))]
 pub(crate) fn open_local(given: &ModelOptions, _: Hub, _: &Environment) -> Result<OpenModel, Error> {
     let model = given.model.clone().unwrap_or_else(|| DEFAULT_MODEL.to_owned());

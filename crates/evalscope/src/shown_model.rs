@@ -3,14 +3,19 @@
 use crate::chat_templates;
 use crate::environment::{Environment, Hub};
 use crate::error::Error;
-use crate::model::path_of;
+use crate::model::{path_of, refuse_arguments};
 use crate::options::ModelOptions;
 use evalscope_engine_candle::{Date, EngineOptions, Inspection, inspect, render_chat};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
-/// What a model is, whether the embedded engine runs it, and its limits.
+/// Arguments of the embedded engine that say how it computes.
+const OF_COMPUTING: [&str; 2] = ["threads", "context"];
+/// The same, and those that say which model is meant.
+const OF_MODELS: [&str; 5] = ["threads", "context", "revision", "file", "hub"];
+
+/// What a model is, whether the embedded engine knows it, and its limits.
 #[derive(Debug, Serialize)]
 pub struct ShownModel {
     /// As the user named it.
@@ -24,6 +29,7 @@ pub struct ShownModel {
 
 /// Looks at a model.
 pub fn show_model(given: &ModelOptions, hub: Hub, environment: &Environment) -> Result<ShownModel, Error> {
+    refuse_arguments(given, &OF_COMPUTING)?;
     let (name, path) = path_of(given, hub, environment)?;
     let inspection = inspect(&path)?;
     let has_chat_template = inspection.template.is_some();
@@ -37,9 +43,11 @@ pub fn chat_template(
     environment: &Environment,
 ) -> Result<ChatTemplate, Error> {
     if let (Some(template), None) = (&given.chat_template, &given.model) {
+        refuse_arguments(given, &OF_MODELS)?;
         let marks = (Some("<s>".to_owned()), Some("</s>".to_owned()));
         return Ok(ChatTemplate { source: chat_templates::resolve(template)?, marks });
     }
+    refuse_arguments(given, &OF_COMPUTING)?;
     let (name, path) = path_of(given, hub, environment)?;
     let Inspection { template, marks, .. } = inspect(&path)?;
     let source = match &given.chat_template {

@@ -22,6 +22,16 @@ pub enum Error {
         /// The option.
         option: String,
     },
+    /// An argument that is a secret.
+    #[error(
+        "--serve: `{option}` of {server} would show its secret in the list of processes and in what is recorded"
+    )]
+    Secret {
+        /// The server.
+        server: &'static str,
+        /// The option.
+        option: String,
+    },
     /// No port is free on loopback.
     #[error("no port of loopback can be had: {0}")]
     Port(std::io::Error),
@@ -80,7 +90,7 @@ fn indented(lines: &[String]) -> String {
 impl Diagnose for Error {
     fn kind(&self) -> Kind {
         match self {
-            Error::Reserved { .. } => Kind::User,
+            Error::Reserved { .. } | Error::Secret { .. } => Kind::User,
             Error::Ended { .. } | Error::Slow { .. } => Kind::Endpoint,
             Error::NoProgram { .. }
             | Error::Port(_)
@@ -97,8 +107,12 @@ impl Diagnose for Error {
                                         \"/path/to/it\"}'`"
                     .into()
             }
-            Error::Reserved { option, .. } if option.starts_with("--api") => {
+            Error::Secret { option, .. } if option.contains("api") => {
                 "take it out: the server listens on loopback for the time of the run, and needs no key".into()
+            }
+            Error::Secret { .. } => {
+                "take it out, and set the environment variable that the server reads, such as `HF_TOKEN`"
+                    .into()
             }
             Error::Reserved { .. } => {
                 "take it out: the port is a free one, the model is that of `--model`".into()

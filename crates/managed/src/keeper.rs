@@ -1,6 +1,6 @@
 //! The keeper of a server: starts it, and ends everything that it started when nobody wants it any more.
 
-use crate::processes::Processes;
+use crate::processes::{Leader, Processes};
 use crate::word::KEEPER_WORD;
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus};
@@ -57,9 +57,9 @@ fn keep(own: &OsString, log: &Path, server: &[OsString]) -> std::io::Result<()> 
     match until_the_end(child) {
         Some(how) => {
             report(&how);
-            end(&processes, child, Duration::ZERO);
+            kill(&processes, Leader::Reaped(child));
         }
-        None => end(&processes, child, GRACE),
+        None => end(&processes, child),
     }
     Ok(())
 }
@@ -121,20 +121,29 @@ fn how(status: WaitStatus) -> String {
     }
 }
 
-/// Asks the server to end, and kills what is left after `grace`.
-fn end(processes: &Processes, child: Pid, grace: Duration) {
+/// Asks the server to end, and kills what is left after [`GRACE`].
+fn end(processes: &Processes, child: Pid) {
     let begun = Instant::now();
-    if !grace.is_zero() {
-        // It may have ended just now.
-        let _ = rustix::process::kill_process(child, Signal::TERM);
-        while reap(child).is_none() && begun.elapsed() < grace {
-            std::thread::sleep(LOOK_EVERY);
+    // It may have ended just now.
+    let _ = rustix::process::kill_process(child, Signal::TERM);
+    while begun.elapsed() < GRACE {
+        if reap(child).is_some() {
+            return kill(processes, Leader::Reaped(child));
         }
-    }
-    let begun = Instant::now();
-    while processes.kill(child) && begun.elapsed() < KILL_WITHIN {
         std::thread::sleep(LOOK_EVERY);
-        reap(child);
+    }
+    kill(processes, Leader::Held(child));
+}
+
+/// Kills what is left.
+fn kill(processes: &Processes, mut server: Leader) {
+    let begun = Instant::now();
+    while processes.kill(server) && begun.elapsed() < KILL_WITHIN {
+        std::thread::sleep(LOOK_EVERY);
+        let (Leader::Held(child) | Leader::Reaped(child)) = server;
+        if reap(child).is_some() {
+            server = Leader::Reaped(child);
+        }
     }
 }
 

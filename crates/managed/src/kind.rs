@@ -1,5 +1,6 @@
 //! The servers that we can start: their programs, command lines and health pages.
 
+use crate::error::Error;
 use std::path::Path;
 
 /// What is to be served, and where.
@@ -110,9 +111,11 @@ pub const KINDS: [ServerKind; 5] = [
     },
 ];
 
-/// Options with which a server would ask for a key that it does not need on loopback, and that would stand in every list
-/// of processes.
-const KEYS: [&str; 3] = ["--api-key", "--api_key", "--api-key-file"];
+/// What the names of options end in whose values are secrets: they would stand in every list of processes, and in what is
+/// recorded of a run.
+const SECRETS: [&str; 3] = ["key", "token", "password"];
+/// The same under names that end otherwise.
+const MORE_SECRETS: [&str; 2] = ["--api-key-file", "-hft"];
 
 impl ServerKind {
     /// The server of this name.
@@ -122,10 +125,19 @@ impl ServerKind {
         ALL.iter().find(|kind| kind.name == name)
     }
 
-    /// The first of these arguments that is ours to set.
-    pub fn reserved<'a>(&self, arguments: &'a [String]) -> Option<&'a str> {
-        let option = |word: &'a String| word.split_once('=').map_or(word.as_str(), |(option, _)| option);
-        arguments.iter().map(option).find(|option| self.reserved.contains(option) || is_key(option))
+    /// Refuses arguments that are ours to set, or that hold a secret.
+    pub fn check(&self, arguments: &[String]) -> Result<(), Error> {
+        let option =
+            |word: &String| word.split_once('=').map_or(word.as_str(), |(option, _)| option).to_owned();
+        for option in arguments.iter().map(option) {
+            if self.reserved.contains(&option.as_str()) {
+                return Err(Error::Reserved { server: self.name, option });
+            }
+            if is_secret(&option) {
+                return Err(Error::Secret { server: self.name, option });
+            }
+        }
+        Ok(())
     }
 
     /// Words behind the program's name.
@@ -139,8 +151,9 @@ impl ServerKind {
     }
 }
 
-fn is_key(option: &str) -> bool {
-    KEYS.contains(&option)
+fn is_secret(option: &str) -> bool {
+    let ends_so = SECRETS.iter().any(|end| option.ends_with(end));
+    MORE_SECRETS.contains(&option) || (option.starts_with('-') && ends_so)
 }
 
 fn listening(wanted: &Wanted<'_>, name_option: &str) -> [String; 6] {
@@ -185,11 +198,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_ours_to_set_is_found() {
+    fn what_is_ours_to_set_or_a_secret_is_refused() {
         let vllm = ServerKind::named("vllm").unwrap();
         let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(vllm.reserved(&words("--max-model-len 4096 --port=80")), Some("--port"));
-        assert_eq!(vllm.reserved(&words("--api-key sk-1")), Some("--api-key"));
-        assert_eq!(vllm.reserved(&words("--max-model-len 4096")), None);
+        let refused = |text: &str| match vllm.check(&words(text)) {
+            Err(Error::Reserved { option, .. }) => format!("ours {option}"),
+            Err(Error::Secret { option, .. }) => format!("secret {option}"),
+            _ => String::new(),
+        };
+        assert_eq!(refused("--max-model-len 4096 --port=80"), "ours --port");
+        for option in ["--api-key", "--api_key", "--admin-api-key", "--hf-token", "-hft", "--api-key-file"] {
+            assert_eq!(refused(&format!("{option} sk-1")), format!("secret {option}"));
+        }
+        assert_eq!(refused("--hf-token=hf_1"), "secret --hf-token");
+        assert_eq!(refused("--max-num-batched-tokens 4096 --tokenizer my-token"), "");
     }
 }

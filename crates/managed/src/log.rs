@@ -42,7 +42,8 @@ pub fn tail(log: &Path, secrets: &[Secret]) -> Vec<String> {
     let text = String::from_utf8_lossy(&bytes);
     let lines: Vec<&str> = text.split(['\n', '\r']).filter(|line| !line.trim().is_empty()).collect();
     let shown = &lines[lines.len().saturating_sub(SHOWN)..];
-    shown.iter().map(|line| masked(&plain(line), secrets)).collect()
+    // Half a secret would not be found any more.
+    shown.iter().map(|line| cut(masked(&plain(line), secrets))).collect()
 }
 
 fn read_end(log: &Path, into: &mut Vec<u8>) -> std::io::Result<()> {
@@ -66,9 +67,13 @@ fn plain(line: &str) -> String {
             other => plain.push(other),
         }
     }
-    match plain.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &plain[..end]),
-        None => plain,
+    plain
+}
+
+fn cut(line: String) -> String {
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
     }
 }
 
@@ -93,6 +98,10 @@ mod tests {
         assert_eq!(lines.last().unwrap(), "ERROR token=••• gone");
         assert_eq!(lines[SHOWN - 2], "line 2999");
         assert!(tail(Path::new("/no/such/log"), &[]).is_empty());
+        // A secret on which a long line is cut is masked as a whole.
+        std::fs::write(&log, format!("{}hf_secret", "x".repeat(LONGEST - 4))).unwrap();
+        let lines = tail(&log, &[Secret::new("hf_secret")]);
+        assert_eq!(lines, [format!("{}•••", "x".repeat(LONGEST - 4))]);
     }
 
     #[test]

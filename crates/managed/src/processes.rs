@@ -8,6 +8,15 @@ pub struct Processes {
     is_reaper: bool,
 }
 
+/// The server's process, which leads a group of its own.
+#[derive(Clone, Copy)]
+pub enum Leader {
+    /// Nobody else can have its number.
+    Held(Pid),
+    /// It was waited for, so that its number may be that of a stranger by now.
+    Reaped(Pid),
+}
+
 impl Processes {
     /// Makes this process the one that inherits the orphans below it, where the system can.
     pub fn adopt() -> Processes {
@@ -18,9 +27,15 @@ impl Processes {
         Processes { is_reaper }
     }
 
-    /// Kills the server's process group and every process below this one; whether there were any.
-    pub fn kill(&self, server: Pid) -> bool {
-        let had_group = rustix::process::kill_process_group(server, Signal::KILL).is_ok();
+    /// Kills the server's process group and every process below this one; whether there were any. What is left of a group
+    /// whose leader is gone is found below a reaper.
+    pub fn kill(&self, server: Leader) -> bool {
+        let group = match server {
+            Leader::Reaped(_) if self.is_reaper => None,
+            Leader::Held(pid) | Leader::Reaped(pid) => Some(pid),
+        };
+        let had_group =
+            group.is_some_and(|pid| rustix::process::kill_process_group(pid, Signal::KILL).is_ok());
         let below = if self.is_reaper { below(std::process::id()) } else { Vec::new() };
         for pid in below.iter().filter_map(|pid| Pid::from_raw(pid.cast_signed())) {
             // It may have ended just now.

@@ -9,7 +9,7 @@ use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
 /// How often a server that loads is asked whether it serves.
@@ -19,6 +19,9 @@ const END_WITHIN: Duration = Duration::from_secs(30);
 /// Keys of model endpoints elsewhere, which are none of the server's business. Tokens of hubs stay: it may fetch the model.
 const HIDDEN: [&str; 5] =
     ["EVALSCOPE_API_KEY", "OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY"];
+
+/// How a server ended whose keeper says nothing any more.
+const NO_KEEPER: &str = "its keeper is gone";
 
 /// What a server is started with.
 #[derive(Debug)]
@@ -65,9 +68,7 @@ impl Server {
             return Err(Error::NotUnix);
         }
         let kind = options.kind;
-        if let Some(option) = kind.reserved(&options.arguments) {
-            return Err(Error::Reserved { server: kind.name, option: option.to_owned() });
-        }
+        kind.check(&options.arguments)?;
         let program = program(options)?;
         let port = free_port().map_err(Error::Port)?;
         let log = log::prepare(&options.logs, kind.name, port)
@@ -83,9 +84,13 @@ impl Server {
         format!("http://{}:{}", Ipv4Addr::LOCALHOST, self.port)
     }
 
-    /// Its name, and where its log is, when it has ended by itself; how it ended.
+    /// Its name, and where its log is, when it or its keeper has ended by itself; how it ended. To be asked once.
     pub fn ended(&self) -> Option<String> {
-        let how = self.reports.try_recv().ok()?;
+        let how = match self.reports.try_recv() {
+            Ok(how) => how,
+            Err(TryRecvError::Disconnected) => NO_KEEPER.to_owned(),
+            Err(TryRecvError::Empty) => return None,
+        };
         Some(format!("{} ended ({how}); its log is {}", self.kind.name, self.log.display()))
     }
 
@@ -126,7 +131,7 @@ impl Server {
         loop {
             let how = match self.reports.recv_timeout(ASK_EVERY) {
                 Ok(how) => Some(how),
-                Err(RecvTimeoutError::Disconnected) => Some("its keeper is gone".to_owned()),
+                Err(RecvTimeoutError::Disconnected) => Some(NO_KEEPER.to_owned()),
                 Err(RecvTimeoutError::Timeout) => None,
             };
             let (server, log) = (self.kind.name, self.log.clone());
@@ -185,7 +190,8 @@ fn program(options: &StartOptions) -> Result<PathBuf, Error> {
     })
 }
 
-/// A port that is free now. Who takes it before the server does makes the server fail, which its log then says.
+/// A port that is free now. Who takes it before the server does makes most servers fail, which their logs then say; a stranger
+/// who answers the health page with 200 before the server has failed is taken for it.
 fn free_port() -> std::io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }

@@ -17,6 +17,9 @@ const KEPT: usize = 3;
 /// Bytes of a text in the reply at most: a page with more is unreadable. The file has all of it.
 const MAX_TEXT: usize = 20_000;
 
+/// Bytes of a line at most: two answers and what a judge said of them are shorter, and a line is held in memory.
+const MAX_LINE: u64 = 16 << 20;
+
 /// Which battles are wanted, and which part of them.
 #[derive(Debug, Default)]
 pub struct Wanted {
@@ -114,9 +117,16 @@ fn read(file: &Path, stamp: Stamp) -> Result<Known, Error> {
     let (mut start, mut bytes) = (0, Vec::new());
     loop {
         bytes.clear();
-        let len = reader.read_until(b'\n', &mut bytes).map_err(Error::file("read", file))?;
+        let part = reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut bytes);
+        let len = part.map_err(Error::file("read", file))? as u64;
         if len == 0 {
             return Ok(known);
+        }
+        if len == MAX_LINE && !bytes.ends_with(b"\n") {
+            let rest = reader.skip_until(b'\n').map_err(Error::file("read", file))?;
+            known.unread += 1;
+            start += len + rest as u64;
+            continue;
         }
         // Bytes that are no UTF-8 spoil their own text only.
         let text = String::from_utf8_lossy(&bytes);
@@ -125,7 +135,7 @@ fn read(file: &Path, stamp: Stamp) -> Result<Known, Error> {
             Some((head, len)) => known.add(&head, start, len),
             None => known.unread += u64::from(!text.trim().is_empty()),
         }
-        start += len as u64;
+        start += len;
     }
 }
 

@@ -1,6 +1,7 @@
 //! A run, a load test or an arena as one file: the pages that the server serves, with their data inside, for people without a server.
 //!
-//! Of a run's samples and an arena's battles it holds a choice, what failed and what is wrong first. Images are not in it.
+//! Of a run's samples it holds a choice, what failed and what is wrong first; of an arena's battles the first ones of the file. One that
+//! no longer fits is passed over. Images are not in it.
 
 use crate::app::App;
 use crate::battles::Wanted;
@@ -19,7 +20,7 @@ const SCRIPT: &str = include_str!("../assets/app.js");
 const STYLE: &str = include_str!("../assets/app.css");
 /// Samples of each verdict at most, in the order of the verdicts: what went wrong is what people look for.
 const MOST: [usize; VERDICTS.len()] = [60, 60, 120, 60, 100, 20];
-/// Bytes of samples at most: a page with more is slow to open and too large to send around.
+/// Bytes of samples, or of battles, at most: a page with more is slow to open and too large to send around.
 const MAX_BYTES: usize = 12 << 20;
 /// Battles at most.
 const BATTLES: usize = 300;
@@ -74,6 +75,10 @@ impl Data {
         self.put("/arena", reply);
         if let Some(file) = file {
             self.battles = app.battles.page(&file, &Wanted { limit: BATTLES, ..Wanted::default() })?;
+            let mut room = Room(MAX_BYTES);
+            if let Some(battles) = self.battles["battles"].as_array_mut() {
+                battles.retain(|one| room.take(one));
+            }
             self.battles["path"] = format!("{}/battles", self.path).into();
         }
         Ok(())
@@ -87,20 +92,30 @@ impl Data {
         let (groups, total) = failures(&index)?;
         self.put("/failures", json!({"total": total, "groups": groups}));
         self.put("/facets", of_facets(&index));
-        let (mut bytes, mut numbers) = (0, Vec::new());
+        let (mut room, mut numbers) = (Room(MAX_BYTES), Vec::new());
         for seq in chosen(&index)? {
             let one = sample(&app.outputs, folder.path(), &index, seq, Texts::Cut)?;
-            bytes += one.to_string().len();
-            if bytes > MAX_BYTES {
-                break;
+            if room.take(&one) {
+                numbers.push(seq);
+                self.put(&format!("/samples/{seq}"), one);
             }
-            numbers.push(seq);
-            self.put(&format!("/samples/{seq}"), one);
         }
         numbers.sort_unstable();
         let path = format!("{}/samples", self.path);
         self.samples = json!({"path": path, "of": index.facts().len(), "numbers": numbers});
         Ok(())
+    }
+}
+
+/// Bytes that are left for samples or battles.
+struct Room(usize);
+
+impl Room {
+    /// Takes the room that this needs; whether there is so much.
+    fn take(&mut self, one: &Value) -> bool {
+        let left = self.0.checked_sub(one.to_string().len());
+        self.0 = left.unwrap_or(self.0);
+        left.is_some()
     }
 }
 
@@ -148,6 +163,13 @@ fn encoded(id: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_passed_over() {
+        let mut room = Room(10);
+        let taken = ["aaaa", "aaaaaaaaaaaa", "aa", "a"].map(|text| room.take(&json!(text)));
+        assert_eq!(taken, [true, false, true, false]);
+    }
 
     #[test]
     fn no_text_ends_the_data_and_nothing_but_ours_runs() {

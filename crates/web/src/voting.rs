@@ -7,7 +7,6 @@ use evalscope_arena::vote::{Poll, Vote, parse_votes};
 use evalscope_arena::{Battle, Winner};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -18,6 +17,12 @@ use std::time::SystemTime;
 const VOTES: &str = "votes.jsonl";
 /// Bytes of a file of reviews that are read at most: it is held in memory, and has more pairs than people vote on.
 const MAX_BYTES: u64 = 48 << 20;
+/// Bytes of the file of votes that are read at most: a hundred thousand votes, more than people give.
+const MAX_VOTES_BYTES: u64 = 16 << 20;
+/// Bytes of a vote at most: the name of its voter is short.
+const LONGEST_VOTE: u64 = 1 << 10;
+/// Voters at most: every page says how all of them agree with the judge, and names cost nothing to make up.
+const MAX_VOTERS: usize = 500;
 /// Characters of a voter's name at most.
 const MAX_NAME: usize = 40;
 
@@ -90,8 +95,16 @@ impl Polls {
             };
             let vote = open.poll.vote(&ballot.pair, voter, choice, at);
             let vote = vote.ok_or_else(|| Error::missing(format!("pair `{}`", ballot.pair)))?;
+            let voters = open.poll.voters();
+            if voters.len() >= MAX_VOTERS && !voters.iter().any(|(known, _)| known == voter) {
+                return Err(refused(format!("{MAX_VOTERS} people vote here, and there is no room for more")));
+            }
             let path = votes_path(&open.reviews)?;
-            let is_alone = append(&path, &vote)? == open.stamps[1].map_or(0, |(_, bytes)| bytes);
+            let before = open.stamps[1].map_or(0, |(_, bytes)| bytes);
+            if before + LONGEST_VOTE > MAX_VOTES_BYTES {
+                return Err(refused(format!("{} is full", path.display())));
+            }
+            let is_alone = append(&path, &vote)? == before;
             open.poll.take(vote);
             // Where somebody else voted meanwhile, the file is read again.
             open.stamps[1] = stamp(&path).filter(|_| is_alone);
@@ -121,15 +134,28 @@ pub fn votes_as_battles(reviews: &Path) -> Result<String, Error> {
 fn read(reviews: &Path, stamps: [Stamp; 2]) -> Result<Open, Error> {
     let broken = |error: evalscope_arena::Error| Error::Broken { message: error.to_string() };
     let votes = votes_path(reviews)?;
-    let text = match std::fs::read(&votes) {
-        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(Error::file("read", &votes)(error)),
-    };
+    let text = read_votes(&votes)?;
     let given = parse_votes(&votes.display().to_string(), &text).map_err(broken)?;
     let mut pairs = read_pairs(reviews)?;
     let poll = Poll::new(std::mem::take(&mut pairs.battles), given).map_err(broken)?;
     Ok(Open { reviews: reviews.to_owned(), stamps, pairs, poll })
+}
+
+/// The text of the file of votes; none where nobody has voted.
+fn read_votes(path: &Path) -> Result<String, Error> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(String::new()),
+        Err(error) => return Err(Error::file("read", path)(error)),
+    };
+    let mut bytes = Vec::new();
+    file.take(MAX_VOTES_BYTES + 1).read_to_end(&mut bytes).map_err(Error::file("read", path))?;
+    if bytes.len() as u64 > MAX_VOTES_BYTES {
+        let most = MAX_VOTES_BYTES >> 20;
+        let message = format!("{}: a file of votes of more than {most} MiB is not read", path.display());
+        return Err(Error::Broken { message });
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn read_pairs(reviews: &Path) -> Result<Pairs, Error> {
@@ -156,7 +182,7 @@ fn read_pairs(reviews: &Path) -> Result<Pairs, Error> {
 /// How the votes stand, for this voter.
 fn state(open: &Open, voter: &str) -> Value {
     let poll = &open.poll;
-    let (voters, votes) = (poll.voters(), poll.battles());
+    let voters = poll.voters();
     let count = |(_, count): &(String, usize)| *count;
     let own = voters.iter().find(|(name, _)| name == voter).map_or(0, count);
     let next = poll.next(voter).map(|shown| {
@@ -165,30 +191,26 @@ fn state(open: &Open, voter: &str) -> Value {
         cut(&mut pair);
         pair
     });
-    let own_votes: Vec<Battle> =
-        votes.iter().filter(|vote| vote.text("judge") == Some(voter)).cloned().collect();
     json!({
         "voter": voter, "done": own, "total": poll.pairs().len(), "pair": next,
         "voters": voters.len(), "votes": voters.iter().map(count).sum::<usize>(),
         "unread_lines": open.pairs.unread, "is_cut": open.pairs.is_cut,
-        "agreement": {"own": with_judge(poll, &own_votes), "all": with_judge(poll, &votes)},
+        "agreement": {"own": with_judge(poll, Some(voter)), "all": with_judge(poll, None)},
     })
 }
 
-/// How far votes agree with the judge on the same pairs; nothing where it has judged none of them.
-fn with_judge(poll: &Poll, votes: &[Battle]) -> Option<Value> {
-    let key = |battle: &Battle| {
-        let question = battle.text("question").unwrap_or_default().to_owned();
-        (battle.question_id.to_string(), question, battle.model_a.clone(), battle.model_b.clone())
-    };
-    let voted: HashSet<_> = votes.iter().map(key).collect();
-    let judged: Vec<Battle> =
-        poll.pairs().iter().filter(|pair| voted.contains(&key(pair))).cloned().collect();
-    let found = agreement(&judged, votes)?;
+/// How far the votes of this voter, or of all, agree with the judge on the same pairs; nothing where it has judged none of them.
+fn with_judge(poll: &Poll, voter: Option<&str>) -> Option<Value> {
+    let (judged, votes) = poll.compared(voter);
+    let found = agreement(&judged, &votes)?;
     Some(json!({
         "pairs": found.pairs, "agreement": found.agreement, "kappa": found.kappa,
         "decided": found.decided, "agreement_decided": found.agreement_decided,
     }))
+}
+
+fn refused(message: String) -> Error {
+    Error::Refused { message, hint: Some("vote on another arena, or move its file of votes away".into()) }
 }
 
 fn name(voter: &str) -> Result<&str, Error> {

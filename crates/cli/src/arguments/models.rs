@@ -36,7 +36,7 @@ pub enum ModelsCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Show what a model's files say: family, shape, limits, chat template, and whether the embedded engine runs it
+    /// Show what a model's files say: family, shape, limits, chat template, and whether the embedded engine knows it
     Show(OneModel),
     /// Fetch models into the caches, as `evalscope data pull` does
     Pull {
@@ -71,7 +71,7 @@ pub struct OneModel {
     /// Path, hub id, or name from `evalscope models` [default: the catalogue's small model]
     #[arg(value_name = "MODEL")]
     pub model: Option<String>,
-    /// Arguments of the embedded engine: file, revision, hub
+    /// Arguments of the embedded engine: file, revision, hub; for `bench-model` also threads
     #[arg(long, value_name = "KEY=VALUE,…")]
     pub model_args: Option<String>,
     /// Where hub ids are fetched from [default: modelscope]

@@ -212,7 +212,7 @@ pub struct PerfArguments {
     #[arg(long, help_heading = "Results")]
     pub json: bool,
     /// Put load on a reference server of our own instead, and say what this machine can do and how far figures are off
-    #[arg(long, conflicts_with_all = ["url", "model"], help_heading = "Results")]
+    #[arg(long, conflicts_with_all = ["url", "model", "serve"], help_heading = "Results")]
     pub selftest: bool,
     /// The rest
     #[command(flatten)]

@@ -51,7 +51,10 @@ fn text(shown: &ShownModel) -> String {
     }
     lines.push(("template", if shown.has_chat_template { "its own" } else { "none" }.into()));
     lines.push(match &seen.refusal {
-        None => ("engine", "the embedded engine runs it".into()),
+        None => (
+            "engine",
+            "the embedded engine knows its family, shape and tokenizer; tensors were not compared".into(),
+        ),
         Some(reason) => ("engine", format!("the embedded engine does not run it: {reason}")),
     });
     let lines = lines.iter().map(|(name, value)| format!("{name:<11}{value}"));
@@ -68,7 +71,10 @@ pub fn template(
     let (options, hub) = options(model, template)?;
     let template = evalscope::chat_template(&options, hub, &environment::read(model.offline))?;
     if source {
-        output::result(&template.source);
+        match model.json {
+            true => output::json(&json!({"template": template.source})),
+            false => output::result(&template.source),
+        }
         return Ok(ExitCode::SUCCESS);
     }
     let conversation = match conversation {

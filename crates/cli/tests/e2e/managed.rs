@@ -172,6 +172,9 @@ fn what_cannot_be_served_is_refused_before_anything_starts() {
     refused("vllm --port 80", 2, &["`--port` of vllm"]);
     refused("vllm --api-key sk-1", 2, &["needs no key"]);
     refused("swift", 5, &["swift is not on this machine"]);
+    refused("vllm --hf-token hf_1", 2, &["`--hf-token` of vllm", "HF_TOKEN"]);
+    let local = ["perf", "--api", "local", "--serve", "vllm", "--model", "m", "--number", "1"];
+    place.run(&local).clear_error(2, &["--api local", "--serve"]);
     let with_url = ["--api-url", "http://127.0.0.1:1/v1"];
     Ran::from(command(&place, "vllm", &with_url).output().unwrap()).clear_error(2, &["--api-url"]);
     let dry = Ran::from(command(&place, "vllm", &["--dry-run"]).output().unwrap()).expect(0);

@@ -13,6 +13,9 @@ fn a_built_in_template_is_rendered_without_a_model() {
     assert_eq!(place.run(&rendered).expect(0).out, "[gMASK]sop<|user|>\n Hi<|assistant|>\n");
     let source = [template.as_slice(), &["--source"]].concat();
     assert!(place.run(&source).expect(0).out.contains("{% for message in messages %}"));
+    let json = [source.as_slice(), &["--json"]].concat();
+    let json: Value = serde_json::from_str(&place.run(&json).expect(0).out).unwrap();
+    assert!(json["template"].as_str().unwrap().contains("{% for message in messages %}"));
     let file = place.write("talk.json", &format!("{{\"messages\": {conversation}}}"));
     let from_file = [template.as_slice(), &["--conversation", file.to_str().unwrap(), "--json"]].concat();
     let json: Value = serde_json::from_str(&place.run(&from_file).expect(0).out).unwrap();
@@ -28,6 +31,8 @@ fn what_makes_no_sense_is_one_clear_error() {
     place.run(&refused).clear_error(2, &["the chat template refuses", "no"]);
     let nonsense = ["models", "template", "--template-type", "qwen", "--conversation", "[nonsense"];
     place.run(&nonsense).clear_error(2, &["--conversation"]);
+    let unused = ["models", "template", "--template-type", "qwen", "--model-args", "context=5"];
+    place.run(&unused).clear_error(2, &["`context` has no effect"]);
     place.run(&["models", "pull", "gsm8k"]).clear_error(2, &["no model `gsm8k`", "evalscope data pull"]);
 }
 
@@ -56,7 +61,7 @@ fn the_small_model_is_shown_and_its_template_rendered() {
     assert_eq!(shown["parameters"], 134_515_008);
     assert!(shown["refusal"].is_null() && shown["has_chat_template"] == true, "{shown}");
     let text = place.run(&["models", "show", &model]).expect(0).out;
-    assert!(text.contains("the embedded engine runs it"), "{text}");
+    assert!(text.contains("knows its family, shape and tokenizer"), "{text}");
     let prompt = place.run(&["models", "template", &model]).expect(0).out;
     assert!(prompt.starts_with("<|im_start|>system\nAnswer briefly.<|im_end|>\n"), "{prompt}");
 }

@@ -84,7 +84,7 @@ fn of_text(text: &str, name: &str, arguments: &[Value]) -> Result<Option<Value>,
         "removesuffix" => Value::from(text.strip_suffix(first()?).unwrap_or(text)),
         "swapcase" => Value::from(text.chars().map(swapped).collect::<String>()),
         "zfill" => Value::from(filled(text, arguments)),
-        "center" | "ljust" | "rjust" => Value::from(padded(text, name, arguments)),
+        "center" | "ljust" | "rjust" => Value::from(padded(text, name, arguments)?),
         _ => return Ok(None),
     }))
 }
@@ -130,15 +130,22 @@ fn filled(text: &str, arguments: &[Value]) -> String {
     format!("{sign}{}{digits}", "0".repeat(missing))
 }
 
-fn padded(text: &str, name: &str, arguments: &[Value]) -> String {
+/// The text in so many letters, with one letter before and behind it as often as it takes.
+fn padded(text: &str, name: &str, arguments: &[Value]) -> Result<String, Error> {
     let wanted = width(arguments);
     let missing = wanted.saturating_sub(text.chars().count());
-    let fill = arguments.get(1).and_then(Value::as_str).unwrap_or(" ");
+    let fill = match arguments.get(1) {
+        None => " ",
+        Some(fill) => fill.as_str().filter(|fill| fill.chars().count() == 1).ok_or_else(|| {
+            let message = format!("the fill of `{name}` must be exactly one character");
+            Error::new(ErrorKind::InvalidOperation, message)
+        })?,
+    };
     let before = match name {
         "rjust" => missing,
         // CPython puts the odd one before the text when the width is odd too.
         "center" => missing / 2 + (missing & wanted & 1),
         _ => 0,
     };
-    format!("{}{text}{}", fill.repeat(before), fill.repeat(missing - before))
+    Ok(format!("{}{text}{}", fill.repeat(before), fill.repeat(missing - before)))
 }

@@ -25,13 +25,20 @@ pub(super) fn format(date: Date, format: &str) -> String {
     while let Some(letter) = letters.next() {
         match letter {
             '%' => match letters.next() {
-                Some('-') => out.push_str(field(date, letters.next()).trim_start_matches(['0', ' '])),
+                Some('-') => out.push_str(unpadded(&field(date, letters.next()))),
                 letter => out.push_str(&field(date, letter)),
             },
             _ => out.push(letter),
         }
     }
     out
+}
+
+/// The field without zeros and spaces before it. Its last letter stays: midnight is `0`.
+fn unpadded(field: &str) -> &str {
+    let last = field.char_indices().next_back().map_or(0, |(at, _)| at);
+    let padding = field.len() - field.trim_start_matches(['0', ' ']).len();
+    &field[padding.min(last)..]
 }
 
 fn field(date: Date, letter: Option<char>) -> String {
@@ -81,5 +88,6 @@ mod tests {
         assert_eq!(format(day, "%A, %d %b %Y %% %y-%m"), "Friday, 26 Jul 2024 % 24-07");
         assert_eq!(format(Date { year: 2000, month: 1, day: 1 }, "%a %e %-d %j"), "Sat  1 1 001");
         assert_eq!(format(day, "%j"), "208");
+        assert_eq!(format(Date { year: 2000, month: 1, day: 1 }, "%-H:%-M:%-S %-y %-m"), "0:0:0 0 1");
     }
 }

@@ -92,3 +92,16 @@ fn a_prompt_begins_as_tokenizer_json_says_and_once() {
     assert!(!tokenizer.encode("<image>").unwrap().contains(&3));
     assert!(matches!(read(1), Err(Fault::Nonsense(reason)) if reason.contains("vocabulary of 1")));
 }
+
+#[test]
+fn a_vocabulary_knows_its_own_size_and_has_a_limit() {
+    let none = SmallFiles::default();
+    assert_eq!(VocabularyFile::SentencePiece(MODEL.to_vec()).size(&none).ok(), Some(360));
+    let of = |added: u64| {
+        let file = json!({"added_tokens": [{"id": added}], "model": {"vocab": {"a": 0, "b": 4}}});
+        VocabularyFile::Json(file.to_string().into_bytes()).size(&none)
+    };
+    assert_eq!(of(2).ok(), Some(5));
+    assert_eq!(of(7).ok(), Some(8));
+    assert!(matches!(of(u64::MAX), Err(Fault::Nonsense(reason)) if reason.contains("4000000")));
+}

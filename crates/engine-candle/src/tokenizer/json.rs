@@ -42,6 +42,21 @@ pub(super) fn read(bytes: &[u8], size: usize) -> Result<JsonTokenizer, Fault> {
     Ok(JsonTokenizer { tokenizer, vocabulary, prefix, drops_space })
 }
 
+/// One more than the greatest id in the file.
+pub(super) fn size(bytes: &[u8]) -> Result<u64, Fault> {
+    let json: Value =
+        serde_json::from_slice(bytes).map_err(|error| Fault::Nonsense(format!("tokenizer.json: {error}")))?;
+    let behind = |id: u64| id.saturating_add(1);
+    let listed = match &json["model"]["vocab"] {
+        Value::Object(ids) => ids.values().filter_map(Value::as_u64).max().map_or(0, behind),
+        Value::Array(pieces) => pieces.len() as u64,
+        _ => 0,
+    };
+    let added = json["added_tokens"].as_array().map_or(&[][..], Vec::as_slice);
+    let added = added.iter().filter_map(|token| token["id"].as_u64()).max().map_or(0, behind);
+    Ok(listed.max(added))
+}
+
 /// Tokens of a text; nothing is added.
 pub(super) fn encode(tokenizer: &Tokenizer, text: &str) -> Result<Vec<u32>, String> {
     match tokenizer.encode_fast(text, false) {

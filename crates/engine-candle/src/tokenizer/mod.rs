@@ -41,6 +41,10 @@ const ENDS: [&str; 10] = [
     "<|end▁of▁sentence|>",
 ];
 
+/// Tokens of a model folder's vocabulary at most: room is made for each that a file claims, and the greatest vocabularies of
+/// today have about 260,000.
+pub(crate) const MOST_TOKENS: u64 = 4_000_000;
+
 /// Text to token ids and back.
 pub(crate) struct Tokenizer {
     vocabulary: Vocabulary,
@@ -65,6 +69,22 @@ pub(crate) enum VocabularyFile {
     Json(Vec<u8>),
     /// `tokenizer.model`.
     SentencePiece(Vec<u8>),
+}
+
+impl VocabularyFile {
+    /// Tokens that the files of a tokenizer know, where nobody says how many logits the model has.
+    pub(crate) fn size(&self, small: &SmallFiles) -> Result<usize, Fault> {
+        let own = match self {
+            VocabularyFile::Json(bytes) => json::size(bytes)?,
+            VocabularyFile::SentencePiece(bytes) => proto::read(bytes)?.tokens.len() as u64,
+        };
+        let added = small.added_tokens().iter().map(|(id, _, _)| u64::from(*id) + 1).max();
+        let size = own.max(added.unwrap_or(0));
+        if size > MOST_TOKENS {
+            return nonsense(format!("it has tokens beyond number {MOST_TOKENS}"));
+        }
+        Ok(size as usize)
+    }
 }
 
 impl Tokenizer {

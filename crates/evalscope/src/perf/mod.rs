@@ -56,6 +56,11 @@ pub fn perf(
     signals: &Signals,
 ) -> Result<PerfResult, Error> {
     if options.api == "local" {
+        if options.serve.is_some() {
+            let error =
+                ArgumentError::new("`--api local` is the embedded engine, and `--serve` starts a server");
+            return Err(error.with_hint(Some("take one of the two out".into())).into());
+        }
         let served = Local::open(&options.model, environment)?;
         let api = "openai_chat".to_owned();
         let options = PerfOptions { url: served.url.clone(), api, ..options.clone() };
@@ -64,7 +69,7 @@ pub fn perf(
     if options.serve.is_some() {
         let mut servers = Servers::saying(environment, |text| observer(Event::Notice(text)));
         let options = served(options, &mut servers)?;
-        let result = perf(&options, environment, observer, signals);
+        let result = perf(&options, &without_keys(environment), observer, signals);
         servers.say_what_ended();
         return result;
     }
@@ -97,6 +102,17 @@ fn served(options: &PerfOptions, servers: &mut Servers<'_>) -> Result<PerfOption
     let url = given.endpoints.first().map(|address| address.url.clone()).unwrap_or_default();
     let (model, name) = (given.model.unwrap_or_default(), options.name.clone().or(given.id));
     Ok(PerfOptions { url, model, name, serve: None, ..options.clone() })
+}
+
+/// The surroundings without keys of endpoints: a server of our own asks for none.
+fn without_keys(environment: &Environment) -> Environment {
+    Environment {
+        api_key: None,
+        openai_api_key: None,
+        anthropic_api_key: None,
+        gemini_api_key: None,
+        ..environment.clone()
+    }
 }
 
 fn plan(options: &PerfOptions, environment: &Environment) -> Result<Plan, Error> {

@@ -90,6 +90,22 @@ fn a_vote_that_makes_no_sense_is_refused() {
 }
 
 #[test]
+fn there_is_room_for_so_many_voters_and_votes() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = arena(home.path());
+    let app = App::start(home.path(), None);
+    let pair = app.get("/api/runs/arena/votes?voter=ann").json()["pair"].clone();
+    let line = |voter: u32| json!({"pair": pair["id"], "voter": format!("v{voter}"), "choice": "tie", "is_turned": false, "at": 0.0});
+    let lines: String = (0..500).map(|voter| line(voter).to_string() + "\n").collect();
+    let votes = folder.join("votes.jsonl");
+    std::fs::write(&votes, lines).unwrap();
+    assert_eq!(vote(&app, "ann", &pair, "left").status, 403);
+    assert_eq!(vote(&app, "v7", &pair, "left").status, 200);
+    std::fs::File::create(&votes).unwrap().set_len((16 << 20) + 1).unwrap();
+    assert_eq!(app.get("/api/runs/arena/votes?voter=ann").status, 422);
+}
+
+#[test]
 fn where_people_only_vote_nothing_tells_the_models() {
     let home = tempfile::tempdir().unwrap();
     let folder = arena(home.path());
