@@ -45,7 +45,7 @@ impl Protocol {
     /// Calls to judges for a reply to this sample, at least; those whose verdict cannot be read are asked once more.
     pub fn judge_calls(&self, sample: &Sample) -> u64 {
         let Some(judging) = &self.judging else { return 0 };
-        let answers = 1 + u64::from(judging.null_answer(sample).is_some());
+        let answers = 1 + u64::from(judging.null_answers(sample).is_some());
         let panel = judging.panel();
         u64::from(panel.judges) * u64::from(panel.repeats) * judging.questions() as u64 * answers
     }
