@@ -5,7 +5,8 @@ use crate::judge_wishes::{JudgeStrategy, JudgeWishes};
 use crate::judging::Judging;
 use crate::protocol::Protocol;
 use crate::schema::JudgeWhen;
-use evalscope_core::Sample;
+use evalscope_core::{Effect, GenerateRequest, Input, Sample};
+use evalscope_judge::null_model::has_null_answer;
 
 impl Protocol {
     /// This protocol, scored by judges where they are wanted.
@@ -48,5 +49,14 @@ impl Protocol {
         let answers = 1 + u64::from(judging.null_answers(sample).is_some());
         let panel = judging.panel();
         u64::from(panel.judges) * u64::from(panel.repeats) * judging.questions() as u64 * answers
+    }
+
+    /// Whether this asks a judge about the answer without content: the score can do without what it brings.
+    pub fn is_probe(&self, effect: &Effect) -> bool {
+        let Effect::Generate(GenerateRequest { input: Input::Chat(messages), .. }) = effect else {
+            return false;
+        };
+        let is_asked = self.judging.is_some() && effect.judge().is_some();
+        is_asked && messages.iter().any(|message| has_null_answer(&message.text()))
     }
 }

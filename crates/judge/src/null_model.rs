@@ -21,3 +21,8 @@ pub fn null_answer(contract: &Contract, best: &str) -> String {
     };
     format!("{NULL_ANSWER}\n\n{verdict}")
 }
+
+/// Whether a text shows the answer without content.
+pub fn has_null_answer(text: &str) -> bool {
+    NULL_ANSWER.lines().next().is_some_and(|line| text.contains(line))
+}

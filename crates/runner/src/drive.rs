@@ -9,7 +9,7 @@ use crate::pace::Pacer;
 use crate::queue::Work;
 use crate::turn::Waiting;
 use evalscope_cache::ResponseCache;
-use evalscope_core::{CallFailure, Effect, Event, FailureKind, Outcome, SampleKey, Score, Step};
+use evalscope_core::{CallFailure, Effect, Event, FailureKind, Generation, Outcome, SampleKey, Score, Step};
 use evalscope_model_api::{CallContext, Pace};
 use evalscope_runs::{CallKey, JournalEntry, Review, Verdict};
 use std::sync::Arc;
@@ -160,6 +160,9 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
             Err(failure) if options.stage == Stage::Review && !is_scoring(&effect) => {
                 return Ok(Call::Failed(failure, None));
             }
+            Err(_) if options.stage == Stage::Review && work.subset.questions.is_probe(&effect) => {
+                return Ok(Call::Recorded(nothing()));
+            }
             Err(_) => {}
         }
     }
@@ -210,8 +213,15 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
             job.evidence.note_reported(&model.id, &outcome);
             Call::Made(outcome)
         }
+        // Verdicts on the reply are not thrown away for it.
+        Err(_) if last.is_none() && work.subset.questions.is_probe(&entry.effect) => Call::Made(nothing()),
         Err(failure) => Call::Failed(failure, last),
     })
+}
+
+/// Stands for what a call did not bring where the score can do without.
+fn nothing() -> Outcome {
+    Outcome::Generation(Generation::default())
 }
 
 fn is_program(effect: &Effect) -> bool {
