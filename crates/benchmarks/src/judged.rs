@@ -34,6 +34,14 @@ impl Protocol {
         if let Some(lack) = lack {
             return Err(Error::NotJudged { benchmark: self.name, lack: lack.to_owned() });
         }
+        if wishes.prompt_template.is_some() && self.parts.follow_up.is_some() {
+            return Err(Error::Argument {
+                benchmark: self.name,
+                message: "its judge rates each turn by a prompt of its own, and `prompt_template` is one for one reply"
+                    .into(),
+                hint: Some("leave `prompt_template` out of `--judge` for this benchmark".into()),
+            });
+        }
         let mut judging = Judging::of(own.as_ref(), wishes);
         if strategy == JudgeStrategy::LlmRecall && !is_always {
             judging.keep_to(std::mem::take(&mut self.metrics).into_iter().next());
