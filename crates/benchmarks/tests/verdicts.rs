@@ -158,7 +158,7 @@ fn a_conversation_in_the_row_is_sent_as_it_is() {
 #[test]
 fn a_prompt_for_one_reply_is_refused_where_turns_are_rated() {
     let wishes = JudgeWishes {
-        judges: vec![Default::default()],
+        judges: vec![indexmap::IndexMap::new()],
         prompt_template: Some("{pred}".into()),
         ..JudgeWishes::default()
     };

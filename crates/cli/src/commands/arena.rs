@@ -161,6 +161,8 @@ fn show(found: &ArenaResult, is_dry: bool) {
         Some(page) => {
             output::note(&format!("reviews in {}, page in {}", found.reviews.display(), page.display()))
         }
+        // What to do is said: run again.
+        None if found.stopped.is_some() => {}
         None => output::note(&format!("next: `evalscope arena rate {}`", found.reviews.display())),
     }
 }
