@@ -51,20 +51,23 @@ impl Protocol {
         Ok(self)
     }
 
-    /// Calls to judges for a reply to this sample, at least; those whose verdict cannot be read are asked once more.
-    pub fn judge_calls(&self, sample: &Sample) -> u64 {
+    /// Calls to judges for so many replies to this sample, at least; those whose verdict cannot be read are asked once more.
+    /// The answer without content is judged once, however often the sample is asked.
+    pub fn judge_calls(&self, sample: &Sample, repeats: u64) -> u64 {
         let Some(judging) = &self.judging else { return 0 };
-        let answers = 1 + u64::from(judging.null_answers(sample).is_some());
+        let answers = repeats + u64::from(judging.is_probed(sample));
         let panel = judging.panel();
         u64::from(panel.judges) * u64::from(panel.repeats) * judging.questions() as u64 * answers
     }
 
     /// Whether this asks a judge about the answer without content: the score can do without what it brings.
-    pub fn is_probe(&self, effect: &Effect) -> bool {
+    pub fn is_probe(&self, sample: &Sample, effect: &Effect) -> bool {
         let Effect::Generate(GenerateRequest { input: Input::Chat(messages), .. }) = effect else {
             return false;
         };
-        let is_asked = self.judging.is_some() && effect.judge().is_some();
-        is_asked && messages.iter().any(|message| has_null_answer(&message.text()))
+        let is_probed = self.judging.as_ref().is_some_and(|judging| judging.is_probed(sample));
+        is_probed
+            && effect.judge().is_some()
+            && messages.iter().any(|message| has_null_answer(&message.text()))
     }
 }

@@ -220,7 +220,12 @@ impl Judging {
     /// probed.
     pub fn null_answers(&self, sample: &Sample) -> Option<Vec<String>> {
         let answer = |order: usize| null_answer(&self.contract, &self.best_label(order));
-        (sample.index < self.wishes.null_model).then(|| (0..self.orders().len()).map(answer).collect())
+        self.is_probed(sample).then(|| (0..self.orders().len()).map(answer).collect())
+    }
+
+    /// Whether judges are also shown an answer without content for this sample.
+    pub fn is_probed(&self, sample: &Sample) -> bool {
+        sample.index < self.wishes.null_model
     }
 
     /// The label that a reply hopes for in one of the orders: that of the second answer is worth least to the first.

@@ -104,8 +104,8 @@ fn preview_benchmark(
             let sample = sample?;
             count += 1;
             preview.samples += u64::from(options.repeats);
-            let judge_calls = benchmark.protocol().judge_calls(&sample);
-            preview.judge_calls += judge_calls * u64::from(options.repeats);
+            let judge_calls = benchmark.protocol().judge_calls(&sample, u64::from(options.repeats));
+            preview.judge_calls += judge_calls;
             if judge_calls > 0 && !judges.is_empty() {
                 let verdicts = verdicts(benchmark, &sample)?;
                 preview.add_verdicts(&verdicts, u64::from(options.repeats), (asking, judges));
@@ -125,7 +125,8 @@ const MOST_ROUNDS: u32 = 4;
 /// What judges would be asked about empty replies, behind the calls that brought them.
 struct Verdicts {
     replies: Vec<Effect>,
-    asked: Vec<Effect>,
+    /// Each behind whether it only tries the judge.
+    asked: Vec<(bool, Effect)>,
 }
 
 fn verdicts(benchmark: &OpenBenchmark, sample: &Sample) -> Result<Verdicts, Error> {
@@ -134,7 +135,8 @@ fn verdicts(benchmark: &OpenBenchmark, sample: &Sample) -> Result<Verdicts, Erro
     for _ in 0..MOST_ROUNDS {
         let Step::Need(effects) = benchmark.protocol().step(sample, &seen)? else { break };
         if effects.iter().any(|effect| effect.judge().is_some()) {
-            found.asked = effects;
+            let is_probe = |effect: &Effect| benchmark.protocol().is_probe(sample, effect);
+            found.asked = effects.into_iter().map(|effect| (is_probe(&effect), effect)).collect();
             break;
         }
         seen.extend(effects.iter().map(|_| Outcome::Generation(Generation::default())));
@@ -151,7 +153,8 @@ impl Preview {
             // A reply without a limit is counted as none: nobody knows.
             let longest: u64 =
                 verdicts.replies.iter().map(|effect| most_output(effect, model).unwrap_or_default()).sum();
-            for effect in &verdicts.asked {
+            for (is_probe, effect) in &verdicts.asked {
+                let (repeats, longest) = if *is_probe { (1, 0) } else { (repeats, longest) };
                 let Some(place) = effect.judge().map(|judge| judge as usize) else { continue };
                 let (Some(sum), Some(judge)) = (self.judge_tokens.get_mut(place), judges.get(place)) else {
                     continue;

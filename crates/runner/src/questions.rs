@@ -23,8 +23,8 @@ pub trait Questions: Send + Sync {
     /// What a sample needs next, or its score.
     fn step(&self, sample: &Sample, seen: &[Outcome]) -> Result<Step<Score>, Error>;
 
-    /// Whether this only tries a judge: the score can do without what it brings.
-    fn is_probe(&self, _effect: &Effect) -> bool {
+    /// Whether this only tries a judge: the score can do without what it brings, and repeats of a sample need it once.
+    fn is_probe(&self, _sample: &Sample, _effect: &Effect) -> bool {
         false
     }
 }
@@ -51,7 +51,7 @@ impl Questions for OpenBenchmark {
         self.protocol().step(sample, seen)
     }
 
-    fn is_probe(&self, effect: &Effect) -> bool {
-        self.protocol().is_probe(effect)
+    fn is_probe(&self, sample: &Sample, effect: &Effect) -> bool {
+        self.protocol().is_probe(sample, effect)
     }
 }
