@@ -23,6 +23,8 @@ pub struct Judges {
     judges: Vec<Judge>,
     /// Lowest and highest value of the main metric.
     range: (f64, f64),
+    /// Replies that they were asked about.
+    replies: u64,
     /// What the verdicts give together, beside the metric.
     also: Vec<String>,
     compared: Vec<Compared>,
@@ -69,6 +71,7 @@ impl Judges {
             baseline,
             judges,
             range: (range(0).unwrap_or(0.0), range(1).unwrap_or(1.0)),
+            replies: 0,
             also: also.filter_map(|name| Some(name.as_str()?.to_owned())).collect(),
             compared: Vec::new(),
             labels: IndexMap::new(),
@@ -78,6 +81,7 @@ impl Judges {
     /// Adds what judges said of a reply. Returns the variance that their contradictions leave in its score: a pair on which
     /// both orders differ is somewhere between them.
     pub fn add(&mut self, question: &str, judged: &JudgedReply) -> f64 {
+        self.replies += 1;
         let own: Vec<&JudgeVote> = judged.votes.iter().filter(|vote| !vote.is_null_model).collect();
         let (low, high) = self.range;
         for vote in judged.votes.iter().filter(|vote| vote.is_null_model) {
@@ -187,13 +191,15 @@ impl Judges {
         }
     }
 
-    /// The meter of each judge, and by how much their errors can shift the score; nothing where nobody judged.
-    pub fn summary(&self) -> (Vec<JudgeMeter>, Option<JudgeShift>) {
+    /// The meter of each judge, and by how much their errors can shift the score of so many replies; nothing where nobody
+    /// judged. Replies that a rule scored are not shifted.
+    pub fn summary(&self, scored: u64) -> (Vec<JudgeMeter>, Option<JudgeShift>) {
         let heard: Vec<&Judge> = self.judges.iter().filter(|judge| judge.has_spoken()).collect();
         let count = heard.len() as f64;
+        let judged = self.replies as f64 / scored.max(self.replies).max(1) as f64;
         // As the verdicts are: the score is the mean over the judges.
         let mean = |of: &dyn Fn(&Judge) -> Option<f64>| {
-            heard.iter().filter_map(|judge| of(judge)).sum::<f64>() / count
+            heard.iter().filter_map(|judge| of(judge)).sum::<f64>() / count * judged
         };
         let certain = |estimate: Option<Estimate>| {
             estimate.filter(Estimate::is_certain).map(|estimate| estimate.value.abs())
@@ -244,5 +250,43 @@ fn winner(share: Option<f64>) -> Winner {
         Some(share) if share > DRAW => Winner::B,
         Some(share) if share < DRAW => Winner::A,
         Some(_) => Winner::Tie,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use evalscope_core::{Sampling, TextLength};
+    use serde_json::json;
+
+    fn judges(turns: &Value) -> Judges {
+        let model = PlannedModel { id: "m".into(), identity: IndexMap::new(), sampling: Sampling::default() };
+        let planned = PlannedBenchmark {
+            name: "b".into(),
+            subsets: IndexMap::new(),
+            missing: Vec::new(),
+            asking: Value::Null,
+            scoring: json!({"judge": {"wishes": {"judges": [{"judge": "j"}]}, "turns": turns},
+                "metrics": [{"range": [0.0, 1.0]}]}),
+        };
+        Judges::of(&model, &planned)
+    }
+
+    fn vote(share: f64, is_null_model: bool) -> JudgeVote {
+        JudgeVote { judge: 0, repeat: 0, shown: Shown::Alone, is_null_model, share: Some(share) }
+    }
+
+    fn reply(words: u64, votes: Vec<JudgeVote>) -> JudgedReply {
+        JudgedReply { reply: TextLength { words, characters: words }, other: None, votes }
+    }
+
+    #[test]
+    fn replies_that_a_rule_scored_are_not_shifted() {
+        let mut judges = judges(&json!([]));
+        for n in 0..10 {
+            judges.add(&format!("q/{n}"), &reply(n, vec![vote(0.5, false), vote(1.0, true)]));
+        }
+        let shift = |scored| judges.summary(scored).1.map(|shift| shift.null_model);
+        assert_eq!((shift(10), shift(20)), (Some(1.0), Some(0.5)));
     }
 }
