@@ -13,6 +13,8 @@ use serde_json::Value;
 
 /// Stands for the answers that replies are compared with, where the benchmark does not name their model.
 const BASELINE: &str = "baseline";
+/// Why a conversation says nothing about a liking for length.
+const SEVERAL_TURNS: &str = "each turn is rated, and of the replies only the length of the last is known";
 /// The share of a draw.
 const DRAW: f64 = 0.5;
 
@@ -37,6 +39,8 @@ struct Judge {
     name: String,
     /// The name under which it competes itself, when it does.
     own: Option<String>,
+    /// Whether it rates each turn of a conversation.
+    has_turns: bool,
     battles: Vec<Battle>,
     words: Vec<Option<(f64, f64)>>,
     alone: Vec<Alone>,
@@ -52,6 +56,7 @@ impl Judges {
     pub fn of(model: &PlannedModel, planned: &PlannedBenchmark) -> Judges {
         let section = &planned.scoring["judge"];
         let baseline = section["pair"]["baseline"].as_str().unwrap_or(BASELINE).to_owned();
+        let has_turns = section["turns"].as_array().is_some_and(|turns| !turns.is_empty());
         let judge = |given: &Value| {
             let name = given["judge"].as_str().unwrap_or_default();
             let served = given["model"].as_str();
@@ -61,7 +66,7 @@ impl Judges {
             };
             let own = is_model.then(|| model.id.clone());
             let own = own.or_else(|| (served.unwrap_or(name) == baseline).then(|| baseline.clone()));
-            Judge { name: name.to_owned(), own, ..Judge::default() }
+            Judge { name: name.to_owned(), own, has_turns, ..Judge::default() }
         };
         let judges = section["wishes"]["judges"].as_array().into_iter().flatten().map(judge).collect();
         let range = |end: usize| planned.scoring["metrics"][0]["range"][end].as_f64();
@@ -220,10 +225,14 @@ impl Judge {
     }
 
     fn meter(&self) -> Meter {
-        let meter = match self.battles.is_empty() {
+        let mut meter = match self.battles.is_empty() {
             true => meter_of_alone(&self.alone),
             false => meter_of_pairs(&self.battles, &self.words, self.own.as_deref()),
         };
+        if self.has_turns {
+            meter.length_effect = None;
+            meter.not_measured.insert("length_slope".into(), SEVERAL_TURNS.into());
+        }
         meter.with(self.null_model(), self.own_excess())
     }
 
@@ -288,5 +297,20 @@ mod tests {
         }
         let shift = |scored| judges.summary(scored).1.map(|shift| shift.null_model);
         assert_eq!((shift(10), shift(20)), (Some(1.0), Some(0.5)));
+    }
+
+    #[test]
+    fn a_conversation_of_several_turns_has_no_length_effect() {
+        let meter = |turns: &Value| {
+            let mut judges = judges(turns);
+            for n in 0..10 {
+                judges.add(&format!("q/{n}"), &reply(n, vec![vote(n as f64 / 10.0, false)]));
+            }
+            judges.summary(10).0.remove(0).meter
+        };
+        assert!(meter(&json!([])).length_effect.is_some());
+        let found = meter(&json!([{}, {}]));
+        assert_eq!(found.length_effect, None);
+        assert_eq!(found.not_measured["length_slope"], SEVERAL_TURNS);
     }
 }
