@@ -89,9 +89,13 @@ impl Judges {
         self.replies += 1;
         let own: Vec<&JudgeVote> = judged.votes.iter().filter(|vote| !vote.is_null_model).collect();
         let (low, high) = self.range;
-        for vote in judged.votes.iter().filter(|vote| vote.is_null_model) {
-            if let (Some(judge), Some(share)) = (self.judges.get_mut(vote.judge as usize), vote.share) {
-                judge.null_model.push((share - low) / (high - low));
+        // Verdicts of a judge on one question are one observation: they are not free of each other.
+        for (place, judge) in self.judges.iter_mut().enumerate() {
+            let null = judged.votes.iter().filter(|vote| vote.is_null_model && vote.judge as usize == place);
+            let shares: Vec<f64> = null.filter_map(|vote| vote.share).collect();
+            if !shares.is_empty() {
+                let mean = shares.iter().sum::<f64>() / shares.len() as f64;
+                judge.null_model.push((mean - low) / (high - low));
             }
         }
         let (mut spread, mut groups) = (0.0, 0.0);
@@ -312,5 +316,13 @@ mod tests {
         let found = meter(&json!([{}, {}]));
         assert_eq!(found.length_effect, None);
         assert_eq!(found.not_measured["length_slope"], SEVERAL_TURNS);
+    }
+
+    #[test]
+    fn null_verdicts_on_one_question_are_one_observation() {
+        let mut judges = judges(&json!([]));
+        judges.add("q/0", &reply(1, vec![vote(0.5, false), vote(1.0, true), vote(0.0, true)]));
+        judges.add("q/1", &reply(1, vec![vote(0.5, false), vote(1.0, true), vote(1.0, true)]));
+        assert_eq!(judges.judges[0].null_model, [0.5, 1.0]);
     }
 }
