@@ -43,7 +43,10 @@ struct Judge {
     has_turns: bool,
     battles: Vec<Battle>,
     words: Vec<Option<(f64, f64)>>,
+    /// Replies that were judged by themselves, each once.
     alone: Vec<Alone>,
+    verdicts_alone: u64,
+    unread_alone: u64,
     /// How much longer the reply was than the other answer, and what it was given.
     lengths: Vec<(f64, f64)>,
     null_model: Vec<f64>,
@@ -109,6 +112,9 @@ impl Judges {
             }
             self.add_group(question, judged, group);
         }
+        if judged.other.is_none() {
+            self.add_alone(judged.reply.words as f64, &own);
+        }
         self.compare_judges(&own);
         if !self.also.is_empty() {
             self.add_compared(question, judged, &own);
@@ -116,15 +122,27 @@ impl Judges {
         if groups > 0.0 { (spread / groups).powi(2) } else { 0.0 }
     }
 
+    /// Adds the verdicts on a reply that was judged by itself: the mean of each judge's.
+    fn add_alone(&mut self, words: f64, votes: &[&JudgeVote]) {
+        for (place, judge) in self.judges.iter_mut().enumerate() {
+            let own = votes.iter().filter(|vote| vote.judge as usize == place);
+            let own: Vec<Option<f64>> = own.map(|vote| vote.share).collect();
+            let shares: Vec<f64> = own.iter().filter_map(|share| *share).collect();
+            judge.verdicts_alone += shares.len() as u64;
+            judge.unread_alone += (own.len() - shares.len()) as u64;
+            if !own.is_empty() {
+                let mean = shares.iter().sum::<f64>() / shares.len() as f64;
+                judge.alone.push(Alone { score: (!shares.is_empty()).then_some(mean), words });
+            }
+        }
+    }
+
     fn add_group(&mut self, question: &str, judged: &JudgedReply, group: &[&JudgeVote]) {
         let Some(judge) = group.first().and_then(|vote| self.judges.get_mut(vote.judge as usize)) else {
             return;
         };
         let reply = judged.reply.words as f64;
-        let Some(other) = judged.other.map(|other| other.words as f64) else {
-            judge.alone.extend(group.iter().map(|vote| Alone { score: vote.share, words: reply }));
-            return;
-        };
+        let Some(other) = judged.other.map(|other| other.words as f64) else { return };
         let mut battle = Battle::new(&self.baseline, &self.model, Winner::Unknown);
         battle.question_id = question.into();
         battle.win = None;
@@ -230,7 +248,11 @@ impl Judge {
 
     fn meter(&self) -> Meter {
         let mut meter = match self.battles.is_empty() {
-            true => meter_of_alone(&self.alone),
+            true => Meter {
+                verdicts: self.verdicts_alone,
+                unread: self.unread_alone,
+                ..meter_of_alone(&self.alone)
+            },
             false => meter_of_pairs(&self.battles, &self.words, self.own.as_deref()),
         };
         if self.has_turns {
@@ -324,5 +346,15 @@ mod tests {
         judges.add("q/0", &reply(1, vec![vote(0.5, false), vote(1.0, true), vote(0.0, true)]));
         judges.add("q/1", &reply(1, vec![vote(0.5, false), vote(1.0, true), vote(1.0, true)]));
         assert_eq!(judges.judges[0].null_model, [0.5, 1.0]);
+    }
+
+    #[test]
+    fn verdicts_of_a_judge_on_one_reply_are_one_observation() {
+        let mut judges = judges(&json!([]));
+        let unread = JudgeVote { share: None, ..vote(0.0, false) };
+        judges.add("q/0", &reply(1, vec![vote(0.5, false), vote(1.0, false), unread]));
+        assert_eq!(judges.judges[0].alone, [Alone { score: Some(0.75), words: 1.0 }]);
+        let meter = judges.summary(1).0.remove(0).meter;
+        assert_eq!((meter.verdicts, meter.unread), (2, 1));
     }
 }
