@@ -159,6 +159,10 @@ fn follow_up(section: &ProtocolSection) -> Result<Option<&String>, String> {
     let turns = section.judge.as_ref().map_or(0, |judge| {
         if judge.when == JudgeWhen::Always && judge.number.is_some() { judge.turns.len() } else { 0 }
     });
+    let is_raw = matches!(&section.ask, Some(AskSection::Generate(GenerateSection { raw: true, .. })));
+    if is_raw && section.follow_up.is_some() {
+        return Err("`follow_up` goes on with a conversation, and `generate: {raw: true}` has none".into());
+    }
     let is_chat = !matches!(&section.ask, Some(AskSection::Loglikelihood(_)));
     match (&section.follow_up, turns) {
         (None, 0) => Ok(None),

@@ -5,7 +5,8 @@ use crate::judge_wishes::{JudgeStrategy, JudgeWishes};
 use crate::judging::Judging;
 use crate::protocol::Protocol;
 use crate::schema::JudgeWhen;
-use evalscope_core::Sample;
+use evalscope_core::{Effect, GenerateRequest, Input, Sample};
+use evalscope_judge::null_model::has_null_answer;
 
 impl Protocol {
     /// This protocol, scored by judges where they are wanted.
@@ -33,6 +34,14 @@ impl Protocol {
         if let Some(lack) = lack {
             return Err(Error::NotJudged { benchmark: self.name, lack: lack.to_owned() });
         }
+        if wishes.prompt_template.is_some() && self.parts.follow_up.is_some() {
+            return Err(Error::Argument {
+                benchmark: self.name,
+                message: "its judge rates each turn by a prompt of its own, and `prompt_template` is one for one reply"
+                    .into(),
+                hint: Some("leave `prompt_template` out of `--judge` for this benchmark".into()),
+            });
+        }
         let mut judging = Judging::of(own.as_ref(), wishes);
         if strategy == JudgeStrategy::LlmRecall && !is_always {
             judging.keep_to(std::mem::take(&mut self.metrics).into_iter().next());
@@ -42,11 +51,23 @@ impl Protocol {
         Ok(self)
     }
 
-    /// Calls to judges for a reply to this sample, at least; those whose verdict cannot be read are asked once more.
-    pub fn judge_calls(&self, sample: &Sample) -> u64 {
+    /// Calls to judges for so many replies to this sample, at least; those whose verdict cannot be read are asked once more.
+    /// The answer without content is judged once, however often the sample is asked.
+    pub fn judge_calls(&self, sample: &Sample, repeats: u64) -> u64 {
         let Some(judging) = &self.judging else { return 0 };
-        let answers = 1 + u64::from(judging.null_answer(sample).is_some());
+        let answers = repeats + u64::from(judging.is_probed(sample));
         let panel = judging.panel();
         u64::from(panel.judges) * u64::from(panel.repeats) * judging.questions() as u64 * answers
+    }
+
+    /// Whether this asks a judge about the answer without content: the score can do without what it brings.
+    pub fn is_probe(&self, sample: &Sample, effect: &Effect) -> bool {
+        let Effect::Generate(GenerateRequest { input: Input::Chat(messages), .. }) = effect else {
+            return false;
+        };
+        let is_probed = self.judging.as_ref().is_some_and(|judging| judging.is_probed(sample));
+        is_probed
+            && effect.judge().is_some()
+            && messages.iter().any(|message| has_null_answer(&message.text()))
     }
 }

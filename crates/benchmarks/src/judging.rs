@@ -216,16 +216,25 @@ impl Judging {
         }
     }
 
-    /// The answer without content that stands in the reply's place; nothing for samples that are not probed.
-    pub fn null_answer(&self, sample: &Sample) -> Option<String> {
-        (sample.index < self.wishes.null_model).then(|| null_answer(&self.contract, &self.best_label()))
+    /// The answers without content that stand in the reply's place, one for each order; none for samples that are not
+    /// probed.
+    pub fn null_answers(&self, sample: &Sample) -> Option<Vec<String>> {
+        let answer = |order: usize| null_answer(&self.contract, &self.best_label(order));
+        self.is_probed(sample).then(|| (0..self.orders().len()).map(answer).collect())
     }
 
-    /// The label that a reply hopes for.
-    fn best_label(&self) -> String {
+    /// Whether judges are also shown an answer without content for this sample.
+    pub fn is_probed(&self, sample: &Sample) -> bool {
+        sample.index < self.wishes.null_model
+    }
+
+    /// The label that a reply hopes for in one of the orders: that of the second answer is worth least to the first.
+    fn best_label(&self, order: usize) -> String {
+        let is_second = self.shown(order) == Shown::Second;
         let worth = |(label, values): (&String, &IndexMap<String, f64>)| {
             let pair = self.pair.as_ref().and_then(|pair| pair.labels.get(label));
-            (label.clone(), pair.or_else(|| values.values().next()).copied().unwrap_or(0.0))
+            let worth = pair.or_else(|| values.values().next()).copied().unwrap_or(0.0);
+            (label.clone(), if is_second { -worth } else { worth })
         };
         let best = self.labels.iter().map(worth).max_by(|one, other| one.1.total_cmp(&other.1));
         best.map_or_else(String::new, |(label, _)| label)
@@ -329,7 +338,27 @@ impl Prompt {
 
 #[cfg(test)]
 mod tests {
-    use super::of_both;
+    use super::{Judging, of_both};
+    use crate::judge_wishes::JudgeWishes;
+    use crate::schema::JudgePair;
+    use indexmap::IndexMap;
+
+    #[test]
+    fn a_null_answer_argues_for_itself_in_both_orders() {
+        let mut judging = Judging::of(None, &JudgeWishes::default());
+        let labels = [("first".to_owned(), 1.0), ("second".to_owned(), 0.0)];
+        judging.set_labels(labels.iter().map(|(label, _)| (label.clone(), IndexMap::new())).collect());
+        judging.pair = Some(JudgePair {
+            metric: "win".into(),
+            swap: true,
+            labels: labels.into_iter().collect(),
+            baseline: None,
+            terse: false,
+            also: Vec::new(),
+        });
+        // The reply comes second in the first order.
+        assert_eq!((judging.best_label(0), judging.best_label(1)), ("second".to_owned(), "first".to_owned()));
+    }
 
     #[test]
     fn orders_that_differ_are_a_draw() {

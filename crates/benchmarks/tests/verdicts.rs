@@ -1,7 +1,7 @@
 //! Verdicts on made-up replies: EvalScope 1.14.1's own, from running its adapters, and ours beside them.
 #![expect(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
 
-use evalscope_benchmarks::{DatasetArgs, Library, Protocol};
+use evalscope_benchmarks::{DatasetArgs, JudgeWishes, Library, Protocol};
 use evalscope_core::{
     Completion, Effect, Generation, Input, Message, Outcome, Role, Sample, Score, Step, Value,
 };
@@ -153,4 +153,15 @@ fn a_conversation_in_the_row_is_sent_as_it_is() {
     let said =
         [(Role::System, "Be brief."), (Role::User, "Hi."), (Role::Assistant, "Hello."), (Role::User, "Who?")];
     assert_eq!(*messages, said.map(|(role, text)| Message::new(role, text)));
+}
+
+#[test]
+fn a_prompt_for_one_reply_is_refused_where_turns_are_rated() {
+    let wishes = JudgeWishes {
+        judges: vec![indexmap::IndexMap::new()],
+        prompt_template: Some("{pred}".into()),
+        ..JudgeWishes::default()
+    };
+    let refused = protocol("mt_bench").judged(Some(&wishes)).err().unwrap().to_string();
+    assert!(refused.contains("`prompt_template`"), "{refused}");
 }

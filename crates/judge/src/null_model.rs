@@ -21,3 +21,20 @@ pub fn null_answer(contract: &Contract, best: &str) -> String {
     };
     format!("{NULL_ANSWER}\n\n{verdict}")
 }
+
+/// Whether a text shows the answer without content. The line in brackets is not looked for: a fence may have changed it.
+pub fn has_null_answer(text: &str) -> bool {
+    let mut words = NULL_ANSWER.lines().filter(|line| !line.is_empty() && !line.starts_with('['));
+    words.all(|line| text.contains(line))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_answer_without_content_is_known_in_a_prompt() {
+        assert!(has_null_answer(&format!("[Answer]\n{NULL_ANSWER}\n[End]")));
+        assert!(!has_null_answer("This answer is complete."));
+    }
+}

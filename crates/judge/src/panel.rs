@@ -43,7 +43,8 @@ pub struct Vote {
     pub graded: Result<Graded, Unparsed>,
 }
 
-/// What the verdicts need next, or the verdicts. Pure. A judge whose reply cannot be read is asked once more.
+/// What the verdicts need next, or the verdicts. Pure. A judge whose reply cannot be read is asked once more, but not one
+/// whose call brought no reply.
 pub fn step(panel: Panel, inputs: &[Input], contract: &Contract, seen: &[Outcome]) -> Step<Vec<Vote>> {
     let repeats = panel.repeats.max(1);
     let orders = |judge, repeat| {
@@ -62,7 +63,8 @@ pub fn step(panel: Panel, inputs: &[Input], contract: &Contract, seen: &[Outcome
     for (place, outcome) in places.into_iter().zip(first) {
         let reply = text(outcome);
         let mut graded = contract.parse(&reply);
-        if graded.is_err() {
+        let has_replied = outcome.as_generation().is_some_and(|reply| !reply.completions.is_empty());
+        if graded.is_err() && has_replied {
             match second.next() {
                 Some(outcome) => graded = contract.parse(&text(outcome)),
                 None => reminders.push(ask(&place, reminded(place.input, &reply, contract))),
@@ -205,5 +207,14 @@ mod tests {
         assert_eq!(values(Aggregation::Mean, 1).unwrap()["acc"], 0.75);
         assert_eq!(values(Aggregation::MajorityVote, 2).unwrap()["acc"], 1.0);
         assert_eq!(values(Aggregation::Median, 3), None);
+    }
+
+    #[test]
+    fn a_call_that_brought_nothing_is_a_verdict_that_cannot_be_read() {
+        let inputs = [Input::Chat(vec![Message::user("q")])];
+        let seen = [Outcome::Generation(Generation::default())];
+        let found = step(Panel { judges: 1, repeats: 1 }, &inputs, &contract(), &seen);
+        let Step::Done(votes) = found else { panic!() };
+        assert!(votes[0].graded.is_err());
     }
 }

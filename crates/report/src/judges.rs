@@ -13,6 +13,8 @@ use serde_json::Value;
 
 /// Stands for the answers that replies are compared with, where the benchmark does not name their model.
 const BASELINE: &str = "baseline";
+/// Why a conversation says nothing about a liking for length.
+const SEVERAL_TURNS: &str = "each turn is rated, and of the replies only the length of the last is known";
 /// The share of a draw.
 const DRAW: f64 = 0.5;
 
@@ -23,6 +25,8 @@ pub struct Judges {
     judges: Vec<Judge>,
     /// Lowest and highest value of the main metric.
     range: (f64, f64),
+    /// Replies that they were asked about.
+    replies: u64,
     /// What the verdicts give together, beside the metric.
     also: Vec<String>,
     compared: Vec<Compared>,
@@ -35,9 +39,14 @@ struct Judge {
     name: String,
     /// The name under which it competes itself, when it does.
     own: Option<String>,
+    /// Whether it rates each turn of a conversation.
+    has_turns: bool,
     battles: Vec<Battle>,
     words: Vec<Option<(f64, f64)>>,
+    /// Replies that were judged by themselves, each once.
     alone: Vec<Alone>,
+    verdicts_alone: u64,
+    unread_alone: u64,
     /// How much longer the reply was than the other answer, and what it was given.
     lengths: Vec<(f64, f64)>,
     null_model: Vec<f64>,
@@ -50,6 +59,7 @@ impl Judges {
     pub fn of(model: &PlannedModel, planned: &PlannedBenchmark) -> Judges {
         let section = &planned.scoring["judge"];
         let baseline = section["pair"]["baseline"].as_str().unwrap_or(BASELINE).to_owned();
+        let has_turns = section["turns"].as_array().is_some_and(|turns| !turns.is_empty());
         let judge = |given: &Value| {
             let name = given["judge"].as_str().unwrap_or_default();
             let served = given["model"].as_str();
@@ -59,7 +69,7 @@ impl Judges {
             };
             let own = is_model.then(|| model.id.clone());
             let own = own.or_else(|| (served.unwrap_or(name) == baseline).then(|| baseline.clone()));
-            Judge { name: name.to_owned(), own, ..Judge::default() }
+            Judge { name: name.to_owned(), own, has_turns, ..Judge::default() }
         };
         let judges = section["wishes"]["judges"].as_array().into_iter().flatten().map(judge).collect();
         let range = |end: usize| planned.scoring["metrics"][0]["range"][end].as_f64();
@@ -69,6 +79,7 @@ impl Judges {
             baseline,
             judges,
             range: (range(0).unwrap_or(0.0), range(1).unwrap_or(1.0)),
+            replies: 0,
             also: also.filter_map(|name| Some(name.as_str()?.to_owned())).collect(),
             compared: Vec::new(),
             labels: IndexMap::new(),
@@ -78,11 +89,16 @@ impl Judges {
     /// Adds what judges said of a reply. Returns the variance that their contradictions leave in its score: a pair on which
     /// both orders differ is somewhere between them.
     pub fn add(&mut self, question: &str, judged: &JudgedReply) -> f64 {
+        self.replies += 1;
         let own: Vec<&JudgeVote> = judged.votes.iter().filter(|vote| !vote.is_null_model).collect();
         let (low, high) = self.range;
-        for vote in judged.votes.iter().filter(|vote| vote.is_null_model) {
-            if let (Some(judge), Some(share)) = (self.judges.get_mut(vote.judge as usize), vote.share) {
-                judge.null_model.push((share - low) / (high - low));
+        // Verdicts of a judge on one question are one observation: they are not free of each other.
+        for (place, judge) in self.judges.iter_mut().enumerate() {
+            let null = judged.votes.iter().filter(|vote| vote.is_null_model && vote.judge as usize == place);
+            let shares: Vec<f64> = null.filter_map(|vote| vote.share).collect();
+            if !shares.is_empty() {
+                let mean = shares.iter().sum::<f64>() / shares.len() as f64;
+                judge.null_model.push((mean - low) / (high - low));
             }
         }
         let (mut spread, mut groups) = (0.0, 0.0);
@@ -96,6 +112,9 @@ impl Judges {
             }
             self.add_group(question, judged, group);
         }
+        if judged.other.is_none() {
+            self.add_alone(judged.reply.words as f64, &own);
+        }
         self.compare_judges(&own);
         if !self.also.is_empty() {
             self.add_compared(question, judged, &own);
@@ -103,15 +122,27 @@ impl Judges {
         if groups > 0.0 { (spread / groups).powi(2) } else { 0.0 }
     }
 
+    /// Adds the verdicts on a reply that was judged by itself: the mean of each judge's.
+    fn add_alone(&mut self, words: f64, votes: &[&JudgeVote]) {
+        for (place, judge) in self.judges.iter_mut().enumerate() {
+            let own = votes.iter().filter(|vote| vote.judge as usize == place);
+            let own: Vec<Option<f64>> = own.map(|vote| vote.share).collect();
+            let shares: Vec<f64> = own.iter().filter_map(|share| *share).collect();
+            judge.verdicts_alone += shares.len() as u64;
+            judge.unread_alone += (own.len() - shares.len()) as u64;
+            if !own.is_empty() {
+                let mean = shares.iter().sum::<f64>() / shares.len() as f64;
+                judge.alone.push(Alone { score: (!shares.is_empty()).then_some(mean), words });
+            }
+        }
+    }
+
     fn add_group(&mut self, question: &str, judged: &JudgedReply, group: &[&JudgeVote]) {
         let Some(judge) = group.first().and_then(|vote| self.judges.get_mut(vote.judge as usize)) else {
             return;
         };
         let reply = judged.reply.words as f64;
-        let Some(other) = judged.other.map(|other| other.words as f64) else {
-            judge.alone.extend(group.iter().map(|vote| Alone { score: vote.share, words: reply }));
-            return;
-        };
+        let Some(other) = judged.other.map(|other| other.words as f64) else { return };
         let mut battle = Battle::new(&self.baseline, &self.model, Winner::Unknown);
         battle.question_id = question.into();
         battle.win = None;
@@ -187,13 +218,15 @@ impl Judges {
         }
     }
 
-    /// The meter of each judge, and by how much their errors can shift the score; nothing where nobody judged.
-    pub fn summary(&self) -> (Vec<JudgeMeter>, Option<JudgeShift>) {
+    /// The meter of each judge, and by how much their errors can shift the score of so many replies; nothing where nobody
+    /// judged. Replies that a rule scored are not shifted.
+    pub fn summary(&self, scored: u64) -> (Vec<JudgeMeter>, Option<JudgeShift>) {
         let heard: Vec<&Judge> = self.judges.iter().filter(|judge| judge.has_spoken()).collect();
         let count = heard.len() as f64;
+        let judged = self.replies as f64 / scored.max(self.replies).max(1) as f64;
         // As the verdicts are: the score is the mean over the judges.
         let mean = |of: &dyn Fn(&Judge) -> Option<f64>| {
-            heard.iter().filter_map(|judge| of(judge)).sum::<f64>() / count
+            heard.iter().filter_map(|judge| of(judge)).sum::<f64>() / count * judged
         };
         let certain = |estimate: Option<Estimate>| {
             estimate.filter(Estimate::is_certain).map(|estimate| estimate.value.abs())
@@ -214,10 +247,18 @@ impl Judge {
     }
 
     fn meter(&self) -> Meter {
-        let meter = match self.battles.is_empty() {
-            true => meter_of_alone(&self.alone),
+        let mut meter = match self.battles.is_empty() {
+            true => Meter {
+                verdicts: self.verdicts_alone,
+                unread: self.unread_alone,
+                ..meter_of_alone(&self.alone)
+            },
             false => meter_of_pairs(&self.battles, &self.words, self.own.as_deref()),
         };
+        if self.has_turns {
+            meter.length_effect = None;
+            meter.not_measured.insert("length_slope".into(), SEVERAL_TURNS.into());
+        }
         meter.with(self.null_model(), self.own_excess())
     }
 
@@ -244,5 +285,76 @@ fn winner(share: Option<f64>) -> Winner {
         Some(share) if share > DRAW => Winner::B,
         Some(share) if share < DRAW => Winner::A,
         Some(_) => Winner::Tie,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use evalscope_core::{Sampling, TextLength};
+    use serde_json::json;
+
+    fn judges(turns: &Value) -> Judges {
+        let model = PlannedModel { id: "m".into(), identity: IndexMap::new(), sampling: Sampling::default() };
+        let planned = PlannedBenchmark {
+            name: "b".into(),
+            subsets: IndexMap::new(),
+            missing: Vec::new(),
+            asking: Value::Null,
+            scoring: json!({"judge": {"wishes": {"judges": [{"judge": "j"}]}, "turns": turns},
+                "metrics": [{"range": [0.0, 1.0]}]}),
+        };
+        Judges::of(&model, &planned)
+    }
+
+    fn vote(share: f64, is_null_model: bool) -> JudgeVote {
+        JudgeVote { judge: 0, repeat: 0, shown: Shown::Alone, is_null_model, share: Some(share) }
+    }
+
+    fn reply(words: u64, votes: Vec<JudgeVote>) -> JudgedReply {
+        JudgedReply { reply: TextLength { words, characters: words }, other: None, votes }
+    }
+
+    #[test]
+    fn replies_that_a_rule_scored_are_not_shifted() {
+        let mut judges = judges(&json!([]));
+        for n in 0..10 {
+            judges.add(&format!("q/{n}"), &reply(n, vec![vote(0.5, false), vote(1.0, true)]));
+        }
+        let shift = |scored| judges.summary(scored).1.map(|shift| shift.null_model);
+        assert_eq!((shift(10), shift(20)), (Some(1.0), Some(0.5)));
+    }
+
+    #[test]
+    fn a_conversation_of_several_turns_has_no_length_effect() {
+        let meter = |turns: &Value| {
+            let mut judges = judges(turns);
+            for n in 0..10 {
+                judges.add(&format!("q/{n}"), &reply(n, vec![vote(n as f64 / 10.0, false)]));
+            }
+            judges.summary(10).0.remove(0).meter
+        };
+        assert!(meter(&json!([])).length_effect.is_some());
+        let found = meter(&json!([{}, {}]));
+        assert_eq!(found.length_effect, None);
+        assert_eq!(found.not_measured["length_slope"], SEVERAL_TURNS);
+    }
+
+    #[test]
+    fn null_verdicts_on_one_question_are_one_observation() {
+        let mut judges = judges(&json!([]));
+        judges.add("q/0", &reply(1, vec![vote(0.5, false), vote(1.0, true), vote(0.0, true)]));
+        judges.add("q/1", &reply(1, vec![vote(0.5, false), vote(1.0, true), vote(1.0, true)]));
+        assert_eq!(judges.judges[0].null_model, [0.5, 1.0]);
+    }
+
+    #[test]
+    fn verdicts_of_a_judge_on_one_reply_are_one_observation() {
+        let mut judges = judges(&json!([]));
+        let unread = JudgeVote { share: None, ..vote(0.0, false) };
+        judges.add("q/0", &reply(1, vec![vote(0.5, false), vote(1.0, false), unread]));
+        assert_eq!(judges.judges[0].alone, [Alone { score: Some(0.75), words: 1.0 }]);
+        let meter = judges.summary(1).0.remove(0).meter;
+        assert_eq!((meter.verdicts, meter.unread), (2, 1));
     }
 }

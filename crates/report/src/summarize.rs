@@ -195,7 +195,7 @@ impl Sums<'_, '_> {
     fn summary(self, model: &str, planned: &PlannedBenchmark, price: Option<&Price>) -> BenchmarkSummary {
         let name = &planned.name;
         let metrics = &self.scoring.metrics;
-        let (judge_meters, judge_shift) = self.judges.summary();
+        let (judge_meters, judge_shift) = self.judges.summary(self.whole.counts.scored);
         let mut whole = self.whole.summary(name, None, metrics, judge_shift);
         if self.whole.counts.scored > 0 {
             whole.metrics.extend(self.judges.metrics());

@@ -9,7 +9,7 @@ use crate::pace::Pacer;
 use crate::queue::Work;
 use crate::turn::Waiting;
 use evalscope_cache::ResponseCache;
-use evalscope_core::{CallFailure, Effect, Event, FailureKind, Outcome, SampleKey, Score, Step};
+use evalscope_core::{CallFailure, Effect, Event, FailureKind, Generation, Outcome, SampleKey, Score, Step};
 use evalscope_model_api::{CallContext, Pace};
 use evalscope_runs::{CallKey, JournalEntry, Review, Verdict};
 use std::sync::Arc;
@@ -147,6 +147,10 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
     if work.repeat == 0 && effect.judge().is_none() {
         job.evidence.note_sampling(work.subset.questions.name(), &effect);
     }
+    // It would be asked the same as in the first repeat.
+    if work.repeat > 0 && is_probe(work, &effect) {
+        return Ok(Call::Recorded(nothing()));
+    }
     let digest = model.call_digest(&effect);
     let key = CallKey { index: work.sample.index, repeat: work.repeat, call: number };
     if let Some(recorded) = work.subset.journal.recorded(&key)?
@@ -159,6 +163,9 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
             }
             Err(failure) if options.stage == Stage::Review && !is_scoring(&effect) => {
                 return Ok(Call::Failed(failure, None));
+            }
+            Err(_) if options.stage == Stage::Review && is_probe(work, &effect) => {
+                return Ok(Call::Recorded(nothing()));
             }
             Err(_) => {}
         }
@@ -210,8 +217,20 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
             job.evidence.note_reported(&model.id, &outcome);
             Call::Made(outcome)
         }
+        // Verdicts on the reply are not thrown away for it.
+        Err(_) if last.is_none() && is_probe(work, &entry.effect) => Call::Made(nothing()),
         Err(failure) => Call::Failed(failure, last),
     })
+}
+
+/// Whether an effect only tries a judge.
+fn is_probe(work: &Work, effect: &Effect) -> bool {
+    work.subset.questions.is_probe(&work.sample, effect)
+}
+
+/// Stands for what a call did not bring where the score can do without.
+fn nothing() -> Outcome {
+    Outcome::Generation(Generation::default())
 }
 
 fn is_program(effect: &Effect) -> bool {

@@ -16,7 +16,7 @@ pub struct Preview {
     pub benchmark: String,
     /// Samples that would be asked, repeats included, per model.
     pub samples: u64,
-    /// Calls that they ask for in their first round, per model.
+    /// Calls that they ask for in their first round, and those that lead a judged conversation on, per model.
     pub calls: u64,
     /// Calls to judges about the replies, at least, per model.
     #[serde(skip_serializing_if = "is_zero")]
@@ -104,11 +104,14 @@ fn preview_benchmark(
             let sample = sample?;
             count += 1;
             preview.samples += u64::from(options.repeats);
-            let judge_calls = benchmark.protocol().judge_calls(&sample);
-            preview.judge_calls += judge_calls * u64::from(options.repeats);
-            if judge_calls > 0 && !judges.is_empty() {
+            let judge_calls = benchmark.protocol().judge_calls(&sample, u64::from(options.repeats));
+            preview.judge_calls += judge_calls;
+            if judge_calls > 0 {
                 let verdicts = verdicts(benchmark, &sample)?;
-                preview.add_verdicts(&verdicts, u64::from(options.repeats), (asking, judges));
+                preview.add_follow_ups(&verdicts.replies, u64::from(options.repeats), asking);
+                if !judges.is_empty() {
+                    preview.add_verdicts(&verdicts, u64::from(options.repeats), (asking, judges));
+                }
             }
             if let Step::Need(effects) = benchmark.protocol().step(&sample, &[])? {
                 preview.add(effects, u64::from(options.repeats), asking);
@@ -125,7 +128,8 @@ const MOST_ROUNDS: u32 = 4;
 /// What judges would be asked about empty replies, behind the calls that brought them.
 struct Verdicts {
     replies: Vec<Effect>,
-    asked: Vec<Effect>,
+    /// Each behind whether it only tries the judge.
+    asked: Vec<(bool, Effect)>,
 }
 
 fn verdicts(benchmark: &OpenBenchmark, sample: &Sample) -> Result<Verdicts, Error> {
@@ -134,7 +138,8 @@ fn verdicts(benchmark: &OpenBenchmark, sample: &Sample) -> Result<Verdicts, Erro
     for _ in 0..MOST_ROUNDS {
         let Step::Need(effects) = benchmark.protocol().step(sample, &seen)? else { break };
         if effects.iter().any(|effect| effect.judge().is_some()) {
-            found.asked = effects;
+            let is_probe = |effect: &Effect| benchmark.protocol().is_probe(sample, effect);
+            found.asked = effects.into_iter().map(|effect| (is_probe(&effect), effect)).collect();
             break;
         }
         seen.extend(effects.iter().map(|_| Outcome::Generation(Generation::default())));
@@ -144,6 +149,21 @@ fn verdicts(benchmark: &OpenBenchmark, sample: &Sample) -> Result<Verdicts, Erro
 }
 
 impl Preview {
+    /// Adds the calls behind the first one, which tell again what was replied before.
+    fn add_follow_ups(&mut self, replies: &[Effect], repeats: u64, asking: &[Asking]) {
+        for (place, effect) in replies.iter().enumerate().skip(1) {
+            self.calls += repeats;
+            for (sum, asking) in self.tokens.iter_mut().zip(asking) {
+                let before = replies.iter().take(place);
+                let told: u64 = before.map(|reply| most_output(reply, asking).unwrap_or_default()).sum();
+                let mut input = of_prompt(effect).times(repeats);
+                input.high = input.high.saturating_add(told.saturating_mul(repeats));
+                let output_at_most = most_output(effect, asking).map(|tokens| tokens.saturating_mul(repeats));
+                sum.add(&TokenEstimate { input, output_at_most });
+            }
+        }
+    }
+
     /// Adds what each judge would be asked about the replies of all models.
     fn add_verdicts(&mut self, verdicts: &Verdicts, repeats: u64, (asking, judges): (&[Asking], &[Asking])) {
         self.judge_tokens.resize(judges.len(), TokenEstimate::default());
@@ -151,7 +171,8 @@ impl Preview {
             // A reply without a limit is counted as none: nobody knows.
             let longest: u64 =
                 verdicts.replies.iter().map(|effect| most_output(effect, model).unwrap_or_default()).sum();
-            for effect in &verdicts.asked {
+            for (is_probe, effect) in &verdicts.asked {
+                let (repeats, longest) = if *is_probe { (1, 0) } else { (repeats, longest) };
                 let Some(place) = effect.judge().map(|judge| judge as usize) else { continue };
                 let (Some(sum), Some(judge)) = (self.judge_tokens.get_mut(place), judges.get(place)) else {
                     continue;

@@ -1,7 +1,7 @@
 //! What a run asks and scores, as far as the runner has to know: a benchmark with its data, or the battles of an arena.
 
 use evalscope_benchmarks::{Error, OpenBenchmark};
-use evalscope_core::{Limit, Outcome, Sample, Score, Step};
+use evalscope_core::{Effect, Limit, Outcome, Sample, Score, Step};
 
 /// The samples of a subset, in order.
 pub type Samples<'a> = Box<dyn Iterator<Item = Result<Sample, Error>> + 'a>;
@@ -22,6 +22,11 @@ pub trait Questions: Send + Sync {
 
     /// What a sample needs next, or its score.
     fn step(&self, sample: &Sample, seen: &[Outcome]) -> Result<Step<Score>, Error>;
+
+    /// Whether this only tries a judge: the score can do without what it brings, and repeats of a sample need it once.
+    fn is_probe(&self, _sample: &Sample, _effect: &Effect) -> bool {
+        false
+    }
 }
 
 impl Questions for OpenBenchmark {
@@ -44,5 +49,9 @@ impl Questions for OpenBenchmark {
 
     fn step(&self, sample: &Sample, seen: &[Outcome]) -> Result<Step<Score>, Error> {
         self.protocol().step(sample, seen)
+    }
+
+    fn is_probe(&self, sample: &Sample, effect: &Effect) -> bool {
+        self.protocol().is_probe(sample, effect)
     }
 }

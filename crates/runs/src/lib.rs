@@ -33,6 +33,7 @@ pub use entry::{CallKey, JournalEntry, Review, Verdict};
 pub use error::Error;
 pub use folder::RunFolder;
 pub use journal::Journal;
+pub use lock::{Lock, take as take_lock};
 pub use names::FileNames;
 
 pub use read::{JournalReader, Place, PlaceReader, ReviewReader, SampleRef};

@@ -16,13 +16,13 @@ const MAX_SIGNATURE: u64 = 200;
 /// Time between two tries.
 const PAUSE: Duration = Duration::from_millis(25);
 
-/// The lock on a run folder, held until dropped.
+/// The lock on a run folder, or on a folder of several, held until dropped.
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
 }
 
-/// Takes the lock on a run folder for writing.
+/// Takes the lock on a folder for writing.
 pub fn take(folder: &Path) -> Result<Lock, Error> {
     let path = folder.join(LOCK_FILE);
     let file = File::options()

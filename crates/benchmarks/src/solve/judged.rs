@@ -47,17 +47,20 @@ pub(super) fn step(
     };
     let first_reply = text(first);
     let first_shown = first_reply[after_reasoning(&first_reply)..].trim_start();
-    let asked = |first: &str, answer: &str| -> Result<Vec<Input>, Error> {
+    let asked = |first: &str, answers: &[&str]| -> Result<Vec<Input>, Error> {
         if let (Some(said), false) = (&said, judging.turns().is_empty()) {
-            return turns(protocol, judging, sample, (said, [first, answer]));
+            return turns(protocol, judging, sample, (said, [first, answers[0]]));
         }
-        let orders = judging.orders().iter();
-        orders.map(|is_first| conversation(protocol, judging, sample, (answer, *is_first))).collect()
+        let orders = judging.orders().iter().zip(answers);
+        orders
+            .map(|(is_first, answer)| conversation(protocol, judging, sample, (answer, *is_first)))
+            .collect()
     };
-    let mut inputs = asked(first_shown, shown)?;
+    let mut inputs = asked(first_shown, &vec![shown; judging.orders().len()])?;
     let own = inputs.len();
-    if let Some(null) = judging.null_answer(sample) {
-        inputs.extend(asked(&null, &null)?);
+    if let Some(null) = judging.null_answers(sample) {
+        let null: Vec<&str> = null.iter().map(String::as_str).collect();
+        inputs.extend(asked(null[0], &null)?);
     }
     let all = match panel::step(judging.panel(), &inputs, &judging.contract, judged) {
         Step::Need(effects) => return Ok(Step::Need(effects)),

@@ -7,6 +7,7 @@ use crate::arguments::{
 };
 use crate::environment;
 use crate::output::{self, Failure};
+use evalscope::ArgumentError;
 use evalscope::arena::{
     Agreement, ArenaFile, ArenaResult, ArenaRun, FromRuns, Intervals, Leaderboard, Meter, Mitigation, Mode,
     RateFiles, Rating, Say, Stages, Ties,
@@ -68,7 +69,9 @@ fn arena(arguments: &ArenaRunArguments, stages: Stages) -> Result<ExitCode, Fail
 
 /// Judges the replies of runs.
 fn from(arguments: &ArenaFromArguments) -> Result<ExitCode, Failure> {
-    let judge = serde_json::from_str(&arguments.judge).unwrap_or_else(|_| arguments.judge.clone().into());
+    let judge = models_given::parse_object(&arguments.judge)
+        .map_err(|error| ArgumentError::new(format!("--judge is not valid JSON: {error}")))?;
+    let judge = judge.unwrap_or_else(|| arguments.judge.as_str().into());
     let arena = evalscope::arena::arena_from_runs(&FromRuns {
         runs: arguments.runs.clone(),
         datasets: arguments.datasets.clone(),
@@ -161,6 +164,8 @@ fn show(found: &ArenaResult, is_dry: bool) {
         Some(page) => {
             output::note(&format!("reviews in {}, page in {}", found.reviews.display(), page.display()))
         }
+        // What to do is said: run again.
+        None if found.stopped.is_some() => {}
         None => output::note(&format!("next: `evalscope arena rate {}`", found.reviews.display())),
     }
 }

@@ -217,7 +217,7 @@ pub fn eval_type(name: &str) -> Result<EvalType, ArgumentError> {
 }
 
 /// The value as JSON, when it looks like an object.
-fn parse_object(value: &str) -> Result<Option<Value>, serde_json::Error> {
+pub fn parse_object(value: &str) -> Result<Option<Value>, serde_json::Error> {
     if value.trim_start().starts_with('{') { serde_json::from_str(value).map(Some) } else { Ok(None) }
 }
 

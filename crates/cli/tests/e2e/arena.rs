@@ -262,4 +262,7 @@ fn the_replies_of_runs_compete_without_being_asked_for_again() {
     place
         .run(&["arena", "from", "one", "--datasets", "nothing", "--judge", "j", "--out", "x"])
         .clear_error(2, &["no reply", "--datasets"]);
+    let torn = "{\"api_key\": \"sk-1\", ";
+    let ran = place.run(&["arena", "from", "one", "--judge", torn, "--out", "x"]);
+    assert!(!ran.clear_error(2, &["--judge is not valid JSON"]).err.contains("sk-1"));
 }

@@ -393,6 +393,9 @@ fn a_conversation_is_led_on_and_both_turns_are_rated() {
     let url = server.url();
     let fixed = ["eval", "--model", "m", "--datasets", "mt_bench", "--no-probe", "--json"];
     let more = ["--api-url", &url, "--dataset-args", &args, "--judge", &judge];
+    let dry = [fixed.as_slice(), more.as_slice(), &["--dry-run"]].concat();
+    let dry = summary(&place.run(&dry).expect(0))["benchmarks"][0].clone();
+    assert_eq!((&dry["calls"], &dry["judge_calls"]), (&json!(2 * 2), &json!(2 * 2)));
     let found = summary(&place.run(&[fixed.as_slice(), more.as_slice()].concat()).expect(0));
     assert_eq!(server.calls(), 2 * 2 + 2 * 2);
     let metrics = &found["benchmarks"][0]["metrics"];

@@ -15,7 +15,7 @@ use evalscope_core::{
     Amount, Event, Limit, Money, Outcome, Plan, PlannedBenchmark, PlannedModel, Sample, Score, Step, Usage,
 };
 use evalscope_runner::{Ending, Observer, Questions, RunModel, RunOptions, Samples, Stage, keep_answer};
-use evalscope_runs::{JournalEntry, RunFolder, Status};
+use evalscope_runs::{JournalEntry, Lock, RunFolder, Status, take_lock};
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -40,6 +40,8 @@ pub(super) struct Calls {
     seed: u64,
     max_cost: Option<Amount>,
     tally: Mutex<Tally>,
+    /// On the arena's folder: the run folder in it comes and goes, and its lock with it.
+    _lock: Lock,
 }
 
 /// What calls took.
@@ -58,13 +60,16 @@ pub(super) struct Tally {
 impl Calls {
     /// Calls that are written down in this folder. What a session that was killed wrote down is taken over.
     pub fn open(folder: &Path, seed: u64, max_cost: Option<Amount>) -> Result<Calls, Error> {
+        std::fs::create_dir_all(folder).map_err(|source| Error::File { path: folder.to_owned(), source })?;
+        let lock = take_lock(folder)?;
         let cache = ResponseCache::open(&folder.join("calls.sqlite"))?;
         let calls = folder.join("calls");
         if RunFolder::exists(&calls) {
             take_over(&calls, &cache)?;
         }
         let tally = Mutex::new(Tally { tokens: Usage::new(0, 0), ..Tally::default() });
-        Ok(Calls { runtime: runtime()?, cache: Arc::new(cache), folder: calls, seed, max_cost, tally })
+        let runtime = runtime()?;
+        Ok(Calls { runtime, cache: Arc::new(cache), folder: calls, seed, max_cost, tally, _lock: lock })
     }
 
     pub fn tally(&self) -> Tally {

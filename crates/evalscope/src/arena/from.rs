@@ -10,6 +10,7 @@ use evalscope_judge::Asking;
 use evalscope_runs::{JournalEntry, RunFolder};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 /// What comes before the answer of a model that thinks aloud.
@@ -54,8 +55,10 @@ pub fn arena_from_runs(wanted: &FromRuns) -> Result<ArenaFile, Error> {
         let folder = RunFolder::open(path)?;
         let of_run = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         for model in folder.plan().models.iter().map(|model| model.id.clone()) {
-            let is_known = gathered.answers.contains_key(&model);
-            let name = if is_known { format!("{model} ({of_run})") } else { model.clone() };
+            let is_known = |name: &str| gathered.answers.contains_key(name);
+            let with_run = || format!("{model} ({of_run})");
+            let name = if is_known(&model) { with_run() } else { model.clone() };
+            let name = unique(&name, is_known);
             gather(wanted, &folder, (&model, &name), &mut gathered)?;
         }
     }
@@ -142,6 +145,13 @@ fn gather_references(
     Ok(())
 }
 
+/// This name, or the first with a number behind it that is not taken.
+fn unique(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (2_u64..).map(|number| format!("{name}-{number}"));
+    let mut names = std::iter::once(name.to_owned()).chain(numbered);
+    names.find(|name| !is_taken(name)).unwrap_or_default()
+}
+
 /// What was asked last.
 fn question(input: &Input) -> String {
     match input {
@@ -170,8 +180,12 @@ fn written(wanted: &FromRuns, gathered: &Gathered) -> Result<ArenaFile, Error> {
         write_lines(&references, gathered.references.iter().map(|answer| line("reference", answer)))?;
     }
     let mut contestants = Vec::new();
+    // Without their case: on some disks `A` and `a` are one file.
+    let mut files: HashSet<String> = HashSet::new();
     for (name, answers) in &gathered.answers {
-        let path = out.join("answers").join(format!("{}.jsonl", file_name(name)));
+        let file = unique(&file_name(name), |file| files.contains(&file.to_lowercase()));
+        files.insert(file.to_lowercase());
+        let path = out.join("answers").join(format!("{file}.jsonl"));
         write_lines(&path, answers.iter().map(|answer| line(name, answer)))?;
         contestants.push(Contestant { name: name.clone(), model: None, answers: path });
     }
@@ -207,4 +221,16 @@ fn written(wanted: &FromRuns, gathered: &Gathered) -> Result<ArenaFile, Error> {
         report: Some(out.join("ratings.csv")),
         folder: out.clone(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unique;
+
+    #[test]
+    fn a_name_that_is_taken_gets_a_number() {
+        let taken = ["m", "m-2"];
+        let name = |name: &str| unique(name, |name| taken.contains(&name));
+        assert_eq!((name("m").as_str(), name("n").as_str()), ("m-3", "n"));
+    }
 }

@@ -218,6 +218,10 @@ fn rate_reviews(run: &ArenaRun<'_>, result: &mut ArenaResult) -> Result<(), Erro
     let is_null = |battle: &Battle| battle.model_a == NULL_MODEL || battle.model_b == NULL_MODEL;
     let (null, battles): (Vec<Battle>, Vec<Battle>) = battles.into_iter().partition(is_null);
     scored.retain(|one| one.model != NULL_MODEL);
+    // That there is nothing yet is no mistake: what was spent and why it ended is to be said.
+    if battles.is_empty() && scored.is_empty() && result.stopped.is_some() {
+        return Ok(());
+    }
     let points: Vec<f64> = null
         .iter()
         .flat_map(|battle| battle.rounds().into_iter().map(move |round| (battle, round)))
