@@ -53,7 +53,7 @@ pub(super) fn step(
         }
         let orders = judging.orders().iter().zip(answers);
         orders
-            .map(|(is_first, answer)| conversation(protocol, judging, sample, (answer, *is_first)))
+            .map(|(is_first, answer)| conversation(protocol, judging, sample, (*answer, *is_first)))
             .collect()
     };
     let mut inputs = asked(first_shown, &vec![shown; judging.orders().len()])?;
