@@ -264,7 +264,7 @@ mod tests {
         let battle = |n: u32| {
             let (a, b) = answers(n);
             let longer = if a > b { Winner::A } else { Winner::B };
-            Battle::new("a", "b", if n % 9 == 0 { Winner::Tie } else { longer })
+            Battle::new("a", "b", if n.is_multiple_of(9) { Winner::Tie } else { longer })
         };
         let battles: Vec<Battle> = (0..70).map(battle).collect();
         let slope = meter_of_pairs(&battles, &words, None).length_slope.unwrap();

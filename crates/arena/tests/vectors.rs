@@ -116,7 +116,7 @@ fn verdicts_on_one_question_are_taken_together() {
         |question: u32, winner| Battle { question_id: question.into(), ..Battle::new("a", "b", winner) };
     // Every verdict stands there four times: it says no more than once.
     let once: Vec<Battle> = (0..60)
-        .map(|question| battle(question, if question % 3 == 0 { Winner::B } else { Winner::A }))
+        .map(|question| battle(question, if question.is_multiple_of(3) { Winner::B } else { Winner::A }))
         .collect();
     let four: Vec<Battle> = once.iter().flat_map(|battle| vec![battle.clone(); 4]).collect();
     let width = |battles: &[Battle], by_question| {

@@ -1,6 +1,10 @@
 //! What scoring itself costs: as many answers as MMLU has, in 57 subjects, from reply to mean with interval. No file is
 //! read or written; `benches/scoring.sh` times the commands that do. `cargo bench --workspace --bench scoring`
-#![expect(clippy::unwrap_used, reason = "a benchmark ends where its set-up fails")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a benchmark prints, and ends where its set-up fails"
+)]
 
 use evalscope_benchmarks::{DatasetArgs, Library};
 use evalscope_core::{Completion, Generation, Outcome, Sample, Step};

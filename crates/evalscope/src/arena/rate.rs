@@ -201,7 +201,8 @@ mod tests {
     #[test]
     fn a_win_rate_at_equal_length_stands_beside_the_record() {
         let battle = |n: u32| {
-            let mut battle = Battle::new("a", "base", if n % 3 == 0 { Winner::B } else { Winner::A });
+            let mut battle =
+                Battle::new("a", "base", if n.is_multiple_of(3) { Winner::B } else { Winner::A });
             battle.more.insert("output_a".into(), "x".repeat(20 + (n % 7) as usize).into());
             battle.more.insert("output_b".into(), "y".repeat(20 + (n % 5) as usize).into());
             battle

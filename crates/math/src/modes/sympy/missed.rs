@@ -4,7 +4,7 @@ use crate::tree::Node;
 use num_rational::BigRational;
 use num_traits::{One, ToPrimitive, Zero};
 
-/// Higher powers of decimals are not computed here.
+/// Higher powers are not computed here.
 const HIGHEST: i32 = 1_024;
 
 /// A number as SymPy has it: exact until a decimal, of 53 bits, comes in.
@@ -170,7 +170,8 @@ impl Number {
                 let root =
                     BigRational::from_float(self.float().powf(1.0 / exponent.denom().to_f64()?).round())?;
                 let is_root = num_traits::Pow::pow(&root, exponent.denom().to_i32()?) == *base;
-                is_root.then(|| Number::Exact(root))?.raised(exponent.numer().to_i32()?)
+                let raised_to = exponent.numer().to_i32().filter(|power| power.abs() <= HIGHEST)?;
+                is_root.then_some(Number::Exact(root))?.raised(raised_to)
             }
             _ => Some(Number::Float(power)),
         }
