@@ -139,18 +139,7 @@ mod tests {
             openai_api_key: named("openai"),
             anthropic_api_key: named("anthropic"),
             gemini_api_key: named("gemini"),
-            api_key: None,
-            cache: "cache".into(),
-            modelscope_cache: "modelscope".into(),
-            huggingface_cache: "huggingface".into(),
-            modelscope_endpoint: String::new(),
-            huggingface_endpoint: String::new(),
-            modelscope_token: None,
-            huggingface_token: None,
-            offline: true,
-            launcher: "evalscope".into(),
-            path: Vec::new(),
-            pip: "pip".into(),
+            ..Environment::nowhere()
         };
         let sent = |environment: &Environment, kind| {
             key(environment, kind).map(|key| key.expose().to_owned()).unwrap_or_default()

@@ -39,3 +39,27 @@ pub struct Environment {
     /// Key for endpoints that speak Gemini's protocol (`GEMINI_API_KEY`, else `GOOGLE_API_KEY`).
     pub gemini_api_key: Option<Secret>,
 }
+
+#[cfg(test)]
+impl Environment {
+    /// One of a test, in which there is nothing.
+    pub(crate) fn nowhere() -> Environment {
+        Environment {
+            openai_api_key: None,
+            anthropic_api_key: None,
+            gemini_api_key: None,
+            api_key: None,
+            cache: "cache".into(),
+            modelscope_cache: "modelscope".into(),
+            huggingface_cache: "huggingface".into(),
+            modelscope_endpoint: String::new(),
+            huggingface_endpoint: String::new(),
+            modelscope_token: None,
+            huggingface_token: None,
+            offline: true,
+            launcher: "evalscope".into(),
+            path: Vec::new(),
+            pip: "pip".into(),
+        }
+    }
+}

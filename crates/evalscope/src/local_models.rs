@@ -161,18 +161,7 @@ mod tests {
                 cache: at("cache"),
                 modelscope_cache: at("ms"),
                 huggingface_cache: at("hf"),
-                modelscope_endpoint: String::new(),
-                huggingface_endpoint: String::new(),
-                modelscope_token: None,
-                huggingface_token: None,
-                offline: true,
-                launcher: "evalscope".into(),
-                path: Vec::new(),
-                pip: "pip".into(),
-                api_key: None,
-                openai_api_key: None,
-                anthropic_api_key: None,
-                gemini_api_key: None,
+                ..Environment::nowhere()
             },
         )
     }

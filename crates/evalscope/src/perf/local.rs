@@ -222,26 +222,6 @@ mod tests {
         }
     }
 
-    fn nowhere() -> Environment {
-        Environment {
-            openai_api_key: None,
-            anthropic_api_key: None,
-            gemini_api_key: None,
-            api_key: None,
-            cache: "cache".into(),
-            modelscope_cache: "modelscope".into(),
-            huggingface_cache: "huggingface".into(),
-            modelscope_endpoint: String::new(),
-            huggingface_endpoint: String::new(),
-            modelscope_token: None,
-            huggingface_token: None,
-            offline: true,
-            launcher: "evalscope".into(),
-            path: Vec::new(),
-            pip: "pip".into(),
-        }
-    }
-
     #[test]
     fn a_model_that_runs_here_is_measured_like_a_server() {
         let server = Local::serve(Arc::new(Echo)).unwrap();
@@ -265,7 +245,12 @@ mod tests {
                 outputs_dir: place.path().to_owned(),
                 ..crate::perf::PerfOptions::default()
             };
-            let tested = crate::perf::perf(&options, &nowhere(), &|_| {}, &crate::perf::Signals::default());
+            let tested = crate::perf::perf(
+                &options,
+                &Environment::nowhere(),
+                &|_| {},
+                &crate::perf::Signals::default(),
+            );
             let stage = tested.unwrap().summary.stages.remove(0);
             assert_eq!((stage.requests.ok, stage.tokens.output.unwrap().mean), (6, 3.0));
             assert_eq!(stage.tokens.chunks.unwrap().mean, if stream { 3.0 } else { 1.0 });

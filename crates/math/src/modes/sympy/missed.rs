@@ -19,21 +19,15 @@ enum Number {
 /// It adds and multiplies decimals in 53 bits, so that 0.1 + 0.2 is not 0.3; does not see that their roots and powers
 /// are those of fractions; and does not take roots inside of roots apart beside a sum of roots that divides.
 pub(crate) fn is_found_equal(target: &Node, answer: &Node) -> bool {
-    let (a, b) = (target, answer);
-    if a == b {
-        return true;
-    }
-    for (one, other) in [(a, b), (b, a)] {
-        if any(one, &is_nested_root) && any(other, &is_divided_by_roots) {
-            return false;
-        }
-    }
-    if !any(a, &is_decimal) && !any(b, &is_decimal) {
-        return true;
-    }
-    match difference(a, b) {
-        Some(difference) => difference.is_zero(),
-        None => !any(a, &is_power_of_decimal) && !any(b, &is_power_of_decimal),
+    let in_either = |holds: &dyn Fn(&Node) -> bool| any(target, holds) || any(answer, holds);
+    let is_nested_beside =
+        |one: &Node, other: &Node| any(one, &is_nested_root) && any(other, &is_divided_by_roots);
+    match () {
+        () if target == answer => true,
+        () if is_nested_beside(target, answer) || is_nested_beside(answer, target) => false,
+        () if !in_either(&is_decimal) => true,
+        () => difference(target, answer)
+            .map_or_else(|| !in_either(&is_power_of_decimal), |difference| difference.is_zero()),
     }
 }
 
