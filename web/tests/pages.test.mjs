@@ -149,8 +149,9 @@ test('a live run moves without reloading', async () => {
   const progress = (done) => writeFile(join(live, 'progress.json'), JSON.stringify({ version: 1, status: 'running', pipeline: 'eval', total_count: 100, processed_count: done, failed_count: 0, percent: done, samples_per_s: 2.5, elapsed_s: 4, time_left_s: 36, benchmarks: [] }));
   await progress(10);
   // What makes a run live is that a process holds its lock.
-  const holder = spawn('flock', [join(live, '.lock'), 'cat'], { stdio: ['pipe', 'ignore', 'ignore'] });
+  const holder = spawn('flock', [join(live, '.lock'), 'sh', '-c', 'echo held; cat'], { stdio: ['pipe', 'pipe', 'ignore'] });
   try {
+    await once(holder.stdout, 'data');
     await open('#/runs');
     await page.getByText('7 of 7 runs').waitFor();
     await page.getByText('10 of 100 samples').waitFor();
