@@ -5,7 +5,7 @@ use crate::numeric::{Lost, Real, literal, number};
 use crate::tree::Node;
 
 /// `evalf(n=15, chop=True)` makes zero of what is smaller than 2 to the minus this.
-const CHOPPED: isize = 53;
+pub(super) const CHOPPED: isize = 54;
 
 /// Returns whether two formulas, of which neither is a number as it is written, differ by next to nothing.
 ///

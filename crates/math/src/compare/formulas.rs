@@ -1,6 +1,8 @@
 //! Asks whether two formulas are the same: exactly, rounded, or numerically.
 
 use super::chopped::is_chopped;
+use super::floats::in_floats;
+use super::rounding::half_even;
 use crate::exact::{Quotient, cost};
 use crate::fuel::Fuel;
 use crate::numeric::{Complex, Lost, Names, Real, Valued, at, number};
@@ -8,12 +10,8 @@ use crate::read::joined_names;
 use crate::rules::Reading;
 use crate::tree::Node;
 use num_bigint::BigInt;
-use num_rational::BigRational;
-use num_traits::{One, Signed};
+use num_traits::Signed;
 use std::cell::RefCell;
-
-/// Decimals are compared after rounding to a millionth.
-const ROUNDING: u32 = 1_000_000;
 
 /// How far apart, relative to their size, numbers that stand for the same value may be: 2 to the minus this.
 const AGREEMENT: isize = 100;
@@ -48,6 +46,11 @@ pub(super) fn same(target: &Node, answer: &Node, reading: Reading, fuel: &Fuel) 
     }
     if reading == Reading::MathVerify && is_same_word(target, answer) {
         return true;
+    }
+    if reading == Reading::MathVerify
+        && let Some(verdict) = in_floats(target, answer, fuel)
+    {
+        return verdict;
     }
     if reading == Reading::Meant
         && let Some(verdict) = in_bases(target, answer, fuel)
@@ -176,7 +179,7 @@ fn differ_for_sure(left: Option<Lost>, right: Option<Lost>) -> bool {
     !says_nothing(left) && !says_nothing(right) && !are_both_huge
 }
 
-/// The value in millionths.
+/// The value of a formula in millionths.
 fn rounded(node: &Node, fuel: &Fuel) -> Valued<BigInt> {
     let exact = Quotient::of(node, fuel).and_then(|quotient| quotient.as_constant());
     let value = match exact {
@@ -184,13 +187,7 @@ fn rounded(node: &Node, fuel: &Fuel) -> Valued<BigInt> {
         None => number(node, fuel)?.as_rational().ok_or(Lost::Unknown)?,
     };
     fuel.spend(cost(&value)).ok_or(Lost::Unknown)?;
-    let scaled = value * BigRational::from_integer(ROUNDING.into());
-    let below = scaled.floor().to_integer();
-    let twice_rest =
-        (scaled - BigRational::from_integer(below.clone())) * BigRational::from_integer(2.into());
-    // Halves go to the even side.
-    let goes_up = twice_rest > BigRational::one() || twice_rest.is_one() && below.bit(0);
-    Ok(if goes_up { below + 1 } else { below })
+    Ok(half_even(&value))
 }
 
 /// Whether both have the same values, wherever we look; where neither has one, nothing is learned.

@@ -126,25 +126,24 @@ fn is_whole_line(parts: &[Part]) -> bool {
     matches!(parts, [part] if part.start.bound == Bound::Below && part.end.bound == Bound::Above)
 }
 
-/// Takes points out.
-fn without(mut parts: Vec<Part>, points: &[Part]) -> Option<Vec<Part>> {
-    for taken in points {
-        if taken.start.bound != taken.end.bound {
-            return None;
-        }
-        let open = End { is_open: true, ..taken.start.clone() };
-        let is_in = |part: &Part| part.start.bound <= open.bound && open.bound <= part.end.bound;
+/// Takes parts out.
+fn without(mut parts: Vec<Part>, removed: &[Part]) -> Option<Vec<Part>> {
+    for taken in removed {
+        let turned = |end: &End| End { is_open: !end.is_open, ..end.clone() };
+        let (before, after) = (turned(&taken.start), turned(&taken.end));
         let mut kept = Vec::new();
         for part in parts {
-            if !is_in(&part) {
-                kept.push(part);
-                continue;
-            }
-            if part.start.bound < open.bound {
-                kept.push(Part { start: part.start, end: open.clone() });
-            }
-            if open.bound < part.end.bound {
-                kept.push(Part { start: open.clone(), end: part.end });
+            let left_end = if later_end(&part.end, &before) { &before } else { &part.end };
+            let right_start = if later_start(&part.start, &after) { &part.start } else { &after };
+            for piece in [
+                Part { start: part.start.clone(), end: left_end.clone() },
+                Part { start: right_start.clone(), end: part.end.clone() },
+            ] {
+                let is_point = piece.start.bound == piece.end.bound;
+                let is_closed = !piece.start.is_open && !piece.end.is_open;
+                if piece.start.bound < piece.end.bound || is_point && is_closed {
+                    kept.push(piece);
+                }
             }
         }
         parts = kept;

@@ -2,9 +2,11 @@
 
 mod chopped;
 mod equal;
+mod floats;
 mod formulas;
 mod line;
 mod relations;
+mod rounding;
 mod values;
 
 pub use equal::same_number;

@@ -53,20 +53,19 @@ impl Comparer<'_> {
 
     /// Two relations are the same when one is the other, multiplied by a number; by a negative one turns the sign.
     fn single_relations(&self, left: (&Value, Sign, &Value), right: (&Value, Sign, &Value)) -> bool {
+        let are_formulas =
+            [left.0, left.2, right.0, right.2].iter().all(|side| matches!(side, Value::Scalar(_)));
+        // Math-Verify solves equations of several names only, and no inequalities.
+        let is_misread = self.rules.reading == Reading::MathVerify;
+        if is_misread && are_formulas && (left.1 != Sign::Equal || has_one_name(left.0, left.2)) {
+            return self.same_difference(left, right);
+        }
         let is_same_side_by_side =
             left.1 == right.1 && self.equal(left.0, right.0) && self.equal(left.2, right.2);
         let is_mirrored =
             left.1 == right.1.flipped() && self.equal(left.0, right.2) && self.equal(left.2, right.0);
-        let is_misread = self.rules.reading == Reading::MathVerify;
         if is_same_side_by_side || is_mirrored && !(is_misread && left.1 == Sign::NotEqual) {
             return true;
-        }
-        // Math-Verify solves equations of several names only, and no inequalities.
-        if is_misread
-            && (left.1 != Sign::Equal || has_one_name(left.0, left.2))
-            && !self.same_difference(left, right)
-        {
-            return false;
         }
         let difference = |value: &Value, other: &Value| match (value, other) {
             (Value::Scalar(value), Value::Scalar(other)) => {
@@ -75,8 +74,6 @@ impl Comparer<'_> {
             _ => None,
         };
         let (Some(first), Some(second)) = (difference(left.0, left.2), difference(right.0, right.2)) else {
-            let are_formulas =
-                [left.0, left.2, right.0, right.2].iter().all(|side| matches!(side, Value::Scalar(_)));
             if are_formulas {
                 self.fuel.doubt();
             }

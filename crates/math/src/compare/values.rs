@@ -58,9 +58,11 @@ impl Comparer<'_> {
         if self.rules.form == Form::OfTarget && is_relation(answer) && !is_relation(target) {
             return false;
         }
-        let is_misread = self.rules.reading == Reading::MathVerify;
+        if self.rules.reading == Reading::MathVerify && !is_seen_as_region(target, answer) {
+            return false;
+        }
         let is_region = |value: &Value| match value {
-            Value::Set(_) | Value::Relation(..) | Value::Difference(..) if is_misread => false,
+            Value::Set(_) if self.rules.reading == Reading::MathVerify => true,
             Value::Set(parts) => parts.iter().any(is_relation),
             Value::Scalar(_) | Value::Tuple(_) | Value::Matrix(_) => false,
             _ => true,
@@ -204,6 +206,28 @@ fn last_side(value: &Value) -> &Value {
         Value::Relation(_, rest) => rest.last().map_or(value, |(_, side)| side),
         other => other,
     }
+}
+
+/// Whether Math-Verify sees two parts of the number line: an interval or a union on one side; on the other any part, but
+/// a relation only as the target, and what is taken out only of the whole line.
+fn is_seen_as_region(target: &Value, answer: &Value) -> bool {
+    let is_part = |value: &Value| matches!(value, Value::Interval(_) | Value::Union(_));
+    let is_of_points = |value: &Value| match value {
+        Value::Set(parts) => parts.iter().all(|part| matches!(part, Value::Scalar(_))),
+        _ => false,
+    };
+    let is_holed = |value: &Value| matches!(value, Value::Difference(all, _) if is_all_reals(all));
+    let is_relation = matches!(target, Value::Relation(..));
+    match (target, answer) {
+        _ if is_relation => is_part(answer) || is_holed(answer),
+        (Value::Union(_), other) | (other, Value::Union(_)) if is_of_points(other) => true,
+        _ => (is_part(target) || is_holed(target)) && (is_part(answer) || is_holed(answer)),
+    }
+}
+
+fn is_all_reals(value: &Value) -> bool {
+    let Value::Interval(interval) = value else { return false };
+    interval.start == Node::Infinity.negated() && interval.end == Node::Infinity
 }
 
 /// The elements, in the order in which they were written.

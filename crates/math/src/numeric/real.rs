@@ -186,6 +186,12 @@ impl Real {
         Ok(if distance <= bound { nearest } else { beside })
     }
 
+    /// The nearest number of 53 bits, as floating-point numbers have.
+    pub(crate) fn in_53_bits(&self) -> Valued<Real> {
+        finite(Ok(self.0.clone().with_precision(53)))
+            .map(|Real(value)| Real(Float::from_repr(value.into_repr(), CONTEXT)))
+    }
+
     /// The whole number that it is, if it is a small one.
     pub(crate) fn as_small(&self) -> Option<i64> {
         let value = self.0.to_f64().value();

@@ -52,12 +52,13 @@ fn parse_bare(text: &str, rules: Rules, fuel: &Fuel) -> Option<Value> {
         }
     }
     fuel.spend(u32::try_from(tokens.len()).ok()?)?;
-    let parser = Parser { fuel };
+    let parser = Parser { reading: rules.reading, fuel };
     if tokens.is_empty() { None } else { parser.list(&tokens, 0) }
 }
 
-/// Knows what may be spent.
+/// Knows how to read, and what may be spent.
 struct Parser<'a> {
+    reading: Reading,
     fuel: &'a Fuel,
 }
 
@@ -82,7 +83,7 @@ impl Parser<'_> {
         }
         let mut found = Vec::new();
         for part in split(tokens, |token| matches!(token, Token::Sign(',' | ';'))) {
-            match plus_minus(part) {
+            match plus_minus(part, self.reading) {
                 Some(both) => found.extend(both?),
                 None => found.push(self.relation(part, depth)?),
             }
@@ -96,7 +97,7 @@ impl Parser<'_> {
             |token: &Token| matches!(token, Token::Command(name) if name == "approx" || name == "sim");
         let halves = split(tokens, is_approximate);
         if let [exact, approximate] = halves.as_slice() {
-            let is_name = matches!(Reader::all(exact), Some(Node::Symbol(_)));
+            let is_name = matches!(Reader::all(exact, self.reading), Some(Node::Symbol(_)));
             return self.relation(if is_name { approximate } else { exact }, depth);
         }
         let sides = split(tokens, |token| sign(token).is_some());
@@ -170,16 +171,16 @@ impl Parser<'_> {
             return Some(Value::Interval(Interval { start, end, is_start_open: true, is_end_open: true }));
         }
         let shares = split(tokens, |token| *token == Token::Sign(':'));
-        if shares.len() > 2 {
+        if shares.len() > 2 && self.reading == Reading::Meant {
             return ratio(&shares);
         }
         if tokens.first() == Some(&Token::Command("begin".to_owned())) {
-            return matrix(tokens);
+            return matrix(tokens, self.reading);
         }
         if let [Token::Sign('('), inside @ .., Token::Sign(')')] = tokens
             && inside.first() == Some(&Token::Command("begin".to_owned()))
         {
-            return matrix(inside);
+            return matrix(inside, self.reading);
         }
         // Braces that only group may hold a list: `{1, 2}`.
         if let [Token::Sign('{'), inside @ .., Token::Sign('}')] = tokens
@@ -189,12 +190,12 @@ impl Parser<'_> {
             let mut elements = self.elements(inside, depth + 1)?;
             return if elements.len() == 1 { elements.pop() } else { Some(Value::Set(elements)) };
         }
-        Reader::all(tokens).map(Value::Scalar)
+        Reader::all(tokens, self.reading).map(Value::Scalar)
     }
 }
 
 /// `3 \pm \sqrt{2}`: both values. The outer option says whether the sign is there.
-fn plus_minus(tokens: &[Token]) -> Option<Option<Vec<Value>>> {
+fn plus_minus(tokens: &[Token], reading: Reading) -> Option<Option<Vec<Value>>> {
     let is_sign = |token: &Token| matches!(token, Token::Command(name) if name == "pm" || name == "mp");
     let sides = split(tokens, is_sign);
     let [left, right] = sides.as_slice() else { return None };
@@ -202,8 +203,8 @@ fn plus_minus(tokens: &[Token]) -> Option<Option<Vec<Value>>> {
         return None;
     }
     let both = || {
-        let right = Reader::all(right)?;
-        let left = if left.is_empty() { Node::whole(0) } else { Reader::all(left)? };
+        let right = Reader::all(right, reading)?;
+        let left = if left.is_empty() { Node::whole(0) } else { Reader::all(left, reading)? };
         let sum = |part| Value::Scalar(Node::Sum(vec![left.clone(), part]));
         Some(vec![sum(right.clone().negated()), sum(right)])
     };
@@ -252,7 +253,7 @@ fn is_all_reals(tokens: &[Token]) -> bool {
 
 /// `2:3:4`, divided by its first part.
 fn ratio(shares: &[&[Token]]) -> Option<Value> {
-    let shares: Option<Vec<Node>> = shares.iter().map(|share| Reader::all(share)).collect();
+    let shares: Option<Vec<Node>> = shares.iter().map(|share| Reader::all(share, Reading::Meant)).collect();
     let shares = shares?;
     let first = shares.first()?.clone();
     Some(Value::Tuple(

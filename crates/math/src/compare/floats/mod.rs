@@ -1,0 +1,45 @@
+//! Sums, products and powers of decimals as SymPy 1.14 computes them for Math-Verify 0.9.0: in 53 bits, so that
+//! `0.1+0.2` is not `3/10`.
+
+mod distance;
+mod plain;
+mod rounded;
+mod total;
+
+use super::chopped::CHOPPED;
+use crate::fuel::Fuel;
+use crate::numeric::{Real, Valued};
+use crate::tree::Node;
+use distance::Distance;
+use plain::{has_decimals, is_literal, is_plain, with_values};
+use rounded::same_when_rounded;
+use total::kept;
+
+/// Decimals of more digits get more than 53 bits there.
+const MOST_DIGITS: usize = 15;
+
+/// Returns whether two formulas are the same there; nothing where neither computes with decimals, or more than numbers
+/// stands in one.
+pub(super) fn in_floats(target: &Node, answer: &Node, fuel: &Fuel) -> Option<bool> {
+    if !(has_decimals(target) || has_decimals(answer)) || !is_plain(target) || !is_plain(answer) {
+        return None;
+    }
+    let mut names = [target.symbols(), answer.symbols()].concat();
+    names.sort_unstable();
+    names.dedup();
+    let [target, answer] = [target, answer].map(|node| with_values(node, &names));
+    decided(&target, &answer, !names.is_empty(), fuel).ok()
+}
+
+fn decided(target: &Node, answer: &Node, has_names: bool, fuel: &Fuel) -> Valued<bool> {
+    let is_decimal = |node: &Node| matches!(node, Node::Number { is_decimal: true, .. });
+    let distance = Distance::between(target, answer, fuel)?;
+    let is_seen = if is_decimal(target) || is_decimal(answer) {
+        same_when_rounded(&kept(target, fuel)?, &kept(answer, fuel)?)?
+    } else if is_literal(target) || is_literal(answer) || has_names && !distance.sum.formulas.is_empty() {
+        false
+    } else {
+        distance.evaluated(has_names)?.magnitude() < Real::whole(1).shifted_down(CHOPPED)?
+    };
+    Ok(is_seen || distance.is_zero()?)
+}

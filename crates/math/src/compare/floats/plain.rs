@@ -1,0 +1,75 @@
+//! Which formulas are computed there as here.
+
+use super::MOST_DIGITS;
+use crate::tree::Node;
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{Pow, Signed};
+
+pub(super) fn is_literal(node: &Node) -> bool {
+    matches!(node, Node::Number { .. })
+}
+
+pub(super) fn has_decimals(node: &Node) -> bool {
+    match node {
+        Node::Number { is_decimal, .. } => *is_decimal,
+        Node::Sum(parts) | Node::Product(parts) | Node::Call(_, parts) => parts.iter().any(has_decimals),
+        Node::Power(base, exponent) => has_decimals(base) || has_decimals(exponent),
+        _ => false,
+    }
+}
+
+/// Whether it is made of numbers that are known there as they are here, and of sums of products of names.
+pub(super) fn is_plain(node: &Node) -> bool {
+    let is_bare = |node: &Node| node.symbols().is_empty() && is_plain(node);
+    let is_power = |node: &Node| match node {
+        Node::Power(base, exponent) if matches!(**base, Node::Symbol(_)) => is_literal(exponent),
+        Node::Symbol(_) => true,
+        other => is_bare(other),
+    };
+    match node {
+        Node::Number { value, is_decimal } => !is_decimal || has_few_digits(value),
+        Node::Pi | Node::Euler | Node::Symbol(_) => true,
+        Node::Sum(parts) => parts.iter().all(|part| !matches!(part, Node::Sum(_)) && is_plain(part)),
+        Node::Product(parts) => parts.iter().all(is_power),
+        Node::Call(_, parts) => parts.iter().all(is_bare),
+        Node::Power(base, exponent) if matches!(**base, Node::Symbol(_)) => is_literal(exponent),
+        Node::Power(base, exponent) => is_bare(base) && is_bare(exponent),
+        _ => false,
+    }
+}
+
+fn has_few_digits(value: &BigRational) -> bool {
+    let most = BigInt::from(10).pow(MOST_DIGITS);
+    if value.numer().abs() >= most {
+        return false;
+    }
+    (0..=2 * MOST_DIGITS).any(|places| {
+        let scaled = value * BigRational::from_integer(BigInt::from(10).pow(places));
+        scaled.is_integer() && scaled.numer().abs() < most
+    })
+}
+
+/// The formula with a number in the place of each name: a power of π of its own.
+pub(super) fn with_values(node: &Node, names: &[&str]) -> Node {
+    match node {
+        Node::Symbol(name) => {
+            let index = names.iter().position(|known| known == name).unwrap_or(names.len());
+            let exponent = BigRational::new((7 * index + 5).into(), 11.into());
+            Node::Power(Box::new(Node::Pi), Box::new(Node::Number { value: exponent, is_decimal: false }))
+        }
+        other => with_parts(other, &|part| with_values(part, names)),
+    }
+}
+
+/// The formula with each of its parts replaced.
+pub(super) fn with_parts(node: &Node, replaced: &dyn Fn(&Node) -> Node) -> Node {
+    let all = |parts: &[Node]| parts.iter().map(replaced).collect();
+    match node {
+        Node::Sum(parts) => Node::Sum(all(parts)),
+        Node::Product(parts) => Node::Product(all(parts)),
+        Node::Call(name, parts) => Node::Call(name, all(parts)),
+        Node::Power(base, exponent) => Node::Power(Box::new(replaced(base)), Box::new(replaced(exponent))),
+        other => other.clone(),
+    }
+}
