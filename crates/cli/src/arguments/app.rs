@@ -15,7 +15,7 @@ The address is printed on standard output. Ctrl-C ends it; what is derived stand
 deleted. The JSON API is described at /api/openapi.json.")]
 pub struct AppArguments {
     /// Folder of the runs
-    #[arg(long, value_name = "DIR", default_value = "outputs")]
+    #[arg(long, visible_alias = "work-dir", value_name = "DIR", default_value = "outputs")]
     pub outputs: PathBuf,
     #[command(flatten)]
     pub listening: ListenArguments,

@@ -44,7 +44,7 @@ pub struct ImportArguments {
     #[arg(long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(evalscope::format_names()))]
     pub from: Option<String>,
     /// Folder of runs in which the new one is made
-    #[arg(long, value_name = "DIR", default_value = "outputs")]
+    #[arg(long, visible_alias = "outputs", value_name = "DIR", default_value = "outputs")]
     pub work_dir: PathBuf,
     /// Print the summary as JSON
     #[arg(long)]

@@ -292,7 +292,7 @@ pub struct EvalArguments {
     #[arg(long, value_name = "STAGE", default_value = "all", help_heading = "Run")]
     pub stage: StageName,
     /// Folder of runs; a run there with the same plan is gone on with [default: outputs]
-    #[arg(long, value_name = "DIR", help_heading = "Run")]
+    #[arg(long, visible_alias = "outputs", value_name = "DIR", help_heading = "Run")]
     pub work_dir: Option<PathBuf>,
     /// Make the work dir itself the run folder
     #[arg(long, help_heading = "Run")]

@@ -200,7 +200,13 @@ pub struct PerfArguments {
     #[arg(long, value_name = "N", requires = "slo", value_parser = super::positive, help_heading = "Load")]
     pub slo_upper_bound: Option<f64>,
     /// Folder of results
-    #[arg(long, value_name = "DIR", default_value = "outputs", help_heading = "Results")]
+    #[arg(
+        long,
+        visible_alias = "outputs",
+        value_name = "DIR",
+        default_value = "outputs",
+        help_heading = "Results"
+    )]
     pub outputs_dir: PathBuf,
     /// Put no folder with the time between
     #[arg(long, help_heading = "Results")]

@@ -32,7 +32,7 @@ pub struct RerunArguments {
     /// Folder of the run
     pub run_dir: PathBuf,
     /// Folder of runs in which the new one is made
-    #[arg(long, value_name = "DIR", default_value = "outputs")]
+    #[arg(long, visible_alias = "outputs", value_name = "DIR", default_value = "outputs")]
     pub work_dir: PathBuf,
     /// Key of the endpoint; better in the environment
     #[arg(long, value_name = "KEY")]
@@ -104,7 +104,7 @@ pub struct ScoreArguments {
     #[arg(long, value_name = "FILE|JSON", help_heading = "Run")]
     pub judge: Option<String>,
     /// Folder of runs in which the new one is made [default: outputs]
-    #[arg(long, value_name = "DIR", help_heading = "Run")]
+    #[arg(long, visible_alias = "outputs", value_name = "DIR", help_heading = "Run")]
     pub work_dir: Option<PathBuf>,
     /// Print the summary as JSON
     #[arg(long, help_heading = "Run")]

@@ -46,7 +46,7 @@ async fn slot(shared: Rc<Shared>, delay: Duration, is_last: bool) {
             }
         }
         Work::Sessions(sessions) => {
-            while converse(&shared, &sessions, &mut connection, None).await {
+            while Box::pin(converse(&shared, &sessions, &mut connection, None)).await {
                 if is_last {
                     shared.is_full();
                 }

@@ -224,7 +224,8 @@ impl Shared {
         }
         let before = self.terms.clock.now();
         *connection = None;
-        *connection = Some(self.connector.connect().await?);
+        // In a box, as what is rare would take memory in every task.
+        *connection = Some(Box::pin(self.connector.connect()).await?);
         outcome.connect = Some(self.terms.clock.now().since(before));
         Ok(())
     }

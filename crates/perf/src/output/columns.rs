@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Rows of a group: they wait in memory.
-const GROUP: usize = 4_000;
+const GROUP: usize = 500;
 
 /// A cell.
 enum Cell {

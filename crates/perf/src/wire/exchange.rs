@@ -72,7 +72,8 @@ pub async fn exchange(connection: &mut Connection, request: &[u8], terms: &Terms
     let wait = Wait { sent, last: sent, lingering: false };
     let ended = {
         if let Connection::Multiplexed(http2) = connection {
-            let ended = over_http2(http2, request, &mut reader, terms, wait).await;
+            // In a box, as a stream of HTTP/1.1 would take its memory too.
+            let ended = Box::pin(over_http2(http2, request, &mut reader, terms, wait)).await;
             return finished(reader, ended, sent, terms);
         }
         let sleep = sleep_until(wait.next(terms));
