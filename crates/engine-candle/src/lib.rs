@@ -1,7 +1,7 @@
 //! The embedded engine: our own decoder in pure Rust behind the model trait.
 //!
-//! It reads a GGUF file of the Llama family, or a folder of safetensors of one of many families, makes the weights
-//! 32-bit floats, takes tokenizer and chat template from there, and computes on the CPU.
+//! It reads a GGUF file or a folder of safetensors of one of many families, makes the weights 32-bit floats (or keeps them
+//! in fewer bits, and says what that changes), takes tokenizer and chat template from there, and computes on the CPU.
 //!
 //! **What is guaranteed.** A log-probability, a greedy reply and a seeded reply are functions of the file, the
 //! request and the options in [`Model::identity`]: the same bits alone and in a batch, cold and with a cached
@@ -9,7 +9,7 @@
 //! The private module `compute` says how. On x86-64 processors without FMA (before 2013) the same bits take very
 //! long, because fused multiply-adds are done in software there.
 //!
-//! **What is not there.** Other architectures and formats, lower precision, GPUs, embeddings, images.
+//! **What is not there.** Other architectures and formats, GPUs, embeddings, images.
 
 mod compute;
 mod config;
@@ -33,7 +33,7 @@ pub use compute::MachineLimits;
 pub use error::Error;
 pub use inspect::{Inspection, Shape, inspect};
 pub use open::{machine_limits, open};
-pub use options::{Date, EngineOptions};
+pub use options::{Date, EngineOptions, Precision};
 pub use template::render_chat;
 
 #[cfg(doc)]

@@ -2,13 +2,13 @@
 
 use crate::compute::{MachineLimits, measure};
 use crate::config::DecoderConfig;
-use crate::decoder::{Decoder, GgufWeights};
+use crate::decoder::GgufWeights;
 use crate::error::{Error, Result, explain};
 use crate::folder::{FolderFiles, load_folder};
 use crate::gguf::{Fault, Header, HeaderFault, read_header};
-use crate::loaded::Loaded;
+use crate::loaded::{Loaded, decoder};
 use crate::model::EmbeddedModel;
-use crate::options::EngineOptions;
+use crate::options::{EngineOptions, Precision};
 use crate::schedule::{Engine, EngineLimits, EngineSender};
 use crate::template::ChatTemplate;
 use crate::tokenizer::Tokenizer;
@@ -32,11 +32,12 @@ pub fn open(options: EngineOptions) -> Result<Arc<dyn Model>> {
     let source = Source::find(&options.path)?;
     let path = source.path();
     let pool = thread_pool(options.threads)?;
-    let (sha256, loaded) = pool.join(|| source.sha256(), || source.load());
-    let Loaded { decoder, tokenizer, template } = loaded?;
+    let (sha256, loaded) = pool.join(|| source.sha256(), || source.load(options.precision));
+    let Loaded { decoder, noise, tokenizer, template } = loaded?;
     let max_context = max_context(&options, decoder.config().context)?;
     let template = parse_template(&options, &path, template, &tokenizer)?;
-    let mut identity = identity(&path, sha256?, max_context);
+    let mut identity = identity(&path, sha256?, max_context, options.precision);
+    identity.extend(noise.map(|noise| ("precision_noise".to_owned(), noise.to_string())));
     identity.extend(template_identity(&options, template.as_ref().map(|(source, _)| source)));
     let tokenizer = Arc::new(tokenizer);
     let limits = EngineLimits {
@@ -83,10 +84,10 @@ impl Source {
         }
     }
 
-    fn load(&self) -> Result<Loaded> {
+    fn load(&self, precision: Precision) -> Result<Loaded> {
         match self {
-            Source::Gguf(path) => load(path),
-            Source::Folder(_, files) => load_folder(files),
+            Source::Gguf(path) => load(path, precision),
+            Source::Folder(_, files) => load_folder(files, precision),
         }
     }
 
@@ -152,7 +153,7 @@ fn thread_pool(threads: Option<usize>) -> Result<ThreadPool> {
         .map_err(|error| Error::Threads { reason: error.to_string() })
 }
 
-fn load(path: &Path) -> Result<Loaded> {
+fn load(path: &Path, precision: Precision) -> Result<Loaded> {
     let fault = |fault| explain(path, fault);
     let Header { metadata, tensors } = header(path)?;
     let Some(family) = metadata.text("general.architecture").map_err(fault)? else {
@@ -165,8 +166,8 @@ fn load(path: &Path) -> Result<Loaded> {
     let size = weights.vocabulary().map_err(fault)?;
     let tokenizer = Tokenizer::read(&metadata, size).map_err(fault)?;
     let template = metadata.text("tokenizer.chat_template").map_err(fault)?.map(str::to_owned);
-    let decoder = Decoder::load(config, &weights).map_err(fault)?;
-    Ok(Loaded { decoder, tokenizer, template })
+    let (decoder, noise) = decoder(config, &weights, precision, &tokenizer).map_err(fault)?;
+    Ok(Loaded { decoder, noise, tokenizer, template })
 }
 
 pub(crate) fn header(path: &Path) -> Result<Header> {
@@ -227,14 +228,19 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// What decides answers. Threads, batch size and the prefix cache do not.
-fn identity(path: &Path, sha256: String, max_context: usize) -> BTreeMap<String, String> {
+fn identity(
+    path: &Path,
+    sha256: String,
+    max_context: usize,
+    precision: Precision,
+) -> BTreeMap<String, String> {
     let entry = |name: &str, value: String| (name.to_owned(), value);
     BTreeMap::from([
         entry("provider", "embedded".into()),
         entry("engine", format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))),
         entry("file", file_name(path)),
         entry("sha256", sha256),
-        entry("precision", "f32".into()),
+        entry("precision", precision.name().into()),
         entry("max_context", max_context.to_string()),
     ])
 }

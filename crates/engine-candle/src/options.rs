@@ -6,11 +6,49 @@ use std::path::PathBuf;
 /// grows faster than the throughput.
 const DEFAULT_MAX_BATCH: usize = 16;
 
-/// What a caller can choose about the engine. Nothing but the file, the template and its date changes answers.
+/// How weights are kept. It is always computed in 32-bit floats.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Precision {
+    /// As 32-bit floats.
+    #[default]
+    F32,
+    /// As bfloat16, in half of the memory.
+    Bf16,
+    /// In 8 bits, with a scale for each 32 of them: in 9/32 of the memory.
+    Q8,
+}
+
+impl Precision {
+    /// All of them.
+    pub const ALL: [Precision; 3] = [Precision::F32, Precision::Bf16, Precision::Q8];
+
+    /// Bytes that a weight takes.
+    pub fn bytes(self) -> f64 {
+        match self {
+            Precision::F32 => 4.0,
+            Precision::Bf16 => 2.0,
+            Precision::Q8 => 1.125,
+        }
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Precision::F32 => "f32",
+            Precision::Bf16 => "bf16",
+            Precision::Q8 => "q8",
+        }
+    }
+}
+
+/// What a caller can choose about the engine. Nothing but the file, the precision, the template and its date changes
+/// answers.
 #[derive(Debug, Clone)]
 pub struct EngineOptions {
     /// A GGUF file, or a folder with exactly one.
     pub path: PathBuf,
+    /// How weights are kept.
+    pub precision: Precision,
     /// Threads that compute; all cores when absent.
     pub threads: Option<usize>,
     /// Tokens of prompt and reply together; what the file says when absent, and never more than that.
@@ -44,6 +82,7 @@ impl EngineOptions {
     pub fn new(path: impl Into<PathBuf>) -> Self {
         EngineOptions {
             path: path.into(),
+            precision: Precision::F32,
             threads: None,
             max_context: None,
             chat_template: None,

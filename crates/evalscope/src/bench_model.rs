@@ -2,7 +2,7 @@
 
 use crate::environment::{Environment, Hub};
 use crate::error::Error;
-use crate::model::{path_of, refuse_arguments};
+use crate::model::{path_of, precision_of, refuse_arguments};
 use crate::options::ModelOptions;
 use crate::runtime::runtime;
 use evalscope_core::{CallFailure, GenerateRequest, Input, LoglikelihoodRequest, Sampling};
@@ -24,9 +24,6 @@ const TOGETHER: usize = 16;
 const TRIES: usize = 3;
 /// No call of a benchmark takes as long.
 const PATIENCE: Duration = Duration::from_secs(24 * 3600);
-/// Bytes of a weight as the engine keeps it.
-const WEIGHT_BYTES: f64 = 4.0;
-
 /// How fast a model is.
 #[derive(Debug, Clone, Serialize)]
 pub struct ModelSpeed {
@@ -36,8 +33,11 @@ pub struct ModelSpeed {
     pub parameters: u64,
     /// Threads that compute.
     pub threads: usize,
-    /// What it is computed in.
+    /// How its weights are kept: `f32`, `bf16`, `q8`.
     pub precision: &'static str,
+    /// What fewer bits than 32 do to log-probabilities; absent with `f32`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub precision_noise: Option<String>,
     /// Seconds until it was loaded.
     pub load_s: f64,
     /// Tokens of a prompt read in a second.
@@ -52,7 +52,7 @@ pub struct ModelSpeed {
     pub four_options_warm_s: f64,
     /// What the machine could do at most.
     pub machine: MachineSpeed,
-    /// What that allows for this model, whatever computes it in 32-bit floats.
+    /// What that allows for this model, whatever computes it in 32-bit floats from weights that are kept so.
     pub limits: SpeedLimits,
 }
 
@@ -77,9 +77,9 @@ pub struct SpeedLimits {
 }
 
 impl SpeedLimits {
-    fn of(machine: MachineSpeed, parameters: f64) -> SpeedLimits {
+    fn of(machine: MachineSpeed, parameters: f64, weight_bytes: f64) -> SpeedLimits {
         let by_operations = machine.flops / (2.0 * parameters);
-        let by_reading = machine.read_bytes_per_s / (WEIGHT_BYTES * parameters);
+        let by_reading = machine.read_bytes_per_s / (weight_bytes * parameters);
         SpeedLimits {
             prompt_tokens_per_s: by_operations,
             generation_tokens_per_s: by_reading.min(by_operations),
@@ -110,6 +110,8 @@ pub fn bench_model(
     // Guesses would make replies that repeat themselves look fast, and these prompts are made up.
     let mut options = EngineOptions { prompt_lookup: false, ..EngineOptions::new(path) };
     options.threads = Some(threads);
+    options.precision = precision_of(given)?;
+    let precision = options.precision;
     let model = open(options)?;
     let load_s = begun.elapsed().as_secs_f64();
     let failed = |failure| evalscope_runner::Error::Model { model: name.clone(), failure };
@@ -117,7 +119,8 @@ pub fn bench_model(
     Ok(ModelSpeed {
         parameters,
         threads,
-        precision: "f32",
+        precision: precision.name(),
+        precision_noise: model.identity().remove("precision_noise"),
         load_s,
         prompt_tokens_per_s: measured.prompt,
         generation_tokens_per_s: measured.one,
@@ -125,7 +128,7 @@ pub fn bench_model(
         four_options_cold_s: measured.cold,
         four_options_warm_s: measured.warm,
         machine,
-        limits: SpeedLimits::of(machine, parameters as f64),
+        limits: SpeedLimits::of(machine, parameters as f64, precision.bytes()),
         model: name,
     })
 }
@@ -195,11 +198,11 @@ mod tests {
     #[test]
     fn limits_are_those_of_arithmetic_and_of_memory() {
         let machine = MachineSpeed { read_bytes_per_s: 8e9, flops: 100e9 };
-        let limits = SpeedLimits::of(machine, 1e8);
+        let limits = SpeedLimits::of(machine, 1e8, 4.0);
         assert_eq!(limits.prompt_tokens_per_s, 500.0);
         assert_eq!(limits.generation_tokens_per_s, 20.0);
         assert_eq!(limits.generation_16_tokens_per_s, 320.0);
         let starved = MachineSpeed { flops: 1e9, ..machine };
-        assert_eq!(SpeedLimits::of(starved, 1e8).generation_16_tokens_per_s, 5.0);
+        assert_eq!(SpeedLimits::of(starved, 1e8, 4.0).generation_16_tokens_per_s, 5.0);
     }
 }

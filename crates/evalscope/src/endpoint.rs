@@ -38,9 +38,10 @@ pub(crate) fn addresses_and_name(given: &ModelOptions) -> Result<(&[EndpointAddr
     }
     if let Some(name) = given.args.keys().next() {
         return Err(ArgumentError::new(format!("--model-args: an endpoint has no argument `{name}`"))
-            .with_hint(Some(
-                "send fields to the endpoint with `--generation-config '{\"extra_body\": {…}}'`".into(),
-            ))
+            .with_hint(Some(match name.as_str() {
+                "precision" => "it is for models that run here: a server decides its own".into(),
+                _ => "send fields to the endpoint with `--generation-config '{\"extra_body\": {…}}'`".into(),
+            }))
             .into());
     }
     let generation = &given.generation;

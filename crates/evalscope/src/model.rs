@@ -17,6 +17,8 @@ use crate::options::{EvalOptions, ModelOptions, without_credentials};
 use crate::pull_command::PullCommand;
 use evalscope_core::{Kind, suggest};
 use evalscope_data::RepoId;
+#[cfg(feature = "local")]
+use evalscope_engine_candle::Precision;
 use evalscope_runner::TokenEstimate;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -96,6 +98,7 @@ pub(crate) fn open_local(
     refuse_options_except(&["--chat-template"], "the embedded engine", given)?;
     let (name, path) = path_of(given, hub, environment)?;
     let mut engine = evalscope_engine_candle::EngineOptions::new(path);
+    engine.precision = precision_of(given)?;
     engine.threads = arguments.threads;
     engine.max_context = arguments.context;
     engine.chat_template = given.chat_template.as_deref().map(chat_templates::resolve).transpose()?;
@@ -130,6 +133,13 @@ pub(crate) fn path_of(
     Ok((name, path))
 }
 
+/// How the embedded engine is to keep weights.
+#[cfg(feature = "local")]
+pub(crate) fn precision_of(given: &ModelOptions) -> Result<Precision, ArgumentError> {
+    let name = LocalArguments::read(given)?.precision;
+    Ok(Precision::ALL.into_iter().find(|precision| precision.name() == name).unwrap_or_default())
+}
+
 /// Refuses arguments of the embedded engine that would count for nothing.
 #[cfg(feature = "local")]
 pub(crate) fn refuse_arguments(given: &ModelOptions, unused: &[&str]) -> Result<(), ArgumentError> {
@@ -153,6 +163,7 @@ pub(crate) fn open_local(given: &ModelOptions, _: Hub, _: &Environment) -> Resul
 
 /// `--model-args` of the embedded engine.
 struct LocalArguments {
+    precision: &'static str,
     threads: Option<usize>,
     context: Option<usize>,
     revision: Option<String>,
@@ -164,8 +175,14 @@ impl LocalArguments {
     const NAMES: [&str; 7] = ["threads", "context", "revision", "file", "hub", "precision", "device_map"];
 
     fn read(options: &ModelOptions) -> Result<LocalArguments, ArgumentError> {
-        let mut arguments =
-            LocalArguments { threads: None, context: None, revision: None, file: None, hub: None };
+        let mut arguments = LocalArguments {
+            precision: "f32",
+            threads: None,
+            context: None,
+            revision: None,
+            file: None,
+            hub: None,
+        };
         for (name, value) in &options.args {
             let wrong = |what: &str| {
                 ArgumentError::new(format!("--model-args: `{name}` must be {what}, not `{value}`"))
@@ -185,9 +202,14 @@ impl LocalArguments {
                         _ => return Err(wrong("`modelscope` or `huggingface`")),
                     });
                 }
-                "precision"
-                    if ["f32", "float32", "torch.float32"].contains(&value.as_str().unwrap_or("")) => {}
-                "precision" => return Err(wrong("`f32`, the only one that this engine computes in")),
+                "precision" => {
+                    arguments.precision = match value.as_str() {
+                        Some("f32" | "float32" | "torch.float32") => "f32",
+                        Some("bf16" | "bfloat16" | "torch.bfloat16") => "bf16",
+                        Some("q8") => "q8",
+                        _ => return Err(wrong("`f32`, `bf16` or `q8`")),
+                    };
+                }
                 "device_map" if ["auto", "cpu"].contains(&value.as_str().unwrap_or("")) => {}
                 "device_map" => return Err(wrong("`cpu`, the only device of this engine")),
                 _ => {

@@ -28,7 +28,7 @@ pub use data::{DataCommand, PullArguments};
 pub use exchange::{ExportArguments, ImportArguments};
 pub use hub::HubName;
 pub use math::{ExtractArguments, MathCommand, MathCompareArguments};
-pub use models::{ModelsArguments, ModelsCommand, OneModel};
+pub use models::{BenchModelArguments, ModelsArguments, ModelsCommand, OneModel};
 pub use perf::{ArrivalsName, MaximizeName, PerfArguments, PerfCommand};
 pub use probe::ProbeArguments;
 pub use programs::{SandboxCommand, SandboxName, SandboxRunArguments};
@@ -151,7 +151,7 @@ pub enum Command {
 Examples:
   evalscope bench-model
   evalscope bench-model models/my-folder --model-args threads=2 --json")]
-    BenchModel(OneModel),
+    BenchModel(BenchModelArguments),
     /// Serve a model of this machine as an OpenAI-compatible endpoint, with log-probabilities of given text
     Serve(ServeArguments),
     /// Run programs apart from this machine
@@ -210,6 +210,10 @@ pub struct EvalArguments {
     /// (JSON or k=v,k=v)
     #[arg(long, value_name = "ARGS", help_heading = "Model")]
     pub model_args: Option<String>,
+    /// How the embedded engine keeps weights: f32, bf16 or q8. What fewer bits do to log-probabilities is measured while the
+    /// model is loaded, and stands in the report [default: f32]
+    #[arg(long, value_name = "PRECISION", value_parser = ["f32", "bf16", "q8"], help_heading = "Model")]
+    pub precision: Option<String>,
     /// Sampling and patience: max_tokens, temperature, top_p, stop, seed, timeout, retries, … (JSON or k=v,k=v)
     #[arg(long, value_name = "CONFIG", help_heading = "Model")]
     pub generation_config: Option<String>,

@@ -84,3 +84,14 @@ pub struct OneModel {
     #[arg(long)]
     pub json: bool,
 }
+
+/// A model whose speed is measured.
+#[derive(Args)]
+pub struct BenchModelArguments {
+    /// The model.
+    #[command(flatten)]
+    pub model: OneModel,
+    /// How weights are kept: f32, bf16 or q8 [default: f32]
+    #[arg(long, value_name = "PRECISION", value_parser = ["f32", "bf16", "q8"])]
+    pub precision: Option<String>,
+}

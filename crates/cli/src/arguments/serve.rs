@@ -24,6 +24,9 @@ pub struct ServeArguments {
     /// Arguments of the embedded engine: threads, context, file, revision, hub
     #[arg(long, value_name = "KEY=VALUE,…")]
     pub model_args: Option<String>,
+    /// How the embedded engine keeps weights: f32, bf16 or q8. [default: f32]
+    #[arg(long, value_name = "PRECISION", value_parser = ["f32", "bf16", "q8"])]
+    pub precision: Option<String>,
     /// A name, a file or Jinja text, instead of the model's own chat template
     #[arg(long, alias = "template-type", value_name = "TEMPLATE")]
     pub chat_template: Option<String>,

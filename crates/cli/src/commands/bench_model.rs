@@ -1,15 +1,17 @@
 //! `evalscope bench-model`: how fast the embedded engine is here.
 
-use crate::arguments::OneModel;
+use crate::arguments::BenchModelArguments;
 use crate::commands::one_model::options;
+use crate::commands::precision::with_precision;
 use crate::environment;
 use crate::output::{self, Failure, printable};
 use evalscope::ModelSpeed;
 use std::process::ExitCode;
 
 /// Measures and prints.
-pub fn run(model: &OneModel) -> Result<ExitCode, Failure> {
-    let (options, hub) = options(model, None)?;
+pub fn run(BenchModelArguments { model, precision }: &BenchModelArguments) -> Result<ExitCode, Failure> {
+    let (mut options, hub) = options(model, None)?;
+    with_precision(&mut options, precision.as_deref())?;
     let say = |text: &str| output::note(text);
     let speed = evalscope::bench_model(&options, hub, &environment::read(model.offline), &say)?;
     if model.json {
@@ -26,6 +28,8 @@ fn text(speed: &ModelSpeed) -> String {
         format!("{name:<13}{rate:>8.1} tok/s, {share:.0} % of {limit:.0} that the machine allows")
     };
     let (limits, machine) = (&speed.limits, &speed.machine);
+    let noise =
+        speed.precision_noise.as_ref().map(|noise| format!("{:<13}differs from f32 by {noise}", "precision"));
     [
         format!(
             "{:<13}{}, {} parameters in {}, {} threads, loaded in {:.1} s",
@@ -50,5 +54,8 @@ fn text(speed: &ModelSpeed) -> String {
             machine.flops / 1e9
         ),
     ]
+    .into_iter()
+    .chain(noise)
+    .collect::<Vec<_>>()
     .join("\n")
 }

@@ -19,6 +19,7 @@ pub fn given(arguments: &EvalArguments) -> Value {
         "serve": arguments.serve,
         "eval_type": arguments.eval_type,
         "model_args": arguments.model_args,
+        "precision": arguments.precision,
         "generation_config": arguments.generation_config.as_deref().map(GenerationConfig::masked),
         "chat_template": arguments.chat_template,
         "system_prompt": arguments.system_prompt,

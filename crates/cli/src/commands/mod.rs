@@ -31,6 +31,7 @@ mod own;
 mod perf;
 mod perf_more;
 mod perf_options;
+mod precision;
 mod probe;
 mod report;
 mod rerun;

@@ -1,5 +1,6 @@
 //! The models that are given: each with options of its own over those that all share.
 
+use super::precision::with_precision;
 use crate::arguments::EvalArguments;
 use crate::environment;
 use crate::output::Failure;
@@ -24,6 +25,8 @@ struct Given {
     api_key_env: Option<String>,
     eval_type: Option<String>,
     model_args: Option<Value>,
+    /// How the embedded engine keeps weights.
+    precision: Option<String>,
     generation_config: Option<Value>,
     chat_template: Option<String>,
     rpm: Option<f64>,
@@ -132,6 +135,7 @@ fn shared(arguments: &EvalArguments) -> Result<Map<String, Value>, ArgumentError
         "api_key": arguments.api_key,
         "eval_type": arguments.eval_type,
         "model_args": arguments.model_args,
+        "precision": arguments.precision,
         "generation_config": arguments.generation_config,
         "chat_template": arguments.chat_template,
         "rpm": arguments.rpm,
@@ -174,7 +178,7 @@ fn read(given: Given) -> Result<ModelOptions, Failure> {
         (None, None) => None,
     };
     let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    Ok(ModelOptions {
+    let mut options = ModelOptions {
         model: given.model,
         endpoints: given.api_url.map(addresses).unwrap_or_default(),
         serve: given.serve.map(|value| ManagedServer::parse(&text(value))).transpose()?,
@@ -193,7 +197,9 @@ fn read(given: Given) -> Result<ModelOptions, Failure> {
         batch_size: given.eval_batch_size,
         limits: EndpointLimits { calls_per_minute: given.rpm, tokens_per_minute: given.tpm },
         price: given.price.map(|value| evalscope::parse_price(&text(value))).transpose()?,
-    })
+    };
+    with_precision(&mut options, given.precision.as_deref())?;
+    Ok(options)
 }
 
 fn addresses(given: Addresses) -> Vec<EndpointAddress> {

@@ -11,13 +11,14 @@ use std::path::{Path, PathBuf};
 
 /// The recorded options that make a run what it is; each is named as its flag is. Place and stage are for the command to
 /// say, and the benchmarks are taken from the plan, which has their protocols.
-const OPTIONS: [&str; 33] = [
+const OPTIONS: [&str; 34] = [
     "model",
     "model_id",
     "api_url",
     "serve",
     "eval_type",
     "model_args",
+    "precision",
     "generation_config",
     "chat_template",
     "system_prompt",

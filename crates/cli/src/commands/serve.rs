@@ -2,6 +2,7 @@
 
 use crate::arguments::ServeArguments;
 use crate::commands::hub;
+use crate::commands::precision::with_precision;
 use crate::environment;
 use crate::output::{self, Failure};
 use evalscope::{ArgumentError, ModelOptions, ServeOptions, Signals};
@@ -21,7 +22,7 @@ pub fn run(arguments: ServeArguments) -> Result<ExitCode, Failure> {
                 .with_hint(Some(format!("set it: `export {name}=…`")))
         })?),
     };
-    let model = ModelOptions {
+    let mut model = ModelOptions {
         model: arguments.model,
         id: arguments.model_id,
         args: match &arguments.model_args {
@@ -31,6 +32,7 @@ pub fn run(arguments: ServeArguments) -> Result<ExitCode, Failure> {
         chat_template: arguments.chat_template,
         ..ModelOptions::default()
     };
+    with_precision(&mut model, arguments.precision.as_deref())?;
     let options =
         ServeOptions { host: arguments.host, port: arguments.port, token, hub: hub(arguments.hub, false) };
     let signals = Signals::default();

@@ -18,6 +18,7 @@ mod instruction_set;
 mod machine;
 mod matrix;
 mod normalise;
+mod panels;
 mod rotate;
 mod softmax;
 pub(crate) mod tile;

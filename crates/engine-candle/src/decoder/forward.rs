@@ -25,6 +25,13 @@ pub(crate) struct Decoder {
     pub(super) config: DecoderConfig,
 }
 
+/// New tokens on their way through the layers.
+pub(super) struct Pass {
+    stream: Vec<f32>,
+    places: Vec<Place>,
+    rotations: Vec<Vec<Rotation>>,
+}
+
 /// Rows of logits, in the order of segments and tokens.
 pub(crate) struct Logits {
     data: Vec<f32>,
@@ -56,28 +63,42 @@ impl Decoder {
 
     /// Computes all new tokens of all segments in one pass.
     pub(crate) fn forward(&self, segments: &mut [Segment<'_>]) -> Logits {
-        let places = self.make_room(segments);
-        let mut stream = self.embed(segments);
-        let rotations: Vec<Vec<Rotation>> =
-            self.rotations.iter().map(|rotation| angles(rotation, &places)).collect();
-        let mut added = Vec::new();
+        let mut pass = self.begin(segments);
         for (index, layer) in self.layers.iter().enumerate() {
-            let turns = self.config.layers[index].rotation.map(|rotation| rotations[rotation].as_slice());
-            let mixed = self.attention(index, segments, &places, turns, &stream);
-            self.apply(&layer.attention_output, &mixed, &mut added);
-            self.add(&mut added, layer.post_attention_norm.as_deref(), &mut stream);
-            let input = self.normalised(&stream, &layer.feed_forward_norm);
-            match &layer.feed_forward {
-                FeedForward::Dense(part) => {
-                    gated_rows(self.set, self.config.activation, part, &input, &mut added)
-                }
-                FeedForward::Experts(layer) => {
-                    expert_rows(self.set, self.config.activation, layer, &input, &mut added);
-                }
-            }
-            self.add(&mut added, layer.post_feed_forward_norm.as_deref(), &mut stream);
+            self.through((index, layer), segments, &mut pass);
         }
-        self.logits(segments, &places, &stream)
+        self.logits(segments, &pass)
+    }
+
+    /// The new tokens before the first layer.
+    pub(super) fn begin(&self, segments: &mut [Segment<'_>]) -> Pass {
+        let places = self.make_room(segments);
+        let rotations = self.rotations.iter().map(|rotation| angles(rotation, &places)).collect();
+        Pass { stream: self.embed(segments), places, rotations }
+    }
+
+    /// Takes them through a layer.
+    pub(super) fn through(
+        &self,
+        (index, layer): (usize, &Layer),
+        segments: &mut [Segment<'_>],
+        pass: &mut Pass,
+    ) {
+        let mut added = Vec::new();
+        let mixed = self.attention((index, layer), segments, pass);
+        let stream = &mut pass.stream;
+        self.apply(&layer.attention_output, &mixed, &mut added);
+        self.add(&mut added, layer.post_attention_norm.as_deref(), stream);
+        let input = self.normalised(stream, &layer.feed_forward_norm);
+        match &layer.feed_forward {
+            FeedForward::Dense(part) => {
+                gated_rows(self.set, self.config.activation, part, &input, &mut added);
+            }
+            FeedForward::Experts(layer) => {
+                expert_rows(self.set, self.config.activation, layer, &input, &mut added);
+            }
+        }
+        self.add(&mut added, layer.post_feed_forward_norm.as_deref(), stream);
     }
 
     fn make_room(&self, segments: &mut [Segment<'_>]) -> Vec<Place> {
@@ -132,13 +153,12 @@ impl Decoder {
 
     fn attention(
         &self,
-        index: usize,
+        (index, layer): (usize, &Layer),
         segments: &mut [Segment<'_>],
-        places: &[Place],
-        rotations: Option<&[Rotation]>,
-        stream: &[f32],
+        pass: &Pass,
     ) -> Vec<f32> {
-        let layer = &self.layers[index];
+        let Pass { stream, places, rotations } = pass;
+        let rotations = self.config.layers[index].rotation.map(|rotation| rotations[rotation].as_slice());
         let mut rows = Vec::new();
         self.apply(&layer.query_key_value, &self.normalised(stream, &layer.attention_norm), &mut rows);
         let (query_width, kv_width) = (self.config.query_width(), self.config.kv_width());
@@ -180,7 +200,8 @@ impl Decoder {
         }
     }
 
-    fn logits(&self, segments: &[Segment<'_>], places: &[Place], stream: &[f32]) -> Logits {
+    /// The logits after the last layer.
+    pub(super) fn logits(&self, segments: &[Segment<'_>], Pass { stream, places, .. }: &Pass) -> Logits {
         let width = self.config.width;
         let mut wanted = Vec::new();
         for (segment, place) in segments.iter().zip(places) {
@@ -210,6 +231,7 @@ mod tests {
     use super::*;
     use crate::compute::Gate;
     use crate::config::{ExpertsConfig, LayerConfig, Pairs};
+    use crate::options::Precision;
 
     /// Made-up weights for any name and shape.
     struct MadeUp;
@@ -281,6 +303,25 @@ mod tests {
                 assert!(logits(&decoder, &tokens, chunk) == expected, "{set:?}, chunks of {chunk}");
             }
         }
+    }
+
+    #[test]
+    fn fewer_bits_are_as_deaf_to_batches_and_their_noise_is_told() {
+        let tokens: Vec<u32> = (0..70).map(|index| index * 7 % 50).collect();
+        let config = decoder(InstructionSet::detect()).config;
+        let mut noises = Vec::new();
+        for precision in [Precision::Bf16, Precision::Q8] {
+            let (kept, noise) =
+                Decoder::load_kept(config.clone(), &MadeUp, (precision, &tokens)).ok().unwrap();
+            let expected = logits(&kept, &tokens, 70);
+            assert!(logits(&kept, &tokens, 3) == expected, "{precision:?}");
+            assert_eq!(noise.tokens, 69);
+            assert!(noise.mean > 0.0 && noise.largest >= noise.mean, "{noise}");
+            noises.push(noise.mean);
+        }
+        assert!(noises[0] < noises[1] && noises[1] < 1.0, "{noises:?}");
+        let (_, none) = Decoder::load_kept(config, &MadeUp, (Precision::F32, &tokens)).ok().unwrap();
+        assert_eq!((none.mean, none.largest), (0.0, 0.0));
     }
 
     #[test]

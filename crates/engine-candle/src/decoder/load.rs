@@ -1,13 +1,16 @@
 //! Builds a decoder from its configuration and weights.
 
+use super::batch::Segment;
 use super::forward::Decoder;
-use super::kv::KvShape;
+use super::kv::{KvShape, KvTable};
 use super::layer::{Experts, FeedForward, Gated, HeadNorms, Layer, Linear};
+use super::noise::Noise;
 use super::pairs::neighbours;
 use super::weights::{EMBEDDING, WeightFault, Weights};
 use crate::compute::{InstructionSet, Matrix};
 use crate::config::{DecoderConfig, RotationConfig};
 use crate::gguf::{Fault, nonsense};
+use crate::options::Precision;
 use rayon::prelude::*;
 
 /// Tensors outside of layers. The rotation frequencies are factors of Llama 3.1 for long contexts.
@@ -38,24 +41,62 @@ const INNER: [&str; 18] = [
 const OF_EXPERT: [&str; 3] = ["ffn_gate.weight", "ffn_up.weight", "ffn_down.weight"];
 
 impl Decoder {
-    /// Reads all weights. What the file has and the decoder would leave out is an error.
+    /// Reads all weights, as 32-bit floats. What the file has and the decoder would leave out is an error.
     pub(crate) fn load(config: DecoderConfig, weights: &dyn Weights) -> Result<Decoder, WeightFault> {
         refuse_unknown(&config, weights)?;
-        let vocabulary = weights.outputs(EMBEDDING)?;
-        let width = config.width;
-        let embedding = pack(weights, width, &[(EMBEDDING, vocabulary)])?;
-        let head = match weights.has("output.weight") {
-            true => Some(pack(weights, width, &[("output.weight", vocabulary)])?),
-            false => None,
-        };
-        let load = |index| Loading { config: &config, weights, index }.layer();
+        let mut decoder = Decoder::without_layers(config, weights, Precision::F32)?;
+        let config = &decoder.config;
+        let load = |index| Loading { config, weights, index, precision: Precision::F32 }.layer();
         let layers: Result<Vec<Layer>, WeightFault> =
             (0..config.layers.len()).into_par_iter().map(load).collect();
+        decoder.layers = layers?;
+        Ok(decoder)
+    }
+
+    /// The same, kept in fewer bits; and how far that takes the log-probabilities of a text. No more than one layer is
+    /// in memory as floats.
+    pub(crate) fn load_kept(
+        config: DecoderConfig,
+        weights: &dyn Weights,
+        (precision, text): (Precision, &[u32]),
+    ) -> Result<(Decoder, Noise), WeightFault> {
+        refuse_unknown(&config, weights)?;
+        let exact = Decoder::without_layers(config.clone(), weights, Precision::F32)?;
+        let mut decoder = Decoder::without_layers(config, weights, precision)?;
+        let mut kv = KvTable::default();
+        let mut segments = [Segment { kv: &mut kv, tokens: text, logits_from: 0 }];
+        let mut pass = exact.begin(&mut segments);
+        for index in 0..exact.config.layers.len() {
+            let load = |precision| Loading { config: &exact.config, weights, index, precision }.layer();
+            let (whole, kept) = rayon::join(|| load(Precision::F32), || load(precision));
+            exact.through((index, &whole?), &mut segments, &mut pass);
+            decoder.layers.push(kept?);
+        }
+        let expected = exact.logits(&segments, &pass);
+        drop(exact);
+        let mut kv = KvTable::default();
+        let got = decoder.forward(&mut [Segment { kv: &mut kv, tokens: text, logits_from: 0 }]);
+        let noise = Noise::between(decoder.set, &expected, &got, text);
+        Ok((decoder, noise))
+    }
+
+    fn without_layers(
+        config: DecoderConfig,
+        weights: &dyn Weights,
+        precision: Precision,
+    ) -> Result<Decoder, WeightFault> {
+        let vocabulary = weights.outputs(EMBEDDING)?;
+        let width = config.width;
+        let embedding = pack(weights, width, &[(EMBEDDING, vocabulary)], precision)?;
+        let head = match weights.has("output.weight") {
+            true => Some(pack(weights, width, &[("output.weight", vocabulary)], precision)?),
+            false => None,
+        };
         Ok(Decoder {
             set: InstructionSet::detect(),
             kv_shape: KvShape::new(&config),
             embedding,
-            layers: layers?,
+            layers: Vec::new(),
             output_norm: weights.read("output_norm.weight", &[width])?,
             head,
             rotations: rotations(&config, weights)?,
@@ -90,6 +131,7 @@ struct Loading<'a> {
     config: &'a DecoderConfig,
     weights: &'a dyn Weights,
     index: usize,
+    precision: Precision,
 }
 
 impl Loading<'_> {
@@ -104,7 +146,12 @@ impl Loading<'_> {
             query_key_value: self.query_key_value()?,
             head_norms: self.head_norms()?,
             attention_output: Linear {
-                matrix: pack(self.weights, query, &[(&self.name("attn_output.weight"), width)])?,
+                matrix: pack(
+                    self.weights,
+                    query,
+                    &[(&self.name("attn_output.weight"), width)],
+                    self.precision,
+                )?,
                 bias: self.optional("attn_output.bias", width)?,
             },
             post_attention_norm: self.optional("post_attention_norm.weight", width)?,
@@ -151,7 +198,7 @@ impl Loading<'_> {
             }
         };
         let slices: Vec<&[f32]> = matrices.iter().map(Vec::as_slice).collect();
-        match Matrix::pack(config.width, &slices) {
+        match Matrix::pack(config.width, &slices, self.precision) {
             Some(matrix) => Ok(Linear { matrix, bias }),
             None => nonsense("a matrix whose rows have different lengths"),
         }
@@ -176,7 +223,8 @@ impl Loading<'_> {
         };
         let gated = (0..experts.count).map(|expert| self.gated(&format!("expert.{expert}."), experts.width));
         Ok(FeedForward::Experts(Experts {
-            router: pack(self.weights, self.config.width, &[(&router, experts.count)])?,
+            // It is small, and chooses.
+            router: pack(self.weights, self.config.width, &[(&router, experts.count)], Precision::F32)?,
             experts: gated.collect::<Result<_, _>>()?,
             used: experts.used,
             renormalise: experts.renormalise,
@@ -187,18 +235,28 @@ impl Loading<'_> {
         let name = |part: &str| self.name(&format!("{prefix}{part}.weight"));
         let width = self.config.width;
         Ok(Gated {
-            gate_up: pack(self.weights, width, &[(&name("ffn_gate"), inner), (&name("ffn_up"), inner)])?,
-            down: pack(self.weights, inner, &[(&name("ffn_down"), width)])?,
+            gate_up: pack(
+                self.weights,
+                width,
+                &[(&name("ffn_gate"), inner), (&name("ffn_up"), inner)],
+                self.precision,
+            )?,
+            down: pack(self.weights, inner, &[(&name("ffn_down"), width)], self.precision)?,
         })
     }
 }
 
-fn pack(weights: &dyn Weights, inputs: usize, parts: &[(&str, usize)]) -> Result<Matrix, WeightFault> {
+fn pack(
+    weights: &dyn Weights,
+    inputs: usize,
+    parts: &[(&str, usize)],
+    precision: Precision,
+) -> Result<Matrix, WeightFault> {
     let tensors: Result<Vec<Vec<f32>>, WeightFault> =
         parts.iter().map(|(name, outputs)| weights.read(name, &[inputs, *outputs])).collect();
     let tensors = tensors?;
     let slices: Vec<&[f32]> = tensors.iter().map(Vec::as_slice).collect();
-    match Matrix::pack(inputs, &slices) {
+    match Matrix::pack(inputs, &slices, precision) {
         Some(matrix) => Ok(matrix),
         None => nonsense("a matrix whose rows have different lengths"),
     }

@@ -8,10 +8,12 @@ mod kv;
 mod layer;
 mod load;
 mod mix;
+mod noise;
 mod pairs;
 mod weights;
 
 pub(crate) use batch::Segment;
 pub(crate) use forward::{Decoder, Logits};
 pub(crate) use kv::{BLOCK_TOKENS, Block, KvTable};
+pub(crate) use noise::{NOISE_TEXT, Noise};
 pub(crate) use weights::{EMBEDDING, GgufWeights, Weights};

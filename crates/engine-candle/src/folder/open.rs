@@ -3,10 +3,10 @@
 use super::shards::{InFile, Shards};
 use super::weights::FolderWeights;
 use crate::config::{Json, family};
-use crate::decoder::Decoder;
 use crate::error::{Error, Result, explain};
 use crate::gguf::Fault;
-use crate::loaded::Loaded;
+use crate::loaded::{Loaded, decoder};
+use crate::options::Precision;
 use crate::tokenizer::{SmallFiles, Tokenizer, VocabularyFile};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -144,7 +144,7 @@ fn chosen(folder: &Path, mut all: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
 }
 
 /// Reads all of a model folder.
-pub(crate) fn load_folder(files: &FolderFiles) -> Result<Loaded> {
+pub(crate) fn load_folder(files: &FolderFiles, precision: Precision) -> Result<Loaded> {
     let config_path = files.config_path();
     let in_config = |fault| explain(&config_path, fault);
     let small = files.small()?;
@@ -165,8 +165,8 @@ pub(crate) fn load_folder(files: &FolderFiles) -> Result<Loaded> {
     let (path, vocabulary) = files.vocabulary()?;
     let tokenizer = Tokenizer::of_folder(&vocabulary, &small, size).map_err(|fault| explain(&path, fault))?;
     let template = small.template();
-    let decoder = Decoder::load(config, &weights).map_err(here)?;
-    Ok(Loaded { decoder, tokenizer, template })
+    let (decoder, noise) = decoder(config, &weights, precision, &tokenizer).map_err(here)?;
+    Ok(Loaded { decoder, noise, tokenizer, template })
 }
 
 fn architecture(json: Json<'_>) -> Result<Option<&str>, Fault> {
