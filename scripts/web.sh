@@ -21,8 +21,8 @@ built=$(mktemp -d)
 trap 'rm -rf "$built"' EXIT
 npx vite build --logLevel warn --outDir "$built"
 for name in index.html app.js app.css; do
-    if ! cmp "$built/$name" "$root/crates/web/assets/$name"; then
-        echo "error: crates/web/assets/$name is not what web/ builds to" >&2
+    if ! cmp "$built/$name" "$root/crates/page/assets/$name"; then
+        echo "error: crates/page/assets/$name is not what web/ builds to" >&2
         echo "hint: scripts/web.sh --write, and commit it" >&2
         exit 1
     fi
