@@ -33,4 +33,9 @@ if [ "$bytes" -gt 400000 ]; then
     echo "error: the pages take more than 400,000 bytes compressed" >&2
     exit 1
 fi
+# What the pages look like, for people to look at.
+SHOTS=${SHOTS:-$root/target/web-shots}
+mkdir -p "$SHOTS"
+export SHOTS
 npm test
+echo "pictures of the pages are in $SHOTS"

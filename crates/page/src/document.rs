@@ -46,7 +46,8 @@ mod tests {
         let page = document(&json!({"text": hostile}), hostile);
         assert_eq!(page.matches("</script").count(), 2);
         assert_eq!(page.matches("<script").count(), 2);
-        assert_eq!((page.matches("</pre>").count(), page.matches("</noscript>").count()), (1, 1));
+        let ours = page.replace(SCRIPT, "");
+        assert_eq!((ours.matches("</pre>").count(), ours.matches("</noscript>").count()), (1, 1));
         assert!(page.contains("\\u003c/script>\\u003c/pre>") && page.contains("&lt;script&gt;alert(1)"));
         let policy =
             page.split("Content-Security-Policy\" content=\"").nth(1).unwrap().split('"').next().unwrap();
@@ -56,7 +57,8 @@ mod tests {
 
     #[test]
     fn the_pages_hold_nothing_that_would_end_their_elements() {
-        assert!(!SCRIPT.contains("</script") && !SCRIPT.contains("<!--"));
+        // A comment's beginning does no harm without a script's beginning after it.
+        assert!(!SCRIPT.contains("</script") && !SCRIPT.contains("<script"));
         assert!(!STYLE.contains("</"));
     }
 }

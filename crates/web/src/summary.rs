@@ -49,25 +49,6 @@ enum Job {
 impl Summaries {
     /// The summary of a run, or how far it is.
     pub fn find(&self, outputs: &Outputs, id: &str, folder: &RunFolder) -> Result<Summed, Error> {
-        self.find_within(PATIENCE, outputs, id, folder)
-    }
-
-    /// The summary of a run, however long it takes.
-    pub fn wait(&self, outputs: &Outputs, id: &str, folder: &RunFolder) -> Result<Option<Value>, Error> {
-        loop {
-            if let Summed::Ready(summary) = self.find(outputs, id, folder)? {
-                return Ok(summary);
-            }
-        }
-    }
-
-    fn find_within(
-        &self,
-        patience: Duration,
-        outputs: &Outputs,
-        id: &str,
-        folder: &RunFolder,
-    ) -> Result<Summed, Error> {
         if let Some(summary) = written(folder) {
             return Ok(Summed::Ready(Some(summary)));
         }
@@ -96,8 +77,17 @@ impl Summaries {
                 progress
             }
         };
-        self.0.wait(id, patience);
+        self.0.wait(id);
         Ok(kept(&path, &made_of).map_or(Summed::Counting(progress), |summary| Summed::Ready(Some(summary))))
+    }
+
+    /// The summary of a run, however long it takes.
+    pub fn wait(&self, outputs: &Outputs, id: &str, folder: &RunFolder) -> Result<Option<Value>, Error> {
+        loop {
+            if let Summed::Ready(summary) = self.find(outputs, id, folder)? {
+                return Ok(summary);
+            }
+        }
     }
 }
 
@@ -130,9 +120,9 @@ impl Shared {
         self.changed.notify_all();
     }
 
-    fn wait(&self, id: &str, patience: Duration) {
+    fn wait(&self, id: &str) {
         let is_made = |jobs: &mut HashMap<String, Job>| matches!(jobs.get(id), Some(Job::Counting(_)));
-        drop(self.changed.wait_timeout_while(self.lock(), patience, is_made));
+        drop(self.changed.wait_timeout_while(self.lock(), PATIENCE, is_made));
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Job>> {
@@ -176,4 +166,20 @@ fn kept(path: &Path, made_of: &str) -> Option<Value> {
 pub fn counting(progress: &Progress) -> Value {
     let total = progress.total.load(Ordering::Relaxed);
     json!({"done": progress.done.load(Ordering::Relaxed).min(total) / LINES, "total": total / LINES})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_is_counted_than_there_is() {
+        let progress = Progress::default();
+        assert_eq!(counting(&progress), json!({"done": 0, "total": 0}));
+        progress.total.store(10 * LINES, Ordering::Relaxed);
+        progress.done.store(7, Ordering::Relaxed);
+        assert_eq!(counting(&progress), json!({"done": 3, "total": 10}));
+        progress.done.store(99, Ordering::Relaxed);
+        assert_eq!(counting(&progress), json!({"done": 10, "total": 10}));
+    }
 }
