@@ -11,7 +11,6 @@ import { scene } from './server.mjs';
 const RUNS = Array.from({ length: 7 }, (_, at) => `r${at}`);
 const of = scene(async (home) => {
   for (const [at, name] of RUNS.entries()) await run(join(home, name), { models: [`one-${at}`, `two-${at}`], subsets: { easy: sums(40), hard: sums(36), odd: sums(32), long: sums(28) } });
-  await run(join(home, 'crowd'), { models: Array.from({ length: 70 }, (_, at) => `model-${at}`), subsets: { main: sums(2) } });
   const hostile = HOSTILE.slice(0, 30).map((text) => ({ question: text, reply: text, target: 'x', right: false }));
   for (const name of ['h1', 'h2']) await run(join(home, name), { models: [name], benchmark: 'sums@own-1', subsets: { a: hostile, b: hostile, c: hostile, 'img src=x onerror=alert(1)': hostile }, hostile: HOSTILE[3] });
 });
@@ -38,14 +37,6 @@ test('fourteen models are drawn part by part, and shown or left out', async () =
   await parts.getByRole('combobox').selectOption('sums@own-1: subsets');
   await page.getByText(/\d+ of 136 questions/).waitFor();
   await looked('compare-many');
-});
-
-test('seventy models stand side by side', async () => {
-  const { page, open } = await person(of.chromium, of.server.url);
-  await open('#/compare?run=crowd');
-  await page.getByRole('region', { name: 'Scores', exact: true }).getByText('model-69').waitFor();
-  await page.getByText(/\d+ of 2 questions/).waitFor();
-  await page.getByRole('region', { name: 'Disagreements' }).getByRole('columnheader', { name: 'model-69' }).waitFor();
 });
 
 test('names that mean harm are text in the charts', async () => {

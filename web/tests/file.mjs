@@ -1,7 +1,10 @@
 // A page that is one file, opened from the disk: its own policy holds, and nothing else may be asked for.
 
+import { PATIENCE } from './server.mjs';
+
 export async function openedFile(chromium, path, size = { width: 1280, height: 800 }) {
   const page = await chromium.newPage({ viewport: size, locale: 'en-US' });
+  page.setDefaultTimeout(PATIENCE);
   const wrong = [];
   page.on('request', (request) => request.url().split('#')[0] === `file://${path}` || wrong.push(request.url()));
   page.on('pageerror', (error) => wrong.push(String(error)));

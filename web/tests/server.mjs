@@ -13,6 +13,9 @@ import { chromium } from 'playwright-core';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const program = process.env.EVALSCOPE ?? join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'release/evalscope');
 
+/** Milliseconds that a state is waited for: a machine with other work may take so long. */
+export const PATIENCE = 120_000;
+
 export const app = (outputs, ...options) => start('app', '--outputs', outputs, '--port', '0', ...options);
 
 /** Starts a command that serves pages and prints its address first. */
@@ -56,7 +59,7 @@ export function scene(fill, { options = [], also = () => {} } = {}) {
   return of;
 }
 
-/** Runs a command in a folder to its end, which must be one of these codes. */
+/** Runs a command in a folder to its end, which must have one of these codes. */
 export async function command(cwd, codes, ...words) {
   const child = spawn(program, words, { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';

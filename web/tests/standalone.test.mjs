@@ -42,7 +42,7 @@ const opened = (name) => openedFile(chromium, files[name]);
 
 test('a run is read, its samples walked through and searched', async () => {
   const { page, wrong } = await opened('run');
-  await page.getByText('1 samples failed').waitFor();
+  await page.getByText('1 sample failed').waitFor();
   await page.getByText('overloaded').first().waitFor();
   assert.equal(await page.getByRole('navigation').count(), 0);
   await page.getByRole('link', { name: /^Samples/ }).click();
