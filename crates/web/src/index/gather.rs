@@ -8,7 +8,9 @@ use evalscope_report::page::{PartOfRun, Row, Spot, Texts, parts};
 use evalscope_runs::{Place, PlaceReader, RunFolder};
 use std::sync::mpsc::SyncSender;
 
-/// Samples that are handed on together: few hand-overs, and little memory however long the texts are.
+/// Samples that are handed on together, so that there are few hand-overs. What waits of a sample is at most twenty thousand characters of
+/// words and a few lines of a list; the sample itself is in memory whole while it is read, and where the lines of a part stand takes 32
+/// bytes a line, which is most of it in a part of a million samples.
 const BATCH: usize = 64;
 
 /// What the index holds of a sample.
