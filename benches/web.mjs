@@ -35,8 +35,10 @@ for (;;) {
 }
 console.log(`index ready after ${seconds(from)} s; memory of the server ${memory(server.pid, 'VmRSS').toFixed(0)} MB, at most ${memory(server.pid, 'VmHWM').toFixed(0)} MB`);
 from = performance.now();
-await (await fetch(`${server.url}api/runs/big`)).json();
-console.log(`summary the first time after ${seconds(from)} s`);
+const first = await (await fetch(`${server.url}api/runs/big`)).json();
+console.log(`run without a summary: there after ${seconds(from)} s, ${first.counting ? 'its scores are being counted' : 'with its scores'}`);
+while ((await (await fetch(`${server.url}api/runs/big`)).json()).counting);
+console.log(`scores counted after ${seconds(from)} s; memory of the server at most ${memory(server.pid, 'VmHWM').toFixed(0)} MB`);
 await server.stop();
 
 server = await app(home.path);

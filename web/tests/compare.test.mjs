@@ -2,31 +2,21 @@
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { HOSTILE, SIGN } from './hostile.mjs';
 import { run, sums } from './outputs.mjs';
 import { person } from './person.mjs';
-import { app, browser, folder } from './server.mjs';
+import { scene } from './server.mjs';
 
-let home, server, chromium;
 const RUNS = Array.from({ length: 7 }, (_, at) => `r${at}`);
-
-before(async () => {
-  home = await folder();
-  for (const [at, name] of RUNS.entries()) await run(join(home.path, name), { models: [`one-${at}`, `two-${at}`], subsets: { easy: sums(40), hard: sums(36), odd: sums(32), long: sums(28) } });
+const of = scene(async (home) => {
+  for (const [at, name] of RUNS.entries()) await run(join(home, name), { models: [`one-${at}`, `two-${at}`], subsets: { easy: sums(40), hard: sums(36), odd: sums(32), long: sums(28) } });
   const hostile = HOSTILE.slice(0, 30).map((text) => ({ question: text, reply: text, target: 'x', right: false }));
-  for (const name of ['h1', 'h2']) await run(join(home.path, name), { models: [name], benchmark: 'sums@own-1', subsets: { a: hostile, b: hostile, c: hostile, 'img src=x onerror=alert(1)': hostile }, hostile: HOSTILE[3] });
-  server = await app(home.path);
-  chromium = await browser();
-});
-after(async () => {
-  await chromium?.close();
-  await server?.stop();
-  await home?.remove();
+  for (const name of ['h1', 'h2']) await run(join(home, name), { models: [name], benchmark: 'sums@own-1', subsets: { a: hostile, b: hostile, c: hostile, 'img src=x onerror=alert(1)': hostile }, hostile: HOSTILE[3] });
 });
 
 test('fourteen models are drawn part by part, and shown or left out', async () => {
-  const { page, open, looked } = await person(chromium, server.url);
+  const { page, open, looked } = await person(of.chromium, of.server.url);
   await open(`#/compare?${RUNS.map((id) => `run=${id}`).join('&')}`);
   const parts = page.getByRole('region', { name: 'Part by part' });
   await parts.locator('polygon.model').first().waitFor();
@@ -50,7 +40,7 @@ test('fourteen models are drawn part by part, and shown or left out', async () =
 });
 
 test('names that mean harm are text in the charts', async () => {
-  const { page, open } = await person(chromium, server.url);
+  const { page, open } = await person(of.chromium, of.server.url);
   await open('#/compare?run=h1&run=h2');
   await page.locator('polygon.model').first().waitFor({ state: 'attached' });
   assert.equal(await page.evaluate((sign) => window[sign], SIGN), undefined);

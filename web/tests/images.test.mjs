@@ -4,50 +4,42 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { HOSTILE, SIGN } from './hostile.mjs';
 import { run } from './outputs.mjs';
 import { person } from './person.mjs';
-import { app, browser, folder } from './server.mjs';
+import { scene } from './server.mjs';
 
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==', 'base64');
 const SVG = `<svg xmlns="http://www.w3.org/2000/svg" onload="parent.${SIGN}=1"><script>parent.${SIGN}=2</script></svg>`;
 const data = (type, bytes) => `data:${type};base64,${Buffer.from(bytes).toString('base64')}`;
 const url = (of) => ({ type: 'image', image: { url: of } });
 const file = (path, bytes) => ({ type: 'image', image: { file: { path, sha256: createHash('sha256').update(bytes ?? PNG).digest('hex') } } });
-let home, server, chromium, samples;
+let samples;
 
-before(async () => {
-  home = await folder();
-  const path = join(home.path, 'run');
+const of = scene(async (home) => {
+  const path = join(home, 'run');
   await mkdir(join(path, 'images'), { recursive: true });
   await writeFile(join(path, 'images/a.png'), PNG);
   await writeFile(join(path, 'images/script.png'), SVG);
-  await writeFile(join(home.path, 'outside.png'), PNG);
-  await symlink(join(home.path, 'outside.png'), join(path, 'images/link.png'));
+  await writeFile(join(home, 'outside.png'), PNG);
+  await symlink(join(home, 'outside.png'), join(path, 'images/link.png'));
   const large = Buffer.concat([PNG, Buffer.alloc(200_000)]);
   samples = [
     // What is asked, and how many of its images are shown.
     [[{ type: 'text', text: 'Which is longer?' }, url(data('image/png', PNG)), file('images/a.png'), file(join(path, 'images/a.png'))], 3],
     [[url(data('image/png', large)), { type: 'text', text: 'A large one.' }], 1],
     [[url(data('image/svg+xml', SVG)), url(`data:image/svg+xml,${encodeURIComponent(SVG)}`), file('images/script.png', SVG), url(data('text/html', SVG)), url('https://evil.example/p.png'), url('//evil.example/p.png')], 0],
-    [[file('../outside.png'), file(join(home.path, 'outside.png')), file('images/link.png'), file('/etc/passwd'), file('images/a.png', 'other'), file('images'), file('')], 0],
+    [[file('../outside.png'), file(join(home, 'outside.png')), file('images/link.png'), file('/etc/passwd'), file('images/a.png', 'other'), file('images'), file('')], 0],
     ...HOSTILE.map((text) => [[{ type: 'text', text }, url(text), file(text), url(`data:image/png;base64,${text}`)], 0]),
   ];
   await run(path, { subsets: { main: samples.map(([question]) => ({ question, reply: 'B', answer: 'B', target: 'B', right: true })) } });
-  server = await app(home.path);
-  chromium = await browser();
-});
-after(async () => {
-  await chromium?.close();
-  await server?.stop();
-  await home?.remove();
 });
 
 test('images are shown from messages and the folder of the run, and from nowhere else', async () => {
-  const { page, open, looked } = await person(chromium, server.url);
+  const { page, open, looked } = await person(of.chromium, of.server.url);
   const outside = [];
-  page.on('request', (request) => !request.url().startsWith(server.url) && outside.push(request.url()));
+  page.on('request', (request) => !request.url().startsWith(of.server.url) && outside.push(request.url()));
   await open('#/run/run/samples');
   await page.locator('[role=option]').first().waitFor();
   for (const [seq, [question, shown]] of samples.entries()) {
@@ -67,12 +59,12 @@ test('images are shown from messages and the folder of the run, and from nowhere
 });
 
 test('an image is served as what it is, and one elsewhere not at all', async () => {
-  const of = (seq, number) => fetch(`${server.url}api/runs/run/samples/${seq}/images/0/${number}`);
-  const inline = await of(0, 0);
+  const image = (seq, number) => fetch(`${of.server.url}api/runs/run/samples/${seq}/images/0/${number}`);
+  const inline = await image(0, 0);
   assert.deepEqual([inline.status, inline.headers.get('content-type'), inline.headers.get('x-content-type-options')], [200, 'image/png', 'nosniff']);
-  assert.equal((await (await of(1, 0)).arrayBuffer()).byteLength, PNG.length + 200_000);
-  for (const number of [0, 1, 2, 3, 4, 5]) assert.equal((await of(2, number)).status, 422, `image ${number} of sample 2`);
-  for (const number of [0, 1, 2, 3, 5, 6]) assert.equal((await of(3, number)).status, 404, `image ${number} of sample 3`);
-  assert.equal((await of(3, 4)).status, 422);
-  assert.equal((await of(0, 9)).status, 404);
+  assert.equal((await (await image(1, 0)).arrayBuffer()).byteLength, PNG.length + 200_000);
+  for (const number of [0, 1, 2, 3, 4, 5]) assert.equal((await image(2, number)).status, 422, `image ${number} of sample 2`);
+  for (const number of [0, 1, 2, 3, 5, 6]) assert.equal((await image(3, number)).status, 404, `image ${number} of sample 3`);
+  assert.equal((await image(3, 4)).status, 422);
+  assert.equal((await image(0, 9)).status, 404);
 });

@@ -1,14 +1,13 @@
 // Runs that are started, stopped and gone on with from the page, against a server of our own that answers when it is told to.
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { readdir } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
+import { mock } from './model.mjs';
 import { person } from './person.mjs';
 import { app, browser, folder } from './server.mjs';
 
-let home, server, chromium, model, endpoint;
+let home, server, chromium, model;
 /** Questions that were answered, how many more are answered at once, and those that wait. What finds out about the endpoint is none. */
 const answered = [];
 const isQuestion = (prompt) => /ANSWER|答案/.test(prompt);
@@ -17,38 +16,29 @@ const waiting = [];
 let hold;
 const held = new Promise((done) => (hold = done));
 
-function answer(prompt, response) {
-  if (isQuestion(prompt)) answered.push(prompt);
-  response.setHeader('content-type', 'application/json');
-  response.end(JSON.stringify({ id: 'x', object: 'chat.completion', created: 0, model: 'mock', choices: [{ index: 0, message: { role: 'assistant', content: 'The answer is A.' }, finish_reason: 'stop' }], usage: { prompt_tokens: 5, completion_tokens: 5, total_tokens: 10 } }));
-}
-
 before(async () => {
   home = await folder();
-  model = createServer(async (request, response) => {
-    let body = '';
-    for await (const part of request) body += part;
-    if (request.method !== 'POST') return response.writeHead(404).end();
-    const prompt = JSON.stringify(JSON.parse(body).messages);
-    if (!isQuestion(prompt)) return answer(prompt, response);
+  model = await mock((asked, { send, isGone }) => {
+    const prompt = JSON.stringify(asked.messages);
+    const answer = () => {
+      if (isQuestion(prompt)) answered.push(prompt);
+      send('The answer is A.');
+    };
+    if (!isQuestion(prompt)) return answer();
     if (left > 0) {
       left -= 1;
-      return answer(prompt, response);
+      return answer();
     }
-    waiting.push(() => response.destroyed || answer(prompt, response));
+    waiting.push(() => isGone() || answer());
     hold();
   });
-  model.listen(0, '127.0.0.1');
-  await once(model, 'listening');
-  endpoint = `http://127.0.0.1:${model.address().port}/v1`;
   server = await app(home.path, '--allow-run');
   chromium = await browser();
 });
 after(async () => {
   await chromium?.close();
   await server?.stop();
-  model?.closeAllConnections();
-  model?.close();
+  model?.stop();
   await home?.remove();
 });
 
@@ -59,7 +49,7 @@ async function fill(page, values) {
 test('a run is started, watched, stopped, and gone on with', async () => {
   const { page, open, looked } = await person(chromium, server.url);
   await open('#/new');
-  await fill(page, { 'Model': 'mock', 'Endpoint (empty for a local model)': endpoint, 'Benchmarks': 'starter', 'Samples at most of each subset': '2', 'Calls at a time': '1' });
+  await fill(page, { 'Model': 'mock', 'Endpoint (empty for a local model)': model.url, 'Benchmarks': 'starter', 'Samples at most of each subset': '2', 'Calls at a time': '1' });
   await page.getByText('evalscope eval --model=mock').waitFor();
   await page.getByRole('button', { name: 'Start' }).click();
   const log = page.getByRole('region', { name: 'What the run says' });
@@ -76,8 +66,13 @@ test('a run is started, watched, stopped, and gone on with', async () => {
   await page.getByRole('button', { name: 'Stop' }).click();
   await page.getByText(/^interrupted/).waitFor();
   await page.getByText(/ended with exit code/).waitFor();
+  // The server ends and another one begins: what the run was asked to do is still known, and said before it is done.
+  await server.stop();
+  server = await app(home.path, '--allow-run');
   left = Infinity;
   for (const go of waiting) go();
+  await page.goto(server.url + new URL(page.url()).hash);
+  await page.getByText('evalscope eval --model=mock').waitFor();
   await page.getByRole('button', { name: 'Go on' }).click();
   await page.getByText(/^finished/).waitFor();
   await page.getByText('ended with exit code 0').waitFor();
@@ -90,7 +85,7 @@ test('a run is started, watched, stopped, and gone on with', async () => {
 test('a run that cannot begin says why', async () => {
   const { page, open } = await person(chromium, server.url);
   await open('#/new');
-  await fill(page, { 'Model': 'mock', 'Endpoint (empty for a local model)': endpoint, 'Benchmarks': 'no_such_benchmark' });
+  await fill(page, { 'Model': 'mock', 'Endpoint (empty for a local model)': model.url, 'Benchmarks': 'no_such_benchmark' });
   await page.getByText('evalscope eval --model=mock').waitFor();
   await page.getByRole('button', { name: 'Start' }).click();
   await page.getByText(/error: .*no_such_benchmark/).waitFor();

@@ -96,10 +96,12 @@ export async function perf(folder, { model = 'small-model', began = '2026-02-01T
     latency: { ttft_ms: figures((40 + parallel * 3) / speed), e2e_ms: figures((250 + parallel * 14) / speed), tpot_ms: figures((5 + parallel / 8) / speed) },
     tokens: {}, client: {},
     timeline: Array.from({ length: 10 }, (_, second) => ({ second, sent: parallel * 2, ok: parallel * 2 - (second === 3 ? 1 : 0), failed: second === 3 ? 1 : 0, in_flight: parallel, output_tokens: 130 * parallel + second, ttft_ms: 40 + second })),
+    histograms: { ttft_ms: { edges: Array.from({ length: 41 }, (_, at) => 20 * 1.1 ** at), counts: Array.from({ length: 40 }, (_, at) => (at * 7) % 23) } },
+    heat: { measure: 'ttft_ms', column_s: 0.5, least_ms: 0.1, rows_per_decade: 8, columns: Array.from({ length: 20 }, (_, at) => [...Array(20).fill(0), at, 3, (at * 5) % 7]) },
     server: ['vllm:num_requests_waiting', 'vllm:num_requests_running', 'vllm:kv_cache_usage_perc', 'vllm:generation_tokens', 'process_open_fds'].map((name, at) => ({ from: 'http://127.0.0.1:8000/metrics', name: `${name}{model="${model}${hostile}"}`, sort: at === 3 ? 'counter' : 'gauge', points: Array.from({ length: 10 }, (_, second) => [second + 0.4, parallel * (at + 1) + second]) })),
   });
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'summary.json'), json({ version: 1, evalscope: '0.1.0', began_at: began, model: model + hostile, url: 'http://127.0.0.1:8000/v1', api: 'chat', dataset: 'synthetic', prompts: 100, seed: 42, stages: [1, 8, 32, 64].map(stage), notes: hostile ? [hostile] : [] }));
+  await writeFile(join(folder, 'summary.json'), json({ version: 1, evalscope: '0.1.0', began_at: began, model: model + hostile, url: 'http://127.0.0.1:8000/v1', api: 'chat', dataset: 'synthetic', prompts: 100, seed: 42, stages: [1, 8, 32, 64].map(stage), knees: [{ load: hostile || 'parallel', at: 20, requests_per_s: 44, between: [8, 32], flatter: 0.2 }], search: { maximize: hostile || 'parallel', goals: hostile || 'ttft p95 under 200 ms', kept: 28, missed: 30 }, notes: hostile ? [hostile] : [] }));
 }
 
 /** An arena of three models with a dozen battles. */
@@ -107,10 +109,10 @@ export async function arena(folder, { hostile = '' } = {}) {
   const models = ['large', 'middle', 'small'].map((name) => name + hostile);
   const share = [[null, 0.75, 0.9], [0.25, null, 0.6], [0.1, 0.4, null]];
   const ratings = models.map((model, place) => ({ model, rank: place + 1, rating: 1120 - place * 120, interval_95: [1080 - place * 120, 1160 - place * 120], elo: 1100 - place * 100, elo_over_orders: 1100, win: 9 - 3 * place, loss: place * 3, tie: 1, unknown: 0 }));
-  const rated = { battles: 12, verdicts: 23, unknown: 1, ratings, coefficients: [], tie_strength: null, matrix: { models, battles: share.map((row) => row.map(() => 8)), observed: share, predicted: share.map((row) => row.map((one) => (one == null ? 0.5 : one * 0.9 + 0.05))) }, notes: hostile ? [hostile] : [] };
+  const rated = { battles: 12, verdicts: 23, unknown: 1, ratings, coefficients: [{ name: hostile || 'first place', value: 0.12, interval_95: [0.02, 0.22] }], tie_strength: null, matrix: { models, battles: share.map((row) => row.map(() => 8)), observed: share, predicted: share.map((row) => row.map((one) => (one == null ? 0.5 : one * 0.9 + 0.05))) }, notes: hostile ? [hostile] : [] };
   const judge = { swap_consistency: 0.75, first_slot_excess: 0.1, longer_wins: 0.5 };
   const battles = Array.from({ length: 12 }, (_, at) => ({ model_a: models[at % 2], model_b: models[2], win_1: 'model_a', win_2: at % 4 ? 'model_a' : 'model_b', question_id: at, category: hostile || (at % 3 ? 'writing' : 'maths'), question: hostile || `Question ${at}`, output_a: hostile || `First answer ${at}`, output_b: hostile || `Second answer ${at}`, judge: hostile || 'judge', review_text_1: hostile || '[[A]]', review_text_2: hostile || '[[B]]' }));
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'leaderboard.json'), json({ questions: 12, judge, null_model_share: 0.05, leaderboard: { rated, against: null, scores: null, categories: [] } }));
+  await writeFile(join(folder, 'leaderboard.json'), json({ questions: 12, judge, null_model_share: 0.05, leaderboard: { rated, against: { [models[1]]: { win: 3, loss: 6, tie: 2, unknown: 1 } }, length_controlled: { [models[1]]: { value: 0.37, interval_95: [0.3, 0.44] } }, scores: null, categories: [], ratings_by_category: ['maths', hostile || 'writing'].map((category, at) => ({ category, verdicts: 8 + at, ratings: ratings.slice(at), notes: hostile ? [hostile] : [] })) } }));
   await writeFile(join(folder, 'reviews.jsonl'), battles.map(json).join(''));
 }

@@ -61,6 +61,45 @@ test('a run shows failures first, scores with intervals, and takes tags', async 
   await page.getByText('1 of 6 runs').waitFor();
 });
 
+test('a run whose scores are still being counted is there at once', async () => {
+  let isCounting = true;
+  await page.route(/\/api\/runs\/20260131_120000$/, async (route) => {
+    const reply = await (await route.fetch()).json();
+    await route.fulfill({ json: isCounting ? { ...reply, summary: null, counting: { done: 50, total: 202 } } : reply });
+  });
+  await open('#/run/20260131_120000');
+  await page.getByText('The scores are being counted, once: 50 of 202 samples').waitFor();
+  await page.getByText('2 samples failed').waitFor();
+  isCounting = false;
+  await page.getByRole('region', { name: 'Scores', exact: true }).waitFor();
+  assert.equal(await page.getByText('being counted').count(), 0);
+  await page.unroute(/\/api\/runs\/20260131_120000$/);
+});
+
+test('what should be known beside the scores is said', async () => {
+  const estimate = (value) => ({ value, interval_95: [value - 0.1, value + 0.1] });
+  const meter = { judge: 'a judge', verdicts: 60, unread: 2, swapped_pairs: 30, swap_consistency: 0.5, first_slot_excess: 0.2, first_slot_half_width_95: 0.1, length_effect: estimate(0.05), null_model: estimate(0.4), not_measured: { own_wins: 'no answers of its own' } };
+  const audit = { replies: 100, read: 98, strict: 0.7, lenient: 0.8, differing: 9, empty: 2, truncated: 0, refused: 1, unfinished_thinking: 0 };
+  await page.route(/\/api\/runs\/20260131_120000$/, async (route) => {
+    const reply = await (await route.fetch()).json();
+    const [first, ...others] = reply.summary.benchmarks;
+    const metric = { ...first.metrics[0], n: 5 };
+    const averages = (name) => ({ name, micro: metric, macro: { ...metric, score: 0.25 }, weighted: metric });
+    const collections = [{ model: 'small-model', whole: averages('suite'), members: [{ benchmark: 'sums', weight: 0.5, metric }], tags: [averages('short')] }];
+    reply.summary = { ...reply.summary, repeats: 3, limit: { count: 60 }, collections, benchmarks: [{ ...first, judge_meters: [meter], audit, choice: { mode: 'top_logprobs', own: 'loglikelihood' }, missing_subsets: ['lost'] }, ...others], nondeterminism: { 'small-model': { repeats: 4, differing: 1 } } };
+    await route.fulfill({ json: reply });
+  });
+  await open('#/run/20260131_120000');
+  const notes = page.getByRole('region', { name: 'Beside the scores' });
+  for (const text of [/Judge a judge: 60 verdicts, 2 unread · the same in both orders on 50 % of 30 pairs · first place ahead by 20 % ± 10 %/, /an answer without content gets 0.400: this judge cannot be trusted · not measured: own_wins/, 'Choice mode top-logprobs departs from the protocol’s loglikelihood', 'Audit of 100 replies · 0.700 read strictly, 0.800 leniently, 9 read differently · 2 empty · 1 refused', 'Subsets without data: lost', 'seed 42 · each question asked 3 times · at most 60 samples of each subset', 'small-model, asked again at temperature 0: 1 of 4 answers differ']) await notes.getByText(text).waitFor();
+  const mix = page.getByRole('region', { name: 'Mix suite' });
+  await mix.getByRole('row').filter({ hasText: 'sums (weight 0.500)' }).waitFor();
+  assert.match(await mix.getByRole('row').filter({ hasText: 'tag short' }).innerText(), /0\.250/);
+  await shot('run-notes');
+  await accessible('notes');
+  await page.unroute(/\/api\/runs\/20260131_120000$/);
+});
+
 test('samples are walked through with keys, filtered and linked to', async () => {
   await open('#/run/20260131_120000/samples');
   await page.getByText('202 of 202 samples').waitFor();
@@ -100,7 +139,7 @@ test('runs are compared, question by question', async () => {
   await open('#/compare?run=20260131_120000&run=20260201_090000');
   await page.getByText('The plan of 20260201_090000 differs').waitFor();
   await page.getByRole('button', { name: 'q0' }).first().click();
-  await page.locator('.sides article').nth(2).waitFor();
+  await page.locator('.charts article').nth(2).waitFor();
   await page.getByRole('combobox', { name: 'Disagreements' }).selectOption('none_right');
   await page.getByText(/\d+ of 101 questions/).waitFor();
   await page.getByRole('combobox', { name: 'Disagreements' }).selectOption('differing');
@@ -119,7 +158,15 @@ test('load tests are drawn and set beside each other', async () => {
   // Both deployments under one load: the second has 60 % of the first one's throughput.
   const row = page.getByRole('region', { name: 'Deployments' }).getByRole('row').filter({ hasText: 'requests/s' }).first();
   assert.match(await row.innerText(), /−40 %/);
+  // What the loads say together, and how times are distributed in each.
+  await page.getByText('Saturation: at parallel 20, between 8 and 32, with 44 requests/s').first().waitFor();
+  await page.getByText('ttft p95 under 200 ms: kept at parallel 28, missed at 30').first().waitFor();
+  await page.getByText('How TTFT is distributed').first().waitFor();
+  await page.getByRole('img', { name: 'TTFT over time: the darker, the more' }).first().waitFor();
+  assert.ok(await page.locator('.drawn canvas').first().evaluate((map) => map.getContext('2d').getImageData(0, 0, map.width, map.height).data.some((value) => value > 0)), 'the map is empty');
   await shot('perf');
+  await page.getByText('How TTFT is distributed').first().scrollIntoViewIfNeeded();
+  await shot('perf-times');
   await accessible('perf');
 });
 
@@ -130,6 +177,13 @@ test('an arena shows ratings, who beats whom, and its battles', async () => {
   await page.getByRole('cell', { name: '75 %' }).waitFor();
   await page.getByRole('button', { name: 'Predicted' }).click();
   await page.getByRole('cell', { name: '73 %' }).waitFor();
+  const alone = page.getByRole('region', { name: 'In one category' });
+  assert.equal(await alone.getByRole('row').count(), 4);
+  await page.getByRole('combobox', { name: 'In one category' }).selectOption('writing');
+  await page.getByText('9 verdicts').waitFor();
+  assert.equal(await alone.getByRole('row').count(), 3);
+  await page.getByRole('region', { name: 'Against the baseline' }).getByText('36 %').waitFor();
+  await page.getByRole('region', { name: 'Win rate at equal length' }).getByText('0.370').waitFor();
   await page.getByLabel('All categories').selectOption('maths');
   await page.getByText('4 of 12 battles').waitFor();
   await page.getByLabel('All outcomes').selectOption('tie');

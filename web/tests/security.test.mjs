@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { HOSTILE, SIGN } from './hostile.mjs';
 import { arena, perf, run } from './outputs.mjs';
-import { app, browser, folder, pagesFrom } from './server.mjs';
+import { app, browser, folder, PATIENCE, pagesFrom } from './server.mjs';
 
 let home, server, chromium, page;
 const outside = [];
@@ -21,6 +21,7 @@ before(async () => {
   server = await app(home.path);
   chromium = await browser();
   page = await chromium.newPage({ viewport: { width: 1280, height: 800 }, locale: 'en-US' });
+  page.setDefaultTimeout(PATIENCE);
   await pagesFrom(page);
   page.on('request', (request) => {
     if (!request.url().startsWith(server.url) && !request.url().startsWith('data:')) outside.push(request.url());

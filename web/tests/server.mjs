@@ -1,15 +1,20 @@
 // Starts `evalscope app` on a folder, and a browser. The program is the one that EVALSCOPE names, or that the tests built.
 
 import { spawn } from 'node:child_process';
+import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const program = process.env.EVALSCOPE ?? join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'release/evalscope');
+
+/** Milliseconds that a state is waited for: a machine with other work may take so long. */
+export const PATIENCE = 120_000;
 
 export const app = (outputs, ...options) => start('app', '--outputs', outputs, '--port', '0', ...options);
 
@@ -34,6 +39,36 @@ export async function start(...words) {
       child.kill('SIGINT');
     }),
   };
+}
+
+/** A folder of results that `fill` writes, a server for it and a browser, for all tests of a file. */
+export function scene(fill, { options = [], also = () => {} } = {}) {
+  const of = {};
+  before(async () => {
+    of.home = await folder();
+    await fill(of.home.path);
+    of.server = await app(of.home.path, ...options);
+    of.chromium = await browser();
+    await also(of);
+  });
+  after(async () => {
+    await of.chromium?.close();
+    await of.server?.stop();
+    await of.home?.remove();
+  });
+  return of;
+}
+
+/** Runs a command in a folder to its end, which must have one of these codes. */
+export async function command(cwd, codes, ...words) {
+  const child = spawn(program, words, { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (data) => (said += data));
+  const code = await new Promise((done, failed) => {
+    child.on('error', failed);
+    child.on('close', done);
+  });
+  assert.ok(codes.includes(code), `evalscope ${words[0]} ended with ${code}: ${said}`);
 }
 
 export function browser() {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { openedFile } from './file.mjs';
 import { HOSTILE, SIGN } from './hostile.mjs';
 import { arena, perf, run, sums } from './outputs.mjs';
 import { person } from './person.mjs';
@@ -17,10 +18,11 @@ before(async () => {
   const failing = [...sums(40), { question: 'What is one?', error: 'the server answered 500: overloaded', target: '1' }];
   await run(join(home.path, 'a run/1'), { subsets: { easy: sums(150), hard: failing }, status: 'partial' });
   await run(join(home.path, 'hostile'), { subsets: { main: HOSTILE.map((text) => ({ id: text, question: text, reply: text, reasoning: text, answer: text, target: text, right: false })) }, hostile: HOSTILE[3] });
+  await run(join(home.path, 'long'), { subsets: { main: sums(2600) } });
   await perf(join(home.path, 'load'));
   await arena(join(home.path, 'arena'));
   const server = await app(home.path);
-  for (const [name, id] of [['run', 'a run/1'], ['hostile', 'hostile'], ['perf', 'load'], ['arena', 'arena']]) {
+  for (const [name, id] of [['run', 'a run/1'], ['long', 'long'], ['hostile', 'hostile'], ['perf', 'load'], ['arena', 'arena']]) {
     const reply = await fetch(`${server.url}api/runs/${encodeURIComponent(id)}/page.html`);
     assert.equal(reply.status, 200, await reply.clone().text());
     assert.match(reply.headers.get('content-disposition'), /^attachment/);
@@ -36,25 +38,15 @@ after(async () => {
   await home?.remove();
 });
 
-/** Opens a file; its own policy holds, and nothing else may be asked for. */
-async function opened(name) {
-  const page = await chromium.newPage({ viewport: { width: 1280, height: 800 }, locale: 'en-US' });
-  const wrong = [];
-  page.on('request', (request) => request.url().split('#')[0] === `file://${files[name]}` || wrong.push(request.url()));
-  page.on('pageerror', (error) => wrong.push(String(error)));
-  page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
-  await page.goto(`file://${files[name]}`);
-  return { page, wrong };
-}
+const opened = (name) => openedFile(chromium, files[name]);
 
 test('a run is read, its samples walked through and searched', async () => {
   const { page, wrong } = await opened('run');
-  await page.getByText('1 samples failed').waitFor();
+  await page.getByText('1 sample failed').waitFor();
   await page.getByText('overloaded').first().waitFor();
   assert.equal(await page.getByRole('navigation').count(), 0);
   await page.getByRole('link', { name: /^Samples/ }).click();
-  // Of the right ones a hundred are inside, of the others all.
-  await page.getByText('149 of 191 samples').waitFor();
+  await page.getByText('191 of 191 samples').waitFor();
   await page.keyboard.press('j');
   await page.locator('article').getByText('What is 0 + 1?').waitFor();
   await page.getByRole('searchbox').fill('overloaded');
@@ -63,6 +55,17 @@ test('a run is read, its samples walked through and searched', async () => {
   await page.keyboard.press('0');
   await page.keyboard.press('3');
   await page.getByText('48 of 191 samples').waitFor();
+  assert.deepEqual(wrong, []);
+});
+
+test('of a long run a file holds some samples of each verdict, and says so', async () => {
+  const { page, wrong } = await opened('long');
+  await page.getByRole('link', { name: /^Samples/ }).click();
+  await page.getByText('This file holds 2,000 of the 2,600 samples').waitFor();
+  await page.getByText('2,000 of 2,600 samples').waitFor();
+  // Every fourth one is wrong.
+  await page.keyboard.press('3');
+  await page.getByText('650 of 2,600 samples').waitFor();
   assert.deepEqual(wrong, []);
 });
 

@@ -1,6 +1,7 @@
 //! Why a run could not be reported.
 
 use evalscope_core::{Diagnose, Kind};
+use std::path::{Path, PathBuf};
 
 /// Why a run could not be reported.
 #[derive(Debug, thiserror::Error)]
@@ -8,20 +9,52 @@ pub enum Error {
     /// The run folder could not be read or written.
     #[error(transparent)]
     Runs(#[from] evalscope_runs::Error),
+    /// A file could not be read.
+    #[error("could not {doing} {}: {source}", .path.display())]
+    File {
+        /// `read`.
+        doing: &'static str,
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// A file is not what it should be, or became another one while it was read.
+    #[error("{}: {message}", .path.display())]
+    Broken {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
     /// A report could not be put into its form.
     #[error("the report could not be written as {form}: {message}")]
     Form {
-        /// `JSON`, `HTML`.
+        /// `JSON`.
         form: &'static str,
         /// Why not.
         message: String,
     },
 }
 
+impl Error {
+    /// The file system refused to do something with a path.
+    pub(crate) fn file(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
+        move |source| Error::File { doing, path: path.to_owned(), source }
+    }
+
+    /// The JSON of a file is not what it should be.
+    pub(crate) fn broken(path: &Path) -> impl FnOnce(serde_json::Error) -> Error {
+        move |error| Error::Broken { path: path.to_owned(), message: error.to_string() }
+    }
+}
+
 impl Diagnose for Error {
     fn kind(&self) -> Kind {
         match self {
             Error::Runs(error) => error.kind(),
+            Error::File { .. } => Kind::Environment,
+            Error::Broken { .. } => Kind::Data,
             Error::Form { .. } => Kind::Internal,
         }
     }
@@ -29,6 +62,8 @@ impl Diagnose for Error {
     fn hint(&self) -> Option<String> {
         match self {
             Error::Runs(error) => error.hint(),
+            Error::File { .. } => None,
+            Error::Broken { .. } => Some("if it is being written, look again in a moment".into()),
             Error::Form { .. } => Some("please report this; the run itself is kept".into()),
         }
     }

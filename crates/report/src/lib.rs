@@ -13,7 +13,6 @@ pub mod compare;
 pub mod diff;
 mod error;
 mod grid;
-mod html;
 mod interval;
 mod judge_meter;
 mod judges;
@@ -22,6 +21,7 @@ mod markdown_text;
 mod measures;
 mod meter;
 mod notes;
+pub mod page;
 mod paired;
 mod part;
 mod probed;
@@ -42,7 +42,7 @@ pub use audits::AuditSummary;
 pub use classic::classic;
 pub use error::Error;
 pub use measures::{Cost, Latency, ModelUsage, ProbeUsage, Throughput, Tokens, Usage};
-pub use summarize::summarize;
+pub use summarize::{summarize, summarize_watched};
 pub use summary::{
     Averages, BenchmarkSummary, ChoiceSummary, CollectionSummary, Counts, Health, MemberSubset,
     MemberSummary, MetricSummary, PartSummary, SUMMARY_VERSION, Summary,

@@ -21,6 +21,11 @@ const SOURCE: [&str; 4] = ["modelscope", "huggingface", "dataset_id", "dataset_r
 
 /// Reads the reviews and journals of a run and summarises them.
 pub fn summarize(folder: &RunFolder) -> Result<Summary, Error> {
+    summarize_watched(folder, &|| ())
+}
+
+/// The same; `seen` is told of every review and every call that was read.
+pub fn summarize_watched(folder: &RunFolder, seen: &dyn Fn()) -> Result<Summary, Error> {
     let (state, plan) = (folder.status(), folder.plan());
     let (prices, probed) = (folder.prices()?, probed(folder));
     let (mut benchmarks, mut collections, mut totals) = (Vec::new(), Vec::new(), Vec::new());
@@ -29,7 +34,7 @@ pub fn summarize(folder: &RunFolder) -> Result<Summary, Error> {
         let mut running =
             Running { total: Meter::default(), mixes: plan.collections.iter().map(Mix::new).collect() };
         for benchmark in &plan.benchmarks {
-            benchmarks.push(summarize_benchmark(folder, (model, &prices), benchmark, &mut running)?);
+            benchmarks.push(summarize_benchmark((folder, seen), (model, &prices), benchmark, &mut running)?);
         }
         collections.extend(running.mixes.iter().map(|mix| mix.summary(id)));
         let probe = probed.usage.get(id).map(|usage| probe_usage(usage, price));
@@ -89,7 +94,7 @@ struct Sums<'a, 'b> {
 }
 
 fn summarize_benchmark(
-    folder: &RunFolder,
+    (folder, seen): (&RunFolder, &dyn Fn()),
     (asked, prices): (&PlannedModel, &Prices),
     planned: &PlannedBenchmark,
     running: &mut Running<'_>,
@@ -110,8 +115,9 @@ fn summarize_benchmark(
     for (subset, count) in &planned.subsets {
         let samples = count.saturating_mul(u64::from(folder.plan().repeats));
         let reviews = folder.read_reviews(model, &planned.name, subset)?;
-        sums.add_subset(subset, samples, reviews)?;
-        sums.calls.add_all(folder.read_journal(model, &planned.name, subset)?)?;
+        sums.add_subset(subset, samples, reviews.inspect(|_| seen()))?;
+        let calls = folder.read_journal(model, &planned.name, subset)?;
+        sums.calls.add_all(calls.inspect(|_| seen()))?;
     }
     running.total.merge(&sums.calls.meter);
     let judges = sums.calls.of_judges(prices);

@@ -1,7 +1,6 @@
 //! Which of a few kinds a sample's end is, for filters and the choice of samples.
 
 use crate::scoring::Scoring;
-use crate::summary::MetricSummary;
 use evalscope_core::PlannedBenchmark;
 use evalscope_runs::{Review, Verdict};
 
@@ -53,11 +52,6 @@ impl Verdicts {
     }
 }
 
-/// The kind of a review by its benchmark's main metric.
-pub fn kind(review: &Review, main: Option<&MetricSummary>) -> Kind {
-    by_scale(review, main.map(|metric| (metric.range, metric.higher_is_better)))
-}
-
 fn by_scale(review: &Review, main: Option<Scale>) -> Kind {
     let Verdict::Scored(score) = &review.verdict else { return Kind::Failed };
     let (worst, best) = match main {
@@ -104,19 +98,7 @@ mod tests {
             targets: Vec::new(),
             verdict: Verdict::Scored(score),
         };
-        let metric = MetricSummary {
-            name: "m".into(),
-            n: 1,
-            score: None,
-            macro_score: None,
-            standard_error: None,
-            clusters: None,
-            interval_95: None,
-            judge_half_width_95: None,
-            higher_is_better,
-            range,
-        };
-        kind(&review, Some(&metric))
+        by_scale(&review, Some((range, higher_is_better)))
     }
 
     #[test]

@@ -2,12 +2,17 @@
 
 use crate::classic::classic;
 use crate::error::Error;
-use crate::html::html;
 use crate::markdown::markdown;
+use crate::page::{run_page, run_row};
 use crate::summary::Summary;
+use crate::table::table;
+use evalscope_page::name_of;
 use evalscope_runs::{RunFolder, write_file};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
+
+/// Width of the table that stands in for the page where scripts are off.
+const TABLE_WIDTH: usize = 120;
 
 /// Where the reports of a run are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +45,14 @@ pub fn write_all(folder: &RunFolder, summary: &Summary) -> Result<Written, Error
     write_file(&written.markdown, markdown(summary).as_bytes())?;
     write_file(&written.html, html(folder, summary)?.as_bytes())?;
     Ok(written)
+}
+
+/// The page of the web UI with the run inside.
+fn html(folder: &RunFolder, summary: &Summary) -> Result<String, Error> {
+    let value = serde_json::to_value(summary)
+        .map_err(|error| Error::Form { form: "JSON", message: error.to_string() })?;
+    let row = run_row(&name_of(folder.path()), folder, Some(&value));
+    Ok(run_page(&row, folder, Some(&value))?.html(&table(summary, TABLE_WIDTH)))
 }
 
 fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {

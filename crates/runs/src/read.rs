@@ -4,9 +4,8 @@ use crate::entry::{CallKey, JournalEntry, Review};
 use crate::error::Error;
 use crate::index::{self, Line};
 use crate::lines;
-use crate::review::ReviewLine;
 use std::fs::File;
-use std::io::{BufReader, ErrorKind, Read, Seek};
+use std::io::{BufReader, ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 /// A file that is read here and there, mostly onwards.
@@ -166,7 +165,7 @@ impl ReviewReader {
     /// The review of one repeat of a sample, wherever the iteration stands.
     pub fn find(&mut self, index: u64, repeat: u32) -> Result<Option<Review>, Error> {
         let key = CallKey { index, repeat, call: 0 };
-        index::find(&self.0.order, key).map(|at| self.0.parse(at, parse_review)).transpose()
+        index::find(&self.0.order, key).map(|at| self.0.parse(at, Review::from_line)).transpose()
     }
 
     /// Number of reviews.
@@ -184,7 +183,7 @@ impl Iterator for ReviewReader {
     type Item = Result<Review, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.0.parse_next(parse_review)
+        self.0.parse_next(Review::from_line)
     }
 }
 
@@ -192,7 +191,7 @@ impl Iterator for ReviewReader {
 pub struct PlaceReader(Lines);
 
 /// Where a line stands: which of the reader's files, and where in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// Which file.
     pub file: u32,
@@ -200,6 +199,20 @@ pub struct Place {
     pub start: u64,
     /// Bytes of the line.
     pub len: u32,
+}
+
+impl Place {
+    /// The line that stands here in this file, without a reader.
+    pub fn read(&self, path: &Path) -> Result<Vec<u8>, Error> {
+        let read = || {
+            let mut file = File::open(path)?;
+            file.seek(SeekFrom::Start(self.start))?;
+            let mut bytes = vec![0; self.len as usize];
+            file.read_exact(&mut bytes)?;
+            Ok(bytes)
+        };
+        read().map_err(Error::file("read", path))
+    }
 }
 
 impl PlaceReader {
@@ -238,7 +251,7 @@ impl PlaceReader {
 
     /// The line at this position as a review.
     pub fn review(&mut self, at: usize) -> Result<Review, Error> {
-        self.0.parse(at, parse_review)
+        self.0.parse(at, Review::from_line)
     }
 
     /// The line at this position as a call.
@@ -253,10 +266,4 @@ fn parse_id(line: &[u8]) -> Result<String, String> {
         id: String,
     }
     serde_json::from_slice::<IdOnly>(line).map(|line| line.id).map_err(|error| lines::json_message(&error))
-}
-
-fn parse_review(line: &[u8]) -> Result<Review, String> {
-    serde_json::from_slice::<ReviewLine>(line)
-        .map_err(|error| lines::json_message(&error))
-        .and_then(ReviewLine::into_review)
 }

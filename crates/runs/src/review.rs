@@ -2,6 +2,7 @@
 
 use crate::entry::{Review, Verdict};
 use crate::exact::Exact;
+use crate::lines;
 use evalscope_core::{Audit, CallFailure, JudgedReply, Score};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -124,6 +125,15 @@ fn failed() -> ScoreLine {
         judged: None,
         main_score_name: None,
         status: ScoreStatus::Failed,
+    }
+}
+
+impl Review {
+    /// The review that a line stands for, or what is wrong with it.
+    pub fn from_line(line: &[u8]) -> Result<Review, String> {
+        serde_json::from_slice::<ReviewLine>(line)
+            .map_err(|error| lines::json_message(&error))
+            .and_then(ReviewLine::into_review)
     }
 }
 

@@ -1,6 +1,5 @@
 //! What all requests share: the folder, the indexes that are open or being made, the runs that were started.
 
-use crate::battles::Battles;
 use crate::error::Error;
 use crate::guard::Guard;
 use crate::hash::short_hash;
@@ -9,7 +8,9 @@ use crate::indexes::{Indexes, Lookup};
 use crate::launch::Launched;
 use crate::listing::Listing;
 use crate::outputs::{Found, FoundKind, Outputs};
+use crate::summary::Summaries;
 use crate::voting::Polls;
+use evalscope_report::page::Battles;
 use evalscope_runs::RunFolder;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,6 +32,8 @@ pub struct App {
     pub polls: Polls,
     /// The one that is all that is served, when it is.
     pub voting: Option<Voting>,
+    /// Summaries that are being made.
+    pub summaries: Summaries,
     indexes: Indexes,
     importing: Mutex<()>,
 }
@@ -55,6 +58,7 @@ impl App {
             battles: Battles::default(),
             polls: Polls::default(),
             voting,
+            summaries: Summaries::default(),
             indexes: Indexes::default(),
             importing: Mutex::default(),
         }

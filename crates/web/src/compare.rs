@@ -1,13 +1,17 @@
 //! Several models side by side, question by question: where they agree and where they do not.
 
 use crate::error::Error;
-use crate::index::{Row, RunIndex, VERDICTS};
+use crate::index::RunIndex;
+use evalscope_report::page::{Row, VERDICTS};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Columns at most: each is a run's index in memory, and a request's address has to name them all.
-pub const MAX_COLUMNS: usize = 64;
+/// Cells of the table of questions and columns at most, four bytes each: a million questions of twenty models, or ten thousand of
+/// two thousand.
+const MAX_CELLS: usize = 20_000_000;
+/// Stands where a column does not have a question.
+const NONE: u32 = u32::MAX;
 
 /// A model in a run.
 pub struct Column {
@@ -60,7 +64,8 @@ pub struct Page {
     pub questions: Vec<Question>,
 }
 
-type Cells = Vec<Option<u32>>;
+/// The samples of a question, by column.
+type Cells = [u32];
 
 /// The questions from this position on.
 pub fn page(
@@ -69,19 +74,19 @@ pub fn page(
     wanted: Wanted,
     (at, limit): (usize, usize),
 ) -> Result<Page, Error> {
-    let mut all = join(columns, benchmark)?;
-    all.retain(|cells| cells.iter().flatten().count() >= 2);
-    let shared = all.len();
-    all.retain(|cells| is_wanted(columns, cells, wanted));
-    let total = all.len();
-    let questions = all.into_iter().skip(at).take(limit).map(|cells| question(columns, &cells));
-    Ok(Page { total, shared, questions: questions.collect::<Result<_, Error>>()? })
+    let all = join(columns, benchmark)?;
+    let has_two = |cells: &&Cells| cells.iter().filter(|seq| **seq != NONE).count() >= 2;
+    let shared = all.chunks_exact(columns.len()).filter(has_two);
+    let found = shared.clone().filter(|cells| is_wanted(columns, cells, wanted));
+    let questions = found.clone().skip(at).take(limit).map(|cells| question(columns, cells));
+    let questions = questions.collect::<Result<_, Error>>()?;
+    Ok(Page { total: found.count(), shared: shared.count(), questions })
 }
 
-/// The samples of each question, in the order of the first column that has it.
-fn join(columns: &[Column], benchmark: Option<&str>) -> Result<Vec<Cells>, Error> {
+/// The samples of each question, one question after the other, in the order of the first column that has it.
+fn join(columns: &[Column], benchmark: Option<&str>) -> Result<Vec<u32>, Error> {
     let mut places: HashMap<(u64, u32), usize> = HashMap::new();
-    let mut all: Vec<Cells> = Vec::new();
+    let mut all: Vec<u32> = Vec::new();
     for (number, column) in columns.iter().enumerate() {
         let parts: Vec<bool> = (column.index.parts().iter())
             .map(|part| part.model == column.model && benchmark.is_none_or(|name| name == part.benchmark))
@@ -95,17 +100,23 @@ fn join(columns: &[Column], benchmark: Option<&str>) -> Result<Vec<Cells>, Error
             }
             let twin = twins.entry(key).and_modify(|count| *count += 1).or_insert(0);
             let place = *places.entry((key, *twin)).or_insert_with(|| {
-                all.push(vec![None; columns.len()]);
-                all.len() - 1
+                all.resize(all.len() + columns.len(), NONE);
+                all.len() - columns.len()
             });
-            all[place][number] = Some(seq as u32);
+            if all.len() > MAX_CELLS {
+                let message = format!("{} models have too many questions to set side by side", columns.len());
+                let hint = Some("choose one benchmark, or leave models out".to_owned());
+                return Err(Error::Refused { message, hint });
+            }
+            all[place + number] = seq as u32;
         }
     }
     Ok(all)
 }
 
 fn is_wanted(columns: &[Column], cells: &Cells, wanted: Wanted) -> bool {
-    let right = |number: usize| cells[number].map(|seq| is_right(&columns[number].index, seq));
+    let right =
+        |number: usize| (cells[number] != NONE).then(|| is_right(&columns[number].index, cells[number]));
     let verdicts: Vec<bool> = (0..cells.len()).filter_map(right).collect();
     let count = verdicts.iter().filter(|is_right| **is_right).count();
     match wanted {
@@ -127,7 +138,8 @@ fn question(columns: &[Column], cells: &Cells) -> Result<Question, Error> {
         .iter()
         .zip(columns)
         .map(|(seq, column)| {
-            Ok(seq.map(|seq| column.index.rows(&[seq])).transpose()?.and_then(|mut rows| rows.pop()))
+            let has = *seq != NONE;
+            Ok(has.then(|| column.index.rows(&[*seq])).transpose()?.and_then(|mut rows| rows.pop()))
         })
         .collect::<Result<_, Error>>()?;
     let first = rows.iter().zip(columns).find_map(|(row, column)| {

@@ -1,8 +1,10 @@
 //! Runs that are started from the page: as child processes, with the command line that a person would type.
 
 use crate::error::Error;
+use crate::hash::short_hash;
 use crate::outputs::Outputs;
-use serde::Deserialize;
+use evalscope_runs::write_file;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom};
@@ -13,19 +15,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Bytes of a log's end that are shown.
 const MAX_LOG: u64 = 64 << 10;
 
-/// Runs that were started here, and how.
+/// Runs that were started here.
 pub struct Launched {
     launcher: Option<PathBuf>,
-    runs: Mutex<HashMap<String, Started>>,
-}
-
-struct Started {
-    wish: Wish,
-    child: Child,
+    runs: Mutex<HashMap<String, Child>>,
 }
 
 /// What a new run should do.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Wish {
     /// The model.
@@ -43,9 +40,18 @@ pub struct Wish {
     pub eval_batch_size: Option<u32>,
 }
 
+/// Whether a run begins or is gone on with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// It begins.
+    New,
+    /// It is gone on with.
+    Again,
+}
+
 impl Wish {
     /// The words behind `evalscope`, for a new folder or one to go on with.
-    pub fn words(&self, folder: &str, is_resumed: bool) -> Result<Vec<String>, Error> {
+    pub fn words(&self, folder: &str, how: Start) -> Result<Vec<String>, Error> {
         if self.datasets.is_empty() || self.model.trim().is_empty() {
             return Err(Error::invalid("a run needs a model and at least one benchmark"));
         }
@@ -54,10 +60,9 @@ impl Wish {
         words.extend(self.datasets.iter().map(|name| format!("--datasets={name}")));
         words.extend(self.limit.map(|limit| format!("--limit={limit}")));
         words.extend(self.eval_batch_size.map(|size| format!("--eval-batch-size={size}")));
-        if is_resumed {
-            words.push(format!("--use-cache={folder}"));
-        } else {
-            words.extend([format!("--work-dir={folder}"), "--no-timestamp".to_owned()]);
+        match how {
+            Start::Again => words.push(format!("--use-cache={folder}")),
+            Start::New => words.extend([format!("--work-dir={folder}"), "--no-timestamp".to_owned()]),
         }
         Ok(words)
     }
@@ -85,51 +90,44 @@ impl Launched {
         self.launcher.is_some()
     }
 
-    /// Starts a run in this folder, whose id is `id`.
-    pub fn start(&self, id: &str, folder: &Path, wish: Wish, is_resumed: bool) -> Result<(), Error> {
+    /// Starts a run, or goes on with it. What it was asked to do is kept beside the indexes, for a server that is started later.
+    pub fn start(&self, outputs: &Outputs, id: &str, wish: &Wish, how: Start) -> Result<(), Error> {
         let Some(launcher) = &self.launcher else {
             let message = "runs cannot be started from here".to_owned();
             let hint = Some("start `evalscope app` with --allow-run".to_owned());
             return Err(Error::Refused { message, hint });
         };
-        let words = wish.words(&folder.to_string_lossy(), is_resumed)?;
+        let folder = outputs.root().join(id);
+        let words = wish.words(&folder.to_string_lossy(), how)?;
         let mut runs = self.lock();
-        if runs.get_mut(id).is_some_and(|started| is_alive(&mut started.child)) {
+        if runs.get_mut(id).is_some_and(is_alive) {
             return Err(Error::invalid(format!("`{id}` runs already")));
         }
         let mut command = Command::new(launcher);
-        command
-            .args(&words)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log_file(folder, id, is_resumed)?);
-        let child = command.spawn().map_err(Error::file("start", launcher))?;
-        runs.insert(id.to_owned(), Started { wish, child });
+        command.args(&words).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log_file(&folder, id, how)?);
+        let kept =
+            serde_json::to_vec(wish).map_err(|error| Error::Internal { message: error.to_string() })?;
+        write_file(&wish_path(outputs, id)?, &kept)?;
+        runs.insert(id.to_owned(), command.spawn().map_err(Error::file("start", launcher))?);
         Ok(())
     }
 
     /// How a run that was started here ended: nothing while it runs, and its exit code after, when it has one.
     pub fn ended(&self, id: &str) -> Option<Option<i32>> {
         let mut runs = self.lock();
-        let status = runs.get_mut(id)?.child.try_wait().ok().flatten();
+        let status = runs.get_mut(id)?.try_wait().ok().flatten();
         status.map(|status| status.code())
     }
 
     /// Whether a run that was started here is still alive.
     pub fn is_running(&self, id: &str) -> bool {
-        self.lock().get_mut(id).is_some_and(|started| is_alive(&mut started.child))
-    }
-
-    /// What the run was asked to do, when it was started here.
-    pub fn wish(&self, id: &str) -> Option<Wish> {
-        self.lock().get(id).map(|started| started.wish.clone())
+        self.lock().get_mut(id).is_some_and(is_alive)
     }
 
     /// Interrupts a run that was started here, as Ctrl-C does: it writes down how it stands.
     pub fn stop(&self, id: &str) -> Result<(), Error> {
         let mut runs = self.lock();
-        let alive =
-            runs.get_mut(id).and_then(|started| is_alive(&mut started.child).then_some(&started.child));
+        let alive = runs.get_mut(id).and_then(|child| is_alive(child).then_some(&*child));
         alive.map_or_else(
             || Err(Error::missing(format!("run `{id}` that was started here and is alive"))),
             interrupt,
@@ -138,15 +136,15 @@ impl Launched {
 
     /// Interrupts all runs that were started here.
     pub fn stop_all(&self) {
-        for started in self.lock().values_mut() {
-            if is_alive(&mut started.child) {
+        for child in self.lock().values_mut() {
+            if is_alive(child) {
                 // It may have ended meanwhile; there is nobody left to tell.
-                let _ = interrupt(&started.child);
+                let _ = interrupt(child);
             }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Started>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Child>> {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -155,9 +153,20 @@ fn is_alive(child: &mut Child) -> bool {
     matches!(child.try_wait(), Ok(None))
 }
 
+/// What a run was asked to do that was started from here, by this server or one before it.
+pub fn wish(outputs: &Outputs, id: &str) -> Option<Wish> {
+    let text = std::fs::read_to_string(wish_path(outputs, id).ok()?).ok()?;
+    serde_json::from_str(&text).ok()
+}
+
+fn wish_path(outputs: &Outputs, id: &str) -> Result<PathBuf, Error> {
+    outputs.derived(&format!("launched-{}.json", short_hash(id)))
+}
+
 /// What the run says goes beside its folder: a run that cannot begin makes none. One that goes on says more.
-fn log_file(folder: &Path, id: &str, is_resumed: bool) -> Result<Stdio, Error> {
+fn log_file(folder: &Path, id: &str, how: Start) -> Result<Stdio, Error> {
     let path = log_path(folder, id);
+    let is_resumed = how == Start::Again;
     let opened =
         OpenOptions::new().create(true).write(true).append(is_resumed).truncate(!is_resumed).open(&path);
     opened.map(Stdio::from).map_err(Error::file("create", &path))
@@ -199,22 +208,22 @@ fn interrupt(_: &Child) -> Result<(), Error> {
 mod tests {
     use super::*;
 
-    fn wish(model: &str) -> Wish {
+    fn asked(model: &str) -> Wish {
         let datasets = vec!["gsm8k".to_owned(), "a b".to_owned()];
         Wish { model: model.into(), api_url: None, datasets, limit: Some(5), eval_batch_size: None }
     }
 
     #[test]
     fn the_command_line_is_what_a_shell_takes() {
-        let words = wish("--x'; rm -rf /").words("out/1", false).unwrap();
+        let words = asked("--x'; rm -rf /").words("out/1", Start::New).unwrap();
         let line = command_line(&words);
         assert_eq!(
             line,
             "evalscope eval '--model=--x'\\''; rm -rf /' --datasets=gsm8k '--datasets=a b' --limit=5 \
              --work-dir=out/1 --no-timestamp"
         );
-        assert!(wish("m").words("out/1", true).unwrap().contains(&"--use-cache=out/1".to_owned()));
-        assert!(wish(" ").words("out/1", true).is_err());
+        assert!(asked("m").words("out/1", Start::Again).unwrap().contains(&"--use-cache=out/1".to_owned()));
+        assert!(asked(" ").words("out/1", Start::Again).is_err());
     }
 
     #[test]
@@ -232,9 +241,21 @@ mod tests {
     }
 
     #[test]
+    fn what_a_run_was_asked_to_do_outlives_the_server() {
+        let home = tempfile::tempdir().unwrap();
+        let outputs = Outputs::open(home.path()).unwrap();
+        assert_eq!(wish(&outputs, "x"), None);
+        let launched = Launched::new(Some("true".into()));
+        launched.start(&outputs, "x", &asked("m"), Start::New).unwrap();
+        assert_eq!(wish(&outputs, "x"), Some(asked("m")));
+    }
+
+    #[test]
     fn nothing_is_started_without_permission() {
+        let home = tempfile::tempdir().unwrap();
+        let outputs = Outputs::open(home.path()).unwrap();
         let launched = Launched::new(None);
-        let started = launched.start("x", Path::new("x"), wish("m"), false);
+        let started = launched.start(&outputs, "x", &asked("m"), Start::New);
         assert!(matches!(started, Err(Error::Refused { .. })), "{started:?}");
         assert!(launched.stop("x").is_err() && !launched.is_running("x"));
     }

@@ -5,12 +5,9 @@
 
 mod api;
 mod app;
-mod arena;
 mod assets;
-mod battles;
 mod compare;
 mod error;
-mod failures;
 mod guard;
 mod hash;
 mod image;
@@ -22,10 +19,8 @@ mod outputs;
 mod sample;
 mod serve;
 mod shown;
-mod standalone;
 mod summary;
 mod tags;
-mod texts;
 mod voting;
 
 pub use error::Error;

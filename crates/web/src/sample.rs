@@ -4,15 +4,11 @@ use crate::error::Error;
 use crate::image::{Picture, picture};
 use crate::index::{RunIndex, Stored};
 use crate::outputs::Outputs;
-use serde_json::{Value, json};
+use evalscope_report::page::{MAX_CALLS, SampleOf, cut, sample_reply};
+use serde_json::Value;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
-
-/// Bytes of a text in the reply at most: a page with more is slow and unreadable. The file has all of it.
-const MAX_TEXT: usize = 100_000;
-/// Calls in the reply at most.
-const MAX_CALLS: usize = 200;
 
 /// Whether long texts are cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,14 +42,12 @@ pub fn sample(
     let left_out = calls.len().saturating_sub(MAX_CALLS);
     let kept = kept(&calls);
     let calls: Result<Vec<Value>, Error> = kept.iter().map(|at| read(&part.calls, at)).collect();
-    Ok(json!({
-        "row": row,
-        "model": part.model,
-        "benchmark": part.benchmark,
-        "subset": part.subset,
-        "review": review,
-        "calls": calls?,
-        "calls_left_out": left_out,
+    Ok(sample_reply(SampleOf {
+        part: (&part.model, &part.benchmark, &part.subset),
+        row: &row,
+        review,
+        calls: calls?,
+        calls_left_out: left_out,
     }))
 }
 
@@ -94,41 +88,4 @@ fn read_line(path: &Path, at: &Stored) -> Result<Value, Error> {
     serde_json::from_slice(&bytes).map_err(|error| Error::Broken {
         message: format!("{}: {error}; look again in a moment", path.display()),
     })
-}
-
-/// Cuts long texts at their end and says how much is missing.
-pub fn cut(value: &mut Value) {
-    match value {
-        Value::String(text) if text.len() > MAX_TEXT => {
-            let all = text.chars().count();
-            let mut end = MAX_TEXT;
-            while !text.is_char_boundary(end) {
-                end -= 1;
-            }
-            text.truncate(end);
-            let left_out = all - text.chars().count();
-            text.push_str(&format!("\n[… {left_out} more characters]"));
-        }
-        Value::Array(values) => values.iter_mut().for_each(cut),
-        Value::Object(fields) => fields.values_mut().for_each(cut),
-        _ => {}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_texts_are_cut_and_say_so() {
-        let mut value = json!({"a": ["é".repeat(MAX_TEXT)], "b": "short"});
-        cut(&mut value);
-        let text = value["a"][0].as_str().unwrap();
-        assert!(
-            text.ends_with(&format!("[… {} more characters]", MAX_TEXT / 2)),
-            "{}",
-            &text[text.len() - 60..]
-        );
-        assert_eq!(value["b"], "short");
-    }
 }

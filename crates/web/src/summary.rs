@@ -1,46 +1,185 @@
-//! The summary of a run: the one that the run wrote, or one made now and kept.
+//! The summary of a run: the one that the run wrote, or one made now and kept. One that takes longer than a moment is made in the
+//! background.
 
 use crate::error::Error;
 use crate::hash::short_hash;
-use crate::index::fingerprint;
+use crate::index::{Progress, fingerprint};
 use crate::outputs::Outputs;
-use evalscope_report::summarize;
+use evalscope_report::page::written;
+use evalscope_report::summarize_watched;
 use evalscope_runs::{RunFolder, Status, write_file};
 use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// Bytes of a live run's files at most for a summary to be made while it runs; beyond, progress.json says enough.
 const MAX_LIVE_BYTES: u64 = 64 << 20;
+/// A request waits so long for a summary before it says how far it is.
+const PATIENCE: Duration = Duration::from_millis(400);
+/// Lines that are read of a sample, by which the progress is told: its review and, mostly, one call.
+const LINES: u64 = 2;
 
-/// The summary that the run wrote, when it is still what the run says.
-pub fn written(folder: &RunFolder) -> Option<Value> {
-    let text = std::fs::read_to_string(folder.reports_path().join("summary.json")).ok()?;
-    let summary: Value = serde_json::from_str(&text).ok()?;
-    let state = folder.status();
-    let is_current = summary["status"] == json!(state.status) && summary["ended_at"] == json!(state.ended_at);
-    is_current.then_some(summary)
+/// A summary, or how far its making is.
+pub enum Summed {
+    /// It is here; none of a run that is live and large.
+    Ready(Option<Value>),
+    /// It is being made.
+    Counting(Arc<Progress>),
 }
 
-/// The summary of a run; none of one that is live and large.
-pub fn summary(outputs: &Outputs, id: &str, folder: &RunFolder) -> Result<Option<Value>, Error> {
-    if let Some(summary) = written(folder) {
-        return Ok(Some(summary));
+/// The summaries that are being made.
+#[derive(Default)]
+pub struct Summaries(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    jobs: Mutex<HashMap<String, Job>>,
+    changed: Condvar,
+}
+
+enum Job {
+    Counting(Arc<Progress>),
+    /// Why it failed, for files with this fingerprint.
+    Failed(String, String),
+}
+
+impl Summaries {
+    /// The summary of a run, or how far it is.
+    pub fn find(&self, outputs: &Outputs, id: &str, folder: &RunFolder) -> Result<Summed, Error> {
+        if let Some(summary) = written(folder) {
+            return Ok(Summed::Ready(Some(summary)));
+        }
+        let (made_of, bytes) = fingerprint(folder)?;
+        let path = outputs.derived(&format!("summary-{}.json", short_hash(id)))?;
+        let is_live = folder.status().status == Status::Running;
+        if is_live {
+            // It changes all the time, so that nothing is gained by making it beside.
+            let fits = bytes <= MAX_LIVE_BYTES;
+            return Ok(Summed::Ready(fits.then(|| make(folder, &|| ())).transpose()?));
+        }
+        if let Some(kept) = kept(&path, &made_of) {
+            return Ok(Summed::Ready(Some(kept)));
+        }
+        let progress = match self.0.begin(id, &made_of)? {
+            Begun::Before(progress) => progress,
+            Begun::Now(progress) => {
+                let job = Making {
+                    id: id.to_owned(),
+                    folder: folder.path().to_owned(),
+                    made_of: made_of.clone(),
+                    path: path.clone(),
+                };
+                let (shared, watched) = (self.0.clone(), progress.clone());
+                std::thread::spawn(move || shared.end(&job, job.run(&watched)));
+                progress
+            }
+        };
+        self.0.wait(id);
+        Ok(kept(&path, &made_of).map_or(Summed::Counting(progress), |summary| Summed::Ready(Some(summary))))
     }
-    let is_live = folder.status().status == Status::Running;
-    let (fingerprint, bytes) = fingerprint(folder)?;
-    if is_live && bytes > MAX_LIVE_BYTES {
-        return Ok(None);
+
+    /// The summary of a run, however long it takes.
+    pub fn wait(&self, outputs: &Outputs, id: &str, folder: &RunFolder) -> Result<Option<Value>, Error> {
+        loop {
+            if let Summed::Ready(summary) = self.find(outputs, id, folder)? {
+                return Ok(summary);
+            }
+        }
     }
-    let kept = outputs.derived(&format!("summary-{}.json", short_hash(id)))?;
-    let text = std::fs::read_to_string(&kept).unwrap_or_default();
-    if let Ok(mut kept) = serde_json::from_str::<Value>(&text)
-        && kept["made_of"] == json!(fingerprint)
-        && kept["summary"]["status"] == json!(folder.status().status)
-    {
-        return Ok(Some(kept["summary"].take()));
+}
+
+enum Begun {
+    Now(Arc<Progress>),
+    Before(Arc<Progress>),
+}
+
+impl Shared {
+    fn begin(&self, id: &str, made_of: &str) -> Result<Begun, Error> {
+        let mut jobs = self.lock();
+        match jobs.get(id) {
+            Some(Job::Counting(progress)) => return Ok(Begun::Before(progress.clone())),
+            Some(Job::Failed(of, message)) if of == made_of => {
+                return Err(Error::Broken { message: message.clone() });
+            }
+            _ => {}
+        }
+        let progress = Arc::new(Progress::default());
+        jobs.insert(id.to_owned(), Job::Counting(progress.clone()));
+        Ok(Begun::Now(progress))
     }
+
+    fn end(&self, job: &Making, made: Result<(), Error>) {
+        let mut jobs = self.lock();
+        match made {
+            Ok(()) => jobs.remove(&job.id),
+            Err(error) => jobs.insert(job.id.clone(), Job::Failed(job.made_of.clone(), error.to_string())),
+        };
+        self.changed.notify_all();
+    }
+
+    fn wait(&self, id: &str) {
+        let is_made = |jobs: &mut HashMap<String, Job>| matches!(jobs.get(id), Some(Job::Counting(_)));
+        drop(self.changed.wait_timeout_while(self.lock(), PATIENCE, is_made));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Job>> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The making of a summary that is kept.
+struct Making {
+    id: String,
+    folder: PathBuf,
+    made_of: String,
+    path: PathBuf,
+}
+
+impl Making {
+    fn run(&self, progress: &Progress) -> Result<(), Error> {
+        let folder = RunFolder::open(&self.folder)?;
+        progress.total.store(folder.plan().samples() * LINES, Ordering::Relaxed);
+        let seen = || {
+            progress.done.fetch_add(1, Ordering::Relaxed);
+        };
+        let summary = make(&folder, &seen)?;
+        let text = json!({"made_of": self.made_of, "summary": summary}).to_string();
+        Ok(write_file(&self.path, text.as_bytes())?)
+    }
+}
+
+fn make(folder: &RunFolder, seen: &dyn Fn()) -> Result<Value, Error> {
     let failed = |error: serde_json::Error| Error::Internal { message: error.to_string() };
-    let summary = serde_json::to_value(summarize(folder)?).map_err(failed)?;
-    let text = json!({"made_of": fingerprint, "summary": summary}).to_string();
-    write_file(&kept, text.as_bytes())?;
-    Ok(Some(summary))
+    serde_json::to_value(summarize_watched(folder, seen)?).map_err(failed)
+}
+
+fn kept(path: &Path, made_of: &str) -> Option<Value> {
+    let text = std::fs::read_to_string(path).ok()?;
+    let mut kept: Value = serde_json::from_str(&text).ok()?;
+    (kept["made_of"] == json!(made_of)).then(|| kept["summary"].take())
+}
+
+/// How far it is, for the page: lines may be more than were planned.
+pub fn counting(progress: &Progress) -> Value {
+    let total = progress.total.load(Ordering::Relaxed);
+    json!({"done": progress.done.load(Ordering::Relaxed).min(total) / LINES, "total": total / LINES})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_is_counted_than_there_is() {
+        let progress = Progress::default();
+        assert_eq!(counting(&progress), json!({"done": 0, "total": 0}));
+        progress.total.store(10 * LINES, Ordering::Relaxed);
+        progress.done.store(7, Ordering::Relaxed);
+        assert_eq!(counting(&progress), json!({"done": 3, "total": 10}));
+        progress.done.store(99, Ordering::Relaxed);
+        assert_eq!(counting(&progress), json!({"done": 10, "total": 10}));
+    }
 }

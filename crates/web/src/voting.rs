@@ -1,10 +1,10 @@
 //! People as judges: the pairs of an arena, and the votes on them, which stand in `votes.jsonl` beside the file of reviews.
 
 use crate::error::Error;
-use crate::sample::cut;
 use evalscope_arena::agreement::agreement;
 use evalscope_arena::vote::{Poll, Vote, parse_votes};
 use evalscope_arena::{Battle, Winner};
+use evalscope_report::page::cut;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::fs::{File, OpenOptions};

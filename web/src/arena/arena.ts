@@ -1,5 +1,7 @@
 // An arena, as its leaderboard.json says, and its battles.
 
+import type { Estimate } from '../lib/api';
+
 export interface Rating {
   model: string;
   rank: number;
@@ -22,8 +24,12 @@ export interface Arena {
   judge?: Record<string, unknown> | null;
   null_model_share?: number | null;
   leaderboard?: {
-    rated?: { battles: number; verdicts: number; unknown: number; ratings: Rating[]; matrix?: Matrix; notes?: string[] } | null;
+    rated?: { battles: number; verdicts: number; unknown: number; ratings: Rating[]; coefficients?: (Estimate & { name: string })[]; matrix?: Matrix; notes?: string[] } | null;
     scores?: Record<string, { mean: number; half_width_95?: number | null; scores: number }> | null;
+    against?: Record<string, { win: number; loss: number; tie: number; unknown: number }> | null;
+    length_controlled?: Record<string, Estimate>;
+    categories?: { category: string; questions: number; means: Record<string, number> }[];
+    ratings_by_category?: { category: string; verdicts: number; ratings: Rating[]; notes?: string[] }[];
   } | null;
 }
 

@@ -56,6 +56,8 @@ export interface Metric {
   interval_95: [number, number] | null;
   higher_is_better: boolean;
   range: [number | null, number | null];
+  clusters?: number | null;
+  judge_half_width_95?: number | null;
 }
 
 export interface Counts {
@@ -97,6 +99,50 @@ export interface BenchmarkSummary {
   categories?: PartSummary[];
   subsets: PartSummary[];
   usage: Usage;
+  audit?: { replies: number; read: number; strict?: number | null; lenient?: number | null; differing: number; empty: number; truncated: number; refused: number; unfinished_thinking: number };
+  choice?: { mode: Json; own: Json };
+  isolation?: string;
+  judges?: { model: string; usage: Usage }[];
+  judge_meters?: JudgeMeter[];
+}
+
+export interface Estimate {
+  value: number;
+  interval_95: [number, number];
+}
+
+/** How far a judge can be trusted. */
+export interface JudgeMeter {
+  judge: string;
+  verdicts: number;
+  unread: number;
+  swapped_pairs?: number;
+  swap_consistency?: number | null;
+  first_slot_excess?: number | null;
+  first_slot_half_width_95?: number | null;
+  longer_wins?: number | null;
+  length_slope?: Estimate | null;
+  length_effect?: Estimate | null;
+  own_wins?: number | null;
+  own_excess?: Estimate | null;
+  null_model?: Estimate | null;
+  not_measured?: Record<string, string>;
+}
+
+export interface Averages {
+  name: string;
+  micro: Metric;
+  macro: Metric;
+  weighted: Metric;
+}
+
+/** Several benchmarks that are reported as one. */
+export interface Mix {
+  model: string;
+  whole: Averages;
+  members: { benchmark: string; weight: number; metric: Metric }[];
+  task_types?: Averages[];
+  tags?: Averages[];
 }
 
 export interface RunDetail {
@@ -108,7 +154,13 @@ export interface RunDetail {
     benchmarks: BenchmarkSummary[];
     totals: { model: string; usage: Usage }[];
     notices?: string[];
+    seed?: number;
+    repeats?: number;
+    limit?: { count?: number; fraction?: number };
+    nondeterminism?: Record<string, { repeats: number; differing: number }>;
+    collections?: Mix[];
   } | null;
+  counting: { done: number; total: number } | null;
   progress: Progress | null;
   manifest: unknown;
   options: unknown;
@@ -265,7 +317,8 @@ export const send = <T>(method: 'POST' | 'PUT', path: string, body: unknown = {}
 /** The path of a run: its id is one segment, whatever it holds. */
 export const runPath = (id: string, rest = ''): string => `runs/${encodeURIComponent(id)}${rest}`;
 
-const PAUSE_MS = 500;
+/** Time between two looks at what is being made. */
+export const PAUSE_MS = 500;
 
 /** Asks until the index of the run is there; says meanwhile how far its making is. */
 export async function whenIndexed<T extends object>(

@@ -53,8 +53,8 @@ export const settings = {
   },
 };
 
-/** The words in the chosen language; `{name}` takes the value of that name. */
+/** The words in the chosen language; `{name}` takes the value of that name, and `{name:one|many}` the word that goes with it. */
 export function t(word: Word, values: Record<string, string | number> = {}): string {
   const text = (language === 'zh' ? zh : en)[word];
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+  return text.replace(/\{(\w+)(?::([^|}]*)\|([^}]*))?\}/g, (whole, name: string, one?: string, many?: string) => (many === undefined ? String(values[name] ?? whole) : String(values[name]) === '1' ? (one ?? '') : many));
 }

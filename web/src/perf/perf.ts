@@ -38,6 +38,23 @@ export interface Stage {
   latency: Record<string, Figures | undefined>;
   timeline: Second[];
   server?: Series[];
+  histograms?: Record<string, Histogram>;
+  heat?: HeatMap;
+}
+
+/** How often values came: the ends of the parts, and the count of each. */
+export interface Histogram {
+  edges: number[];
+  counts: number[];
+}
+
+/** How often which times came when: columns of seconds, rows of a logarithmic scale. */
+export interface HeatMap {
+  measure: string;
+  column_s: number;
+  least_ms: number;
+  rows_per_decade: number;
+  columns: number[][];
 }
 
 export interface PerfSummary {
@@ -46,6 +63,8 @@ export interface PerfSummary {
   api: string;
   began_at: string;
   stages: Stage[];
+  search?: { maximize: string; goals: string; kept?: number; missed?: number; ended?: string };
+  knees?: { load: string; at: number; requests_per_s: number; between: [number, number] }[];
   notes: string[];
 }
 

@@ -60,7 +60,7 @@ fn a_fair_judge_is_found_fair_and_the_better_model_wins() {
     assert!(
         std::fs::read_to_string(place.path("reviews.arena/leaderboard.html"))
             .unwrap()
-            .contains("<td>good</td>")
+            .contains("\"model\":\"good\",\"rank\":1")
     );
     // Again, nobody is asked.
     assert_eq!(run(&place)["calls_recorded"], json!(20));

@@ -78,9 +78,12 @@ fn the_ladder_goes_down_to_what_the_endpoint_can_do() {
         let asked = questions(&server);
         assert_eq!(asked.len(), 3);
         assert!(field.is_empty() || asked.iter().all(|body| !body[field].is_null()), "{asked:?}");
-        for form in ["reports/report.md", "reports/report.html"] {
+        for (form, says) in [
+            ("reports/report.md", "departs from the protocol's loglikelihood"),
+            ("reports/report.html", "\"own\":\"loglikelihood\""),
+        ] {
             let text = std::fs::read_to_string(only_run(&place).join(form)).unwrap();
-            assert!(text.contains("departs from the protocol's loglikelihood"), "{form}");
+            assert!(text.contains(says), "{form}");
         }
         // The plan has the mode: scoring again needs no endpoint, and going on in another mode is refused.
         let run = only_run(&place).display().to_string();

@@ -7,6 +7,7 @@ use super::file::ArenaFile;
 use super::judging;
 use super::rate::{Leaderboard, RateFiles, leaderboard, read};
 use super::report::write_report;
+use super::text::as_text;
 use crate::argument::ArgumentError;
 use crate::environment::Environment;
 use crate::error::Error;
@@ -21,6 +22,8 @@ use evalscope_arena::score_table::Scored;
 use evalscope_arena::{Battle, RateOptions};
 use evalscope_core::{Amount, Money, Usage};
 use evalscope_judge::null_model::NULL_MODEL;
+use evalscope_page::{RunRow, name_of};
+use evalscope_report::page::arena_page;
 use serde::Serialize;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -240,14 +243,21 @@ fn rate_reviews(run: &ArenaRun<'_>, result: &mut ArenaResult) -> Result<(), Erro
     if let Some(report) = &arena.report {
         write_report(report, &board)?;
     }
-    let page = arena.folder.join("leaderboard.html");
-    answers::write(&page, &super::page(&board, result.judge.as_ref(), &battles))?;
+    let text = as_text(&board);
     result.leaderboard = Some(board);
-    let json = serde_json::to_string_pretty(&result)
-        .map_err(|error| ArgumentError::new(format!("leaderboard.json: {error}")))?;
-    answers::write(&arena.folder.join("leaderboard.json"), &json)?;
-    result.page = Some(page);
+    result.page = Some(write_board(arena, result, &text)?);
     Ok(())
+}
+
+/// Writes the leaderboard as JSON and as the page of the web UI with the arena inside; returns the page's path.
+fn write_board(arena: &ArenaFile, result: &ArenaResult, text: &str) -> Result<PathBuf, Error> {
+    let board = serde_json::to_value(result)
+        .map_err(|error| ArgumentError::new(format!("leaderboard.json: {error}")))?;
+    answers::write(&arena.folder.join("leaderboard.json"), &format!("{board:#}"))?;
+    let row = RunRow::of_arena(&name_of(&arena.folder), &board);
+    let page = arena.folder.join("leaderboard.html");
+    answers::write(&page, &arena_page(&row, &board, Some(&arena.reviews))?.html(text))?;
+    Ok(page)
 }
 
 /// How well a judge's verdicts agree with labels, both from files of battles.

@@ -23,8 +23,6 @@ pub use knee::{Knee, knees};
 pub use parts::{Apart, Client, Tokens, Turns};
 pub use row::Row;
 pub use series::{Series, Sort};
-#[cfg(test)]
-pub(crate) use summarize::tests::figures_of;
 pub use summarize::{Around, summarize};
 pub use summary::{Found, Goodput, Latency, PerfSummary, Requests, StageSummary, Steady, Throughput};
 pub use tally::Tally;

@@ -218,13 +218,3 @@ fn client(tally: &Tally, around: &Around<'_>) -> Client {
         cpu_s: rounded(around.cpu as f64 / 1e9),
     }
 }
-
-#[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-
-    /// Times per output token of a tally.
-    pub fn figures_of(tally: &Tally) -> Option<Figures> {
-        latency(tally).tpot_ms
-    }
-}

@@ -184,8 +184,7 @@ mod tests {
 
     #[test]
     fn otlp_has_one_metric_with_a_point_for_each_stage() {
-        let mut summary = crate::output::page::tests::summary();
-        summary.stages = vec![crate::truth::tests::stage_of_nothing(); 2];
+        let summary = crate::truth::tests::summary(vec![crate::truth::tests::stage_of_nothing(); 2]);
         let sent = otlp(&summary, 5);
         let metrics = sent["resourceMetrics"][0]["scopeMetrics"][0]["metrics"].as_array().unwrap();
         let requests: Vec<&Value> =

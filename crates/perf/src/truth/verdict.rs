@@ -115,7 +115,7 @@ fn in_flight(stage: &StageSummary) -> Option<String> {
 pub(crate) mod tests {
     use super::*;
     use crate::load::{Driven, Portion, Process, Rate, Shape, Stage};
-    use crate::measure::{Around, Row, Tally, summarize};
+    use crate::measure::{Around, PerfSummary, Row, Tally, summarize};
     use std::time::Duration;
 
     const CLOSED: Shape = Shape::Closed { parallel: 2, ramp: Duration::ZERO, steps: 0 };
@@ -134,6 +134,25 @@ pub(crate) mod tests {
         let driven = Driven::default();
         let around = Around { stage: &stage, repeat: 1, driven: &driven, aborted: 0, most_in_flight, cpu: 0 };
         summarize(&tally, &around)
+    }
+
+    /// A test of these stages.
+    pub fn summary(stages: Vec<StageSummary>) -> PerfSummary {
+        PerfSummary {
+            version: 1,
+            evalscope: "0".into(),
+            began_at: "then".into(),
+            model: "m".into(),
+            url: "http://h".into(),
+            api: "openai_chat".into(),
+            dataset: "synthetic".into(),
+            prompts: 1,
+            seed: 1,
+            stages,
+            search: None,
+            knees: Vec::new(),
+            notes: Vec::new(),
+        }
     }
 
     /// A stage whose requests took no time.

@@ -1,8 +1,6 @@
 //! Tests of reports on made-up runs.
 
 #[cfg(test)]
-mod browser;
-#[cfg(test)]
 mod compare;
 #[cfg(test)]
 mod forms;

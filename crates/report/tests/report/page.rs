@@ -1,4 +1,4 @@
-//! The page's data: which samples it holds, and that nothing in it can run.
+//! The page with a run inside: which samples it holds, and that nothing in it can run.
 
 use crate::support::{HOSTILE, MODEL, QUIZ, made_up, plan, timeless};
 use evalscope_core::Score;
@@ -12,49 +12,55 @@ fn page_of(folder: &RunFolder) -> String {
 }
 
 fn data_of(page: &str) -> Value {
-    let start = page.split_once("type=\"application/json\">").unwrap().1;
+    let start = page.split_once("id=\"evalscope-data\">").unwrap().1;
     serde_json::from_str(start.split_once("</script>").unwrap().0).unwrap()
+}
+
+/// The samples that are inside, in their order.
+fn samples_of(data: &Value) -> Vec<&Value> {
+    let (path, numbers) = (&data["samples"]["path"], data["samples"]["numbers"].as_array().unwrap());
+    let reply = |number| &data["replies"][format!("{}/{number}", path.as_str().unwrap())];
+    numbers.iter().map(reply).collect()
+}
+
+fn verdict(sample: &Value) -> &str {
+    sample["row"]["verdict"].as_str().unwrap()
 }
 
 #[test]
 fn the_page_holds_every_sample_and_no_markup_of_others() {
     let place = tempfile::tempdir().unwrap();
-    let page = page_of(&made_up(place.path()));
+    let folder = place.path().join("run of <b>");
+    let page = page_of(&made_up(&folder));
     let data = data_of(&page);
-    let samples = data["samples"].as_array().unwrap();
-    assert_eq!((samples.len(), &data["left_out"]), (22, &json!(0)));
+    let samples = samples_of(&data);
+    assert_eq!((samples.len(), &data["samples"]["of"]), (22, &json!(22)));
     assert_eq!(page.matches("<script").count(), 2);
     assert_eq!(page.matches("</script").count(), 2);
-    assert!(!page.contains("<img") && !page.contains("<svg") && !page.contains("onerror=\"document"));
-    let first = &samples[0];
-    let content = first["calls"][0]["messages"][1]["content"].as_str().unwrap();
+    let ours = page.split("<script type=\"module\">").next().unwrap();
+    assert!(!ours.contains("<img") && !ours.contains("onerror=\"document") && !ours.contains("<b>"));
+    let content = samples[0]["calls"][0]["messages"][1]["content"].as_str().unwrap();
     assert!(content.contains(HOSTILE[3]), "texts are kept as they are: {content}");
+    assert_eq!(data["start"], "#/run/run%20of%20%3Cb%3E");
+    let shown = page.split("<noscript>").nth(1).unwrap().split("</noscript>").next().unwrap();
+    assert!(shown.contains("1 of 23 samples failed"), "without scripts there is the table: {shown}");
 }
 
 #[test]
-fn the_answer_is_marked_in_utf16_units() {
+fn what_went_wrong_is_counted_and_its_example_is_inside() {
     let place = tempfile::tempdir().unwrap();
-    let data = data_of(&page_of(&made_up(place.path())));
-    for sample in data["samples"].as_array().unwrap().iter().filter(|sample| !sample["span"].is_null()) {
-        let reply = sample["calls"][0]["replies"][0]["text"].as_str().unwrap();
-        let units: Vec<u16> = reply.encode_utf16().collect();
-        let (from, to) =
-            (sample["span"][0].as_u64().unwrap() as usize, sample["span"][1].as_u64().unwrap() as usize);
-        assert_eq!(String::from_utf16(&units[from..to]).unwrap(), "B", "{sample}");
+    let folder = made_up(&place.path().join("run"));
+    let data = data_of(&page_of(&folder));
+    let samples = samples_of(&data);
+    for (word, count) in [("failed", 1), ("none", 1), ("right", 13), ("wrong", 7), ("partly", 0)] {
+        assert_eq!(samples.iter().filter(|sample| verdict(sample) == word).count(), count, "{word}");
     }
-    let verdicts: Vec<&str> = data["samples"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|sample| sample["verdict"].as_str().unwrap())
-        .collect();
-    for (verdict, count) in [("failed", 1), ("none", 1), ("right", 13), ("wrong", 7), ("partly", 0)] {
-        assert_eq!(
-            verdicts.iter().filter(|found| **found == verdict).count(),
-            count,
-            "{verdict} in {verdicts:?}"
-        );
-    }
+    let failures = &data["replies"]["runs/run/failures"];
+    assert_eq!((&failures["total"], &failures["groups"][0]["count"]), (&json!(1), &json!(1)));
+    let example = failures["groups"][0]["example"].as_u64().unwrap();
+    assert_eq!(verdict(&data["replies"][format!("runs/run/samples/{example}")]), "failed");
+    let facets = &data["replies"]["runs/run/facets"];
+    assert_eq!((&facets["samples"], &facets["errors"][0]["count"]), (&json!(22), &json!(1)));
 }
 
 #[test]
@@ -86,10 +92,10 @@ fn a_large_run_keeps_the_wrong_ones_and_a_stable_share_of_the_right_ones() {
     }
     reviews.finish().unwrap();
     let data = data_of(&page_of(&folder));
-    let samples = data["samples"].as_array().unwrap();
-    let wrong = samples.iter().filter(|sample| sample["verdict"] == "wrong").count();
-    assert_eq!((samples.len(), wrong, &data["left_out"]), (2_000, 750, &json!(1_000)));
-    let indices: Vec<u64> = samples.iter().map(|sample| sample["index"].as_u64().unwrap()).collect();
+    let samples = samples_of(&data);
+    let wrong = samples.iter().filter(|sample| verdict(sample) == "wrong").count();
+    assert_eq!((samples.len(), wrong, &data["samples"]["of"]), (2_000, 750, &json!(3_000)));
+    let indices: Vec<u64> = samples.iter().map(|sample| sample["row"]["index"].as_u64().unwrap()).collect();
     assert!(indices.is_sorted(), "in the order of the run");
     let late = indices.iter().filter(|index| **index >= 1_500).count();
     assert!((900..1_100).contains(&late), "spread evenly: {late} of the second half");

@@ -2,11 +2,11 @@
 
 use super::Shared;
 use super::reply::json;
-use crate::battles::Wanted;
 use crate::error::Error;
 use crate::shown::{inside, of_arena};
 use axum::Json;
 use axum::extract::{Path, Query, State};
+use evalscope_report::page::Wanted;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ const BATTLES: usize = 50;
 
 /// `GET /api/runs/{run}/arena`.
 pub async fn arena(State(app): Shared, Path(id): Path<String>) -> Result<Json<Value>, Error> {
-    json(app, move |app| Ok(of_arena(app, &id)?.1)).await
+    json(app, move |app| of_arena(app, &id)).await
 }
 
 /// Which battles are wanted.
@@ -45,7 +45,7 @@ pub async fn list(
             at: wish.at,
             limit: wish.limit.unwrap_or(BATTLES).min(MAX_BATTLES),
         };
-        app.battles.page(&inside(app, &id, "reviews.jsonl")?, &wanted)
+        Ok(app.battles.page(&inside(app, &id, "reviews.jsonl")?, &wanted)?)
     })
     .await
 }

@@ -4,7 +4,7 @@ use super::Shared;
 use super::reply::json;
 use super::samples::making;
 use crate::app::App;
-use crate::compare::{Column, MAX_COLUMNS, Wanted, page};
+use crate::compare::{Column, Wanted, page};
 use crate::error::Error;
 use crate::index::Progress;
 use crate::indexes::Lookup;
@@ -26,8 +26,8 @@ type Words = Query<Vec<(String, String)>>;
 pub async fn compare(State(app): Shared, Query(words): Words) -> Result<Json<Value>, Error> {
     json(app, move |app| {
         let ids: Vec<&String> = all(&words, "run").collect();
-        if ids.is_empty() || ids.len() > MAX_COLUMNS {
-            return Err(Error::invalid(format!("name one to {MAX_COLUMNS} runs as `run`")));
+        if ids.is_empty() {
+            return Err(Error::invalid("name at least one run as `run`"));
         }
         let folders: Vec<RunFolder> = ids.iter().map(|id| app.run(id)).collect::<Result<_, _>>()?;
         let found = comparison::compare(&folders, one(&words, "metric"))?;
@@ -46,7 +46,7 @@ pub async fn compare(State(app): Shared, Query(words): Words) -> Result<Json<Val
     .await
 }
 
-/// `GET /api/compare/samples?column=RUN&model=…&column=RUN&model=…`.
+/// `GET /api/compare/samples?run=…&run=…`: every model of each run is a column; with as many `model` as runs only these.
 pub async fn samples(State(app): Shared, Query(words): Words) -> Result<Json<Value>, Error> {
     json(app, move |app| {
         let columns = match columns(app, &words)? {
@@ -72,16 +72,23 @@ enum Columns {
 
 fn columns(app: &App, words: &[(String, String)]) -> Result<Columns, Error> {
     let runs: Vec<&String> = all(words, "run").collect();
-    let models: Vec<&String> = all(words, "model").collect();
-    if runs.len() != models.len() || !(2..=MAX_COLUMNS).contains(&runs.len()) {
-        return Err(Error::invalid(format!("name two to {MAX_COLUMNS} pairs of `run` and `model`")));
+    let named: Vec<&String> = all(words, "model").collect();
+    if !named.is_empty() && named.len() != runs.len() {
+        return Err(Error::invalid("name as many `model` as `run`, or none"));
     }
     let mut columns = Vec::new();
-    for (run, model) in runs.into_iter().zip(models) {
-        match app.index(run, &app.run(run)?)? {
-            Lookup::Ready(index) => columns.push(Column { model: model.clone(), index }),
+    for (place, run) in runs.into_iter().enumerate() {
+        let folder = app.run(run)?;
+        let index = match app.index(run, &folder)? {
+            Lookup::Ready(index) => index,
             Lookup::Making(progress) => return Ok(Columns::Making(progress)),
-        }
+        };
+        let of_run = folder.plan().models.iter().map(|model| &model.id);
+        let models: Vec<&String> = named.get(place).map_or_else(|| of_run.collect(), |model| vec![*model]);
+        columns.extend(models.into_iter().map(|model| Column { model: model.clone(), index: index.clone() }));
+    }
+    if columns.len() < 2 {
+        return Err(Error::invalid("name runs as `run` with at least two models"));
     }
     Ok(Columns::Ready(columns))
 }

@@ -5,7 +5,6 @@ use super::reply::blocking;
 use crate::app::App;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
-use evalscope_runs::Status;
 use futures::stream::{Stream, unfold};
 use serde_json::{Value, json};
 use std::convert::Infallible;
@@ -39,7 +38,7 @@ async fn changed(app: Arc<App>, last: &Value) -> Value {
 /// The live runs, and how each of the others stands, so that a page sees when one ends or begins.
 fn live(app: &App) -> Value {
     let rows = app.listing.all(&app.outputs, &app.launched);
-    let live = rows.iter().filter(|row| row.status == Some(Status::Running));
+    let live = rows.iter().filter(|row| row.is_running());
     let live: Vec<Value> = live.map(|row| json!({"id": row.id, "progress": row.progress})).collect();
     let stands: Vec<String> =
         rows.iter().map(|row| format!("{}{:?}{:?}", row.id, row.status, row.ended_at)).collect();

@@ -4,7 +4,7 @@ use super::Shared;
 use super::reply::json;
 use crate::app::App;
 use crate::error::Error;
-use crate::launch::{Wish, command_line, log as run_log};
+use crate::launch::{Start, Wish, command_line, log as run_log, wish as launched_wish};
 use axum::Json;
 use axum::extract::{Path, State};
 use evalscope_core::calendar::utc_text;
@@ -15,7 +15,7 @@ use std::time::SystemTime;
 pub async fn preview(State(app): Shared, Json(wish): Json<Wish>) -> Result<Json<Value>, Error> {
     json(app, move |app| {
         let folder = app.outputs.root().join(timestamp_name());
-        let words = wish.words(&folder.to_string_lossy(), false)?;
+        let words = wish.words(&folder.to_string_lossy(), Start::New)?;
         Ok(value!({"command": command_line(&words)}))
     })
     .await
@@ -25,7 +25,7 @@ pub async fn preview(State(app): Shared, Json(wish): Json<Wish>) -> Result<Json<
 pub async fn start(State(app): Shared, Json(wish): Json<Wish>) -> Result<Json<Value>, Error> {
     json(app, move |app| {
         let id = unused(app);
-        app.launched.start(&id, &app.outputs.root().join(&id), wish, false)?;
+        app.launched.start(&app.outputs, &id, &wish, Start::New)?;
         Ok(value!({"id": id}))
     })
     .await
@@ -39,10 +39,10 @@ pub async fn stop(State(app): Shared, Path(id): Path<String>) -> Result<Json<Val
 /// `POST /api/runs/{run}/resume`.
 pub async fn resume(State(app): Shared, Path(id): Path<String>) -> Result<Json<Value>, Error> {
     json(app, move |app| {
-        let found = app.outputs.find(&id)?;
+        app.outputs.find(&id)?;
         let missing = || Error::missing(format!("run `{id}` that was started here"));
-        let wish = app.launched.wish(&id).ok_or_else(missing)?;
-        app.launched.start(&id, &found.path, wish, true)?;
+        let wish = launched_wish(&app.outputs, &id).ok_or_else(missing)?;
+        app.launched.start(&app.outputs, &id, &wish, Start::Again)?;
         Ok(value!({"id": id}))
     })
     .await
@@ -53,13 +53,17 @@ pub async fn log(State(app): Shared, Path(id): Path<String>) -> Result<Json<Valu
     json(app, move |app| {
         let (text, is_cut) = run_log(&app.outputs, &id)?
             .ok_or_else(|| Error::missing(format!("log of `{id}`: it was not started from here")))?;
+        let wish = launched_wish(&app.outputs, &id).filter(|_| app.launched.is_allowed());
+        let folder = app.outputs.root().join(&id);
+        let again = wish.and_then(|wish| wish.words(&folder.to_string_lossy(), Start::Again).ok());
         Ok(value!({
             "text": text,
             "is_cut": is_cut,
             "running": app.launched.is_running(&id),
             "exit_code": app.launched.ended(&id).flatten(),
             "exists": app.outputs.find(&id).is_ok(),
-            "can_resume": app.launched.is_allowed() && app.launched.wish(&id).is_some(),
+            "can_resume": again.is_some(),
+            "command": again.as_deref().map(command_line),
         }))
     })
     .await

@@ -4,8 +4,7 @@ use super::Shared;
 use super::reply::{blocking, json};
 use crate::error::Error;
 use crate::outputs::FoundKind;
-use crate::shown::{of_perf, of_run};
-use crate::standalone;
+use crate::shown::{as_file, of_perf, of_run};
 use crate::tags;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -43,7 +42,7 @@ pub async fn perf(State(app): Shared, Path(id): Path<String>) -> Result<Json<Val
 /// `GET /api/runs/{run}/page.html`.
 pub async fn page(State(app): Shared, Path(id): Path<String>) -> Result<Response, Error> {
     let name = format!("{}.html", id.replace(|c: char| !c.is_ascii_alphanumeric(), "_"));
-    let page = blocking(app, move |app| standalone::page(app, &id)).await?;
+    let page = blocking(app, move |app| as_file(app, &id)).await?;
     let disposition = format!("attachment; filename=\"{name}\"");
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),

@@ -4,16 +4,16 @@ use super::Shared;
 use super::reply::{blocking, json};
 use crate::app::App;
 use crate::error::Error;
-use crate::failures::failures as groups;
-use crate::index::{Filter, Progress, RunIndex, VERDICTS};
+use crate::index::{Filter, Progress, RunIndex};
 use crate::indexes::Lookup;
 use crate::sample::{Texts, sample, sample_image};
-use crate::shown::of_facets;
+use crate::shown::{of_facets, of_failures};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use evalscope_exchange::{Overwrite, export, named};
+use evalscope_report::page::VERDICTS;
 use serde::Deserialize;
 use serde_json::{Value, json as value};
 use std::sync::Arc;
@@ -132,16 +132,12 @@ pub struct Whole {
 
 /// `GET /api/runs/{run}/failures`.
 pub async fn failures(State(app): Shared, Path(id): Path<String>) -> Result<Json<Value>, Error> {
-    with_index(app, id, |_, index| {
-        let (groups, total) = groups(index)?;
-        Ok(value!({"total": total, "groups": groups}))
-    })
-    .await
+    with_index(app, id, |_, index| Ok(value!(of_failures(index)?))).await
 }
 
 /// `GET /api/runs/{run}/facets`.
 pub async fn facets(State(app): Shared, Path(id): Path<String>) -> Result<Json<Value>, Error> {
-    with_index(app, id, |_, index| Ok(of_facets(index))).await
+    with_index(app, id, |_, index| Ok(value!(of_facets(index)))).await
 }
 
 /// `GET /api/runs/{run}/samples.parquet`.

@@ -94,13 +94,13 @@ impl Writer<'_> {
             self.connection.prepare_cached("INSERT INTO samples VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
         rows.execute(params![
             seq,
-            of.at.cast_signed(),
-            of.repeat,
-            of.id,
-            of.answer,
-            of.target,
-            of.excerpt,
-            of.error,
+            of.row.index.cast_signed(),
+            of.row.repeat,
+            of.row.id,
+            of.row.answer,
+            of.row.target,
+            of.row.excerpt,
+            of.row.error,
             of.review,
             of.calls
         ])?;

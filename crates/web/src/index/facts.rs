@@ -1,9 +1,7 @@
 //! What filters need to know of a sample, in few bytes.
 
-use evalscope_report::Kind;
+use evalscope_report::page::VERDICTS;
 
-/// The words for verdicts; their place is their code.
-pub const VERDICTS: [&str; 6] = ["failed", "none", "wrong", "partly", "right", "unscored"];
 /// Bytes of a fact in the file.
 pub const FACT_BYTES: usize = 12;
 
@@ -42,9 +40,8 @@ impl Fact {
     }
 }
 
-/// The code of a verdict; `None` for a sample with recorded replies and without a score.
-pub fn verdict_code(kind: Option<Kind>) -> u8 {
-    let word = kind.map_or("unscored", Kind::word);
+/// The code of a verdict: its place among all.
+pub fn verdict_code(word: &str) -> u8 {
     VERDICTS.iter().position(|known| *known == word).unwrap_or(VERDICTS.len() - 1) as u8
 }
 
@@ -61,10 +58,9 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_has_its_code() {
-        for kind in [Kind::Failed, Kind::NoAnswer, Kind::Wrong, Kind::Partly, Kind::Right] {
-            assert_eq!(VERDICTS[usize::from(verdict_code(Some(kind)))], kind.word());
+    fn every_verdict_has_its_code() {
+        for (code, word) in VERDICTS.iter().enumerate() {
+            assert_eq!(usize::from(verdict_code(word)), code);
         }
-        assert_eq!(VERDICTS[usize::from(verdict_code(None))], "unscored");
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::UNIX_EPOCH;
 
 /// Version of the index's form; another one is made anew.
-const FORM: u32 = 2;
+const FORM: u32 = 3;
 
 /// A digest of names, sizes and times of the run's files, and their bytes.
 pub fn fingerprint(folder: &RunFolder) -> Result<(String, u64), Error> {

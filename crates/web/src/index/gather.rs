@@ -4,25 +4,18 @@ use super::facts::{Fact, verdict_code};
 use super::part::{Part, Stored};
 use super::words::spaced;
 use crate::error::Error;
-use crate::texts::{Texts, first_line};
-use evalscope_report::Verdicts;
-use evalscope_runs::{JournalEntry, PlaceReader, Review, RunFolder, Verdict};
+use evalscope_report::page::{PartOfRun, Row, Spot, Texts, parts};
+use evalscope_runs::{Place, PlaceReader, RunFolder};
 use std::sync::mpsc::SyncSender;
 
-/// Characters of a text in a list.
-const EXCERPT: usize = 160;
-/// Samples that are handed on together: few hand-overs, and little memory however long the texts are.
+/// Samples that are handed on together, so that there are few hand-overs. What waits of a sample is at most twenty thousand characters of
+/// words and a few lines of a list; the sample itself is in memory whole while it is read, and where the lines of a part stand takes 32
+/// bytes a line, which is most of it in a part of a million samples.
 const BATCH: usize = 64;
 
 /// What the index holds of a sample.
 pub struct Gathered {
-    pub at: u64,
-    pub repeat: u32,
-    pub id: String,
-    pub answer: Option<String>,
-    pub target: Option<String>,
-    pub excerpt: String,
-    pub error: Option<String>,
+    pub row: Row,
     pub review: Vec<u8>,
     pub calls: Vec<u8>,
     pub fact: Fact,
@@ -40,15 +33,9 @@ pub struct Names {
 
 /// Reads all samples and hands them on.
 pub fn gather(folder: &RunFolder, to: SyncSender<Vec<Gathered>>) -> Result<Names, Error> {
-    let mut gatherer = Gatherer { names: Names::default(), batch: Vec::new(), to };
-    let plan = folder.plan();
-    for model in &plan.models {
-        for benchmark in &plan.benchmarks {
-            let verdicts = Verdicts::of(benchmark, plan.repeats);
-            for subset in benchmark.subsets.keys() {
-                gatherer.part(folder, (&model.id, &benchmark.name, subset), verdicts)?;
-            }
-        }
+    let mut gatherer = Gatherer { names: Names::default(), batch: Vec::new(), to, seq: 0 };
+    for part in parts(folder) {
+        gatherer.part(folder, part?)?;
     }
     gatherer.hand_on()?;
     Ok(gatherer.names)
@@ -58,101 +45,55 @@ struct Gatherer {
     names: Names,
     batch: Vec<Gathered>,
     to: SyncSender<Vec<Gathered>>,
+    seq: u32,
 }
 
 impl Gatherer {
-    fn part(
-        &mut self,
-        folder: &RunFolder,
-        name: (&str, &str, &str),
-        verdicts: Verdicts,
-    ) -> Result<(), Error> {
-        let (model, benchmark, subset) = name;
-        let mut reviews = folder.find_reviews(model, benchmark, subset)?;
-        let mut calls = folder.find_calls(model, benchmark, subset)?;
+    fn part(&mut self, folder: &RunFolder, mut part: PartOfRun) -> Result<(), Error> {
         let below = |reader: &PlaceReader| {
             let files = reader.files().map(|path| path.strip_prefix(folder.path()).unwrap_or(path));
             files.map(|path| path.to_string_lossy().into_owned()).collect()
         };
         self.names.parts.push(Part {
-            model: model.to_owned(),
-            benchmark: benchmark.to_owned(),
-            subset: subset.to_owned(),
-            reviews: below(&reviews),
-            calls: below(&calls),
+            model: part.model.clone(),
+            benchmark: part.benchmark.clone(),
+            subset: part.subset.clone(),
+            reviews: below(&part.reviews),
+            calls: below(&part.calls),
         });
-        // Both readers are in order, so that they are walked through side by side.
-        let (mut review, mut call) = (0, 0);
-        while review < reviews.len() || call < calls.len() {
-            let of = |reader: &PlaceReader, at: usize| {
-                (at < reader.len()).then(|| reader.place(at).0).map(|key| (key.index, key.repeat))
-            };
-            let Some(key) = [of(&reviews, review), of(&calls, call)].into_iter().flatten().min() else {
-                break;
-            };
-            let reviewed = (of(&reviews, review) == Some(key)).then_some(review);
-            let called = calls.find(key.0, key.1);
-            self.sample(key, (&mut reviews, reviewed), (&mut calls, called.clone()), verdicts)?;
-            review += usize::from(reviewed.is_some());
-            call = call.max(called.end);
+        while let Some(spot) = part.next_spot() {
+            let gathered = self.sample(&mut part, &spot)?;
+            self.batch.push(gathered);
+            self.seq += 1;
+            if self.batch.len() == BATCH {
+                self.hand_on()?;
+            }
         }
         Ok(())
     }
 
-    fn sample(
-        &mut self,
-        key: (u64, u32),
-        (reviews, reviewed): (&mut PlaceReader, Option<usize>),
-        (calls, called): (&mut PlaceReader, std::ops::Range<usize>),
-        verdicts: Verdicts,
-    ) -> Result<(), Error> {
-        let review = reviewed.map(|at| reviews.review(at)).transpose()?;
-        let last = called.clone().last().map(|at| calls.call(at)).transpose()?;
-        let stored = |reader: &PlaceReader, at: usize| {
-            let place = reader.place(at).1;
-            Stored { file: place.file, start: place.start, len: place.len }
-        };
-        let review_place = Stored::write_all(reviewed.map(|at| stored(&*reviews, at)));
-        let call_places = Stored::write_all(called.map(|at| stored(&*calls, at)));
-        let gathered = self.of(key, review.as_ref(), last.as_ref(), verdicts);
-        self.batch.push(Gathered { review: review_place, calls: call_places, ..gathered });
-        if self.batch.len() == BATCH { self.hand_on() } else { Ok(()) }
-    }
-
-    fn of(
-        &mut self,
-        (at, repeat): (u64, u32),
-        review: Option<&Review>,
-        last: Option<&JournalEntry>,
-        verdicts: Verdicts,
-    ) -> Gathered {
-        let texts = Texts::of(review, last);
-        let score = review.and_then(|review| match &review.verdict {
-            Verdict::Scored(score) => score.main().map(|(_, value)| value as f32),
-            Verdict::Failed(_) => None,
-        });
+    fn sample(&mut self, part: &mut PartOfRun, spot: &Spot) -> Result<Gathered, Error> {
+        let review = spot.review.map(|at| part.reviews.review(at)).transpose()?;
+        let last = spot.calls.clone().last().map(|at| part.calls.call(at)).transpose()?;
+        let texts = Texts::of(review.as_ref(), last.as_ref());
+        let number = u16::try_from(self.names.parts.len().saturating_sub(1)).unwrap_or(u16::MAX);
+        let row = Row::of((self.seq, number), spot, review.as_ref(), &texts, part.verdicts);
+        let stored = |Place { file, start, len }: Place| Stored { file, start, len };
         let fact = Fact {
-            part: u16::try_from(self.names.parts.len().saturating_sub(1)).unwrap_or(u16::MAX),
-            verdict: verdict_code(review.map(|review| verdicts.kind(review))),
+            part: number,
+            verdict: verdict_code(row.verdict),
             error: texts.error.as_ref().map_or(0, |(kind, _)| self.error_code(kind)),
-            length: u32::try_from(texts.reply.chars().count()).unwrap_or(u32::MAX),
-            score: score.unwrap_or(f32::NAN),
+            length: row.length,
+            score: row.score.unwrap_or(f32::NAN),
         };
-        let line = |text: &str| first_line(text, EXCERPT);
-        Gathered {
-            at,
-            repeat,
-            id: line(texts.id),
-            answer: texts.answer.map(line),
-            target: texts.target.map(line),
-            excerpt: line(&texts.asked),
-            error: texts.error.as_ref().map(|(_, message)| line(message)),
-            review: Vec::new(),
-            calls: Vec::new(),
+        Ok(Gathered {
+            review: Stored::write_all(spot.review.map(|at| stored(part.reviews.place(at).1))),
+            calls: Stored::write_all(spot.calls.clone().map(|at| stored(part.calls.place(at).1))),
             fact,
-            question: self.question(texts.id, repeat),
+            question: self.question(texts.id, spot.repeat),
             words: spaced(texts.searchable()),
-        }
+            row,
+        })
     }
 
     fn hand_on(&mut self) -> Result<(), Error> {

@@ -14,9 +14,7 @@ mod view;
 mod words;
 
 pub use build::{Progress, build};
-pub use facts::VERDICTS;
 pub use fingerprint::fingerprint;
 pub use open::RunIndex;
 pub use part::Stored;
-pub use rows::Row;
 pub use view::Filter;

@@ -1,39 +1,9 @@
 //! Rows of a list, and where a sample's lines stand.
 
-use super::facts::VERDICTS;
 use super::open::RunIndex;
 use super::part::Stored;
 use crate::error::Error;
-use serde::Serialize;
-
-/// A sample in a list.
-#[derive(Debug, Clone, Serialize)]
-pub struct Row {
-    /// Its number in the run, by which it is linked to.
-    pub seq: u32,
-    /// Its place in its subset.
-    pub index: u64,
-    /// Which repetition.
-    pub repeat: u32,
-    /// The data set's own id.
-    pub id: String,
-    /// Which part of the run.
-    pub part: u16,
-    /// What became of it.
-    pub verdict: &'static str,
-    /// The main metric.
-    pub score: Option<f32>,
-    /// Characters of the reply.
-    pub length: u32,
-    /// The answer found in the reply, its first line.
-    pub answer: Option<String>,
-    /// The accepted answer, its first line.
-    pub target: Option<String>,
-    /// What was asked, its first line.
-    pub excerpt: String,
-    /// What went wrong, its first line.
-    pub error: Option<String>,
-}
+use evalscope_report::page::{Row, VERDICTS};
 
 impl RunIndex {
     /// The rows with these numbers, in this order.

@@ -4,6 +4,7 @@
 mod client;
 mod described;
 mod folder;
+mod page;
 mod refusals;
 mod samples;
 mod voting;

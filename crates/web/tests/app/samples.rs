@@ -31,6 +31,40 @@ fn samples_are_filtered_and_found() {
 }
 
 #[test]
+fn scores_of_a_run_without_a_summary_are_counted_once() {
+    let home = tempfile::tempdir().unwrap();
+    write_run(&home.path().join("a"), "m", 0);
+    let app = App::start(home.path(), None);
+    let found = loop {
+        let reply = app.get("/api/runs/a").json();
+        assert_eq!(reply["run"]["id"], "a", "what is known is there at once");
+        if reply["counting"].is_null() {
+            break reply;
+        }
+    };
+    assert_eq!(found["summary"]["counts"]["failed"], 1);
+    let kept = std::fs::read_dir(home.path().join(".evalscope-app")).unwrap();
+    let names = kept.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_eq!(names.filter(|name| name.starts_with("summary-") && name.ends_with(".json")).count(), 1);
+}
+
+#[test]
+fn any_number_of_columns_stands_side_by_side() {
+    let home = tempfile::tempdir().unwrap();
+    write_run(&home.path().join("a"), "m", 0);
+    write_run(&home.path().join("b"), "n", 1);
+    let app = App::start(home.path(), None);
+    ids(&app, "");
+    assert_eq!(app.get("/api/runs/b/samples").status, 200);
+    let runs = vec!["run=a&run=b"; 60].join("&");
+    let page = app.get(&format!("/api/compare/samples?{runs}&limit=1&want=differing")).json();
+    assert_eq!(page["questions"][0]["cells"].as_array().unwrap().len(), 120);
+    assert_eq!(page["total"], 5);
+    let one = app.get("/api/compare/samples?run=a");
+    assert_eq!((one.status, app.get("/api/compare/samples?run=a&run=b&model=m").status), (400, 400));
+}
+
+#[test]
 fn pages_follow_each_other_by_key() {
     let home = tempfile::tempdir().unwrap();
     write_run(&home.path().join("a"), "m", 0);

@@ -29,7 +29,9 @@ impl<'a> Texts<'a> {
             Verdict::Failed(failure) => Some(failure),
             Verdict::Scored(_) => None,
         });
-        let failure = failure.or_else(|| last.and_then(|call| call.outcome.as_ref().err()));
+        // A call may fail and its sample be scored all the same; then nothing went wrong with the sample.
+        let unreviewed = last.filter(|_| review.is_none());
+        let failure = failure.or_else(|| unreviewed.and_then(|call| call.outcome.as_ref().err()));
         let generation = last.and_then(|call| call.outcome.as_ref().ok()?.as_generation());
         let answer = review.and_then(|review| match &review.verdict {
             Verdict::Scored(score) => score.answer.as_deref(),
@@ -55,15 +57,6 @@ impl<'a> Texts<'a> {
     }
 }
 
-/// The first line with something in it, with at most so many characters.
-pub fn first_line(text: &str, most: usize) -> String {
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    match line.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line.to_owned(),
-    }
-}
-
 fn kind(failure: &CallFailure) -> String {
     serde_json::to_value(failure.kind)
         .ok()
@@ -79,17 +72,5 @@ fn asked(effect: &Effect) -> Cow<'_, str> {
         },
         Effect::Loglikelihood(request) => Cow::Owned(request.prefix_text()),
         Effect::Execute(request) => Cow::Borrowed(request.program.as_str()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_list_shows_the_first_line_with_something_in_it() {
-        assert_eq!(first_line("\n \n  four  \nfive", 9), "four");
-        assert_eq!(first_line("四五六", 2), "四五…");
-        assert_eq!(first_line("", 2), "");
     }
 }

@@ -219,9 +219,8 @@ impl Line {
         let mut bytes = Vec::new();
         file.take(u64::from(self.len)).read_to_end(&mut bytes).map_err(failed())?;
         // The file may have been written anew since: the next look reads it again.
-        let battle: Value = serde_json::from_str(&String::from_utf8_lossy(&bytes)).map_err(|error| {
-            Error::Broken { message: format!("{}: {error}; look again in a moment", path.display()) }
-        })?;
+        let battle: Value =
+            serde_json::from_str(&String::from_utf8_lossy(&bytes)).map_err(Error::broken(path))?;
         Ok(shown(&battle, word(self.winner)))
     }
 }
