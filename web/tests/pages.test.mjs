@@ -130,6 +130,18 @@ test('an arena shows ratings, who beats whom, and its battles', async () => {
   await page.getByRole('cell', { name: '75 %' }).waitFor();
   await page.getByRole('button', { name: 'Predicted' }).click();
   await page.getByRole('cell', { name: '73 %' }).waitFor();
+  await page.getByRole('button', { name: 'Observed' }).click();
+  const best = () => page.getByRole('region', { name: 'Ratings' }).locator('tbody tr').first().textContent();
+  assert.match(await best(), /large/);
+  await page.getByLabel('Ratings of').selectOption('maths');
+  await page.getByText('6 battles, 12 verdicts, 0 unread').waitFor();
+  assert.match(await best(), /small/);
+  await page.getByRole('cell', { name: '66 %' }).first().waitFor();
+  await page.getByLabel('Ratings of').selectOption('writing');
+  await page.getByRole('cell', { name: '85 %' }).first().waitFor();
+  assert.match(await best(), /large/);
+  await page.getByLabel('Ratings of').selectOption('');
+  await page.getByText('12 battles, 23 verdicts, 1 unread').waitFor();
   await page.getByLabel('All categories').selectOption('maths');
   await page.getByText('4 of 12 battles').waitFor();
   await page.getByLabel('All outcomes').selectOption('tie');

@@ -18,11 +18,23 @@ export interface Matrix {
   predicted: (number | null)[][];
 }
 
+/** Ratings from the battles of all categories, or of one. */
+export interface Rated {
+  battles: number;
+  verdicts: number;
+  unknown: number;
+  ratings: Rating[];
+  matrix?: Matrix;
+  notes?: string[];
+}
+
 export interface Arena {
   judge?: Record<string, unknown> | null;
   null_model_share?: number | null;
   leaderboard?: {
-    rated?: { battles: number; verdicts: number; unknown: number; ratings: Rating[]; matrix?: Matrix; notes?: string[] } | null;
+    rated?: Rated | null;
+    /** Where there are several categories. */
+    ratings_by_category?: (Rated & { category: string })[];
     scores?: Record<string, { mean: number; half_width_95?: number | null; scores: number }> | null;
   } | null;
 }
