@@ -64,12 +64,12 @@ fn a_judge_is_asked_about_labelled_pairs_in_both_orders() {
 
 #[test]
 fn a_judge_is_asked_about_labelled_answers() {
-    let server = Server::start(|prompt| if prompt.contains("good") { "[[9]]" } else { "[[3]]" }.to_owned());
+    let server = Server::start(|prompt| if prompt.contains("splendid") { "[[9]]" } else { "[[3]]" }.to_owned());
     let place = Place::new();
     let row = |(n, (answer, label)): (u32, (&str, &str))| {
         json!({"question": format!("Question {n}?"), "answer": answer, "label": label}).to_string() + "\n"
     };
-    let rows = [("good", "right"), ("good", "right"), ("poor", "wrong"), ("good", "wrong")];
+    let rows = [("splendid", "right"), ("splendid", "right"), ("poor", "wrong"), ("splendid", "wrong")];
     place.write("labels.jsonl", &(0..).zip(rows).map(row).collect::<String>());
     let found = calibrate(&place, &server, &[]);
     assert_eq!((server.calls(), &found["answers"], &found["agreement"]), (4, &json!(4), &json!(0.75)));

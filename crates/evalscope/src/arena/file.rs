@@ -245,7 +245,7 @@ rating_gen: {enable: true, metrics: [pairwise], baseline_model: text_davinci_003
             found
         };
         let path = |name: &str| Path::new("o/answers").join(name);
-        assert_eq!(files("[org/m, n]"), [path("n.jsonl"), path("org_m.jsonl")]);
+        assert_eq!(files("[org/m, other]"), [path("org_m.jsonl"), path("other.jsonl")]);
         assert_eq!(files("[a/b, a_b]"), [path("a_2f_b.jsonl"), path("a_5f_b.jsonl")]);
         assert_eq!(files("[a/b, a_b]"), files("[a_b, a/b]"));
         assert_eq!(files("[M, m, a_4d_]").len(), 3);
