@@ -64,7 +64,8 @@ fn a_judge_is_asked_about_labelled_pairs_in_both_orders() {
 
 #[test]
 fn a_judge_is_asked_about_labelled_answers() {
-    let server = Server::start(|prompt| if prompt.contains("splendid") { "[[9]]" } else { "[[3]]" }.to_owned());
+    let server =
+        Server::start(|prompt| if prompt.contains("splendid") { "[[9]]" } else { "[[3]]" }.to_owned());
     let place = Place::new();
     let row = |(n, (answer, label)): (u32, (&str, &str))| {
         json!({"question": format!("Question {n}?"), "answer": answer, "label": label}).to_string() + "\n"
