@@ -79,7 +79,7 @@ fn a_judge_is_asked_about_labelled_answers() {
     place
         .run(&["judge", "calibrate", "out/judged.jsonl", "--labels", "torn.jsonl"])
         .clear_error(2, &["torn.jsonl: label 1", "`answers` are missing"]);
-    place.run(&["judge", "calibrate", "--labels", "labels.jsonl"]).clear_error(2, &["--judge"]);
+    place.run(&["judge", "calibrate", "--labels", "labels.jsonl"]).clear_error(2, &["required", "<FILE>"]);
 }
 
 #[test]
