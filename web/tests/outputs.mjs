@@ -110,9 +110,14 @@ export async function arena(folder, { hostile = '' } = {}) {
   const share = [[null, 0.75, 0.9], [0.25, null, 0.6], [0.1, 0.4, null]];
   const ratings = models.map((model, place) => ({ model, rank: place + 1, rating: 1120 - place * 120, interval_95: [1080 - place * 120, 1160 - place * 120], elo: 1100 - place * 100, elo_over_orders: 1100, win: 9 - 3 * place, loss: place * 3, tie: 1, unknown: 0 }));
   const rated = { battles: 12, verdicts: 23, unknown: 1, ratings, coefficients: [{ name: hostile || 'first place', value: 0.12, interval_95: [0.02, 0.22] }], tie_strength: null, matrix: { models, battles: share.map((row) => row.map(() => 8)), observed: share, predicted: share.map((row) => row.map((one) => (one == null ? 0.5 : one * 0.9 + 0.05))) }, notes: hostile ? [hostile] : [] };
+  const inside = (category, order, win) => {
+    const of = order.map((at) => models[at]);
+    return { category: hostile ? category + hostile : category, battles: 6, verdicts: 12, unknown: 0, ratings: of.map((model, place) => ({ ...ratings[place], model })), matrix: { ...rated.matrix, models: of, observed: rated.matrix.observed.map((row) => row.map((one) => one && win)) } };
+  };
+  const ratings_by_category = [inside('maths', [2, 1, 0], 0.66), inside('writing', [0, 1, 2], 0.85)];
   const judge = { swap_consistency: 0.75, first_slot_excess: 0.1, longer_wins: 0.5 };
   const battles = Array.from({ length: 12 }, (_, at) => ({ model_a: models[at % 2], model_b: models[2], win_1: 'model_a', win_2: at % 4 ? 'model_a' : 'model_b', question_id: at, category: hostile || (at % 3 ? 'writing' : 'maths'), question: hostile || `Question ${at}`, output_a: hostile || `First answer ${at}`, output_b: hostile || `Second answer ${at}`, judge: hostile || 'judge', review_text_1: hostile || '[[A]]', review_text_2: hostile || '[[B]]' }));
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'leaderboard.json'), json({ questions: 12, judge, null_model_share: 0.05, leaderboard: { rated, against: { [models[1]]: { win: 3, loss: 6, tie: 2, unknown: 1 } }, length_controlled: { [models[1]]: { value: 0.37, interval_95: [0.3, 0.44] } }, scores: null, categories: [], ratings_by_category: ['maths', hostile || 'writing'].map((category, at) => ({ category, verdicts: 8 + at, ratings: ratings.slice(at), notes: hostile ? [hostile] : [] })) } }));
+  await writeFile(join(folder, 'leaderboard.json'), json({ questions: 12, judge, null_model_share: 0.05, leaderboard: { rated, against: { [models[1]]: { win: 3, loss: 6, tie: 2, unknown: 1 } }, length_controlled: { [models[1]]: { value: 0.37, interval_95: [0.3, 0.44] } }, scores: null, categories: [], ratings_by_category } }));
   await writeFile(join(folder, 'reviews.jsonl'), battles.map(json).join(''));
 }

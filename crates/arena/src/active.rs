@@ -52,7 +52,7 @@ impl Active {
         let penalty = Penalty { draws: DRAWS, ..Penalty::default() };
         let problem = Problem { design: &design, ties: Ties::Half, penalty };
         let strengths = problem.fit_all().parameters;
-        let covariance = inverse(problem.curvature(&strengths))?;
+        let covariance = problem.curvature(&strengths).cholesky()?.inverse();
         Some(Active { models: models.to_vec(), strengths, covariance, normal: Normal::new(0.0, 1.0).ok()? })
     }
 
@@ -156,7 +156,7 @@ impl Active {
                 curvature.add(b, a, -told);
             }
         }
-        let covariance = inverse(curvature)?;
+        let covariance = curvature.cholesky()?.inverse();
         Some(Active {
             models: self.models.clone(),
             strengths: self.strengths.clone(),
@@ -170,19 +170,6 @@ impl Active {
 fn spread(difference: f64) -> f64 {
     let share = 1.0 / (1.0 + (-difference).exp());
     share * (1.0 - share)
-}
-
-fn inverse(matrix: Square) -> Option<Square> {
-    let size = matrix.size;
-    let cholesky = matrix.cholesky()?;
-    let mut out = Square::zero(size);
-    for column in 0..size {
-        let mut unit = vec![0.0; size];
-        unit[column] = 1.0;
-        cholesky.solve(&mut unit);
-        out.values[column * size..(column + 1) * size].copy_from_slice(&unit);
-    }
-    Some(out)
 }
 
 #[cfg(test)]

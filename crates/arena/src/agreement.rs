@@ -22,13 +22,13 @@ pub struct Agreement {
     pub table: [[u64; 3]; 3],
     /// What the judge's verdicts say of the judge.
     pub judge: Meter,
-    /// The same of the labels, to compare with.
+    /// The same of the labels, to compare with: what they do not share is the judge's.
     pub labels: Meter,
 }
 
 /// Returns how well a judge's verdicts agree with labels; nothing when they have no pair in common. A pair that was labelled several
-/// times counts with the most frequent label, or as a tie.
-pub fn agreement(judged: &[Battle], labels: &[Battle]) -> Option<Agreement> {
+/// times counts with the most frequent label, or as a tie. `judge` is its own name among the models, where it is known.
+pub fn agreement(judged: &[Battle], labels: &[Battle], judge: Option<&str>) -> Option<Agreement> {
     let (judged_by_pair, labels_by_pair) = (by_pair(judged), by_pair(labels));
     let mut table = [[0_u64; 3]; 3];
     for (pair, judge) in &judged_by_pair {
@@ -55,8 +55,8 @@ pub fn agreement(judged: &[Battle], labels: &[Battle]) -> Option<Agreement> {
         decided,
         agreement_decided: (decided > 0).then(|| both_same as f64 / decided as f64),
         table,
-        judge: meter(judged, None),
-        labels: meter(labels, None),
+        judge: meter(judged, judge),
+        labels: meter(labels, judge),
     })
 }
 
@@ -119,10 +119,12 @@ mod tests {
         // The labels' pairs stand the other way round.
         let labels: Vec<Battle> =
             all.iter().zip(0..).map(|((_, other), n)| battle(n, "b", "a", other.exchanged())).collect();
-        let found = agreement(&judged, &labels).unwrap();
+        let found = agreement(&judged, &labels, Some("a")).unwrap();
+        // Its own answers win 25 of 50, by the labels 30.
+        assert_eq!((found.judge.own_wins, found.labels.own_wins), (Some(0.5), Some(0.6)));
         assert_eq!((found.pairs, found.agreement, found.decided), (50, 0.7, 50));
         assert!((found.kappa.unwrap() - 0.4).abs() < 1e-12, "{found:?}");
         assert_eq!(found.table, [[20, 0, 5], [0, 0, 0], [10, 0, 15]]);
-        assert!(agreement(&judged, &[]).is_none());
+        assert!(agreement(&judged, &[], None).is_none());
     }
 }

@@ -56,24 +56,36 @@ impl Label {
 /// arena-hard-auto 0.1 fits Bradley-Terry to the battles and predicts the win rate from it. Every model meets the baseline only, so
 /// that the fit has one parameter for each model and predicts the share that was won: this one, to the last digit of its solver.
 pub fn win_rate(labels: &[Label]) -> Option<f64> {
-    let points = labels.iter().map(|label| label.points());
-    let (won, all) =
-        points.fold((0.0, 0.0), |(won, all), (points, weight)| (won + points * weight, all + weight));
+    let (won, all) = won_and_weight(labels);
     (all > 0.0).then(|| won / all)
 }
 
-/// Returns the same with its 95 % interval: verdicts on one question are taken together.
+/// Returns the same with a 95 % interval, in which verdicts on one question are taken together.
+///
+/// A hundred verdicts that all say the same are no proof that the next one will. So the interval is that of a share with as many
+/// more questions as Agresti and Coull (1998) give it, z² with the weight of an average one, half of them won and half lost: with
+/// equal weights and nothing but wins and losses it is theirs, and it has a width when all agree. arena-hard-auto 0.1 resamples
+/// battles, which gives no width then.
 pub fn win_rate_of_questions(questions: &[Vec<Label>]) -> Option<Estimate> {
     let labels: Vec<Label> = questions.iter().flatten().copied().collect();
     let value = win_rate(&labels)?;
-    let weight: f64 = labels.iter().map(|label| label.points().1).sum();
-    let left = |labels: &Vec<Label>| {
-        let left =
-            labels.iter().map(|label| label.points()).map(|(points, weight)| weight * (points - value));
-        left.sum::<f64>()
-    };
-    let half = Z_95 * questions.iter().map(|labels| left(labels).powi(2)).sum::<f64>().sqrt() / weight;
-    Some(Estimate { value, interval_95: ((value - half).max(0.0), (value + half).min(1.0)) })
+    let sums: Vec<(f64, f64)> =
+        questions.iter().filter(|labels| !labels.is_empty()).map(|labels| won_and_weight(labels)).collect();
+    let (won, weight) = sums.iter().fold((0.0, 0.0), |all, one| (all.0 + one.0, all.1 + one.1));
+    let average = weight / sums.len() as f64;
+    let more = Z_95 * Z_95;
+    let all = weight + more * average;
+    let centre = (won + more / 2.0 * average) / all;
+    let of_questions: f64 = sums.iter().map(|(won, weight)| (won - weight * centre).powi(2)).sum();
+    let of_more = more / 2.0 * average * average * ((1.0 - centre).powi(2) + centre * centre);
+    let half = Z_95 * (of_questions + of_more).sqrt() / all;
+    Some(Estimate { value, interval_95: ((centre - half).max(0.0), (centre + half).min(1.0)) })
+}
+
+/// What was won of some verdicts, and how much they count.
+fn won_and_weight(labels: &[Label]) -> (f64, f64) {
+    let points = labels.iter().map(|label| label.points());
+    points.fold((0.0, 0.0), |(won, all), (points, weight)| (won + points * weight, all + weight))
 }
 
 #[cfg(test)]
@@ -93,8 +105,29 @@ mod tests {
         assert_eq!(labels, [Label::MuchBetter, Label::Better, Label::Equal, Label::Worse, Label::MuchWorse]);
         let both = |one: Label| vec![one, Label::Equal];
         let found = win_rate_of_questions(&[both(Label::Better), both(Label::Worse)]).unwrap();
-        // Sums of 0.5 and −0.5 over a weight of 4.
-        assert!((found.interval_95.1 - 0.5 - Z_95 * 0.5_f64.sqrt() / 4.0).abs() < 1e-12, "{found:?}");
-        assert_eq!(win_rate_of_questions(&vec![vec![Label::Better]; 3]).unwrap().interval_95, (1.0, 1.0));
+        // Sums of 0.5 and −0.5; beside them z² questions that are 1 off. The weight is 2 each.
+        let more = Z_95 * Z_95;
+        let half = Z_95 * (0.5 + more).sqrt() / (2.0 * (2.0 + more));
+        assert!((found.interval_95.1 - 0.5 - half).abs() < 1e-12, "{found:?}");
+    }
+
+    #[test]
+    fn verdicts_that_all_agree_leave_a_doubt() {
+        // statsmodels 0.15: proportion_confint(count, 12, method="agresti_coull").
+        let of = |won: usize, label: Label| {
+            let mut questions = vec![vec![label]; won];
+            questions.resize(12, vec![Label::Worse]);
+            win_rate_of_questions(&questions).unwrap()
+        };
+        let found = of(9, Label::Better);
+        assert!((found.interval_95.0 - 0.461_501_909_995_858_7).abs() < 1e-12, "{found:?}");
+        assert!((found.interval_95.1 - 0.917_251_086_676_520_8).abs() < 1e-12, "{found:?}");
+        for label in [Label::Better, Label::MuchBetter] {
+            let found = of(12, label);
+            assert!((found.interval_95.0 - 0.718_014_678_111_836_2).abs() < 1e-12, "{found:?}");
+            assert_eq!((found.value, found.interval_95.1), (1.0, 1.0));
+        }
+        let ties = win_rate_of_questions(&vec![vec![Label::Equal; 2]; 50]).unwrap();
+        assert!(ties.interval_95.0 > 0.45 && ties.interval_95.0 < 0.5, "{ties:?}");
     }
 }

@@ -4,9 +4,11 @@
 //! `tanh(Δ characters / their standard deviation)` and a constant, each preference as both outcomes with its weight; L1
 //! penalty, its strength chosen from ten by five-fold cross-validation of the log loss. Its default, `length_controlled_v1`, also
 //! takes in each instruction's difficulty and the preferences of a model that was told to be brief or long, which it downloads.
+//! alpaca_eval has one preference of each question; several of one are kept in one fold here, and are one observation.
 
 use crate::estimate::Estimate;
 use crate::rate::Z_95;
+use indexmap::IndexSet;
 
 /// scikit-learn's: the weight of the data against the penalty.
 const STRENGTHS: std::ops::Range<i32> = 0..10;
@@ -18,6 +20,8 @@ const TOLERANCE: f64 = 1e-10;
 /// One comparison with the baseline.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Compared {
+    /// The question, by a number of its own.
+    pub question: usize,
     /// What the judge gives the model, 0 to 1.
     pub preference: f64,
     /// Characters of the baseline's answer.
@@ -26,14 +30,22 @@ pub struct Compared {
     pub model: f64,
 }
 
-/// A preference and what explains it: the difference of lengths, and 1.
-type Row = (f64, [f64; 2]);
+/// A preference and what explains it.
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    /// Questions are numbered in the order in which they come.
+    question: usize,
+    preference: f64,
+    /// The difference of lengths, and 1.
+    x: [f64; 2],
+}
 
-/// Returns the win rate that is expected at equal length, 0 to 1, with the interval of the fit (robust to its form). Nothing for
-/// fewer than ten comparisons, and where all differ by the same length.
+/// Returns the win rate that is expected at equal length, 0 to 1, with the interval of the fit (robust to its form, and to what
+/// comparisons on one question have in common). Nothing for fewer than ten questions, and where all differ by the same length.
 pub fn length_controlled(compared: &[Compared]) -> Option<Estimate> {
     let count = compared.len() as f64;
-    if compared.len() < 2 * FOLDS {
+    let questions: IndexSet<usize> = compared.iter().map(|one| one.question).collect();
+    if questions.len() < 2 * FOLDS {
         return None;
     }
     let differences = compared.iter().map(|one| one.baseline - one.model);
@@ -45,7 +57,11 @@ pub fn length_controlled(compared: &[Compared]) -> Option<Estimate> {
     let rows: Vec<Row> = compared
         .iter()
         .zip(differences)
-        .map(|(one, difference)| (one.preference.clamp(0.0, 1.0), [(difference / spread).tanh(), 1.0]))
+        .map(|(one, difference)| Row {
+            question: questions.get_index_of(&one.question).unwrap_or_default(),
+            preference: one.preference.clamp(0.0, 1.0),
+            x: [(difference / spread).tanh(), 1.0],
+        })
         .collect();
     let strength = best_strength(&rows);
     let weights = fit(&rows, strength);
@@ -66,8 +82,7 @@ fn predicted(weights: [f64; 2], x: [f64; 2]) -> f64 {
 fn best_strength(rows: &[Row]) -> f64 {
     let all = STRENGTHS.map(|step| 10_f64.powf(-4.0 + 8.0 * f64::from(step) / 9.0));
     let part = |fold: usize, is_in: bool| -> Vec<Row> {
-        let rows = rows.iter().enumerate().filter(|(place, _)| (place % FOLDS == fold) == is_in);
-        rows.map(|(_, row)| *row).collect()
+        rows.iter().filter(|row| (row.question % FOLDS == fold) == is_in).copied().collect()
     };
     let loss = |strength: f64| -> f64 {
         (0..FOLDS)
@@ -87,7 +102,7 @@ fn best_strength(rows: &[Row]) -> f64 {
     best.1
 }
 
-fn loss_of(weights: [f64; 2], (preference, x): &Row) -> f64 {
+fn loss_of(weights: [f64; 2], Row { preference, x, .. }: &Row) -> f64 {
     const LEAST: f64 = 1e-15;
     let share = predicted(weights, *x).clamp(LEAST, 1.0 - LEAST);
     -(preference * share.ln() + (1.0 - preference) * (1.0 - share).ln())
@@ -121,7 +136,7 @@ fn fit(rows: &[Row], strength: f64) -> [f64; 2] {
 /// Gradient of the loss, and its curvature (two squares and what they share).
 fn slopes(rows: &[Row], weights: [f64; 2], strength: f64) -> ([f64; 2], [f64; 3]) {
     let (mut gradient, mut curvature) = ([0.0; 2], [0.0; 3]);
-    for (preference, x) in rows {
+    for Row { preference, x, .. } in rows {
         let share = predicted(weights, *x);
         let (first, second) = (strength * (share - preference), strength * share * (1.0 - share));
         gradient[0] += first * x[0];
@@ -154,18 +169,20 @@ fn quadratic_step(weights: [f64; 2], gradient: [f64; 2], curvature: [f64; 3]) ->
     step
 }
 
-/// Standard error of the constant: `H⁻¹ B H⁻¹`.
+/// Standard error of the constant: `H⁻¹ B H⁻¹`, with `B` from the sums of each question.
 fn constant_error(rows: &[Row], weights: [f64; 2]) -> f64 {
     let (_, [a, b, shared]) = slopes(rows, weights, 1.0);
     let determinant = a * b - shared * shared;
-    let influence = |(preference, x): &Row| {
+    let influence = |Row { preference, x, .. }: &Row| {
         let left = preference - predicted(weights, *x);
         left * (a * x[1] - shared * x[0]) / determinant
     };
     if determinant <= 0.0 {
         return f64::INFINITY;
     }
-    rows.iter().map(|row| influence(row).powi(2)).sum::<f64>().sqrt()
+    let mut sums = vec![0.0; rows.iter().map(|row| row.question + 1).max().unwrap_or(0)];
+    rows.iter().for_each(|row| sums[row.question] += influence(row));
+    sums.iter().map(|sum| sum * sum).sum::<f64>().sqrt()
 }
 
 #[cfg(test)]
@@ -175,7 +192,7 @@ mod tests {
     fn compared(n: u32) -> Compared {
         let longer = f64::from(n % 11) * 40.0 - 150.0;
         let preference = if n.is_multiple_of(3) { 0.75 } else { f64::from(u8::from(longer > 60.0)) };
-        Compared { preference, baseline: 400.0, model: 400.0 + longer }
+        Compared { question: n as usize, preference, baseline: 400.0, model: 400.0 + longer }
     }
 
     #[test]
@@ -187,8 +204,24 @@ mod tests {
     }
 
     #[test]
+    fn repeats_of_a_question_make_nothing_surer() {
+        let once: Vec<Compared> = (0..330).map(compared).collect();
+        let twice: Vec<Compared> = (0..330).flat_map(|n| [compared(n), compared(n)]).collect();
+        let apart: Vec<Compared> =
+            twice.iter().zip(0..).map(|(one, question)| Compared { question, ..*one }).collect();
+        let width = |compared: &[Compared]| {
+            let found = length_controlled(compared).unwrap();
+            found.interval_95.1 - found.interval_95.0
+        };
+        assert!((width(&twice) / width(&once) - 1.0).abs() < 0.02, "{} {}", width(&twice), width(&once));
+        assert!((width(&apart) / width(&once) - 0.5_f64.sqrt()).abs() < 0.02, "{}", width(&apart));
+    }
+
+    #[test]
     fn what_cannot_be_told_is_not_told() {
         assert_eq!(length_controlled(&[compared(1)]), None);
         assert_eq!(length_controlled(&vec![compared(1); 20]), None);
+        let alike = |question| Compared { question, ..compared(1) };
+        assert_eq!(length_controlled(&(0..20).map(alike).collect::<Vec<_>>()), None);
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod active;
 pub mod agreement;
+pub mod agreement_alone;
 pub mod alpaca;
 pub mod arena_hard;
 pub mod battle;

@@ -61,6 +61,17 @@ impl Cholesky {
             values[..row].iter_mut().zip(own).for_each(|(above, a)| *above -= a * value);
         }
     }
+
+    /// The inverse of the matrix.
+    pub fn inverse(&self) -> Square {
+        let size = self.0.size;
+        let mut out = Square::zero(size);
+        for (column, values) in out.values.chunks_exact_mut(size).enumerate() {
+            values[column] = 1.0;
+            self.solve(values);
+        }
+        out
+    }
 }
 
 #[cfg(test)]

@@ -102,9 +102,7 @@ pub fn meter_of_pairs(battles: &[Battle], words: &[Option<(f64, f64)>], judge: O
     let decided = firsts + seconds;
     meter.first_slot_excess = share(firsts, decided).map(|first| 2.0 * first - 1.0);
     meter.first_slot_excess = meter.first_slot_excess.filter(|_| places_change(battles));
-    meter.first_slot_half_width_95 = meter
-        .first_slot_excess
-        .map(|excess| Z_95 * ((1.0 - excess * excess).max(0.0) / decided as f64).sqrt());
+    meter.first_slot_half_width_95 = meter.first_slot_excess.map(|excess| half_width(excess, decided as f64));
     meter.longer_wins = share(longer, unequal);
     meter.own_wins = share(own, own_all);
     meter.length_slope = length_slope(battles, words);
@@ -176,6 +174,14 @@ impl Meter {
     }
 }
 
+/// How far the interval of Agresti and Coull reaches from an excess, on its wider side: a judge that took the same place each time
+/// may take the other one the next time.
+fn half_width(excess: f64, decided: f64) -> f64 {
+    let all = decided + Z_95 * Z_95;
+    let centre = excess * decided / all;
+    (excess - centre).abs() + Z_95 * ((1.0 - centre * centre) / all).sqrt()
+}
+
 /// Whether some model stands first against some other, and after it elsewhere.
 fn places_change(battles: &[Battle]) -> bool {
     let mut orders: IndexMap<(&str, &str), bool> = IndexMap::new();
@@ -231,6 +237,9 @@ mod tests {
         // First is A in round one and B in round two.
         let found = meter(&vec![both(Winner::A, Winner::B); 20], None);
         assert_eq!((found.swap_consistency, found.first_slot_excess), (Some(0.0), Some(1.0)));
+        // statsmodels 0.15: proportion_confint(40, 40, method="agresti_coull") begins there; the excess is twice the share, less 1.
+        let lowest = 1.0 - found.first_slot_half_width_95.unwrap();
+        assert!((lowest - (2.0 * 0.895_603_781_999_753_2 - 1.0)).abs() < 1e-9, "{lowest}");
         let found = meter(&[both(Winner::A, Winner::A), both(Winner::Unknown, Winner::B)], None);
         assert_eq!((found.swap_consistency, found.swapped_pairs, found.unread), (Some(1.0), 1, 1));
     }

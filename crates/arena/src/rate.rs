@@ -176,25 +176,27 @@ pub fn rate(battles: &[Battle], options: &RateOptions) -> Result<Rated, Error> {
 /// Both ends of the 95 % interval of every parameter.
 fn ends(problem: &Problem<'_>, fit: &Fit, options: &RateOptions) -> (Vec<(f64, f64)>, bool) {
     let unknown = || (vec![(f64::NEG_INFINITY, f64::INFINITY); problem.size()], false);
+    let by_sandwich = || {
+        let variances = resample::sandwich(problem, fit)?;
+        let half = |place: usize| Z_95 * variances[place].sqrt();
+        let end = |(place, value): (usize, &f64)| (value - half(place), value + half(place));
+        Some(fit.parameters.iter().enumerate().map(end).collect::<Vec<(f64, f64)>>())
+    };
     match options.intervals {
-        Intervals::Sandwich => match resample::sandwich(problem, fit) {
-            Some(variances) => {
-                let half = |place: usize| Z_95 * variances[place].sqrt();
-                let end = |(place, value): (usize, &f64)| (value - half(place), value + half(place));
-                (fit.parameters.iter().enumerate().map(end).collect(), true)
-            }
-            None => unknown(),
-        },
+        Intervals::Sandwich => by_sandwich().map_or_else(unknown, |ends| (ends, true)),
         Intervals::Bootstrap(rounds) => {
             let drawn = resample::bootstrap(problem, fit, rounds, options.seed);
             let end = |place: usize| {
                 let values: Vec<f64> = drawn.iter().map(|parameters| parameters[place]).collect();
                 Some((percentile(&values, 0.025)?, percentile(&values, 0.975)?))
             };
-            match (0..problem.size()).map(end).collect() {
-                Some(ends) => (ends, true),
-                None => unknown(),
-            }
+            let drawn = (0..problem.size()).map(end).collect::<Option<Vec<(f64, f64)>>>();
+            // What all verdicts agree on, all that is drawn of them agrees on.
+            let held = if problem.penalty.draws > 0.0 { by_sandwich() } else { drawn.clone() };
+            let larger = |(one, other): ((f64, f64), (f64, f64))| (one.0.min(other.0), one.1.max(other.1));
+            drawn.zip(held).map_or_else(unknown, |(drawn, held)| {
+                (drawn.into_iter().zip(held).map(larger).collect(), true)
+            })
         }
     }
 }

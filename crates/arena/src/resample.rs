@@ -12,7 +12,8 @@ const RIDGE: f64 = 1e-5;
 
 /// The variance of each parameter: the diagonal of `H⁻¹ B H⁻¹`, with `B` from the scores of the verdicts. Where verdicts share
 /// questions, also with `B` from the sums of each question's scores, and the larger of both: a judge that contradicts itself when the
-/// answers change places gives sums of nothing, and is certain of nothing.
+/// answers change places gives sums of nothing, and is certain of nothing. Where imaginary draws hold the ratings, also that of `H⁻¹`:
+/// verdicts that all agree have no scatter, and still say little of how far apart the models are.
 pub(crate) fn sandwich(problem: &Problem<'_>, fit: &Fit) -> Option<Vec<f64>> {
     let size = problem.size();
     let mut curvature = problem.curvature(&fit.parameters);
@@ -25,9 +26,23 @@ pub(crate) fn sandwich(problem: &Problem<'_>, fit: &Fit) -> Option<Vec<f64>> {
         (0..size).map(|place| covariance.row(place)[place].max(0.0)).collect()
     };
     let alone = variances(&scatter_of_verdicts(problem, fit));
-    let Some(members) = members(problem) else { return Some(alone) };
-    let together = variances(&scatter_of_clusters(problem, fit, &members));
-    Some(alone.into_iter().zip(together).map(|(one, other)| one.max(other)).collect())
+    let together = members(problem).map(|members| variances(&scatter_of_clusters(problem, fit, &members)));
+    let held = (problem.penalty.draws > 0.0).then(|| of_curvature(problem, &cholesky));
+    let larger =
+        |found: Vec<f64>, other: Vec<f64>| found.into_iter().zip(other).map(|(a, b)| a.max(b)).collect();
+    Some([together, held].into_iter().flatten().fold(alone, larger))
+}
+
+/// The variance of each parameter by the curvature alone; of strengths, of their distance from the mean.
+fn of_curvature(problem: &Problem<'_>, cholesky: &Cholesky) -> Vec<f64> {
+    let (inverse, models) = (cholesky.inverse(), problem.design.models.len());
+    let to_all = |row: usize| inverse.row(row)[..models].iter().sum::<f64>() / models as f64;
+    let of_mean = (0..models).map(to_all).sum::<f64>() / models as f64;
+    let variance = |place: usize| {
+        let own = inverse.row(place)[place];
+        if place < models { (own - 2.0 * to_all(place) + of_mean).max(0.0) } else { own }
+    };
+    (0..problem.size()).map(variance).collect()
 }
 
 /// `(H⁻¹ M)ᵀ` for a square matrix.

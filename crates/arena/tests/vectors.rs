@@ -111,6 +111,20 @@ fn a_model_that_wins_all_has_a_finite_rating_and_that_is_said() {
 }
 
 #[test]
+fn verdicts_that_all_agree_leave_a_wide_interval() {
+    // Half the width of what ten, or a thousand, verdicts for one model say of its distance from the mean of two.
+    let half = |count: usize, intervals| {
+        let options = RateOptions { intervals, ..RateOptions::default() };
+        let rated = rate(&vec![Battle::new("a", "b", Winner::A); count], &options).unwrap();
+        assert_eq!((rated.ratings[0].rank, rated.ratings[1].rank), (1, 2));
+        (rated.ratings[0].interval_95.1 - rated.ratings[0].interval_95.0) / 2.0
+    };
+    for intervals in [Intervals::Sandwich, Intervals::Bootstrap(50)] {
+        assert!(half(10, intervals) > 150.0 && half(1_000, intervals) > 150.0, "{}", half(10, intervals));
+    }
+}
+
+#[test]
 fn verdicts_on_one_question_are_taken_together() {
     let battle =
         |question: u32, winner| Battle { question_id: question.into(), ..Battle::new("a", "b", winner) };
@@ -190,14 +204,14 @@ fn recorded_preferences_give_the_published_win_rates() {
         // alpaca_eval 0.6.6's code for `length_controlled_minimal`, with scikit-learn 1.9.1, its solver run to the end (tol=1e-10).
         let Some(own) = shared(&format!("replays/alpaca_eval_2/{model}/model_outputs.json")) else { return };
         let own = outputs(&own);
-        let compared = rows.iter().filter_map(|row| {
+        let compared = rows.iter().zip(0..).filter_map(|(row, question)| {
             let instruction = row["instruction"].as_str()?;
             let length = |texts: &HashMap<String, String>| texts[instruction].chars().count() as f64;
             let preference = match row["preference"].as_f64()? {
                 0.0 => 0.5,
                 preference => preference - 1.0,
             };
-            Some(Compared { preference, baseline: length(&baseline), model: length(&own) })
+            Some(Compared { question, preference, baseline: length(&baseline), model: length(&own) })
         });
         let found = length_controlled(&compared.collect::<Vec<_>>()).unwrap();
         assert!(near(found.value, at_equal_length, 1e-5), "{model}: {found:?}");

@@ -16,6 +16,17 @@ pub struct PairedDifference {
     pub interval_95: (f64, f64),
     /// How likely so large a difference, either way, is when there is none.
     pub p_value: f64,
+    /// Degrees of freedom of Student's distribution.
+    pub freedom: usize,
+}
+
+impl PairedDifference {
+    /// Returns the same with another error, of which the standard deviation is known and which has nothing to do with the choice of
+    /// samples. The degrees of freedom stay, so that nothing becomes surer.
+    pub fn with_error(self, standard_deviation: f64) -> PairedDifference {
+        let error = self.standard_error.hypot(standard_deviation);
+        by_student(self.mean, error, self.freedom).unwrap_or(self)
+    }
 }
 
 /// Returns the mean of paired differences with interval and p-value of the paired t-test, two-sided.
@@ -23,7 +34,7 @@ pub struct PairedDifference {
 /// In the unit of the differences. Nothing for fewer than two. Differences that are all the same leave no doubt: p is 0,
 /// and 1 when they are 0. Source: `scipy.stats.ttest_rel` of SciPy 1.17.
 pub fn paired_difference(differences: &[f64]) -> Option<PairedDifference> {
-    by_student(differences, standard_error(differences)?, differences.len() - 1)
+    by_student(mean(differences), standard_error(differences)?, differences.len() - 1)
 }
 
 /// Returns the same where samples come in clusters: with the clustered standard error, and one degree of freedom less
@@ -33,18 +44,18 @@ pub fn paired_difference(differences: &[f64]) -> Option<PairedDifference> {
 pub fn clustered_difference<T: Eq + Hash>(differences: &[f64], clusters: &[T]) -> Option<PairedDifference> {
     let error = clustered_standard_error(differences, clusters)?;
     let distinct: std::collections::HashSet<&T> = clusters.iter().collect();
-    by_student(differences, error, distinct.len() - 1)
+    by_student(mean(differences), error, distinct.len() - 1)
 }
 
-fn by_student(differences: &[f64], standard_error: f64, freedom: usize) -> Option<PairedDifference> {
-    let mean = mean(differences);
+fn by_student(mean: f64, standard_error: f64, freedom: usize) -> Option<PairedDifference> {
     let student = StudentsT::new(0.0, 1.0, freedom as f64).ok()?;
     let half = student.inverse_cdf(0.975) * standard_error;
     let p_value = match standard_error {
         error if error > 0.0 => 2.0 * student.cdf(-(mean / error).abs()),
         _ => f64::from(u8::from(mean == 0.0)),
     };
-    Some(PairedDifference { mean, standard_error, interval_95: (mean - half, mean + half), p_value })
+    let interval_95 = (mean - half, mean + half);
+    Some(PairedDifference { mean, standard_error, interval_95, p_value, freedom })
 }
 
 /// Returns the p-value of McNemar's exact test, two-sided: how likely it is that of all samples on which two runs
@@ -142,6 +153,20 @@ mod tests {
         assert_eq!(paired_difference(&[1.0, 1.0]).unwrap().p_value, 0.0);
         assert_eq!(paired_difference(&[0.0, 0.0]).unwrap().p_value, 1.0);
         assert_eq!(paired_difference(&[1.0]), None);
+    }
+
+    #[test]
+    fn another_error_makes_a_difference_less_sure() {
+        let alone = paired_difference(&[0.5, -0.25, 1.0, 0.0, 0.75]).unwrap();
+        assert_eq!(alone.with_error(0.0), alone);
+        // SciPy 1.17.1: 2 * t.sf(0.4 / 0.3, 4), t.ppf(0.975, 4) * 0.3; 0.3 is the root of 0.2318…² and 0.1904…².
+        let found = alone.with_error((0.09 - alone.standard_error.powi(2)).sqrt());
+        assert!(
+            close(found.standard_error, 0.3) && close(found.p_value, 0.253_288_197_389_114_4),
+            "{found:?}"
+        );
+        assert!(close(found.interval_95.1, 0.4 + 0.832_933_531_559_338), "{found:?}");
+        assert!(paired_difference(&[1.0, 1.0]).unwrap().with_error(1.0).p_value > 0.0);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Mixes of benchmarks while they are added up: each sample of theirs once more, beside its own benchmark.
 
 use crate::interval;
+use crate::judge_meter::{Doubt, JudgeError, JudgeShift};
 use crate::summary::{Averages, CollectionSummary, MemberSubset, MemberSummary, MetricSummary};
 use crate::tally::{MetricInfo, Tally};
 use evalscope_core::{PlannedCollection, PlannedMember};
@@ -17,13 +18,37 @@ pub struct Asked<'a> {
     pub subset: &'a str,
     pub index: u64,
     pub cluster: Option<&'a str>,
+    /// The variance that contradictions of judges leave in its score.
+    pub doubt: f64,
+}
+
+/// A benchmark of a mix, or a subset of it, while it is added up.
+#[derive(Default)]
+struct Sum {
+    tally: Tally,
+    doubt: Doubt,
+}
+
+impl Sum {
+    fn add(&mut self, asked: &Asked<'_>, samples: &[Scored<'_>]) {
+        self.tally.add(samples, asked.cluster, &SHARE);
+        self.doubt.add(asked.doubt);
+    }
+
+    /// The score, and what judges leave open in it where they can shift it.
+    fn summary(&self, shift: Option<f64>) -> (MetricSummary, Option<JudgeError>) {
+        let error = shift.map(|shift| self.doubt.error(shift));
+        (widened(self.tally.summary("score", &SHARE), error), error)
+    }
 }
 
 /// A benchmark of a mix while it is added up.
 #[derive(Default)]
 struct Member {
-    whole: Tally,
-    subsets: IndexMap<String, Tally>,
+    whole: Sum,
+    subsets: IndexMap<String, Sum>,
+    /// By how much its judges can shift its score; nothing where nobody judged.
+    shift: Option<f64>,
 }
 
 /// A mix on one model while it is added up.
@@ -59,13 +84,20 @@ impl<'a> Mix<'a> {
             if let Some(kind) = &member.task_type {
                 self.task_types.entry(kind.as_str()).or_default().add(samples, asked.cluster, &SHARE);
             }
-            own.whole.add(samples, asked.cluster, &SHARE);
+            own.whole.add(asked, samples);
             if !own.subsets.contains_key(asked.subset) {
-                own.subsets.insert(asked.subset.to_owned(), Tally::default());
+                own.subsets.insert(asked.subset.to_owned(), Sum::default());
             }
-            own.subsets[asked.subset].add(samples, asked.cluster, &SHARE);
+            own.subsets[asked.subset].add(asked, samples);
             self.whole.add(samples, asked.cluster, &SHARE);
         }
+    }
+
+    /// Takes down by how much judges can shift the score of a benchmark.
+    pub fn judged(&mut self, benchmark: &str, shift: JudgeShift) {
+        let members = self.planned.members.iter().zip(&mut self.members);
+        let named = members.filter(|(planned, _)| planned.benchmark == benchmark);
+        named.for_each(|(_, own)| own.shift = Some(shift.total()));
     }
 
     pub fn summary(&self, model: &str) -> CollectionSummary {
@@ -88,28 +120,38 @@ impl<'a> Mix<'a> {
     fn part(&self, name: &str, all: &Tally, is_in: impl Fn(&PlannedMember) -> bool) -> Averages {
         let pairs = self.planned.members.iter().zip(&self.members);
         let members: Vec<_> = pairs.filter(|(member, _)| is_in(member)).collect();
-        let subsets = members.iter().flat_map(|(_, own)| own.subsets.values());
-        let subsets: Vec<_> = subsets.map(|tally| (1.0, tally.summary("score", &SHARE))).collect();
-        let benchmarks =
-            members.iter().map(|(member, own)| (member.weight, own.whole.summary("score", &SHARE)));
+        let subsets = members.iter().flat_map(|(_, own)| own.subsets.values().map(|one| (one, own.shift)));
+        let subsets: Vec<Summed> = subsets.map(|(one, shift)| (1.0, one.summary(shift))).collect();
+        let benchmarks = members.iter().map(|(member, own)| (member.weight, own.whole.summary(own.shift)));
+        let asked = |own: &Member| own.whole.doubt.questions as f64;
+        let questions: f64 = members.iter().map(|(_, own)| asked(own)).sum();
+        let errors =
+            members.iter().map(|(_, own)| (asked(own) / questions.max(1.0), own.whole.summary(own.shift).1));
         Averages {
             name: name.to_owned(),
-            micro: all.summary("micro", &SHARE),
+            micro: widened(all.summary("micro", &SHARE), JudgeError::of_mean(errors)),
             macro_average: weighted("macro", &subsets),
-            weighted: weighted("weighted", &benchmarks.collect::<Vec<_>>()),
+            weighted: weighted("weighted", &benchmarks.collect::<Vec<Summed>>()),
         }
     }
 }
 
+/// A part of a mix: its weight, its score, and what judges leave open in it.
+type Summed = (f64, (MetricSummary, Option<JudgeError>));
+
+/// The metric with what judges leave open in its interval.
+fn widened(mut metric: MetricSummary, error: Option<JudgeError>) -> MetricSummary {
+    error.into_iter().for_each(|error| metric.widen(error));
+    metric
+}
+
 fn member_summary((planned, own): (&PlannedMember, &Member)) -> MemberSummary {
-    let subset = |(name, tally): (&String, &Tally)| MemberSubset {
-        name: name.clone(),
-        metric: tally.summary("score", &SHARE),
-    };
+    let subset =
+        |(name, sum): (&String, &Sum)| MemberSubset { name: name.clone(), metric: sum.summary(own.shift).0 };
     MemberSummary {
         benchmark: planned.benchmark.clone(),
         weight: planned.weight,
-        metric: own.whole.summary("score", &SHARE),
+        metric: own.whole.summary(own.shift).0,
         subsets: own.subsets.iter().map(subset).collect(),
     }
 }
@@ -121,19 +163,18 @@ fn holds(member: &PlannedMember, asked: &Asked<'_>) -> bool {
 
 /// The weighted mean of parts that do not depend on each other, and its standard error. Parts without a score have none
 /// in it.
-fn weighted(name: &str, parts: &[(f64, MetricSummary)]) -> MetricSummary {
-    let members: Vec<&(f64, MetricSummary)> =
-        parts.iter().filter(|(_, metric)| metric.score.is_some()).collect();
+fn weighted(name: &str, parts: &[Summed]) -> MetricSummary {
+    let members: Vec<&Summed> = parts.iter().filter(|(_, (metric, _))| metric.score.is_some()).collect();
     let total: f64 = members.iter().map(|(weight, _)| weight).sum();
-    let part = |(weight, metric): &&(f64, MetricSummary)| Some(weight / total * metric.score?);
+    let part = |(weight, (metric, _)): &&Summed| Some(weight / total * metric.score?);
     let score: Option<f64> = if members.is_empty() { None } else { members.iter().map(part).sum() };
-    let variance =
-        |(weight, metric): &&(f64, MetricSummary)| Some((weight / total * metric.standard_error?).powi(2));
+    let variance = |(weight, (metric, _)): &&Summed| Some((weight / total * metric.standard_error?).powi(2));
     let variance: Option<f64> = members.iter().map(variance).sum();
     let standard_error = variance.map(f64::sqrt).filter(|_| !members.is_empty());
-    MetricSummary {
+    let errors = members.iter().map(|(weight, (_, error))| (weight / total, *error));
+    let metric = MetricSummary {
         name: name.to_owned(),
-        n: members.iter().map(|(_, metric)| metric.n).sum(),
+        n: members.iter().map(|(_, (metric, _))| metric.n).sum(),
         score,
         macro_score: score,
         standard_error,
@@ -144,7 +185,8 @@ fn weighted(name: &str, parts: &[(f64, MetricSummary)]) -> MetricSummary {
         judge_half_width_95: None,
         higher_is_better: true,
         range: SHARE.range,
-    }
+    };
+    widened(metric, JudgeError::of_mean(errors))
 }
 
 #[cfg(test)]
@@ -172,7 +214,7 @@ mod tests {
         let mut mix = Mix::new(&planned);
         let mut add = |(benchmark, subset): (&str, &str), index: u64, value: f64| {
             let sample = [Scored { value, answer: None, targets: &[] }];
-            mix.add(&Asked { benchmark, subset, index, cluster: None }, &sample);
+            mix.add(&Asked { benchmark, subset, index, cluster: None, doubt: 0.0 }, &sample);
         };
         (0..3).for_each(|index| add(("a", "s"), index, 1.0));
         add(("a", "t"), 0, 1.0);
@@ -199,6 +241,44 @@ mod tests {
     }
 
     #[test]
+    fn judges_of_one_benchmark_widen_the_intervals_of_the_mix() {
+        let planned = PlannedCollection {
+            name: "mix".into(),
+            members: vec![member("a", 0.75, &[], None), member("b", 0.25, &["y"], None)],
+        };
+        let mut mix = Mix::new(&planned);
+        for (benchmark, doubt, count) in [("a", 0.04, 4), ("b", 0.0, 12)] {
+            for index in 0..count {
+                let sample =
+                    [Scored { value: f64::from(u8::from(index % 2 == 0)), answer: None, targets: &[] }];
+                mix.add(&Asked { benchmark, subset: "s", index, cluster: None, doubt }, &sample);
+            }
+        }
+        mix.judged("a", JudgeShift { length: 0.1, ..JudgeShift::default() });
+        let found = mix.summary("m");
+        // Of `a`, each of four questions leaves 0.2 of a standard deviation.
+        let half = |weight: f64| weight * (interval::Z * 0.1).hypot(0.1);
+        let judged = |metric: &MetricSummary| metric.judge_half_width_95.unwrap();
+        let whole = &found.whole;
+        for (metric, wanted) in
+            [(&whole.micro, half(0.25)), (&whole.macro_average, half(0.5)), (&whole.weighted, half(0.75))]
+        {
+            assert!((judged(metric) - wanted).abs() < 1e-12, "{metric:?}");
+        }
+        let plain = {
+            mix.members[0].shift = None;
+            mix.summary("m")
+        };
+        assert!(whole.weighted.interval_95.unwrap().1 > plain.whole.weighted.interval_95.unwrap().1);
+        assert_eq!(whole.weighted.standard_error, plain.whole.weighted.standard_error);
+        assert_eq!(
+            (found.tags[0].micro.judge_half_width_95, plain.whole.micro.judge_half_width_95),
+            (None, None)
+        );
+        assert!((judged(&found.members[0].subsets[0].metric) - half(1.0)).abs() < 1e-12);
+    }
+
+    #[test]
     fn errors_of_independent_benchmarks_add_up() {
         let planned = PlannedCollection {
             name: "mix".into(),
@@ -208,10 +288,10 @@ mod tests {
         for benchmark in ["a", "b"] {
             for index in 0..4 {
                 let sample = [Scored { value: f64::from(u8::from(index < 2)), answer: None, targets: &[] }];
-                mix.add(&Asked { benchmark, subset: "s", index, cluster: None }, &sample);
+                mix.add(&Asked { benchmark, subset: "s", index, cluster: None, doubt: 0.0 }, &sample);
             }
         }
-        let one = mix.members[0].whole.summary("score", &SHARE).standard_error.unwrap();
+        let one = mix.members[0].whole.summary(None).0.standard_error.unwrap();
         let both = mix.summary("m").whole.macro_average.standard_error.unwrap();
         assert!((both - one / 2.0_f64.sqrt()).abs() < 1e-12);
         assert_eq!(Mix::new(&planned).summary("m").whole.weighted.score, None);

@@ -17,6 +17,18 @@ pub fn normal(mean: f64, standard_error: f64, range: (Option<f64>, Option<f64>))
     (range.0.map_or(low, |least| low.max(least)), range.1.map_or(high, |most| high.min(most)))
 }
 
+/// An interval around a mean with an error beside it that has nothing to do with the choice of questions.
+pub fn widened(
+    mean: f64,
+    ends: (f64, f64),
+    half_width: f64,
+    range: (Option<f64>, Option<f64>),
+) -> (f64, f64) {
+    let low = mean - (mean - ends.0).hypot(half_width);
+    let high = mean + (ends.1 - mean).hypot(half_width);
+    (range.0.map_or(low, |least| low.max(least)), range.1.map_or(high, |most| high.min(most)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,6 +44,15 @@ mod tests {
         close(standard_error(0.251875, 4).unwrap(), 0.14487782208928093);
         assert_eq!(standard_error(0.0, 1), None);
         assert_eq!(standard_error(0.0, 2), Some(0.0));
+    }
+
+    #[test]
+    fn another_error_is_added_in_squares() {
+        let (low, high) = widened(0.5, (0.2, 0.9), 0.4, (Some(0.0), Some(1.0)));
+        assert!((low, high) == (0.0, 1.0));
+        let (low, high) = widened(0.5, (0.2, 0.9), 0.3, (None, None));
+        close(low, 0.5 - 0.18_f64.sqrt());
+        close(high, 1.0);
     }
 
     #[test]

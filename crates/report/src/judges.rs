@@ -1,6 +1,6 @@
 //! What the verdicts of a benchmark's judges say of the judges, and how much less sure they make the score.
 
-use crate::judge_meter::{JudgeMeter, JudgeShift};
+use crate::judge_meter::{Doubt, JudgeMeter, JudgeShift};
 use crate::summary::MetricSummary;
 use evalscope_arena::arena_hard::{Label, win_rate_of_questions};
 use evalscope_arena::estimate::Estimate;
@@ -161,13 +161,21 @@ impl Judges {
         }
     }
 
-    /// Keeps what the metrics over all verdicts are made of.
+    /// Keeps what the metrics over all verdicts are made of. As in the score, of two orders none counts where one could not be
+    /// read: the other alone would pay for the place.
     fn add_compared(&mut self, question: &str, judged: &JudgedReply, votes: &[&JudgeVote]) {
-        let shares: Vec<f64> = votes.iter().filter_map(|vote| vote.share).collect();
-        let labels = shares.iter().map(|share| Label::of_share(*share));
-        self.labels.entry(question.to_owned()).or_default().extend(labels);
-        if let (Some(other), false) = (judged.other, shares.is_empty()) {
+        let groups = votes.chunk_by(|one, other| (one.judge, one.repeat) == (other.judge, other.repeat));
+        let read = groups.filter_map(|group| group.iter().map(|vote| vote.share).collect::<Option<Vec<_>>>());
+        let shares: Vec<f64> = read.flatten().collect();
+        if shares.is_empty() {
+            return;
+        }
+        let entry = self.labels.entry(question.to_owned());
+        let number = entry.index();
+        entry.or_default().extend(shares.iter().map(|share| Label::of_share(*share)));
+        if let Some(other) = judged.other {
             self.compared.push(Compared {
+                question: number,
                 preference: shares.iter().sum::<f64>() / shares.len() as f64,
                 baseline: other.characters as f64,
                 model: judged.reply.characters as f64,
@@ -175,18 +183,22 @@ impl Judges {
         }
     }
 
-    /// The metrics that all verdicts give together.
-    pub fn metrics(&self) -> Vec<MetricSummary> {
+    /// The metrics that all verdicts give together. What judges leave open in the score they leave open in these, but for what
+    /// length shifts where length is taken out.
+    pub fn metrics(&self, doubt: Doubt, shift: Option<JudgeShift>) -> Vec<MetricSummary> {
         let metric = |name: &String| {
-            let (found, n) = match name.as_str() {
-                "length_controlled_win_rate" => (length_controlled(&self.compared), self.compared.len()),
+            let (found, n, shift) = match name.as_str() {
+                "length_controlled_win_rate" => {
+                    let shift = shift.map(JudgeShift::at_equal_length);
+                    (length_controlled(&self.compared), self.compared.len(), shift)
+                }
                 "arena_hard_win_rate" => {
                     let labels: Vec<Vec<Label>> = self.labels.values().cloned().collect();
-                    (win_rate_of_questions(&labels), labels.len())
+                    (win_rate_of_questions(&labels), labels.len(), shift)
                 }
                 _ => return None,
             };
-            Some(MetricSummary {
+            let mut metric = MetricSummary {
                 name: name.clone(),
                 n: n as u64,
                 score: found.map(|found| found.value),
@@ -197,7 +209,11 @@ impl Judges {
                 judge_half_width_95: None,
                 higher_is_better: true,
                 range: (Some(0.0), Some(1.0)),
-            })
+            };
+            if let Some(shift) = shift {
+                metric.widen(doubt.error(shift.total()));
+            }
+            Some(metric)
         };
         self.also.iter().filter_map(metric).collect()
     }
@@ -228,9 +244,8 @@ impl Judges {
         let mean = |of: &dyn Fn(&Judge) -> Option<f64>| {
             heard.iter().filter_map(|judge| of(judge)).sum::<f64>() / count * judged
         };
-        let certain = |estimate: Option<Estimate>| {
-            estimate.filter(Estimate::is_certain).map(|estimate| estimate.value.abs())
-        };
+        let certain =
+            |estimate: Option<Estimate>| estimate.filter(Estimate::is_certain).map(|estimate| estimate.value);
         let shift = JudgeShift {
             length: mean(&|judge| certain(judge.length_shift())),
             own: mean(&|judge| certain(judge.own_excess())),
@@ -338,6 +353,28 @@ mod tests {
         let found = meter(&json!([{}, {}]));
         assert_eq!(found.length_effect, None);
         assert_eq!(found.not_measured["length_slope"], SEVERAL_TURNS);
+    }
+
+    #[test]
+    fn an_order_that_was_not_read_takes_the_other_one_with_it() {
+        let mut judges = Judges { also: vec!["arena_hard_win_rate".into()], ..judges(&json!([])) };
+        let both = |repeat, shares: [Option<f64>; 2]| {
+            let vote = |(shown, share)| JudgeVote { repeat, shown, share, ..vote(0.0, false) };
+            [Shown::Second, Shown::First].into_iter().zip(shares).map(vote).collect::<Vec<JudgeVote>>()
+        };
+        let compared =
+            |votes| JudgedReply { other: Some(TextLength { words: 2, characters: 9 }), ..reply(1, votes) };
+        judges.add("q/0", &compared(both(0, [Some(1.0), None])));
+        assert_eq!((judges.compared.len(), judges.labels.len()), (0, 0));
+        let votes = [both(0, [Some(1.0), None]), both(1, [Some(0.75), Some(0.25)])].concat();
+        judges.add("q/1", &compared(votes));
+        assert_eq!((judges.compared[0].preference, judges.compared[0].question), (0.5, 0));
+        assert_eq!(judges.labels["q/1"], [Label::Better, Label::Worse]);
+        let (_, shift) = judges.summary(2);
+        let mut doubt = Doubt::default();
+        doubt.add(1.0);
+        let open = |doubt| judges.metrics(doubt, shift)[0].interval_95.unwrap();
+        assert!(open(doubt).1 > open(Doubt::default()).1, "{:?}", open(doubt));
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! A benchmark, a category or a subset while it is added up, question by question.
 
-use crate::interval;
-use crate::judge_meter::JudgeShift;
+use crate::judge_meter::{Doubt, JudgeShift};
 use crate::summary::{Counts, MetricSummary, PartSummary};
 use crate::tally::{MetricInfo, Tally};
 use evalscope_core::Score;
@@ -14,9 +13,8 @@ use indexmap::IndexMap;
 pub struct Part {
     pub counts: Counts,
     pub tallies: IndexMap<String, Tally>,
-    /// Questions with a score, and the variance that contradictions of judges leave in the sum of their scores.
-    questions: u64,
-    doubt: f64,
+    /// Contradictions of judges on its questions.
+    pub doubt: Doubt,
 }
 
 impl Part {
@@ -28,8 +26,9 @@ impl Part {
                 tally.add(&samples, question.cluster.as_deref(), info);
             }
         }
-        self.questions += u64::from(!question.scores.is_empty());
-        self.doubt += question.doubt;
+        if !question.scores.is_empty() {
+            self.doubt.add(question.doubt);
+        }
         self.counts.scored += question.scores.len() as u64;
         self.counts.failed += question.failed;
     }
@@ -58,8 +57,7 @@ impl Part {
         };
         let mut metrics: Vec<MetricSummary> = metrics.iter().map(of).collect();
         if let (Some(shift), Some(main)) = (judges, metrics.first_mut()) {
-            let doubt = self.doubt.sqrt() / self.questions.max(1) as f64;
-            main.widen((interval::Z * doubt).hypot(shift.total()));
+            main.widen(self.doubt.error(shift.total()));
         }
         PartSummary { name: name.to_owned(), category, counts: self.counts, metrics }
     }

@@ -179,7 +179,8 @@ impl Sums<'_, '_> {
         let main = metrics.keys().next().map(|main| question.samples(main)).unwrap_or_default();
         if !main.is_empty() {
             let (index, cluster) = (question.index, question.cluster.as_deref());
-            let asked = Asked { benchmark: self.benchmark, subset: name, index, cluster };
+            let asked =
+                Asked { benchmark: self.benchmark, subset: name, index, cluster, doubt: question.doubt };
             self.mixes.iter_mut().for_each(|mix| mix.add(&asked, &main));
         }
         subset.add_question(question, metrics);
@@ -202,9 +203,12 @@ impl Sums<'_, '_> {
         let name = &planned.name;
         let metrics = &self.scoring.metrics;
         let (judge_meters, judge_shift) = self.judges.summary(self.whole.counts.scored);
+        if let Some(shift) = judge_shift {
+            self.mixes.iter_mut().for_each(|mix| mix.judged(self.benchmark, shift));
+        }
         let mut whole = self.whole.summary(name, None, metrics, judge_shift);
         if self.whole.counts.scored > 0 {
-            whole.metrics.extend(self.judges.metrics());
+            whole.metrics.extend(self.judges.metrics(self.whole.doubt, judge_shift));
         }
         let (benchmark, protocol) = name.split_once('@').unwrap_or((name.as_str(), ""));
         let main = whole.metrics.first();

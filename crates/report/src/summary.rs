@@ -1,7 +1,8 @@
 //! The summary of a run: scores with their uncertainty, counted apart from failures.
 
 use crate::audits::AuditSummary;
-use crate::judge_meter::{JudgeMeter, JudgeShift};
+use crate::interval;
+use crate::judge_meter::{JudgeError, JudgeMeter, JudgeShift};
 use crate::measures::{ModelUsage, Usage};
 use evalscope_core::{ChoiceMode, Isolation, Limit, PlannedModel};
 use evalscope_probe::Nondeterminism;
@@ -260,8 +261,8 @@ pub struct MetricSummary {
     pub clusters: Option<u64>,
     /// 95 % confidence interval of the mean: Wilson's for metrics of 0 and 1, else normal, as with clusters.
     pub interval_95: Option<(f64, f64)>,
-    /// What judges add to half the width of the interval, as an error of its own: their contradictions and shifts. Of main
-    /// metrics that judges gave.
+    /// What judges add to half the width of the interval, as an error of its own, which is not in the standard error: their
+    /// contradictions and shifts. Of main metrics that judges gave, of what is computed from the same verdicts, and of mixes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub judge_half_width_95: Option<f64>,
     /// Whether more is better.
@@ -271,16 +272,12 @@ pub struct MetricSummary {
 }
 
 impl MetricSummary {
-    /// Adds an error that has nothing to do with the choice of questions to the interval.
-    pub(crate) fn widen(&mut self, half_width: f64) {
+    /// Adds what judges leave open to the interval.
+    pub(crate) fn widen(&mut self, error: JudgeError) {
+        let half_width = error.half_width_95();
         self.judge_half_width_95 = Some(half_width);
-        if let (Some(score), Some((low, high))) = (self.score, self.interval_95) {
-            let low = score - (score - low).hypot(half_width);
-            let high = score + (high - score).hypot(half_width);
-            self.interval_95 = Some((
-                self.range.0.map_or(low, |least| low.max(least)),
-                self.range.1.map_or(high, |most| high.min(most)),
-            ));
+        if let (Some(score), Some(ends)) = (self.score, self.interval_95) {
+            self.interval_95 = Some(interval::widened(score, ends, half_width, self.range));
         }
     }
 }

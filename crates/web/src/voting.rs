@@ -202,7 +202,7 @@ fn state(open: &Open, voter: &str) -> Value {
 /// How far the votes of this voter, or of all, agree with the judge on the same pairs; nothing where it has judged none of them.
 fn with_judge(poll: &Poll, voter: Option<&str>) -> Option<Value> {
     let (judged, votes) = poll.compared(voter);
-    let found = agreement(&judged, &votes)?;
+    let found = agreement(&judged, &votes, None)?;
     Some(json!({
         "pairs": found.pairs, "agreement": found.agreement, "kappa": found.kappa,
         "decided": found.decided, "agreement_decided": found.agreement_decided,

@@ -20,16 +20,28 @@ export interface Matrix {
   predicted: (number | null)[][];
 }
 
+/** Ratings from the battles of all categories, or of one. */
+export interface Rated {
+  battles: number;
+  verdicts: number;
+  unknown: number;
+  ratings: Rating[];
+  coefficients?: (Estimate & { name: string })[];
+  matrix?: Matrix;
+  notes?: string[];
+}
+
 export interface Arena {
   judge?: Record<string, unknown> | null;
   null_model_share?: number | null;
   leaderboard?: {
-    rated?: { battles: number; verdicts: number; unknown: number; ratings: Rating[]; coefficients?: (Estimate & { name: string })[]; matrix?: Matrix; notes?: string[] } | null;
+    rated?: Rated | null;
+    /** Where there are several categories. */
+    ratings_by_category?: (Rated & { category: string })[];
     scores?: Record<string, { mean: number; half_width_95?: number | null; scores: number }> | null;
     against?: Record<string, { win: number; loss: number; tie: number; unknown: number }> | null;
     length_controlled?: Record<string, Estimate>;
     categories?: { category: string; questions: number; means: Record<string, number> }[];
-    ratings_by_category?: { category: string; verdicts: number; ratings: Rating[]; notes?: string[] }[];
   } | null;
 }
 

@@ -44,10 +44,17 @@ pub struct ArenaRunArguments {
     /// The arena; our own small one when absent
     #[arg(short, long = "config", visible_alias = "cfg-file", value_name = "FILE")]
     pub config: Option<PathBuf>,
+    #[command(flatten)]
+    pub session: ArenaSessionArguments,
+}
+
+/// What a session of an arena may take, and how it is told.
+#[derive(Args, Clone, Default)]
+pub struct ArenaSessionArguments {
     /// Judge so many verdicts at most, those that narrow the ranking most
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub budget: Option<u64>,
-    /// Make no call that could take the cost of this session above this, in the currency of the models' `price`
+    /// Make no call that could take the cost of this session above this, in the currency of the models' and the judge's `price`
     #[arg(long, value_name = "AMOUNT")]
     pub max_cost: Option<String>,
     /// Say what would be judged, and call nobody
@@ -103,18 +110,8 @@ pub struct ArenaFromArguments {
     /// Let an answer without content take part, which no judge should choose
     #[arg(long)]
     pub null_model: bool,
-    /// Judge so many verdicts at most, those that narrow the ranking most
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub budget: Option<u64>,
-    /// Make no call that could take the cost of this session above this, in the currency of the judge's `price`
-    #[arg(long, value_name = "AMOUNT")]
-    pub max_cost: Option<String>,
-    /// Say what would be judged, and call nobody
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub session: ArenaSessionArguments,
 }
 
 /// What is judged.
@@ -152,17 +149,32 @@ pub enum JudgeCommand {
 /// `evalscope judge calibrate`.
 #[derive(Args)]
 #[command(after_help = "\
-Example:
+Examples:
   evalscope judge calibrate reviews.jsonl --labels votes.jsonl
+  evalscope judge calibrate --labels labels.jsonl --judge '{\"model\": \"j\", \"api_url\": \"http://127.0.0.1:8001/v1\"}' --out calibration
 
-Both are files of battles, {\"question_id\", \"model_a\", \"model_b\", \"win\"} a line.
-Exit codes: 0 compared, 2 the files have no pair in common, 3 a file is not as it should be.")]
+A line of labels is {\"question\", \"answers\": [\"…\", \"…\"], \"label\": \"A\"|\"B\"|\"tie\"}, or {\"question\", \"answer\", \"label\"} with a number,
+right or wrong, or a battle, {\"question_id\", \"model_a\", \"model_b\", \"win\"}. Names of `models` (or `model`) tell the judge's own answers.
+Exit codes: 0 compared, 1 some calls failed, 2 nothing in common, 3 a file is not as it should be, 4 model, 5 this machine.")]
 pub struct CalibrateArguments {
     /// What the judge found
-    pub judged: PathBuf,
+    #[arg(value_name = "FILE", required_unless_present = "judge", conflicts_with = "judge")]
+    pub judged: Option<PathBuf>,
     /// What people found
     #[arg(long, value_name = "FILE")]
     pub labels: PathBuf,
+    /// Ask this judge about all that is labelled, pairs in both orders: a model as `evalscope eval --model` takes it
+    #[arg(long, value_name = "MODEL|JSON", requires = "out")]
+    pub judge: Option<String>,
+    /// Folder of the judge's calls and of what it found; run again to go on where it was stopped
+    #[arg(long, value_name = "DIR", requires = "judge")]
+    pub out: Option<PathBuf>,
+    /// Make no call that could take the cost of this session above this, in the currency of the judge's `price`
+    #[arg(long, value_name = "AMOUNT", requires = "judge")]
+    pub max_cost: Option<String>,
+    /// The judge's own name among the models, where its verdicts do not say it
+    #[arg(long, value_name = "MODEL")]
+    pub own: Option<String>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

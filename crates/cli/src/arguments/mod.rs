@@ -19,7 +19,7 @@ mod serve;
 
 pub use app::{AppArguments, ArenaVoteArguments, ListenArguments};
 pub use arena::{
-    ArenaCommand, ArenaFromArguments, ArenaRateArguments, ArenaRunArguments, CalibrateArguments,
+    ArenaCommand, ArenaFromArguments, ArenaRateArguments, ArenaSessionArguments, CalibrateArguments,
     JudgeCommand, MitigationName, ModeName, TiesName,
 };
 pub use choice::ChoiceModeName;

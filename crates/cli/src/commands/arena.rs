@@ -1,16 +1,16 @@
 //! `evalscope arena`: lets models compete and rates them.
 
-use super::{app, models_given};
+use super::{app, calibrated, models_given};
 use crate::arguments::{
-    ArenaCommand, ArenaFromArguments, ArenaRateArguments, ArenaRunArguments, CalibrateArguments,
+    ArenaCommand, ArenaFromArguments, ArenaRateArguments, ArenaSessionArguments, CalibrateArguments,
     JudgeCommand, MitigationName, ModeName, TiesName,
 };
 use crate::environment;
 use crate::output::{self, Failure};
 use evalscope::ArgumentError;
 use evalscope::arena::{
-    Agreement, ArenaFile, ArenaResult, ArenaRun, FromRuns, Intervals, Leaderboard, Meter, Mitigation, Mode,
-    RateFiles, Rating, Say, Stages, Ties,
+    ArenaFile, ArenaResult, ArenaRun, AskedJudge, Calibration, FromRuns, Intervals, Judgements, Leaderboard,
+    Mitigation, Mode, RateFiles, Rating, Say, Stages, Ties,
 };
 use std::path::Path;
 use std::process::ExitCode;
@@ -21,20 +21,9 @@ const ALL: Stages = Stages { answers: true, judge: true, rate: true };
 
 /// Runs the command that was typed.
 pub fn run(command: &ArenaCommand) -> Result<ExitCode, Failure> {
-    let part = |config: &Path, stages| {
-        arena(
-            &ArenaRunArguments {
-                config: Some(config.to_owned()),
-                budget: None,
-                max_cost: None,
-                dry_run: false,
-                json: false,
-            },
-            stages,
-        )
-    };
+    let part = |config: &Path, stages| arena(Some(config), &ArenaSessionArguments::default(), stages);
     match command {
-        ArenaCommand::Run(arguments) => arena(arguments, ALL),
+        ArenaCommand::Run(arguments) => arena(arguments.config.as_deref(), &arguments.session, ALL),
         ArenaCommand::Answers(arguments) => {
             part(&arguments.config, Stages { judge: false, rate: false, ..ALL })
         }
@@ -49,29 +38,49 @@ pub fn run(command: &ArenaCommand) -> Result<ExitCode, Failure> {
 
 /// Runs the command that was typed.
 pub fn judge(command: &JudgeCommand) -> Result<ExitCode, Failure> {
-    let JudgeCommand::Calibrate(CalibrateArguments { judged, labels, json }) = command;
-    let found = evalscope::arena::calibrate(judged, labels)?;
-    if *json {
-        output::json(&found);
+    let JudgeCommand::Calibrate(arguments) = command;
+    let judge = asked_judge(arguments)?;
+    let judgements = match (&judge, &arguments.judged) {
+        (Some(judge), _) => Judgements::Of(judge),
+        (None, Some(path)) => Judgements::File(path),
+        (None, None) => return Err(ArgumentError::new("say what the judge found, or `--judge`").into()),
+    };
+    let say: Say = Arc::new(|text| output::note(&text));
+    let (labels, own) = (&arguments.labels, arguments.own.as_deref());
+    let found = evalscope::arena::calibrate(&judgements, labels, own, &environment::read(false), &say)?;
+    if arguments.json {
+        output::json(&found.calibration);
     } else {
-        output::result(&agreement_text(&found));
+        output::result(&match &found.calibration {
+            Calibration::Pairs(found) => calibrated::pairs_text(found),
+            Calibration::Alone(found) => calibrated::alone_text(found),
+        });
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitCode::from(u8::from(found.is_incomplete)))
 }
 
-fn arena(arguments: &ArenaRunArguments, stages: Stages) -> Result<ExitCode, Failure> {
-    let arena = match &arguments.config {
+/// The judge that is to be asked.
+fn asked_judge(arguments: &CalibrateArguments) -> Result<Option<AskedJudge>, Failure> {
+    let Some((judge, out)) = arguments.judge.as_deref().zip(arguments.out.clone()) else { return Ok(None) };
+    let max_cost = arguments.max_cost.as_deref().map(evalscope::parse_max_cost).transpose()?;
+    Ok(Some(AskedJudge { model: models_given::one(&judge_given(judge)?)?, out, max_cost }))
+}
+
+fn arena(
+    config: Option<&Path>,
+    session: &ArenaSessionArguments,
+    stages: Stages,
+) -> Result<ExitCode, Failure> {
+    let arena = match config {
         Some(path) => evalscope::arena::read_arena_file(path)?,
         None => evalscope::arena::starter_arena(Path::new(""))?,
     };
-    carry_out(&arena, arguments, stages)
+    carry_out(&arena, session, stages)
 }
 
 /// Judges the replies of runs.
 fn from(arguments: &ArenaFromArguments) -> Result<ExitCode, Failure> {
-    let judge = models_given::parse_object(&arguments.judge)
-        .map_err(|error| ArgumentError::new(format!("--judge is not valid JSON: {error}")))?;
-    let judge = judge.unwrap_or_else(|| arguments.judge.as_str().into());
+    let judge = judge_given(&arguments.judge)?;
     let arena = evalscope::arena::arena_from_runs(&FromRuns {
         runs: arguments.runs.clone(),
         datasets: arguments.datasets.clone(),
@@ -91,17 +100,21 @@ fn from(arguments: &ArenaFromArguments) -> Result<ExitCode, Failure> {
         baseline: arguments.baseline.clone(),
         has_null_model: arguments.null_model,
     })?;
-    let run = ArenaRunArguments {
-        config: None,
-        budget: arguments.budget,
-        max_cost: arguments.max_cost.clone(),
-        dry_run: arguments.dry_run,
-        json: arguments.json,
-    };
-    carry_out(&arena, &run, Stages { answers: false, ..ALL })
+    carry_out(&arena, &arguments.session, Stages { answers: false, ..ALL })
 }
 
-fn carry_out(arena: &ArenaFile, arguments: &ArenaRunArguments, stages: Stages) -> Result<ExitCode, Failure> {
+/// A judge as `--model` of `evalscope eval` takes a model: its name, or JSON.
+fn judge_given(text: &str) -> Result<serde_json::Value, Failure> {
+    let judge = models_given::parse_object(text)
+        .map_err(|error| ArgumentError::new(format!("--judge is not valid JSON: {error}")))?;
+    Ok(judge.unwrap_or_else(|| text.into()))
+}
+
+fn carry_out(
+    arena: &ArenaFile,
+    session: &ArenaSessionArguments,
+    stages: Stages,
+) -> Result<ExitCode, Failure> {
     let model = |value: &Option<serde_json::Value>| value.as_ref().map(models_given::one).transpose();
     let models = arena.contestants.iter().map(|one| model(&one.model)).collect::<Result<_, Failure>>()?;
     let stages = Stages { rate: stages.rate && arena.report.is_some(), ..stages };
@@ -111,16 +124,16 @@ fn carry_out(arena: &ArenaFile, arguments: &ArenaRunArguments, stages: Stages) -
         models,
         stages,
         options: Rating::default(),
-        budget: arguments.budget,
-        max_cost: arguments.max_cost.as_deref().map(evalscope::parse_max_cost).transpose()?,
-        is_dry: arguments.dry_run,
+        budget: session.budget,
+        max_cost: session.max_cost.as_deref().map(evalscope::parse_max_cost).transpose()?,
+        is_dry: session.dry_run,
     };
     let say: Say = Arc::new(|text| output::note(&text));
     let found = evalscope::arena::run(&run, &environment::read(false), &say)?;
-    if arguments.json {
+    if session.json {
         output::json(&found);
     } else {
-        show(&found, arguments.dry_run);
+        show(&found, session.dry_run);
     }
     Ok(ExitCode::from(u8::from(found.calls_failed > 0 || found.stopped.is_some())))
 }
@@ -137,7 +150,7 @@ fn show(found: &ArenaResult, is_dry: bool) {
         output::result(&output::printable(&evalscope::arena::as_text(board)));
         talk(board);
     }
-    found.judge.iter().for_each(|judge| output::note(&meter_text(judge)));
+    found.judge.iter().for_each(|judge| output::note(&calibrated::meter_text(judge)));
     if let Some(saved) = found.saved {
         output::note(&format!(
             "{} verdicts leave {:.2} pairs of models in doubt; of all pairs, {} would have been needed for as much",
@@ -168,37 +181,6 @@ fn show(found: &ArenaResult, is_dry: bool) {
         None if found.stopped.is_some() => {}
         None => output::note(&format!("next: `evalscope arena rate {}`", found.reviews.display())),
     }
-}
-
-fn percent(share: Option<f64>) -> String {
-    share.map_or("-".to_owned(), |share| format!("{:.0} %", share * 100.0))
-}
-
-fn meter_text(judge: &Meter) -> String {
-    format!("judge: {}", judge.sentence())
-}
-
-fn agreement_text(found: &Agreement) -> String {
-    let kappa = found.kappa.map_or("-".to_owned(), |kappa| format!("{kappa:.3}"));
-    let table: Vec<String> = ["first", "tie", "second"]
-        .iter()
-        .zip(found.table)
-        .map(|(name, row)| format!("{name:<8}{:>8}{:>8}{:>8}", row[0], row[1], row[2]))
-        .collect();
-    format!(
-        "{} pairs: agreement {:.1} %, kappa {kappa}; {} that both decided: {}\njudge   {:>8}{:>8}{:>8}  (labels)\n{}\n{}\nlabels: \
-         longer answer wins {}",
-        found.pairs,
-        found.agreement * 100.0,
-        found.decided,
-        percent(found.agreement_decided),
-        "first",
-        "tie",
-        "second",
-        table.join("\n"),
-        meter_text(&found.judge),
-        percent(found.labels.longer_wins)
-    )
 }
 
 fn rate(arguments: &ArenaRateArguments) -> Result<ExitCode, Failure> {

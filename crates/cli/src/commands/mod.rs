@@ -9,6 +9,7 @@ mod bench_model;
 mod bench_model;
 mod benchmarks;
 mod cache;
+mod calibrated;
 mod compare;
 mod data;
 mod data_collection;

@@ -146,6 +146,8 @@ fn an_arena_that_is_killed_loses_no_verdict() {
     assert!(recorded > 4, "{found}");
     assert_eq!(recorded + found["calls_made"].as_u64().unwrap(), 20);
     assert_eq!(server.calls() - before, found["calls_made"].as_u64().unwrap());
+    // Two are in flight at each kill: no other one is made twice.
+    assert!(server.calls() <= 20 + 2 * 2, "{}", server.calls());
     assert_eq!(json_lines(&place.path("reviews.jsonl")).len(), 10);
 }
 

@@ -331,6 +331,16 @@ fn a_judge_that_falls_for_praise_and_for_the_first_place_is_found_out_beside_the
     let text = place.run(&["report", &folder]).expect(0).out;
     assert!(text.contains("the same in both orders on 0 % of 30 pairs"), "{text}");
     assert!(text.contains("this judge cannot be trusted"), "{text}");
+    // So is that of a difference, also of the run to itself: what judges leave open is no matter of the questions.
+    let beside = place.run(&["compare", &folder, &folder, "--json"]).expect(0);
+    let beside: Value = serde_json::from_str(&beside.out).unwrap();
+    let benchmark = &beside["benchmarks"][0];
+    assert_eq!(benchmark["models"][0]["interval_95"], json!([0.0, 1.0]));
+    let pair = &benchmark["pairs"][0];
+    assert!(pair["judge_half_width_95"].as_f64().unwrap() > 1.0, "{pair}");
+    assert!(pair["interval_95"][1].as_f64().unwrap() > 1.0 && pair["bootstrap"].is_null(), "{pair}");
+    let text = place.run(&["compare", &folder, &folder]).expect(0).out;
+    assert!(text.contains("could be noise, ± 1.0") && text.contains("for the judges"), "{text}");
     let page = std::fs::read_to_string(only_run(&place).join("reports/report.html")).unwrap_or_default();
     assert!(page.contains("judge_meters"), "the page has what it shows");
 }

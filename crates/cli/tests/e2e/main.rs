@@ -4,6 +4,7 @@
 mod aggregates;
 mod arena;
 mod bad_input;
+mod calibrate;
 mod chaos;
 mod choice;
 mod collection;

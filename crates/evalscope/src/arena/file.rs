@@ -7,6 +7,7 @@ use evalscope_arena::pairing::{Mitigation, Mode};
 use evalscope_judge::Asking;
 use serde::Deserialize;
 use serde_json::Value;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// EvalScope's number.
@@ -111,12 +112,27 @@ fn parse(name: &str, text: &str, folder: &Path) -> Result<ArenaFile, ArgumentErr
         false => serde_json::from_value(value).map(|short| of_short(short, folder)),
     };
     let arena = read.map_err(|error| wrong(error.to_string()))?.map_err(wrong)?;
-    let mut names: Vec<&str> = arena.contestants.iter().map(|one| one.name.as_str()).collect();
-    names.sort_unstable();
-    match names.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(wrong(format!("two models are named `{}`", pair[0]))),
+    match double(&arena.contestants) {
+        Some(double) => Err(wrong(double)),
         None => Ok(arena),
     }
+}
+
+/// Says which two cannot be told apart, by their names or by the files of their answers.
+fn double(contestants: &[Contestant]) -> Option<String> {
+    let pairs = contestants.iter().enumerate();
+    let mut pairs =
+        pairs.flat_map(|(place, one)| contestants[place + 1..].iter().map(move |other| (one, other)));
+    pairs.find_map(|(one, other)| match one.name == other.name {
+        true => Some(format!("two models are named `{}`", one.name)),
+        false if one.answers == other.answers => Some(format!(
+            "`{}` and `{}` have one file of answers, {}",
+            one.name,
+            other.name,
+            one.answers.display()
+        )),
+        false => None,
+    })
 }
 
 /// The name of a model as `--model` takes it.
@@ -125,19 +141,38 @@ fn name_of(model: &Value) -> Option<String> {
     model.as_str().or_else(|| field("model_id")).or_else(|| field("model")).map(str::to_owned)
 }
 
-/// A name as a file's.
-pub(super) fn file_name(name: &str) -> String {
-    name.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect()
+/// Files of answers in this folder, one for each of these names: the name itself, without what may not stand in a file's. Where that
+/// would be one file for two, on any disk, all names are spelled so that none is lost. The order of the names changes nothing.
+pub(super) fn answer_files(folder: &Path, names: &[String]) -> Vec<PathBuf> {
+    let plain = |name: &String| -> String {
+        name.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect()
+    };
+    // Without their case: on some disks `A` and `a` are one file.
+    let distinct: HashSet<String> = names.iter().map(|name| plain(name).to_lowercase()).collect();
+    let all_names: HashSet<&String> = names.iter().collect();
+    let is_plain = distinct.len() == all_names.len();
+    let file = |name| if is_plain { plain(name) } else { spelled(name) };
+    names.iter().map(|name| folder.join(format!("{}.jsonl", file(name)))).collect()
+}
+
+/// A name of which nothing is lost: capitals and what may not stand in a file's name by their numbers.
+fn spelled(name: &str) -> String {
+    let letter = |c: char| match c.is_alphanumeric() && !c.is_uppercase() || "-.".contains(c) {
+        true => c.to_string(),
+        false => format!("_{:x}_", u32::from(c)),
+    };
+    name.chars().map(letter).collect()
 }
 
 fn of_short(short: Short, folder: &Path) -> Result<ArenaFile, String> {
     let out = folder.join(&short.out);
-    let contestant = |model: &Value| {
-        let name = name_of(model).ok_or("a model needs a name")?;
-        let answers = out.join("answers").join(format!("{}.jsonl", file_name(&name)));
-        Ok::<Contestant, String>(Contestant { name, model: Some(model.clone()), answers })
-    };
-    let mut contestants = short.models.iter().map(contestant).collect::<Result<Vec<_>, _>>()?;
+    let names: Option<Vec<String>> = short.models.iter().map(name_of).collect();
+    let names = names.ok_or("a model needs a name")?;
+    let files = answer_files(&out.join("answers"), &names);
+    let contestants = short.models.into_iter().zip(names).zip(files);
+    let mut contestants: Vec<Contestant> = contestants
+        .map(|((model, name), answers)| Contestant { name, model: Some(model), answers })
+        .collect();
     if let Some(baseline) = &short.baseline {
         let place = contestants.iter().position(|one| one.name == *baseline);
         let one = contestants
@@ -198,6 +233,29 @@ rating_gen: {enable: true, metrics: [pairwise], baseline_model: text_davinci_003
             json!({"max_tokens": 1024, "temperature": 0.2})
         );
         assert_eq!(arena.reviews, Path::new("at/arena/reviews/r.jsonl"));
+    }
+
+    #[test]
+    fn no_two_models_have_one_file() {
+        let files = |models: &str| -> Vec<PathBuf> {
+            let arena = parse("x.yaml", &format!("{{models: {models}, judge: j, out: o}}"), Path::new(""));
+            let mut found: Vec<PathBuf> =
+                arena.unwrap().contestants.into_iter().map(|one| one.answers).collect();
+            found.sort();
+            found
+        };
+        let path = |name: &str| Path::new("o/answers").join(name);
+        assert_eq!(files("[org/m, other]"), [path("org_m.jsonl"), path("other.jsonl")]);
+        assert_eq!(files("[a/b, a_b]"), [path("a_2f_b.jsonl"), path("a_5f_b.jsonl")]);
+        assert_eq!(files("[a/b, a_b]"), files("[a_b, a/b]"));
+        assert_eq!(files("[M, m, a_4d_]").len(), 3);
+        let text = "
+question_file: q.jsonl
+answers_gen: {a: {output_file: x.jsonl}, b: {output_file: x.jsonl}}
+reviews_gen: {review_file: r.jsonl}
+";
+        let error = parse("x.yaml", text, Path::new("")).unwrap_err().to_string();
+        assert!(error.contains("`a` and `b` have one file of answers, x.jsonl"), "{error}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! An arena from runs that are there: their replies are the answers, nobody is asked for them again.
 
 use super::answers::{Answer, Question, write_lines};
-use super::file::{ArenaFile, Contestant, SEED, file_name};
+use super::file::{ArenaFile, Contestant, SEED, answer_files};
 use crate::argument::ArgumentError;
 use crate::error::Error;
 use evalscope_arena::pairing::{Mitigation, Mode};
@@ -10,7 +10,6 @@ use evalscope_judge::Asking;
 use evalscope_runs::{JournalEntry, RunFolder};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
-use std::collections::HashSet;
 use std::path::PathBuf;
 
 /// What comes before the answer of a model that thinks aloud.
@@ -180,12 +179,9 @@ fn written(wanted: &FromRuns, gathered: &Gathered) -> Result<ArenaFile, Error> {
         write_lines(&references, gathered.references.iter().map(|answer| line("reference", answer)))?;
     }
     let mut contestants = Vec::new();
-    // Without their case: on some disks `A` and `a` are one file.
-    let mut files: HashSet<String> = HashSet::new();
-    for (name, answers) in &gathered.answers {
-        let file = unique(&file_name(name), |file| files.contains(&file.to_lowercase()));
-        files.insert(file.to_lowercase());
-        let path = out.join("answers").join(format!("{file}.jsonl"));
+    let names: Vec<String> = gathered.answers.keys().cloned().collect();
+    let files = answer_files(&out.join("answers"), &names);
+    for ((name, answers), path) in gathered.answers.iter().zip(files) {
         write_lines(&path, answers.iter().map(|answer| line(name, answer)))?;
         contestants.push(Contestant { name: name.clone(), model: None, answers: path });
     }

@@ -104,7 +104,7 @@ impl Maker<'_> {
 }
 
 /// The winner by place, as files have it.
-fn winner(verdict: &Judged) -> &'static str {
+pub(super) fn winner(verdict: &Judged) -> &'static str {
     match verdict.verdict {
         Ok(Verdict::First) => "model_a",
         Ok(Verdict::Second) => "model_b",
@@ -115,7 +115,8 @@ fn winner(verdict: &Judged) -> &'static str {
     }
 }
 
-fn turned(winner: &'static str) -> &'static str {
+/// The same when the answers stood the other way round.
+pub(super) fn turned(winner: &'static str) -> &'static str {
     match winner {
         "model_a" => "model_b",
         "model_b" => "model_a",

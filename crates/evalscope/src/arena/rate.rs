@@ -5,10 +5,11 @@ use crate::error::Error;
 use evalscope_arena::battle::parse_lines;
 use evalscope_arena::estimate::Estimate;
 use evalscope_arena::length_control::{Compared, length_controlled};
+use evalscope_arena::rate::Matrix;
 use evalscope_arena::score_table::{CategoryScores, MeanScore, Scored, by_category, group_of, means};
 use evalscope_arena::tally::{Record, against};
 use evalscope_arena::{Battle, RateOptions, Rated, Rating, rate};
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -49,10 +50,16 @@ pub struct Leaderboard {
 pub struct CategoryRatings {
     /// The category.
     pub category: String,
-    /// Verdicts in it that count.
+    /// Battles read.
+    pub battles: usize,
+    /// Verdicts in them that count.
     pub verdicts: u64,
+    /// Verdicts that nobody could read.
+    pub unknown: u64,
     /// The models, the best first.
     pub ratings: Vec<Rating>,
+    /// Win rates of all pairs.
+    pub matrix: Matrix,
     /// What a reader should know.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -86,7 +93,9 @@ pub(crate) fn leaderboard(
     Ok(Leaderboard {
         rated: has_battles.then(|| rate(battles, &wanted.options)).transpose()?,
         against: baseline.map(|baseline| against(battles, baseline)).transpose()?,
-        length_controlled: baseline.map(|name| at_equal_length(battles, name)).unwrap_or_default(),
+        length_controlled: baseline
+            .map(|name| at_equal_length(battles, name, wanted.options.by_question))
+            .unwrap_or_default(),
         scores: (!scored.is_empty()).then(|| means(scored)),
         categories: match battles.iter().any(|battle| battle.score_pair().is_some()) {
             true => by_category(battles, &groups),
@@ -96,24 +105,35 @@ pub(crate) fn leaderboard(
     })
 }
 
-/// The win rate of each model against the baseline if its answers were as long. What nobody could read is left out.
-fn at_equal_length(battles: &[Battle], baseline: &str) -> IndexMap<String, Estimate> {
+/// The win rate of each model against the baseline if its answers were as long. What nobody could read is left out, also where it
+/// was read in the other order. Battles on one question are one observation, where that is wanted and questions are known.
+fn at_equal_length(battles: &[Battle], baseline: &str, by_question: bool) -> IndexMap<String, Estimate> {
     let mut compared: IndexMap<&str, Vec<Compared>> = IndexMap::new();
-    for battle in battles {
+    let mut questions: IndexSet<String> = IndexSet::new();
+    let by_question = by_question && battles.iter().all(|battle| !battle.question_id.is_null());
+    for (number, battle) in battles.iter().enumerate() {
         let is_second = battle.model_b == baseline;
         if is_second == (battle.model_a == baseline) {
             continue;
         }
         let texts = battle.text("output_a").zip(battle.text("output_b"));
-        let points: Vec<f64> = battle.rounds().iter().filter_map(|round| round.winner.points()).collect();
-        let (Some((a, b)), false) = (texts, points.is_empty()) else { continue };
-        let points = points.iter().sum::<f64>() / points.len() as f64;
+        let points: Option<Vec<f64>> = battle.rounds().iter().map(|round| round.winner.points()).collect();
+        let (Some((a, b)), Some(points)) = (texts, points.filter(|points| !points.is_empty())) else {
+            continue;
+        };
+        let preference = points.iter().sum::<f64>() / points.len() as f64;
+        let question = match by_question {
+            true => questions.insert_full(battle.question_id.to_string()).0,
+            false => number,
+        };
         let length = |text: &str| text.chars().count() as f64;
         let (model, one) = match is_second {
-            true => (&battle.model_a, Compared { preference: points, baseline: length(b), model: length(a) }),
+            true => {
+                (&battle.model_a, Compared { question, preference, baseline: length(b), model: length(a) })
+            }
             false => (
                 &battle.model_b,
-                Compared { preference: 1.0 - points, baseline: length(a), model: length(b) },
+                Compared { question, preference: 1.0 - preference, baseline: length(a), model: length(b) },
             ),
         };
         compared.entry(model).or_default().push(one);
@@ -145,8 +165,11 @@ fn rate_categories(
         let rated = rate(&battles, &RateOptions { anchor, ..options.clone() }).ok()?;
         Some(CategoryRatings {
             category,
+            battles: rated.battles,
             verdicts: rated.verdicts,
+            unknown: rated.unknown,
             ratings: rated.ratings,
+            matrix: rated.matrix,
             notes: rated.notes,
         })
     };
@@ -193,6 +216,9 @@ mod tests {
             "{}",
             super::super::as_text(&board)
         );
+        let matrix = |place: usize| &board.ratings_by_category[place].matrix;
+        assert_eq!((matrix(0).observed[0][1], matrix(1).observed[0][1]), (Some(1.0), Some(1.0)));
+        assert_eq!((matrix(0).models[0].as_str(), matrix(1).models[0].as_str()), ("a", "b"));
         assert!(board.length_controlled.is_empty());
         let one = leaderboard(&battles[..9], &[], &RateFiles::default()).unwrap();
         assert!(one.ratings_by_category.is_empty());
@@ -217,5 +243,17 @@ mod tests {
             board.length_controlled
         );
         assert!(super::super::as_text(&board).contains("at equal length"));
+        // On a third as many questions, each with one loss and two wins: questions are alike, and more is known.
+        let repeated: Vec<Battle> =
+            (0..105).map(|n| Battle { question_id: (n / 3).into(), ..battle(n % 3 + 9 * (n / 3)) }).collect();
+        let width = |by_question| {
+            let options = RateOptions { by_question, ..RateOptions::default() };
+            let wanted = RateFiles { options, ..wanted.clone() };
+            let ends = leaderboard(&repeated, &[], &wanted).unwrap().length_controlled["a"].interval_95;
+            ends.1 - ends.0
+        };
+        assert!(width(true) < width(false) / 2.0, "{} {}", width(true), width(false));
+        let half = Battle { win: None, win_1: Some(Winner::A), win_2: Some(Winner::Unknown), ..battle(1) };
+        assert!(at_equal_length(&vec![half; 105], "base", true).is_empty());
     }
 }

@@ -13,21 +13,23 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::options::ModelOptions;
 use evalscope_arena::active::Saved;
-use evalscope_arena::agreement::{Agreement, agreement};
 use evalscope_arena::battle::parse_lines;
 use evalscope_arena::estimate::Estimate;
-use evalscope_arena::meter::{Meter, meter};
+use evalscope_arena::meter::{Alone, Meter, meter, meter_of_alone};
 use evalscope_arena::pairing::Mode;
-use evalscope_arena::score_table::Scored;
+use evalscope_arena::score_table::{Scored, UNREAD};
 use evalscope_arena::{Battle, RateOptions};
-use evalscope_core::{Amount, Money, Usage};
+use evalscope_core::{Amount, Money, TextLength, Usage};
 use evalscope_judge::null_model::NULL_MODEL;
 use evalscope_page::{RunRow, name_of};
 use evalscope_report::page::arena_page;
 use serde::Serialize;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
+
+/// The lowest and the highest rating of a single answer.
+const RATINGS: (f64, f64) = (1.0, 10.0);
 
 /// Which parts of an arena are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -220,6 +222,11 @@ fn rate_reviews(run: &ArenaRun<'_>, result: &mut ArenaResult) -> Result<(), Erro
     let judge = battles.first().and_then(|battle| battle.text("judge")).map(str::to_owned);
     let is_null = |battle: &Battle| battle.model_a == NULL_MODEL || battle.model_b == NULL_MODEL;
     let (null, battles): (Vec<Battle>, Vec<Battle>) = battles.into_iter().partition(is_null);
+    let null_scores: Vec<f64> = scored
+        .iter()
+        .filter(|one| one.model == NULL_MODEL && one.score != UNREAD)
+        .map(|one| (one.score - RATINGS.0) / (RATINGS.1 - RATINGS.0))
+        .collect();
     scored.retain(|one| one.model != NULL_MODEL);
     // That there is nothing yet is no mistake: what was spent and why it ended is to be said.
     if battles.is_empty() && scored.is_empty() && result.stopped.is_some() {
@@ -233,9 +240,13 @@ fn rate_reviews(run: &ArenaRun<'_>, result: &mut ArenaResult) -> Result<(), Erro
             Some(if battle.model_a == NULL_MODEL { points } else { 1.0 - points })
         })
         .collect();
+    let points = if arena.mode == Mode::Single { null_scores } else { points };
     result.null_model_share = (!points.is_empty()).then(|| points.iter().sum::<f64>() / points.len() as f64);
+    let null_model = Estimate::mean(&points);
     if !battles.is_empty() {
-        result.judge = Some(meter(&battles, judge.as_deref()).with(Estimate::mean(&points), None));
+        result.judge = Some(meter(&battles, judge.as_deref()).with(null_model, None));
+    } else if !scored.is_empty() {
+        result.judge = Some(meter_of_scores(&scored).with(null_model, None));
     }
     let wanted =
         RateFiles { baseline: arena.baseline.clone(), options: run.options.clone(), ..RateFiles::default() };
@@ -260,15 +271,11 @@ fn write_board(arena: &ArenaFile, result: &ArenaResult, text: &str) -> Result<Pa
     Ok(page)
 }
 
-/// How well a judge's verdicts agree with labels, both from files of battles.
-pub fn calibrate(judged: &Path, labels: &Path) -> Result<Agreement, Error> {
-    let battles = |path: &Path| -> Result<Vec<Battle>, Error> {
-        Ok(parse_lines(&path.display().to_string(), "battle", &read(path)?)?)
+/// What scores of single answers say of the judge.
+fn meter_of_scores(scored: &[Scored]) -> Meter {
+    let of = |one: &Scored| {
+        let words = TextLength::of(one.more.get("output")?.as_str()?).words as f64;
+        Some(Alone { score: (one.score != UNREAD).then_some(one.score), words })
     };
-    let found = agreement(&battles(judged)?, &battles(labels)?);
-    Ok(found.ok_or_else(|| {
-        ArgumentError::new("the two files have no pair in common").with_hint(Some(
-            "pairs are known by `question_id` (or `question`), `model_a` and `model_b`".into(),
-        ))
-    })?)
+    meter_of_alone(&scored.iter().filter_map(of).collect::<Vec<Alone>>())
 }

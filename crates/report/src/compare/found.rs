@@ -73,6 +73,9 @@ pub struct ModelScore {
     pub standard_error: Option<f64>,
     /// 95 % interval of the mean: Wilson's for scores of 0 and 1, else normal, as where questions share a passage.
     pub interval_95: Option<(f64, f64)>,
+    /// What judges add to half the width of the interval, which is not in the standard error; absent where nobody judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge_half_width_95: Option<f64>,
 }
 
 /// Two models, question by question.
@@ -88,6 +91,10 @@ pub struct PairComparison {
     /// them together, and what resamples questions or counts them one by one is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clusters: Option<u64>,
+    /// What judges leave open in the difference, as half the width of a 95 % interval; absent where nobody judged. Error, interval
+    /// and p-value hold it, and where it is not 0, what resamples questions or counts them one by one is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge_half_width_95: Option<f64>,
     /// Mean of B's score minus A's; absent without common questions.
     pub difference: Option<f64>,
     /// Standard error of the difference; absent, like what follows, for fewer than two questions.

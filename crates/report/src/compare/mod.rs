@@ -29,7 +29,7 @@ pub fn compare(runs: &[RunFolder], metric: Option<&str>) -> Result<Comparison, E
             let number = found.models.len();
             found.models.push(ComparedModel { model: model.id.clone(), run: run.path().to_owned() });
             for planned in &run.plan().benchmarks {
-                let scores = Scores::read(run, &model.id, planned, metric)?;
+                let scores = Scores::read(run, model, planned, metric)?;
                 benchmarks.entry(planned.name.clone()).or_default().push(Scores { model: number, ..scores });
             }
         }

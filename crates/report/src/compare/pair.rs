@@ -2,6 +2,7 @@
 
 use super::found::{McNemar, PairComparison, Resampled};
 use super::scores::Scores;
+use crate::judge_meter::JudgeShift;
 use crate::paired::{Values, judge};
 use evalscope_metrics::paired::minimum_detectable_effect;
 use evalscope_metrics::stats::mean;
@@ -14,11 +15,12 @@ const POWER: f64 = 0.8;
 pub fn compare(a: &Scores, b: &Scores) -> PairComparison {
     let common = a.questions.iter().filter_map(|(key, one)| {
         let other = b.questions.get(key)?;
-        Some(Values { a: one.value, b: other.value, cluster: one.cluster.clone() })
+        let (cluster, doubt) = (one.cluster.clone(), one.doubt + other.doubt);
+        Some(Values { a: one.value, b: other.value, cluster, doubt })
     });
     let values: Vec<Values> = common.collect();
     let differences: Vec<f64> = values.iter().map(|values| values.b - values.a).collect();
-    let judgement = judge(&values);
+    let judgement = judge(&values, JudgeShift::between_some(a.judges, b.judges));
     let found = judgement.difference;
     let detectable = |standard_error: f64| minimum_detectable_effect(standard_error, SIGNIFICANCE, POWER);
     PairComparison {
@@ -26,6 +28,7 @@ pub fn compare(a: &Scores, b: &Scores) -> PairComparison {
         b: b.model,
         n: differences.len() as u64,
         clusters: judgement.clusters,
+        judge_half_width_95: judgement.judge_half_width_95,
         difference: (!differences.is_empty()).then(|| mean(&differences)),
         standard_error: found.map(|found| found.standard_error),
         interval_95: found.map(|found| found.interval_95),

@@ -3,9 +3,11 @@
 use super::found::ModelScore;
 use crate::error::Error;
 use crate::interval;
+use crate::judge_meter::{Doubt, JudgeShift};
+use crate::judges::Judges;
 use crate::paired::Rows;
 use crate::scoring::Scoring;
-use evalscope_core::PlannedBenchmark;
+use evalscope_core::{PlannedBenchmark, PlannedModel};
 use evalscope_metrics::stats::{clustered_standard_error, interval_95, mean, standard_error};
 use evalscope_runs::{Review, RunFolder, Verdict};
 use indexmap::IndexMap;
@@ -36,6 +38,8 @@ pub struct Scores {
     pub no_mean: Option<String>,
     /// Each scored question.
     pub questions: IndexMap<Question, Scored>,
+    /// By how much judges can shift the score; nothing where nobody judged.
+    pub judges: Option<JudgeShift>,
 }
 
 /// What a question is worth to a model.
@@ -45,26 +49,30 @@ pub struct Scored {
     pub value: f64,
     /// What it shares with other questions.
     pub cluster: Option<String>,
+    /// The variance that contradictions of judges leave in it.
+    pub doubt: f64,
 }
 
 impl Scores {
     /// Reads the scores by this metric, or by the main one.
     pub fn read(
         run: &RunFolder,
-        model: &str,
+        model: &PlannedModel,
         planned: &PlannedBenchmark,
         metric: Option<&str>,
     ) -> Result<Scores, Error> {
         let metric = metric.map(str::to_owned);
-        let mut reading = Reading { metric, scored: 0, failed: 0, sums: IndexMap::new() };
+        let judges = Judges::of(model, planned);
+        let mut reading = Reading { metric, scored: 0, failed: 0, sums: IndexMap::new(), judges };
         for subset in planned.subsets.keys() {
             let mut rows = Rows::default();
-            for review in run.read_reviews(model, &planned.name, subset)? {
+            for review in run.read_reviews(&model.id, &planned.name, subset)? {
                 reading.add(subset, &mut rows, &review?);
             }
         }
         let mut scoring = Scoring::of(planned, u64::from(run.plan().repeats));
-        let (scored, failed) = (reading.scored, reading.failed);
+        let (scored, failed, judges) =
+            (reading.scored, reading.failed, reading.judges.summary(reading.scored).1);
         let metric = reading.metric.filter(|_| !reading.sums.is_empty());
         metric.iter().for_each(|metric| scoring.know(metric));
         let info = metric.as_ref().and_then(|metric| scoring.metrics.get(metric));
@@ -81,6 +89,7 @@ impl Scores {
             range: (range.0.unwrap_or(f64::NEG_INFINITY), range.1.unwrap_or(f64::INFINITY)),
             metric,
             questions: questions(reading.sums),
+            judges,
         })
     }
 
@@ -91,6 +100,17 @@ impl Scores {
             self.questions.values().map(|question| question.cluster.as_deref()).collect();
         let error = clusters.filter(|clusters| has_twins(clusters));
         let clustered = error.and_then(|clusters| clustered_standard_error(&values, &clusters));
+        let open = self.judges.map(|shift| {
+            let mut doubt = Doubt::default();
+            self.questions.values().for_each(|question| doubt.add(question.doubt));
+            doubt.error(shift.total()).half_width_95()
+        });
+        let range = [self.range.0, self.range.1].map(|bound| bound.is_finite().then_some(bound));
+        let range = (range[0], range[1]);
+        let ends = match clustered {
+            Some(error) => Some(interval::normal(mean(&values), error, range)),
+            None => interval_95(&values, self.range),
+        };
         ModelScore {
             model: self.model,
             n: values.len() as u64,
@@ -99,13 +119,11 @@ impl Scores {
             missing: self.planned.saturating_sub(self.scored + self.failed),
             score: mean(&values),
             standard_error: clustered.or_else(|| standard_error(&values)),
-            interval_95: match clustered {
-                Some(error) => {
-                    let range = [self.range.0, self.range.1].map(|bound| bound.is_finite().then_some(bound));
-                    Some(interval::normal(mean(&values), error, (range[0], range[1])))
-                }
-                None => interval_95(&values, self.range),
+            interval_95: match (ends, open) {
+                (Some(ends), Some(half)) => Some(interval::widened(mean(&values), ends, half, range)),
+                (ends, _) => ends,
             },
+            judge_half_width_95: open,
         }
     }
 }
@@ -120,6 +138,7 @@ struct Reading {
     scored: u64,
     failed: u64,
     sums: IndexMap<Question, Sum>,
+    judges: Judges,
 }
 
 /// The repeats of a question so far.
@@ -128,6 +147,7 @@ struct Sum {
     values: f64,
     repeats: u32,
     cluster: Option<String>,
+    doubt: f64,
 }
 
 impl Reading {
@@ -138,21 +158,30 @@ impl Reading {
             return;
         };
         self.scored += 1;
+        let main = score.main().map(|(name, _)| name);
         if self.metric.is_none() {
-            self.metric = score.main().map(|(name, _)| name.to_owned());
+            self.metric = main.map(str::to_owned);
         }
+        // It is the main metric that judges give.
+        let judged = score.judged.as_ref().filter(|_| main == self.metric.as_deref());
+        let doubt =
+            judged.map_or(0.0, |judged| self.judges.add(&format!("{subset}/{}", review.index), judged));
         let value = self.metric.as_ref().and_then(|metric| score.values.get(metric));
         if let Some(value) = value.filter(|value| value.is_finite()) {
             let key = Question { subset: subset.to_owned(), id: review.sample_id.clone(), occurrence };
             let sum = self.sums.entry(key).or_default();
             sum.values += value;
             sum.repeats += 1;
+            sum.doubt += doubt;
             sum.cluster.clone_from(&review.cluster);
         }
     }
 }
 
 fn questions(sums: IndexMap<Question, Sum>) -> IndexMap<Question, Scored> {
-    let scored = |sum: Sum| Scored { value: sum.values / f64::from(sum.repeats), cluster: sum.cluster };
+    let scored = |sum: Sum| {
+        let repeats = f64::from(sum.repeats);
+        Scored { value: sum.values / repeats, cluster: sum.cluster, doubt: sum.doubt / repeats }
+    };
     sums.into_iter().map(|(key, sum)| (key, scored(sum))).collect()
 }

@@ -84,11 +84,18 @@ fn pair(pair: &PairComparison) -> Vec<String> {
         number(pair.minimum_detectable_effect),
         thousands(pair.n),
         format!(
-            "{}{}",
+            "{}{}{}",
             if is_clear { "more than noise" } else { "could be noise" },
-            pair.clusters.map(|count| format!(", clustered by {}", thousands(count))).unwrap_or_default()
+            pair.clusters.map(|count| format!(", clustered by {}", thousands(count))).unwrap_or_default(),
+            judged(pair).unwrap_or_default()
         ),
     ]
+}
+
+/// Says what of the interval is for the judges.
+fn judged(pair: &PairComparison) -> Option<String> {
+    let half = pair.judge_half_width_95.filter(|half| *half > 0.0)?;
+    Some(format!(", ± {} for the judges", number(Some(half))))
 }
 
 fn probability(p_value: Option<f64>) -> String {

@@ -6,6 +6,7 @@ use super::found::{BenchmarkDiff, Example, Part, SampleCounts, SubsetCounts};
 use super::pair::Pair;
 use super::scores::Scores;
 use crate::error::Error;
+use crate::judges::Judges;
 use evalscope_core::manifest::shows_same;
 use evalscope_core::{Content, Effect, Input, Message, Outcome, Score};
 use evalscope_runs::{JournalEntry, JournalReader, Review, ReviewReader, RunFolder, SampleRef, Verdict};
@@ -13,7 +14,9 @@ use indexmap::IndexSet;
 
 /// Compares all subsets of a benchmark; `limit` examples of each kind at most.
 pub fn benchmark(a: &RunFolder, b: &RunFolder, pair: &Pair, limit: usize) -> Result<BenchmarkDiff, Error> {
-    let mut comparing = Comparing { limit, found: BenchmarkDiff::default(), scores: Scores::default() };
+    let judges = judges(a, &pair.model.0, &pair.benchmark.0).zip(judges(b, &pair.model.1, &pair.benchmark.1));
+    let scores = Scores::of(judges.map(|(a, b)| [a, b]));
+    let mut comparing = Comparing { limit, found: BenchmarkDiff::default(), scores };
     for subset in subsets(a, b, pair) {
         let left = Side::open(a, &pair.model.0, &pair.benchmark.0, subset)?;
         let right = Side::open(b, &pair.model.1, &pair.benchmark.1, subset)?;
@@ -24,6 +27,14 @@ pub fn benchmark(a: &RunFolder, b: &RunFolder, pair: &Pair, limit: usize) -> Res
     (found.model_a, found.model_b) = pair.model.clone();
     (found.benchmark_a, found.benchmark_b) = pair.benchmark.clone();
     Ok(found)
+}
+
+/// The judges of a benchmark.
+fn judges(folder: &RunFolder, model: &str, benchmark: &str) -> Option<Judges> {
+    let plan = folder.plan();
+    let model = plan.models.iter().find(|planned| planned.id == model)?;
+    let planned = plan.benchmarks.iter().find(|planned| planned.name == benchmark)?;
+    Some(Judges::of(model, planned))
 }
 
 /// The subsets of both plans, A's first.

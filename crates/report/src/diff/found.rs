@@ -169,7 +169,7 @@ pub struct ScoreDiff {
     /// B's mean over the same samples.
     pub mean_b: Option<f64>,
     /// 95 % interval of B's mean minus A's, by the bootstrap over questions; where these share a passage or the like, by
-    /// Student's distribution and their clusters.
+    /// Student's distribution and their clusters, and where judges leave something open, by it and with that.
     pub interval_95: Option<(f64, f64)>,
     /// The test; absent when fewer than two questions are compared.
     pub test: Option<Test>,
@@ -178,7 +178,8 @@ pub struct ScoreDiff {
 /// Whether a difference of means is more than noise.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Test {
-    /// `mcnemar` (exact, two-sided), `bootstrap`, or `clustered t` where questions share a passage or the like.
+    /// `mcnemar` (exact, two-sided), `bootstrap`, `clustered t` where questions share a passage or the like, or `judged t` where
+    /// judges leave something open.
     pub name: &'static str,
     /// Of the test; a bootstrap gives none.
     pub p_value: Option<f64>,

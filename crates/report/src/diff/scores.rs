@@ -1,14 +1,17 @@
 //! Adds up two runs' main scores over the samples that both scored, and tests the difference.
 
 use super::found::{ScoreDiff, Test};
+use crate::judge_meter::JudgeShift;
+use crate::judges::Judges;
 use crate::paired::{Values, judge};
 use evalscope_core::Score;
 
 /// Below this a p-value counts as a difference.
 const SIGNIFICANT: f64 = 0.05;
 
-/// Name of the test where questions share something.
+/// Name of the test where questions share something, and where judges leave something open.
 pub const CLUSTERED: &str = "clustered t";
+pub const JUDGED: &str = "judged t";
 
 /// Two runs' scores while they are read.
 #[derive(Default)]
@@ -17,6 +20,9 @@ pub struct Scores {
     question: Question,
     /// One for each question: its repeats are not independent.
     values: Vec<Values>,
+    /// Of A and of B.
+    judges: Option<[Judges; 2]>,
+    samples: u64,
     lower: u64,
     higher: u64,
     is_graded: bool,
@@ -29,9 +35,15 @@ struct Question {
     repeats: u32,
     sums: (f64, f64),
     cluster: Option<String>,
+    doubt: f64,
 }
 
 impl Scores {
+    /// Of two runs with these judges.
+    pub fn of(judges: Option<[Judges; 2]>) -> Scores {
+        Scores { judges, ..Scores::default() }
+    }
+
     /// Adds a sample, and what it shares with others; gives the two main values.
     pub fn add(&mut self, (index, cluster): (u64, Option<&str>), a: &Score, b: &Score) -> Option<(f64, f64)> {
         let (one, other) = (a.main()?, b.main()?);
@@ -45,6 +57,12 @@ impl Scores {
         self.question.sums.0 += values.0;
         self.question.sums.1 += values.1;
         self.question.cluster = cluster.map(str::to_owned);
+        self.samples += 1;
+        for (judges, score) in self.judges.iter_mut().flatten().zip([a, b]) {
+            if let Some(judged) = &score.judged {
+                self.question.doubt += judges.add(&index.to_string(), judged);
+            }
+        }
         self.lower += u64::from(values.1 < values.0);
         self.higher += u64::from(values.1 > values.0);
         let is_all_or_nothing = |value: f64| value == 0.0 || value == 1.0;
@@ -62,7 +80,7 @@ impl Scores {
         if question.repeats > 0 {
             let mean = |sum: f64| sum / f64::from(question.repeats);
             let (a, b) = (mean(question.sums.0), mean(question.sums.1));
-            self.values.push(Values { a, b, cluster: question.cluster });
+            self.values.push(Values { a, b, cluster: question.cluster, doubt: mean(question.doubt) });
         }
     }
 
@@ -79,13 +97,19 @@ impl Scores {
         (found.interval_95, found.test) = self.test();
     }
 
-    /// The interval, and a test: clustered where questions share something, McNemar's where every question is right or
-    /// wrong, else whether the bootstrap's interval holds 0.
+    /// The interval, and a test: Student's where questions share something and where judges leave something open, McNemar's
+    /// where every question is right or wrong, else whether the bootstrap's interval holds 0.
     fn test(&self) -> (Option<(f64, f64)>, Option<Test>) {
-        let judgement = judge(&self.values);
-        if let (Some(_), Some(found)) = (judgement.clusters, judgement.difference) {
+        let shift = self.judges.as_ref().and_then(|judges| {
+            let [a, b] = [0, 1].map(|side| judges[side].summary(self.samples).1);
+            JudgeShift::between_some(a, b)
+        });
+        let judgement = judge(&self.values, shift);
+        let is_judged = judgement.judge_half_width_95.is_some_and(|half| half > 0.0);
+        if let (true, Some(found)) = (judgement.clusters.is_some() || is_judged, judgement.difference) {
             let is_different = found.p_value < SIGNIFICANT;
-            let test = Test { name: CLUSTERED, p_value: Some(found.p_value), is_different };
+            let name = if is_judged { JUDGED } else { CLUSTERED };
+            let test = Test { name, p_value: Some(found.p_value), is_different };
             return (Some(found.interval_95), Some(test));
         }
         let Some((low, high)) = judgement.bootstrap.map(|found| found.interval_95) else {

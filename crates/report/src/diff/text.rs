@@ -185,6 +185,9 @@ fn judgement(scores: &ScoreDiff) -> Option<String> {
         Some(p) if test.name == super::scores::CLUSTERED => {
             format!("t-test clustered by passage, p = {}", probability(p))
         }
+        Some(p) if test.name == super::scores::JUDGED => {
+            format!("t-test with what the judges leave open, p = {}", probability(p))
+        }
         Some(p) => format!("McNemar's exact test, p = {}", probability(p)),
         None if test.is_different => "the interval does not hold 0".to_owned(),
         None => "the interval holds 0".to_owned(),

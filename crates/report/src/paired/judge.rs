@@ -1,5 +1,7 @@
 //! Judges the difference of two runs' scores, question by question.
 
+use crate::interval;
+use crate::judge_meter::{Doubt, JudgeShift};
 use evalscope_metrics::bootstrap::Bootstrap;
 use evalscope_metrics::paired::{
     PairedDifference, clustered_difference, mcnemar, mcnemar_corrected, paired_bootstrap, paired_difference,
@@ -18,19 +20,23 @@ pub struct Values {
     pub b: f64,
     /// What it shares with other questions.
     pub cluster: Option<String>,
+    /// The variance that contradictions of judges leave in the difference.
+    pub doubt: f64,
 }
 
 /// What can be said of a difference.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judgement {
-    /// B's mean minus A's with its t-test, clustered where questions share something; absent for fewer than two questions
-    /// or clusters.
+    /// B's mean minus A's with its t-test, clustered where questions share something, and with what judges leave open; absent for
+    /// fewer than two questions or clusters.
     pub difference: Option<PairedDifference>,
     /// Clusters that the questions lie in, where some share one.
     pub clusters: Option<u64>,
-    /// By resampling questions; absent where they are not independent.
+    /// What judges leave open in the difference, as half the width of a 95 % interval; absent where nobody judged.
+    pub judge_half_width_95: Option<f64>,
+    /// By resampling questions; absent where they are not independent, and where judges leave something open.
     pub bootstrap: Option<Bootstrap>,
-    /// Where each question is right or wrong, and independent of the others.
+    /// Where each question is right or wrong, and independent of the others, and judges leave nothing open.
     pub mcnemar: Option<OneSided>,
 }
 
@@ -47,22 +53,27 @@ pub struct OneSided {
     pub p_value_corrected: f64,
 }
 
-/// Judges B against A.
-pub fn judge(values: &[Values]) -> Judgement {
+/// Judges B against A. Where judges gave the scores, `shift` is by how much they can shift the difference.
+pub fn judge(values: &[Values], shift: Option<JudgeShift>) -> Judgement {
     let differences: Vec<f64> = values.iter().map(|values| values.b - values.a).collect();
-    match shared_clusters(values) {
-        Some(clusters) => Judgement {
-            difference: clustered_difference(&differences, &clusters),
-            clusters: Some(clusters.iter().collect::<HashSet<_>>().len() as u64),
-            bootstrap: None,
-            mcnemar: None,
-        },
-        None => Judgement {
-            difference: paired_difference(&differences),
-            clusters: None,
-            bootstrap: paired_bootstrap(&differences, SEED),
-            mcnemar: one_sided(values),
-        },
+    let clusters = shared_clusters(values);
+    let difference = match &clusters {
+        Some(clusters) => clustered_difference(&differences, clusters),
+        None => paired_difference(&differences),
+    };
+    let open = shift.map(|shift| {
+        let mut doubt = Doubt::default();
+        values.iter().for_each(|values| doubt.add(values.doubt));
+        doubt.error(shift.total()).half_width_95()
+    });
+    // What counts or resamples questions takes the verdicts on them for certain.
+    let is_certain = clusters.is_none() && open.unwrap_or(0.0) == 0.0;
+    Judgement {
+        difference: difference.map(|found| found.with_error(open.unwrap_or(0.0) / interval::Z)),
+        clusters: clusters.map(|clusters| clusters.iter().collect::<HashSet<_>>().len() as u64),
+        judge_half_width_95: open,
+        bootstrap: if is_certain { paired_bootstrap(&differences, SEED) } else { None },
+        mcnemar: if is_certain { one_sided(values) } else { None },
     }
 }
 
@@ -94,14 +105,17 @@ mod tests {
     use super::*;
 
     fn values(list: &[(f64, f64)], cluster: impl Fn(usize) -> Option<String>) -> Vec<Values> {
-        list.iter().enumerate().map(|(at, (a, b))| Values { a: *a, b: *b, cluster: cluster(at) }).collect()
+        list.iter()
+            .enumerate()
+            .map(|(at, (a, b))| Values { a: *a, b: *b, cluster: cluster(at), doubt: 0.0 })
+            .collect()
     }
 
     #[test]
     fn questions_that_share_a_passage_make_a_difference_less_sure() {
         let list: Vec<(f64, f64)> = (0..16).map(|at| (0.0, f64::from(u8::from(at / 4 % 2 == 0)))).collect();
-        let alone = judge(&values(&list, |_| None));
-        let together = judge(&values(&list, |at| Some((at / 4).to_string())));
+        let alone = judge(&values(&list, |_| None), None);
+        let together = judge(&values(&list, |at| Some((at / 4).to_string())), None);
         let error = |found: &Judgement| found.difference.unwrap().standard_error;
         assert!(error(&together) > error(&alone), "{together:?}");
         assert_eq!((together.clusters, together.mcnemar), (Some(4), None));
@@ -109,11 +123,33 @@ mod tests {
     }
 
     #[test]
+    fn what_judges_leave_open_makes_a_difference_less_sure() {
+        let list: Vec<(f64, f64)> = (0..20).map(|at| (0.0, f64::from(u8::from(at % 3 > 0)))).collect();
+        let certain = values(&list, |_| None);
+        let doubted: Vec<Values> = certain.iter().map(|one| Values { doubt: 0.25, ..one.clone() }).collect();
+        let shift = JudgeShift { length: 0.3, ..JudgeShift::default() };
+        let alone = judge(&certain, None);
+        assert_eq!(
+            judge(&certain, Some(JudgeShift::default())),
+            Judgement { judge_half_width_95: Some(0.0), ..alone.clone() }
+        );
+        let half = |found: &Judgement| found.judge_half_width_95.unwrap();
+        let error = |found: &Judgement| found.difference.unwrap().standard_error;
+        let found = judge(&doubted, Some(JudgeShift::default()));
+        assert!((half(&found) - interval::Z * (0.25_f64 / 20.0).sqrt()).abs() < 1e-12, "{found:?}");
+        assert!((error(&found) - error(&alone).hypot((0.25_f64 / 20.0).sqrt())).abs() < 1e-12, "{found:?}");
+        assert_eq!((&found.bootstrap, &found.mcnemar), (&None, &None));
+        let found = judge(&certain, Some(shift));
+        assert_eq!(half(&found), 0.3);
+        assert!(found.difference.unwrap().p_value > 10.0 * alone.difference.unwrap().p_value, "{found:?}");
+    }
+
+    #[test]
     fn clusters_of_one_are_none() {
         let list = [(0.0, 1.0), (1.0, 1.0), (0.5, 1.0)];
-        let found = judge(&values(&list, |at| Some(at.to_string())));
+        let found = judge(&values(&list, |at| Some(at.to_string())), None);
         assert_eq!((found.clusters, found.mcnemar), (None, None));
-        assert_eq!(found, judge(&values(&list, |_| None)));
-        assert_eq!(judge(&values(&list[..2], |at| (at == 0).then(String::new))).clusters, None);
+        assert_eq!(found, judge(&values(&list, |_| None), None));
+        assert_eq!(judge(&values(&list[..2], |at| (at == 0).then(String::new)), None).clusters, None);
     }
 }

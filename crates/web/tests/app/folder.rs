@@ -1,5 +1,6 @@
 //! A folder with runs, written by the crate that writes them.
 
+use evalscope_arena::{Battle, RateOptions, Winner, rate};
 use evalscope_core::{
     CallFailure, Completion, Effect, FailureKind, FinishReason, GenerateRequest, Generation, Input, Message,
     Outcome, Plan, PlannedBenchmark, PlannedModel, Sampling, Score, Timing, Usage,
@@ -101,10 +102,17 @@ fn score(index: u64, is_right: bool) -> Score {
     }
 }
 
-/// Writes an arena with one battle.
+/// Writes an arena with one battle, with the ratings that it gives: of all, and of its category.
 pub fn write_arena(path: &Path) {
     std::fs::create_dir_all(path).unwrap();
-    let board = json!({"leaderboard": {"rated": {"ratings": [{"model": "m"}, {"model": "n"}]}}});
+    let rated = rate(&[Battle::new("m", "n", Winner::A)], &RateOptions::default()).unwrap();
+    let field = |name: &str| serde_json::to_value(&rated).unwrap()[name].clone();
+    let fields = ["battles", "verdicts", "unknown", "ratings", "matrix", "notes"];
+    let mut of_category: serde_json::Map<_, _> =
+        fields.iter().map(|name| ((*name).to_owned(), field(name))).collect();
+    of_category.insert("category".into(), "x".into());
+    let board = json!({"questions": 1, "judge": null, "leaderboard": {
+        "rated": rated, "against": null, "scores": null, "categories": [], "ratings_by_category": [of_category]}});
     std::fs::write(path.join("leaderboard.json"), board.to_string()).unwrap();
     let battle = json!({"model_a": "m", "model_b": "n", "win": "model_a", "category": "x", "question": "?", "output_a": "1", "output_b": "2", "review_text": "[[A]]"});
     std::fs::write(path.join("reviews.jsonl"), format!("{battle}\n")).unwrap();
