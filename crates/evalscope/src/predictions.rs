@@ -27,6 +27,7 @@ pub fn score_file(
     signals: &Signals,
 ) -> Result<(EvalResult, Matched), Error> {
     let rows = PredictionRows::read(file, environment)?;
+    let options = &EvalOptions { stage: Stage::Review, ..options.clone() };
     let (options, judges) = &judges::open(options, environment)?;
     let prepared = prepare::prepare(options, environment)?;
     let [benchmark] = prepared.benchmarks.as_slice() else {
@@ -63,8 +64,7 @@ pub fn score_file(
         cache: None,
         max_cost: None,
     };
-    let options = EvalOptions { stage: Stage::Review, ..options.clone() };
-    let result = carry_out(ready, &options, observer, signals, &runtime()?)?;
+    let result = carry_out(ready, options, observer, signals, &runtime()?)?;
     Ok((result, matched))
 }
 

@@ -67,6 +67,8 @@ pub(crate) struct Job {
     pub stops: Vec<CancellationToken>,
     /// Calls in flight end after this.
     pub abort: CancellationToken,
+    /// All samples of all models are through.
+    pub over: CancellationToken,
     pub observer: Observer,
     pub subsets: Mutex<Vec<Arc<SubsetRun>>>,
     pub patience: Patience,

@@ -7,6 +7,7 @@
 mod act;
 mod budget;
 mod drive;
+mod drivers;
 mod error;
 mod evidence;
 mod executor;

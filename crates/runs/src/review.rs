@@ -127,6 +127,15 @@ fn failed() -> ScoreLine {
     }
 }
 
+impl Review {
+    /// The line of `reviews/`, with its line break.
+    pub fn to_line(&self) -> Result<Vec<u8>, String> {
+        let mut line = serde_json::to_vec(&ReviewLine::from(self)).map_err(|error| error.to_string())?;
+        line.push(b'\n');
+        Ok(line)
+    }
+}
+
 impl ReviewLine {
     /// The review that this line stands for, or what is missing in it.
     pub fn into_review(self) -> Result<Review, String> {
