@@ -112,7 +112,7 @@ pub fn bench_model(
     options.threads = Some(threads);
     let model = open(options)?;
     let load_s = begun.elapsed().as_secs_f64();
-    let failed = |failure| evalscope_runner::Error::Model { model: name.clone(), failure };
+    let failed = |failure| evalscope_runner::Error::Model { model: name.clone(), failure, key: None };
     let measured = runtime()?.block_on(measure(model.as_ref(), say)).map_err(failed)?;
     Ok(ModelSpeed {
         parameters,

@@ -68,7 +68,9 @@ impl Connections {
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_idle_timeout(IDLE_TIMEOUT)
             .tcp_nodelay(true)
-            .redirect(reqwest::redirect::Policy::none());
+            .redirect(reqwest::redirect::Policy::none())
+            // Tries are counted and paced by who makes the call; the library would keep a copy of each request for its own.
+            .retry(reqwest::retry::never().max_retries_per_request(0));
         // A proxy for the outside world cannot reach a server on this machine.
         let builder = if self.is_local { builder.no_proxy() } else { builder };
         // Reading the system's certificates takes milliseconds, and fails where there are none.

@@ -5,6 +5,7 @@
 //! every reply to each other.
 
 use crate::act::RunModel;
+use crate::busy::Watch;
 use crate::drive::drive;
 use crate::error::Error;
 use crate::job::{Job, Stage};
@@ -78,6 +79,7 @@ async fn on_own_thread(
 
 /// Takes samples from the queue until there are no more, and brings each to its end.
 async fn drive_share(job: Arc<Job>, model: usize, queue: Queue, in_flight: usize) -> Result<(), Error> {
+    let watch = Watch::begin();
     let mut flying = FuturesUnordered::new();
     let mut result = Ok(());
     let mut more = true;
@@ -104,6 +106,7 @@ async fn drive_share(job: Arc<Job>, model: usize, queue: Queue, in_flight: usize
             result = result.and(Err(error));
         }
     }
+    job.busy.note(&watch);
     result
 }
 

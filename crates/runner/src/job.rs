@@ -2,6 +2,7 @@
 
 use crate::act::RunModel;
 use crate::budget::Budget;
+use crate::busy::Busy;
 use crate::error::Error;
 use crate::evidence::Evidence;
 use crate::executor::Executor;
@@ -74,6 +75,8 @@ pub(crate) struct Job {
     pub patience: Patience,
     pub budget: Arc<Budget>,
     pub stopped_early: AtomicBool,
+    /// How busy the threads that drive samples are.
+    pub busy: Busy,
     /// For the manifest.
     pub evidence: Evidence,
 }

@@ -2,6 +2,7 @@
 
 use crate::act::RunModel;
 use crate::budget::Budget;
+use crate::busy::Busy;
 use crate::drivers::run_model;
 use crate::error::Error;
 use crate::evidence::Evidence;
@@ -55,6 +56,7 @@ pub async fn run(
         observer,
         subsets: Mutex::default(),
         stopped_early: AtomicBool::new(false),
+        busy: Busy::default(),
         evidence: Evidence::default(),
     });
     let _over = job.over.clone().drop_guard();
@@ -64,6 +66,9 @@ pub async fn run(
     let results = futures::future::join_all(running).await;
     let finished = finish_subsets(&job).and_then(|()| Ok(job.evidence.complete(&job.folder)?));
     let interrupted = job.stopped_early.load(Ordering::SeqCst) || job.stop.is_cancelled();
+    if job.options.stage != Stage::Review {
+        job.busy.notice().into_iter().for_each(|message| job.notice(message));
+    }
     job.tell(Event::Finished { interrupted });
     results.into_iter().collect::<Result<(), Error>>()?;
     finished?;
