@@ -2,6 +2,7 @@
 
 use crate::template::{environment, message};
 use minijinja::{Environment, Value as Jinja};
+use std::collections::HashSet;
 
 /// Name under which a compiled expression leaves its value.
 const RESULT: &str = "result";
@@ -13,16 +14,29 @@ const RESULT: &str = "result";
 pub(crate) struct Expressions {
     environment: Environment<'static>,
     count: usize,
+    /// Every word in them: a name that is none of these is not looked up.
+    names: HashSet<String>,
 }
 
 impl Expressions {
     pub fn new() -> Expressions {
-        Expressions { environment: environment(), count: 0 }
+        Expressions { environment: environment(), count: 0, names: HashSet::new() }
     }
 
-    fn name(&mut self) -> String {
+    /// Adds the source of a template; the number is its handle.
+    fn put(&mut self, source: String) -> Result<usize, String> {
+        let handle = self.count;
         self.count += 1;
-        (self.count - 1).to_string()
+        let name = handle.to_string();
+        let words = source.split(|sign: char| !(sign.is_alphanumeric() || sign == '_'));
+        self.names.extend(words.map(str::to_owned));
+        self.environment.add_template_owned(name, source).map_err(|error| message(&error))?;
+        Ok(handle)
+    }
+
+    /// Whether any of them may look this name up: what none asks for need not be in a context.
+    pub fn looks_up(&self, name: &str) -> bool {
+        self.names.contains(name)
     }
 
     /// Compiles an expression; the number is its handle.
@@ -30,12 +44,8 @@ impl Expressions {
         if expression.contains("%}") {
             return Err(format!("the expression `{expression}` holds `%}}`"));
         }
-        let name = self.name();
-        let source = format!("{{% set {RESULT} = ({expression}) %}}");
-        self.environment
-            .add_template_owned(name, source)
-            .map_err(|error| format!("the expression `{expression}` is not valid: {}", message(&error)))?;
-        Ok(self.count - 1)
+        self.put(format!("{{% set {RESULT} = ({expression}) %}}"))
+            .map_err(|message| format!("the expression `{expression}` is not valid: {message}"))
     }
 
     /// Compiles named expressions, each of which sees those before it; the number is the handle of all.
@@ -49,11 +59,7 @@ impl Expressions {
             self.add(expression).map_err(|message| format!("field `{field}`: {message}"))?;
             source.push_str(&format!("{{% set {field} = ({expression}) %}}"));
         }
-        let name = self.name();
-        self.environment
-            .add_template_owned(name, source)
-            .map_err(|error| format!("the fields are not valid: {}", message(&error)))?;
-        Ok(self.count - 1)
+        self.put(source).map_err(|message| format!("the fields are not valid: {message}"))
     }
 
     /// The values of named expressions.
@@ -77,9 +83,7 @@ impl Expressions {
 
     /// Compiles a template; the number is its handle.
     pub fn add_template(&mut self, text: &str) -> Result<usize, String> {
-        let name = self.name();
-        self.environment.add_template_owned(name, text.to_owned()).map_err(|error| message(&error))?;
-        Ok(self.count - 1)
+        self.put(text.to_owned())
     }
 
     /// The value of an expression.
@@ -111,6 +115,7 @@ mod tests {
         assert_eq!(all.eval(sum, &context).unwrap().as_i64(), Some(3));
         assert_eq!(all.eval(list, &context).unwrap().try_iter().unwrap().count(), 2);
         assert_eq!(all.render(text, &context).unwrap(), "2!");
+        assert!(all.looks_up("a") && !all.looks_up("b"));
         assert!(all.add("a +").is_err());
         assert!(all.eval(sum, &Jinja::from_pairs([("b", 2)])).is_err());
     }

@@ -7,7 +7,7 @@ use crate::haystack::Haystack;
 use crate::protocol::Protocol;
 use crate::samples::{PlacedRow, SubsetContext};
 use crate::schema::{Order, Pick, RowsFrom, Subsets};
-use crate::source::{Found, RowStream, Source};
+use crate::source::{Columns, Found, RowStream, Source};
 use evalscope_core::{DataFile, Limit, Sample, Selection};
 use evalscope_data::Store;
 use std::collections::{BTreeSet, HashMap};
@@ -173,7 +173,7 @@ impl OpenBenchmark {
             return Ok(*total);
         }
         let mut total = 0;
-        for row in self.test_rows(subset)? {
+        for row in self.rows(subset, Columns::Raw)? {
             row?;
             total += 1;
         }
@@ -251,13 +251,17 @@ impl OpenBenchmark {
     }
 
     fn test_rows<'a>(&'a self, subset: &'a str) -> Result<RowStream<'a>, Error> {
+        self.rows(subset, Columns::Canonical)
+    }
+
+    fn rows<'a>(&'a self, subset: &'a str, columns: Columns) -> Result<RowStream<'a>, Error> {
         let (test, _) = splits(&self.protocol);
         let found = self.found(subset, &test)?;
         match (&self.haystack, found.files.first()) {
             (Some(haystack), Some(file)) => {
                 haystack.rows(&self.protocol, file.clone(), |file| self.source.text(file))
             }
-            _ => self.source.rows(&self.protocol, found, subset),
+            _ => self.source.rows(&self.protocol, found, (subset, columns)),
         }
     }
 

@@ -27,6 +27,20 @@ pub enum Needs {
     Loglikelihood,
 }
 
+/// The names by which templates see parts of a sample, beside its own fields.
+const SAMPLE_NAMES: [&str; 10] = [
+    "question",
+    "choices",
+    "target",
+    "targets",
+    "shots",
+    "subset",
+    "subset_title",
+    "category",
+    "option",
+    "prompt_template",
+];
+
 /// One protocol of one benchmark, ready to make samples and to step them.
 pub struct Protocol {
     pub(crate) name: String,
@@ -261,28 +275,34 @@ impl Protocol {
         self.section.execute.as_ref()
     }
 
-    /// The sample as templates see it.
+    /// The sample as templates see it: of its fields, those that a template of the protocol looks up.
     pub(crate) fn context(&self, sample: &Sample) -> IndexMap<String, Jinja> {
-        let mut context: IndexMap<String, Jinja> = sample
-            .fields
-            .iter()
-            .map(|(name, value)| (name.clone(), crate::template::to_jinja(value)))
-            .collect();
-        let texts = |items: &[String]| items.iter().map(String::as_str).collect::<Jinja>();
-        let title = self.benchmark.file.subset_titles.get(&sample.subset).unwrap_or(&sample.subset);
-        context.extend([
-            ("question".to_owned(), Jinja::from(sample.question.as_str())),
-            ("choices".to_owned(), texts(&sample.choices)),
-            ("target".to_owned(), Jinja::from(sample.targets.first().map_or("", String::as_str))),
-            ("targets".to_owned(), texts(&sample.targets)),
-            ("shots".to_owned(), texts(if self.shots_are_turns { &[] } else { &sample.shots })),
-            ("subset".to_owned(), Jinja::from(sample.subset.as_str())),
-            ("subset_title".to_owned(), Jinja::from(title.as_str())),
-            ("category".to_owned(), Jinja::from(sample.category.as_deref().unwrap_or(""))),
-            ("option".to_owned(), self.option_values.clone()),
-            ("prompt_template".to_owned(), Jinja::from(self.arguments.prompt_template.as_deref())),
-        ]);
+        let asked = |name: &&str| self.expressions.looks_up(name);
+        let fields = sample.fields.iter().filter(|(name, _)| asked(&name.as_str()));
+        let mut context: IndexMap<String, Jinja> =
+            fields.map(|(name, value)| (name.clone(), crate::template::to_jinja(value))).collect();
+        let known = SAMPLE_NAMES.into_iter().filter(asked);
+        context.extend(known.map(|name| (name.to_owned(), self.part_of(sample, name))));
         context
+    }
+
+    /// What one of the [`SAMPLE_NAMES`] stands for.
+    fn part_of(&self, sample: &Sample, name: &str) -> Jinja {
+        let texts = |items: &[String]| items.iter().map(String::as_str).collect::<Jinja>();
+        let title = || self.benchmark.file.subset_titles.get(&sample.subset).unwrap_or(&sample.subset);
+        match name {
+            "question" => Jinja::from(sample.question.as_str()),
+            "choices" => texts(&sample.choices),
+            "target" => Jinja::from(sample.targets.first().map_or("", String::as_str)),
+            "targets" => texts(&sample.targets),
+            "shots" => texts(if self.shots_are_turns { &[] } else { &sample.shots }),
+            "subset" => Jinja::from(sample.subset.as_str()),
+            "subset_title" => Jinja::from(title().as_str()),
+            "category" => Jinja::from(sample.category.as_deref().unwrap_or("")),
+            "option" => self.option_values.clone(),
+            "prompt_template" => Jinja::from(self.arguments.prompt_template.as_deref()),
+            _ => Jinja::UNDEFINED,
+        }
     }
 
     /// The context with the rendered instruction in it.

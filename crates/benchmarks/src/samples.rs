@@ -8,6 +8,8 @@ use evalscope_core::{Row, Sample, Value, digest};
 use indexmap::IndexMap;
 use minijinja::Value as Jinja;
 
+/// The names by which expressions of fields see a row and what belongs to it.
+const ROW_NAMES: [&str; 6] = ["row", "subset", "subset_title", "category", "option", "assets"];
 /// Hexadecimal digits that name a cluster.
 const CLUSTER_DIGITS: usize = 16;
 
@@ -112,22 +114,27 @@ impl Protocol {
 
     fn row_context(&self, context: &SubsetContext, row: &Row) -> Jinja {
         let subset = context.subset;
-        let title = self.benchmark.file.subset_titles.get(subset).map_or(subset, String::as_str);
-        let assets = context.assets.into_iter().flatten().map(|(name, texts)| {
-            let value = match texts.as_slice() {
-                [text] => Jinja::from(text.as_str()),
-                texts => texts.iter().map(String::as_str).collect(),
-            };
-            (name.clone(), value)
-        });
-        Jinja::from_pairs([
-            ("row", row_to_jinja(row)),
-            ("subset", Jinja::from(subset)),
-            ("subset_title", Jinja::from(title)),
-            ("category", Jinja::from(self.category_of(subset).unwrap_or(""))),
-            ("option", self.option_values.clone()),
-            ("assets", Jinja::from_pairs(assets)),
-        ])
+        let title = || self.benchmark.file.subset_titles.get(subset).map_or(subset, String::as_str);
+        let assets = || {
+            Jinja::from_pairs(context.assets.into_iter().flatten().map(|(name, texts)| {
+                let value = match texts.as_slice() {
+                    [text] => Jinja::from(text.as_str()),
+                    texts => texts.iter().map(String::as_str).collect(),
+                };
+                (name.clone(), value)
+            }))
+        };
+        let value = |name: &str| match name {
+            "row" => row_to_jinja(row),
+            "subset" => Jinja::from(subset),
+            "subset_title" => Jinja::from(title()),
+            "category" => Jinja::from(self.category_of(subset).unwrap_or("")),
+            "option" => self.option_values.clone(),
+            "assets" => assets(),
+            _ => Jinja::UNDEFINED,
+        };
+        let asked = ROW_NAMES.into_iter().filter(|name| self.expressions.looks_up(name));
+        Jinja::from_pairs(asked.map(|name| (name, value(name))))
     }
 }
 

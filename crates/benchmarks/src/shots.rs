@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::open::{OpenBenchmark, splits};
 use crate::samples::PlacedRow;
 use crate::schema::{Order, Pick};
+use crate::source::Columns;
 use evalscope_core::Row;
 
 /// The examples of a subset.
@@ -100,7 +101,8 @@ impl OpenBenchmark {
         let protocol = self.protocol();
         let (_, split) = splits(protocol);
         let found = self.found(subset, split.as_deref().unwrap_or_default())?;
-        let rows: Vec<PlacedRow> = self.source.rows(protocol, found, subset)?.collect::<Result<_, _>>()?;
+        let rows: Vec<PlacedRow> =
+            self.source.rows(protocol, found, (subset, Columns::Canonical))?.collect::<Result<_, _>>()?;
         let asked_for = protocol.arguments.few_shot_num.is_some();
         if asked_for && count > rows.len() && protocol.section.order != Some(Order::Shuffle05) {
             return Err(Error::Argument {

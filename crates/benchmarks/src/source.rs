@@ -28,6 +28,15 @@ pub(crate) struct Found<'a> {
     pub split: String,
 }
 
+/// Which columns of rows are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Columns {
+    /// Those that the benchmark expects.
+    Canonical,
+    /// Those of the file, whichever they are: rows are counted.
+    Raw,
+}
+
 impl Source {
     /// Opens the data set of a protocol.
     pub fn open(protocol: &Protocol, store: &Store) -> Result<Source, Error> {
@@ -133,15 +142,16 @@ impl Source {
         }
     }
 
-    /// The rows of `found` for `subset`, in canonical columns, one after the other.
+    /// The rows of `found` for `subset`, one after the other: in canonical columns, or as they are where they are only
+    /// counted.
     pub fn rows<'a>(
         &'a self,
         protocol: &'a Protocol,
         found: Found<'a>,
-        subset: &'a str,
+        (subset, columns): (&'a str, Columns),
     ) -> Result<RowStream<'a>, Error> {
         let Found { files, layout, split } = found;
-        let reader = layout.map(|layout| LayoutReader::new(protocol, layout)).transpose()?;
+        let reader = layout.map(|layout| LayoutReader::new(protocol, layout, columns)).transpose()?;
         let skip = protocol.section.skip_rows as usize;
         let last = protocol.section.take_rows.map_or(usize::MAX, |rows| skip.saturating_add(rows as usize));
         // One file is open at a time.
@@ -219,11 +229,11 @@ struct LayoutReader<'a> {
 }
 
 impl<'a> LayoutReader<'a> {
-    fn new(protocol: &Protocol, layout: &'a FileLayout) -> Result<LayoutReader<'a>, Error> {
+    fn new(protocol: &Protocol, layout: &'a FileLayout, columns: Columns) -> Result<LayoutReader<'a>, Error> {
         let mut expressions = Expressions::new();
         let wrong = |message| protocol.template_error(&format!("data.files `{}`", layout.path), message);
         let keep = layout.keep.as_ref().map(|keep| expressions.add(keep)).transpose().map_err(wrong)?;
-        let fields = (!layout.row.is_empty())
+        let fields = (columns == Columns::Canonical && !layout.row.is_empty())
             .then(|| expressions.add_fields(&layout.row))
             .transpose()
             .map_err(wrong)?;

@@ -85,7 +85,7 @@ fn path(name: &str) -> Option<PathBuf> {
 }
 
 fn secret(name: &str) -> Option<Secret> {
-    text(name).map(Secret::new)
+    text(name).map(|text| Secret::new(text).from_source(name))
 }
 
 fn flag(name: &str) -> bool {

@@ -4,18 +4,37 @@ use serde::{Deserialize, Serialize, Serializer};
 
 /// A key or token. Prints and serialises as `•••`.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(String);
+#[serde(from = "String")]
+pub struct Secret {
+    text: String,
+    source: Option<String>,
+}
 
 impl Secret {
     /// Wraps a secret.
     pub fn new(text: impl Into<String>) -> Self {
-        Secret(text.into())
+        Secret { text: text.into(), source: None }
+    }
+
+    /// The same with the option or environment variable that it came from, for messages.
+    pub fn from_source(self, source: impl Into<String>) -> Self {
+        Secret { source: Some(source.into()), ..self }
+    }
+
+    /// Where it came from, when that is known.
+    pub fn source(&self) -> Option<&str> {
+        self.source.as_deref()
     }
 
     /// The secret itself, for the one place that sends it.
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.text
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Secret::new(text)
     }
 }
 
@@ -46,6 +65,8 @@ mod tests {
         let secret = Secret::new("sk-123");
         let shown = format!("{secret} {secret:?} {}", serde_json::to_string(&secret).unwrap());
         assert!(!shown.contains("123"));
-        assert_eq!(secret.expose(), "sk-123");
+        assert_eq!((secret.expose(), secret.source()), ("sk-123", None));
+        let named: Secret = serde_json::from_str("\"sk-123\"").unwrap();
+        assert_eq!(named.from_source("A_KEY").source(), Some("A_KEY"));
     }
 }

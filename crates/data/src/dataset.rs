@@ -22,6 +22,8 @@ const MAX_ARCHIVES: usize = 16;
 pub struct Dataset {
     place: Place,
     archives: Mutex<HashMap<String, Arc<Archive>>>,
+    /// What patterns matched: a run of many subsets looks for the same ones again and again.
+    matched: Mutex<HashMap<String, Vec<String>>>,
     read: FilesRead,
 }
 
@@ -51,7 +53,7 @@ impl Dataset {
     }
 
     fn at(place: Place) -> Dataset {
-        Dataset { place, archives: Mutex::default(), read: FilesRead::default() }
+        Dataset { place, archives: Mutex::default(), matched: Mutex::default(), read: FilesRead::default() }
     }
 
     /// The files that match a pattern, sorted: `*` stays in a folder, `**/` is any number of folders, and
@@ -60,6 +62,16 @@ impl Dataset {
     /// An archive that cannot be listed is named as the pattern has it, so that reading it tells why. A single
     /// file that the user gave matches every pattern for its format.
     pub fn matching(&self, pattern: &str) -> Vec<String> {
+        let matched = || self.matched.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = matched().get(pattern) {
+            return known.clone();
+        }
+        let found = self.match_anew(pattern);
+        matched().insert(pattern.to_owned(), found.clone());
+        found
+    }
+
+    fn match_anew(&self, pattern: &str) -> Vec<String> {
         match (&self.place, pattern.split_once('!')) {
             (Place::File { name, .. }, _) => match_single(name, pattern),
             (Place::Archive { archive, .. }, None) => Pattern::new(pattern).select(archive.names()),

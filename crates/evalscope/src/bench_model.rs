@@ -114,7 +114,7 @@ pub fn bench_model(
     let precision = options.precision;
     let model = open(options)?;
     let load_s = begun.elapsed().as_secs_f64();
-    let failed = |failure| evalscope_runner::Error::Model { model: name.clone(), failure };
+    let failed = |failure| evalscope_runner::Error::Model { model: name.clone(), failure, key: None };
     let measured = runtime()?.block_on(measure(model.as_ref(), say)).map_err(failed)?;
     Ok(ModelSpeed {
         parameters,

@@ -196,6 +196,8 @@ pub(crate) fn carry_out(
     let folder = Arc::new(ready.placed.folder);
     let models = prices::priced(ready.models, &folder)?;
     let judges = prices::priced(ready.judges, &folder)?;
+    prices::check_currency(ready.max_cost.as_ref(), &models)?;
+    prices::check_currency(ready.max_cost.as_ref(), &judges)?;
     folder.write_manifest(&manifest::begin(&ready.plan, &ready.prepared.benchmarks)?)?;
     let mut work = Running::start(folder, options, observer);
     ready.prepared.notices.iter().for_each(|notice| work.log.line("WARNING", notice));

@@ -44,11 +44,10 @@ impl OpenModel {
     /// Asks the model what it can do, and makes it ready to run.
     pub async fn probe(self) -> Result<(RunModel, Capabilities), Error> {
         let context = CallContext::with_timeout(self.timeout.min(Duration::from_secs(60)));
-        let capabilities = self
-            .model
-            .probe(&context)
-            .await
-            .map_err(|failure| evalscope_runner::Error::Model { model: self.id.clone(), failure })?;
+        let capabilities = self.model.probe(&context).await.map_err(|failure| {
+            let key = self.model.key_source().map(str::to_owned);
+            evalscope_runner::Error::Model { model: self.id.clone(), failure, key }
+        })?;
         Ok(self.ready(capabilities))
     }
 

@@ -12,7 +12,7 @@ use crate::{judges, place, prepare, programs};
 use evalscope_benchmarks::OpenBenchmark;
 use evalscope_core::{Event, Sampling};
 use evalscope_model_api::Model;
-use evalscope_runner::{Observer, Stage, Transcribing, check_needs, make_plan, transcribe};
+use evalscope_runner::{Observer, Stage, SubsetTexts, Transcribing, check_needs, make_plan, transcribe};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 
@@ -27,6 +27,7 @@ pub fn score_file(
     signals: &Signals,
 ) -> Result<(EvalResult, Matched), Error> {
     let rows = PredictionRows::read(file, environment)?;
+    let options = &EvalOptions { stage: Stage::Review, ..options.clone() };
     let (options, judges) = &judges::open(options, environment)?;
     let prepared = prepare::prepare(options, environment)?;
     let [benchmark] = prepared.benchmarks.as_slice() else {
@@ -42,7 +43,7 @@ pub fn score_file(
         (PREDICTIONS.to_owned(), rows.sha256().to_owned()),
         ("column".to_owned(), file.prediction.clone()),
     ]);
-    let (mut texts, matched) = matched(rows, benchmark, options)?;
+    let (texts, matched) = matched(rows, benchmark, options)?;
     let transcript = Transcript::new(identity);
     let capabilities = transcript.capabilities();
     let id = options.models.iter().find_map(|model| model.id.clone()).unwrap_or_else(|| stem(&file.path));
@@ -52,7 +53,7 @@ pub fn score_file(
     let placed = place::place(&options.place, &plan, &options.given)?;
     let to =
         Transcribing { model: &models[0], folder: &placed.folder, options: plan_options(options, &prepared) };
-    transcribe(&to, benchmark, |_| texts.pop_front().flatten())?;
+    transcribe(&to, benchmark, texts)?;
     let ready = Ready {
         models,
         judges: judges.clone(),
@@ -63,27 +64,28 @@ pub fn score_file(
         cache: None,
         max_cost: None,
     };
-    let options = EvalOptions { stage: Stage::Review, ..options.clone() };
-    let result = carry_out(ready, &options, observer, signals, &runtime()?)?;
+    let result = carry_out(ready, options, observer, signals, &runtime()?)?;
     Ok((result, matched))
 }
 
-/// The text of each sample and repeat in order. Matched before there is a run: what fits nothing leaves none behind.
+/// The texts of all subsets. Matched before there is a run: what fits nothing leaves none behind.
 fn matched(
     mut rows: PredictionRows,
     benchmark: &OpenBenchmark,
     options: &EvalOptions,
-) -> Result<(VecDeque<Option<String>>, Matched), Error> {
-    let mut texts = VecDeque::new();
+) -> Result<(Vec<SubsetTexts>, Matched), Error> {
+    let mut all = Vec::new();
     let mut example = None;
     for subset in benchmark.subsets().iter().filter(|subset| benchmark.is_available(subset)) {
+        let mut texts = VecDeque::new();
         for sample in benchmark.samples(subset, options.seed, options.limit)? {
             let sample = sample?;
             texts.extend((0..options.repeats).map(|_| rows.take(&sample)));
             example.get_or_insert(sample);
         }
+        all.push(SubsetTexts { subset: subset.clone(), texts });
     }
-    Ok((texts, rows.into_matched(example.as_ref())?))
+    Ok((all, rows.into_matched(example.as_ref())?))
 }
 
 fn stem(path: &Path) -> String {

@@ -10,6 +10,7 @@ use crate::options::EvalOptions;
 use evalscope_benchmarks::{DatasetArgs, Library, OpenBenchmark};
 use evalscope_core::{PlannedCollection, suggest};
 use evalscope_data::{CacheRoots, Store, StoreOptions};
+use evalscope_runner::Stage;
 use indexmap::IndexMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -106,7 +107,10 @@ pub(crate) fn prepare(options: &EvalOptions, environment: &Environment) -> Resul
                 missing.join(", ")
             ));
         }
-        open.check(options.seed, options.limit).map_err(|error| missing_here(error.into()))?;
+        // Where nobody is asked, nothing is spent before the samples are made.
+        if options.stage != Stage::Review {
+            open.check(options.seed, options.limit).map_err(|error| missing_here(error.into()))?;
+        }
         prepared.benchmarks.push(Arc::new(open));
     }
     draw(&mut prepared, options, &names)?;

@@ -188,6 +188,21 @@ pub(crate) fn priced(
     Ok(models)
 }
 
+/// Refuses a price in another currency than that of the limit, whoever it is for and wherever it stood.
+pub(crate) fn check_currency(max_cost: Option<&Money>, models: &[RunModel]) -> Result<(), ArgumentError> {
+    let Some(most) = max_cost else { return Ok(()) };
+    let price_of = |model: &'_ RunModel| model.price.clone().map(|price| (model.id.clone(), price));
+    let mut prices = models.iter().filter_map(price_of);
+    match prices.find(|(_, price)| price.currency != most.currency && !price.is_free()) {
+        None => Ok(()),
+        Some((id, price)) => Err(ArgumentError::new(format!(
+            "`--max-cost` is one amount in {}, and the price of `{id}` is in {}",
+            most.currency, price.currency
+        ))
+        .with_hint(Some("give the prices in one currency".into()))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -76,6 +76,7 @@ pub fn score(
     if recorded.plan().models.iter().any(|model| model.identity.contains_key(IMPORTED)) {
         return Err(scored_elsewhere(path).into());
     }
+    let options = &EvalOptions { stage: Stage::Review, ..options.clone() };
     let (options, judges) = &judges::open(options, environment)?;
     let mut prepared = prepare::prepare(options, environment)?;
     choice::as_recorded(&mut prepared, recorded.plan())?;
@@ -102,8 +103,7 @@ pub fn score(
         cache: None,
         max_cost: None,
     };
-    let options = EvalOptions { stage: Stage::Review, ..options.clone() };
-    carry_out(ready, &options, observer, signals, &runtime()?)
+    carry_out(ready, options, observer, signals, &runtime()?)
 }
 
 /// The model of a recorded run: it has the same identity and sampling, and cannot be asked.

@@ -2,8 +2,8 @@
 
 use crate::error::Error;
 
-/// One thread drives all calls and scores the replies: it carries ten thousand samples a second, and several only wake
-/// each other. Engines and the reading of data have threads of their own.
+/// One thread: threads of one runtime hand every reply to each other. A run with many calls in flight starts another
+/// beside it; engines and the reading of data have threads of their own.
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Error> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()

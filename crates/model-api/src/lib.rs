@@ -164,6 +164,11 @@ pub trait Model: Send + Sync {
     /// chat template. Part of the plan; equal identity means equal answers to equal requests.
     fn identity(&self) -> BTreeMap<String, String>;
 
+    /// The option or environment variable that its key came from, for messages.
+    fn key_source(&self) -> Option<&str> {
+        None
+    }
+
     /// What it can do. Before [`probe`](Self::probe): what is declared.
     fn capabilities(&self) -> Capabilities;
 

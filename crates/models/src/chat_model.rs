@@ -27,6 +27,10 @@ impl Model for ChatModel {
         self.service.identity()
     }
 
+    fn key_source(&self) -> Option<&str> {
+        self.service.key_source()
+    }
+
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             text: false,

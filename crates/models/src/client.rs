@@ -2,6 +2,7 @@
 
 use crate::address::{Address, Endpoint};
 use crate::body::{self, MAX_ERROR_BYTES, MAX_RESPONSE_BYTES, Unread};
+use crate::connections::Connections;
 use crate::error::Error;
 use crate::failure::Site;
 use crate::options::EndpointOptions;
@@ -18,11 +19,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// A connection takes milliseconds; a host that does not answer for this long is not there.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Idle connections are closed before the server does it: uvicorn, below vLLM and SGLang, closes after 5 s, and a
-/// request that meets the closing is lost.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 /// Longer pauses between repetitions only waste the user's time.
 const MAX_RETRY_DELAY: Duration = Duration::from_secs(30);
 /// Extra headers that are shorter hold no secret worth masking (`true`, `json`).
@@ -30,7 +26,7 @@ const MIN_SECRET_HEADER: usize = 8;
 
 /// Sends requests to the endpoints of one model.
 pub struct Client {
-    http: reqwest::Client,
+    connections: Connections,
     secrets: Secrets,
     timeout: Duration,
     attempt_timeout: Option<Duration>,
@@ -50,25 +46,11 @@ pub enum Retries {
 impl Client {
     /// Sets up connections as the options say. None is made yet.
     pub fn new(options: &EndpointOptions, wire: &Wire, addresses: &[Address]) -> Result<Client, Error> {
-        install_tls();
-        let builder = reqwest::Client::builder()
-            .user_agent(concat!("evalscope/", env!("CARGO_PKG_VERSION")))
-            .default_headers(headers(options, wire)?)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .tcp_nodelay(true)
-            .redirect(reqwest::redirect::Policy::none());
-        // A proxy for the outside world cannot reach a server on this machine.
-        let is_local = addresses.iter().all(Address::is_loopback);
-        let builder = if is_local { builder.no_proxy() } else { builder };
-        // Reading the system's certificates takes milliseconds, and fails where there are none.
-        let is_encrypted = addresses.iter().any(Address::is_encrypted);
-        let builder = if is_encrypted { builder } else { builder.tls_certs_only([]) };
-        let http = builder.build().map_err(|error| Error::Setup { reason: reason(&error) })?;
+        let connections = Connections::new(headers(options, wire)?, addresses)?;
         let values = options.headers.iter().map(|(_, value)| value.clone());
         let values = values.filter(|value| value.len() >= MIN_SECRET_HEADER);
         Ok(Client {
-            http,
+            connections,
             secrets: Secrets::new(
                 options.key.as_ref(),
                 addresses.iter().flat_map(Address::secrets).chain(values),
@@ -87,25 +69,25 @@ impl Client {
 
     /// A request for the list or the like.
     pub fn get(&self, endpoint: &Endpoint) -> Result<Request, CallFailure> {
-        let built = self.http.get(endpoint.url.clone()).build();
+        let built = self.connections.here().and_then(|http| http.get(endpoint.url.clone()).build());
         built.map_err(|error| self.site(endpoint).transport(&error))
     }
 
     /// A request with a JSON body.
     pub fn post(&self, endpoint: &Endpoint, body: Bytes) -> Result<Request, CallFailure> {
+        let json = HeaderValue::from_static("application/json");
         let built = self
-            .http
-            .post(endpoint.url.clone())
-            .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
-            .body(body)
-            .build();
+            .connections
+            .here()
+            .and_then(|http| http.post(endpoint.url.clone()).header(CONTENT_TYPE, json).body(body).build());
         built.map_err(|error| self.site(endpoint).transport(&error))
     }
 
     /// Sends a request once; a response with an error status is a failure.
     pub async fn send(&self, endpoint: &Endpoint, request: Request) -> Result<Response, CallFailure> {
         let site = self.site(endpoint);
-        let mut response = self.http.execute(request).await.map_err(|error| site.transport(&error))?;
+        let http = self.connections.here().map_err(|error| site.transport(&error))?;
+        let mut response = http.execute(request).await.map_err(|error| site.transport(&error))?;
         let status = response.status();
         if status.is_success() {
             return Ok(response);
@@ -241,11 +223,6 @@ fn pause_before(deadline: Instant, failure: &CallFailure, pause: Option<Duration
     (pause < deadline.saturating_duration_since(Instant::now())).then_some(pause)
 }
 
-/// One TLS provider for the process; when there is one already, it stays.
-fn install_tls() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-}
-
 fn headers(options: &EndpointOptions, wire: &Wire) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
@@ -266,8 +243,4 @@ fn headers(options: &EndpointOptions, wire: &Wire) -> Result<HeaderMap, Error> {
         headers.insert(name, value);
     }
     Ok(headers)
-}
-
-fn reason(error: &reqwest::Error) -> String {
-    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
 }

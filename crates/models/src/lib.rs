@@ -9,6 +9,7 @@ mod body;
 mod chat_model;
 mod choices;
 mod client;
+mod connections;
 mod draft;
 mod echo;
 mod error;

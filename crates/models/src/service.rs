@@ -39,6 +39,7 @@ pub struct Service {
     first_token_timeout: Option<Duration>,
     addresses: Vec<Address>,
     server: Option<String>,
+    key_source: Option<String>,
     wire: &'static Wire,
     max_context: AtomicU64,
 }
@@ -69,6 +70,7 @@ impl Service {
             first_token_timeout,
             addresses,
             server: options.server,
+            key_source: options.key.as_ref().and_then(|key| key.source().map(str::to_owned)),
             wire,
             max_context: AtomicU64::new(UNKNOWN),
         })
@@ -88,6 +90,11 @@ impl Service {
             place,
             ("model".to_owned(), self.model.clone()),
         ])
+    }
+
+    /// Where the key came from.
+    pub fn key_source(&self) -> Option<&str> {
+        self.key_source.as_deref()
     }
 
     /// Tokens that prompt and reply may have together, when the server has said so to [`look_up`](Self::look_up).

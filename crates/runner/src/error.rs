@@ -21,6 +21,8 @@ pub enum Error {
         model: String,
         /// The refusal.
         failure: CallFailure,
+        /// The option or environment variable that its key came from.
+        key: Option<String>,
     },
     /// The model stopped answering.
     #[error("{model}: {count} calls in a row failed; the last one: {failure}")]
@@ -31,6 +33,8 @@ pub enum Error {
         count: u64,
         /// The last failure.
         failure: CallFailure,
+        /// The option or environment variable that its key came from.
+        key: Option<String>,
     },
     /// More samples failed than the user allows.
     #[error("{count} samples failed, and `--max-errors` allows {most}; the last one: {failure}")]
@@ -92,15 +96,17 @@ impl Diagnose for Error {
             Error::Benchmark(error) => error.hint(),
             Error::Runs(error) => error.hint(),
             Error::Cache(error) => error.hint(),
-            Error::Model { failure, .. } => match failure.kind {
-                FailureKind::Unauthorized => Some(
-                    "give a valid key with `--api-key` or the environment variable EVALSCOPE_API_KEY".into(),
-                ),
+            Error::Model { failure, key, .. } => match failure.kind {
+                FailureKind::Unauthorized => Some(about_key(key.as_deref())),
                 FailureKind::NotFound => {
                     Some("check `--model` and the path of `--api-url` (usually it ends in `/v1`)".into())
                 }
                 _ => None,
             },
+            Error::ModelGone { failure, key, .. } if failure.kind == FailureKind::Unauthorized => {
+                let about = about_key(key.as_deref());
+                Some(format!("{about}; then run the same command again: answered samples are kept"))
+            }
             Error::ModelGone { .. } | Error::TooManyErrors { .. } => {
                 Some("check the server, then run the same command again: answered samples are kept".into())
             }
@@ -119,5 +125,34 @@ impl Diagnose for Error {
             ),
             Error::Worker(_) => Some("please report this; the run can be resumed".into()),
         }
+    }
+}
+
+/// What to do about a key that is refused. It is named by where it came from.
+fn about_key(source: Option<&str>) -> String {
+    let options = "`--api-key` or the environment variable EVALSCOPE_API_KEY";
+    match source {
+        None => format!("the endpoint wants a key: give one with {options}"),
+        Some("--api-key") => "the endpoint refused the key from `--api-key`: give a valid one".to_owned(),
+        Some(source) => format!(
+            "the endpoint refused the key from {source}: put a valid one there, or give one with `--api-key`"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hint_on_a_refused_key_names_where_it_came_from() {
+        let hint = |key: Option<&str>| {
+            let failure = CallFailure::new(FailureKind::Unauthorized, "HTTP 403");
+            let (model, key) = ("m".to_owned(), key.map(str::to_owned));
+            Error::Model { model, failure, key }.hint().unwrap_or_default()
+        };
+        assert!(hint(None).contains("EVALSCOPE_API_KEY"));
+        assert!(hint(Some("--api-key")).contains("key from `--api-key`"));
+        assert!(hint(Some("OPENAI_API_KEY")).contains("refused the key from OPENAI_API_KEY"));
     }
 }

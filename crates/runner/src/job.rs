@@ -2,6 +2,7 @@
 
 use crate::act::RunModel;
 use crate::budget::Budget;
+use crate::busy::Busy;
 use crate::error::Error;
 use crate::evidence::Evidence;
 use crate::executor::Executor;
@@ -67,11 +68,15 @@ pub(crate) struct Job {
     pub stops: Vec<CancellationToken>,
     /// Calls in flight end after this.
     pub abort: CancellationToken,
+    /// All samples of all models are through.
+    pub over: CancellationToken,
     pub observer: Observer,
     pub subsets: Mutex<Vec<Arc<SubsetRun>>>,
     pub patience: Patience,
     pub budget: Arc<Budget>,
     pub stopped_early: AtomicBool,
+    /// How busy the threads that drive samples are.
+    pub busy: Busy,
     /// For the manifest.
     pub evidence: Evidence,
 }

@@ -6,7 +6,9 @@
 
 mod act;
 mod budget;
+mod busy;
 mod drive;
+mod drivers;
 mod error;
 mod evidence;
 mod executor;
@@ -35,4 +37,4 @@ pub use preview::{Asking, Preview, TokenEstimate, preview};
 pub use progress::{BenchmarkProgress, Progress};
 pub use questions::{Questions, Samples};
 pub use run::{Ending, run};
-pub use transcribe::{Transcribing, transcribe};
+pub use transcribe::{SubsetTexts, Transcribing, transcribe};

@@ -75,9 +75,10 @@ impl Patience {
             Err(failure) => failure.clone(),
         };
         let id = model.id.clone();
+        let key = || model.model.key_source().map(str::to_owned);
         let has_answered = self.has_answered[index].load(Ordering::Relaxed);
         if failure.kind == FailureKind::EngineDied || failure.kind.is_fatal() && !has_answered {
-            return Err(Error::Model { model: id, failure });
+            return Err(Error::Model { model: id, failure, key: key() });
         }
         let counts = failure.kind.is_transient() || failure.kind.is_fatal() || !has_answered;
         if !counts || failure.kind == FailureKind::NotRecorded || self.ignore_errors {
@@ -87,7 +88,7 @@ impl Patience {
         let in_flight = model.pace.as_ref().map_or(model.concurrency, |pace| pace.window());
         let limit = MAX_FAILURES_IN_A_ROW.max(in_flight as u64);
         if count >= limit {
-            return Err(Error::ModelGone { model: id, count, failure });
+            return Err(Error::ModelGone { model: id, count, failure, key: key() });
         }
         Ok(())
     }

@@ -10,6 +10,10 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+/// Samples that the queue has room for at least: with less, its ends wake each other for every sample where nobody is
+/// waited for, as when a run is scored again.
+const LEAST_ROOM: usize = 128;
+
 /// One sample to be asked once.
 pub(crate) struct Work {
     pub subset: Arc<SubsetRun>,
@@ -20,7 +24,7 @@ pub(crate) struct Work {
 /// Starts producing the work for one model. The receiver sees it in plan order and ends after the first error; the
 /// handle tells whether the producer ended as it should.
 pub(crate) fn produce(job: Arc<Job>, model: usize) -> (mpsc::Receiver<Result<Work, Error>>, JoinHandle<()>) {
-    let (sender, receiver) = mpsc::channel(2 * job.models[model].concurrency.max(8));
+    let (sender, receiver) = mpsc::channel((2 * job.models[model].concurrency).max(LEAST_ROOM));
     let producer = tokio::task::spawn_blocking(move || {
         if let Err(error) = send_all(&job, model, &sender) {
             // The receiver is gone only when the run has stopped for another reason.

@@ -2,18 +2,16 @@
 
 use crate::act::RunModel;
 use crate::budget::Budget;
-use crate::drive::drive;
+use crate::busy::Busy;
+use crate::drivers::run_model;
 use crate::error::Error;
 use crate::evidence::Evidence;
 use crate::job::{Job, Observer, RunOptions, Stage};
 use crate::patience::Patience;
 use crate::questions::Questions;
-use crate::queue;
 use evalscope_core::event::{Spent, Total};
 use evalscope_core::{Event, Usage};
 use evalscope_runs::RunFolder;
-use futures::StreamExt;
-use futures::stream::FuturesUnordered;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -54,17 +52,23 @@ pub async fn run(
         options,
         stop,
         abort,
+        over: CancellationToken::new(),
         observer,
         subsets: Mutex::default(),
         stopped_early: AtomicBool::new(false),
+        busy: Busy::default(),
         evidence: Evidence::default(),
     });
+    let _over = job.over.clone().drop_guard();
     add_earlier(&job)?;
     job.tell(Event::Started { totals });
     let running = (0..job.models.len()).map(|model| run_model(Arc::clone(&job), model));
     let results = futures::future::join_all(running).await;
     let finished = finish_subsets(&job).and_then(|()| Ok(job.evidence.complete(&job.folder)?));
     let interrupted = job.stopped_early.load(Ordering::SeqCst) || job.stop.is_cancelled();
+    if job.options.stage != Stage::Review {
+        job.busy.notice().into_iter().for_each(|message| job.notice(message));
+    }
     job.tell(Event::Finished { interrupted });
     results.into_iter().collect::<Result<(), Error>>()?;
     finished?;
@@ -140,42 +144,6 @@ fn totals(
         totals.extend((0..models.len()).map(|model| Total { model, benchmark: benchmark.clone(), samples }));
     }
     Ok(totals)
-}
-
-async fn run_model(job: Arc<Job>, model: usize) -> Result<(), Error> {
-    let concurrency = job.models[model].concurrency.max(1);
-    let (mut work, producer) = queue::produce(Arc::clone(&job), model);
-    let mut flying = FuturesUnordered::new();
-    let mut result = Ok(());
-    let mut more = true;
-    while more || !flying.is_empty() {
-        let ended = tokio::select! {
-            biased;
-            Some(ended) = flying.next(), if !flying.is_empty() => joined(ended),
-            next = work.recv(), if more && flying.len() < concurrency => match next {
-                Some(Ok(item)) => {
-                    let job = Arc::clone(&job);
-                    flying.push(tokio::spawn(async move { drive(&job, item).await }));
-                    Ok(())
-                }
-                Some(Err(error)) => Err(error),
-                None => {
-                    more = false;
-                    Ok(())
-                }
-            },
-        };
-        if let Err(error) = ended {
-            job.stop_early(model, &error);
-            result = result.and(Err(error));
-        }
-    }
-    result.and(joined(producer.await.map(Ok)))
-}
-
-/// What a part of the run brought; a part that ended without a word is an error.
-fn joined(ended: Result<Result<(), Error>, tokio::task::JoinError>) -> Result<(), Error> {
-    ended.unwrap_or_else(|error| Err(Error::Worker(error.to_string())))
 }
 
 fn finish_subsets(job: &Job) -> Result<(), Error> {

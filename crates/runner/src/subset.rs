@@ -32,9 +32,11 @@ impl SubsetRun {
     /// Writes a review and, after the subset's last sample, puts the reviews in order and in place. Whether it was
     /// the last.
     pub fn review(&self, review: Review) -> Result<bool, Error> {
+        // Laid out before the lock is taken: samples on several threads wait for it.
+        let line = review.to_line();
         let mut writer = self.reviews.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(writer) = writer.as_mut() {
-            writer.append(&review)?;
+            writer.append_line(line)?;
         }
         let is_last = self.left.fetch_sub(1, Ordering::SeqCst) == 1;
         if is_last {

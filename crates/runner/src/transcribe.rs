@@ -7,6 +7,8 @@ use crate::plan::PlanOptions;
 use evalscope_benchmarks::OpenBenchmark;
 use evalscope_core::{Completion, Effect, Generation, Outcome, Sample, Step};
 use evalscope_runs::{CallKey, Journal, JournalEntry, RunFolder};
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 /// Where replies go, and for which calls they stand.
@@ -19,27 +21,46 @@ pub struct Transcribing<'a> {
     pub options: PlanOptions,
 }
 
-/// Asks `reply` for the text of each sample and repeat, and journals what it gives.
+/// The texts of one subset's samples: of each all repeats, in order.
+pub struct SubsetTexts {
+    /// The subset.
+    pub subset: String,
+    /// None where there is no text.
+    pub texts: VecDeque<Option<String>>,
+}
+
+/// Journals the texts of all subsets, on as many threads as there are processors.
 pub fn transcribe(
     to: &Transcribing,
     benchmark: &OpenBenchmark,
-    mut reply: impl FnMut(&Sample) -> Option<String>,
+    subsets: Vec<SubsetTexts>,
 ) -> Result<(), Error> {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = processors.min(subsets.len());
+    let left = Mutex::new(subsets.into_iter());
+    let next = || left.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || std::iter::from_fn(next).try_for_each(|one| transcribe_subset(to, benchmark, one));
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let gone = || Error::Worker("a thread that writes down replies is gone".into());
+        workers.into_iter().try_for_each(|worker| worker.join().unwrap_or_else(|_| Err(gone())))
+    })
+}
+
+fn transcribe_subset(to: &Transcribing, benchmark: &OpenBenchmark, one: SubsetTexts) -> Result<(), Error> {
+    let SubsetTexts { subset, mut texts } = one;
     let options = &to.options;
-    for subset in benchmark.subsets().iter().filter(|subset| benchmark.is_available(subset)) {
-        let journal = to.folder.journal(&to.model.id, benchmark.protocol().name(), subset)?;
-        for sample in benchmark.samples(subset, options.seed, options.limit)? {
-            let sample = sample?;
-            for repeat in 0..options.repeats {
-                if let Some(text) = reply(&sample) {
-                    let effect = only_effect(benchmark, &sample)?;
-                    write(to, &journal, (&sample, repeat), effect, text)?;
-                }
+    let journal = to.folder.journal(&to.model.id, benchmark.protocol().name(), &subset)?;
+    for sample in benchmark.samples(&subset, options.seed, options.limit)? {
+        let sample = sample?;
+        for repeat in 0..options.repeats {
+            if let Some(text) = texts.pop_front().flatten() {
+                let effect = only_effect(benchmark, &sample)?;
+                write(to, &journal, (&sample, repeat), effect, text)?;
             }
         }
-        journal.sync()?;
     }
-    Ok(())
+    Ok(journal.sync()?)
 }
 
 /// What a sample asks for, when that is one text.

@@ -51,8 +51,33 @@ pub fn scan(path: &Path, file: &File, number: u32) -> Result<LineIndex<CallKey>,
 }
 
 fn key(text: &[u8]) -> Result<CallKey, String> {
+    if let Some(key) = first_fields(text) {
+        return Ok(key);
+    }
     let key: KeyOnly = serde_json::from_slice(text).map_err(|error| lines::json_message(&error))?;
     Ok(CallKey { index: key.index, repeat: key.repeat, call: key.call })
+}
+
+/// The key of a whole line as this program writes it: with the key first, in this order. What stands behind it is looked
+/// at by who reads the line; here it would be most of the time that a run takes to be opened.
+fn first_fields(text: &[u8]) -> Option<CallKey> {
+    let text = text.strip_suffix(b"}")?.strip_prefix(br#"{"index":"#)?;
+    let (index, text) = number(text)?;
+    let (repeat, text) = number(text.strip_prefix(br#","repeat":"#)?)?;
+    // A review has no call.
+    let (call, text) = match text.strip_prefix(br#","call":"#) {
+        Some(rest) => number(rest)?,
+        None => (0, text),
+    };
+    text.starts_with(br#",""#).then_some(())?;
+    Some(CallKey { index, repeat: repeat.try_into().ok()?, call: call.try_into().ok()? })
+}
+
+/// The digits at the beginning as a number, and what follows.
+fn number(text: &[u8]) -> Option<(u64, &[u8])> {
+    let end = text.iter().position(|byte| !byte.is_ascii_digit())?;
+    let (digits, rest) = text.split_at(end);
+    Some((str::from_utf8(digits).ok()?.parse().ok()?, rest))
 }
 
 /// The error for a line that is JSON but not what it should be.
@@ -70,6 +95,30 @@ fn line_number(path: &Path, start: u64) -> std::io::Result<u64> {
         match before.read(&mut buffer)? {
             0 => return Ok(line),
             length => line += buffer[..length].iter().filter(|byte| **byte == b'\n').count() as u64,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_short_way_to_a_key_is_taken_only_where_it_leads_to_the_same() {
+        let short = |text: &str| first_fields(text.as_bytes()).map(|key| (key.index, key.repeat, key.call));
+        for (text, taken) in [
+            (r#"{"index":7,"repeat":1,"call":2,"id":"a"}"#, Some((7, 1, 2))),
+            (r#"{"index":7,"repeat":1,"id":"a"}"#, Some((7, 1, 0))),
+            (r#"{"index":7,"id":"a"}"#, None),
+            (r#"{"index": 7,"repeat":1,"id":"a"}"#, None),
+            (r#"{"index":7,"repeat":1,"call":2,"id":"a""#, None),
+            (r#"{"index":7,"repeat":99999999999,"id":"a"}"#, None),
+            (r#"{"index":-7,"repeat":1,"id":"a"}"#, None),
+        ] {
+            assert_eq!(short(text), taken, "{text}");
+            if let (Some(_), Ok(key)) = (taken, serde_json::from_str::<KeyOnly>(text)) {
+                assert_eq!(taken, Some((key.index, key.repeat, key.call)));
+            }
         }
     }
 }

@@ -10,12 +10,13 @@ use evalscope_core::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// One call: what was asked and what came of it. Exactly one of `model_output`, `loglikelihoods`, `execution` and
 /// `error` says what came; `messages`, `prompt`, `prefix` with `continuations`, or `execute` says what was asked.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Prediction")]
-pub struct PredictionLine {
+pub struct PredictionLine<'a> {
     /// Position of the sample in the subset, from 0.
     index: u64,
     /// Which repetition, from 0.
@@ -25,23 +26,23 @@ pub struct PredictionLine {
     #[serde(default)]
     call: u32,
     /// The data set's own id of the row.
-    id: String,
+    id: Cow<'a, str>,
     /// The model that was asked.
-    model: String,
+    model: Cow<'a, str>,
     /// Which of the run's judges was asked, from 0; absent for the model that is evaluated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     judge: Option<u32>,
     /// Digest of everything that decides the outcome.
-    digest: String,
+    digest: Cow<'a, str>,
     /// The conversation that was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    messages: Option<Vec<Message>>,
+    messages: Option<Cow<'a, [Message]>>,
     /// Tools that the model could call.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     tools: Vec<Tool>,
     /// The raw text that was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    prompt: Option<String>,
+    prompt: Option<Cow<'a, str>>,
     /// The text before the continuations, in segments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     prefix: Option<Vec<String>>,
@@ -56,7 +57,7 @@ pub struct PredictionLine {
     execute: Option<ExecuteRequest>,
     /// How tokens were drawn.
     #[serde(default, skip_serializing_if = "is_default")]
-    sampling: Sampling,
+    sampling: Cow<'a, Sampling>,
     /// The reply.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     model_output: Option<ModelOutput>,
@@ -80,16 +81,16 @@ fn is_default(sampling: &Sampling) -> bool {
     *sampling == Sampling::default()
 }
 
-impl From<&JournalEntry> for PredictionLine {
-    fn from(entry: &JournalEntry) -> Self {
+impl<'a> From<&'a JournalEntry> for PredictionLine<'a> {
+    fn from(entry: &'a JournalEntry) -> Self {
         let mut line = PredictionLine {
             index: entry.key.index,
             repeat: entry.key.repeat,
             call: entry.key.call,
-            id: entry.sample_id.clone(),
-            model: entry.model.clone(),
+            id: entry.sample_id.as_str().into(),
+            model: entry.model.as_str().into(),
             judge: entry.effect.judge(),
-            digest: entry.digest.clone(),
+            digest: entry.digest.as_str().into(),
             messages: None,
             tools: Vec::new(),
             prompt: None,
@@ -97,7 +98,7 @@ impl From<&JournalEntry> for PredictionLine {
             continuations: None,
             tokens: None,
             execute: None,
-            sampling: Sampling::default(),
+            sampling: Cow::Owned(Sampling::default()),
             model_output: None,
             loglikelihoods: None,
             execution: None,
@@ -140,15 +141,15 @@ fn abbreviated(request: &ExecuteRequest) -> ExecuteRequest {
     }
 }
 
-impl PredictionLine {
-    fn set_effect(&mut self, effect: &Effect) {
+impl<'a> PredictionLine<'a> {
+    fn set_effect(&mut self, effect: &'a Effect) {
         match effect {
             Effect::Generate(request) => {
-                self.sampling = request.sampling.clone();
+                self.sampling = Cow::Borrowed(&request.sampling);
                 self.tools = request.tools.clone();
                 match &request.input {
-                    Input::Chat(messages) => self.messages = Some(messages.clone()),
-                    Input::Text(text) => self.prompt = Some(text.clone()),
+                    Input::Chat(messages) => self.messages = Some(messages.as_slice().into()),
+                    Input::Text(text) => self.prompt = Some(text.as_str().into()),
                 }
             }
             Effect::Loglikelihood(request) => {
@@ -169,9 +170,11 @@ impl PredictionLine {
         let effect = match (self.messages, self.prompt, self.prefix, self.continuations, self.execute) {
             (None, None, None, None, Some(request)) => Effect::Execute(request),
             (Some(messages), None, None, None, None) => {
-                generate(Input::Chat(messages), self.sampling, self.tools)
+                generate(Input::Chat(messages.into_owned()), self.sampling.into_owned(), self.tools)
             }
-            (None, Some(text), None, None, None) => generate(Input::Text(text), self.sampling, self.tools),
+            (None, Some(text), None, None, None) => {
+                generate(Input::Text(text.into_owned()), self.sampling.into_owned(), self.tools)
+            }
             (None, None, Some(prefix), Some(continuations), None) => {
                 let tokens = self.tokens.unwrap_or_default();
                 Effect::Loglikelihood(LoglikelihoodRequest { prefix, continuations, tokens })
@@ -194,7 +197,8 @@ impl PredictionLine {
                 );
             }
         };
-        let (sample_id, digest, model) = (self.id, self.digest, self.model);
+        let (sample_id, digest, model) =
+            (self.id.into_owned(), self.digest.into_owned(), self.model.into_owned());
         let (at, cached) = (self.at.0, self.cached);
         Ok(JournalEntry { key, sample_id, digest, model, effect, outcome, at, cached })
     }

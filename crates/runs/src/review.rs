@@ -135,6 +135,13 @@ impl Review {
             .map_err(|error| lines::json_message(&error))
             .and_then(ReviewLine::into_review)
     }
+
+    /// The line of `reviews/`, with its line break.
+    pub fn to_line(&self) -> Result<Vec<u8>, String> {
+        let mut line = serde_json::to_vec(&ReviewLine::from(self)).map_err(|error| error.to_string())?;
+        line.push(b'\n');
+        Ok(line)
+    }
 }
 
 impl ReviewLine {

@@ -4,7 +4,6 @@ use crate::atomic;
 use crate::entry::Review;
 use crate::error::Error;
 use crate::read::Lines;
-use crate::review::ReviewLine;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -28,13 +27,13 @@ impl ReviewWriter {
 
     /// Adds a review, in any order. It is in the file when this returns: it outlives a kill.
     pub fn append(&mut self, review: &Review) -> Result<(), Error> {
-        let mut line = serde_json::to_vec(&ReviewLine::from(review)).map_err(|error| Error::File {
-            action: "write",
-            path: self.part.clone(),
-            source: error.into(),
-        })?;
-        line.push(b'\n');
-        self.out.write_all(&line).map_err(Error::file("write", &self.part))
+        self.append_line(review.to_line())
+    }
+
+    /// The same of what [`Review::to_line`] made.
+    pub fn append_line(&mut self, line: Result<Vec<u8>, String>) -> Result<(), Error> {
+        let line = line.map_err(std::io::Error::other).and_then(|line| self.out.write_all(&line));
+        line.map_err(Error::file("write", &self.part))
     }
 
     /// Puts the reviews in order and in place. Samples that were not reviewed this time keep the review that

@@ -149,6 +149,7 @@ fn shared(arguments: &EvalArguments) -> Result<Map<String, Value>, ArgumentError
 fn model(value: Option<&str>, shared: &Map<String, Value>) -> Result<ModelOptions, Failure> {
     let wrong = |error: serde_json::Error| ArgumentError::new(format!("--model: {error}"));
     let mut fields = shared.clone();
+    let mut source = "--api-key";
     if let Some(value) = value {
         let own = match parse_object(value).map_err(wrong)? {
             Some(Value::Object(own)) => own,
@@ -157,12 +158,16 @@ fn model(value: Option<&str>, shared: &Map<String, Value>) -> Result<ModelOption
         if own.contains_key("api_key_env") {
             fields.remove("api_key");
         }
+        if own.contains_key("api_key") {
+            source = "`api_key` of this model";
+        }
         fields.extend(own);
     }
-    read(serde_json::from_value(Value::Object(fields)).map_err(wrong)?)
+    read(serde_json::from_value(Value::Object(fields)).map_err(wrong)?, source)
 }
 
-fn read(given: Given) -> Result<ModelOptions, Failure> {
+/// `source` says where the key was given.
+fn read(given: Given, source: &str) -> Result<ModelOptions, Failure> {
     if [given.rpm, given.tpm].into_iter().flatten().any(|limit| !(limit.is_finite() && limit > 0.0)) {
         return Err(ArgumentError::new("--model: `rpm` and `tpm` must be numbers above 0").into());
     }
@@ -170,7 +175,7 @@ fn read(given: Given) -> Result<ModelOptions, Failure> {
         return Err(ArgumentError::new("--model: `eval_batch_size` must be a number above 0").into());
     }
     let key = match (given.api_key, given.api_key_env) {
-        (Some(key), _) => Some(Secret::new(key)),
+        (Some(key), _) => Some(Secret::new(key).from_source(source)),
         (None, Some(name)) => Some(environment::secret_named(&name).ok_or_else(|| {
             ArgumentError::new(format!("--model: the environment has no `{name}`, which `api_key_env` names"))
                 .with_hint(Some(format!("set it: `export {name}=…`")))

@@ -51,7 +51,7 @@ pub fn options(arguments: PerfArguments) -> Result<PerfOptions, Failure> {
         url: arguments.url.unwrap_or_default(),
         api: arguments.api,
         model: arguments.model.unwrap_or_default(),
-        api_key: arguments.api_key.map(Secret::new),
+        api_key: arguments.api_key.map(|key| Secret::new(key).from_source("--api-key")),
         check: !arguments.no_test_connection,
         dataset: arguments.dataset,
         dataset_path: arguments.dataset_path,

@@ -13,7 +13,7 @@ pub fn run(arguments: ProbeArguments) -> Result<ExitCode, Failure> {
     let model = ModelOptions {
         model: arguments.model,
         endpoints: vec![EndpointAddress { url: arguments.url, weight: 1.0 }],
-        api_key: arguments.api_key.map(Secret::new),
+        api_key: arguments.api_key.map(|key| Secret::new(key).from_source("--api-key")),
         eval_type: arguments.eval_type.as_deref().map(eval_type).transpose()?,
         generation: generation.unwrap_or_default(),
         ..ModelOptions::default()

@@ -80,19 +80,19 @@ fn no_right_answer_of_a_flaky_endpoint_is_thrown_away() {
     assert_eq!(server.calls() - server.faults(), 2_000);
 }
 
-#[test]
-fn a_run_that_is_killed_again_and_again_asks_nothing_twice() {
+/// A run of so many samples, with so many in flight, killed so often.
+fn kill_again_and_again(samples: usize, in_flight: &str, kills: u32) {
     let (healthy, killed) = (Place::new(), Place::new());
     let server = Server::start(half_right);
-    healthy.choice_data(600);
+    healthy.choice_data(samples);
     run(&mut quiz(&healthy, &server, &[])).expect(0);
-    let flags = ["--eval-batch-size", "2", "--work-dir", "outputs"];
-    killed.choice_data(600);
+    let flags = ["--eval-batch-size", in_flight, "--work-dir", "outputs"];
+    killed.choice_data(samples);
     server.delay(Duration::from_millis(20));
     server.chaos(3);
     let flags: Vec<&str> = flags.into_iter().chain(["--generation-config", PATIENT]).collect();
     let mut random = 12_345_u64;
-    for _ in 0..KILLS {
+    for _ in 0..kills {
         let mut command = quiz(&killed, &server, &flags);
         let mut child =
             command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary starts");
@@ -110,6 +110,16 @@ fn a_run_that_is_killed_again_and_again_asks_nothing_twice() {
         answers(&killed).values().all(|count| *count == 1),
         "an answer in the journal was asked for again"
     );
+}
+
+#[test]
+fn a_run_that_is_killed_again_and_again_asks_nothing_twice() {
+    kill_again_and_again(600, "2", KILLS);
+}
+
+#[test]
+fn nor_does_one_with_calls_on_two_threads() {
+    kill_again_and_again(3_000, "64", 10);
 }
 
 #[test]
@@ -171,12 +181,15 @@ fn a_key_that_expires_half_way_stops_the_run_and_a_new_one_finishes_it() {
         watched.fail_when("", 401);
     });
     let flags = ["--eval-batch-size", "4", "--work-dir", "outputs"];
-    run(&mut quiz(&place, &server, &flags)).clear_error(4, &["in a row failed", "401"]);
+    let mut stopped = quiz(&place, &server, &flags);
+    let stopped = run(stopped.env("OPENAI_API_KEY", "sk-of-yesterday"));
+    let stopped = stopped.clear_error(4, &["in a row failed", "401", "refused the key from OPENAI_API_KEY"]);
+    assert!(!stopped.err.contains("sk-of"), "{}", stopped.err);
     watcher.join().expect("it ends");
     let asked = server.calls();
     assert!(asked < 200, "{asked} calls");
     server.heal();
-    run(&mut quiz(&place, &server, &flags)).expect(0);
+    run(quiz(&place, &server, &flags).env("OPENAI_API_KEY", "sk-of-today")).expect(0);
     assert!(answers(&place).values().all(|count| *count == 1));
     assert_eq!(answers(&place).len(), 400);
 }

@@ -428,3 +428,14 @@ fn evalscopes_older_flag_names_the_judge_too() {
     let ran = run(&mut crate::runs::quiz(&place, &server, &["--judge-model-args", &pattern]));
     ran.clear_error(2, &["score_pattern", "JSON object", "score_mapping"]);
 }
+
+#[test]
+fn a_limit_does_not_add_up_two_currencies() {
+    let (place, server) = (Place::new(), Server::start(|_| "ANSWER: B".to_owned()));
+    place.choice_data(3);
+    let judge = judge(&server, json!({"price": {"input": 1, "output": 1, "currency": "CNY"}}));
+    let flags = ["--price", "input=1,output=1", "--max-cost", "1"];
+    run(&mut quiz(&place, &server, &judge, &flags))
+        .clear_error(2, &["`--max-cost` is one amount in USD", "`j` is in CNY"]);
+    assert_eq!(server.calls(), 0);
+}

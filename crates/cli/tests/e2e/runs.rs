@@ -198,7 +198,11 @@ fn a_wrong_key_ends_the_run_with_one_error() {
     let (place, server) = (Place::new(), Server::start(half_right));
     place.choice_data(5);
     server.fail_when("", 401);
-    run(&mut quiz(&place, &server, &["--api-key", "sk-very-secret"])).clear_error(4, &["401", "--api-key"]);
+    run(&mut quiz(&place, &server, &["--api-key", "sk-very-secret"]))
+        .clear_error(4, &["401", "key from `--api-key`"]);
+    run(quiz(&place, &server, &[]).env("EVALSCOPE_API_KEY", "sk-very-secret"))
+        .clear_error(4, &["401", "the key from EVALSCOPE_API_KEY"]);
+    run(&mut quiz(&place, &server, &[])).clear_error(4, &["401", "wants a key"]);
 }
 
 #[test]

@@ -46,7 +46,10 @@ pub fn probe(model: &ModelOptions, environment: &Environment) -> Result<Findings
         let target = targets.first().ok_or_else(|| ArgumentError::new("the address is missing"))?;
         let (findings, failure) = look(target, environment, (None, None)).await;
         match failure {
-            Some(failure) => Err(evalscope_runner::Error::Model { model: name, failure }.into()),
+            Some(failure) => {
+                let key = target.key_source();
+                Err(evalscope_runner::Error::Model { model: name, failure, key }.into())
+            }
             None => Ok(findings),
         }
     })

@@ -48,6 +48,11 @@ pub(super) struct Target {
 }
 
 impl Target {
+    /// Where the key that is sent came from.
+    pub fn key_source(&self) -> Option<String> {
+        self.whole.key_source().map(str::to_owned)
+    }
+
     /// All addresses of a model, none for what is no endpoint. Nothing is sent yet.
     pub fn all(given: &ModelOptions, environment: &Environment) -> Result<Vec<Target>, Error> {
         let Some(provider) = provider_of(given) else { return Ok(Vec::new()) };

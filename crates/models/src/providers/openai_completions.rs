@@ -93,6 +93,10 @@ impl Model for OpenaiCompletions {
         identity
     }
 
+    fn key_source(&self) -> Option<&str> {
+        self.service.key_source()
+    }
+
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             loglikelihood: self.loglikelihood.get().cloned().unwrap_or(LoglikelihoodSupport::EchoCompletions),
