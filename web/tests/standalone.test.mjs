@@ -50,7 +50,8 @@ test('a run is read, its samples walked through and searched', async () => {
   await page.keyboard.press('j');
   await page.locator('article').getByText('What is 0 + 1?').waitFor();
   await page.getByRole('searchbox').fill('overloaded');
-  await page.getByText('1 of 191 samples').waitFor();
+  // Exactly: "191 of 191 samples" holds these words too.
+  await page.getByText('1 of 191 samples', { exact: true }).waitFor();
   await page.keyboard.press('Escape');
   await page.keyboard.press('0');
   await page.keyboard.press('3');
