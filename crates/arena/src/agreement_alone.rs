@@ -36,9 +36,12 @@ pub struct AgreementAlone {
     pub above_labels: Option<Estimate>,
     /// What length adds to that, for one standard deviation of it.
     pub length_effect: Option<Estimate>,
-    /// What is added to that for the judge's own answers; absent without any, and without others.
+    /// What is added to that for the judge's own answers; absent for fewer than ten, and without others.
     pub own_effect: Option<Estimate>,
 }
+
+/// Of fewer answers of its own, nothing is said of how a judge rates them: their scatter is not known.
+const LEAST_OWN: usize = 10;
 
 /// The middle of the ratings 1 to 10.
 const MIDDLE: f64 = 5.5;
@@ -62,6 +65,7 @@ pub fn agreement_alone(both: &[Both]) -> Option<AgreementAlone> {
         both.iter().zip(&above).filter_map(|(one, above)| Some((one.words?, *above))).collect();
     let own: Vec<(f64, f64)> =
         both.iter().zip(&above).map(|(one, above)| (f64::from(u8::from(one.is_own)), *above)).collect();
+    let answers_of_own = both.iter().filter(|one| one.is_own).count();
     let same = pairs.iter().filter(|(judge, label)| judge == label).count();
     Some(AgreementAlone {
         answers: both.len() as u64,
@@ -73,9 +77,9 @@ pub fn agreement_alone(both: &[Both]) -> Option<AgreementAlone> {
             &ranks(both.iter().map(|one| one.judge)),
             &ranks(both.iter().map(|one| one.label)),
         ),
-        above_labels: Estimate::mean(&above),
+        above_labels: Estimate::mean_of_differences(&above),
         length_effect: Estimate::slope(&with_words).map(|slope| slope.times(spread(&with_words))),
-        own_effect: Estimate::slope(&own),
+        own_effect: if answers_of_own < LEAST_OWN { None } else { Estimate::slope(&own) },
     })
 }
 

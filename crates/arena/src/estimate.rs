@@ -28,6 +28,12 @@ impl Estimate {
         Some(Estimate { value, interval_95 })
     }
 
+    /// The mean of differences, which may be of either sign. Nothing for fewer than two.
+    pub fn mean_of_differences(values: &[f64]) -> Option<Estimate> {
+        let (value, error) = (mean(values), standard_error(values)?);
+        Some(Estimate { value, interval_95: (value - Z_95 * error, value + Z_95 * error) })
+    }
+
     /// What one more of `x` adds to `y` (least squares), with an interval that holds whatever the scatter is (HC1). Nothing for
     /// fewer than three pairs, and where all `x` are equal.
     pub fn slope(pairs: &[(f64, f64)]) -> Option<Estimate> {

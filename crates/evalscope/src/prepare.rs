@@ -107,8 +107,8 @@ pub(crate) fn prepare(options: &EvalOptions, environment: &Environment) -> Resul
                 missing.join(", ")
             ));
         }
-        // Where nobody is asked, nothing is spent before the samples are made.
-        if options.stage != Stage::Review {
+        // Where nobody is asked, nothing is spent before the samples are made. Judges are asked for a review too.
+        if options.stage != Stage::Review || options.judge.is_some() {
             open.check(options.seed, options.limit).map_err(|error| missing_here(error.into()))?;
         }
         prepared.benchmarks.push(Arc::new(open));

@@ -30,7 +30,7 @@ impl<K: Ord + Copy> Lines<K> {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(Error::file("read", path)(error)),
         };
-        let index = lines::scan(&file, 0, MAX_JSON as u32, |number, line| {
+        let index = lines::scan(&file, 0, MAX_JSON as u32, |number, line, _| {
             let read = serde_json::from_str(&readable(line)).map_err(|error| json_message(line, &error));
             Ok((read.and_then(&mut key)?, number))
         });

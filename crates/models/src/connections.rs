@@ -16,8 +16,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Idle connections are closed before the server does it: uvicorn, below vLLM and SGLang, closes after 5 s, and a
 /// request that meets the closing is lost.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
-/// Pools that are kept. A runtime that has ended leaves one behind, and so the oldest makes room.
-const MOST_POOLS: usize = 8;
+/// Pools that are kept: more than a run has threads that make calls. A runtime that has ended leaves one behind, and so
+/// the oldest makes room.
+const MOST_POOLS: usize = 64;
 
 /// Pools of connections.
 pub struct Connections {

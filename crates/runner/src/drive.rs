@@ -13,6 +13,7 @@ use evalscope_core::{CallFailure, Effect, Event, FailureKind, Generation, Outcom
 use evalscope_model_api::{CallContext, Pace};
 use evalscope_runs::{CallKey, JournalEntry, Review, Verdict};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 use tokio_util::sync::CancellationToken;
 
@@ -199,6 +200,7 @@ async fn call(job: &Job, work: &Work, number: u32, effect: Effect) -> Result<Cal
     work.subset.journal.append(&entry)?;
     let (mut spent, mut last) = (None, None);
     if !from_cache && !is_program(&entry.effect) {
+        job.has_called.store(true, Ordering::SeqCst);
         keep(job, &entry)?;
         spent = job.budget.settle(model, &entry.outcome)?;
         drop(reserved);

@@ -33,7 +33,11 @@ pub(crate) async fn run_model(job: Arc<Job>, model: usize) -> Result<(), Error> 
     let elsewhere: Vec<_> = shares
         .map(|in_flight| {
             let share = drive_share(Arc::clone(&job), model, Arc::clone(&queue), in_flight);
-            on_own_thread(share, job.over.clone())
+            let (job, over) = (Arc::clone(&job), job.over.clone());
+            async move {
+                // The other thread is not to ask all samples for a run that has failed.
+                on_own_thread(share, over).await.inspect_err(|error| job.stop_early(model, error))
+            }
         })
         .collect();
     let here = drive_share(job, model, queue, here);
@@ -42,8 +46,8 @@ pub(crate) async fn run_model(job: Arc<Job>, model: usize) -> Result<(), Error> 
     result.and(joined(producer.await.map(Ok)))
 }
 
-/// How many samples each thread has in flight. A review asks nobody, so that only processors bound it; an engine of our
-/// own has threads itself.
+/// How many samples each thread has in flight. A review asks nobody but judges, so that mostly processors bound it; an
+/// engine of our own has threads itself.
 fn shares(model: &RunModel, stage: Stage) -> Vec<usize> {
     let in_flight = model.concurrency.max(1);
     let worth = match stage {

@@ -75,6 +75,8 @@ pub(crate) struct Job {
     pub patience: Patience,
     pub budget: Arc<Budget>,
     pub stopped_early: AtomicBool,
+    /// A call was made that no cache answered.
+    pub has_called: AtomicBool,
     /// How busy the threads that drive samples are.
     pub busy: Busy,
     /// For the manifest.

@@ -56,6 +56,7 @@ pub async fn run(
         observer,
         subsets: Mutex::default(),
         stopped_early: AtomicBool::new(false),
+        has_called: AtomicBool::new(false),
         busy: Busy::default(),
         evidence: Evidence::default(),
     });
@@ -66,7 +67,7 @@ pub async fn run(
     let results = futures::future::join_all(running).await;
     let finished = finish_subsets(&job).and_then(|()| Ok(job.evidence.complete(&job.folder)?));
     let interrupted = job.stopped_early.load(Ordering::SeqCst) || job.stop.is_cancelled();
-    if job.options.stage != Stage::Review {
+    if job.has_called.load(Ordering::SeqCst) && job.options.stage != Stage::Review {
         job.busy.notice().into_iter().for_each(|message| job.notice(message));
     }
     job.tell(Event::Finished { interrupted });

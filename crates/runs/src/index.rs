@@ -44,14 +44,17 @@ pub fn find(lines: &[Line], key: CallKey) -> Option<usize> {
 
 /// Reads a file once from its beginning. `number` tells it from other files.
 pub fn scan(path: &Path, file: &File, number: u32) -> Result<LineIndex<CallKey>, Error> {
-    lines::scan(file, number, MAX_LINE, |_, text| key(text)).map_err(|unread| match unread {
-        Unread::File(source) => Error::file("read", path)(source),
-        Unread::Line(line, message) => Error::BrokenLine { path: path.to_owned(), line, message },
-    })
+    lines::scan(file, number, MAX_LINE, |_, text, is_whole| key(text, is_whole)).map_err(
+        |unread| match unread {
+            Unread::File(source) => Error::file("read", path)(source),
+            Unread::Line(line, message) => Error::BrokenLine { path: path.to_owned(), line, message },
+        },
+    )
 }
 
-fn key(text: &[u8]) -> Result<CallKey, String> {
-    if let Some(key) = first_fields(text) {
+/// A line without its line break may be torn, which only reading all of it shows.
+fn key(text: &[u8], is_whole: bool) -> Result<CallKey, String> {
+    if let Some(key) = first_fields(text).filter(|_| is_whole) {
         return Ok(key);
     }
     let key: KeyOnly = serde_json::from_slice(text).map_err(|error| lines::json_message(&error))?;

@@ -43,7 +43,7 @@ impl Journal {
         if index.torn.is_some() {
             file.set_len(index.end).map_err(Error::file("write", path))?;
         }
-        let mut inner = Inner { file, end: index.end, is_torn: false, is_unsynced: index.torn.is_some() };
+        let mut inner = Inner { file, end: index.end, is_torn: false, is_unsynced: index.end > 0 };
         if index.is_open {
             inner.write(path, b"\n")?;
         }

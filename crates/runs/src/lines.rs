@@ -50,12 +50,12 @@ pub enum Unread {
 }
 
 /// Reads a file once from its beginning. `file` tells it from other files, `longest` is what a line may have, and `key`
-/// is given each line with its number, from 1.
+/// is given each line with its number, from 1, and whether its line break is there.
 pub fn scan<K>(
     reader: &File,
     file: u32,
     longest: u32,
-    mut key: impl FnMut(u64, &[u8]) -> Result<K, String>,
+    mut key: impl FnMut(u64, &[u8], bool) -> Result<K, String>,
 ) -> Result<LineIndex<K>, Unread> {
     let mut reader = BufReader::with_capacity(1 << 17, reader);
     reader.seek(SeekFrom::Start(0)).map_err(Unread::File)?;
@@ -73,7 +73,7 @@ pub fn scan<K>(
             return Err(Unread::Line(number, format!("the line is longer than {longest} bytes")));
         }
         let text = line.strip_suffix(b"\n").unwrap_or(&line);
-        match key(number, text) {
+        match key(number, text, ends) {
             // It is no longer than `longest`.
             Ok(key) => index.lines.push(Line { key, file, len: text.len() as u32, start: index.end }),
             Err(_) if text.trim_ascii().is_empty() && ends => {}
@@ -116,7 +116,7 @@ mod tests {
     fn index(text: &str, longest: u32) -> Result<LineIndex<u64>, Unread> {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(text.as_bytes()).unwrap();
-        let number = |_, line: &[u8]| serde_json::from_slice(line).map_err(|error| json_message(&error));
+        let number = |_, line: &[u8], _| serde_json::from_slice(line).map_err(|error| json_message(&error));
         scan(&file, 0, longest, number)
     }
 

@@ -53,8 +53,8 @@ impl Decoder {
         Ok(decoder)
     }
 
-    /// The same, kept in fewer bits; and how far that takes the log-probabilities of a text. No more than one layer is
-    /// in memory as floats.
+    /// The same, kept in fewer bits; and how far that takes the log-probabilities of a text. Meanwhile one
+    /// layer, the embedding and the head are in memory as floats too.
     pub(crate) fn load_kept(
         config: DecoderConfig,
         weights: &dyn Weights,

@@ -150,8 +150,10 @@ fn ask(
     let lines: Vec<Value> = wanted
         .into_iter()
         .filter_map(|one| {
-            let found: Option<Vec<Judged>> = judged.by_ref().take(one.asks.len()).collect();
-            Some(line(one.line, &model.id, &found?))
+            // All of its verdicts are taken first, also those behind one that is missing.
+            let own: Vec<Option<Judged>> = judged.by_ref().take(one.asks.len()).collect();
+            let found = own.into_iter().collect::<Option<Vec<Judged>>>()?;
+            Some(line(one.line, &model.id, &found))
         })
         .collect();
     let tally = calls.tally();

@@ -5,4 +5,4 @@ mod polynomial;
 mod roots;
 
 pub(crate) use normal::Quotient;
-pub(crate) use polynomial::cost;
+pub(crate) use polynomial::{cost, cost_of_both};

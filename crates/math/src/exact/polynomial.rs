@@ -145,7 +145,7 @@ pub(crate) fn cost(value: &BigRational) -> u32 {
 }
 
 /// What a sum or a product of two numbers costs.
-fn cost_of_both(left: &BigRational, right: &BigRational) -> u32 {
+pub(crate) fn cost_of_both(left: &BigRational, right: &BigRational) -> u32 {
     cost_of_bits(left.numer().bits() + left.denom().bits() + right.numer().bits() + right.denom().bits())
 }
 

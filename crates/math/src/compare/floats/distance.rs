@@ -42,7 +42,7 @@ impl Distance {
         for term in terms(target) {
             let total = kept(term, fuel)?;
             if is_literal(term) || !total.formulas.is_empty() {
-                distance.sum = std::mem::replace(&mut distance.sum, Total::zero()).plus(&total)?;
+                distance.sum = std::mem::replace(&mut distance.sum, Total::zero()).plus(&total, fuel)?;
                 if !is_literal(term) {
                     distance.formulas = distance.formulas.plus(&number(&with_floats(term)?, fuel)?)?;
                 }
@@ -63,7 +63,7 @@ impl Distance {
     }
 
     /// As it is computed in 53 bits: positive numbers before negative ones, in the order of their digits.
-    pub(super) fn is_zero(&self) -> Valued<bool> {
+    pub(super) fn is_zero(&self, fuel: &Fuel) -> Valued<bool> {
         let mut late = Vec::new();
         for (number, _) in &self.late {
             let value = number.rational()?;
@@ -72,7 +72,8 @@ impl Distance {
             late.push((value.is_negative(), digits, number));
         }
         late.sort_by(|left, right| (left.0, &left.1).cmp(&(right.0, &right.1)));
-        let number = late.iter().try_fold(self.sum.number.clone(), |sum, (_, _, number)| sum.plus(number))?;
+        let number =
+            late.iter().try_fold(self.sum.number.clone(), |sum, (_, _, number)| sum.plus(number, fuel))?;
         Ok(number.is_zero() && self.sum.formulas.is_empty())
     }
 }

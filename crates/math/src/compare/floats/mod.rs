@@ -41,5 +41,5 @@ fn decided(target: &Node, answer: &Node, has_names: bool, fuel: &Fuel) -> Valued
     } else {
         distance.evaluated(has_names)?.magnitude() < Real::whole(1).shifted_down(CHOPPED)?
     };
-    Ok(is_seen || distance.is_zero()?)
+    Ok(is_seen || distance.is_zero(fuel)?)
 }

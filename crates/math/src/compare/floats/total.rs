@@ -1,7 +1,7 @@
 //! Sums as SymPy keeps them: a number, and formulas with what they are multiplied by.
 
 use super::plain::has_decimals;
-use crate::exact::Quotient;
+use crate::exact::{Quotient, cost_of_both};
 use crate::fuel::Fuel;
 use crate::numeric::{Lost, Real, Valued, number};
 use crate::tree::Node;
@@ -14,6 +14,9 @@ const AGREEMENT: isize = 100;
 
 /// Longer sums come from hostile input.
 const MOST_FORMULAS: usize = 32;
+
+/// What it costs to look whether two formulas have the same value.
+const LOOK: u32 = 4;
 
 /// A number as it is kept there.
 #[derive(Debug, Clone)]
@@ -68,31 +71,33 @@ impl Kept {
         other: &Kept,
         exactly: impl Fn(&BigRational, &BigRational) -> BigRational,
         nearly: impl Fn(&Real, &Real) -> Valued<Real>,
+        fuel: &Fuel,
     ) -> Valued<Kept> {
         if let (Kept::Exact(left), Kept::Exact(right)) = (self, other) {
+            fuel.spend(cost_of_both(left, right)).ok_or(Lost::Unknown)?;
             return Ok(Kept::Exact(exactly(left, right)));
         }
         let (left, right) = (self.real()?.in_53_bits()?, other.real()?.in_53_bits()?);
         Ok(Kept::Float(nearly(&left, &right)?.in_53_bits()?))
     }
 
-    pub(super) fn plus(&self, other: &Kept) -> Valued<Kept> {
-        self.joined(other, |left, right| left + right, Real::plus)
+    pub(super) fn plus(&self, other: &Kept, fuel: &Fuel) -> Valued<Kept> {
+        self.joined(other, |left, right| left + right, Real::plus, fuel)
     }
 
-    fn times(&self, other: &Kept) -> Valued<Kept> {
-        self.joined(other, |left, right| left * right, Real::times)
+    fn times(&self, other: &Kept, fuel: &Fuel) -> Valued<Kept> {
+        self.joined(other, |left, right| left * right, Real::times, fuel)
     }
 
     /// In a formula, a fraction is multiplied by what is above first, and then by one part of what is below.
-    fn times_in_parts(&self, other: &Kept) -> Valued<Kept> {
+    fn times_in_parts(&self, other: &Kept, fuel: &Fuel) -> Valued<Kept> {
         match (self, other) {
             (float @ Kept::Float(_), Kept::Exact(value)) | (Kept::Exact(value), float @ Kept::Float(_)) => {
                 let above = Kept::Exact(BigRational::from_integer(value.numer().clone()));
                 let part = Kept::Exact(BigRational::new(BigInt::one(), value.denom().clone()));
-                float.times(&above)?.times(&part)
+                float.times(&above, fuel)?.times(&part, fuel)
             }
-            _ => self.times(other),
+            _ => self.times(other, fuel),
         }
     }
 
@@ -123,12 +128,13 @@ impl Total {
     }
 
     /// Equal formulas are brought together, as long as there are few.
-    pub(super) fn plus(mut self, other: &Total) -> Valued<Total> {
+    pub(super) fn plus(mut self, other: &Total, fuel: &Fuel) -> Valued<Total> {
         if self.formulas.len() + other.formulas.len() > MOST_FORMULAS {
             return Err(Lost::Unknown);
         }
-        self.number = self.number.plus(&other.number)?;
+        self.number = self.number.plus(&other.number, fuel)?;
         for (factor, value) in &other.formulas {
+            fuel.spend(LOOK * self.formulas.len() as u32).ok_or(Lost::Unknown)?;
             let mut known = None;
             for (index, (_, there)) in self.formulas.iter().enumerate() {
                 if is_same(there, value)? {
@@ -136,7 +142,7 @@ impl Total {
                 }
             }
             match known {
-                Some(index) => self.formulas[index].0 = self.formulas[index].0.plus(factor)?,
+                Some(index) => self.formulas[index].0 = self.formulas[index].0.plus(factor, fuel)?,
                 None => self.formulas.push((factor.clone(), value.clone())),
             }
         }
@@ -145,10 +151,11 @@ impl Total {
     }
 
     /// A sum in a product stays a formula.
-    fn times(&self, other: &Total) -> Valued<Total> {
+    fn times(&self, other: &Total, fuel: &Fuel) -> Valued<Total> {
         let (left, right) = (self.factored()?, other.factored()?);
         let is_formula = left.1.is_some() || right.1.is_some();
-        let number = if is_formula { left.0.times_in_parts(&right.0)? } else { left.0.times(&right.0)? };
+        let number =
+            if is_formula { left.0.times_in_parts(&right.0, fuel)? } else { left.0.times(&right.0, fuel)? };
         Ok(match (left.1, right.1) {
             (None, None) => Total::of_number(number),
             (Some(value), None) | (None, Some(value)) => Total::of_formula(number, value),
@@ -190,10 +197,10 @@ pub(super) fn kept(node: &Node, fuel: &Fuel) -> Valued<Total> {
     match node {
         Node::Number { value, is_decimal: false } => Ok(Total::of_number(Kept::Exact(value.clone()))),
         Node::Number { value, .. } => Ok(Total::of_number(Kept::Float(Real::of(value)?.in_53_bits()?))),
-        Node::Sum(terms) => parts(terms)?.iter().try_fold(Total::zero(), |sum, term| sum.plus(term)),
+        Node::Sum(terms) => parts(terms)?.iter().try_fold(Total::zero(), |sum, term| sum.plus(term, fuel)),
         Node::Product(factors) => {
             let one = Total::of_number(Kept::one());
-            parts(factors)?.iter().try_fold(one, |product, factor| product.times(factor))
+            parts(factors)?.iter().try_fold(one, |product, factor| product.times(factor, fuel))
         }
         Node::Power(base, exponent) if has_decimals(node) => {
             let parts = [kept(base, fuel)?, kept(exponent, fuel)?];
