@@ -41,7 +41,8 @@ pub(super) fn is_plain(node: &Node) -> bool {
 
 fn has_few_digits(value: &BigRational) -> bool {
     let most = BigInt::from(10).pow(MOST_DIGITS);
-    if value.numer().abs() >= most {
+    // Looked at first, as numbers with long denominators take long.
+    if value.numer().abs() >= most || *value.denom() > &most * &most {
         return false;
     }
     (0..=2 * MOST_DIGITS).any(|places| {
