@@ -86,6 +86,7 @@ mod tests {
     async fn a_thread_that_waits_is_not_busy() {
         let busy = Busy::default();
         busy.note(&Watch::begin());
-        assert_eq!((busy.shares().len(), busy.notice()), (1, None));
+        let count = busy.shares().len();
+        assert_eq!((count, busy.notice()), (1, None));
     }
 }
