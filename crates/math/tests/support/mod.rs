@@ -38,7 +38,8 @@ pub fn hostile_texts() -> Vec<String> {
         "<answer>".repeat(100_000) + "1</answer>",
         "√".repeat(100_000),
         "\\begin{pmatrix}".repeat(100),
-        (0..50).map(|n| format!("\\frac{{1}}{{987654321098765{:05}}}+", 99_991 - 2 * n)).collect::<String>() + "0.5",
+        (0..50).map(|n| format!("\\frac{{1}}{{987654321098765{:05}}}+", 99_991 - 2 * n)).collect::<String>()
+            + "0.5",
         (0..60).map(|n| format!("0.1\\sqrt{{{}}}+", 2 * n + 3)).collect::<String>() + "0.5",
         "0.1^{0.1^{0.1^{".repeat(20) + "1" + &"}".repeat(60),
     ]
