@@ -22,6 +22,7 @@ mod shown;
 mod summary;
 mod tags;
 mod voting;
+mod wish;
 
 pub use error::Error;
 pub use serve::{AppOptions, Server};

@@ -62,6 +62,8 @@ export interface PerfSummary {
   url: string;
   api: string;
   began_at: string;
+  evalscope?: string;
+  dataset?: string;
   stages: Stage[];
   search?: { maximize: string; goals: string; kept?: number; missed?: number; ended?: string };
   knees?: { load: string; at: number; requests_per_s: number; between: [number, number] }[];
