@@ -36,7 +36,7 @@ export const en = {
   adjusted: 'Won, ties half', against: 'Against the baseline', effect: 'Effect', effects: 'Position and style', equal_length: 'Win rate at equal length', log_odds: 'Log-odds', questions: 'Questions', scores_by_category: 'Scores by category', share: 'Share',
   add_figure: 'Add a figure of the server', deployments: 'Deployments', distance_note: 'Percentages are against the first.', load: 'Load', over_load: '{measure} over load', per_second: 'per second', server_figures: 'What the server says of itself',
   one_page: 'this page as one file',
-  dataset_of: 'prompts: {dataset}', repeat_of: '{name}, repeat {repeat}',
+  image_in_folder: 'An image, which the run’s folder holds and this file does not:', dataset_of: 'prompts: {dataset}', repeat_of: '{name}, repeat {repeat}',
   judge_verdicts: 'Judge: {count} verdicts, {unread} unread', null_model_scored: 'An answer without content was given {share} of the best score.',
   failed_lead: '{failed} of {all} samples failed and {failed:is|are} not in the scores.', interrupted_lead: 'The run was interrupted: {done} of {all} planned samples are in.', standard_error: 'Std. error',
 };

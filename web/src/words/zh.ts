@@ -38,7 +38,7 @@ export const zh: Record<Word, string> = {
   adjusted: '胜率（平局算一半）', against: '与基线相比', effect: '因素', effects: '位置与风格', equal_length: '等长时的胜率', log_odds: '对数几率', questions: '问题', scores_by_category: '各类别得分', share: '比例',
   add_figure: '添加服务端指标', deployments: '部署对比', distance_note: '百分比相对于第一个。', load: '负载', over_load: '{measure} 与负载', per_second: '每秒', server_figures: '服务端自身指标',
   one_page: '将此页存为单个文件',
-  dataset_of: '提示词：{dataset}', repeat_of: '{name}，第 {repeat} 次',
+  image_in_folder: '图片在运行的文件夹中，不在此文件中：', dataset_of: '提示词：{dataset}', repeat_of: '{name}，第 {repeat} 次',
   judge_verdicts: '评委：{count} 个判定，{unread} 个无法读取', null_model_scored: '没有内容的答案得到最高分的 {share}。',
   failed_lead: '{all} 个样本中有 {failed} 个失败，未计入得分。', interrupted_lead: '运行中断：计划的 {all} 个样本中已有 {done} 个。', standard_error: '标准误',
 };
