@@ -6,6 +6,7 @@
 mod api;
 mod app;
 mod assets;
+mod brief;
 mod compare;
 mod error;
 mod guard;
