@@ -278,7 +278,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("reviews.jsonl");
         let mut bytes = b"{\"model_a\":\"a\",\"model_b\":\"b\",\"win\":\"model_b\",\"category\":\"x\",\"output_a\":\"\xff\"}\n".to_vec();
-        bytes.extend_from_slice(b"no battle\n\n{\"model_a\":\"a\",\"model_b\":\"c\",\"win\":\"tie\",\"category\":\"y\"}\n{\"model_a");
+        bytes.extend_from_slice(b"no battle\n\n{\"model_a\":\"null-model\",\"model_b\":\"c\"}\n{\"model_a\":\"a\",\"model_b\":\"c\",\"win\":\"tie\",\"category\":\"y\"}\n{\"model_a");
         std::fs::write(&file, &bytes).unwrap();
         let battles = Battles::default();
         let found = battles.page(&file, &all()).unwrap();
@@ -292,7 +292,7 @@ mod tests {
         let last = Wanted { at: 1, ..all() };
         assert_eq!(battles.page(&file, &last).unwrap()["battles"].as_array().unwrap().len(), 1);
         // A file that has changed is read again.
-        bytes.extend_from_slice(b"\":\"a\",\"model_b\":\"c\",\"win\":\"tie\"}\n{\"model_a\":\"null-model\",\"model_b\":\"c\"}\n");
+        bytes.extend_from_slice(b"\":\"a\",\"model_b\":\"c\",\"win\":\"tie\"}\n");
         std::fs::write(&file, &bytes).unwrap();
         assert_eq!(battles.page(&file, &all()).unwrap()["of"], 3);
     }
