@@ -5,7 +5,7 @@ import { readdir } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { mock } from './model.mjs';
 import { person } from './person.mjs';
-import { app, browser, folder } from './server.mjs';
+import { app, browser, folder, within } from './server.mjs';
 
 let home, server, chromium, model;
 /** Questions that were answered, how many more are answered at once, and those that wait. What finds out about the endpoint is none. */
@@ -58,7 +58,7 @@ test('a run is started, watched, stopped, and gone on with', async () => {
   await looked('launched');
   await page.getByRole('heading', { level: 2 }).getByRole('link').click();
   await page.getByText(/^running/).first().waitFor();
-  await held;
+  await within('a held question', held);
   await page.getByText(/\d+ of \d+ samples/).first().waitFor();
   await page.getByRole('button', { name: 'Stop' }).click();
   await page.getByText('stopping after the calls in flight').waitFor();

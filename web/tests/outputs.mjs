@@ -87,13 +87,13 @@ export function synthetic(count) {
 }
 
 /** A load test with a few stages. */
-export async function perf(folder, { model = 'small-model', began = '2026-02-01T08:00:00Z', speed = 1, hostile = '' } = {}) {
+export async function perf(folder, { model = 'small-model', began = '2026-02-01T08:00:00Z', speed = 1, hostile = '', answers = true } = {}) {
   const figures = (of) => ({ count: 100, mean: of, min: of / 2, max: of * 3, percentiles: Object.fromEntries([['p50', 1], ['p90', 1.5], ['p95', 1.8], ['p99', 2.6]].map(([name, times]) => [name, { value: of * times }])) });
   const stage = (parallel) => ({
     name: `${parallel} at a time${hostile}`, parallel, repeat: 1, invalid: hostile ? [hostile] : [],
-    requests: { total: 100, ok: 99, failed: 1, warm_up: 0, cool_down: 0, aborted: 0, classes: { server: 1 }, examples: { server: hostile || '500' } },
+    requests: { total: 100, ok: answers ? 99 : 0, failed: answers ? 1 : 100, warm_up: 0, cool_down: 0, aborted: 0, classes: { server: answers ? 1 : 100 }, examples: { server: hostile || '500' } },
     duration_s: 10, throughput: { requests_per_s: (speed * parallel * 4) / (1 + parallel / 24), output_tokens_per_s: 130 * parallel },
-    latency: { ttft_ms: figures((40 + parallel * 3) / speed), e2e_ms: figures((250 + parallel * 14) / speed), tpot_ms: figures((5 + parallel / 8) / speed) },
+    latency: !answers ? {} : { ttft_ms: figures((40 + parallel * 3) / speed), e2e_ms: figures((250 + parallel * 14) / speed), tpot_ms: figures((5 + parallel / 8) / speed) },
     tokens: {}, client: {},
     timeline: Array.from({ length: 10 }, (_, second) => ({ second, sent: parallel * 2, ok: parallel * 2 - (second === 3 ? 1 : 0), failed: second === 3 ? 1 : 0, in_flight: parallel, output_tokens: 130 * parallel + second, ttft_ms: 40 + second })),
     histograms: { ttft_ms: { edges: Array.from({ length: 41 }, (_, at) => 20 * 1.1 ** at), counts: Array.from({ length: 40 }, (_, at) => (at * 7) % 23) } },
@@ -115,7 +115,7 @@ export async function arena(folder, { hostile = '' } = {}) {
     return { category: hostile ? category + hostile : category, battles: 6, verdicts: 12, unknown: 0, ratings: of.map((model, place) => ({ ...ratings[place], model })), matrix: { ...rated.matrix, models: of, observed: rated.matrix.observed.map((row) => row.map((one) => one && win)) } };
   };
   const ratings_by_category = [inside('maths', [2, 1, 0], 0.66), inside('writing', [0, 1, 2], 0.85)];
-  const judge = { swap_consistency: 0.75, first_slot_excess: 0.1, longer_wins: 0.5 };
+  const judge = { verdicts: 23, unread: 1, swapped_pairs: 11, swap_consistency: 0.75, first_slot_excess: 0.1, first_slot_half_width_95: 0.2, longer_wins: 0.5, not_measured: { own_wins: hostile || 'no answers of its own' } };
   const battles = Array.from({ length: 12 }, (_, at) => ({ model_a: models[at % 2], model_b: models[2], win_1: 'model_a', win_2: at % 4 ? 'model_a' : 'model_b', question_id: at, category: hostile || (at % 3 ? 'writing' : 'maths'), question: hostile || `Question ${at}`, output_a: hostile || `First answer ${at}`, output_b: hostile || `Second answer ${at}`, judge: hostile || 'judge', review_text_1: hostile || '[[A]]', review_text_2: hostile || '[[B]]' }));
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'leaderboard.json'), json({ questions: 12, judge, null_model_share: 0.05, leaderboard: { rated, against: { [models[1]]: { win: 3, loss: 6, tie: 2, unknown: 1 } }, length_controlled: { [models[1]]: { value: 0.37, interval_95: [0.3, 0.44] } }, scores: null, categories: [], ratings_by_category } }));

@@ -13,6 +13,9 @@ import { chromium } from 'playwright-core';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const program = process.env.EVALSCOPE ?? join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'release/evalscope');
 
+/** What commands remember of a user is not this user's. */
+const env = { ...process.env, XDG_STATE_HOME: join(tmpdir(), 'evalscope-web-state') };
+
 /** Milliseconds that a state is waited for: a machine with other work may take so long. */
 export const PATIENCE = 120_000;
 
@@ -20,8 +23,8 @@ export const app = (outputs, ...options) => start('app', '--outputs', outputs, '
 
 /** Starts a command that serves pages and prints its address first. */
 export async function start(...words) {
-  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const url = await new Promise((done, failed) => {
+  const child = spawn(program, words, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const url = await within(`evalscope ${words[0]}`, new Promise((done, failed) => {
     let text = '';
     child.stdout.on('data', (data) => {
       text += data;
@@ -29,6 +32,9 @@ export async function start(...words) {
     });
     child.on('error', failed);
     child.on('exit', (code) => failed(new Error(`evalscope ${words[0]} ended with ${code}`)));
+  })).catch((error) => {
+    child.kill('SIGKILL');
+    throw error;
   });
   return {
     url,
@@ -59,15 +65,22 @@ export function scene(fill, { options = [], also = () => {} } = {}) {
   return of;
 }
 
+/** What is waited for, or an error that says what did not come in time. */
+export function within(what, promise) {
+  let timer;
+  const late = new Promise((_, failed) => (timer = setTimeout(() => failed(new Error(`${what} took longer than ${PATIENCE} ms`)), PATIENCE)));
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
 /** Runs a command in a folder to its end, which must have one of these codes. */
 export async function command(cwd, codes, ...words) {
   const child = spawn(program, words, { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (data) => (said += data));
-  const code = await new Promise((done, failed) => {
+  const code = await within(`evalscope ${words[0]}`, new Promise((done, failed) => {
     child.on('error', failed);
     child.on('close', done);
-  });
+  })).finally(() => child.kill('SIGKILL'));
   assert.ok(codes.includes(code), `evalscope ${words[0]} ended with ${code}: ${said}`);
 }
 

@@ -20,9 +20,10 @@ before(async () => {
   await run(join(home.path, 'hostile'), { subsets: { main: HOSTILE.map((text) => ({ id: text, question: text, reply: text, reasoning: text, answer: text, target: text, right: false })) }, hostile: HOSTILE[3] });
   await run(join(home.path, 'long'), { subsets: { main: sums(2600) } });
   await perf(join(home.path, 'load'));
+  await perf(join(home.path, 'refused'), { answers: false });
   await arena(join(home.path, 'arena'));
   const server = await app(home.path);
-  for (const [name, id] of [['run', 'a run/1'], ['long', 'long'], ['hostile', 'hostile'], ['perf', 'load'], ['arena', 'arena']]) {
+  for (const [name, id] of [['run', 'a run/1'], ['long', 'long'], ['hostile', 'hostile'], ['perf', 'load'], ['refused', 'refused'], ['arena', 'arena']]) {
     const reply = await fetch(`${server.url}api/runs/${encodeURIComponent(id)}/page.html`);
     assert.equal(reply.status, 200, await reply.clone().text());
     assert.match(reply.headers.get('content-disposition'), /^attachment/);
@@ -42,6 +43,7 @@ const opened = (name) => openedFile(chromium, files[name]);
 
 test('a run is read, its samples walked through and searched', async () => {
   const { page, wrong } = await opened('run');
+  await page.getByText('1 of 191 samples failed and is not in the scores.').waitFor();
   await page.getByText('1 sample failed').waitFor();
   await page.getByText('overloaded').first().waitFor();
   assert.equal(await page.getByRole('navigation').count(), 0);
@@ -104,4 +106,13 @@ test('the file is readable by all, in light and dark, wide and on a phone', asyn
     await looked(`file-${name}`);
     await close();
   }
+});
+
+test('a load test in which nothing was answered shows its counts and errors', async () => {
+  const { page, wrong } = await opened('refused');
+  const stages = page.getByRole('region', { name: 'Stages' });
+  await stages.getByText('server ×100: 500').first().waitFor();
+  assert.equal(await stages.getByRole('row').count(), 5);
+  await page.getByText('prompts: synthetic · EvalScope 0.1.0').waitFor();
+  assert.deepEqual(wrong, []);
 });

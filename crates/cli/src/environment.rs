@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// Reads folders, endpoints and tokens from the process environment.
 pub fn read(offline: bool) -> Environment {
-    let home = path("HOME").or_else(|| path("USERPROFILE")).unwrap_or_else(|| PathBuf::from("."));
+    let home = home();
     let cache = path("XDG_CACHE_HOME").unwrap_or_else(|| home.join(".cache"));
     let huggingface_home = path("HF_HOME").unwrap_or_else(|| cache.join("huggingface"));
     Environment {
@@ -29,6 +29,15 @@ pub fn read(offline: bool) -> Environment {
         anthropic_api_key: secret("ANTHROPIC_API_KEY"),
         gemini_api_key: secret("GEMINI_API_KEY").or_else(|| secret("GOOGLE_API_KEY")),
     }
+}
+
+/// What this user's commands remember (`XDG_STATE_HOME`, else `~/.local/state`).
+pub fn state() -> PathBuf {
+    path("XDG_STATE_HOME").unwrap_or_else(|| home().join(".local/state")).join("evalscope")
+}
+
+fn home() -> PathBuf {
+    path("HOME").or_else(|| path("USERPROFILE")).unwrap_or_else(|| PathBuf::from("."))
 }
 
 /// This program, also when another version has taken its place in its folder since it started.

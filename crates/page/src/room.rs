@@ -18,7 +18,9 @@ impl Default for Room {
 impl Room {
     /// Takes the room that this needs; whether there is so much.
     pub fn take(&mut self, one: &Value) -> bool {
-        let left = self.0.checked_sub(one.to_string().len());
+        let text = one.to_string();
+        // In the document each `<` is written as `\u003c`.
+        let left = self.0.checked_sub(text.len() + 5 * text.matches('<').count());
         self.0 = left.unwrap_or(self.0);
         left.is_some()
     }
@@ -34,5 +36,6 @@ mod tests {
         let mut room = Room(10);
         let taken = ["aaaa", "aaaaaaaaaaaa", "aa", "a"].map(|text| room.take(&json!(text)));
         assert_eq!(taken, [true, false, true, false]);
+        assert_eq!([7, 8].map(|bytes| Room(bytes).take(&json!("<"))), [false, true]);
     }
 }

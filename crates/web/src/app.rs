@@ -49,12 +49,12 @@ pub struct Voting {
 
 impl App {
     /// Shares what is needed to serve this folder.
-    pub fn new(outputs: Outputs, guard: Guard, launcher: Option<PathBuf>, voting: Option<Voting>) -> App {
+    pub fn new(outputs: Outputs, guard: Guard, launched: Launched, voting: Option<Voting>) -> App {
         App {
             outputs,
             guard,
             listing: Listing::default(),
-            launched: Launched::new(launcher),
+            launched,
             battles: Battles::default(),
             polls: Polls::default(),
             voting,

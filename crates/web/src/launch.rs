@@ -1,10 +1,8 @@
 //! Runs that are started from the page: as child processes, with the command line that a person would type.
 
 use crate::error::Error;
-use crate::hash::short_hash;
 use crate::outputs::Outputs;
-use evalscope_runs::write_file;
-use serde::{Deserialize, Serialize};
+use crate::wish::{Start, Wish, Wishes};
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom};
@@ -18,71 +16,14 @@ const MAX_LOG: u64 = 64 << 10;
 /// Runs that were started here.
 pub struct Launched {
     launcher: Option<PathBuf>,
+    wishes: Wishes,
     runs: Mutex<HashMap<String, Child>>,
 }
 
-/// What a new run should do.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Wish {
-    /// The model.
-    pub model: String,
-    /// The endpoint; a local model without.
-    #[serde(default)]
-    pub api_url: Option<String>,
-    /// The benchmarks.
-    pub datasets: Vec<String>,
-    /// Samples at most of each subset.
-    #[serde(default)]
-    pub limit: Option<u64>,
-    /// Calls at a time.
-    #[serde(default)]
-    pub eval_batch_size: Option<u32>,
-}
-
-/// Whether a run begins or is gone on with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Start {
-    /// It begins.
-    New,
-    /// It is gone on with.
-    Again,
-}
-
-impl Wish {
-    /// The words behind `evalscope`, for a new folder or one to go on with.
-    pub fn words(&self, folder: &str, how: Start) -> Result<Vec<String>, Error> {
-        if self.datasets.is_empty() || self.model.trim().is_empty() {
-            return Err(Error::invalid("a run needs a model and at least one benchmark"));
-        }
-        let mut words = vec!["eval".to_owned(), format!("--model={}", self.model)];
-        words.extend(self.api_url.iter().filter(|url| !url.is_empty()).map(|url| format!("--api-url={url}")));
-        words.extend(self.datasets.iter().map(|name| format!("--datasets={name}")));
-        words.extend(self.limit.map(|limit| format!("--limit={limit}")));
-        words.extend(self.eval_batch_size.map(|size| format!("--eval-batch-size={size}")));
-        match how {
-            Start::Again => words.push(format!("--use-cache={folder}")),
-            Start::New => words.extend([format!("--work-dir={folder}"), "--no-timestamp".to_owned()]),
-        }
-        Ok(words)
-    }
-}
-
-/// The command line, as a shell reads it.
-pub fn command_line(words: &[String]) -> String {
-    let is_plain =
-        |word: &str| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_=./:@%+,".contains(&byte));
-    let quoted = words.iter().map(|word| match is_plain(word) && !word.is_empty() {
-        true => word.clone(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
-    });
-    std::iter::once("evalscope".to_owned()).chain(quoted).collect::<Vec<_>>().join(" ")
-}
-
 impl Launched {
-    /// Starts runs with this program, or none.
-    pub fn new(launcher: Option<PathBuf>) -> Launched {
-        Launched { launcher, runs: Mutex::default() }
+    /// Starts runs with this program, or none; what they were asked to do is kept in `state`, a folder of this user.
+    pub fn new(launcher: Option<PathBuf>, state: &Path) -> Launched {
+        Launched { launcher, wishes: Wishes::new(state), runs: Mutex::default() }
     }
 
     /// Whether runs may be started.
@@ -90,7 +31,7 @@ impl Launched {
         self.launcher.is_some()
     }
 
-    /// Starts a run, or goes on with it. What it was asked to do is kept beside the indexes, for a server that is started later.
+    /// Starts a run, or goes on with it. What it was asked to do is kept for a server that is started later.
     pub fn start(&self, outputs: &Outputs, id: &str, wish: &Wish, how: Start) -> Result<(), Error> {
         let Some(launcher) = &self.launcher else {
             let message = "runs cannot be started from here".to_owned();
@@ -104,12 +45,16 @@ impl Launched {
             return Err(Error::invalid(format!("`{id}` runs already")));
         }
         let mut command = Command::new(launcher);
-        command.args(&words).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log_file(&folder, id, how)?);
-        let kept =
-            serde_json::to_vec(wish).map_err(|error| Error::Internal { message: error.to_string() })?;
-        write_file(&wish_path(outputs, id)?, &kept)?;
+        let log = log_file(outputs, &folder, id, how)?;
+        command.args(&words).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        self.wishes.keep(outputs, id, wish)?;
         runs.insert(id.to_owned(), command.spawn().map_err(Error::file("start", launcher))?);
         Ok(())
+    }
+
+    /// What a run was asked to do that this user started from here, by this server or one before it.
+    pub fn wish(&self, outputs: &Outputs, id: &str) -> Option<Wish> {
+        self.wishes.of(outputs, id)
     }
 
     /// How a run that was started here ended: nothing while it runs, and its exit code after, when it has one.
@@ -153,23 +98,26 @@ fn is_alive(child: &mut Child) -> bool {
     matches!(child.try_wait(), Ok(None))
 }
 
-/// What a run was asked to do that was started from here, by this server or one before it.
-pub fn wish(outputs: &Outputs, id: &str) -> Option<Wish> {
-    let text = std::fs::read_to_string(wish_path(outputs, id).ok()?).ok()?;
-    serde_json::from_str(&text).ok()
-}
-
-fn wish_path(outputs: &Outputs, id: &str) -> Result<PathBuf, Error> {
-    outputs.derived(&format!("launched-{}.json", short_hash(id)))
-}
-
-/// What the run says goes beside its folder: a run that cannot begin makes none. One that goes on says more.
-fn log_file(folder: &Path, id: &str, how: Start) -> Result<Stdio, Error> {
+/// What the run says goes beside its folder: a run that cannot begin makes none. One that goes on says more. A folder from somebody
+/// else may hold a link in this place, which must not lead the text elsewhere.
+fn log_file(outputs: &Outputs, folder: &Path, id: &str, how: Start) -> Result<Stdio, Error> {
     let path = log_path(folder, id);
+    let is_inside = path.parent().is_some_and(|beside| outputs.inside(beside).is_some());
+    let is_file = path.symlink_metadata().map_or(true, |about| about.is_file());
+    if !is_inside || !is_file {
+        let message = format!("{} is not a file in the folder of results", path.display());
+        return Err(Error::Refused { message, hint: Some("delete it".into()) });
+    }
     let is_resumed = how == Start::Again;
-    let opened =
-        OpenOptions::new().create(true).write(true).append(is_resumed).truncate(!is_resumed).open(&path);
-    opened.map(Stdio::from).map_err(Error::file("create", &path))
+    let mut options = OpenOptions::new();
+    options.create(true).write(true).append(is_resumed).truncate(!is_resumed);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        // What became a link meanwhile is not followed either.
+        options.mode(0o600).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+    }
+    options.open(&path).map(Stdio::from).map_err(Error::file("create", &path))
 }
 
 fn log_path(folder: &Path, id: &str) -> PathBuf {
@@ -209,21 +157,8 @@ mod tests {
     use super::*;
 
     fn asked(model: &str) -> Wish {
-        let datasets = vec!["gsm8k".to_owned(), "a b".to_owned()];
+        let datasets = vec!["gsm8k".to_owned()];
         Wish { model: model.into(), api_url: None, datasets, limit: Some(5), eval_batch_size: None }
-    }
-
-    #[test]
-    fn the_command_line_is_what_a_shell_takes() {
-        let words = asked("--x'; rm -rf /").words("out/1", Start::New).unwrap();
-        let line = command_line(&words);
-        assert_eq!(
-            line,
-            "evalscope eval '--model=--x'\\''; rm -rf /' --datasets=gsm8k '--datasets=a b' --limit=5 \
-             --work-dir=out/1 --no-timestamp"
-        );
-        assert!(asked("m").words("out/1", Start::Again).unwrap().contains(&"--use-cache=out/1".to_owned()));
-        assert!(asked(" ").words("out/1", Start::Again).is_err());
     }
 
     #[test]
@@ -243,18 +178,34 @@ mod tests {
     #[test]
     fn what_a_run_was_asked_to_do_outlives_the_server() {
         let home = tempfile::tempdir().unwrap();
-        let outputs = Outputs::open(home.path()).unwrap();
-        assert_eq!(wish(&outputs, "x"), None);
-        let launched = Launched::new(Some("true".into()));
-        launched.start(&outputs, "x", &asked("m"), Start::New).unwrap();
-        assert_eq!(wish(&outputs, "x"), Some(asked("m")));
+        let outputs = Outputs::open(&home.path().join("outputs")).unwrap();
+        let server = || Launched::new(Some("true".into()), &home.path().join("state"));
+        assert_eq!(server().wish(&outputs, "x"), None);
+        server().start(&outputs, "x", &asked("m"), Start::New).unwrap();
+        assert_eq!(server().wish(&outputs, "x"), Some(asked("m")));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_the_place_of_the_log_leads_nowhere() {
+        let home = tempfile::tempdir().unwrap();
+        let outputs = Outputs::open(&home.path().join("outputs")).unwrap();
+        let other = home.path().join("other");
+        std::fs::write(&other, "mine").unwrap();
+        std::os::unix::fs::symlink(&other, outputs.root().join(".x.log")).unwrap();
+        let launched = Launched::new(Some("true".into()), &home.path().join("state"));
+        for how in [Start::New, Start::Again] {
+            let started = launched.start(&outputs, "x", &asked("m"), how);
+            assert!(matches!(started, Err(Error::Refused { .. })), "{started:?}");
+        }
+        assert_eq!(std::fs::read_to_string(other).unwrap(), "mine");
     }
 
     #[test]
     fn nothing_is_started_without_permission() {
         let home = tempfile::tempdir().unwrap();
         let outputs = Outputs::open(home.path()).unwrap();
-        let launched = Launched::new(None);
+        let launched = Launched::new(None, &home.path().join("state"));
         let started = launched.start(&outputs, "x", &asked("m"), Start::New);
         assert!(matches!(started, Err(Error::Refused { .. })), "{started:?}");
         assert!(launched.stop("x").is_err() && !launched.is_running("x"));

@@ -6,6 +6,7 @@
 mod api;
 mod app;
 mod assets;
+mod brief;
 mod compare;
 mod error;
 mod guard;
@@ -22,6 +23,7 @@ mod shown;
 mod summary;
 mod tags;
 mod voting;
+mod wish;
 
 pub use error::Error;
 pub use serve::{AppOptions, Server};

@@ -60,7 +60,12 @@ impl Outputs {
     pub fn derived(&self, name: &str) -> Result<PathBuf, Error> {
         let folder = self.root.join(DERIVED);
         std::fs::create_dir_all(&folder).map_err(Error::file("create", &folder))?;
-        Ok(folder.join(name))
+        // A folder from somebody else may hold a link in this place.
+        let inside = self.inside(&folder).ok_or_else(|| Error::Refused {
+            message: format!("{} leads out of the folder of results", folder.display()),
+            hint: Some("delete it: it is made again".into()),
+        })?;
+        Ok(inside.join(name))
     }
 
     /// Everything that can be looked at, the latest name first.
@@ -156,6 +161,13 @@ mod tests {
         let ids: Vec<String> = outputs.scan().into_iter().map(|found| found.id).collect();
         assert_eq!(ids, ["a/b"]);
         assert!(outputs.find("a/b").is_ok());
+        assert!(outputs.derived("x").is_ok());
+        #[cfg(unix)]
+        {
+            std::fs::remove_dir_all(root.join(DERIVED)).unwrap();
+            std::os::unix::fs::symlink(home.path().join("secret"), root.join(DERIVED)).unwrap();
+            assert!(outputs.derived("x").is_err());
+        }
         let absolute = home.path().join("secret");
         for id in [
             "../secret",

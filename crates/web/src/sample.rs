@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::image::{Picture, picture};
 use crate::index::{RunIndex, Stored};
 use crate::outputs::Outputs;
-use evalscope_report::page::{MAX_CALLS, SampleOf, cut, sample_reply};
+use evalscope_report::page::{MAX_CALLS, SampleOf, cut_sample, sample_reply};
 use serde_json::Value;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -31,22 +31,19 @@ pub fn sample(
     let row = index.rows(&[seq])?.pop().ok_or_else(|| Error::missing(format!("sample {seq}")))?;
     let part =
         index.parts().get(usize::from(row.part)).ok_or_else(|| Error::missing("such part of the run"))?;
-    let read = |files: &[String], at: &Stored| -> Result<Value, Error> {
-        let mut value = stored(outputs, folder, files, at)?;
-        if texts == Texts::Cut {
-            cut(&mut value);
-        }
-        Ok(value)
-    };
-    let review = review.first().map(|at| read(&part.reviews, at)).transpose()?;
+    let read = |files: &[String], at: &Stored| stored(outputs, folder, files, at);
+    let mut review = review.first().map(|at| read(&part.reviews, at)).transpose()?;
     let left_out = calls.len().saturating_sub(MAX_CALLS);
     let kept = kept(&calls);
-    let calls: Result<Vec<Value>, Error> = kept.iter().map(|at| read(&part.calls, at)).collect();
+    let mut calls: Vec<Value> = kept.iter().map(|at| read(&part.calls, at)).collect::<Result<_, _>>()?;
+    if texts == Texts::Cut {
+        cut_sample(&mut review, &mut calls);
+    }
     Ok(sample_reply(SampleOf {
         part: (&part.model, &part.benchmark, &part.subset),
         row: &row,
         review,
-        calls: calls?,
+        calls,
         calls_left_out: left_out,
     }))
 }

@@ -4,6 +4,7 @@ use crate::api::router;
 use crate::app::{App, Voting};
 use crate::error::Error;
 use crate::guard::Guard;
+use crate::launch::Launched;
 use crate::outputs::Outputs;
 use evalscope_core::Secret;
 use std::net::IpAddr;
@@ -29,6 +30,8 @@ pub struct AppOptions {
     pub names: Vec<String>,
     /// The program that new runs are started with; none can be started without.
     pub launcher: Option<PathBuf>,
+    /// A folder of this user, outside of the results, for what runs were asked to do.
+    pub state: PathBuf,
     /// A file of reviews: only voting on it is served.
     pub voting: Option<PathBuf>,
 }
@@ -58,7 +61,8 @@ impl Server {
         let mut names = options.names;
         names.push(options.host);
         let voting = options.voting.as_deref().map(voting).transpose()?;
-        let app = App::new(outputs, Guard::new(token, names), options.launcher, voting);
+        let launched = Launched::new(options.launcher, &options.state);
+        let app = App::new(outputs, Guard::new(token, names), launched, voting);
         Ok(Server { listener, app: Arc::new(app), url })
     }
 

@@ -1,6 +1,7 @@
 //! What the pages of runs, load tests and arenas show: the shapes are those of the files with their data inside, which other crates write too.
 
 use crate::app::App;
+use crate::brief;
 use crate::error::Error;
 use crate::index::RunIndex;
 use crate::outputs::FoundKind;
@@ -8,7 +9,7 @@ use crate::summary::{Summed, counting};
 use evalscope_page::{PageFile, RunRow, load_test_reply};
 use evalscope_report::page::{
     ErrorCount, Facets, Failures, PartCounts, VERDICTS, arena_page, arena_reply, leaderboard, run_page,
-    run_reply,
+    run_reply, run_row,
 };
 use evalscope_runs::RunFolder;
 use serde_json::Value;
@@ -67,21 +68,24 @@ fn arena(app: &App, id: &str) -> Result<(RunRow, Value), Error> {
 
 /// The page of what this id names as one file, for people without a server.
 pub fn as_file(app: &App, id: &str) -> Result<String, Error> {
-    let page = match app.outputs.find(id)?.kind {
+    let (page, text) = match app.outputs.find(id)?.kind {
         FoundKind::Perf => {
             let (row, summary) = perf(app, id)?;
-            PageFile::load_test(&row, &summary)
+            (PageFile::load_test(&row, &summary), brief::of_perf(&summary))
         }
         FoundKind::Arena => {
             let (row, board) = arena(app, id)?;
-            arena_page(&row, &board, inside(app, id, "reviews.jsonl").ok().as_deref())?
+            let reviews = inside(app, id, "reviews.jsonl").ok();
+            (arena_page(&row, &board, reviews.as_deref())?, brief::of_arena(&board))
         }
         FoundKind::Run | FoundKind::Foreign(_) => {
             let (row, folder) = run(app, id)?;
-            run_page(&row, &folder, app.summaries.wait(&app.outputs, id, &folder)?.as_ref())?
+            let summary = app.summaries.wait(&app.outputs, id, &folder)?;
+            let scored = run_row(&row.id, &folder, summary.as_ref());
+            (run_page(&row, &folder, summary.as_ref())?, brief::of_run(&scored))
         }
     };
-    Ok(page.html(""))
+    Ok(page.html(&text))
 }
 
 /// A file of the arena. It may be a link, which must not lead out of the folder of results.

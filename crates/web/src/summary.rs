@@ -17,6 +17,8 @@ use std::time::Duration;
 
 /// Bytes of a live run's files at most for a summary to be made while it runs; beyond, progress.json says enough.
 const MAX_LIVE_BYTES: u64 = 64 << 20;
+/// Live runs whose summaries are held in memory.
+const MAX_LIVE: usize = 16;
 /// A request waits so long for a summary before it says how far it is.
 const PATIENCE: Duration = Duration::from_millis(400);
 /// Lines that are read of a sample, by which the progress is told: its review and, mostly, one call.
@@ -37,6 +39,8 @@ pub struct Summaries(Arc<Shared>);
 #[derive(Default)]
 struct Shared {
     jobs: Mutex<HashMap<String, Job>>,
+    /// The last one of each live run, and what it was made of: whoever looks again meanwhile need not wait.
+    live: Mutex<HashMap<String, (String, Value)>>,
     changed: Condvar,
 }
 
@@ -58,7 +62,7 @@ impl Summaries {
         if is_live {
             // It changes all the time, so that nothing is gained by making it beside.
             let fits = bytes <= MAX_LIVE_BYTES;
-            return Ok(Summed::Ready(fits.then(|| make(folder, &|| ())).transpose()?));
+            return Ok(Summed::Ready(fits.then(|| self.0.of_live(id, &made_of, folder)).transpose()?));
         }
         if let Some(kept) = kept(&path, &made_of) {
             return Ok(Summed::Ready(Some(kept)));
@@ -97,6 +101,22 @@ enum Begun {
 }
 
 impl Shared {
+    fn of_live(&self, id: &str, made_of: &str, folder: &RunFolder) -> Result<Value, Error> {
+        let live = || self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, summary)) = live().get(id)
+            && of == made_of
+        {
+            return Ok(summary.clone());
+        }
+        let summary = make(folder, &|| ())?;
+        let mut kept = live();
+        if kept.len() >= MAX_LIVE {
+            kept.clear();
+        }
+        kept.insert(id.to_owned(), (made_of.to_owned(), summary.clone()));
+        Ok(summary)
+    }
+
     fn begin(&self, id: &str, made_of: &str) -> Result<Begun, Error> {
         let mut jobs = self.lock();
         match jobs.get(id) {

@@ -1,6 +1,6 @@
 // An arena, as its leaderboard.json says, and its battles.
 
-import type { Estimate } from '../lib/api';
+import type { Estimate, JudgeMeter } from '../lib/api';
 
 export interface Rating {
   model: string;
@@ -32,7 +32,7 @@ export interface Rated {
 }
 
 export interface Arena {
-  judge?: Record<string, unknown> | null;
+  judge?: JudgeMeter | null;
   null_model_share?: number | null;
   leaderboard?: {
     rated?: Rated | null;

@@ -113,7 +113,8 @@ export interface Estimate {
 
 /** How far a judge can be trusted. */
 export interface JudgeMeter {
-  judge: string;
+  /** Its name; an arena's file has none here. */
+  judge?: string;
   verdicts: number;
   unread: number;
   swapped_pairs?: number;

@@ -1,5 +1,7 @@
 // A load test, as its summary.json says.
 
+import { t } from '../lib/settings.svelte';
+
 export interface Figures {
   count: number;
   mean: number;
@@ -62,6 +64,8 @@ export interface PerfSummary {
   url: string;
   api: string;
   began_at: string;
+  evalscope?: string;
+  dataset?: string;
   stages: Stage[];
   search?: { maximize: string; goals: string; kept?: number; missed?: number; ended?: string };
   knees?: { load: string; at: number; requests_per_s: number; between: [number, number] }[];
@@ -73,6 +77,9 @@ export const MEASURES = ['ttft_ms', 'e2e_ms', 'tpot_ms', 'itl_ms'] as const;
 export const PERCENTILES = ['p50', 'p90', 'p95', 'p99'] as const;
 
 export const percentile = (stage: Stage, measure: string, name: string): number | null => stage.latency[measure]?.percentiles[name]?.value ?? null;
+
+/** The name of a stage, with its number where loads were repeated. */
+export const nameOf = (stage: Stage, all: Stage[]): string => (all.some((other) => other.repeat > 1) ? t('repeat_of', { name: stage.name, repeat: stage.repeat }) : stage.name);
 
 /** How much load a stage is: so many requests at a time, or so many a second. */
 export const load = (stage: Stage): number | null => stage.parallel ?? stage.rate ?? null;

@@ -47,13 +47,13 @@ function audit(of: BenchmarkSummary['audit']): string {
   return [t('audit', { count: count(of.replies) }), ...read, ...odd].join(' · ');
 }
 
-function meter(of: JudgeMeter): string {
+export function meter(of: JudgeMeter): string {
   const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
   const around = (word: Word, found: Estimate | null | undefined): string => (found ? t(word, { value: score(found.value), low: score(found.interval_95[0]), high: score(found.interval_95[1]) }) : '');
   const share = (word: Word, value: number | null | undefined, more: Record<string, string> = {}): string => (value == null ? '' : t(word, { value: percent(value), ...more }));
   const missing = Object.keys(of.not_measured ?? {});
   return [
-    t('judge_meter', { judge: of.judge, count: count(of.verdicts), unread: count(of.unread) }),
+    t(of.judge ? 'judge_meter' : 'judge_verdicts', { judge: of.judge ?? '', count: count(of.verdicts), unread: count(of.unread) }),
     share('judge_swap', of.swap_consistency, { count: count(of.swapped_pairs) }),
     share('judge_first', of.first_slot_excess, { half: of.first_slot_half_width_95 == null ? '–' : percent(of.first_slot_half_width_95) }),
     share('judge_longer', of.longer_wins),

@@ -24,7 +24,7 @@ export const zh: Record<Word, string> = {
   theme: '浅色或深色', time_left: '剩余 {time}', timeline: '逐秒', to: '到', tokens_by_second: '每秒输出 token', tokens_in: '输入 token', tokens_out: '输出 token', tokens_per_s: 'token/秒', usage: '消耗',
   verdict: '判定', verdict_failed: '失败', verdict_none: '无答案', verdict_partly: '部分正确', verdict_right: '正确', verdict_unscored: '未评分', verdict_wrong: '错误', want_all: '全部问题',
   want_differing: '有对有错', want_none_right: '无一正确', want_only_right: '仅 {model} 正确', want_only_wrong: '仅 {model} 不正确', without_answer: '{count} 个没有答案',
-  all_categories: '全部类别', all_outcomes: '全部结果', arena: '竞技场', back: '上一页', battles: '对战', battles_counted: '{battles} 场对战，{verdicts} 个判定，{unread} 个无法读取', battles_found: '{all} 场对战中的 {found} 场', judge_said: '评判模型：两种顺序判定一致 {same}；首位领先 {first}；较长答案获胜 {longer}。', lines_unread: '{count} 行不是对战', lost: '负', matrix: '两两胜率', no_arena: '这里没有竞技场结果。用 `evalscope arena run` 生成。', null_model_said: '没有内容的答案赢得其对战的 {share}。', observed: '实际', onward: '下一页', predicted: '预测', rank: '名次', rating: '评分', ratings: '评分', ratings_of: '评分范围', tie: '平局', tied: '平', unread: '无法读取', verdicts_count: '{count} 个判定', winner: '胜者', won: '胜',
+  all_categories: '全部类别', all_outcomes: '全部结果', arena: '竞技场', back: '上一页', battles: '对战', battles_counted: '{battles} 场对战，{verdicts} 个判定，{unread} 个无法读取', battles_found: '{all} 场对战中的 {found} 场', lines_unread: '{count} 行不是对战', lost: '负', matrix: '两两胜率', no_arena: '这里没有竞技场结果。用 `evalscope arena run` 生成。', null_model_said: '没有内容的答案赢得其对战的 {share}。', observed: '实际', onward: '下一页', predicted: '预测', rank: '名次', rating: '评分', ratings: '评分', ratings_of: '评分范围', tie: '平局', tied: '平', unread: '无法读取', verdicts_count: '{count} 个判定', winner: '胜者', won: '胜',
   a_better: 'A 更好', agreement_all: '全部 {voters} 位投票者，{votes} 票：', agreement_own: '你的投票：', agreement_said: '{pairs} 对中有 {share} 与评判模型一致（kappa {kappa}）。', all_voted: '你已对所有回答对投票。谢谢。', b_better: 'B 更好', both_bad: '都不好', both_good: '平局', other_voter: '换一位投票者', think_again: '返回', vote: '投票', vote_cut: '文件中不止这 {count} 对。', voted: '{total} 对中的 {done} 对', voter_name: '你的名字', voter_note: '名字与投票一同保存，再次回来时据此继续。不显示哪个模型给出哪个回答。', voting_again: '你已对这一对投过票；现在的选择会取代之前的投票。',
   bars: '得分条形图', breakdown: '逐项对比', by_category: '类别', by_subset: '子集', lower_is_better: '越低越好', models_shown: '显示的模型', part: '部分', radar_label: '{models} 在 {axes} 个维度上的得分；数值见下',
   ended_with: '已结束，退出码 {code}', log: '运行日志', log_cut: '仅显示末尾。',
@@ -38,4 +38,7 @@ export const zh: Record<Word, string> = {
   adjusted: '胜率（平局算一半）', against: '与基线相比', effect: '因素', effects: '位置与风格', equal_length: '等长时的胜率', log_odds: '对数几率', questions: '问题', scores_by_category: '各类别得分', share: '比例',
   add_figure: '添加服务端指标', deployments: '部署对比', distance_note: '百分比相对于第一个。', load: '负载', over_load: '{measure} 与负载', per_second: '每秒', server_figures: '服务端自身指标',
   one_page: '将此页存为单个文件',
+  image_in_folder: '图片在运行的文件夹中，不在此文件中：', dataset_of: '提示词：{dataset}', repeat_of: '{name}，第 {repeat} 次',
+  judge_verdicts: '评委：{count} 个判定，{unread} 个无法读取', null_model_scored: '没有内容的答案得到最高分的 {share}。',
+  failed_lead: '{all} 个样本中有 {failed} 个失败，未计入得分。', interrupted_lead: '运行中断：计划的 {all} 个样本中已有 {done} 个。', standard_error: '标准误',
 };

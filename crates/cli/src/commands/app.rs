@@ -53,6 +53,7 @@ fn options(outputs: &Path, listening: &ListenArguments) -> Result<AppOptions, Fa
         token: listening.token.clone().map(Secret::new),
         names: listening.allow_host.clone(),
         launcher: None,
+        state: environment::state(),
         voting: None,
     })
 }

@@ -16,7 +16,8 @@ use std::time::SystemTime;
 const KEPT: usize = 3;
 /// Bytes of a text in the reply at most: a page with more is unreadable. The file has all of it.
 const MAX_TEXT: usize = 20_000;
-
+/// The contestant without content, as `evalscope-judge` calls it.
+const NULL_MODEL: &str = "null-model";
 /// Bytes of a line at most: two answers and what a judge said of them are shorter, and a line is held in memory.
 const MAX_LINE: u64 = 16 << 20;
 
@@ -132,6 +133,8 @@ fn read(file: &Path, stamp: Stamp) -> Result<Known, Error> {
         let text = String::from_utf8_lossy(&bytes);
         let head = serde_json::from_str::<Head>(&text).ok();
         match head.zip(u32::try_from(len).ok()) {
+            // It is there to find out about the judge, and takes no part.
+            Some((head, _)) if [&head.model_a, &head.model_b].iter().any(|model| *model == NULL_MODEL) => {}
             Some((head, len)) => known.add(&head, start, len),
             None => known.unread += u64::from(!text.trim().is_empty()),
         }
@@ -275,7 +278,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("reviews.jsonl");
         let mut bytes = b"{\"model_a\":\"a\",\"model_b\":\"b\",\"win\":\"model_b\",\"category\":\"x\",\"output_a\":\"\xff\"}\n".to_vec();
-        bytes.extend_from_slice(b"no battle\n\n{\"model_a\":\"a\",\"model_b\":\"c\",\"win\":\"tie\",\"category\":\"y\"}\n{\"model_a");
+        bytes.extend_from_slice(b"no battle\n\n{\"model_a\":\"null-model\",\"model_b\":\"c\"}\n{\"model_a\":\"a\",\"model_b\":\"c\",\"win\":\"tie\",\"category\":\"y\"}\n{\"model_a");
         std::fs::write(&file, &bytes).unwrap();
         let battles = Battles::default();
         let found = battles.page(&file, &all()).unwrap();

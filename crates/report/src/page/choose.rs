@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::page::row::Row;
-use crate::page::sample::{MAX_CALLS, SampleOf, cut, sample_reply};
+use crate::page::sample::{MAX_CALLS, SampleOf, cut_sample, sample_reply};
 use crate::page::seen::{Candidate, MAX_SAMPLES, Seen};
 use crate::page::texts::Texts;
 use crate::page::walk::Spot;
@@ -31,9 +31,8 @@ pub fn put_samples(page: &mut PageFile, seen: &mut Seen) -> Result<(), Error> {
 
 /// The examples of what went wrong; then in turn one of each verdict, so that there is something of each however little fits.
 fn chosen(seen: &Seen) -> Vec<&Candidate> {
-    let examples: HashSet<u32> = seen.failures.groups.iter().map(|group| group.example).collect();
-    let all = seen.candidates.iter().flatten();
-    let mut chosen: Vec<&Candidate> = all.filter(|one| examples.contains(&one.seq)).collect();
+    let examples: HashSet<u32> = seen.examples.iter().map(|one| one.seq).collect();
+    let mut chosen: Vec<&Candidate> = seen.examples.iter().collect();
     let most = seen.candidates.iter().map(Vec::len).max().unwrap_or(0);
     let turns = (0..most).flat_map(|turn| seen.candidates.iter().filter_map(move |of| of.get(turn)));
     chosen.extend(turns.filter(|one| !examples.contains(&one.seq)));
@@ -54,16 +53,15 @@ fn read(seen: &Seen, of: &Candidate) -> Result<(Row, Value), Error> {
     let (index, repeat) = of.key;
     let spot = Spot { index, repeat, review: None, calls: 0..0 };
     let row = Row::of((of.seq, of.part), &spot, reviewed.as_ref(), &texts, files.verdicts);
-    let value = |line: &Vec<u8>| {
-        let mut value: Value = serde_json::from_slice(line).unwrap_or_default();
-        cut(&mut value);
-        value
-    };
+    let value = |line: &Vec<u8>| -> Value { serde_json::from_slice(line).unwrap_or_default() };
+    let (mut review, mut calls): (_, Vec<Value>) =
+        (review.as_ref().map(value), calls.iter().map(value).collect());
+    cut_sample(&mut review, &mut calls);
     let reply = sample_reply(SampleOf {
         part: (&part.model, &part.benchmark, &part.subset),
         row: &row,
-        review: review.as_ref().map(value),
-        calls: calls.iter().map(value).collect(),
+        review,
+        calls,
         calls_left_out: of.calls.len() - kept.len(),
     });
     Ok((row, reply))

@@ -28,23 +28,25 @@ pub struct FailureGroup {
 }
 
 impl Failures {
-    /// Failed samples whose messages are read at most; the rest is counted.
+    /// Failed samples whose messages are fetched from an index at most; the rest is counted.
     pub const MAX_READ: usize = 2_000;
 
-    /// Adds a failed sample; what is in a group already, or beyond the last, is counted only.
-    pub fn add(&mut self, kind: &str, message: &str, seq: u32) {
+    /// Adds a failed sample, and says whether it is the example of a new group; what is in a group already, or beyond the last, is
+    /// counted only.
+    pub fn add(&mut self, kind: &str, message: &str, seq: u32) -> bool {
         self.total += 1;
-        if self.total > Failures::MAX_READ {
-            return;
-        }
         let known = self.groups.iter().position(|group| group.kind == kind && group.message == message);
         match known {
-            Some(at) => self.groups[at].count += 1,
+            Some(at) => {
+                self.groups[at].count += 1;
+                false
+            }
             None if self.groups.len() < MAX_GROUPS => {
                 let (kind, message) = (kind.to_owned(), message.to_owned());
                 self.groups.push(FailureGroup { kind, message, count: 1, example: seq });
+                true
             }
-            None => {}
+            None => false,
         }
     }
 

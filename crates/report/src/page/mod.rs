@@ -18,6 +18,6 @@ pub use facets::{ErrorCount, Facets, PartCounts, VERDICTS, verdict_word};
 pub use failures::{FailureGroup, Failures};
 pub use row::Row;
 pub use run::{progress, run_page, run_reply, run_row, written};
-pub use sample::{MAX_CALLS, SampleOf, cut, sample_reply};
+pub use sample::{MAX_CALLS, SampleOf, cut, cut_sample, sample_reply};
 pub use texts::Texts;
 pub use walk::{PartOfRun, Spot, parts};

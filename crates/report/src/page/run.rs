@@ -8,6 +8,9 @@ use evalscope_runs::RunFolder;
 use serde_json::{Value, json};
 use std::path::Path;
 
+/// Options that are folders of this machine or hold command lines and what is set in them.
+const LEFT_OUT: [&str; 5] = ["directory", "work_dir", "dataset_dir", "model_args", "serve"];
+
 /// The row of a run; with a summary its scores too.
 pub fn run_row(id: &str, folder: &RunFolder, summary: Option<&Value>) -> RunRow {
     let (state, plan) = (folder.status(), folder.plan());
@@ -58,14 +61,37 @@ pub fn run_reply(row: &RunRow, folder: &RunFolder, summary: Option<&Value>) -> R
     }))
 }
 
-/// The run as one file: the page of the run, and as many of its samples as a page can hold. Images are not in it.
+/// The run as one file: the page of the run, and as many of its samples as a page can hold. Images are not in it, nor where
+/// things lie on this machine: it is sent to other people.
 pub fn run_page(row: &RunRow, folder: &RunFolder, summary: Option<&Value>) -> Result<PageFile, Error> {
-    let mut page = PageFile::run(&row.id, run_reply(row, folder, summary)?);
+    let mut reply = run_reply(row, folder, summary)?;
+    for name in ["options", "manifest", "plan"] {
+        without_places(&mut reply[name]);
+    }
+    let mut page = PageFile::run(&row.id, reply);
     let mut seen = look(folder)?;
     put_samples(&mut page, &mut seen)?;
     page.put("/failures", json!(seen.failures));
     page.put("/facets", json!(seen.facets));
     Ok(page)
+}
+
+/// Leaves out what is given as a command line, and of each absolute path all but the last name.
+fn without_places(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|name, _| !LEFT_OUT.contains(&name.as_str()));
+            fields.values_mut().for_each(without_places);
+        }
+        Value::Array(values) => values.iter_mut().for_each(without_places),
+        Value::String(text) => {
+            let is_path = Path::new(text.as_str()).is_absolute() && !text.contains('\n');
+            if let Some(name) = Path::new(text.as_str()).file_name().filter(|_| is_path) {
+                *text = format!("…/{}", name.to_string_lossy());
+            }
+        }
+        _ => {}
+    }
 }
 
 /// What `progress.json` of the run in this folder says.
@@ -81,4 +107,23 @@ pub fn written(folder: &RunFolder) -> Option<Value> {
     let state = folder.status();
     let is_current = summary["status"] == json!(state.status) && summary["ended_at"] == json!(state.ended_at);
     is_current.then_some(summary)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_does_not_say_where_things_lie_on_this_machine() {
+        let mut options = json!({
+            "directory": "/home/me", "model": ["/home/me/models/small", "org/name"], "serve": "run --at /home/me",
+            "data": {"files": [{"path": "/home/me/data/test.jsonl", "bytes": 7}]}, "url": "http://host/v1",
+        });
+        without_places(&mut options);
+        let left = json!({
+            "model": ["…/small", "org/name"], "data": {"files": [{"path": "…/test.jsonl", "bytes": 7}]},
+            "url": "http://host/v1",
+        });
+        assert_eq!(options, left);
+    }
 }

@@ -46,6 +46,8 @@ pub struct Seen {
     pub facets: Facets,
     /// What went wrong.
     pub failures: Failures,
+    /// The examples of what went wrong.
+    pub examples: Vec<Candidate>,
     /// The parts' files.
     pub files: Vec<PartFiles>,
     /// An evenly spread choice for each verdict, and the same each time.
@@ -88,6 +90,7 @@ struct Looker {
     parts: Vec<PartCounts>,
     errors: Vec<ErrorCount>,
     failures: Failures,
+    examples: Vec<Candidate>,
     files: Vec<PartFiles>,
     lowest: [Lowest; VERDICTS.len()],
 }
@@ -123,22 +126,27 @@ impl Looker {
             counted.counts[verdict] += 1;
         }
         let texts = Texts::of(review.as_ref(), last.as_ref());
+        let mut is_example = false;
         if let Some((kind, message)) = &texts.error {
             self.error(kind);
             if word == VERDICTS[0] {
-                self.failures.add(kind, &excerpt(message), self.seq);
+                is_example = self.failures.add(kind, &excerpt(message), self.seq);
             }
         }
         let key = (spot.index, spot.repeat);
         let rank = digest(&(&part.model, &part.benchmark, &part.subset, key));
         let (seq, number) = (self.seq, u16::try_from(self.files.len() - 1).unwrap_or(u16::MAX));
-        self.lowest[verdict].add(rank, || Candidate {
+        let candidate = || Candidate {
             seq,
             part: number,
             key,
             review: spot.review.map(|at| part.reviews.place(at).1),
             calls: spot.calls.clone().map(|at| part.calls.place(at).1).collect(),
-        });
+        };
+        if is_example {
+            self.examples.push(candidate());
+        }
+        self.lowest[verdict].add(rank, candidate);
         Ok(())
     }
 
@@ -158,6 +166,7 @@ impl Looker {
             longest: None,
         };
         let candidates = self.lowest.map(Lowest::in_order);
-        Seen { facets, failures: self.failures.sorted(), files: self.files, candidates }
+        let failures = self.failures.sorted();
+        Seen { facets, failures, examples: self.examples, files: self.files, candidates }
     }
 }

@@ -4,7 +4,8 @@ use super::Shared;
 use super::reply::json;
 use crate::app::App;
 use crate::error::Error;
-use crate::launch::{Start, Wish, command_line, log as run_log, wish as launched_wish};
+use crate::launch::log as run_log;
+use crate::wish::{Start, Wish, command_line};
 use axum::Json;
 use axum::extract::{Path, State};
 use evalscope_core::calendar::utc_text;
@@ -41,7 +42,7 @@ pub async fn resume(State(app): Shared, Path(id): Path<String>) -> Result<Json<V
     json(app, move |app| {
         app.outputs.find(&id)?;
         let missing = || Error::missing(format!("run `{id}` that was started here"));
-        let wish = launched_wish(&app.outputs, &id).ok_or_else(missing)?;
+        let wish = app.launched.wish(&app.outputs, &id).ok_or_else(missing)?;
         app.launched.start(&app.outputs, &id, &wish, Start::Again)?;
         Ok(value!({"id": id}))
     })
@@ -53,7 +54,7 @@ pub async fn log(State(app): Shared, Path(id): Path<String>) -> Result<Json<Valu
     json(app, move |app| {
         let (text, is_cut) = run_log(&app.outputs, &id)?
             .ok_or_else(|| Error::missing(format!("log of `{id}`: it was not started from here")))?;
-        let wish = launched_wish(&app.outputs, &id).filter(|_| app.launched.is_allowed());
+        let wish = app.launched.wish(&app.outputs, &id).filter(|_| app.launched.is_allowed());
         let folder = app.outputs.root().join(&id);
         let again = wish.and_then(|wish| wish.words(&folder.to_string_lossy(), Start::Again).ok());
         Ok(value!({

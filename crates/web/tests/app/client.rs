@@ -87,6 +87,7 @@ fn options(outputs: &Path) -> AppOptions {
         token: None,
         names: Vec::new(),
         launcher: None,
+        state: outputs.join(".state"),
         voting: None,
     }
 }
