@@ -4,4 +4,4 @@
 set -eu
 cd "$(dirname "$0")/.."
 echo "$(uname -sr), $(nproc) processors, load $(cut -d' ' -f1 /proc/loadavg)"
-exec cargo run --release --quiet --locked --package evalscope-sandbox --example throughput -- "$@"
+exec cargo run --release --quiet --locked --package evalscope-sandbox --example sandbox_rate -- "$@"
