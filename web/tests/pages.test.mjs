@@ -48,7 +48,7 @@ test('runs are listed, searched and filtered', async () => {
 
 test('a run shows failures first, scores with intervals, and takes tags', async () => {
   await open('#/run/20260131_120000');
-  await page.getByText('2 samples failed').waitFor();
+  await page.getByRole('heading', { name: '2 samples failed' }).waitFor();
   await page.getByText('overloaded').first().waitFor();
   await page.getByRole('button', { name: /subsets/ }).first().click();
   await page.getByRole('link', { name: 'hard' }).first().waitFor();
@@ -69,7 +69,7 @@ test('a run whose scores are still being counted is there at once', async () => 
   });
   await open('#/run/20260131_120000');
   await page.getByText('The scores are being counted, once: 50 of 202 samples').waitFor();
-  await page.getByText('2 samples failed').waitFor();
+  await page.getByRole('heading', { name: '2 samples failed' }).waitFor();
   isCounting = false;
   await page.getByRole('region', { name: 'Scores', exact: true }).waitFor();
   assert.equal(await page.getByText('being counted').count(), 0);
