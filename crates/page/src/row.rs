@@ -50,6 +50,11 @@ impl RunRow {
         self.status.as_deref() == Some("running")
     }
 
+    /// Whether it runs now, or may at any moment without a word in its files: a process that goes on with it takes its lock.
+    pub fn may_run(&self) -> bool {
+        matches!(self.status.as_deref(), Some("running" | "interrupted"))
+    }
+
     /// The row of a load test with this `summary.json`.
     pub fn of_load_test(id: &str, summary: &Value) -> RunRow {
         let text = |value: &Value| value.as_str().map(str::to_owned);

@@ -35,7 +35,7 @@ impl Listing {
         let stamp = stamp(&found.path);
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&found.id).cloned();
         let mut row = match known {
-            Some((of, row)) if of == stamp && !row.is_running() => row,
+            Some((of, row)) if of == stamp && !row.may_run() => row,
             _ => make(found),
         };
         row.launched = launched.is_running(&found.id);

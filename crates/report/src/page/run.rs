@@ -116,8 +116,8 @@ mod tests {
     #[test]
     fn a_file_does_not_say_where_things_lie_on_this_machine() {
         let mut options = json!({
-            "directory": "/home/me", "model": ["/home/me/models/small", "org/name"], "serve": "run --at /home/me",
-            "data": {"files": [{"path": "/home/me/data/test.jsonl", "bytes": 7}]}, "url": "http://host/v1",
+            "directory": "/made/up", "model": ["/made/up/models/small", "org/name"], "serve": "run --at /made/up",
+            "data": {"files": [{"path": "/made/up/data/test.jsonl", "bytes": 7}]}, "url": "http://host/v1",
         });
         without_places(&mut options);
         let left = json!({
