@@ -45,7 +45,7 @@ pub(crate) fn parse(text: &str, rules: Rules, fuel: &Fuel) -> Option<Parsed> {
 }
 
 fn parse_bare(text: &str, rules: Rules, fuel: &Fuel) -> Option<Value> {
-    let mut tokens = tokens(text, rules.reading)?;
+    let mut tokens = tokens(text, rules.reading, fuel)?;
     if rules.imaginary == Imaginary::Name {
         for token in tokens.iter_mut().filter(|token| **token == Token::Letter('i')) {
             *token = Token::Command("i".to_owned());

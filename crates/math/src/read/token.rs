@@ -1,9 +1,10 @@
 //! Cuts a formula into tokens.
 
+use crate::fuel::Fuel;
 use crate::rules::Reading;
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::{One, Zero};
+use num_traits::Zero;
 
 /// Exponents of numbers such as `2E5` beyond this are not read: 10^1000 has 3,300 bits already.
 const LONGEST_EXPONENT: u32 = 1_000;
@@ -46,8 +47,8 @@ const PLAIN_WORDS: [&str; 35] = [
 ];
 
 /// Returns the tokens, or nothing when the text holds a sign that no formula has.
-pub(crate) fn tokens(text: &str, reading: Reading) -> Option<Vec<Token>> {
-    let mut cut = Cutter { rest: text, depth: 0, tokens: Vec::new(), reading };
+pub(crate) fn tokens(text: &str, reading: Reading, fuel: &Fuel) -> Option<Vec<Token>> {
+    let mut cut = Cutter { rest: text, depth: 0, tokens: Vec::new(), reading, fuel };
     while !cut.rest.is_empty() {
         cut.next()?;
     }
@@ -60,6 +61,7 @@ struct Cutter<'a> {
     depth: usize,
     tokens: Vec<Token>,
     reading: Reading,
+    fuel: &'a Fuel,
 }
 
 impl Cutter<'_> {
@@ -115,6 +117,9 @@ impl Cutter<'_> {
         let (exponent, taken) = exponent(&self.rest[length..]);
         length += taken;
         let is_decimal = !fraction.is_empty() || taken > 0;
+        if !fraction.is_empty() || exponent < 0 {
+            self.fuel.spend(lowest_terms((whole.len() + fraction.len()) as u64 + exponent.unsigned_abs()))?;
+        }
         let value = rational(&whole, fraction, exponent)?;
         self.rest = &self.rest[length..];
         if self.reading == Reading::MathVerify && self.tokens.last() == Some(&Token::Gap) {
@@ -239,6 +244,12 @@ fn exponent(text: &str) -> (i64, usize) {
     }
 }
 
+/// What it costs to bring a fraction of so many digits to lowest terms: the square of its length.
+fn lowest_terms(digits: u64) -> u32 {
+    let words = digits / 19;
+    u32::try_from(words.saturating_mul(words).saturating_mul(2)).unwrap_or(u32::MAX)
+}
+
 fn rational(whole: &str, fraction: &str, exponent: i64) -> Option<BigRational> {
     let digits = format!("{whole}{fraction}");
     let value: BigInt = if digits.is_empty() { BigInt::zero() } else { digits.parse().ok()? };
@@ -248,6 +259,7 @@ fn rational(whole: &str, fraction: &str, exponent: i64) -> Option<BigRational> {
     Some(if shift < 0 {
         BigRational::new(value, power)
     } else {
-        BigRational::new(value * power, BigInt::one())
+        // Without a look for common factors, which takes long next to 1 too.
+        BigRational::from_integer(value * power)
     })
 }
