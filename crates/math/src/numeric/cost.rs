@@ -5,12 +5,12 @@ use super::real::Real;
 
 /// An elementary operation.
 pub(super) const STEP: u32 = 8;
-pub(super) const EXPONENTIAL: u32 = 1_000;
-const LOGARITHM: u32 = 1_000;
+pub(super) const EXPONENTIAL: u32 = 1_200;
+const LOGARITHM: u32 = 1_200;
 /// A sine or a cosine.
-const SINE: u32 = 250;
+const SINE: u32 = 300;
 /// The angle whose sine, cosine or tangent is given.
-const ARC: u32 = 1_500;
+const ARC: u32 = 1_800;
 pub(super) const ROOT: u32 = 60;
 
 const COMPLEX_EXPONENTIAL: u32 = EXPONENTIAL + 2 * SINE;
