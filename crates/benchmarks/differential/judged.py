@@ -19,13 +19,11 @@ import tempfile
 import threading
 import types
 
+from prompts import Echo, lines
+
 LIMIT = 1000
 # How our program ends what it tells a judge of the form of its verdict, and EvalScope, too: the sign that a judge is asked.
 ASKED_FOR_JSON = 'required keys'
-
-
-def lines(path):
-    return [json.loads(line) for line in path.open(encoding='utf-8') if line.strip()]
 
 
 def write_lines(path, rows):
@@ -85,31 +83,15 @@ BENCHMARKS = {
 }
 
 
-class Model(http.server.BaseHTTPRequestHandler):
+class Model(Echo):
     """A model whose replies hold what a template could trip over, and a judge that always says something that can be read."""
 
-    protocol_version = 'HTTP/1.1'
-
-    def answer(self):
-        asked = json.loads(self.rfile.read(int(self.headers.get('Content-Length', 0))) or '{}')
+    def text(self, asked):
         last = asked.get('messages', [{'content': ''}])[-1]['content']
         if ASKED_FOR_JSON in last:
             verdict = next(one for one in ('"A>B"', '"M"', '"A"', '7') if one in last or one == '7')
-            text = '{"reasoning":"r","explanation":"e","verdict":%s,"score":7}' % verdict
-        else:
-            text = 'Reply {x} {question} to [' + last[-20:] + ']\n\nwith **marks** '
-        choice = {'index': 0, 'message': {'role': 'assistant', 'content': text}, 'finish_reason': 'stop'}
-        body = json.dumps({'choices': [choice], 'data': [], 'usage': {'prompt_tokens': 1, 'completion_tokens': 1, 'total_tokens': 2}}).encode()
-        self.send_response(200)
-        self.send_header('Content-Type', 'application/json')
-        self.send_header('Content-Length', str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    do_GET = do_POST = answer
-
-    def log_message(self, *_):
-        pass
+            return '{"reasoning":"r","explanation":"e","verdict":%s,"score":7}' % verdict
+        return 'Reply {x} {question} to [' + last[-20:] + ']\n\nwith **marks** '
 
 
 def asked(program, name, folder, out, arguments, url):

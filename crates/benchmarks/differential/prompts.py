@@ -145,12 +145,18 @@ def messages(given):
 
 
 class Echo(http.server.BaseHTTPRequestHandler):
+    """Stands for a model; what it replies is for `text` to say."""
+
     protocol_version = 'HTTP/1.1'
 
+    def text(self, asked):
+        return 'A'
+
     def answer(self):
-        self.rfile.read(int(self.headers.get('Content-Length', 0)))
-        choice = {'index': 0, 'message': {'role': 'assistant', 'content': 'A'}, 'finish_reason': 'stop'}
-        body = json.dumps({'choices': [choice], 'data': []}).encode()
+        asked = json.loads(self.rfile.read(int(self.headers.get('Content-Length', 0))) or '{}')
+        choice = {'index': 0, 'message': {'role': 'assistant', 'content': self.text(asked)}, 'finish_reason': 'stop'}
+        usage = {'prompt_tokens': 1, 'completion_tokens': 1, 'total_tokens': 2}
+        body = json.dumps({'choices': [choice], 'data': [], 'usage': usage}).encode()
         self.send_response(200)
         self.send_header('Content-Type', 'application/json')
         self.send_header('Content-Length', str(len(body)))
