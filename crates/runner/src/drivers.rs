@@ -9,7 +9,7 @@ use crate::busy::Watch;
 use crate::drive::drive;
 use crate::error::Error;
 use crate::job::{Job, Stage};
-use crate::queue::{self, Work};
+use crate::queue::{self, Batch};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ const SAMPLES_PER_DRIVER: usize = 32;
 /// Threads for one model at most; more were not measured.
 const MOST_DRIVERS: usize = 2;
 
-type Queue = Arc<Mutex<mpsc::Receiver<Result<Work, Error>>>>;
+type Queue = Arc<Mutex<mpsc::Receiver<Batch>>>;
 
 /// Brings all samples of one model to their end.
 pub(crate) async fn run_model(job: Arc<Job>, model: usize) -> Result<(), Error> {
@@ -86,16 +86,22 @@ async fn drive_share(job: Arc<Job>, model: usize, queue: Queue, in_flight: usize
     let watch = Watch::begin();
     let mut flying = FuturesUnordered::new();
     let mut result = Ok(());
+    let mut taken = Vec::new().into_iter();
     let mut more = true;
     while more || !flying.is_empty() {
+        while flying.len() < in_flight
+            && let Some(work) = taken.next()
+        {
+            let job = Arc::clone(&job);
+            flying.push(tokio::spawn(async move { drive(&job, work).await }));
+        }
         let next = async { queue.lock().await.recv().await };
         let ended = tokio::select! {
             biased;
             Some(ended) = flying.next(), if !flying.is_empty() => joined(ended),
             next = next, if more && flying.len() < in_flight => match next {
-                Some(Ok(item)) => {
-                    let job = Arc::clone(&job);
-                    flying.push(tokio::spawn(async move { drive(&job, item).await }));
+                Some(Ok(batch)) => {
+                    taken = batch.into_iter();
                     Ok(())
                 }
                 Some(Err(error)) => Err(error),

@@ -10,9 +10,13 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-/// Samples that the queue has room for at least: with less, its ends wake each other for every sample where nobody is
-/// waited for, as when a run is scored again.
+/// Samples that the queue has room for at least, and that are handed over at once at most: else its ends wake each other
+/// for every sample.
 const LEAST_ROOM: usize = 128;
+const BATCH: usize = 16;
+
+/// Some samples in a row, or why there are no more.
+pub(crate) type Batch = Result<Vec<Work>, Error>;
 
 /// One sample to be asked once.
 pub(crate) struct Work {
@@ -23,22 +27,49 @@ pub(crate) struct Work {
 
 /// Starts producing the work for one model. The receiver sees it in plan order and ends after the first error; the
 /// handle tells whether the producer ended as it should.
-pub(crate) fn produce(job: Arc<Job>, model: usize) -> (mpsc::Receiver<Result<Work, Error>>, JoinHandle<()>) {
-    let (sender, receiver) = mpsc::channel((2 * job.models[model].concurrency).max(LEAST_ROOM));
+pub(crate) fn produce(job: Arc<Job>, model: usize) -> (mpsc::Receiver<Batch>, JoinHandle<()>) {
+    let room = (2 * job.models[model].concurrency).max(LEAST_ROOM);
+    let (sender, receiver) = mpsc::channel(room.div_ceil(BATCH));
     let producer = tokio::task::spawn_blocking(move || {
-        if let Err(error) = send_all(&job, model, &sender) {
-            // The receiver is gone only when the run has stopped for another reason.
-            let _ = sender.blocking_send(Err(error));
+        let mut outbox = Outbox { sender, waiting: Vec::new() };
+        let sent = send_all(&job, model, &mut outbox);
+        // The receiver is gone only when the run has stopped for another reason.
+        let _ = outbox.flush();
+        if let Err(error) = sent {
+            let _ = outbox.sender.blocking_send(Err(error));
         }
     });
     (receiver, producer)
 }
 
-fn send_all(job: &Job, model: usize, sender: &mpsc::Sender<Result<Work, Error>>) -> Result<(), Error> {
+/// Collects samples and hands them over.
+struct Outbox {
+    sender: mpsc::Sender<Batch>,
+    waiting: Vec<Work>,
+}
+
+/// Nobody takes samples any more.
+struct Closed;
+
+impl Outbox {
+    fn send(&mut self, work: Work) -> Result<(), Closed> {
+        self.waiting.push(work);
+        if self.waiting.len() < BATCH { Ok(()) } else { self.flush() }
+    }
+
+    fn flush(&mut self) -> Result<(), Closed> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        self.sender.blocking_send(Ok(std::mem::take(&mut self.waiting))).map_err(|_| Closed)
+    }
+}
+
+fn send_all(job: &Job, model: usize, outbox: &mut Outbox) -> Result<(), Error> {
     let options = &job.options;
     for benchmark in &job.benchmarks {
         for subset in &benchmark.subsets() {
-            if job.is_stopping(model) || sender.is_closed() {
+            if job.is_stopping(model) || outbox.sender.is_closed() {
                 return Ok(());
             }
             let count = benchmark.count(subset, options.limit)?;
@@ -51,7 +82,7 @@ fn send_all(job: &Job, model: usize, sender: &mpsc::Sender<Result<Work, Error>>)
                 let sample = sample?;
                 for repeat in 0..options.repeats {
                     let work = Work { subset: Arc::clone(&run), sample: sample.clone(), repeat };
-                    if job.is_stopping(model) || sender.blocking_send(Ok(work)).is_err() {
+                    if job.is_stopping(model) || outbox.send(work).is_err() {
                         return Ok(());
                     }
                 }

@@ -9,6 +9,7 @@ use crate::launch::Launched;
 use crate::listing::Listing;
 use crate::outputs::{Found, FoundKind, Outputs};
 use crate::summary::Summaries;
+use crate::turn::Turn;
 use crate::voting::Polls;
 use evalscope_report::page::Battles;
 use evalscope_runs::RunFolder;
@@ -34,6 +35,8 @@ pub struct App {
     pub voting: Option<Voting>,
     /// Summaries that are being made.
     pub summaries: Summaries,
+    /// Whose turn it is to read a run as a whole.
+    pub turn: Turn,
     indexes: Indexes,
     importing: Mutex<()>,
 }
@@ -50,6 +53,7 @@ pub struct Voting {
 impl App {
     /// Shares what is needed to serve this folder.
     pub fn new(outputs: Outputs, guard: Guard, launched: Launched, voting: Option<Voting>) -> App {
+        let turn = Turn::default();
         App {
             outputs,
             guard,
@@ -58,8 +62,9 @@ impl App {
             battles: Battles::default(),
             polls: Polls::default(),
             voting,
-            summaries: Summaries::default(),
-            indexes: Indexes::default(),
+            summaries: Summaries::new(turn.clone()),
+            indexes: Indexes::new(turn.clone()),
+            turn,
             importing: Mutex::default(),
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::index::{Progress, RunIndex, build};
+use crate::turn::Turn;
 use evalscope_runs::RunFolder;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -16,11 +17,10 @@ const PATIENCE: Duration = Duration::from_millis(600);
 const REST: u32 = 10;
 
 /// The indexes that are open or being made.
-#[derive(Default)]
 pub struct Indexes(Arc<Shared>);
 
-#[derive(Default)]
 struct Shared {
+    turn: Turn,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -55,6 +55,11 @@ pub enum Lookup {
 }
 
 impl Indexes {
+    /// None so far.
+    pub fn new(turn: Turn) -> Indexes {
+        Indexes(Arc::new(Shared { turn, state: Mutex::default(), changed: Condvar::new() }))
+    }
+
     /// The index of a run whose files have this fingerprint; it stands in `path`.
     pub fn find(
         &self,
@@ -144,8 +149,10 @@ struct Job {
 
 impl Job {
     fn run(self) {
+        let turn = self.shared.turn.take();
         let began = Instant::now();
         let made = self.make();
+        drop(turn);
         let mut state = self.shared.lock();
         state.making.remove(&self.id);
         match made {

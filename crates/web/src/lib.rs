@@ -22,6 +22,7 @@ mod serve;
 mod shown;
 mod summary;
 mod tags;
+mod turn;
 mod voting;
 mod wish;
 

@@ -82,6 +82,7 @@ pub fn as_file(app: &App, id: &str) -> Result<String, Error> {
             let (row, folder) = run(app, id)?;
             let summary = app.summaries.wait(&app.outputs, id, &folder)?;
             let scored = run_row(&row.id, &folder, summary.as_ref());
+            let _turn = app.turn.take();
             (run_page(&row, &folder, summary.as_ref())?, brief::of_run(&scored))
         }
     };

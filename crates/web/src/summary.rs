@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::hash::short_hash;
 use crate::index::{Progress, fingerprint};
 use crate::outputs::Outputs;
+use crate::turn::Turn;
 use evalscope_report::page::written;
 use evalscope_report::summarize_watched;
 use evalscope_runs::{RunFolder, Status, write_file};
@@ -33,11 +34,10 @@ pub enum Summed {
 }
 
 /// The summaries that are being made.
-#[derive(Default)]
 pub struct Summaries(Arc<Shared>);
 
-#[derive(Default)]
 struct Shared {
+    turn: Turn,
     jobs: Mutex<HashMap<String, Job>>,
     /// The last one of each live run, and what it was made of: whoever looks again meanwhile need not wait.
     live: Mutex<HashMap<String, (String, Value)>>,
@@ -51,6 +51,12 @@ enum Job {
 }
 
 impl Summaries {
+    /// None so far.
+    pub fn new(turn: Turn) -> Summaries {
+        let (jobs, live, changed) = (Mutex::default(), Mutex::default(), Condvar::new());
+        Summaries(Arc::new(Shared { turn, jobs, live, changed }))
+    }
+
     /// The summary of a run, or how far it is.
     pub fn find(&self, outputs: &Outputs, id: &str, folder: &RunFolder) -> Result<Summed, Error> {
         if let Some(summary) = written(folder) {
@@ -77,7 +83,12 @@ impl Summaries {
                     path: path.clone(),
                 };
                 let (shared, watched) = (self.0.clone(), progress.clone());
-                std::thread::spawn(move || shared.end(&job, job.run(&watched)));
+                std::thread::spawn(move || {
+                    let turn = shared.turn.take();
+                    let made = job.run(&watched);
+                    drop(turn);
+                    shared.end(&job, made);
+                });
                 progress
             }
         };

@@ -226,6 +226,8 @@ export interface SampleDetail {
 }
 
 export interface Comparison {
+  /** Whether each two models are compared, or each with the best one. */
+  pairing: 'each' | 'with_best';
   models: { run: string; model: string }[];
   benchmarks: {
     benchmark: string;

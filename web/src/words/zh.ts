@@ -15,7 +15,7 @@ export const zh: Record<Word, string> = {
   making_label: '索引', manifest: '清单', max_length: '回复最长字符数', metric: '指标', min_length: '回复最短字符数', missing_count: '{count} 个未到达',
   missing_subsets: '{count} 个子集没有数据', model: '模型', more: '显示更多', more_scores: '另有 {count} 项', new_run: '新建运行', no_answer: '–（未找到）', no_page: '没有这个页面。',
   no_perf: '这里没有压测结果。用 `evalscope perf` 生成。', no_runs: '这里还没有运行。用下面的命令创建：', no_summary_yet: '还没有汇总。', only_a: '仅 A 正确', only_b: '仅 B 正确',
-  options: '选项', pages: '页面', pairs: '两两对比', perf: '压测', plan: '计划', plan_differs: '{run} 的计划与第一个运行有 {count} 处不同', progress: '进度',
+  options: '选项', pages: '页面', pairs: '两两对比', perf: '压测', plan: '计划', with_best: '共 {count} 个模型，每个只与最佳模型比较；最多选择 16 个可查看两两比较。', plan_differs: '{run} 的计划与第一个运行有 {count} 处不同', progress: '进度',
   progress_line: '{done} / {total} 个样本', provenance: '来源', question: '问题', questions_found: '至少两方都有的 {all} 题中的 {found} 题', rate: '{rate} 样本/秒', raw: '记录的请求与响应',
   remove_run: '移除 {run}', remove_tag: '移除标签 {tag}', repeat: '重复', requests: '请求', requests_by_second: '每秒请求', requests_per_s: '请求/秒', resume: '继续', runs: '运行',
   runs_found: '{all} 个运行中的 {found} 个', same_command: '等价的命令行：', sample: '样本', samples: '样本', samples_per_s: '样本/秒', score: '得分', scores: '得分', search_runs: '搜索运行', search_samples: '搜索样本：词语，"按此顺序"',

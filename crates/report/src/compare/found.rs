@@ -12,6 +12,9 @@ pub const COMPARISON_VERSION: u32 = 1;
 pub struct Comparison {
     /// Version of this form.
     pub version: u32,
+    /// Which of them are compared with which.
+    #[serde(default)]
+    pub pairing: Pairing,
     /// The models that take part; others refer to them by their place in this list, from 0.
     pub models: Vec<ComparedModel>,
     /// Each benchmark that at least two of them have.
@@ -19,6 +22,17 @@ pub struct Comparison {
     /// Benchmarks that could not be compared.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skipped: Vec<Skipped>,
+}
+
+/// Which models of a benchmark are compared with which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Pairing {
+    /// Each two of them.
+    #[default]
+    Each,
+    /// Each with the one that has the best score, and nothing is resampled.
+    WithBest,
 }
 
 /// A model in a run.
@@ -50,7 +64,7 @@ pub struct BenchmarkComparison {
     pub higher_is_better: bool,
     /// Each model by itself, over all of its questions.
     pub models: Vec<ModelScore>,
-    /// Each two models, over the questions that both have.
+    /// Two models each, over the questions that both have; which ones, `pairing` says.
     pub pairs: Vec<PairComparison>,
 }
 
@@ -103,9 +117,9 @@ pub struct PairComparison {
     pub interval_95: Option<(f64, f64)>,
     /// p-value of the paired t-test, two-sided.
     pub p_value: Option<f64>,
-    /// p-value after Holm's correction for all pairs of the benchmark's models.
+    /// p-value after Holm's correction for all pairs of the benchmark that are compared.
     pub p_value_holm: Option<f64>,
-    /// The same by 100,000 rounds of the paired bootstrap.
+    /// The same by 100,000 rounds of the paired bootstrap; absent where each model is compared with the best one only.
     pub bootstrap: Option<Resampled>,
     /// Where each question is right or wrong: those that only one has right.
     pub mcnemar: Option<McNemar>,

@@ -9,7 +9,8 @@ mod scores;
 mod text;
 
 pub use found::{
-    BenchmarkComparison, ComparedModel, Comparison, McNemar, ModelScore, PairComparison, Resampled, Skipped,
+    BenchmarkComparison, ComparedModel, Comparison, McNemar, ModelScore, PairComparison, Pairing, Resampled,
+    Skipped,
 };
 pub use text::text;
 
@@ -22,7 +23,16 @@ use scores::Scores;
 /// Compares all models of these runs on the benchmarks that at least two of them have, by this metric, or else by each
 /// benchmark's main one.
 pub fn compare(runs: &[RunFolder], metric: Option<&str>) -> Result<Comparison, Error> {
-    let mut found = Comparison { version: COMPARISON_VERSION, ..Comparison::default() };
+    compare_paired(runs, metric, Pairing::Each)
+}
+
+/// The same for any number of models in a moment: each is compared only with the best one of a benchmark, without the bootstrap.
+pub fn compare_with_best(runs: &[RunFolder], metric: Option<&str>) -> Result<Comparison, Error> {
+    compare_paired(runs, metric, Pairing::WithBest)
+}
+
+fn compare_paired(runs: &[RunFolder], metric: Option<&str>, pairing: Pairing) -> Result<Comparison, Error> {
+    let mut found = Comparison { version: COMPARISON_VERSION, pairing, ..Comparison::default() };
     let mut benchmarks: IndexMap<String, Vec<Scores>> = IndexMap::new();
     for run in runs {
         for model in &run.plan().models {
@@ -58,17 +68,25 @@ impl Comparison {
             self.skipped.push(Skipped { benchmark, reason });
             return;
         }
-        let mut pairs = Vec::new();
-        for (place, a) in all.iter().enumerate() {
-            pairs.extend(all[place + 1..].iter().map(|b| pair::compare(a, b)));
-        }
+        let models: Vec<ModelScore> = all.iter().map(Scores::summary).collect();
+        let higher_is_better = all.iter().all(|scores| scores.higher_is_better);
+        let mut pairs = match self.pairing {
+            Pairing::Each => pair::each(&all),
+            Pairing::WithBest => pair::with(best(&models, higher_is_better), &all),
+        };
         pair::correct(&mut pairs);
         self.benchmarks.push(BenchmarkComparison {
             benchmark,
             metric: metric.to_owned(),
-            higher_is_better: all.iter().all(|scores| scores.higher_is_better),
-            models: all.iter().map(Scores::summary).collect(),
+            higher_is_better,
+            models,
             pairs,
         });
     }
+}
+
+/// The place of the model with the best score, the first of those that share it.
+fn best(models: &[ModelScore], higher_is_better: bool) -> usize {
+    let worth = |at: &usize| if higher_is_better { models[*at].score } else { -models[*at].score };
+    (1..models.len()).fold(0, |best, at| if worth(&at) > worth(&best) { at } else { best })
 }

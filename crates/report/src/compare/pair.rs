@@ -3,7 +3,7 @@
 use super::found::{McNemar, PairComparison, Resampled};
 use super::scores::Scores;
 use crate::judge_meter::JudgeShift;
-use crate::paired::{Values, judge};
+use crate::paired::{Resampling, Values, judge};
 use evalscope_metrics::paired::minimum_detectable_effect;
 use evalscope_metrics::stats::mean;
 
@@ -11,8 +11,21 @@ use evalscope_metrics::stats::mean;
 const SIGNIFICANCE: f64 = 0.05;
 const POWER: f64 = 0.8;
 
+/// Compares each two of these.
+pub fn each(all: &[Scores]) -> Vec<PairComparison> {
+    let later = |place: usize| &all[place + 1..];
+    let of = |(place, a)| later(place).iter().map(move |b| compare(a, b, Resampling::Rounds));
+    all.iter().enumerate().flat_map(of).collect()
+}
+
+/// Compares the others with the one at this place.
+pub fn with(place: usize, all: &[Scores]) -> Vec<PairComparison> {
+    let others = all.iter().enumerate().filter(|(at, _)| *at != place);
+    others.map(|(_, other)| compare(&all[place], other, Resampling::None)).collect()
+}
+
 /// Compares B with A.
-pub fn compare(a: &Scores, b: &Scores) -> PairComparison {
+fn compare(a: &Scores, b: &Scores, resampling: Resampling) -> PairComparison {
     let common = a.questions.iter().filter_map(|(key, one)| {
         let other = b.questions.get(key)?;
         let (cluster, doubt) = (one.cluster.clone(), one.doubt + other.doubt);
@@ -20,7 +33,7 @@ pub fn compare(a: &Scores, b: &Scores) -> PairComparison {
     });
     let values: Vec<Values> = common.collect();
     let differences: Vec<f64> = values.iter().map(|values| values.b - values.a).collect();
-    let judgement = judge(&values, JudgeShift::between_some(a.judges, b.judges));
+    let judgement = judge(&values, JudgeShift::between_some(a.judges, b.judges), resampling);
     let found = judgement.difference;
     let detectable = |standard_error: f64| minimum_detectable_effect(standard_error, SIGNIFICANCE, POWER);
     PairComparison {

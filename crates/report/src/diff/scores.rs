@@ -3,7 +3,7 @@
 use super::found::{ScoreDiff, Test};
 use crate::judge_meter::JudgeShift;
 use crate::judges::Judges;
-use crate::paired::{Values, judge};
+use crate::paired::{Resampling, Values, judge};
 use evalscope_core::Score;
 
 /// Below this a p-value counts as a difference.
@@ -104,7 +104,7 @@ impl Scores {
             let [a, b] = [0, 1].map(|side| judges[side].summary(self.samples).1);
             JudgeShift::between_some(a, b)
         });
-        let judgement = judge(&self.values, shift);
+        let judgement = judge(&self.values, shift, Resampling::Rounds);
         let is_judged = judgement.judge_half_width_95.is_some_and(|half| half > 0.0);
         if let (true, Some(found)) = (judgement.clusters.is_some() || is_judged, judgement.difference) {
             let is_different = found.p_value < SIGNIFICANT;

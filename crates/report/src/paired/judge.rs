@@ -34,7 +34,7 @@ pub struct Judgement {
     pub clusters: Option<u64>,
     /// What judges leave open in the difference, as half the width of a 95 % interval; absent where nobody judged.
     pub judge_half_width_95: Option<f64>,
-    /// By resampling questions; absent where they are not independent, and where judges leave something open.
+    /// By resampling questions, where that is asked for; absent where they are not independent, and where judges leave something open.
     pub bootstrap: Option<Bootstrap>,
     /// Where each question is right or wrong, and independent of the others, and judges leave nothing open.
     pub mcnemar: Option<OneSided>,
@@ -53,8 +53,17 @@ pub struct OneSided {
     pub p_value_corrected: f64,
 }
 
+/// Whether questions are resampled, which takes most of the time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resampling {
+    /// As many rounds as the bootstrap has.
+    Rounds,
+    /// No.
+    None,
+}
+
 /// Judges B against A. Where judges gave the scores, `shift` is by how much they can shift the difference.
-pub fn judge(values: &[Values], shift: Option<JudgeShift>) -> Judgement {
+pub fn judge(values: &[Values], shift: Option<JudgeShift>, resampling: Resampling) -> Judgement {
     let differences: Vec<f64> = values.iter().map(|values| values.b - values.a).collect();
     let clusters = shared_clusters(values);
     let difference = match &clusters {
@@ -68,11 +77,12 @@ pub fn judge(values: &[Values], shift: Option<JudgeShift>) -> Judgement {
     });
     // What counts or resamples questions takes the verdicts on them for certain.
     let is_certain = clusters.is_none() && open.unwrap_or(0.0) == 0.0;
+    let is_resampled = is_certain && resampling == Resampling::Rounds;
     Judgement {
         difference: difference.map(|found| found.with_error(open.unwrap_or(0.0) / interval::Z)),
         clusters: clusters.map(|clusters| clusters.iter().collect::<HashSet<_>>().len() as u64),
         judge_half_width_95: open,
-        bootstrap: if is_certain { paired_bootstrap(&differences, SEED) } else { None },
+        bootstrap: if is_resampled { paired_bootstrap(&differences, SEED) } else { None },
         mcnemar: if is_certain { one_sided(values) } else { None },
     }
 }
@@ -103,6 +113,10 @@ fn one_sided(values: &[Values]) -> Option<OneSided> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn judge(values: &[Values], shift: Option<JudgeShift>) -> Judgement {
+        super::judge(values, shift, Resampling::Rounds)
+    }
 
     fn values(list: &[(f64, f64)], cluster: impl Fn(usize) -> Option<String>) -> Vec<Values> {
         list.iter()

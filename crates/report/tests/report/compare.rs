@@ -1,7 +1,7 @@
 //! Several models on the same questions: who is better, and how sure that is.
 
 use evalscope_core::{Plan, PlannedBenchmark, PlannedModel, Sampling, Score};
-use evalscope_report::compare::{compare, text};
+use evalscope_report::compare::{Pairing, compare, compare_with_best, text};
 use evalscope_runs::{Review, RunFolder, Verdict};
 use indexmap::IndexMap;
 use serde_json::json;
@@ -93,6 +93,27 @@ fn three_models_are_compared_pair_by_pair() {
     let (low, high) = pair.bootstrap.unwrap().interval_95;
     assert!(low < 7.0 / 19.0 && 7.0 / 19.0 < high && pair.minimum_detectable_effect.unwrap() > 0.0);
     assert_eq!(serde_json::to_value(&found).unwrap()["benchmarks"][0]["pairs"][2]["b"], 2);
+}
+
+#[test]
+fn of_many_models_each_is_compared_with_the_best() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let marks = ["1010", "1110", "0000", "1110"];
+    let runs: Vec<RunFolder> = (marks.iter().enumerate())
+        .map(|(at, marks)| run(&path(&at.to_string()), "m", &[QUIZ], &verdicts(marks)))
+        .collect();
+    let (found, all) = (compare_with_best(&runs, None).unwrap(), compare(&runs, None).unwrap());
+    assert_eq!((found.pairing, all.pairing), (Pairing::WithBest, Pairing::Each));
+    // The first of the two that share the best score.
+    let pairs = &found.benchmarks[0].pairs;
+    assert_eq!(pairs.iter().map(|pair| (pair.a, pair.b)).collect::<Vec<_>>(), [(1, 0), (1, 2), (1, 3)]);
+    let same = all.benchmarks[0].pairs.iter().find(|pair| (pair.a, pair.b) == (1, 2)).unwrap();
+    assert_eq!((pairs[1].difference, pairs[1].p_value), (same.difference, same.p_value));
+    assert!(pairs.iter().all(|pair| pair.bootstrap.is_none()) && same.bootstrap.is_some());
+    // The least length is the best.
+    let shortest = compare_with_best(&runs, Some("length")).unwrap();
+    assert!(!shortest.benchmarks[0].higher_is_better && shortest.benchmarks[0].pairs.len() == 3);
 }
 
 #[test]

@@ -127,6 +127,7 @@ fn runs_are_compared_and_tagged() {
     assert_eq!(of("only_right:0"), ["q3", "q7"]);
     assert_eq!(of("none_right"), ["q11"]);
     let found = app.get("/api/compare?run=a&run=b").json();
+    assert_eq!(found["pairing"], json!("each"));
     assert_eq!(found["benchmarks"][0]["pairs"][0]["mcnemar"]["only_a"], json!(2));
     let tagged =
         app.send("PUT", "/api/runs/a/tags", &["Content-Type: application/json"], "{\"tags\":[\"x\"]}");
@@ -134,4 +135,23 @@ fn runs_are_compared_and_tagged() {
     let runs = app.get("/api/runs").json();
     let row = runs["runs"].as_array().unwrap().iter().find(|row| row["id"] == "a").unwrap();
     assert_eq!(row["tags"], json!(["x"]));
+}
+
+#[test]
+fn any_number_of_models_is_compared() {
+    let home = tempfile::tempdir().unwrap();
+    let names: Vec<String> = (0..70).map(|number| format!("r{number}")).collect();
+    for (number, name) in names.iter().enumerate() {
+        write_run(&home.path().join(name), name, number as u64);
+    }
+    let app = App::start(home.path(), None);
+    let found = app.get(&format!("/api/compare?run={}", names.join("&run="))).json();
+    assert_eq!((&found["pairing"], found["models"].as_array().unwrap().len()), (&json!("with_best"), 70));
+    let pairs = found["benchmarks"][0]["pairs"].as_array().unwrap();
+    assert!(pairs.len() == 69 && pairs.iter().all(|pair| pair["a"] == pairs[0]["a"]), "{pairs:?}");
+    let few = app.get(&format!("/api/compare?run={}", names[..16].join("&run="))).json();
+    assert_eq!(
+        (&few["pairing"], few["benchmarks"][0]["pairs"].as_array().unwrap().len()),
+        (&json!("each"), 120)
+    );
 }
