@@ -1,6 +1,7 @@
 //! What can go wrong when a model file is opened.
 
 use crate::config::{family_names, gguf_architectures};
+use crate::encoder::encoder_names;
 use crate::gguf::Fault;
 use evalscope_core::{Diagnose, Kind};
 use std::path::{Path, PathBuf};
@@ -122,10 +123,11 @@ impl Diagnose for Error {
             Error::NoWeights { .. } => Some("fetch the model again, with its weights".into()),
             Error::Malformed { .. } => Some("fetch or convert the file again".into()),
             Error::Architecture { .. } => Some(format!(
-                "it computes {} in GGUF files, and in folders: {}; serve others with vLLM, SGLang or llama-server, and \
+                "it computes {} in GGUF files, and in folders: {}, and for embeddings {}; serve others with vLLM, SGLang or llama-server, and \
                  use `--api-url`",
                 gguf_architectures().collect::<Vec<_>>().join(", "),
-                family_names().join(", ")
+                family_names().join(", "),
+                encoder_names().collect::<Vec<_>>().join(", ")
             )),
             Error::Unsupported { .. } => {
                 Some("serve the model with another program and use `--api-url`".into())

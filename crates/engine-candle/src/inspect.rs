@@ -2,6 +2,7 @@
 
 use crate::config::{DecoderConfig, Json, family};
 use crate::decoder::GgufWeights;
+use crate::encoder::{self, EncoderConfig};
 use crate::error::{Error, Result, explain};
 use crate::folder::FolderFiles;
 use crate::gguf::Header;
@@ -51,6 +52,11 @@ pub struct Shape {
 }
 
 impl Shape {
+    fn of_encoder(config: &EncoderConfig) -> Shape {
+        let EncoderConfig { layers, width, heads, .. } = *config;
+        Shape { context: config.context(), layers, width, heads, kv_heads: heads }
+    }
+
     fn of(config: &DecoderConfig) -> Shape {
         Shape {
             context: config.context,
@@ -132,6 +138,11 @@ fn fill_from_folder(files: &FolderFiles, seen: &mut Inspection) -> Result<()> {
     let name = name.and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
     seen.architecture = Some(name.clone());
     seen.parameters = Some(files.parameters()?);
+    if encoder::is_encoder(&name) {
+        let config = EncoderConfig::read(json, &name).map_err(in_config)?;
+        seen.shape = Some(Shape::of_encoder(&config));
+        return encoder::tokenizer(files).map(|_| ());
+    }
     let size = json.count(&["vocab_size", "padded_vocab_size"], MOST_TOKENS).map_err(in_config)?;
     let (vocabulary_path, vocabulary) = files.vocabulary()?;
     let size = size.map_or_else(|| vocabulary.size(&small), Ok);

@@ -9,11 +9,14 @@
 //! The private module `compute` says how. On x86-64 processors without FMA (before 2013) the same bits take very
 //! long, because fused multiply-adds are done in software there.
 //!
-//! **What is not there.** Other architectures and formats, GPUs, embeddings, images.
+//! An encoder of the BERT family gives vectors of texts instead, by the same rules.
+//!
+//! **What is not there.** Other architectures and formats, GPUs, images.
 
 mod compute;
 mod config;
 mod decoder;
+mod encoder;
 mod error;
 mod folder;
 mod gguf;

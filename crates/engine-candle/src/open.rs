@@ -3,6 +3,7 @@
 use crate::compute::{MachineLimits, measure};
 use crate::config::DecoderConfig;
 use crate::decoder::GgufWeights;
+use crate::encoder;
 use crate::error::{Error, Result, explain};
 use crate::folder::{FolderFiles, load_folder};
 use crate::gguf::{Fault, Header, HeaderFault, read_header};
@@ -30,6 +31,11 @@ const MAX_THREADS: usize = 1024;
 pub fn open(options: EngineOptions) -> Result<Arc<dyn Model>> {
     check(&options)?;
     let source = Source::find(&options.path)?;
+    if let Source::Folder(_, files) = &source
+        && files.architecture()?.is_some_and(|name| encoder::is_encoder(&name))
+    {
+        return encoder::open(&source, files, &options);
+    }
     let path = source.path();
     let pool = thread_pool(options.threads)?;
     let (sha256, loaded) = pool.join(|| source.sha256(), || source.load(options.precision));
@@ -78,7 +84,7 @@ impl Source {
         }
     }
 
-    fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         match self {
             Source::Gguf(path) | Source::Folder(path, _) => path.clone(),
         }
@@ -92,7 +98,7 @@ impl Source {
     }
 
     /// The digest of the file, or of the digests of all files with their names.
-    fn sha256(&self) -> Result<String> {
+    pub(crate) fn sha256(&self) -> Result<String> {
         let files = match self {
             Source::Gguf(path) => return sha256(path),
             Source::Folder(_, files) => files.used(),
@@ -140,11 +146,11 @@ fn find_file(path: &Path) -> Result<PathBuf> {
     }
 }
 
-fn file_name(path: &Path) -> String {
+pub(crate) fn file_name(path: &Path) -> String {
     path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
-fn thread_pool(threads: Option<usize>) -> Result<ThreadPool> {
+pub(crate) fn thread_pool(threads: Option<usize>) -> Result<ThreadPool> {
     ThreadPoolBuilder::new()
         // 0 means as many as the machine has cores.
         .num_threads(threads.unwrap_or(0))
@@ -180,7 +186,7 @@ pub(crate) fn header(path: &Path) -> Result<Header> {
     })
 }
 
-fn max_context(options: &EngineOptions, most: usize) -> Result<usize> {
+pub(crate) fn max_context(options: &EngineOptions, most: usize) -> Result<usize> {
     match options.max_context {
         None => Ok(most),
         Some(wanted) if (1..=most).contains(&wanted) => Ok(wanted),

@@ -65,6 +65,15 @@ pub enum LoglikelihoodSupport {
     Exact,
 }
 
+/// What texts became.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Embeddings {
+    /// A vector for each text, in their order.
+    pub vectors: Vec<Vec<f32>>,
+    /// Tokens of all texts.
+    pub tokens: u64,
+}
+
 /// Told pieces of text as they arrive, from any thread.
 pub type OnText = Arc<dyn Fn(&str) + Send + Sync>;
 
@@ -214,7 +223,7 @@ pub trait Model: Send + Sync {
     }
 
     /// One vector for each text.
-    async fn embed(&self, texts: &[String], context: &CallContext) -> Result<Vec<Vec<f32>>, CallFailure> {
+    async fn embed(&self, texts: &[String], context: &CallContext) -> Result<Embeddings, CallFailure> {
         let _ = (texts, context);
         Err(unsupported("embeddings"))
     }

@@ -1,4 +1,4 @@
-//! An OpenAI-compatible server over a model: chat, completions with `echo` and `logprobs`, streams, models, health.
+//! An OpenAI-compatible server over a model: chat, completions with `echo` and `logprobs`, streams, embeddings, models, health.
 //!
 //! It listens on loopback, or elsewhere with a token that every request must carry. What it cannot do is refused by
 //! name: tools, images, log-probabilities of replies, prompts of token ids that are to be gone on from.
@@ -6,6 +6,7 @@
 mod answer;
 mod chat;
 mod completions;
+mod embeddings;
 mod fields;
 mod refusal;
 mod routes;

@@ -3,7 +3,7 @@
 use crate::refusal::Refusal;
 use crate::served::Served;
 use crate::shared::{Shared, created};
-use crate::{chat, completions};
+use crate::{chat, completions, embeddings};
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::{AUTHORIZATION, HOST};
 use axum::middleware::{Next, from_fn_with_state};
@@ -25,6 +25,7 @@ pub(crate) fn router(served: Served, token: Option<Secret>) -> Router {
         .route("/v1/models", get(models))
         .route("/v1/completions", post(completions::answer))
         .route("/v1/chat/completions", post(chat::answer))
+        .route("/v1/embeddings", post(embeddings::answer))
         .layer(from_fn_with_state(shared.clone(), check_asker))
         .layer(DefaultBodyLimit::max(MAX_BODY));
     Router::new()

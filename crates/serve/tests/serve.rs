@@ -5,7 +5,9 @@ use async_trait::async_trait;
 use evalscope_core::{
     CallFailure, Completion, FailureKind, FinishReason, GenerateRequest, Generation, Input, Secret, Usage,
 };
-use evalscope_model_api::{CallContext, Capabilities, Likely, Model, Prompt, ScoredText, ScoredToken};
+use evalscope_model_api::{
+    CallContext, Capabilities, Embeddings, Likely, Model, Prompt, ScoredText, ScoredToken,
+};
 use evalscope_serve::{Error, ServeOptions, Served, serve};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -76,6 +78,11 @@ impl Model for Parrot {
         };
         Ok(ScoredText { tokens: ids.iter().enumerate().map(token).collect(), next: best("n") })
     }
+
+    async fn embed(&self, texts: &[String], _: &CallContext) -> Result<Embeddings, CallFailure> {
+        let vectors = texts.iter().map(|text| vec![text.len() as f32, -0.5]).collect();
+        Ok(Embeddings { vectors, tokens: 9 })
+    }
 }
 
 async fn start(token: Option<&str>) -> SocketAddr {
@@ -133,6 +140,22 @@ async fn given_text_has_log_probabilities() {
     });
     assert_eq!(answer["choices"][0]["logprobs"], expected);
     assert_eq!(answer["choices"][1]["text"], "<6>n");
+}
+
+#[tokio::test]
+async fn texts_become_vectors() {
+    let address = start(None).await;
+    let (status, answer) =
+        post(address, "/v1/embeddings", &json!({"input": ["ab", "c"], "model": "parrot"})).await;
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(answer["data"][1], json!({"object": "embedding", "index": 1, "embedding": [1.0, -0.5]}));
+    assert_eq!(answer["usage"], json!({"prompt_tokens": 9, "total_tokens": 9}));
+    let request = json!({"input": "ab", "encoding_format": "base64", "user": "me"});
+    // 2.0 and -0.5 as 32-bit floats.
+    assert_eq!(post(address, "/v1/embeddings", &request).await.1["data"][0]["embedding"], "AAAAQAAAAL8=");
+    for request in [json!({"input": []}), json!({"input": "a", "dimensions": 2}), json!({"input": [[1]]})] {
+        assert_eq!(post(address, "/v1/embeddings", &request).await.0, 400, "{request}");
+    }
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The gate of the feed-forward part.
+//! What stands between the matrices of the feed-forward part: a gate, or a function of each number.
 
 use super::exponential::exp;
 use super::instruction_set::{InstructionSet, for_each_instruction_set};
@@ -10,6 +10,17 @@ pub(crate) enum Gate {
     Silu,
     /// `x · (1 + tanh(√(2/π) · (x + 0.044715 · x³))) / 2`.
     GeluTanh,
+}
+
+/// The function of a feed-forward part without gates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Activation {
+    /// `x · (1 + erf(x/√2)) / 2`.
+    Gelu,
+    /// The same by a hyperbolic tangent, as [`Gate::GeluTanh`].
+    GeluTanh,
+    /// `max(x, 0)`.
+    Relu,
 }
 
 /// √(2/π), twice: `(1 + tanh(y)) / 2` is the sigmoid of `2y`.
@@ -49,6 +60,19 @@ pub(crate) fn gated(set: InstructionSet, gate: Gate, row: &[f32], out: &mut [f32
     }
 }
 
+/// Replaces each number by its function.
+pub(crate) fn activate(function: Activation, row: &mut [f32]) {
+    let of = |x: f32| match function {
+        Activation::Gelu => {
+            let x = f64::from(x);
+            (x * 0.5 * (1.0 + libm::erf(x * std::f64::consts::FRAC_1_SQRT_2))) as f32
+        }
+        Activation::GeluTanh => x / (1.0 + exp(-(TWICE_ROOT * (x + CUBE * (x * x * x))))),
+        Activation::Relu => x.max(0.0),
+    };
+    row.iter_mut().for_each(|value| *value = of(*value));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,5 +104,21 @@ mod tests {
             gated(InstructionSet::detect(), Gate::GeluTanh, &[x as f32, 1.0], &mut out);
             assert!((f64::from(out[0]) - exact).abs() < 1e-5, "gelu({x}) is {} and not {exact}", out[0]);
         }
+    }
+
+    #[test]
+    fn functions_without_gates_are_those_of_their_names() {
+        let of = |function, x: f32| {
+            let mut row = [x];
+            activate(function, &mut row);
+            row[0]
+        };
+        assert_eq!((of(Activation::Relu, -2.0), of(Activation::Relu, 3.0)), (0.0, 3.0));
+        // Φ(1) and Φ(-1), by the tables.
+        assert!((of(Activation::Gelu, 1.0) - 0.841_344_7).abs() < 1e-6);
+        assert!((of(Activation::Gelu, -1.0) + 0.158_655_25).abs() < 1e-6);
+        let mut gated_one = [0.0];
+        gated(InstructionSet::detect(), Gate::GeluTanh, &[0.7, 1.0], &mut gated_one);
+        assert!((of(Activation::GeluTanh, 0.7) - gated_one[0]).abs() < 1e-6);
     }
 }

@@ -23,11 +23,11 @@ mod rotate;
 mod softmax;
 pub(crate) mod tile;
 
-pub(crate) use activation::{Gate, gated};
+pub(crate) use activation::{Activation, Gate, activate, gated};
 pub(crate) use instruction_set::{InstructionSet, for_each_instruction_set};
 pub use machine::MachineLimits;
 pub(crate) use machine::measure;
 pub(crate) use matrix::{Matrix, multiply};
-pub(crate) use normalise::root_mean_square;
+pub(crate) use normalise::{layer_norm, root_mean_square};
 pub(crate) use rotate::{Rotation, rotate_heads};
 pub(crate) use softmax::{cap_logits, cap_scores, log_sum_exp, softmax, softmax_unnormalised};

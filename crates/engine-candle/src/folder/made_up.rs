@@ -4,18 +4,18 @@ use serde_json::{Map, Value, json};
 use std::path::Path;
 
 /// A tensor: name, shape (slowest size first), numbers.
-pub(super) type Tensor = (String, Vec<usize>, Vec<f32>);
+pub(crate) type Tensor = (String, Vec<usize>, Vec<f32>);
 
 /// How numbers are written.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
+pub(crate) enum Format {
     F32,
     F16,
     Bf16,
 }
 
 /// Uniform in −0.5 … 0.5, as `benches/families/families.py` makes them: a function of the name.
-pub(super) fn numbers(name: &str, count: usize) -> Vec<f32> {
+pub(crate) fn numbers(name: &str, count: usize) -> Vec<f32> {
     let seed = name
         .bytes()
         .fold(0xcbf2_9ce4_8422_2325u64, |seed, byte| (seed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
@@ -31,7 +31,7 @@ pub(super) fn numbers(name: &str, count: usize) -> Vec<f32> {
 }
 
 /// Writes a safetensors file.
-pub(super) fn write_tensors(path: &Path, tensors: &[Tensor], format: Format) {
+pub(crate) fn write_tensors(path: &Path, tensors: &[Tensor], format: Format) {
     let mut header = Map::new();
     let mut data = Vec::new();
     for (name, shape, values) in tensors {

@@ -14,4 +14,7 @@ mod open;
 mod shards;
 mod weights;
 
+#[cfg(test)]
+pub(crate) use made_up::{Format, Tensor, numbers, write_tensors};
 pub(crate) use open::{FolderFiles, load_folder};
+pub(crate) use shards::Shards;

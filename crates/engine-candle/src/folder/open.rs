@@ -8,6 +8,7 @@ use crate::gguf::Fault;
 use crate::loaded::{Loaded, decoder};
 use crate::options::Precision;
 use crate::tokenizer::{SmallFiles, Tokenizer, VocabularyFile};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,13 @@ const TOKENIZER_JSON: &str = "tokenizer.json";
 const TOKENIZER_MODEL: &str = "tokenizer.model";
 /// Configurations beside `config.json` that decide answers.
 const BESIDE: [&str; 3] = ["tokenizer_config.json", "generation_config.json", "added_tokens.json"];
+/// Files of sentence-transformers that decide what a text's vector is.
+const OF_VECTORS: [&str; 4] = [
+    "modules.json",
+    "1_Pooling/config.json",
+    "sentence_bert_config.json",
+    "config_sentence_transformers.json",
+];
 /// The chat template in a file of its own, as transformers 5 writes it.
 const TEMPLATE: &str = "chat_template.jinja";
 /// Endings of files that only Python's unpickler reads, and it runs what stands in them.
@@ -63,6 +71,7 @@ impl FolderFiles {
         let mut files: Vec<PathBuf> = [CONFIG, TOKENIZER_JSON, TOKENIZER_MODEL, TEMPLATE]
             .into_iter()
             .chain(BESIDE)
+            .chain(OF_VECTORS)
             .map(|name| self.folder.join(name))
             .filter(|path| path.is_file())
             .collect();
@@ -77,21 +86,51 @@ impl FolderFiles {
 
     /// Numbers in all tensors.
     pub(crate) fn parameters(&self) -> Result<u64> {
-        let shards = Shards::open(self.weights.clone()).map_err(|(path, fault)| explain(&path, fault))?;
+        let shards = self.shards()?;
         let count = |shape: &[usize]| shape.iter().map(|size| *size as u64).product::<u64>();
         Ok(shards.tensors().map(|(_, tensor)| count(&tensor.shape)).sum())
     }
 
-    pub(crate) fn small(&self) -> Result<SmallFiles> {
-        let optional = |name: &str| match self.folder.join(name) {
+    /// A file of the folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// What a file of the folder holds, nothing when there is none.
+    pub(crate) fn optional(&self, name: &str) -> Result<Map<String, Value>> {
+        match self.path(name) {
             path if path.is_file() => object(&path),
             _ => Ok(Map::new()),
-        };
+        }
+    }
+
+    /// The same of a file that holds a list.
+    pub(crate) fn optional_list(&self, name: &str) -> Result<Vec<Value>> {
+        match self.path(name) {
+            path if path.is_file() => parsed(&path, "list"),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// The first architecture that the configuration names.
+    pub(crate) fn architecture(&self) -> Result<Option<String>> {
+        let path = self.config_path();
+        let config = object(&path)?;
+        let named = architecture(Json(&config)).map_err(|fault| explain(&path, fault))?;
+        Ok(named.map(str::to_owned))
+    }
+
+    /// The tensors of all files.
+    pub(crate) fn shards(&self) -> Result<Shards> {
+        Shards::open(self.weights.clone()).map_err(|(path, fault): InFile| explain(&path, fault))
+    }
+
+    pub(crate) fn small(&self) -> Result<SmallFiles> {
         let mut small = SmallFiles {
             config: object(&self.folder.join(CONFIG))?,
-            tokenizer: optional(BESIDE[0])?,
-            generation: optional(BESIDE[1])?,
-            added: optional(BESIDE[2])?,
+            tokenizer: self.optional(BESIDE[0])?,
+            generation: self.optional(BESIDE[1])?,
+            added: self.optional(BESIDE[2])?,
         };
         let template = self.folder.join(TEMPLATE);
         if template.is_file() {
@@ -157,9 +196,8 @@ pub(crate) fn load_folder(files: &FolderFiles, precision: Precision) -> Result<L
     };
     let config = family.read(json).map_err(in_config)?;
     let tied = json.flag("tie_word_embeddings").map_err(in_config)?;
-    let in_file = |(path, fault): InFile| explain(&path, fault);
     let here = |fault| explain(&files.folder, fault);
-    let shards = Shards::open(files.weights.clone()).map_err(in_file)?;
+    let shards = files.shards()?;
     let weights = FolderWeights::new(shards, family.layout(json), &config, tied).map_err(here)?;
     let size = weights.vocabulary().map_err(here)?;
     let (path, vocabulary) = files.vocabulary()?;
@@ -174,12 +212,14 @@ fn architecture(json: Json<'_>) -> Result<Option<&str>, Fault> {
 }
 
 fn object(path: &Path) -> Result<Map<String, Value>> {
+    parsed(path, "object")
+}
+
+fn parsed<T: DeserializeOwned>(path: &Path, kind: &str) -> Result<T> {
     let nonsense = |reason: String| explain(path, Fault::Nonsense(reason));
-    match serde_json::from_slice(&read_small(path)?) {
-        Ok(Value::Object(map)) => Ok(map),
-        Ok(_) => Err(nonsense("it is no JSON object".into())),
-        Err(error) => Err(nonsense(error.to_string())),
-    }
+    let value: Value =
+        serde_json::from_slice(&read_small(path)?).map_err(|error| nonsense(error.to_string()))?;
+    serde_json::from_value(value).map_err(|_| nonsense(format!("it is no JSON {kind}")))
 }
 
 fn read_small(path: &Path) -> Result<Vec<u8>> {

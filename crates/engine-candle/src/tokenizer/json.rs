@@ -20,32 +20,54 @@ pub(super) struct JsonTokenizer {
 
 /// Reads the file for a model whose logits have `size` entries.
 pub(super) fn read(bytes: &[u8], size: usize) -> Result<JsonTokenizer, Fault> {
-    let explain = |error: &dyn std::fmt::Display| Fault::Nonsense(format!("tokenizer.json: {error}"));
-    let mut json: Value = serde_json::from_slice(bytes).map_err(|error| explain(&error))?;
+    let mut json = value(bytes)?;
     drop_tokens_beyond(&mut json, size);
     let is_byte_level = names_byte_level(&json["decoder"]) || names_byte_level(&json["pre_tokenizer"]);
     let drops_space =
         json["decoder"].to_string().contains("\"Strip\"") || json["decoder"]["type"] == "Metaspace";
-    // Padding and truncation would change texts in silence.
-    json["padding"] = Value::Null;
-    json["truncation"] = Value::Null;
-    let text = json.to_string();
-    // The crate checks less than a file from elsewhere can get wrong, and a broken file must not end the process.
-    let parsed = std::panic::catch_unwind(|| text.parse::<Tokenizer>());
-    let tokenizer = match parsed {
-        Ok(Ok(tokenizer)) => tokenizer,
-        Ok(Err(error)) => return Err(explain(&error)),
-        Err(_) => return nonsense("tokenizer.json: it contradicts itself"),
-    };
+    let tokenizer = parse(json)?;
     let vocabulary = vocabulary(&tokenizer, size, is_byte_level)?;
     let prefix = prefix(&tokenizer).map_err(|error| explain(&error))?;
     Ok(JsonTokenizer { tokenizer, vocabulary, prefix, drops_space })
 }
 
+/// The tokenizer of a file as it is, for texts that are given to a model whole.
+pub(crate) fn whole(bytes: &[u8]) -> Result<Tokenizer, Fault> {
+    parse(value(bytes)?)
+}
+
+/// Tokens of a whole text, with what the file puts around them.
+pub(crate) fn encode_whole(tokenizer: &Tokenizer, text: &str) -> Result<Vec<u32>, String> {
+    tokenizer
+        .encode_fast(text, true)
+        .map(|encoding| encoding.get_ids().to_vec())
+        .map_err(|error| error.to_string())
+}
+
+fn explain(error: &dyn std::fmt::Display) -> Fault {
+    Fault::Nonsense(format!("tokenizer.json: {error}"))
+}
+
+fn value(bytes: &[u8]) -> Result<Value, Fault> {
+    serde_json::from_slice(bytes).map_err(|error| explain(&error))
+}
+
+fn parse(mut json: Value) -> Result<Tokenizer, Fault> {
+    // Padding and truncation would change texts in silence.
+    json["padding"] = Value::Null;
+    json["truncation"] = Value::Null;
+    let text = json.to_string();
+    // The crate checks less than a file from elsewhere can get wrong, and a broken file must not end the process.
+    match std::panic::catch_unwind(|| text.parse::<Tokenizer>()) {
+        Ok(Ok(tokenizer)) => Ok(tokenizer),
+        Ok(Err(error)) => Err(explain(&error)),
+        Err(_) => nonsense("tokenizer.json: it contradicts itself"),
+    }
+}
+
 /// One more than the greatest id in the file.
 pub(super) fn size(bytes: &[u8]) -> Result<u64, Fault> {
-    let json: Value =
-        serde_json::from_slice(bytes).map_err(|error| Fault::Nonsense(format!("tokenizer.json: {error}")))?;
+    let json = value(bytes)?;
     let behind = |id: u64| id.saturating_add(1);
     let listed = match &json["model"]["vocab"] {
         Value::Object(ids) => ids.values().filter_map(Value::as_u64).max().map_or(0, behind),

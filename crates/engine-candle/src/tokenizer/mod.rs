@@ -17,6 +17,7 @@ mod split;
 mod stream;
 mod vocabulary;
 
+pub(crate) use json::{encode_whole, whole};
 pub(crate) use settings::SmallFiles;
 pub(crate) use stream::TextStream;
 

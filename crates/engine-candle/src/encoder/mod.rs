@@ -1,0 +1,14 @@
+//! The encoder: texts in, one vector for each out. Models of the BERT family, in folders as sentence-transformers has them.
+
+mod config;
+mod forward;
+#[cfg(test)]
+mod golden;
+mod load;
+mod model;
+mod open;
+mod pooling;
+mod settings;
+
+pub(crate) use config::{EncoderConfig, encoder_names, is_encoder};
+pub(crate) use open::{open, tokenizer};
