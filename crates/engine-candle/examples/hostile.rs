@@ -1,6 +1,6 @@
 //! Breaks model files at random and opens them, for as long as it is told: `cargo run --release --example hostile -- MINUTES
 //! [SEED] [FOLDER]`. FOLDER is a small model folder whose files are broken too. A panic or a crash is a fault, and the seed
-//! makes it again; what opens is asked for two tokens.
+//! makes it again; what opens is asked for two tokens, or for the vector of a text.
 #![expect(clippy::print_stdout, reason = "the output is the purpose")]
 #![expect(clippy::unwrap_used, reason = "it ends where its set-up fails")]
 
@@ -48,13 +48,17 @@ fn break_bytes(bytes: &mut Vec<u8>, random: &mut Random) {
     }
 }
 
-/// Opens what lies there and asks it for two tokens; whether it opened.
+/// Opens what lies there and asks it; whether it opened.
 fn survives(path: &Path, runtime: &tokio::runtime::Runtime) -> bool {
     let options = EngineOptions { threads: Some(1), ..EngineOptions::new(path) };
     let Ok(model) = open(options) else { return false };
     let sampling = Sampling { max_tokens: Some(2), temperature: Some(0.0), ..Sampling::default() };
     let request = GenerateRequest::new(Input::Text("the end".into()), sampling);
     let context = CallContext::with_timeout(Duration::from_secs(60));
+    if model.capabilities().embed {
+        let _ = runtime.block_on(model.embed(&["the end".to_owned()], &context));
+        return true;
+    }
     // Broken weights may give no answer; that they give an error is enough.
     let _ = runtime.block_on(model.generate(&request, &context));
     true

@@ -104,6 +104,6 @@ pub use probe::probe;
 pub use programs::{Doctor, LanguageCheck, SandboxCheck, doctor, run_program};
 pub use recorded::{Recorded, check_can_rerun, diff, is_run, recorded, score};
 pub use report::report;
-pub use serve::{ServeOptions, serve};
+pub use serve::{Ready, ServeOptions, serve};
 #[cfg(feature = "local")]
 pub use shown_model::{ChatTemplate, ShownModel, chat_template, example_conversation, show_model};

@@ -24,13 +24,24 @@ pub struct ServeOptions {
     pub hub: crate::Hub,
 }
 
+/// A server that answers.
+#[derive(Debug)]
+pub struct Ready {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The name of its model.
+    pub name: String,
+    /// Whether the model gives vectors of texts, and writes none.
+    pub gives_vectors: bool,
+}
+
 /// Opens the model and serves it until `stop` is cancelled; requests that are being answered are answered first. `on_ready` is told where, and under which name.
 pub fn serve(
     model: &ModelOptions,
     options: ServeOptions,
     environment: &Environment,
     stop: CancellationToken,
-    on_ready: impl FnOnce(SocketAddr, &str),
+    on_ready: impl FnOnce(&Ready),
 ) -> Result<(), Error> {
     if model.eval_type() != EvalType::Local {
         return Err(Error::Argument(
@@ -42,10 +53,10 @@ pub fn serve(
     let options_below = evalscope_serve::ServeOptions { address, token: options.token };
     evalscope_serve::check(&options_below)?;
     let open = open_local(model, options.hub, environment)?;
-    let name = open.id.clone();
+    let (name, gives_vectors) = (open.id.clone(), open.model.capabilities().embed);
     let served = Served { name: open.id, model: open.model, timeout: open.timeout };
     let serving = evalscope_serve::serve(served, options_below, stop.cancelled_owned(), |address| {
-        on_ready(address, &name)
+        on_ready(&Ready { address, name, gives_vectors })
     });
     Ok(runtime()?.block_on(serving)?)
 }

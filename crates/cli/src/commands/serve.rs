@@ -39,12 +39,14 @@ pub fn run(arguments: ServeArguments) -> Result<ExitCode, Failure> {
     let begun = Arc::new(AtomicBool::new(false));
     listen_to_ctrl_c(&signals, &begun);
     let stop = signals.stop.clone();
-    evalscope::serve(&model, options, &environment::read(false), stop, |address, name| {
+    evalscope::serve(&model, options, &environment::read(false), stop, |ready| {
         begun.store(true, Ordering::SeqCst);
-        output::note(&format!(
-            "{name} is served at http://{address}/v1 (Ctrl-C ends it)\n\
-             ask it: evalscope eval --model {name} --api-url http://{address}/v1 --limit 20"
-        ));
+        let (name, url) = (&ready.name, format!("http://{}/v1", ready.address));
+        let ask = match ready.gives_vectors {
+            true => format!("evalscope perf --model {name} --api openai_embedding --url {url}/embeddings"),
+            false => format!("evalscope eval --model {name} --api-url {url} --limit 20"),
+        };
+        output::note(&format!("{name} is served at {url} (Ctrl-C ends it)\nask it: {ask}"));
     })?;
     Ok(ExitCode::from(INTERRUPTED))
 }
