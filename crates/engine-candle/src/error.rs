@@ -96,6 +96,13 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Whether the model may be sound, and is none that this engine computes.
+    pub fn is_beyond_the_engine(&self) -> bool {
+        matches!(self, Error::Architecture { .. } | Error::Unsupported { .. })
+    }
+}
+
 impl Diagnose for Error {
     fn kind(&self) -> Kind {
         match self {

@@ -9,6 +9,9 @@
 //! The private module `compute` says how. On x86-64 processors without FMA (before 2013) the same bits take very
 //! long, because fused multiply-adds are done in software there.
 //!
+//! **What else computes.** Scheduling, sampling, templates and scoring work over any [`Backend`]; [`host`] makes a
+//! model of one.
+//!
 //! **What is not there.** Other architectures and formats, GPUs, embeddings, images.
 
 mod compute;
@@ -17,11 +20,13 @@ mod decoder;
 mod error;
 mod folder;
 mod gguf;
+mod host;
 mod inspect;
 mod loaded;
 mod model;
 mod open;
 mod options;
+mod own_backend;
 mod prefix_cache;
 mod sampling;
 mod schedule;
@@ -30,11 +35,15 @@ mod text_scores;
 mod tokenizer;
 
 pub use compute::MachineLimits;
+pub use decoder::Logits;
 pub use error::Error;
+pub use host::{Hosted, Template, host};
 pub use inspect::{Inspection, Shape, inspect};
-pub use open::{machine_limits, open};
+pub use open::{gguf_file, machine_limits, open, sha256};
 pub use options::{Date, EngineOptions, Precision};
+pub use schedule::{Backend, Computed, KeysValues, Outage, Part};
 pub use template::render_chat;
+pub use tokenizer::{OutsideVocabulary, TokenKind, Tokenizer};
 
 #[cfg(doc)]
 use evalscope_model_api::Model;

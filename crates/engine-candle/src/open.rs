@@ -6,16 +6,15 @@ use crate::decoder::GgufWeights;
 use crate::error::{Error, Result, explain};
 use crate::folder::{FolderFiles, load_folder};
 use crate::gguf::{Fault, Header, HeaderFault, read_header};
+use crate::host::{Hosted, Template, start};
 use crate::loaded::{Loaded, decoder};
-use crate::model::EmbeddedModel;
 use crate::options::{EngineOptions, Precision};
-use crate::schedule::{Engine, EngineLimits, EngineSender};
-use crate::template::ChatTemplate;
+use crate::own_backend::OwnBackend;
+use crate::schedule::{Engine, EngineLimits};
 use crate::tokenizer::Tokenizer;
 use evalscope_model_api::Model;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -35,31 +34,40 @@ pub fn open(options: EngineOptions) -> Result<Arc<dyn Model>> {
     let (sha256, loaded) = pool.join(|| source.sha256(), || source.load(options.precision));
     let Loaded { decoder, noise, tokenizer, template } = loaded?;
     let max_context = max_context(&options, decoder.config().context)?;
-    let template = parse_template(&options, &path, template, &tokenizer)?;
-    let mut identity = identity(&path, sha256?, max_context, options.precision);
-    identity.extend(noise.map(|noise| ("precision_noise".to_owned(), noise.to_string())));
-    identity.extend(template_identity(&options, template.as_ref().map(|(source, _)| source)));
-    let tokenizer = Arc::new(tokenizer);
-    let limits = EngineLimits {
-        max_batch: options.max_batch,
-        prefix_cache: options.prefix_cache,
-        prompt_lookup: options.prompt_lookup,
-    };
-    let jobs = start(Engine::new(decoder, tokenizer.clone(), limits), pool)?;
-    Ok(Arc::new(EmbeddedModel {
-        identity,
-        tokenizer,
-        template: template.map(|(_, template)| template),
+    let mut facts = vec![
+        ("engine".to_owned(), format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))),
+        ("precision".to_owned(), options.precision.name().to_owned()),
+    ];
+    facts.extend(noise.map(|noise| ("precision_noise".to_owned(), noise.to_string())));
+    let hosted = Hosted {
+        sha256: sha256?,
+        facts,
+        notices: Vec::new(),
+        template: Template { given: options.chat_template, of_file: template, date: options.template_date },
         max_context,
         max_batch: options.max_batch,
-        jobs,
-    }))
+        tokenizer,
+        path,
+    };
+    let limits = EngineLimits { max_batch: options.max_batch, prompt_lookup: options.prompt_lookup };
+    hosted.into_model(|tokenizer| {
+        let backend = OwnBackend::new(decoder, options.prefix_cache);
+        Ok(vec![start(Engine::new(backend, tokenizer.clone(), limits), Some(pool))?])
+    })
 }
 
 /// What the machine could do at most with so many threads, all cores when absent; and how many they are.
 pub fn machine_limits(threads: Option<usize>) -> Result<(MachineLimits, usize)> {
     let pool = thread_pool(threads)?;
     Ok((pool.install(measure), pool.current_num_threads()))
+}
+
+/// The GGUF file of a path: itself, or the only one of a folder; absent for a folder of safetensors.
+pub fn gguf_file(path: &Path) -> Result<Option<PathBuf>> {
+    match Source::find(path)? {
+        Source::Gguf(path) => Ok(Some(path)),
+        Source::Folder(..) => Ok(None),
+    }
 }
 
 /// Where a model stands.
@@ -140,7 +148,7 @@ fn find_file(path: &Path) -> Result<PathBuf> {
     }
 }
 
-fn file_name(path: &Path) -> String {
+pub(crate) fn file_name(path: &Path) -> String {
     path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
@@ -191,26 +199,8 @@ fn max_context(options: &EngineOptions, most: usize) -> Result<usize> {
     }
 }
 
-/// The template of the options, or else of the file, with its source.
-fn parse_template(
-    options: &EngineOptions,
-    path: &Path,
-    of_file: Option<String>,
-    tokenizer: &Tokenizer,
-) -> Result<Option<(String, ChatTemplate)>> {
-    let (source, origin) = match (&options.chat_template, of_file) {
-        (Some(given), _) => (given.clone(), "the option `chat_template`".to_owned()),
-        (None, Some(source)) => (source, path.display().to_string()),
-        (None, None) => return Ok(None),
-    };
-    let marks = (tokenizer.bos_text(), tokenizer.eos_text());
-    match ChatTemplate::parse(&source, marks, options.template_date) {
-        Ok(template) => Ok(Some((source, template))),
-        Err(reason) => Err(Error::Template { origin, reason }),
-    }
-}
-
-fn sha256(path: &Path) -> Result<String> {
+/// The SHA-256 of a file.
+pub fn sha256(path: &Path) -> Result<String> {
     let read_error = |source| Error::Read { path: path.to_owned(), source };
     let mut file = File::open(path).map_err(read_error)?;
     let mut hasher = Sha256::new();
@@ -223,47 +213,6 @@ fn sha256(path: &Path) -> Result<String> {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// What decides answers. Threads, batch size and the prefix cache do not.
-fn identity(
-    path: &Path,
-    sha256: String,
-    max_context: usize,
-    precision: Precision,
-) -> BTreeMap<String, String> {
-    let entry = |name: &str, value: String| (name.to_owned(), value);
-    BTreeMap::from([
-        entry("provider", "embedded".into()),
-        entry("engine", format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))),
-        entry("file", file_name(path)),
-        entry("sha256", sha256),
-        entry("precision", precision.name().into()),
-        entry("max_context", max_context.to_string()),
-    ])
-}
-
-fn template_identity(options: &EngineOptions, source: Option<&String>) -> Vec<(String, String)> {
-    let Some(source) = source else {
-        return vec![("chat_template".into(), "none".into())];
-    };
-    let digest = hex(&Sha256::digest(source.as_bytes()));
-    let mut entries = vec![("chat_template".to_owned(), format!("sha256:{digest}"))];
-    if source.contains("strftime_now") {
-        let date = options.template_date;
-        let day = format!("{:04}-{:02}-{:02}", date.year, date.month, date.day);
-        entries.push(("template_date".to_owned(), day));
-    }
-    entries
-}
-
-fn start(engine: Engine, pool: ThreadPool) -> Result<EngineSender> {
-    let (sender, receiver) = std::sync::mpsc::channel();
-    std::thread::Builder::new()
-        .name("engine".into())
-        .spawn(move || pool.install(move || engine.run(&receiver)))
-        .map_err(|error| Error::Threads { reason: error.to_string() })?;
-    Ok(sender)
 }

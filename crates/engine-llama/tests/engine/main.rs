@@ -1,0 +1,12 @@
+//! Tests of the parent's side, over a worker without llama.cpp; and of llama.cpp itself, where there is a binary with it.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod answers;
+mod falls;
+mod model;
+mod real;
+#[expect(dead_code, reason = "the tests of the other engine use more of it")]
+#[path = "../../../engine-candle/tests/engine/tiny.rs"]
+mod tiny;
+#[path = "../stand_in/toy.rs"]
+mod toy;
