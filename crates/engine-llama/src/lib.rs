@@ -34,6 +34,9 @@ use std::process::ExitCode;
 /// Whether this build has llama.cpp.
 pub const BUILT: bool = cfg!(feature = "llama");
 
+/// Whether it computes with graphics cards.
+const USES_CARDS: bool = cfg!(any(feature = "cuda", feature = "metal", feature = "vulkan", feature = "rocm"));
+
 /// The first word behind the program's name with which a binary is asked to be a worker.
 pub const WORKER_WORD: &str = "__llama-worker";
 

@@ -1,5 +1,6 @@
 //! llama.cpp itself. Runs in a worker only.
 
+use crate::USES_CARDS;
 use crate::protocol::{Facts, Kind, Mode, Open, Pass, Reply, Role, Step, Vocabulary};
 use crate::worker::{Computes, Opened};
 use evalscope_sandbox::{Devices, confine_self};
@@ -50,9 +51,8 @@ pub(crate) fn open(wanted: &Open) -> Result<Opened, String> {
     // A file that is a link, as those in caches of hubs are, lies in another folder.
     let real = std::fs::canonicalize(&wanted.path).unwrap_or_else(|_| wanted.path.clone());
     let folders: Vec<&Path> = [&wanted.path, &real].into_iter().filter_map(|path| path.parent()).collect();
-    let uses_cards = cfg!(any(feature = "cuda", feature = "metal", feature = "vulkan", feature = "rocm"));
     // What the kernel does not give is not there.
-    let _ = confine_self(&folders, if uses_cards { Devices::Cards } else { Devices::Processor });
+    let _ = confine_self(&folders, if USES_CARDS { Devices::Cards } else { Devices::Processor });
     let backend: &'static LlamaBackend = leak(LlamaBackend::init().map_err(|error| text(&error))?);
     if wanted.gpu_layers.is_some_and(|layers| layers > 0) && !backend.supports_gpu_offload() {
         return Err("this build uses no graphics card".into());

@@ -1,5 +1,6 @@
 //! Opens a GGUF file with llama.cpp.
 
+use crate::USES_CARDS;
 use crate::backend::LlamaBackend;
 use crate::error::Error;
 use crate::process::{Fall, Launch};
@@ -78,8 +79,9 @@ impl LlamaOptions {
     pub fn threads_and_workers(&self) -> (usize, usize) {
         let threads =
             self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-        // Threads of one process wait for each other after every step; those of two do not.
-        let workers = self.workers.unwrap_or_else(|| threads.min(self.max_batch / WORTH_A_WORKER).max(1));
+        // Threads of one process wait for each other after every step; those of two do not. Cards hold the weights once.
+        let most = if USES_CARDS { 1 } else { self.max_batch / WORTH_A_WORKER };
+        let workers = self.workers.unwrap_or_else(|| threads.min(most).max(1));
         (threads.max(workers), workers)
     }
 }

@@ -5,7 +5,6 @@ mod answers;
 mod falls;
 mod model;
 mod real;
-#[expect(dead_code, reason = "the tests of the other engine use more of it")]
 #[path = "../../../engine-candle/tests/engine/tiny.rs"]
 mod tiny;
 #[path = "../stand_in/toy.rs"]

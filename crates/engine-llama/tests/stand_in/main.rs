@@ -6,6 +6,9 @@ use evalscope_engine_llama::protocol::{Facts, Kind, Open, Pass, Reply, Role, Ste
 use evalscope_engine_llama::{Computes, Opened, WORKER_WORD, work};
 use std::process::ExitCode;
 
+/// The token that texts end with.
+const EOS: u32 = 257;
+
 fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() != Some(WORKER_WORD) {
         return ExitCode::FAILURE;
@@ -64,9 +67,9 @@ fn vocabulary() -> Vocabulary {
     Vocabulary {
         tokens: bytes.chain(marks).collect(),
         bos: Some(toy::BOS),
-        eos: Some(toy::EOS),
+        eos: Some(EOS),
         adds_bos: true,
-        ends: vec![toy::EOS],
+        ends: vec![EOS],
         drops_space: false,
         template: Some("{% for message in messages %}{{ message.content }}\n{% endfor %}".into()),
     }

@@ -4,8 +4,6 @@
 pub const VOCABULARY: usize = 258;
 /// The token that texts begin with.
 pub const BOS: u32 = 256;
-/// The token that texts end with.
-pub const EOS: u32 = 257;
 
 /// A text with it ends a worker that is to turn it into tokens.
 pub const CRASH_IN_TEXT: char = '\u{5}';
