@@ -3,9 +3,9 @@
 //! Scheduling, sampling, chat templates, stop texts and the rules of scoring are the same for all of them, and so is
 //! the text for the same logits.
 
+use crate::digest::{file_name, hex};
 use crate::error::{Error, Result};
 use crate::model::{Asked, EmbeddedModel};
-use crate::open::{file_name, hex};
 use crate::options::Date;
 use crate::schedule::{Backend, Engine, EngineLimits};
 use crate::template::ChatTemplate;

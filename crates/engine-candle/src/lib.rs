@@ -17,6 +17,7 @@
 mod compute;
 mod config;
 mod decoder;
+mod digest;
 mod error;
 mod folder;
 mod gguf;
@@ -36,10 +37,11 @@ mod tokenizer;
 
 pub use compute::MachineLimits;
 pub use decoder::Logits;
+pub use digest::sha256;
 pub use error::Error;
 pub use host::{Hosted, Template, host};
 pub use inspect::{Inspection, Shape, inspect};
-pub use open::{gguf_file, machine_limits, open, sha256};
+pub use open::{gguf_file, machine_limits, open};
 pub use options::{Date, EngineOptions, Precision};
 pub use schedule::{Backend, Computed, KeysValues, Outage, Part};
 pub use template::render_chat;

@@ -3,6 +3,7 @@
 use crate::compute::{MachineLimits, measure};
 use crate::config::DecoderConfig;
 use crate::decoder::GgufWeights;
+use crate::digest::{file_name, hex, sha256};
 use crate::error::{Error, Result, explain};
 use crate::folder::{FolderFiles, load_folder};
 use crate::gguf::{Fault, Header, HeaderFault, read_header};
@@ -16,7 +17,7 @@ use evalscope_model_api::Model;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use sha2::{Digest, Sha256};
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -148,10 +149,6 @@ fn find_file(path: &Path) -> Result<PathBuf> {
     }
 }
 
-pub(crate) fn file_name(path: &Path) -> String {
-    path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
-}
-
 fn thread_pool(threads: Option<usize>) -> Result<ThreadPool> {
     ThreadPoolBuilder::new()
         // 0 means as many as the machine has cores.
@@ -197,22 +194,4 @@ fn max_context(options: &EngineOptions, most: usize) -> Result<usize> {
             reason: format!("it cannot be {wanted}: the model takes 1 to {most} tokens"),
         }),
     }
-}
-
-/// The SHA-256 of a file.
-pub fn sha256(path: &Path) -> Result<String> {
-    let read_error = |source| Error::Read { path: path.to_owned(), source };
-    let mut file = File::open(path).map_err(read_error)?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0u8; 1 << 20];
-    loop {
-        match file.read(&mut buffer).map_err(read_error)? {
-            0 => return Ok(hex(&hasher.finalize())),
-            count => hasher.update(&buffer[..count]),
-        }
-    }
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

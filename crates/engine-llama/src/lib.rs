@@ -12,6 +12,7 @@
 //! Everything but llama.cpp itself is here without the cargo feature `llama`; [`BUILT`] says whether that is there.
 
 mod backend;
+mod built;
 mod error;
 mod ledger;
 #[cfg(feature = "llama")]
@@ -24,21 +25,13 @@ mod supervised;
 mod vocabulary;
 mod worker;
 
+pub use built::{BUILT, WORKER_WORD};
 pub use error::Error;
 pub use open::{LlamaOptions, open};
 pub use worker::{Computes, Opened, work};
 
 use std::ffi::OsString;
 use std::process::ExitCode;
-
-/// Whether this build has llama.cpp.
-pub const BUILT: bool = cfg!(feature = "llama");
-
-/// Whether it computes with graphics cards.
-const USES_CARDS: bool = cfg!(any(feature = "cuda", feature = "metal", feature = "vulkan", feature = "rocm"));
-
-/// The first word behind the program's name with which a binary is asked to be a worker.
-pub const WORKER_WORD: &str = "__llama-worker";
 
 /// Acts as worker when `words`, the command line, ask for it. `main` calls this before anything else, while the process
 /// has one thread; `None` means that the process is to do what it is for.

@@ -1,6 +1,6 @@
 //! llama.cpp itself. Runs in a worker only.
 
-use crate::USES_CARDS;
+use crate::built::USES_CARDS;
 use crate::protocol::{Facts, Kind, Mode, Open, Pass, Reply, Role, Step, Vocabulary};
 use crate::worker::{Computes, Opened};
 use evalscope_sandbox::{Devices, confine_self};

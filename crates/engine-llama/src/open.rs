@@ -1,7 +1,7 @@
 //! Opens a GGUF file with llama.cpp.
 
-use crate::USES_CARDS;
 use crate::backend::LlamaBackend;
+use crate::built::USES_CARDS;
 use crate::error::Error;
 use crate::process::{Fall, Launch};
 use crate::protocol::{Facts, Mode, Open, Reply, Role};

@@ -1,5 +1,6 @@
 //! A worker as its parent sees it.
 
+use crate::built::WORKER_WORD;
 use crate::protocol::{self, Open, Reply, Request};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use std::collections::VecDeque;
@@ -60,7 +61,7 @@ impl Process {
             protocol::Role::Compute => "compute",
         };
         let mut child = Command::new(&launch.launcher)
-            .args([crate::WORKER_WORD, role])
+            .args([WORKER_WORD, role])
             .env_clear()
             .envs(launch.environment.iter().cloned())
             // Waiting threads sleep. Else one that lacks its core keeps the others turning, at a hundredth of the speed.

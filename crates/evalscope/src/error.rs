@@ -4,6 +4,10 @@ use crate::argument::ArgumentError;
 use evalscope_core::{Diagnose, Kind};
 use std::path::PathBuf;
 
+/// How llama.cpp is had.
+#[cfg(feature = "local")]
+pub(crate) const HOW_TO_BUILD_LLAMA: &str = "build evalscope with it: `cargo build --release --features llama` (needs cmake, libclang and a C++ compiler)";
+
 /// What went wrong. Each part's own error says what, where, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -179,7 +183,7 @@ impl Diagnose for Error {
             #[cfg(feature = "local")]
             Error::NeedsLlama { .. } => Some(format!(
                 "llama.cpp computes most others: {}; or serve it with another program, and use `--api-url`",
-                crate::local_engine::HOW_TO_BUILD
+                HOW_TO_BUILD_LLAMA
             )),
             #[cfg(feature = "local")]
             Error::Llama(error) => error.hint(),

@@ -3,7 +3,7 @@
 use crate::argument::ArgumentError;
 use crate::chat_templates;
 use crate::environment::Environment;
-use crate::error::Error;
+use crate::error::{Error, HOW_TO_BUILD_LLAMA};
 use crate::local_arguments::LocalArguments;
 use crate::options::ModelOptions;
 use evalscope_engine_candle::{EngineOptions, Precision, gguf_file, inspect};
@@ -12,9 +12,6 @@ use evalscope_engine_llama::protocol::Mode;
 use evalscope_model_api::Model;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// How llama.cpp is had.
-pub(crate) const HOW_TO_BUILD: &str = "build evalscope with it: `cargo build --release --features llama` (needs cmake, libclang and a C++ compiler)";
 
 /// An engine, and how it is to run a model.
 pub(crate) enum Engine {
@@ -94,7 +91,7 @@ fn llama(given: &ModelOptions, path: PathBuf, environment: &Environment) -> Resu
     let arguments = LocalArguments::read(given)?;
     if !evalscope_engine_llama::BUILT {
         let refused = ArgumentError::new("--model-args: this build has no engine `llama`");
-        return Err(refused.with_hint(Some(HOW_TO_BUILD.into())).into());
+        return Err(refused.with_hint(Some(HOW_TO_BUILD_LLAMA.into())).into());
     }
     let mut engine = LlamaOptions::new(path, environment.launcher.clone());
     engine.environment = environment.devices.clone();

@@ -4,6 +4,7 @@ mod toy;
 
 use evalscope_engine_llama::protocol::{Facts, Kind, Open, Pass, Reply, Role, Step, Vocabulary};
 use evalscope_engine_llama::{Computes, Opened, WORKER_WORD, work};
+use std::io::Write;
 use std::process::ExitCode;
 
 /// The token that texts end with.
@@ -17,6 +18,12 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
+}
+
+/// Says a last word and ends.
+fn fall(last: &str) -> ! {
+    let _ = writeln!(std::io::stderr(), "{last}");
+    std::process::abort()
 }
 
 /// Sequences of tokens, kept as strictly as no engine would.
@@ -107,8 +114,7 @@ impl Toy {
 impl Computes for Toy {
     fn tokenize(&mut self, text: &str) -> Result<Vec<u32>, String> {
         if text.contains(toy::CRASH_IN_TEXT) {
-            eprintln!("error: the text is too much");
-            std::process::abort();
+            fall("error: the text is too much");
         }
         Ok(text.bytes().map(u32::from).collect())
     }
@@ -120,8 +126,7 @@ impl Computes for Toy {
         }
         for part in &pass.parts {
             if part.tokens.contains(&u32::from(toy::CRASH)) {
-                eprintln!("GGML_ASSERT(nothing is wrong) failed");
-                std::process::abort();
+                fall("GGML_ASSERT(nothing is wrong) failed");
             }
             while part.tokens.contains(&u32::from(toy::STOP)) {
                 std::thread::park();
