@@ -5,6 +5,17 @@ use evalscope::Environment;
 use evalscope::core::Secret;
 use std::path::{Path, PathBuf};
 
+/// What says which graphics cards to use, and where their libraries are.
+const DEVICES: [&str; 7] = [
+    "CUDA_VISIBLE_DEVICES",
+    "CUDA_DEVICE_ORDER",
+    "GGML_VK_VISIBLE_DEVICES",
+    "HIP_VISIBLE_DEVICES",
+    "ROCR_VISIBLE_DEVICES",
+    "HSA_OVERRIDE_GFX_VERSION",
+    "LD_LIBRARY_PATH",
+];
+
 /// Reads folders, endpoints and tokens from the process environment.
 pub fn read(offline: bool) -> Environment {
     let home = home();
@@ -22,6 +33,7 @@ pub fn read(offline: bool) -> Environment {
         huggingface_token: secret("HF_TOKEN").or_else(|| secret("HUGGING_FACE_HUB_TOKEN")),
         offline: offline || flag("EVALSCOPE_OFFLINE") || flag("HF_HUB_OFFLINE"),
         launcher: launcher(),
+        devices: DEVICES.iter().filter_map(|name| Some(((*name).into(), std::env::var_os(name)?))).collect(),
         path: std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default(),
         pip: path("EVALSCOPE_PIP").unwrap_or_else(|| PathBuf::from("pip")),
         api_key: secret("EVALSCOPE_API_KEY"),

@@ -16,10 +16,13 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    // First of all, while this process has one thread: it may be meant as the launcher of a sandbox, or as the keeper of
-    // a server.
+    // First of all, while this process has one thread: it may be meant as the launcher of a sandbox, as the keeper of
+    // a server, or as a worker of llama.cpp.
     let words: Vec<std::ffi::OsString> = std::env::args_os().collect();
-    if let Some(code) = evalscope::sandbox::entry(&words).or_else(|| evalscope::keeper_entry(&words)) {
+    let other = evalscope::sandbox::entry(&words).or_else(|| evalscope::keeper_entry(&words));
+    #[cfg(feature = "local")]
+    let other = other.or_else(|| evalscope::llama_entry(&words));
+    if let Some(code) = other {
         return code;
     }
     match command_line::read().and_then(commands::dispatch) {

@@ -1,7 +1,6 @@
 //! What can go wrong when a model file is opened.
 
-use crate::config::{family_names, gguf_architectures};
-use crate::encoder::encoder_names;
+use crate::config::{encoder_names, family_names, gguf_architectures};
 use crate::gguf::Fault;
 use evalscope_core::{Diagnose, Kind};
 use std::path::{Path, PathBuf};
@@ -95,6 +94,13 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+}
+
+impl Error {
+    /// Whether the model may be sound, and is none that this engine computes.
+    pub fn is_beyond_the_engine(&self) -> bool {
+        matches!(self, Error::Architecture { .. } | Error::Unsupported { .. })
+    }
 }
 
 impl Diagnose for Error {

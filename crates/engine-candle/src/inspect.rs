@@ -1,12 +1,12 @@
 //! What a model's files say of it, without reading its weights.
 
-use crate::config::{DecoderConfig, Json, family};
+use crate::config::{DecoderConfig, EncoderConfig, Json, family, is_encoder};
 use crate::decoder::GgufWeights;
-use crate::encoder::{self, EncoderConfig};
+use crate::encoder;
 use crate::error::{Error, Result, explain};
 use crate::folder::FolderFiles;
 use crate::gguf::Header;
-use crate::open::{Source, header};
+use crate::source::{Source, header};
 use crate::tokenizer::{MOST_TOKENS, Tokenizer};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -138,7 +138,7 @@ fn fill_from_folder(files: &FolderFiles, seen: &mut Inspection) -> Result<()> {
     let name = name.and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
     seen.architecture = Some(name.clone());
     seen.parameters = Some(files.parameters()?);
-    if encoder::is_encoder(&name) {
+    if is_encoder(&name) {
         let config = EncoderConfig::read(json, &name).map_err(in_config)?;
         seen.shape = Some(Shape::of_encoder(&config));
         return encoder::tokenizer(files).map(|_| ());

@@ -11,33 +11,46 @@
 //!
 //! An encoder of the BERT family gives vectors of texts instead, by the same rules.
 //!
+//! **What else computes.** Scheduling, sampling, templates and scoring work over any [`Backend`]; [`host`] makes a
+//! model of one.
+//!
 //! **What is not there.** Other architectures and formats, GPUs, images.
 
 mod compute;
 mod config;
 mod decoder;
+mod digest;
 mod encoder;
 mod error;
 mod folder;
 mod gguf;
+mod host;
 mod inspect;
+mod limits;
 mod loaded;
 mod model;
 mod open;
 mod options;
+mod own_backend;
 mod prefix_cache;
 mod sampling;
 mod schedule;
+mod source;
 mod template;
 mod text_scores;
 mod tokenizer;
 
 pub use compute::MachineLimits;
+pub use decoder::Logits;
+pub use digest::sha256;
 pub use error::Error;
+pub use host::{Hosted, Template, host};
 pub use inspect::{Inspection, Shape, inspect};
-pub use open::{machine_limits, open};
+pub use open::{gguf_file, machine_limits, open};
 pub use options::{Date, EngineOptions, Precision};
+pub use schedule::{Backend, Computed, KeysValues, Outage, Part};
 pub use template::render_chat;
+pub use tokenizer::{OutsideVocabulary, TokenKind, Tokenizer};
 
 #[cfg(doc)]
 use evalscope_model_api::Model;

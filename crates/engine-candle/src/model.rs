@@ -1,7 +1,7 @@
 //! The engine as a [`Model`]: encodes requests, sends them to the engine thread, waits.
 
 use crate::sampling::Sampler;
-use crate::schedule::{EngineSender, Finished, GenerateJob, Job, ScoreJob, TokenScores};
+use crate::schedule::{AnswerSender, EngineSender, Finished, GenerateJob, Job, ScoreJob, TokenScores};
 use crate::template::ChatTemplate;
 use crate::text_scores::{Encoded, encode, windows};
 use crate::tokenizer::Tokenizer;
@@ -16,11 +16,41 @@ use evalscope_model_api::{
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
 /// Replies to one prompt at most.
 const MAX_REPLIES: u32 = 1024;
+
+/// The thread of an engine, as those who ask it see it.
+pub(crate) struct Asked {
+    jobs: EngineSender,
+    /// Requests that wait for its answer.
+    open: AtomicUsize,
+}
+
+impl Asked {
+    pub(crate) fn new(jobs: EngineSender) -> Self {
+        Asked { jobs, open: AtomicUsize::new(0) }
+    }
+}
+
+/// A request that waits, counted as long as it does.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn begin(open: &'a AtomicUsize) -> Self {
+        open.fetch_add(1, Ordering::Relaxed);
+        Waiting(open)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 /// The embedded engine.
 pub(crate) struct EmbeddedModel {
@@ -29,7 +59,10 @@ pub(crate) struct EmbeddedModel {
     pub(crate) template: Option<ChatTemplate>,
     pub(crate) max_context: usize,
     pub(crate) max_batch: usize,
-    pub(crate) jobs: EngineSender,
+    /// What a person should know of it.
+    pub(crate) notices: Vec<String>,
+    /// All have the same weights, and at least one there is.
+    pub(crate) engines: Vec<Asked>,
 }
 
 impl EmbeddedModel {
@@ -63,11 +96,14 @@ impl EmbeddedModel {
     async fn ask<T>(
         &self,
         job: Job,
-        mut answer: oneshot::Receiver<T>,
+        mut answer: oneshot::Receiver<Result<T, CallFailure>>,
         mut text: Option<mpsc::UnboundedReceiver<String>>,
         context: &CallContext,
     ) -> Result<T, CallFailure> {
-        self.jobs.send(job).map_err(|_| died())?;
+        let least = self.engines.iter().min_by_key(|engine| engine.open.load(Ordering::Relaxed));
+        let engine = least.ok_or_else(died)?;
+        let _waiting = Waiting::begin(&engine.open);
+        engine.jobs.send(job).map_err(|_| died())?;
         let deadline = tokio::time::sleep(context.timeout);
         tokio::pin!(deadline);
         loop {
@@ -81,7 +117,7 @@ impl EmbeddedModel {
                     while let Some(piece) = text.as_mut().and_then(|text| text.try_recv().ok()) {
                         show(context, &piece);
                     }
-                    return answer.map_err(|_| died());
+                    return answer.map_err(|_| died())?;
                 }
                 () = &mut deadline => {
                     let message = format!("no answer within {} s", context.timeout.as_secs_f64());
@@ -102,7 +138,7 @@ impl EmbeddedModel {
         if inputs > self.max_context {
             return Err(self.too_long("prefix and continuation without its last token", inputs));
         }
-        let (sender, receiver) = oneshot::channel();
+        let (sender, receiver): (AnswerSender<_>, _) = oneshot::channel();
         let job = Job::Score(ScoreJob { context: context_ids, continuations, likely, answer: sender });
         let scores = self.ask(job, receiver, None, context).await?;
         match scores.iter().flat_map(|score| &score.per_token).all(|value| value.is_finite()) {
@@ -151,7 +187,7 @@ impl Model for EmbeddedModel {
             stream: true,
             max_context: Some(self.max_context as u64),
             default_concurrency: self.max_batch,
-            notices: Vec::new(),
+            notices: self.notices.clone(),
         }
     }
 

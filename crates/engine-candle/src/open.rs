@@ -1,29 +1,23 @@
 //! Opens a model file and starts the engine thread.
 
 use crate::compute::{MachineLimits, measure};
-use crate::config::DecoderConfig;
+use crate::config::{DecoderConfig, is_encoder};
 use crate::decoder::GgufWeights;
 use crate::encoder;
 use crate::error::{Error, Result, explain};
-use crate::folder::{FolderFiles, load_folder};
-use crate::gguf::{Fault, Header, HeaderFault, read_header};
+use crate::folder::load_folder;
+use crate::gguf::{Fault, Header};
+use crate::host::{Hosted, Template, start};
+use crate::limits::{check, max_context, thread_pool};
 use crate::loaded::{Loaded, decoder};
-use crate::model::EmbeddedModel;
 use crate::options::{EngineOptions, Precision};
-use crate::schedule::{Engine, EngineLimits, EngineSender};
-use crate::template::ChatTemplate;
+use crate::own_backend::OwnBackend;
+use crate::schedule::{Engine, EngineLimits};
+use crate::source::{Source, header};
 use crate::tokenizer::Tokenizer;
 use evalscope_model_api::Model;
-use rayon::{ThreadPool, ThreadPoolBuilder};
-use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// Threads at most; more only hides a broken number.
-const MAX_THREADS: usize = 1024;
 
 /// Loads a model file and starts the engine.
 ///
@@ -32,34 +26,35 @@ pub fn open(options: EngineOptions) -> Result<Arc<dyn Model>> {
     check(&options)?;
     let source = Source::find(&options.path)?;
     if let Source::Folder(_, files) = &source
-        && files.architecture()?.is_some_and(|name| encoder::is_encoder(&name))
+        && files.architecture()?.is_some_and(|name| is_encoder(&name))
     {
         return encoder::open(&source, files, &options);
     }
     let path = source.path();
     let pool = thread_pool(options.threads)?;
-    let (sha256, loaded) = pool.join(|| source.sha256(), || source.load(options.precision));
+    let (sha256, loaded) = pool.join(|| source.sha256(), || load_from(&source, options.precision));
     let Loaded { decoder, noise, tokenizer, template } = loaded?;
     let max_context = max_context(&options, decoder.config().context)?;
-    let template = parse_template(&options, &path, template, &tokenizer)?;
-    let mut identity = identity(&path, sha256?, max_context, options.precision);
-    identity.extend(noise.map(|noise| ("precision_noise".to_owned(), noise.to_string())));
-    identity.extend(template_identity(&options, template.as_ref().map(|(source, _)| source)));
-    let tokenizer = Arc::new(tokenizer);
-    let limits = EngineLimits {
-        max_batch: options.max_batch,
-        prefix_cache: options.prefix_cache,
-        prompt_lookup: options.prompt_lookup,
-    };
-    let jobs = start(Engine::new(decoder, tokenizer.clone(), limits), pool)?;
-    Ok(Arc::new(EmbeddedModel {
-        identity,
-        tokenizer,
-        template: template.map(|(_, template)| template),
+    let mut facts = vec![
+        ("engine".to_owned(), format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))),
+        ("precision".to_owned(), options.precision.name().to_owned()),
+    ];
+    facts.extend(noise.map(|noise| ("precision_noise".to_owned(), noise.to_string())));
+    let hosted = Hosted {
+        sha256: sha256?,
+        facts,
+        notices: Vec::new(),
+        template: Template { given: options.chat_template, of_file: template, date: options.template_date },
         max_context,
         max_batch: options.max_batch,
-        jobs,
-    }))
+        tokenizer,
+        path,
+    };
+    let limits = EngineLimits { max_batch: options.max_batch, prompt_lookup: options.prompt_lookup };
+    hosted.into_model(|tokenizer| {
+        let backend = OwnBackend::new(decoder, options.prefix_cache);
+        Ok(vec![start(Engine::new(backend, tokenizer.clone(), limits), Some(pool))?])
+    })
 }
 
 /// What the machine could do at most with so many threads, all cores when absent; and how many they are.
@@ -68,95 +63,19 @@ pub fn machine_limits(threads: Option<usize>) -> Result<(MachineLimits, usize)> 
     Ok((pool.install(measure), pool.current_num_threads()))
 }
 
-/// Where a model stands.
-pub(crate) enum Source {
-    /// A GGUF file.
-    Gguf(PathBuf),
-    /// A folder of safetensors.
-    Folder(PathBuf, FolderFiles),
-}
-
-impl Source {
-    pub(crate) fn find(path: &Path) -> Result<Source> {
-        match FolderFiles::find(path)? {
-            Some(files) => Ok(Source::Folder(path.to_owned(), files)),
-            None => Ok(Source::Gguf(find_file(path)?)),
-        }
-    }
-
-    pub(crate) fn path(&self) -> PathBuf {
-        match self {
-            Source::Gguf(path) | Source::Folder(path, _) => path.clone(),
-        }
-    }
-
-    fn load(&self, precision: Precision) -> Result<Loaded> {
-        match self {
-            Source::Gguf(path) => load(path, precision),
-            Source::Folder(_, files) => load_folder(files, precision),
-        }
-    }
-
-    /// The digest of the file, or of the digests of all files with their names.
-    pub(crate) fn sha256(&self) -> Result<String> {
-        let files = match self {
-            Source::Gguf(path) => return sha256(path),
-            Source::Folder(_, files) => files.used(),
-        };
-        let mut hasher = Sha256::new();
-        for file in files {
-            hasher.update(format!("{}  {}\n", sha256(&file)?, file_name(&file)));
-        }
-        Ok(hex(&hasher.finalize()))
+/// The GGUF file of a path: itself, or the only one of a folder; absent for a folder of safetensors.
+pub fn gguf_file(path: &Path) -> Result<Option<PathBuf>> {
+    match Source::find(path)? {
+        Source::Gguf(path) => Ok(Some(path)),
+        Source::Folder(..) => Ok(None),
     }
 }
 
-fn check(options: &EngineOptions) -> Result<()> {
-    if options.max_batch == 0 {
-        return Err(Error::Option { name: "max_batch", reason: "it cannot be 0".into() });
+fn load_from(source: &Source, precision: Precision) -> Result<Loaded> {
+    match source {
+        Source::Gguf(path) => load(path, precision),
+        Source::Folder(_, files) => load_folder(files, precision),
     }
-    match options.threads {
-        Some(threads) if !(1..=MAX_THREADS).contains(&threads) => {
-            Err(Error::Option { name: "threads", reason: format!("it cannot be {threads}") })
-        }
-        _ => Ok(()),
-    }
-}
-
-/// The file itself, or the one GGUF file of a folder.
-fn find_file(path: &Path) -> Result<PathBuf> {
-    let read_error = |source| Error::Read { path: path.to_owned(), source };
-    if !std::fs::metadata(path).map_err(read_error)?.is_dir() {
-        return Ok(path.to_owned());
-    }
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(path).map_err(read_error)? {
-        let file = entry.map_err(read_error)?.path();
-        if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gguf")) {
-            found.push(file);
-        }
-    }
-    found.sort();
-    match found.as_slice() {
-        [only] => Ok(only.clone()),
-        _ => {
-            let names = found.iter().map(|file| file_name(file)).collect();
-            Err(Error::NotOneFile { path: path.to_owned(), found: names })
-        }
-    }
-}
-
-pub(crate) fn file_name(path: &Path) -> String {
-    path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
-}
-
-pub(crate) fn thread_pool(threads: Option<usize>) -> Result<ThreadPool> {
-    ThreadPoolBuilder::new()
-        // 0 means as many as the machine has cores.
-        .num_threads(threads.unwrap_or(0))
-        .thread_name(|index| format!("engine-{index}"))
-        .build()
-        .map_err(|error| Error::Threads { reason: error.to_string() })
 }
 
 fn load(path: &Path, precision: Precision) -> Result<Loaded> {
@@ -174,102 +93,4 @@ fn load(path: &Path, precision: Precision) -> Result<Loaded> {
     let template = metadata.text("tokenizer.chat_template").map_err(fault)?.map(str::to_owned);
     let (decoder, noise) = decoder(config, &weights, precision, &tokenizer).map_err(fault)?;
     Ok(Loaded { decoder, noise, tokenizer, template })
-}
-
-pub(crate) fn header(path: &Path) -> Result<Header> {
-    let read_error = |source| Error::Read { path: path.to_owned(), source };
-    let file = File::open(path).map_err(read_error)?;
-    let length = file.metadata().map_err(read_error)?.len();
-    read_header(BufReader::new(file), length).map_err(|fault| match fault {
-        HeaderFault::NotGguf(reason) => Error::NotGguf { path: path.to_owned(), reason },
-        HeaderFault::Broken(fault) => explain(path, fault),
-    })
-}
-
-pub(crate) fn max_context(options: &EngineOptions, most: usize) -> Result<usize> {
-    match options.max_context {
-        None => Ok(most),
-        Some(wanted) if (1..=most).contains(&wanted) => Ok(wanted),
-        Some(wanted) => Err(Error::Option {
-            name: "max_context",
-            reason: format!("it cannot be {wanted}: the model takes 1 to {most} tokens"),
-        }),
-    }
-}
-
-/// The template of the options, or else of the file, with its source.
-fn parse_template(
-    options: &EngineOptions,
-    path: &Path,
-    of_file: Option<String>,
-    tokenizer: &Tokenizer,
-) -> Result<Option<(String, ChatTemplate)>> {
-    let (source, origin) = match (&options.chat_template, of_file) {
-        (Some(given), _) => (given.clone(), "the option `chat_template`".to_owned()),
-        (None, Some(source)) => (source, path.display().to_string()),
-        (None, None) => return Ok(None),
-    };
-    let marks = (tokenizer.bos_text(), tokenizer.eos_text());
-    match ChatTemplate::parse(&source, marks, options.template_date) {
-        Ok(template) => Ok(Some((source, template))),
-        Err(reason) => Err(Error::Template { origin, reason }),
-    }
-}
-
-fn sha256(path: &Path) -> Result<String> {
-    let read_error = |source| Error::Read { path: path.to_owned(), source };
-    let mut file = File::open(path).map_err(read_error)?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0u8; 1 << 20];
-    loop {
-        match file.read(&mut buffer).map_err(read_error)? {
-            0 => return Ok(hex(&hasher.finalize())),
-            count => hasher.update(&buffer[..count]),
-        }
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// What decides answers. Threads, batch size and the prefix cache do not.
-fn identity(
-    path: &Path,
-    sha256: String,
-    max_context: usize,
-    precision: Precision,
-) -> BTreeMap<String, String> {
-    let entry = |name: &str, value: String| (name.to_owned(), value);
-    BTreeMap::from([
-        entry("provider", "embedded".into()),
-        entry("engine", format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))),
-        entry("file", file_name(path)),
-        entry("sha256", sha256),
-        entry("precision", precision.name().into()),
-        entry("max_context", max_context.to_string()),
-    ])
-}
-
-fn template_identity(options: &EngineOptions, source: Option<&String>) -> Vec<(String, String)> {
-    let Some(source) = source else {
-        return vec![("chat_template".into(), "none".into())];
-    };
-    let digest = hex(&Sha256::digest(source.as_bytes()));
-    let mut entries = vec![("chat_template".to_owned(), format!("sha256:{digest}"))];
-    if source.contains("strftime_now") {
-        let date = options.template_date;
-        let day = format!("{:04}-{:02}-{:02}", date.year, date.month, date.day);
-        entries.push(("template_date".to_owned(), day));
-    }
-    entries
-}
-
-fn start(engine: Engine, pool: ThreadPool) -> Result<EngineSender> {
-    let (sender, receiver) = std::sync::mpsc::channel();
-    std::thread::Builder::new()
-        .name("engine".into())
-        .spawn(move || pool.install(move || engine.run(&receiver)))
-        .map_err(|error| Error::Threads { reason: error.to_string() })?;
-    Ok(sender)
 }

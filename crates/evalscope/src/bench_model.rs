@@ -2,11 +2,12 @@
 
 use crate::environment::{Environment, Hub};
 use crate::error::Error;
-use crate::model::{path_of, precision_of, refuse_arguments};
+use crate::local_engine::Engine;
+use crate::model::{path_of, refuse_arguments};
 use crate::options::ModelOptions;
 use crate::runtime::runtime;
 use evalscope_core::{CallFailure, GenerateRequest, Input, LoglikelihoodRequest, Sampling};
-use evalscope_engine_candle::{EngineOptions, inspect, machine_limits, open};
+use evalscope_engine_candle::{inspect, machine_limits};
 use evalscope_model_api::{CallContext, Model};
 use futures::future::try_join_all;
 use serde::Serialize;
@@ -31,16 +32,20 @@ pub struct ModelSpeed {
     pub model: String,
     /// Numbers in its tensors.
     pub parameters: u64,
+    /// `own` or `llama`.
+    pub engine: &'static str,
     /// Threads that compute.
     pub threads: usize,
-    /// How its weights are kept: `f32`, `bf16`, `q8`.
-    pub precision: &'static str,
+    /// Processes that they are in.
+    pub workers: usize,
+    /// How its weights are kept: `f32`, `bf16`, `q8`; with llama.cpp the bits of one on average.
+    pub precision: String,
     /// What fewer bits than 32 do to log-probabilities; absent with `f32`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub precision_noise: Option<String>,
     /// Seconds until it was loaded.
     pub load_s: f64,
-    /// Tokens of a prompt read in a second.
+    /// Tokens of prompts read in a second, one prompt in each process.
     pub prompt_tokens_per_s: f64,
     /// Tokens of one reply written in a second, a short prompt included.
     pub generation_tokens_per_s: f64,
@@ -99,7 +104,8 @@ pub fn bench_model(
 ) -> Result<ModelSpeed, Error> {
     refuse_arguments(given, &["context"])?;
     let (name, path) = path_of(given, hub, environment)?;
-    let parameters = inspect(&path)?.parameters.unwrap_or_default();
+    let seen = inspect(&path)?;
+    let parameters = seen.parameters.unwrap_or_default();
     let threads = given.args.get("threads").and_then(serde_json::Value::as_u64);
     let threads = threads.map(|threads| threads as usize);
     say("measuring the machine");
@@ -107,19 +113,18 @@ pub fn bench_model(
     let machine = MachineSpeed { read_bytes_per_s: machine.read_bytes_per_s, flops: machine.flops };
     say("loading the model");
     let begun = Instant::now();
-    // Guesses would make replies that repeat themselves look fast, and these prompts are made up.
-    let mut options = EngineOptions { prompt_lookup: false, ..EngineOptions::new(path) };
-    options.threads = Some(threads);
-    options.precision = precision_of(given)?;
-    let precision = options.precision;
-    let model = open(options)?;
+    let mut engine = Engine::named(given, path, environment)?;
+    let used = Used::of(&mut engine, threads, seen.bytes as f64 / parameters as f64);
+    let model = engine.open()?;
     let load_s = begun.elapsed().as_secs_f64();
     let failed = |failure| evalscope_runner::Error::Model { model: name.clone(), failure, key: None };
-    let measured = runtime()?.block_on(measure(model.as_ref(), say)).map_err(failed)?;
+    let measured = runtime()?.block_on(measure(model.as_ref(), used.workers, say)).map_err(failed)?;
     Ok(ModelSpeed {
         parameters,
-        threads,
-        precision: precision.name(),
+        engine: used.engine,
+        threads: used.threads,
+        workers: used.workers,
+        precision: used.precision,
         precision_noise: model.identity().remove("precision_noise"),
         load_s,
         prompt_tokens_per_s: measured.prompt,
@@ -128,9 +133,45 @@ pub fn bench_model(
         four_options_cold_s: measured.cold,
         four_options_warm_s: measured.warm,
         machine,
-        limits: SpeedLimits::of(machine, parameters as f64, precision.bytes()),
+        limits: SpeedLimits::of(machine, parameters as f64, used.weight_bytes),
         model: name,
     })
+}
+
+/// What computes.
+struct Used {
+    engine: &'static str,
+    threads: usize,
+    workers: usize,
+    precision: String,
+    weight_bytes: f64,
+}
+
+impl Used {
+    /// Prepares the engine to be measured. Weights of the file take so many bytes each.
+    fn of(engine: &mut Engine, threads: usize, file_bytes: f64) -> Used {
+        match engine {
+            Engine::Own(options) => {
+                // Guesses would make replies that repeat themselves look fast, and these prompts are made up.
+                options.prompt_lookup = false;
+                options.threads = Some(threads);
+                let precision = options.precision;
+                Used {
+                    engine: "own",
+                    threads,
+                    workers: 1,
+                    precision: precision.name().to_owned(),
+                    weight_bytes: precision.bytes(),
+                }
+            }
+            Engine::Llama(options) => {
+                options.threads = Some(threads);
+                let (threads, workers) = options.threads_and_workers();
+                let precision = format!("{:.1} bits", 8.0 * file_bytes);
+                Used { engine: "llama", threads, workers, precision, weight_bytes: file_bytes }
+            }
+        }
+    }
 }
 
 struct Measured {
@@ -141,11 +182,14 @@ struct Measured {
     warm: f64,
 }
 
-async fn measure(model: &dyn Model, say: &dyn Fn(&str)) -> Result<Measured, CallFailure> {
+async fn measure(model: &dyn Model, prompts: usize, say: &dyn Fn(&str)) -> Result<Measured, CallFailure> {
     say("measuring prompts");
     let mut best = f64::MAX;
     for number in 0..TRIES {
-        best = best.min(score(model, text(number, PROMPT), &[" end"]).await?);
+        let begun = Instant::now();
+        let text = |index: usize| format!("{index} {}", text(number, PROMPT));
+        try_join_all((0..prompts).map(|index| score(model, text(index), &[" end"]))).await?;
+        best = best.min(begun.elapsed().as_secs_f64());
     }
     say("measuring replies");
     let one = replies(model, 1).await?;
@@ -158,7 +202,7 @@ async fn measure(model: &dyn Model, say: &dyn Fn(&str)) -> Result<Measured, Call
     for word in ["house", "tree", "river", "cloud"] {
         warm = warm.min(score(model, question(word), &options).await?);
     }
-    Ok(Measured { prompt: PROMPT as f64 / best, one, together, cold, warm })
+    Ok(Measured { prompt: (prompts * PROMPT) as f64 / best, one, together, cold, warm })
 }
 
 /// A text of about so many tokens that begins with its number, so that no other text shares its prefix.

@@ -1,6 +1,7 @@
 //! What the surroundings decide: folders, endpoints, tokens. Read from the process by the caller.
 
 use evalscope_core::Secret;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 pub use evalscope_data::Hub;
@@ -26,6 +27,8 @@ pub struct Environment {
     pub offline: bool,
     /// The binary whose `main` calls [`entry`](evalscope_sandbox::entry) first: the running one.
     pub launcher: PathBuf,
+    /// Variables that say which graphics cards to use, for workers of llama.cpp, which see no others.
+    pub devices: Vec<(OsString, OsString)>,
     /// Folders in which tools of languages are looked for (`PATH`).
     pub path: Vec<PathBuf>,
     /// The pip program.
@@ -59,6 +62,7 @@ impl Environment {
             offline: true,
             launcher: "evalscope".into(),
             path: Vec::new(),
+            devices: Vec::new(),
             pip: "pip".into(),
         }
     }

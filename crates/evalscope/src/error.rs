@@ -4,6 +4,10 @@ use crate::argument::ArgumentError;
 use evalscope_core::{Diagnose, Kind};
 use std::path::PathBuf;
 
+/// How llama.cpp is had.
+#[cfg(feature = "local")]
+pub(crate) const HOW_TO_BUILD_LLAMA: &str = "build evalscope with it: `cargo build --release --features llama` (needs cmake, libclang and a C++ compiler)";
+
 /// What went wrong. Each part's own error says what, where, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -23,6 +27,17 @@ pub enum Error {
     #[cfg(feature = "local")]
     #[error(transparent)]
     Engine(#[from] evalscope_engine_candle::Error),
+    /// The embedded engine does not compute a file that llama.cpp may, and this build has none.
+    #[cfg(feature = "local")]
+    #[error("{error}")]
+    NeedsLlama {
+        /// What the embedded engine says.
+        error: evalscope_engine_candle::Error,
+    },
+    /// llama.cpp.
+    #[cfg(feature = "local")]
+    #[error(transparent)]
+    Llama(#[from] evalscope_engine_llama::Error),
     /// The response cache.
     #[error(transparent)]
     Cache(#[from] evalscope_cache::Error),
@@ -135,7 +150,9 @@ impl Diagnose for Error {
             Error::Data(error) => error.kind(),
             Error::Endpoint(error) => error.kind(),
             #[cfg(feature = "local")]
-            Error::Engine(error) => error.kind(),
+            Error::Engine(error) | Error::NeedsLlama { error } => error.kind(),
+            #[cfg(feature = "local")]
+            Error::Llama(error) => error.kind(),
             Error::Cache(error) => error.kind(),
             Error::Runs(error) => error.kind(),
             Error::Runner(error) => error.kind(),
@@ -163,6 +180,13 @@ impl Diagnose for Error {
             Error::Endpoint(error) => error.hint(),
             #[cfg(feature = "local")]
             Error::Engine(error) => error.hint(),
+            #[cfg(feature = "local")]
+            Error::NeedsLlama { .. } => Some(format!(
+                "llama.cpp computes most others: {}; or serve it with another program, and use `--api-url`",
+                HOW_TO_BUILD_LLAMA
+            )),
+            #[cfg(feature = "local")]
+            Error::Llama(error) => error.hint(),
             Error::Cache(error) => error.hint(),
             Error::Runs(error) => error.hint(),
             Error::Runner(error) => error.hint(),

@@ -30,6 +30,9 @@ mod generation_config;
 mod hub_model;
 mod judges;
 pub mod key_values;
+mod local_arguments;
+#[cfg(feature = "local")]
+mod local_engine;
 mod local_models;
 mod log;
 mod managed;
@@ -79,6 +82,8 @@ pub use eval::{EvalResult, Signals, eval};
 pub use eval_type::EvalType;
 pub use evalscope_benchmarks::{DatasetArgs, JudgeStrategy, JudgeWishes, NULL_MODEL_SAMPLES, ScoreType};
 pub use evalscope_core as core;
+#[cfg(feature = "local")]
+pub use evalscope_engine_llama::entry as llama_entry;
 pub use evalscope_exchange::{Exported, Imported, Overwrite};
 pub use evalscope_judge::Aggregation;
 pub use evalscope_managed::entry as keeper_entry;

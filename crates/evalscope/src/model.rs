@@ -3,13 +3,15 @@
 use crate::answering;
 use crate::argument::ArgumentError;
 use crate::catalogue::{self, DEFAULT_MODEL};
-use crate::chat_templates;
 use crate::dry_run::DryRunModel;
 use crate::endpoint;
 use crate::environment::{Environment, Hub};
 use crate::error::Error;
 use crate::eval_type::EvalType;
 use crate::hub_model::HubModel;
+use crate::local_arguments::LocalArguments;
+#[cfg(feature = "local")]
+use crate::local_engine;
 use crate::managed;
 use crate::missing;
 use crate::open_model::{OpenModel, defaults, model_id, refuse_options_except, user_sampling};
@@ -17,8 +19,6 @@ use crate::options::{EvalOptions, ModelOptions, without_credentials};
 use crate::pull_command::PullCommand;
 use evalscope_core::{Kind, suggest};
 use evalscope_data::RepoId;
-#[cfg(feature = "local")]
-use evalscope_engine_candle::Precision;
 use evalscope_runner::TokenEstimate;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -62,10 +62,13 @@ fn refuse_same_id(opened: &[OpenModel], model: &OpenModel) -> Result<(), Argumen
 pub(crate) fn described(given: &ModelOptions) -> Result<DryRunModel, Error> {
     let (name, reached) = match given.eval_type() {
         EvalType::Local => {
-            LocalArguments::read(given)?;
             refuse_options_except(&["--chat-template"], "the embedded engine", given)?;
             let name = given.model.clone().unwrap_or_else(|| DEFAULT_MODEL.to_owned());
-            (name, "embedded engine".to_owned())
+            let engine = match LocalArguments::read(given)?.engine {
+                Some("llama") => "llama.cpp",
+                _ => "embedded engine",
+            };
+            (name, engine.to_owned())
         }
         EvalType::Endpoint(_) if given.serve.is_some() => managed::described(given)?,
         EvalType::Endpoint(provider) => {
@@ -94,18 +97,10 @@ pub(crate) fn open_local(
     hub: Hub,
     environment: &Environment,
 ) -> Result<OpenModel, Error> {
-    let arguments = LocalArguments::read(given)?;
+    LocalArguments::read(given)?;
     refuse_options_except(&["--chat-template"], "the embedded engine", given)?;
     let (name, path) = path_of(given, hub, environment)?;
-    let mut engine = evalscope_engine_candle::EngineOptions::new(path);
-    engine.precision = precision_of(given)?;
-    engine.threads = arguments.threads;
-    engine.max_context = arguments.context;
-    engine.chat_template = given.chat_template.as_deref().map(chat_templates::resolve).transpose()?;
-    if let Some(batch) = given.batch_size {
-        engine.max_batch = batch;
-    }
-    let model = evalscope_engine_candle::open(engine)?;
+    let model = local_engine::open(given, path, environment)?;
     let defaults = defaults(EvalType::Local);
     let id = given.id.clone().unwrap_or_else(|| model_id(&name));
     let timeout = given.generation.timeout.unwrap_or(DEFAULT_LOCAL_TIMEOUT);
@@ -133,13 +128,6 @@ pub(crate) fn path_of(
     Ok((name, path))
 }
 
-/// How the embedded engine is to keep weights.
-#[cfg(feature = "local")]
-pub(crate) fn precision_of(given: &ModelOptions) -> Result<Precision, ArgumentError> {
-    let name = LocalArguments::read(given)?.precision;
-    Ok(Precision::ALL.into_iter().find(|precision| precision.name() == name).unwrap_or_default())
-}
-
 /// Refuses arguments of the embedded engine that would count for nothing.
 #[cfg(feature = "local")]
 pub(crate) fn refuse_arguments(given: &ModelOptions, unused: &[&str]) -> Result<(), ArgumentError> {
@@ -159,85 +147,6 @@ pub(crate) fn open_local(given: &ModelOptions, _: Hub, _: &Environment) -> Resul
     let reasons = vec!["this build has no embedded engine".to_owned()];
     let hint = Some("build with the feature `local`, or give an endpoint with `--api-url`".to_owned());
     Err(Error::ModelNotFound { kind: Kind::User, model, reasons, hint })
-}
-
-/// `--model-args` of the embedded engine.
-struct LocalArguments {
-    precision: &'static str,
-    threads: Option<usize>,
-    context: Option<usize>,
-    revision: Option<String>,
-    file: Option<String>,
-    hub: Option<Hub>,
-}
-
-impl LocalArguments {
-    const NAMES: [&str; 7] = ["threads", "context", "revision", "file", "hub", "precision", "device_map"];
-
-    fn read(options: &ModelOptions) -> Result<LocalArguments, ArgumentError> {
-        let mut arguments = LocalArguments {
-            precision: "f32",
-            threads: None,
-            context: None,
-            revision: None,
-            file: None,
-            hub: None,
-        };
-        for (name, value) in &options.args {
-            let wrong = |what: &str| {
-                ArgumentError::new(format!("--model-args: `{name}` must be {what}, not `{value}`"))
-            };
-            let number = || value.as_u64().filter(|number| *number > 0).map(|number| number as usize);
-            let text = || value.as_str().map(str::to_owned);
-            match name.as_str() {
-                _ if value.is_null() => {}
-                "threads" => arguments.threads = Some(number().ok_or_else(|| wrong("a number above 0"))?),
-                "context" => arguments.context = Some(number().ok_or_else(|| wrong("a number above 0"))?),
-                "revision" => arguments.revision = Some(text().ok_or_else(|| wrong("text"))?),
-                "file" => arguments.file = Some(text().ok_or_else(|| wrong("a file name"))?),
-                "hub" => {
-                    arguments.hub = Some(match value.as_str() {
-                        Some("modelscope") => Hub::ModelScope,
-                        Some("huggingface") => Hub::HuggingFace,
-                        _ => return Err(wrong("`modelscope` or `huggingface`")),
-                    });
-                }
-                "precision" => {
-                    arguments.precision = match value.as_str() {
-                        Some("f32" | "float32" | "torch.float32") => "f32",
-                        Some("bf16" | "bfloat16" | "torch.bfloat16") => "bf16",
-                        Some("q8") => "q8",
-                        _ => return Err(wrong("`f32`, `bf16` or `q8`")),
-                    };
-                }
-                "device_map" if ["auto", "cpu"].contains(&value.as_str().unwrap_or("")) => {}
-                "device_map" => return Err(wrong("`cpu`, the only device of this engine")),
-                _ => {
-                    return Err(ArgumentError::new(format!("--model-args: unknown name `{name}`"))
-                        .with_hint(
-                            suggest::nearest(name, Self::NAMES).map(|near| format!("did you mean `{near}`?")),
-                        ));
-                }
-            }
-        }
-        Ok(arguments)
-    }
-
-    /// Refuses what only a hub's repository has a use for; a folder has one for `file`.
-    fn refuse_sources(&self, model: &str, is_folder: bool) -> Result<(), ArgumentError> {
-        let given = [
-            ("file", self.file.is_some() && !is_folder),
-            ("revision", self.revision.is_some()),
-            ("hub", self.hub.is_some()),
-        ];
-        match given.iter().find(|(_, is_given)| *is_given) {
-            None => Ok(()),
-            Some((name, _)) => {
-                Err(ArgumentError::new(format!("--model-args: `{name}` is for hub ids, and {model} is none"))
-                    .with_hint(Some("take it out".into())))
-            }
-        }
-    }
 }
 
 fn find_file(

@@ -11,9 +11,10 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 
 /// Arguments of the embedded engine that say how it computes.
-const OF_COMPUTING: [&str; 2] = ["threads", "context"];
+const OF_COMPUTING: [&str; 6] = ["threads", "context", "engine", "mode", "workers", "gpu_layers"];
 /// The same, and those that say which model is meant.
-const OF_MODELS: [&str; 5] = ["threads", "context", "revision", "file", "hub"];
+const OF_MODELS: [&str; 9] =
+    ["threads", "context", "engine", "mode", "workers", "gpu_layers", "revision", "file", "hub"];
 
 /// What a model is, whether the embedded engine knows it, and its limits.
 #[derive(Debug, Serialize)]

@@ -35,6 +35,7 @@ mod frame;
 mod java;
 mod language;
 mod machine;
+mod own;
 mod pool;
 mod sandbox;
 mod toolchain;
@@ -50,6 +51,7 @@ mod system;
 
 pub use error::{Error, Stage};
 pub use language::{Language, languages};
+pub use own::{Devices, confine_self};
 pub use sandbox::{Program, Sandbox, SandboxOptions};
 pub use toolchain::Toolchain;
 pub use wire::Protection;

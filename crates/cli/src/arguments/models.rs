@@ -71,7 +71,8 @@ pub struct OneModel {
     /// Path, hub id, or name from `evalscope models` [default: the catalogue's small model]
     #[arg(value_name = "MODEL")]
     pub model: Option<String>,
-    /// Arguments of the embedded engine: file, revision, hub; for `bench-model` also threads
+    /// Arguments of the local engines: file, revision, hub; for `bench-model` also engine (own, llama), threads, mode, workers,
+    /// gpu_layers
     #[arg(long, value_name = "KEY=VALUE,…")]
     pub model_args: Option<String>,
     /// Where hub ids are fetched from [default: modelscope]

@@ -22,6 +22,13 @@ pub fn run(BenchModelArguments { model, precision }: &BenchModelArguments) -> Re
     Ok(ExitCode::SUCCESS)
 }
 
+fn computing(speed: &ModelSpeed) -> String {
+    match speed.engine {
+        "llama" => format!("llama.cpp with {} threads in {} processes", speed.threads, speed.workers),
+        _ => format!("{} threads", speed.threads),
+    }
+}
+
 fn text(speed: &ModelSpeed) -> String {
     let rate = |name: &str, rate: f64, limit: f64| {
         let share = 100.0 * rate / limit;
@@ -32,12 +39,12 @@ fn text(speed: &ModelSpeed) -> String {
         speed.precision_noise.as_ref().map(|noise| format!("{:<13}differs from f32 by {noise}", "precision"));
     [
         format!(
-            "{:<13}{}, {} parameters in {}, {} threads, loaded in {:.1} s",
+            "{:<13}{}, {} parameters in {}, {}, loaded in {:.1} s",
             "model",
             speed.model,
             output::thousands(speed.parameters),
             speed.precision,
-            speed.threads,
+            computing(speed),
             speed.load_s
         ),
         rate("prompt", speed.prompt_tokens_per_s, limits.prompt_tokens_per_s),

@@ -1,11 +1,13 @@
-//! The shape of a decoder, checked: what differs between the families of models.
+//! The shape of a decoder or an encoder, checked: what differs between the families of models.
 
+mod encoders;
 mod families;
 mod gguf;
 mod json;
 mod layouts;
 mod positions;
 
+pub(crate) use encoders::{EncoderConfig, encoder_names, is_encoder};
 pub(crate) use families::{family, family_names};
 pub(crate) use gguf::gguf_architectures;
 pub(crate) use json::Json;

@@ -33,12 +33,17 @@ pub(super) struct Pass {
 }
 
 /// Rows of logits, in the order of segments and tokens.
-pub(crate) struct Logits {
+pub struct Logits {
     data: Vec<f32>,
     vocabulary: usize,
 }
 
 impl Logits {
+    /// Rows of so many numbers each, one after the other.
+    pub fn new(data: Vec<f32>, vocabulary: usize) -> Self {
+        Logits { data, vocabulary }
+    }
+
     /// The rows.
     pub(crate) fn rows(&self) -> impl Iterator<Item = &[f32]> {
         self.data.chunks_exact(self.vocabulary)
@@ -49,11 +54,6 @@ impl Decoder {
     /// The shape.
     pub(crate) fn config(&self) -> &DecoderConfig {
         &self.config
-    }
-
-    /// What the processor can do.
-    pub(crate) fn instruction_set(&self) -> InstructionSet {
-        self.set
     }
 
     /// Bytes of a block of keys and values.

@@ -13,7 +13,8 @@ mod pairs;
 mod weights;
 
 pub(crate) use batch::Segment;
-pub(crate) use forward::{Decoder, Logits};
+pub(crate) use forward::Decoder;
+pub use forward::Logits;
 pub(crate) use kv::{BLOCK_TOKENS, Block, KvTable};
 pub(crate) use noise::{NOISE_TEXT, Noise};
 pub(crate) use weights::{EMBEDDING, GgufWeights, Weights};

@@ -1,6 +1,6 @@
 //! From token ids to a row of numbers for each token, every token seeing every other of its text.
 
-use super::config::EncoderConfig;
+use crate::config::EncoderConfig;
 use crate::compute::{InstructionSet, Matrix, activate, layer_norm, multiply, softmax};
 use crate::options::Precision;
 use rayon::prelude::*;

@@ -1,9 +1,8 @@
 //! Small encoders against transformers (`vectors/encoders.json` says which versions), and a whole folder.
 
-use super::config::EncoderConfig;
 use super::forward::Encoder;
 use super::load::load;
-use crate::config::Json;
+use crate::config::{EncoderConfig, Json};
 use crate::folder::{Format, Shards, Tensor, numbers, write_tensors};
 use crate::gguf::Fault;
 use crate::options::EngineOptions;

@@ -1,8 +1,8 @@
 //! Reads the weights of an encoder under the names that BERT gave them.
 
-use super::config::EncoderConfig;
 use super::forward::{Encoder, Layer, Linear, Norm};
 use crate::compute::{InstructionSet, Matrix};
+use crate::config::EncoderConfig;
 use crate::folder::Shards;
 use crate::gguf::{Fault, nonsense};
 use crate::options::Precision;

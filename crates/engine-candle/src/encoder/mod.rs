@@ -1,6 +1,5 @@
 //! The encoder: texts in, one vector for each out. Models of the BERT family, in folders as sentence-transformers has them.
 
-mod config;
 mod forward;
 #[cfg(test)]
 mod golden;
@@ -10,5 +9,4 @@ mod open;
 mod pooling;
 mod settings;
 
-pub(crate) use config::{EncoderConfig, encoder_names, is_encoder};
 pub(crate) use open::{open, tokenizer};

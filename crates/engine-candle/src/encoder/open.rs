@@ -1,13 +1,14 @@
 //! Opens an encoder.
 
-use super::config::EncoderConfig;
 use super::load::load;
 use super::model::{EmbeddingModel, Limits};
 use super::settings::Settings;
-use crate::config::Json;
+use crate::config::{EncoderConfig, Json};
 use crate::error::{Error, Result, explain};
 use crate::folder::FolderFiles;
-use crate::open::{Source, file_name, max_context, thread_pool};
+use crate::digest::file_name;
+use crate::limits::{max_context, thread_pool};
+use crate::source::Source;
 use crate::options::{EngineOptions, Precision};
 use crate::tokenizer::{VocabularyFile, whole};
 use evalscope_model_api::Model;

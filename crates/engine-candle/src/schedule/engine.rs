@@ -1,13 +1,14 @@
-//! The thread that owns the model.
+//! The thread that asks for passes and hands their logits to the requests.
 
+use super::backend::{Backend, Computed, KeysValues, Outage, Part};
 use super::generate::Generating;
 use super::job::Job;
 use super::score::Scoring;
 use super::sequence::{Role, Sequence};
 use super::step::{MAX_LOGIT_ROWS, Share, plan};
-use crate::decoder::{BLOCK_TOKENS, Decoder, Segment};
-use crate::prefix_cache::PrefixCache;
+use crate::compute::InstructionSet;
 use crate::tokenizer::Tokenizer;
+use evalscope_core::{CallFailure, FailureKind};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
@@ -15,31 +16,24 @@ use std::sync::mpsc::{Receiver, Sender};
 /// Where jobs are sent.
 pub(crate) type EngineSender = Sender<Job>;
 
-/// Bytes of keys and values that requests in progress may need together. A request that needs more runs alone.
-const MAX_LIVE_BYTES: usize = 4 << 30;
-/// Bytes of keys and values that are kept for later requests.
-const MAX_CACHE_BYTES: usize = 1 << 30;
-
 /// How much the engine does at a time.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EngineLimits {
     /// Requests in progress.
     pub(crate) max_batch: usize,
-    /// Whether computed prefixes are kept.
-    pub(crate) prefix_cache: bool,
     /// Whether tokens of replies are guessed.
     pub(crate) prompt_lookup: bool,
 }
 
-/// The model, the requests in progress, and those that wait.
-pub(crate) struct Engine {
-    decoder: Decoder,
+/// What computes, the requests in progress, and those that wait.
+pub(crate) struct Engine<B: Backend> {
+    backend: B,
     tokenizer: Arc<Tokenizer>,
     limits: EngineLimits,
-    cache: Option<PrefixCache>,
+    set: InstructionSet,
     waiting: VecDeque<Job>,
     running: BTreeMap<u64, Running>,
-    sequences: Vec<Sequence>,
+    sequences: Vec<Sequence<B::Kv>>,
     next_id: u64,
 }
 
@@ -75,16 +69,22 @@ impl State {
             State::Scoring(state) => state.answer(),
         }
     }
+
+    fn fail(self, failure: CallFailure) {
+        match self {
+            State::Generating(state) => state.fail(failure),
+            State::Scoring(state) => state.fail(failure),
+        }
+    }
 }
 
-impl Engine {
-    pub(crate) fn new(decoder: Decoder, tokenizer: Arc<Tokenizer>, limits: EngineLimits) -> Self {
-        let capacity = MAX_CACHE_BYTES / decoder.block_bytes();
+impl<B: Backend> Engine<B> {
+    pub(crate) fn new(backend: B, tokenizer: Arc<Tokenizer>, limits: EngineLimits) -> Self {
         Engine {
-            decoder,
+            backend,
             tokenizer,
-            cache: limits.prefix_cache.then(|| PrefixCache::new(capacity)),
             limits,
+            set: InstructionSet::detect(),
             waiting: VecDeque::new(),
             running: BTreeMap::new(),
             sequences: Vec::new(),
@@ -92,7 +92,7 @@ impl Engine {
         }
     }
 
-    /// Works until nobody can send jobs any more.
+    /// Works until nobody can send jobs any more, or nothing can be computed any more.
     pub(crate) fn run(mut self, jobs: &Receiver<Job>) {
         loop {
             if self.running.is_empty() && self.waiting.is_empty() {
@@ -104,7 +104,26 @@ impl Engine {
             self.waiting.extend(jobs.try_iter());
             self.drop_cancelled();
             self.admit();
-            self.step();
+            if let Err(outage) = self.step() {
+                let is_over = outage.is_over;
+                self.fail(outage, jobs);
+                if is_over {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// All requests in progress fail; those that wait too when it is over.
+    fn fail(&mut self, outage: Outage, jobs: &Receiver<Job>) {
+        let kind = if outage.is_over { FailureKind::EngineDied } else { FailureKind::Server };
+        let failure = CallFailure::new(kind, outage.message);
+        self.sequences.clear();
+        for (_, running) in std::mem::take(&mut self.running) {
+            running.state.fail(failure.clone());
+        }
+        if outage.is_over {
+            self.waiting.drain(..).chain(jobs.try_iter()).for_each(|job| job.fail(failure.clone()));
         }
     }
 
@@ -119,8 +138,7 @@ impl Engine {
             let Some(job) = self.waiting.front() else { return };
             let tokens = job.most_tokens();
             let live = tokens + self.running.values().map(|running| running.tokens).sum::<usize>();
-            let bytes = live.div_ceil(BLOCK_TOKENS).saturating_mul(self.decoder.block_bytes());
-            if bytes > MAX_LIVE_BYTES && !self.running.is_empty() {
+            if live > self.backend.room() && !self.running.is_empty() {
                 return;
             }
             if let Some(job) = self.waiting.pop_front() {
@@ -157,24 +175,31 @@ impl Engine {
         }
     }
 
-    /// One forward pass, and what follows from its logits.
-    fn step(&mut self) {
+    /// One pass, and what follows from its logits.
+    fn step(&mut self) -> Result<(), Outage> {
         if self.limits.prompt_lookup {
             self.guess();
         }
-        let shares = plan(&mut self.sequences, self.cache.as_mut());
+        let shares = plan(&mut self.sequences, &mut self.backend);
         if shares.is_empty() {
-            return;
+            return Ok(());
         }
-        let counts = by_sequence(&shares, self.sequences.len());
-        let sequences = std::mem::take(&mut self.sequences);
-        let (sequences, logits) = compute(&self.decoder, sequences, &counts);
+        let mut counts = by_sequence(&shares, self.sequences.len());
+        let mut sequences = std::mem::take(&mut self.sequences);
+        let logits = compute(&mut self.backend, &mut sequences, &mut counts)?;
         let mut rows = logits.rows();
-        for (sequence, count) in sequences.into_iter().zip(&counts) {
+        let mut refused = Vec::new();
+        for (index, (sequence, count)) in sequences.into_iter().zip(&counts).enumerate() {
+            if *count == 0 && shares.iter().any(|share| share.sequence == index) {
+                refused.push(sequence);
+                continue;
+            }
             let wanted = if *count == 0 { 0 } else { wanted_rows(&sequence, *count) };
             let own: Vec<&[f32]> = rows.by_ref().take(wanted).collect();
             self.digest(sequence, *count, &own);
         }
+        // What there was no room for waits until others, who may give it up, have had their turn.
+        self.sequences.append(&mut refused);
         let finished: Vec<u64> = self
             .running
             .iter()
@@ -186,16 +211,16 @@ impl Engine {
                 running.state.answer();
             }
         }
+        Ok(())
     }
 
     /// Uses the logits of a sequence, and keeps it when there is more to compute.
-    fn digest(&mut self, mut sequence: Sequence, count: usize, rows: &[&[f32]]) {
-        let is_worth_keeping = count > 0 && sequence.is_prefix() && gained_blocks(&sequence, count);
-        if let Some(cache) = self.cache.as_mut().filter(|_| is_worth_keeping) {
-            cache.insert(&sequence.tokens, &sequence.kv);
+    fn digest(&mut self, mut sequence: Sequence<B::Kv>, count: usize, rows: &[&[f32]]) {
+        if count > 0 && sequence.is_prefix() {
+            self.backend.keep(&sequence.tokens, &sequence.kv, count);
         }
         let Some(running) = self.running.get_mut(&sequence.job) else { return };
-        let set = self.decoder.instruction_set();
+        let set = self.set;
         match (&mut running.state, rows) {
             (_, []) => self.sequences.push(sequence),
             (State::Generating(state), rows) => match sequence.role {
@@ -229,32 +254,31 @@ fn by_sequence(shares: &[Share], sequences: usize) -> Vec<usize> {
 }
 
 /// Rows of logits of a sequence whose last `count` computed tokens are of this pass.
-fn wanted_rows(sequence: &Sequence, count: usize) -> usize {
+fn wanted_rows<K: KeysValues>(sequence: &Sequence<K>, count: usize) -> usize {
     let done = sequence.kv.tokens();
     done.saturating_sub(sequence.logits_from().max(done - count))
 }
 
-/// Only blocks that became full, and whole prompts, are worth a look-up.
-fn gained_blocks(sequence: &Sequence, count: usize) -> bool {
-    let done = sequence.kv.tokens();
-    done / BLOCK_TOKENS > (done - count) / BLOCK_TOKENS || done == sequence.tokens.len()
-}
-
-fn compute(
-    decoder: &Decoder,
-    mut sequences: Vec<Sequence>,
-    counts: &[usize],
-) -> (Vec<Sequence>, crate::decoder::Logits) {
-    let mut segments: Vec<Segment<'_>> = sequences
+/// Computes so many tokens of each sequence; the counts of those for which there was no room become 0.
+fn compute<B: Backend>(
+    backend: &mut B,
+    sequences: &mut [Sequence<B::Kv>],
+    counts: &mut [usize],
+) -> Result<crate::decoder::Logits, Outage> {
+    let mut parts: Vec<Part<'_, B::Kv>> = sequences
         .iter_mut()
-        .zip(counts)
+        .zip(counts.iter())
         .filter(|(_, count)| **count > 0)
         .map(|(sequence, count)| {
             let start = sequence.kv.tokens();
             let logits_from = sequence.logits_from().saturating_sub(start);
-            Segment { kv: &mut sequence.kv, tokens: &sequence.tokens[start..start + count], logits_from }
+            let tokens = &sequence.tokens[start..start + count];
+            Part { kv: &mut sequence.kv, tokens, logits_from, reach: sequence.reach }
         })
         .collect();
-    let logits = decoder.forward(&mut segments);
-    (sequences, logits)
+    let Computed { logits, done } = backend.compute(&mut parts)?;
+    for (count, done) in counts.iter_mut().filter(|count| **count > 0).zip(done) {
+        *count *= usize::from(done);
+    }
+    Ok(logits)
 }

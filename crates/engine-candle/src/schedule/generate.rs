@@ -1,12 +1,12 @@
 //! The state of a request for replies.
 
+use super::backend::KeysValues;
 use super::job::{Finished, GenerateJob};
 use super::reply::Reply;
 use super::sequence::{Role, Sequence};
-use crate::decoder::KvTable;
 use crate::sampling::Sampler;
 use crate::tokenizer::Tokenizer;
-use evalscope_core::{Completion, FinishReason};
+use evalscope_core::{CallFailure, Completion, FinishReason};
 use std::time::Instant;
 
 /// A request for replies while they are written.
@@ -19,9 +19,9 @@ pub(super) struct Generating {
 
 impl Generating {
     /// The state at the beginning and the sequence to compute first.
-    pub(super) fn begin(id: u64, job: GenerateJob) -> (Self, Sequence) {
+    pub(super) fn begin<K: KeysValues>(id: u64, job: GenerateJob) -> (Self, Sequence<K>) {
         let replies = job.sampling.n.unwrap_or(1).max(1) as usize;
-        let sequence = Sequence::new(id, job.prompt.clone(), KvTable::default(), Role::Prompt);
+        let sequence = Sequence::new(id, job.prompt.clone(), 0, K::default(), Role::Prompt);
         let state = Generating { job, completions: vec![None; replies], output_tokens: 0, first_token: None };
         (state, sequence)
     }
@@ -31,7 +31,12 @@ impl Generating {
     }
 
     /// The prompt is computed: draws the first token of each reply.
-    pub(super) fn fork(&mut self, prompt: &Sequence, logits: &[f32], tokenizer: &Tokenizer) -> Vec<Sequence> {
+    pub(super) fn fork<K: KeysValues>(
+        &mut self,
+        prompt: &Sequence<K>,
+        logits: &[f32],
+        tokenizer: &Tokenizer,
+    ) -> Vec<Sequence<K>> {
         self.first_token = Some(Instant::now());
         let mut sequences = Vec::new();
         for index in 0..self.completions.len() {
@@ -42,7 +47,13 @@ impl Generating {
             }
             let sampler = Sampler::new(&self.job.sampling, &self.job.prompt, index as u32);
             let role = Role::Reply(Box::new(Reply::new(index, sampler, tokenizer)));
-            let mut sequence = Sequence::new(prompt.job, prompt.tokens.clone(), prompt.kv.clone(), role);
+            let mut sequence = Sequence::new(
+                prompt.job,
+                prompt.tokens.clone(),
+                self.job.max_tokens(),
+                prompt.kv.clone(),
+                role,
+            );
             if self.advance(&mut sequence, logits, tokenizer) {
                 sequences.push(sequence);
             }
@@ -51,7 +62,7 @@ impl Generating {
     }
 
     /// Guesses up to `most` next tokens of a reply, no more than may be drawn before its last one.
-    pub(super) fn guess(&self, sequence: &mut Sequence, most: usize) {
+    pub(super) fn guess<K: KeysValues>(&self, sequence: &mut Sequence<K>, most: usize) {
         sequence.take_guesses();
         let Role::Reply(reply) = &mut sequence.role else { return };
         let room = self.job.max_tokens().saturating_sub(reply.drawn() + 1);
@@ -62,9 +73,9 @@ impl Generating {
 
     /// Draws the next token of a reply, and those after its guesses as long as they are right; `false` when the
     /// reply has ended.
-    pub(super) fn advance_all(
+    pub(super) fn advance_all<K: KeysValues>(
         &mut self,
-        sequence: &mut Sequence,
+        sequence: &mut Sequence<K>,
         rows: &[&[f32]],
         tokenizer: &Tokenizer,
     ) -> bool {
@@ -88,7 +99,12 @@ impl Generating {
     }
 
     /// Draws the next token of a reply; `false` when the reply has ended.
-    pub(super) fn advance(&mut self, sequence: &mut Sequence, logits: &[f32], tokenizer: &Tokenizer) -> bool {
+    pub(super) fn advance<K: KeysValues>(
+        &mut self,
+        sequence: &mut Sequence<K>,
+        logits: &[f32],
+        tokenizer: &Tokenizer,
+    ) -> bool {
         let Role::Reply(reply) = &mut sequence.role else { return false };
         let token = reply.sampler.draw(logits);
         self.output_tokens += 1;
@@ -126,6 +142,11 @@ impl Generating {
             first_token: self.first_token,
         };
         // A receiver that is gone has cancelled.
-        let _ = self.job.answer.send(finished);
+        let _ = self.job.answer.send(Ok(finished));
+    }
+
+    /// Answers that it failed.
+    pub(super) fn fail(self, failure: CallFailure) {
+        let _ = self.job.answer.send(Err(failure));
     }
 }

@@ -1,8 +1,11 @@
 //! What the engine thread is asked for.
 
-use evalscope_core::{Completion, Sampling};
+use evalscope_core::{CallFailure, Completion, Sampling};
 use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
+
+/// Where an answer goes.
+pub(crate) type AnswerSender<T> = oneshot::Sender<Result<T, CallFailure>>;
 
 /// One request. Dropping the receiver of its answer cancels it.
 pub(crate) enum Job {
@@ -23,7 +26,7 @@ pub(crate) struct GenerateJob {
     /// Told the first reply's text as it grows.
     pub(crate) text: Option<mpsc::UnboundedSender<String>>,
     /// Gets the answer.
-    pub(crate) answer: oneshot::Sender<Finished>,
+    pub(crate) answer: AnswerSender<Finished>,
 }
 
 impl GenerateJob {
@@ -53,7 +56,7 @@ pub(crate) struct ScoreJob {
     /// How many of the most likely tokens to give beside each token.
     pub(crate) likely: usize,
     /// Gets the scores, in order.
-    pub(crate) answer: oneshot::Sender<Vec<TokenScores>>,
+    pub(crate) answer: AnswerSender<Vec<TokenScores>>,
 }
 
 /// How likely the tokens of one continuation are.
@@ -73,6 +76,15 @@ impl Job {
         match self {
             Job::Generate(job) => job.answer.is_closed(),
             Job::Score(job) => job.answer.is_closed(),
+        }
+    }
+
+    /// Answers that it failed.
+    pub(crate) fn fail(self, failure: CallFailure) {
+        // A receiver that is gone has cancelled.
+        match self {
+            Job::Generate(job) => drop(job.answer.send(Err(failure))),
+            Job::Score(job) => drop(job.answer.send(Err(failure))),
         }
     }
 

@@ -1,9 +1,10 @@
 //! Which tokens of which request are computed next.
 //!
 //! One thread owns the model. In each step it computes one new token for every reply that is being written, and
-//! fills the pass up with guesses of further ones and pieces of prompts. Nothing here can change a result: the decoder gives the same bits in
-//! any company.
+//! fills the pass up with guesses of further ones and pieces of prompts. Nothing here changes a result of our own decoder, which gives
+//! the same bits in any company.
 
+mod backend;
 mod draft;
 mod engine;
 mod generate;
@@ -13,5 +14,6 @@ mod score;
 mod sequence;
 mod step;
 
+pub use backend::{Backend, Computed, KeysValues, Outage, Part};
 pub(crate) use engine::{Engine, EngineLimits, EngineSender};
-pub(crate) use job::{Finished, GenerateJob, Job, ScoreJob, TokenScores};
+pub(crate) use job::{AnswerSender, Finished, GenerateJob, Job, ScoreJob, TokenScores};

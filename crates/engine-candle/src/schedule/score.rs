@@ -1,9 +1,10 @@
 //! The state of a request for scores.
 
+use super::backend::KeysValues;
 use super::job::{ScoreJob, TokenScores};
 use super::sequence::{Role, Sequence};
 use crate::compute::{InstructionSet, log_sum_exp};
-use crate::decoder::KvTable;
+use evalscope_core::CallFailure;
 
 /// A request for scores while they are computed.
 pub(super) struct Scoring {
@@ -13,8 +14,8 @@ pub(super) struct Scoring {
 
 impl Scoring {
     /// The state at the beginning and the sequence to compute first.
-    pub(super) fn begin(id: u64, job: ScoreJob) -> (Self, Sequence) {
-        let sequence = Sequence::new(id, job.context.clone(), KvTable::default(), Role::Context);
+    pub(super) fn begin<K: KeysValues>(id: u64, job: ScoreJob) -> (Self, Sequence<K>) {
+        let sequence = Sequence::new(id, job.context.clone(), 0, K::default(), Role::Context);
         let scores = vec![TokenScores { is_greedy: true, ..TokenScores::default() }; job.continuations.len()];
         (Scoring { job, scores }, sequence)
     }
@@ -24,7 +25,12 @@ impl Scoring {
     }
 
     /// The context is computed: scores all first tokens, and gives the continuations that have more.
-    pub(super) fn fork(&mut self, context: &Sequence, logits: &[f32], set: InstructionSet) -> Vec<Sequence> {
+    pub(super) fn fork<K: KeysValues>(
+        &mut self,
+        context: &Sequence<K>,
+        logits: &[f32],
+        set: InstructionSet,
+    ) -> Vec<Sequence<K>> {
         let row = Row::new(logits, set);
         let mut sequences = Vec::new();
         for (index, tokens) in self.job.continuations.iter().enumerate() {
@@ -35,7 +41,7 @@ impl Scoring {
                 let start = all.len();
                 all.extend_from_slice(&tokens[..tokens.len() - 1]);
                 let role = Role::Continuation { index, first: start };
-                sequences.push(Sequence::new(context.job, all, context.kv.clone(), role));
+                sequences.push(Sequence::new(context.job, all, 0, context.kv.clone(), role));
             }
         }
         sequences
@@ -57,7 +63,12 @@ impl Scoring {
     /// Hands the scores over.
     pub(super) fn answer(self) {
         // A receiver that is gone has cancelled.
-        let _ = self.job.answer.send(self.scores);
+        let _ = self.job.answer.send(Ok(self.scores));
+    }
+
+    /// Answers that it failed.
+    pub(super) fn fail(self, failure: CallFailure) {
+        let _ = self.job.answer.send(Err(failure));
     }
 }
 

@@ -1,10 +1,10 @@
 //! A sequence of tokens of which some are computed.
 
+use super::backend::KeysValues;
 use super::reply::Reply;
-use crate::decoder::KvTable;
 
 /// A sequence that is being computed.
-pub(super) struct Sequence {
+pub(super) struct Sequence<K> {
     /// The job that it belongs to.
     pub(super) job: u64,
     /// All tokens that are to be computed; a reply adds to them.
@@ -12,7 +12,9 @@ pub(super) struct Sequence {
     /// How many of the last tokens are guesses.
     pub(super) guessed: usize,
     /// Keys and values of those that are.
-    pub(super) kv: KvTable,
+    pub(super) kv: K,
+    /// Tokens that it has in the end at most.
+    pub(super) reach: usize,
     /// What is done with its logits.
     pub(super) role: Role,
 }
@@ -34,10 +36,10 @@ pub(super) enum Role {
     },
 }
 
-impl Sequence {
-    /// A sequence without guesses.
-    pub(super) fn new(job: u64, tokens: Vec<u32>, kv: KvTable, role: Role) -> Self {
-        Sequence { job, tokens, guessed: 0, kv, role }
+impl<K: KeysValues> Sequence<K> {
+    /// A sequence without guesses that gets `more` tokens at most.
+    pub(super) fn new(job: u64, tokens: Vec<u32>, more: usize, kv: K, role: Role) -> Self {
+        Sequence { job, guessed: 0, kv, reach: tokens.len() + more, role, tokens }
     }
 
     /// Tokens that are not computed yet.

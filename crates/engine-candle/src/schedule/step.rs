@@ -1,7 +1,7 @@
 //! Chooses what one forward pass computes.
 
+use super::backend::{Backend, KeysValues};
 use super::sequence::Sequence;
-use crate::prefix_cache::PrefixCache;
 
 /// Rows of one pass at most: enough for full speed, few enough that replies go on while prompts are computed.
 pub(super) const MAX_ROWS: usize = 256;
@@ -18,8 +18,8 @@ pub(super) struct Share {
     pub(super) count: usize,
 }
 
-/// Chooses tokens: replies first, then prompts, oldest first. Takes what the cache knows out of the work.
-pub(super) fn plan(sequences: &mut [Sequence], mut cache: Option<&mut PrefixCache>) -> Vec<Share> {
+/// Chooses tokens: replies first, then prompts, oldest first. Takes what is known already out of the work.
+pub(super) fn plan<B: Backend>(sequences: &mut [Sequence<B::Kv>], backend: &mut B) -> Vec<Share> {
     let mut shares: Vec<Share> = Vec::new();
     let (mut rows, mut logit_rows) = (MAX_ROWS, MAX_LOGIT_ROWS);
     let (short, long): (Vec<usize>, Vec<usize>) = (0..sequences.len())
@@ -29,9 +29,7 @@ pub(super) fn plan(sequences: &mut [Sequence], mut cache: Option<&mut PrefixCach
             break;
         }
         if sequences[index].is_prefix() {
-            if let Some(cache) = cache.as_deref_mut() {
-                take_known(&mut sequences[index], cache);
-            }
+            take_known(&mut sequences[index], backend);
             if shares.iter().any(|share| is_worth_waiting(sequences, share, index)) {
                 continue;
             }
@@ -47,17 +45,17 @@ pub(super) fn plan(sequences: &mut [Sequence], mut cache: Option<&mut PrefixCach
     shares
 }
 
-/// Replaces what is computed of a prompt by what the cache knows, when that is more. The last token is always
+/// Replaces what is computed of a prompt by what is known, when that is more. The last token is always
 /// computed, because its logits are wanted.
-fn take_known(sequence: &mut Sequence, cache: &mut PrefixCache) {
-    let known = cache.find(&sequence.tokens, sequence.tokens.len() - 1);
+fn take_known<B: Backend>(sequence: &mut Sequence<B::Kv>, backend: &mut B) {
+    let known = backend.known(&sequence.tokens, sequence.tokens.len() - 1);
     if known.tokens() > sequence.kv.tokens() {
         sequence.kv = known;
     }
 }
 
 /// Whether a sequence of this pass computes tokens that `other` needs next too.
-fn is_worth_waiting(sequences: &[Sequence], share: &Share, other: usize) -> bool {
+fn is_worth_waiting<K: KeysValues>(sequences: &[Sequence<K>], share: &Share, other: usize) -> bool {
     let (ahead, other) = (&sequences[share.sequence], &sequences[other]);
     if !ahead.is_prefix() {
         return false;

@@ -9,6 +9,7 @@ mod byte_alphabet;
 mod folder_tests;
 mod json;
 mod merge;
+mod outside;
 mod proto;
 mod sentencepiece;
 mod settings;
@@ -18,15 +19,17 @@ mod stream;
 mod vocabulary;
 
 pub(crate) use json::{encode_whole, whole};
+pub use outside::OutsideVocabulary;
 pub(crate) use settings::SmallFiles;
 pub(crate) use stream::TextStream;
+pub use vocabulary::TokenKind;
 
 use crate::gguf::{Fault, Metadata, nonsense};
 use bpe::BytePairs;
 use sentencepiece::SentencePiece;
 use special::SpecialTokens;
 use split::Splitter;
-use vocabulary::{TokenKind, Vocabulary};
+use vocabulary::Vocabulary;
 
 /// Texts of tokens that end a reply wherever a model file has them as control tokens.
 const ENDS: [&str; 10] = [
@@ -47,7 +50,7 @@ const ENDS: [&str; 10] = [
 pub(crate) const MOST_TOKENS: u64 = 4_000_000;
 
 /// Text to token ids and back.
-pub(crate) struct Tokenizer {
+pub struct Tokenizer {
     vocabulary: Vocabulary,
     special: SpecialTokens,
     model: Model,
@@ -62,6 +65,7 @@ enum Model {
     BytePairs { pairs: BytePairs, splitter: Splitter },
     SentencePiece(SentencePiece),
     Json { tokenizer: Box<tokenizers::Tokenizer>, drops_space: bool },
+    Outside { encode: outside::Encode, drops_space: bool },
 }
 
 /// The vocabulary of a model folder.
@@ -156,8 +160,10 @@ impl Tokenizer {
 
     /// Token ids of a text; nothing is added. The error is what the tokenizer says.
     pub(crate) fn encode(&self, text: &str) -> Result<Vec<u32>, String> {
-        if let Model::Json { tokenizer, .. } = &self.model {
-            return json::encode(tokenizer, text);
+        match &self.model {
+            Model::Json { tokenizer, .. } => return json::encode(tokenizer, text),
+            Model::Outside { encode, .. } => return self.known(encode(text)?),
+            _ => {}
         }
         let mut ids = Vec::new();
         let mut after_special = true;
@@ -170,7 +176,7 @@ impl Tokenizer {
                     Model::SentencePiece(model) => {
                         model.encode(&self.vocabulary, plain, after_special, &mut ids);
                     }
-                    Model::Json { .. } => {}
+                    Model::Json { .. } | Model::Outside { .. } => {}
                 }
             }
             ids.extend(special);
@@ -223,7 +229,7 @@ impl Tokenizer {
         TextStream::new(match &self.model {
             Model::BytePairs { .. } => false,
             Model::SentencePiece(model) => model.adds_space(),
-            Model::Json { drops_space, .. } => *drops_space,
+            Model::Json { drops_space, .. } | Model::Outside { drops_space, .. } => *drops_space,
         })
     }
 

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum TokenKind {
+pub enum TokenKind {
     /// A piece of text.
     Normal,
     /// Stands for what the vocabulary lacks.

@@ -145,6 +145,26 @@ impl Filters {
     }
 }
 
+/// Puts a filter on this thread, for good, that leaves it no network and no other programs: for a process of ours that
+/// computes. Graphics cards are reached through sockets of this machine, and their drivers may start helpers.
+pub fn compute_only(uses_cards: bool) -> Result<(), String> {
+    let mut rules: Rules = FORBIDDEN.iter().map(|call| (*call, Vec::new())).collect();
+    let family = Condition::new(0, Width::Dword, Is::Ne, libc::AF_UNIX as u64);
+    let elsewhere = family.and_then(|family| SeccompRule::new(vec![family]));
+    if uses_cards {
+        rules.insert(libc::SYS_socket, vec![elsewhere.map_err(|error| error.to_string())?]);
+    } else {
+        let calls = [libc::SYS_socket, libc::SYS_execve, libc::SYS_execveat];
+        rules.extend(calls.map(|call| (call, Vec::new())));
+    }
+    let apply = |program: &BpfProgram| seccompiler::apply_filter(program).map_err(|error| error.to_string());
+    let others = other_numbers();
+    if !others.is_empty() {
+        apply(&others)?;
+    }
+    apply(&program(rules, libc::EPERM)?)
+}
+
 /// Refuses the second set of numbers that x86-64 kernels can have for the same calls (x32): this bit is set in them.
 #[cfg(target_arch = "x86_64")]
 fn other_numbers() -> BpfProgram {

@@ -4,9 +4,9 @@
 //! and with it every process of the namespace.
 
 mod confine;
-mod filter;
+pub(crate) mod filter;
 mod root;
-mod rules;
+pub(crate) mod rules;
 
 use crate::error::Stage;
 use crate::frame;

@@ -41,6 +41,26 @@ pub fn make(view: &View) -> Result<RulesetCreated, RulesetError> {
     Ok(rules)
 }
 
+/// Rules for a process of ours that computes: it reads the system and these folders, and writes nothing but devices, should it use
+/// any.
+pub fn compute_only(readable: &[&std::path::Path], uses_cards: bool) -> Result<RulesetCreated, RulesetError> {
+    let read = AccessFs::ReadFile | AccessFs::ReadDir;
+    let mut rules = Ruleset::default()
+        .handle_access(AccessFs::from_all(KNOWN))?
+        .handle_access(AccessNet::from_all(KNOWN))?
+        .scope(Scope::from_all(KNOWN))?
+        .create()?;
+    let system = READABLE.iter().chain(&["/sys"]).map(std::path::Path::new);
+    for path in system.chain(readable.iter().copied()) {
+        rules = allow(rules, path, read)?;
+    }
+    if uses_cards {
+        rules = allow(rules, "/dev".as_ref(), AccessFs::from_all(KNOWN))?;
+        rules = allow(rules, "/usr".as_ref(), read | AccessFs::Execute)?;
+    }
+    Ok(rules)
+}
+
 /// A path that is not there needs no rule.
 fn allow(
     rules: RulesetCreated,

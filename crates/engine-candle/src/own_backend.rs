@@ -1,0 +1,63 @@
+//! Our own decoder, as the schedule sees it.
+
+use crate::decoder::{BLOCK_TOKENS, Decoder, KvTable, Segment};
+use crate::prefix_cache::PrefixCache;
+use crate::schedule::{Backend, Computed, KeysValues, Outage, Part};
+
+/// Bytes of keys and values that requests in progress may need together. A request that needs more runs alone.
+const MAX_LIVE_BYTES: usize = 4 << 30;
+/// Bytes of keys and values that are kept for later requests.
+const MAX_CACHE_BYTES: usize = 1 << 30;
+
+/// A decoder, and the prefixes that it computed.
+pub(crate) struct OwnBackend {
+    decoder: Decoder,
+    cache: Option<PrefixCache>,
+}
+
+impl OwnBackend {
+    pub(crate) fn new(decoder: Decoder, keeps_prefixes: bool) -> Self {
+        let capacity = MAX_CACHE_BYTES / decoder.block_bytes();
+        OwnBackend { decoder, cache: keeps_prefixes.then(|| PrefixCache::new(capacity)) }
+    }
+}
+
+impl KeysValues for KvTable {
+    fn tokens(&self) -> usize {
+        KvTable::tokens(self)
+    }
+
+    fn truncate(&mut self, count: usize) {
+        KvTable::truncate(self, count);
+    }
+}
+
+impl Backend for OwnBackend {
+    type Kv = KvTable;
+
+    fn room(&self) -> usize {
+        MAX_LIVE_BYTES / self.decoder.block_bytes() * BLOCK_TOKENS
+    }
+
+    fn known(&mut self, tokens: &[u32], limit: usize) -> KvTable {
+        self.cache.as_mut().map(|cache| cache.find(tokens, limit)).unwrap_or_default()
+    }
+
+    fn keep(&mut self, tokens: &[u32], kv: &KvTable, added: usize) {
+        let done = kv.tokens();
+        // Only blocks that became full, and whole prompts, are worth a look-up.
+        let is_worth_it = done / BLOCK_TOKENS > (done - added) / BLOCK_TOKENS || done == tokens.len();
+        if let Some(cache) = self.cache.as_mut().filter(|_| is_worth_it) {
+            cache.insert(tokens, kv);
+        }
+    }
+
+    fn compute(&mut self, parts: &mut [Part<'_, KvTable>]) -> Result<Computed, Outage> {
+        let done = vec![true; parts.len()];
+        let mut segments: Vec<Segment<'_>> = parts
+            .iter_mut()
+            .map(|part| Segment { kv: part.kv, tokens: part.tokens, logits_from: part.logits_from })
+            .collect();
+        Ok(Computed { logits: self.decoder.forward(&mut segments), done })
+    }
+}

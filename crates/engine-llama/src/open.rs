@@ -1,0 +1,214 @@
+//! Opens a GGUF file with llama.cpp.
+
+use crate::backend::LlamaBackend;
+use crate::built::USES_CARDS;
+use crate::error::Error;
+use crate::process::{Fall, Launch};
+use crate::protocol::{Facts, Mode, Open, Reply, Role};
+use crate::supervised::Supervised;
+use crate::vocabulary;
+use evalscope_engine_candle::{Date, Hosted, Template, gguf_file, host, sha256};
+use evalscope_model_api::Model;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// New tokens of one pass at most, as many as the schedule puts into one. Fixed, because it can be seen in the last digits.
+const ROWS: usize = 256;
+/// Sequences that there may be at once: the most that llama.cpp knows.
+const SEQUENCES: usize = 256;
+/// Requests at once that one worker computes well together: with fewer, two of them give nothing.
+const WORTH_A_WORKER: usize = 8;
+/// Threads and workers at most; more only hides a broken number.
+const MOST: usize = 1024;
+/// Weights of fewer bits are multiplied with rounded activations, which differ with what is computed beside.
+const EXACT_BITS: f64 = 15.9;
+
+/// What a caller can choose. File, mode, template and its date change answers; with weights of fewer than 16 bits everything does,
+/// a little.
+#[derive(Debug, Clone)]
+pub struct LlamaOptions {
+    /// A GGUF file, or a folder with exactly one.
+    pub path: PathBuf,
+    /// The binary whose `main` calls [`entry`](crate::entry) first.
+    pub launcher: PathBuf,
+    /// All that workers find in their environment: which graphics cards to use, and nothing secret.
+    pub environment: Vec<(OsString, OsString)>,
+    /// How exactly it computes.
+    pub mode: Mode,
+    /// Processes that compute; the requests are shared out.
+    pub workers: Option<usize>,
+    /// Threads of all of them together; all cores when absent.
+    pub threads: Option<usize>,
+    /// Tokens of prompt and reply together; as many as the model has and memory allows when absent.
+    pub max_context: Option<usize>,
+    /// Layers that a graphics card computes; all that fit when absent.
+    pub gpu_layers: Option<u32>,
+    /// A chat template (Jinja) instead of the file's own.
+    pub chat_template: Option<String>,
+    /// The day that chat templates see when they ask for it.
+    pub template_date: Date,
+    /// Requests that are computed together at most.
+    pub max_batch: usize,
+    /// Whether prompts that were computed are kept for later requests.
+    pub prefix_cache: bool,
+}
+
+impl LlamaOptions {
+    /// The defaults for a file or a folder.
+    pub fn new(path: impl Into<PathBuf>, launcher: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        let own = evalscope_engine_candle::EngineOptions::new(path.clone());
+        LlamaOptions {
+            path,
+            launcher: launcher.into(),
+            environment: Vec::new(),
+            mode: Mode::default(),
+            workers: None,
+            threads: None,
+            max_context: None,
+            gpu_layers: None,
+            chat_template: None,
+            template_date: own.template_date,
+            max_batch: own.max_batch,
+            prefix_cache: own.prefix_cache,
+        }
+    }
+
+    /// Threads that compute, and the processes that they are in.
+    pub fn threads_and_workers(&self) -> (usize, usize) {
+        let threads =
+            self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+        // Threads of one process wait for each other after every step; those of two do not. Cards hold the weights once.
+        let most = if USES_CARDS { 1 } else { self.max_batch / WORTH_A_WORKER };
+        let workers = self.workers.unwrap_or_else(|| threads.min(most).max(1));
+        (threads.max(workers), workers)
+    }
+}
+
+/// Starts the workers. They end when the model is dropped.
+pub fn open(options: LlamaOptions) -> Result<Arc<dyn Model>, Error> {
+    check(&options)?;
+    let Some(path) = gguf_file(&options.path)? else {
+        return Err(Error::NotGguf { path: options.path });
+    };
+    // Workers begin elsewhere than where the path may be meant from.
+    let path = std::path::absolute(&path).unwrap_or(path);
+    let launch = Launch { launcher: options.launcher.clone(), environment: options.environment.clone() };
+    let (sha256, read) = std::thread::scope(|scope| {
+        let digest = scope.spawn(|| sha256(&path));
+        let read = read(&options, &launch, &path);
+        (digest.join(), read)
+    });
+    let sha256 = sha256.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+    let (tokenizer, of_file, workers) = read.map_err(|fall| Error::refused(&path, &fall))?;
+    let facts = workers.first().map(|(_, facts)| facts.clone()).unwrap_or_default();
+    check_context(&options, &facts)?;
+    let hosted = Hosted {
+        path,
+        sha256,
+        facts: identity(&facts, options.mode),
+        notices: notices(&facts),
+        tokenizer,
+        template: Template { given: options.chat_template, of_file, date: options.template_date },
+        max_context: facts.context,
+        max_batch: options.max_batch,
+    };
+    let backends =
+        workers.into_iter().map(|(worker, facts)| LlamaBackend::new(worker, facts, options.prefix_cache));
+    Ok(host(backends.collect(), hosted)?)
+}
+
+fn check(options: &LlamaOptions) -> Result<(), Error> {
+    let (threads, workers) = options.threads_and_workers();
+    let numbers = [("threads", threads), ("workers", workers), ("max_batch", options.max_batch)];
+    match numbers.into_iter().find(|(_, number)| !(1..=MOST).contains(number)) {
+        Some((name, number)) => Err(Error::Option { name, reason: format!("it cannot be {number}") }),
+        None => Ok(()),
+    }
+}
+
+fn check_context(options: &LlamaOptions, facts: &Facts) -> Result<(), Error> {
+    match options.max_context {
+        Some(wanted) if !(1..=facts.trained_context).contains(&wanted) => Err(Error::Option {
+            name: "max_context",
+            reason: format!("it cannot be {wanted}: the model takes 1 to {} tokens", facts.trained_context),
+        }),
+        _ => Ok(()),
+    }
+}
+
+type Read = (evalscope_engine_candle::Tokenizer, Option<String>, Vec<(Supervised, Facts)>);
+
+/// Has workers read the file, the vocabulary first: it is read quickly, also where the file is broken.
+fn read(options: &LlamaOptions, launch: &Launch, path: &Path) -> Result<Read, Fall> {
+    let (threads, workers) = options.threads_and_workers();
+    let wanted = Open {
+        path: path.to_owned(),
+        role: Role::Vocabulary,
+        threads: threads / workers,
+        context: options.max_context,
+        sequences: SEQUENCES,
+        rows: ROWS,
+        mode: options.mode,
+        gpu_layers: options.gpu_layers,
+    };
+    let (tokenizer, template, size) = vocabulary::read(launch, wanted.clone())?;
+    let wanted = Open { role: Role::Compute, ..wanted };
+    let started: Vec<Result<(Supervised, Facts), Fall>> = std::thread::scope(|scope| {
+        let starts: Vec<_> =
+            (0..workers).map(|_| scope.spawn(|| start(launch.clone(), wanted.clone(), size))).collect();
+        starts
+            .into_iter()
+            .map(|started| started.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    });
+    Ok((tokenizer, template, started.into_iter().collect::<Result<_, _>>()?))
+}
+
+fn start(launch: Launch, wanted: Open, vocabulary: usize) -> Result<(Supervised, Facts), Fall> {
+    let wrong = |how: String| Fall { how, lines: Vec::new() };
+    match Supervised::start(launch, wanted)? {
+        (worker, Reply::Ready(facts)) => {
+            let is_sound = facts.vocabulary == vocabulary
+                && facts.vocabulary > 0
+                && facts.context > 0
+                && facts.cells >= facts.context
+                && (1..=SEQUENCES).contains(&facts.sequences);
+            match is_sound {
+                true => Ok((worker, facts)),
+                false => Err(wrong("what it says of the model makes no sense".into())),
+            }
+        }
+        (_, Reply::Failed(message)) => Err(wrong(message)),
+        _ => Err(wrong("it answered another question".into())),
+    }
+}
+
+/// What decides answers, beside file and template.
+fn identity(facts: &Facts, mode: Mode) -> Vec<(String, String)> {
+    let entry = |name: &str, value: String| (name.to_owned(), value);
+    vec![
+        entry("engine", format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))),
+        entry("build", facts.build.clone()),
+        entry("mode", mode.name().into()),
+    ]
+}
+
+fn notices(facts: &Facts) -> Vec<String> {
+    let mut notices = Vec::new();
+    if facts.bits < EXACT_BITS {
+        notices.push(
+            "its weights have fewer than 16 bits: log-probabilities that llama.cpp computes from such weights change by up to \
+             some tenths with the batch, the processor and what is kept of prefixes"
+                .into(),
+        );
+    }
+    if facts.context < facts.trained_context {
+        notices.push(format!(
+            "prompt and reply may have {} tokens together, the model {}: more memory is taken with `--model-args context=N`",
+            facts.context, facts.trained_context
+        ));
+    }
+    notices
+}

@@ -1,0 +1,173 @@
+//! `--model-args` of the local engines.
+
+use crate::argument::ArgumentError;
+use crate::environment::Hub;
+use crate::options::ModelOptions;
+use evalscope_core::suggest;
+use serde_json::Value;
+
+/// The engines that `engine` names.
+pub(crate) const ENGINES: [&str; 2] = ["own", "llama"];
+/// What only the engine `own`, and only the engine `llama` has a use for.
+const OF_OWN: [&str; 1] = ["precision"];
+const OF_LLAMA: [&str; 3] = ["mode", "workers", "gpu_layers"];
+
+/// `--model-args` of the local engines.
+#[derive(Debug, Default)]
+pub(crate) struct LocalArguments {
+    /// `own` or `llama`; whichever runs the model when absent.
+    pub engine: Option<&'static str>,
+    /// How our own engine keeps weights.
+    pub precision: Option<&'static str>,
+    /// How exactly llama.cpp computes.
+    pub mode: Option<&'static str>,
+    pub threads: Option<usize>,
+    pub workers: Option<usize>,
+    pub gpu_layers: Option<u32>,
+    pub context: Option<usize>,
+    pub revision: Option<String>,
+    pub file: Option<String>,
+    pub hub: Option<Hub>,
+}
+
+impl LocalArguments {
+    const NAMES: [&str; 11] = [
+        "threads",
+        "context",
+        "revision",
+        "file",
+        "hub",
+        "precision",
+        "device_map",
+        "engine",
+        "mode",
+        "workers",
+        "gpu_layers",
+    ];
+
+    pub(crate) fn read(options: &ModelOptions) -> Result<LocalArguments, ArgumentError> {
+        let mut arguments = LocalArguments::default();
+        for (name, value) in options.args.iter().filter(|(_, value)| !value.is_null()) {
+            arguments.take(name, value)?;
+        }
+        arguments.refuse_those_of_another(options)?;
+        Ok(arguments)
+    }
+
+    fn take(&mut self, name: &str, value: &Value) -> Result<(), ArgumentError> {
+        let wrong =
+            |what: &str| ArgumentError::new(format!("--model-args: `{name}` must be {what}, not `{value}`"));
+        let number = || {
+            let number = value.as_u64().filter(|number| *number > 0).map(|number| number as usize);
+            number.ok_or_else(|| wrong("a number above 0"))
+        };
+        let text = |what: &str| value.as_str().map(str::to_owned).ok_or_else(|| wrong(what));
+        let one_of = |names: &[&'static str], what: &str| {
+            names.iter().find(|known| value.as_str() == Some(**known)).copied().ok_or_else(|| wrong(what))
+        };
+        match name {
+            "engine" => self.engine = Some(one_of(&ENGINES, "`own` or `llama`")?),
+            "mode" => self.mode = Some(one_of(&["strict", "fast"], "`strict` or `fast`")?),
+            "threads" => self.threads = Some(number()?),
+            "workers" => self.workers = Some(number()?),
+            "context" => self.context = Some(number()?),
+            "gpu_layers" => {
+                let layers = value.as_u64().and_then(|layers| u32::try_from(layers).ok());
+                self.gpu_layers = Some(layers.ok_or_else(|| wrong("a number"))?);
+            }
+            "revision" => self.revision = Some(text("text")?),
+            "file" => self.file = Some(text("a file name")?),
+            "hub" => {
+                self.hub =
+                    Some(match one_of(&["modelscope", "huggingface"], "`modelscope` or `huggingface`")? {
+                        "modelscope" => Hub::ModelScope,
+                        _ => Hub::HuggingFace,
+                    });
+            }
+            "precision" => {
+                self.precision = Some(match value.as_str() {
+                    Some("f32" | "float32" | "torch.float32") => "f32",
+                    Some("bf16" | "bfloat16" | "torch.bfloat16") => "bf16",
+                    Some("q8") => "q8",
+                    _ => return Err(wrong("`f32`, `bf16` or `q8`")),
+                });
+            }
+            "device_map" if ["auto", "cpu"].contains(&value.as_str().unwrap_or("")) => {}
+            "device_map" => return Err(wrong("`cpu`, the only device of this engine")),
+            _ => {
+                let near = suggest::nearest(name, Self::NAMES).map(|near| format!("did you mean `{near}`?"));
+                let unknown = ArgumentError::new(format!("--model-args: unknown name `{name}`"));
+                return Err(unknown.with_hint(near));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses what the engine that is asked for would not look at. Without one, what llama.cpp alone knows asks for it.
+    fn refuse_those_of_another(&mut self, options: &ModelOptions) -> Result<(), ArgumentError> {
+        let given = |names: &[&'static str]| {
+            let is_given = |name: &&&str| options.args.get(**name).is_some_and(|value| !value.is_null());
+            names.iter().find(is_given).copied()
+        };
+        let (of_own, of_llama) = (given(&OF_OWN), given(&OF_LLAMA));
+        if self.engine.is_none() && of_llama.is_some() {
+            self.engine = Some("llama");
+        }
+        let unused = if self.engine == Some("llama") { of_own } else { of_llama };
+        match (unused, self.engine) {
+            (Some(name), Some(engine)) => {
+                Err(ArgumentError::new(format!("--model-args: the engine `{engine}` has no `{name}`"))
+                    .with_hint(Some("take it out, or take the other engine".into())))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses what only a hub's repository has a use for; a folder has one for `file`.
+    pub(crate) fn refuse_sources(&self, model: &str, is_folder: bool) -> Result<(), ArgumentError> {
+        let given = [
+            ("file", self.file.is_some() && !is_folder),
+            ("revision", self.revision.is_some()),
+            ("hub", self.hub.is_some()),
+        ];
+        match given.iter().find(|(_, is_given)| *is_given) {
+            None => Ok(()),
+            Some((name, _)) => {
+                Err(ArgumentError::new(format!("--model-args: `{name}` is for hub ids, and {model} is none"))
+                    .with_hint(Some("take it out".into())))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(args: Value) -> Result<LocalArguments, String> {
+        let args = args.as_object().unwrap().clone().into_iter().collect();
+        let options = ModelOptions { args, ..ModelOptions::default() };
+        LocalArguments::read(&options).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn an_engine_is_named_or_follows_from_what_only_it_knows() {
+        assert_eq!(read(json!({})).unwrap().engine, None);
+        assert_eq!(read(json!({"engine": "own"})).unwrap().engine, Some("own"));
+        assert_eq!(read(json!({"mode": "fast"})).unwrap().engine, Some("llama"));
+        assert_eq!(read(json!({"gpu_layers": 0})).unwrap().gpu_layers, Some(0));
+        assert!(read(json!({"engine": "torch"})).unwrap_err().contains("`own` or `llama`"));
+    }
+
+    #[test]
+    fn what_the_engine_would_not_look_at_is_refused() {
+        let refused = |args: Value| read(args).unwrap_err();
+        assert!(refused(json!({"engine": "own", "workers": 2})).contains("`own` has no `workers`"));
+        assert!(
+            refused(json!({"engine": "llama", "precision": "q8"})).contains("`llama` has no `precision`")
+        );
+        assert!(refused(json!({"mode": "strict", "precision": "q8"})).contains("`precision`"));
+        assert!(read(json!({"engine": "own", "precision": "bf16"})).is_ok());
+    }
+}

@@ -1,0 +1,47 @@
+#!/bin/sh
+# Builds evalscope with llama.cpp and runs what needs it: both engines side by side on SmolLM2, broken files, killed
+# workers. Installs what a fresh Debian lacks for that. scripts/test.sh fetches the model; PyPI's gguf writes it with
+# weights in 32 bits.
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root"
+target=${CARGO_TARGET_DIR:-$root/target}
+assets=$root/target/test-assets
+features="--release --locked -p evalscope-cli -p evalscope-engine-llama --features evalscope-cli/llama"
+
+missing=
+command -v cmake >/dev/null || missing="$missing cmake"
+command -v g++ >/dev/null || missing="$missing g++"
+ls /usr/lib/llvm-*/lib/libclang* /usr/lib/*/libclang* >/dev/null 2>&1 || missing="$missing libclang-14-dev"
+python3 -m venv --help >/dev/null 2>&1 || missing="$missing python3-venv"
+if [ -n "$missing" ]; then
+    as_root=
+    [ "$(id -u)" -eq 0 ] || as_root=sudo
+    echo "installing:$missing" >&2
+    # shellcheck disable=SC2086
+    {
+        $as_root apt-get update -qq
+        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing
+    } >&2
+fi
+
+# Fetches the model, and tests the rest of the engine on the way.
+scripts/test.sh $features
+EVALSCOPE_TEST_MODEL=${EVALSCOPE_TEST_MODEL:-$(find "$assets" -name '*.gguf' | head -n 1)}
+export EVALSCOPE_TEST_MODEL
+
+EVALSCOPE_TEST_MODEL_F32=${EVALSCOPE_TEST_MODEL_F32:-$assets/smollm2-f32.gguf}
+export EVALSCOPE_TEST_MODEL_F32
+if [ ! -f "$EVALSCOPE_TEST_MODEL_F32" ]; then
+    python3 -m venv "$assets/gguf-venv"
+    "$assets/gguf-venv/bin/pip" install --quiet --disable-pip-version-check gguf==0.19.0
+    "$assets/gguf-venv/bin/python" scripts/reencode.py "$EVALSCOPE_TEST_MODEL" "$EVALSCOPE_TEST_MODEL_F32.partial" f32
+    mv "$EVALSCOPE_TEST_MODEL_F32.partial" "$EVALSCOPE_TEST_MODEL_F32"
+fi
+
+# shellcheck disable=SC2086
+cargo build $features
+EVALSCOPE_TEST_LLAMA=$target/release/evalscope
+export EVALSCOPE_TEST_LLAMA
+# shellcheck disable=SC2086
+exec cargo test $features --test engine real -- --nocapture
