@@ -27,6 +27,8 @@ pub(super) enum Node {
     Power(Box<Node>, Box<Node>),
     /// A function with its arguments.
     Call(&'static str, Vec<Node>),
+    /// A function of which nothing is known, such as f in `f(2)`; the label is the same for the same function of the same.
+    Applied { label: String, arguments: Vec<Node> },
     /// A hundredth of it, written with a percent sign.
     Percent(Box<Node>),
     /// An angle in degrees, which counts as the bare number where nothing else is said.
@@ -61,7 +63,7 @@ impl Node {
     /// Names of the symbols, each as often as it stands there.
     pub(super) fn symbols(&self) -> Vec<&str> {
         match self {
-            Node::Symbol(name) => vec![name],
+            Node::Symbol(name) | Node::Applied { label: name, .. } => vec![name],
             Node::Number { .. } | Node::Imaginary | Node::Pi | Node::Euler | Node::Infinity => Vec::new(),
             Node::Sum(parts) | Node::Product(parts) | Node::Call(_, parts) => {
                 parts.iter().flat_map(Node::symbols).collect()
@@ -72,9 +74,67 @@ impl Node {
             }
         }
     }
+
+    /// The formula with each of its parts replaced.
+    pub(super) fn with_parts(&self, replaced: &dyn Fn(&Node) -> Node) -> Node {
+        let all = |parts: &[Node]| parts.iter().map(replaced).collect();
+        match self {
+            Node::Sum(parts) => Node::Sum(all(parts)),
+            Node::Product(parts) => Node::Product(all(parts)),
+            Node::Call(name, parts) => Node::Call(name, all(parts)),
+            Node::Power(base, exponent) => {
+                Node::Power(Box::new(replaced(base)), Box::new(replaced(exponent)))
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// The formula with something else in the place of a name.
+    pub(super) fn with_name(&self, name: &str, value: &Node) -> Node {
+        match self {
+            Node::Symbol(known) if known == name => value.clone(),
+            other => other.with_parts(&|part| part.with_name(name, value)),
+        }
+    }
+
+    /// Of how many parts it is made.
+    pub(super) fn size(&self) -> u32 {
+        match self {
+            Node::Sum(parts) | Node::Product(parts) | Node::Call(_, parts) => {
+                1 + parts.iter().map(Node::size).sum::<u32>()
+            }
+            Node::Power(base, exponent) => 1 + base.size() + exponent.size(),
+            _ => 1,
+        }
+    }
+
+    /// Whether it is made of names only, so that an equation gives what they are; 1/x counts.
+    pub(super) fn is_of_symbols(&self) -> bool {
+        let all = |parts: &[Node]| !parts.is_empty() && parts.iter().all(Node::is_of_symbols);
+        match self {
+            Node::Symbol(_) => true,
+            Node::Sum(parts) | Node::Product(parts) | Node::Call(_, parts) => all(parts),
+            Node::Applied { arguments, .. } => all(arguments),
+            Node::Power(base, exponent) => {
+                base.is_of_symbols() && (exponent.is_of_symbols() || **exponent == Node::whole(-1))
+            }
+            _ => false,
+        }
+    }
 }
 
 impl Value {
+    /// Whether it is made of names only.
+    pub(crate) fn is_of_symbols(&self) -> bool {
+        match self {
+            Value::Scalar(node) => node.is_of_symbols(),
+            Value::Tuple(parts) | Value::Set(parts) => {
+                !parts.is_empty() && parts.iter().all(Value::is_of_symbols)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether a name stands in it.
     pub(crate) fn has_names(&self) -> bool {
         let has = |node: &Node| !node.symbols().is_empty();

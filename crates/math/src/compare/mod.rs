@@ -10,4 +10,4 @@ mod rounding;
 mod values;
 
 pub use equal::same_number;
-pub(crate) use equal::{have_no_difference, verdict};
+pub(crate) use equal::{have_no_difference, math_verify_verdict, verdict};

@@ -28,7 +28,7 @@ impl Quotient {
         fuel.spend(12)?;
         match node {
             Node::Number { value, .. } => Some(Quotient::constant(value.clone())),
-            Node::Symbol(name) => Some(Quotient::name(name.clone())),
+            Node::Symbol(name) | Node::Applied { label: name, .. } => Some(Quotient::name(name.clone())),
             Node::Imaginary => {
                 let unit = Monomial::from([(Atom::Imaginary, BigRational::one())]);
                 Some(Quotient::whole(Polynomial::term(unit, BigRational::one())))

@@ -44,7 +44,7 @@ pub(crate) fn at(node: &Node, names: &Names) -> Valued<Complex> {
     names.spend(STEP)?;
     match node {
         Node::Number { value, .. } => Ok(Complex::of(Real::of(value)?)),
-        Node::Symbol(name) => (names.value_of)(name).ok_or(Lost::NoValue),
+        Node::Symbol(name) | Node::Applied { label: name, .. } => (names.value_of)(name).ok_or(Lost::NoValue),
         Node::Imaginary => Ok(Complex::unit()),
         Node::Pi => Ok(Complex::of(Real::pi()?)),
         Node::Euler => {

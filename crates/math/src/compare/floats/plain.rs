@@ -59,18 +59,6 @@ pub(super) fn with_values(node: &Node, names: &[&str]) -> Node {
             let exponent = BigRational::new((7 * index + 5).into(), 11.into());
             Node::Power(Box::new(Node::Pi), Box::new(Node::Number { value: exponent, is_decimal: false }))
         }
-        other => with_parts(other, &|part| with_values(part, names)),
-    }
-}
-
-/// The formula with each of its parts replaced.
-pub(super) fn with_parts(node: &Node, replaced: &dyn Fn(&Node) -> Node) -> Node {
-    let all = |parts: &[Node]| parts.iter().map(replaced).collect();
-    match node {
-        Node::Sum(parts) => Node::Sum(all(parts)),
-        Node::Product(parts) => Node::Product(all(parts)),
-        Node::Call(name, parts) => Node::Call(name, all(parts)),
-        Node::Power(base, exponent) => Node::Power(Box::new(replaced(base)), Box::new(replaced(exponent))),
-        other => other.clone(),
+        other => other.with_parts(&|part| with_values(part, names)),
     }
 }

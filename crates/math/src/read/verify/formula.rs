@@ -1,0 +1,475 @@
+//! Sums, products, factors side by side, powers and what they are made of.
+
+use super::name::{differential, euler_gamma, named};
+use super::token::{Bracket, Lexeme, Token};
+use crate::fuel::Fuel;
+use crate::read::factor::{is_whole, principal};
+use crate::tree::Node;
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{Pow, Signed, Zero};
+
+/// Brackets, fractions and roots inside each other; deeper input is hostile, and recursion has a stack to mind.
+const DEEPEST: usize = 40;
+
+/// Numbers with a longer exponent are not read: 10^1000 has 3,300 bits already.
+const LONGEST_EXPONENT: i64 = 1_000;
+
+/// Goes over tokens from left to right.
+pub(super) struct Parser<'a> {
+    pub(super) text: &'a str,
+    tokens: &'a [Lexeme],
+    pub(super) at: usize,
+    depth: usize,
+    /// Open bars, inside which a bar closes.
+    bars: usize,
+    pub(super) fuel: &'a Fuel,
+}
+
+/// Whether functions may stand side by side: in an argument without brackets, only the first factor may be one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Functions {
+    Allowed,
+    FirstOnly,
+}
+
+impl<'a> Parser<'a> {
+    pub(super) fn new(text: &'a str, tokens: &'a [Lexeme], fuel: &'a Fuel) -> Parser<'a> {
+        Parser { text, tokens, at: 0, depth: 0, bars: 0, fuel }
+    }
+
+    pub(super) fn is_at_end(&self) -> bool {
+        self.at == self.tokens.len()
+    }
+
+    pub(super) fn end(&self) -> usize {
+        self.tokens.len()
+    }
+
+    pub(super) fn peek(&self) -> Option<Token> {
+        self.tokens.get(self.at).map(|lexeme| lexeme.token)
+    }
+
+    pub(super) fn take(&mut self, token: Token) -> bool {
+        let is_there = self.peek() == Some(token);
+        self.at += usize::from(is_there);
+        is_there
+    }
+
+    /// The text of the last token.
+    pub(super) fn written(&self) -> &'a str {
+        let lexeme = &self.tokens[self.at - 1];
+        &self.text[lexeme.start..lexeme.end]
+    }
+
+    /// The text of tokens, without what stands between them.
+    pub(super) fn joined(&self, from: usize, to: usize) -> String {
+        self.tokens[from..to].iter().map(|lexeme| &self.text[lexeme.start..lexeme.end]).collect()
+    }
+
+    pub(super) fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        self.fuel.spend(2)?;
+        self.depth += 1;
+        let found = if self.depth <= DEEPEST { read(self) } else { None };
+        self.depth -= 1;
+        found
+    }
+
+    /// Whether a comma stands right inside the bracket that opens here.
+    pub(super) fn has_comma_inside(&self) -> bool {
+        let mut depth = 0_usize;
+        for lexeme in &self.tokens[self.at..] {
+            match lexeme.token {
+                Token::Open(_) => depth += 1,
+                Token::Close(_) if depth <= 1 => return false,
+                Token::Close(_) => depth -= 1,
+                Token::Comma if depth == 1 => return true,
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// `a + b - c`
+    pub(super) fn expression(&mut self) -> Option<Node> {
+        self.deeper(|parser| {
+            let mut sum = parser.product(Functions::Allowed)?;
+            loop {
+                if parser.take(Token::Plus) {
+                    sum = added(sum, parser.product(Functions::Allowed)?);
+                } else if parser.take(Token::Minus) {
+                    sum = added(sum, negative(parser.product(Functions::Allowed)?));
+                } else {
+                    return Some(sum);
+                }
+            }
+        })
+    }
+
+    /// `a \cdot b / c`; factors side by side bind closer, so that `1/2x` is 1/(2x).
+    pub(super) fn product(&mut self, functions: Functions) -> Option<Node> {
+        let mut product = self.signed(functions)?;
+        loop {
+            if self.take(Token::Times) {
+                product = multiplied(product, self.signed(functions)?);
+            } else if self.take(Token::Over) {
+                product = divided(product, self.signed(functions)?)?;
+            } else if self.take(Token::Modulo) {
+                product = Node::Call("mod", vec![product, self.signed(functions)?]);
+            } else {
+                return Some(product);
+            }
+        }
+    }
+
+    fn signed(&mut self, functions: Functions) -> Option<Node> {
+        let mut signs = Vec::new();
+        while let Some(sign @ (Token::Plus | Token::Minus)) = self.peek() {
+            self.fuel.spend(1)?;
+            self.at += 1;
+            signs.push(sign);
+        }
+        let mut node = self.run(functions)?;
+        for _ in signs.iter().filter(|sign| **sign == Token::Minus) {
+            node = negative(node);
+        }
+        Some(node)
+    }
+
+    /// Factors side by side. Whole numbers before a positive fraction or number are added to it, from the right, as the
+    /// parts of a mixed number are: `2(3)(4)` is 9.
+    fn run(&mut self, functions: Functions) -> Option<Node> {
+        let mut factors = vec![self.postfix(Functions::Allowed)?];
+        while self.starts_factor(functions) {
+            factors.push(self.postfix(functions)?);
+        }
+        let mut product = factors.pop()?;
+        while let Some(factor) = factors.pop() {
+            product = match (&factor, &product) {
+                (Node::Number { value, .. }, Node::Number { value: next, is_decimal: false })
+                    if is_whole(Some(&factor)) && next.is_positive() =>
+                {
+                    exact(if value.is_negative() { value - next } else { value + next })
+                }
+                _ => multiplied(factor, product),
+            };
+        }
+        Some(product)
+    }
+
+    fn starts_factor(&self, functions: Functions) -> bool {
+        match self.peek() {
+            Some(Token::Bar | Token::Vertical) => self.bars == 0,
+            Some(
+                Token::Euler
+                | Token::Function(_)
+                | Token::Several(_)
+                | Token::OperatorName
+                | Token::Root
+                | Token::Sum
+                | Token::Product
+                | Token::Limit
+                | Token::Integral,
+            ) => functions == Functions::Allowed,
+            Some(
+                Token::Number
+                | Token::Percent
+                | Token::Scientific
+                | Token::Letter(_)
+                | Token::LargeE
+                | Token::Differential
+                | Token::Greek
+                | Token::Name
+                | Token::Accent
+                | Token::Gamma
+                | Token::Infinity
+                | Token::Open(_)
+                | Token::Fraction
+                | Token::Binomial
+                | Token::MatrixStart
+                | Token::ArrayStart
+                | Token::DeterminantStart
+                | Token::Boxed
+                | Token::Phantom,
+            ) => true,
+            _ => false,
+        }
+    }
+
+    /// A power with its `!` and marks; degrees do not count.
+    fn postfix(&mut self, functions: Functions) -> Option<Node> {
+        let mut node = self.power(functions)?;
+        loop {
+            if self.take(Token::Bang) {
+                node = Node::Call("factorial", vec![node]);
+            } else if self.take(Token::Transposed) {
+                node = super::matrix::transposed(node);
+            } else if !self.take(Token::Degree) {
+                return Some(node);
+            }
+        }
+    }
+
+    /// The first exponent is taken first: `2^3^2` is 8².
+    fn power(&mut self, functions: Functions) -> Option<Node> {
+        let mut base = self.deeper(|parser| parser.component(functions))?;
+        while self.take(Token::Above) {
+            let exponent = self.script()?;
+            if self.peek() == Some(Token::Below) {
+                self.below()?;
+            }
+            base = principal(base, exponent);
+        }
+        Some(base)
+    }
+
+    /// What stands above or below: a formula in braces, or one number or name.
+    pub(super) fn script(&mut self) -> Option<Node> {
+        if !self.take(Token::Open(Bracket::Brace)) {
+            return self.deeper(Self::atom);
+        }
+        let inside = self.aside(Self::expression)?;
+        self.take(Token::Close(Bracket::Brace)).then_some(inside)
+    }
+
+    /// What stands below, as text.
+    pub(super) fn below(&mut self) -> Option<String> {
+        if !self.take(Token::Below) {
+            return None;
+        }
+        let is_braced = self.take(Token::Open(Bracket::Brace));
+        let start = self.at;
+        if !is_braced {
+            self.deeper(Self::atom)?;
+            return Some(self.joined(start, self.at));
+        }
+        self.expression()?;
+        while self.take(Token::Comma) {
+            self.expression()?;
+        }
+        let text = self.joined(start, self.at);
+        self.take(Token::Close(Bracket::Brace)).then_some(text)
+    }
+
+    /// Outside of the bars that are open.
+    pub(super) fn aside<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        let bars = std::mem::take(&mut self.bars);
+        let found = read(self);
+        self.bars = bars;
+        found
+    }
+
+    /// A group, a function, a number, a name, a fraction or a matrix.
+    fn component(&mut self, functions: Functions) -> Option<Node> {
+        let token = self.peek()?;
+        match token {
+            Token::Open(bracket) => self.bracketed(bracket),
+            Token::Bar | Token::Vertical => self.between_bars(token),
+            Token::Boxed | Token::Phantom => {
+                self.at += 1;
+                self.braced()
+            }
+            Token::Fraction => {
+                self.at += 1;
+                let (above, below) = (self.braced()?, self.braced()?);
+                divided(above, below)
+            }
+            Token::Binomial => {
+                self.at += 1;
+                let (above, below) = (self.braced()?, self.braced()?);
+                Some(super::series::binomial(above, below, self.fuel))
+            }
+            Token::MatrixStart | Token::ArrayStart | Token::DeterminantStart => self.matrix(token),
+            _ => {
+                let start = self.at;
+                let call = if functions == Functions::Allowed { self.call(token) } else { None };
+                call.or_else(|| {
+                    self.at = start;
+                    self.atom()
+                })
+            }
+        }
+    }
+
+    pub(super) fn braced(&mut self) -> Option<Node> {
+        if !self.take(Token::Open(Bracket::Brace)) {
+            return None;
+        }
+        let inside = self.aside(Self::expression)?;
+        self.take(Token::Close(Bracket::Brace)).then_some(inside)
+    }
+
+    fn bracketed(&mut self, bracket: Bracket) -> Option<Node> {
+        self.at += 1;
+        let inside = self.aside(Self::expression)?;
+        if bracket == Bracket::Brace && self.take(Token::Choose) {
+            let below = self.aside(Self::expression)?;
+            let is_closed = self.take(Token::Close(bracket));
+            return is_closed.then(|| super::series::binomial(inside, below, self.fuel));
+        }
+        if !self.take(Token::Close(bracket)) {
+            return None;
+        }
+        match bracket {
+            Bracket::Visual => None,
+            Bracket::Bars => Some(Node::Call("abs", vec![inside])),
+            Bracket::Floor | Bracket::LowerCorner => Some(Node::Call("floor", vec![inside])),
+            Bracket::Ceiling | Bracket::UpperCorner => Some(Node::Call("ceiling", vec![inside])),
+            _ => Some(inside),
+        }
+    }
+
+    fn between_bars(&mut self, bar: Token) -> Option<Node> {
+        self.at += 1;
+        self.bars += 1;
+        let inside = self.expression();
+        self.bars -= 1;
+        let inside = inside?;
+        self.take(bar).then(|| Node::Call("abs", vec![inside]))
+    }
+
+    /// A number or a name.
+    pub(super) fn atom(&mut self) -> Option<Node> {
+        let token = self.peek()?;
+        match token {
+            Token::Number | Token::Scientific => {
+                self.at += 1;
+                let number = literal(self.written(), self.fuel)?;
+                // What stands below a number does not count.
+                if token == Token::Number && self.peek() == Some(Token::Below) {
+                    self.below()?;
+                }
+                Some(number)
+            }
+            Token::Percent => {
+                self.at += 1;
+                let number = self.written().trim_end_matches(['%', '\\', ' ', '\t', '\r', '\n']);
+                Some(Node::Percent(Box::new(literal(number, self.fuel)?)))
+            }
+            Token::Infinity => {
+                self.at += 1;
+                Some(Node::Infinity)
+            }
+            Token::LargeE => {
+                self.at += 1;
+                Some(Node::Symbol("e".to_owned()))
+            }
+            Token::Differential => {
+                self.at += 1;
+                Some(differential(self.written()))
+            }
+            Token::Gamma => {
+                self.at += 1;
+                Some(euler_gamma())
+            }
+            _ => self.atom_expression(),
+        }
+    }
+
+    /// A name, with what stands below and above it.
+    pub(super) fn atom_expression(&mut self) -> Option<Node> {
+        let start = self.at;
+        let is_name =
+            matches!(self.peek(), Some(Token::Letter(_) | Token::Greek | Token::Name | Token::Accent));
+        if !is_name {
+            return None;
+        }
+        self.at += 1;
+        let mut below = None;
+        let mut above = None;
+        while below.is_none() || above.is_none() {
+            if below.is_none() && self.peek() == Some(Token::Below) {
+                below = Some(self.below()?);
+            } else if above.is_none() && self.take(Token::Above) {
+                above = Some(self.script()?);
+            } else {
+                break;
+            }
+        }
+        let name = named(self.text, &self.tokens[start], below.as_deref());
+        Some(match above {
+            Some(exponent) => principal(name, exponent),
+            None => name,
+        })
+    }
+
+    /// All of the text as one number with its digits in groups of three.
+    pub(super) fn grouped_number(&self) -> Option<Node> {
+        let digits = self.text.trim().replace(',', "");
+        match digits.strip_prefix('-') {
+            Some(size) => Some(literal(size, self.fuel)?.negated()),
+            None => literal(&digits, self.fuel),
+        }
+    }
+}
+
+/// `12`, `.5`, `2E-5`
+fn literal(written: &str, fuel: &Fuel) -> Option<Node> {
+    let (digits, exponent) = written.split_once('E').unwrap_or((written, "0"));
+    let (whole, places) = digits.split_once('.').unwrap_or((digits, ""));
+    let shift =
+        exponent.replace('−', "-").parse::<i64>().ok()?.checked_sub(i64::try_from(places.len()).ok()?)?;
+    if shift.abs() > LONGEST_EXPONENT {
+        return None;
+    }
+    let words = (digits.len() as u64 + shift.unsigned_abs()) / 19;
+    fuel.spend(u32::try_from(words * words * 2).ok()?)?;
+    let value = format!("{whole}{places}").parse::<BigInt>().ok()?;
+    let power = BigInt::from(10).pow(shift.unsigned_abs());
+    let value =
+        if shift < 0 { BigRational::new(value, power) } else { BigRational::from_integer(value * power) };
+    Some(Node::Number { value, is_decimal: digits.contains('.') || written.contains('E') })
+}
+
+pub(super) fn exact(value: BigRational) -> Node {
+    Node::Number { value, is_decimal: false }
+}
+
+/// A sum of sums is one.
+fn added(left: Node, right: Node) -> Node {
+    let mut terms = match left {
+        Node::Sum(terms) => terms,
+        other => vec![other],
+    };
+    match right {
+        Node::Sum(more) => terms.extend(more),
+        other => terms.push(other),
+    }
+    Node::Sum(terms)
+}
+
+/// A product of products is one.
+pub(super) fn multiplied(left: Node, right: Node) -> Node {
+    let mut factors = match left {
+        Node::Product(factors) => factors,
+        other => vec![other],
+    };
+    match right {
+        Node::Product(more) => factors.extend(more),
+        other => factors.push(other),
+    }
+    Node::Product(factors)
+}
+
+/// The negative of a percentage is a product.
+pub(super) fn negative(node: Node) -> Node {
+    match node {
+        Node::Number { value, is_decimal } => Node::Number { value: -value, is_decimal },
+        other => multiplied(Node::whole(-1), other),
+    }
+}
+
+/// Of two whole numbers a fraction, which counts as a number; nothing by 0.
+pub(super) fn divided(above: Node, below: Node) -> Option<Node> {
+    let is_zero = matches!(&below, Node::Number { value, .. } if value.is_zero());
+    if is_zero {
+        return None;
+    }
+    if let (Node::Number { value: top, .. }, Node::Number { value: bottom, .. }) = (&above, &below)
+        && is_whole(Some(&above))
+        && is_whole(Some(&below))
+    {
+        return Some(exact(top / bottom));
+    }
+    Some(multiplied(above, Node::Power(Box::new(below), Box::new(Node::whole(-1)))))
+}
