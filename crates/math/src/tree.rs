@@ -2,7 +2,7 @@
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::One;
+use num_traits::{One, Signed, ToPrimitive};
 
 /// A number or a formula.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,6 +105,24 @@ impl Node {
             }
             Node::Power(base, exponent) => 1 + base.size() + exponent.size(),
             _ => 1,
+        }
+    }
+
+    /// The highest power of a name, if it is a polynomial of it.
+    pub(super) fn degree_in(&self, name: &str) -> Option<i64> {
+        let of_parts = |parts: &[Node]| parts.iter().map(|part| part.degree_in(name)).collect::<Option<Vec<i64>>>();
+        match self {
+            free if !free.symbols().contains(&name) => Some(0),
+            Node::Symbol(_) => Some(1),
+            Node::Sum(parts) => of_parts(parts)?.into_iter().max(),
+            Node::Product(parts) => of_parts(parts)?.into_iter().try_fold(0, i64::checked_add),
+            Node::Power(base, exponent) => match &**exponent {
+                Node::Number { value, is_decimal: false } if value.is_integer() && !value.is_negative() => {
+                    base.degree_in(name)?.checked_mul(value.numer().to_i64()?)
+                }
+                _ => None,
+            },
+            _ => None,
         }
     }
 

@@ -4,9 +4,11 @@ mod chopped;
 mod equal;
 mod floats;
 mod formulas;
+mod kept;
 mod line;
 mod relations;
 mod rounding;
+mod solve;
 mod values;
 
 pub use equal::same_number;

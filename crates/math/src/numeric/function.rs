@@ -30,7 +30,7 @@ pub(super) fn call(name: &str, values: &[Complex]) -> Valued<Complex> {
         ("max", _) => extreme(|next, best| next > best),
         ("min", _) => extreme(|next, best| next < best),
         ("conjugate", [x]) => Ok(Complex { real: x.real.clone(), imaginary: x.imaginary.negated() }),
-        ("principal", [x, exponent]) => x.raised(exponent),
+        ("principal" | "power", [x, exponent]) => x.raised(exponent),
         ("re", [x]) => Ok(Complex::of(x.real.clone())),
         ("im", [x]) => Ok(Complex::of(x.imaginary.clone())),
         ("sin" | "cos" | "tan" | "cot" | "sec" | "csc", [x]) if x.as_real().is_none() => {

@@ -157,12 +157,10 @@ pub(super) fn principal(base: Node, exponent: Node) -> Node {
     else {
         let is_fraction =
             |node: &Node| matches!(node, Node::Number { value, is_decimal: false } if !value.is_integer());
-        // A sum is no literal, of which odd roots would be real.
-        let exponent = if is_fraction(&exponent) && !base.symbols().is_empty() {
-            Node::Sum(vec![exponent])
-        } else {
-            exponent
-        };
+        // Odd roots of names need not be real.
+        if is_fraction(&exponent) && !base.symbols().is_empty() {
+            return Node::Call("power", vec![base, exponent]);
+        }
         return Node::Power(Box::new(base), Box::new(exponent));
     };
     if !value.is_negative() || raised_to.denom().is_even() || raised_to.is_integer() {

@@ -15,4 +15,4 @@ pub(crate) use clean::folded;
 pub(crate) use factor::joined_names;
 pub(crate) use parse::{Parsed, parse};
 pub(crate) use region::{Bound, of_relation};
-pub(crate) use verify::{has_complex_names, normalized, parse as parse_normalized};
+pub(crate) use verify::{LARGE_E, has_complex_names, normalized, parse as parse_normalized};

@@ -10,7 +10,7 @@ pub(super) fn is_literal(node: &Node) -> bool {
     matches!(node, Node::Number { .. })
 }
 
-pub(super) fn has_decimals(node: &Node) -> bool {
+pub(crate) fn has_decimals(node: &Node) -> bool {
     match node {
         Node::Number { is_decimal, .. } => *is_decimal,
         Node::Sum(parts) | Node::Product(parts) | Node::Call(_, parts) => parts.iter().any(has_decimals),
@@ -51,13 +51,16 @@ fn has_few_digits(value: &BigRational) -> bool {
     })
 }
 
+/// What the names are powers of π with; whole ones, as these cost little.
+const EXPONENTS: [i64; 6] = [11, 13, 17, 19, 23, 29];
+
 /// The formula with a number in the place of each name: a power of π of its own.
 pub(super) fn with_values(node: &Node, names: &[&str]) -> Node {
     match node {
         Node::Symbol(name) => {
             let index = names.iter().position(|known| known == name).unwrap_or(names.len());
-            let exponent = BigRational::new((7 * index + 5).into(), 11.into());
-            Node::Power(Box::new(Node::Pi), Box::new(Node::Number { value: exponent, is_decimal: false }))
+            let exponent = EXPONENTS.get(index).copied().unwrap_or(31 + 2 * index as i64);
+            Node::Power(Box::new(Node::Pi), Box::new(Node::whole(exponent)))
         }
         other => other.with_parts(&|part| with_values(part, names)),
     }

@@ -274,9 +274,15 @@ impl Parser<'_> {
         if from.is_some() != to.is_some() {
             return None;
         }
-        let inside = self.deeper(Self::expression)?;
-        let (inside, name) = series::without_differential(inside)?;
-        Some(series::integral(inside, &name, from.into_iter().chain(to).collect()))
+        let bounds: Vec<Node> = from.into_iter().chain(to).collect();
+        let start = self.at;
+        if let Some((inside, written)) = self.before_differential() {
+            let name = written[1..].trim_start().trim_start_matches('\\').to_owned();
+            return Some(series::integral(inside.unwrap_or_else(|| Node::whole(1)), &name, bounds));
+        }
+        self.at = start;
+        let (inside, name) = series::without_differential(self.deeper(Self::expression)?)?;
+        Some(series::integral(inside, &name, bounds))
     }
 }
 
@@ -309,7 +315,7 @@ fn called(name: &'static str, base: Option<Node>, argument: Node) -> Option<Node
             Node::Number { value, .. } if value.is_integer() && !value.is_positive() => {
                 Node::Call("infinite", Vec::new())
             }
-            _ => Node::Call("factorial", vec![Node::Sum(vec![argument, Node::whole(-1)])]),
+            _ => series::factorial(Node::Sum(vec![argument, Node::whole(-1)])),
         },
         "det" => super::matrix::determinant(&argument)?,
         _ => Node::Call(name, vec![argument]),

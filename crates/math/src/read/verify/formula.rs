@@ -1,6 +1,6 @@
 //! Sums, products, factors side by side, powers and what they are made of.
 
-use super::name::{differential, euler_gamma, named};
+use super::name::{LARGE_E, differential, euler_gamma, named};
 use super::token::{Bracket, Lexeme, Token};
 use crate::fuel::Fuel;
 use crate::read::factor::{is_whole, principal};
@@ -23,6 +23,8 @@ pub(super) struct Parser<'a> {
     depth: usize,
     /// Open bars, inside which a bar closes.
     bars: usize,
+    /// Where the tokens that are looked at end.
+    stop: usize,
     pub(super) fuel: &'a Fuel,
 }
 
@@ -35,7 +37,7 @@ pub(super) enum Functions {
 
 impl<'a> Parser<'a> {
     pub(super) fn new(text: &'a str, tokens: &'a [Lexeme], fuel: &'a Fuel) -> Parser<'a> {
-        Parser { text, tokens, at: 0, depth: 0, bars: 0, fuel }
+        Parser { text, tokens, at: 0, depth: 0, bars: 0, stop: tokens.len(), fuel }
     }
 
     pub(super) fn is_at_end(&self) -> bool {
@@ -47,13 +49,36 @@ impl<'a> Parser<'a> {
     }
 
     pub(super) fn peek(&self) -> Option<Token> {
-        self.tokens.get(self.at).map(|lexeme| lexeme.token)
+        self.tokens[..self.stop].get(self.at).map(|lexeme| lexeme.token)
     }
 
     pub(super) fn take(&mut self, token: Token) -> bool {
         let is_there = self.peek() == Some(token);
         self.at += usize::from(is_there);
         is_there
+    }
+
+    /// Reads what stands before the last `dx` up to where the brackets around it close, and takes that.
+    pub(super) fn before_differential(&mut self) -> Option<(Option<Node>, &'a str)> {
+        let mut depth = 0_usize;
+        let mut last = None;
+        for (index, lexeme) in self.tokens[..self.stop].iter().enumerate().skip(self.at) {
+            match lexeme.token {
+                Token::Open(_) => depth += 1,
+                Token::Close(_) if depth == 0 => break,
+                Token::Close(_) => depth -= 1,
+                Token::Relation(_) | Token::Comma if depth == 0 => break,
+                Token::Differential if depth == 0 => last = Some(index),
+                _ => {}
+            }
+        }
+        let last = last?;
+        let stop = std::mem::replace(&mut self.stop, last);
+        let inside = if self.at == last { Some(None) } else { self.deeper(Self::expression).map(Some) };
+        let is_all = self.at == last;
+        self.stop = stop;
+        self.at = last + 1;
+        inside.filter(|_| is_all).map(|inside| (inside, self.written()))
     }
 
     /// The text of the last token.
@@ -115,7 +140,7 @@ impl<'a> Parser<'a> {
             } else if self.take(Token::Over) {
                 product = divided(product, self.signed(functions)?)?;
             } else if self.take(Token::Modulo) {
-                product = Node::Call("mod", vec![product, self.signed(functions)?]);
+                product = remainder(product, self.signed(functions)?);
             } else {
                 return Some(product);
             }
@@ -201,7 +226,7 @@ impl<'a> Parser<'a> {
         let mut node = self.power(functions)?;
         loop {
             if self.take(Token::Bang) {
-                node = Node::Call("factorial", vec![node]);
+                node = super::series::factorial(node);
             } else if self.take(Token::Transposed) {
                 node = super::matrix::transposed(node);
             } else if !self.take(Token::Degree) {
@@ -352,7 +377,7 @@ impl<'a> Parser<'a> {
             }
             Token::LargeE => {
                 self.at += 1;
-                Some(Node::Symbol("e".to_owned()))
+                Some(Node::Symbol(LARGE_E.to_owned()))
             }
             Token::Differential => {
                 self.at += 1;
@@ -385,6 +410,10 @@ impl<'a> Parser<'a> {
             } else {
                 break;
             }
+        }
+        if self.tokens[start].token == Token::Letter('I') {
+            // Its exponent is forgotten there.
+            return Some(Node::Imaginary);
         }
         let name = named(self.text, &self.tokens[start], below.as_deref());
         Some(match above {
@@ -449,6 +478,13 @@ pub(super) fn multiplied(left: Node, right: Node) -> Node {
         other => factors.push(other),
     }
     Node::Product(factors)
+}
+
+/// What is left of a number when another one is taken from it as often as it goes.
+fn remainder(left: Node, right: Node) -> Node {
+    let quotient = multiplied(left.clone(), Node::Power(Box::new(right.clone()), Box::new(Node::whole(-1))));
+    let taken = multiplied(right, Node::Call("floor", vec![quotient]));
+    Node::Sum(vec![left, multiplied(Node::whole(-1), taken)])
 }
 
 /// The negative of a percentage is a product.

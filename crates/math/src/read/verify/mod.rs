@@ -17,7 +17,7 @@ mod token;
 use crate::fuel::Fuel;
 use crate::tree::Value;
 use formula::Parser;
-pub(crate) use name::has_complex_names;
+pub(crate) use name::{LARGE_E, has_complex_names};
 pub(crate) use normalize::normalized;
 
 /// Longer texts have no value: no answer is so long.

@@ -5,6 +5,9 @@ use crate::tree::Node;
 use regex::Regex;
 use std::sync::LazyLock;
 
+/// What the letter E is called, which is not Euler's number.
+pub(crate) const LARGE_E: &str = "E";
+
 /// The node of a name that is written with this token, and with that below it.
 pub(super) fn named(text: &str, lexeme: &Lexeme, below: Option<&str>) -> Node {
     let written = &text[lexeme.start..lexeme.end];
@@ -48,6 +51,7 @@ fn of_name(name: &str) -> Node {
     match name.to_lowercase().as_str() {
         "pi" => Node::Pi,
         "gamma" => euler_gamma(),
+        "e" => Node::Symbol(LARGE_E.to_owned()),
         lower => Node::Symbol(lower.to_owned()),
     }
 }

@@ -12,6 +12,9 @@ use num_traits::{One, Signed, ToPrimitive};
 /// Longer sums stay as they are.
 const MOST_TERMS: i64 = 120;
 
+/// Sums of higher powers stay as they are.
+const HIGHEST_POWER: i64 = 5;
+
 /// Binomials of a formula over larger numbers stay as they are.
 const LARGEST_BELOW: i64 = 12;
 
@@ -36,7 +39,9 @@ pub(super) fn binomial(above: Node, below: Node, fuel: &Fuel) -> Node {
     {
         return exact(value);
     }
-    match small(&below) {
+    let difference = Node::Sum(vec![above.clone(), multiplied(Node::whole(-1), below.clone())]);
+    let rest = Quotient::of(&difference, fuel).and_then(|rest| rest.as_constant()).map(exact);
+    match small(&below).or_else(|| small(&rest?)) {
         Some(k @ 0..=LARGEST_BELOW) if !are_numbers => {
             let factors = (0..k).map(|i| Node::Sum(vec![above.clone(), Node::whole(-i)]));
             let size: BigInt = (1..=k).map(BigInt::from).product();
@@ -45,6 +50,26 @@ pub(super) fn binomial(above: Node, below: Node, fuel: &Fuel) -> Node {
         }
         _ => call,
     }
+}
+
+/// `(n+1)!` as `n!(n+1)`; of a number it stays as it is.
+pub(super) fn factorial(argument: Node) -> Node {
+    let call = |argument| Node::Call("factorial", vec![argument]);
+    let Node::Sum(terms) = &argument else { return call(argument) };
+    let (numbers, others): (Vec<&Node>, Vec<&Node>) = terms.iter().partition(|term| is_whole(Some(term)));
+    let shift: i64 = numbers.into_iter().filter_map(small).sum();
+    if others.is_empty() || shift.abs() > LARGEST_BELOW {
+        return call(argument);
+    }
+    let base = match others.as_slice() {
+        [single] => (*single).clone(),
+        several => Node::Sum(several.iter().map(|term| (*term).clone()).collect()),
+    };
+    let plus = |i: i64| if i == 0 { base.clone() } else { Node::Sum(vec![base.clone(), Node::whole(i)]) };
+    let less = |i: i64| Node::Power(Box::new(plus(i)), Box::new(Node::whole(-1)));
+    let factors: Vec<Node> =
+        if shift > 0 { (1..=shift).map(plus).collect() } else { (shift + 1..=0).map(less).collect() };
+    factors.into_iter().fold(call(base.clone()), multiplied)
 }
 
 /// The sum or product of what the formula is from one whole number to another; nothing when there are too many.
@@ -59,7 +84,8 @@ pub(super) fn expanded(
     let Some((first, last)) = small(&from).zip(small(&to)).filter(|(first, last)| {
         last.checked_sub(*first).is_some_and(|terms| (0..MOST_TERMS).contains(&terms))
     }) else {
-        return Some(bound(function, inside, name, vec![from, to]));
+        let closed = if kind == Kind::Sum { closed(&inside, name, &from, &to, fuel) } else { None };
+        return Some(closed.unwrap_or_else(|| bound(function, inside, name, vec![from, to])));
     };
     let mut parts = Vec::new();
     for value in first..=last {
@@ -67,6 +93,32 @@ pub(super) fn expanded(
         parts.push(inside.with_name(name, &Node::whole(value)));
     }
     Some(if kind == Kind::Sum { Node::Sum(parts) } else { Node::Product(parts) })
+}
+
+/// A sum of powers up to a name, by its differences; or one of powers of a fraction without end.
+fn closed(inside: &Node, name: &str, from: &Node, to: &Node, fuel: &Fuel) -> Option<Node> {
+    let first = small(from)?;
+    let at = |value: i64| inside.with_name(name, &Node::whole(value));
+    if *to == Node::Infinity {
+        let value = |node: &Node| Quotient::of(node, fuel)?.as_constant();
+        let (start, next, third) = (value(&at(first))?, value(&at(first + 1))?, value(&at(first + 2))?);
+        let ratio = &next / &start;
+        let is_geometric = &third / &next == ratio && inside.degree_in(name).is_none();
+        return (is_geometric && ratio.abs() < BigRational::one())
+            .then(|| exact(start / (BigRational::one() - ratio)));
+    }
+    let degree = inside.degree_in(name).filter(|degree| *degree <= HIGHEST_POWER)?;
+    let count = Node::Sum(vec![to.clone(), Node::whole(1 - first)]);
+    let mut terms = Vec::new();
+    let mut differences: Vec<Node> = (0..=degree).map(|step| at(first + step)).collect();
+    for order in 0..=degree {
+        fuel.spend(differences.iter().map(Node::size).sum())?;
+        let below = Node::whole(order + 1);
+        terms.push(multiplied(differences.first()?.clone(), binomial(count.clone(), below, fuel)));
+        let less = |pair: &[Node]| Node::Sum(vec![pair[1].clone(), multiplied(Node::whole(-1), pair[0].clone())]);
+        differences = differences.windows(2).map(less).collect();
+    }
+    Some(Node::Sum(terms))
 }
 
 /// A function of a formula in which a name is bound, so that it does not matter which name.

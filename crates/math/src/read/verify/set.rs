@@ -177,13 +177,19 @@ impl Parser<'_> {
 
     /// `A \cap B`: of A what is not in that part of A which is not in B.
     fn common(&mut self) -> Option<Value> {
-        let mut left = self.set_group()?;
+        let mut parts = vec![self.set_group()?];
         while self.take(Token::Common) {
-            let (all, right) = (as_set(left), as_set(self.set_group()?));
-            let rest = Value::Difference(Box::new(all.clone()), Box::new(right));
-            left = Value::Difference(Box::new(all), Box::new(rest));
+            parts.push(self.set_group()?);
         }
-        Some(left)
+        if parts.len() == 1 {
+            return parts.pop();
+        }
+        let mut parts: Vec<Value> = parts.into_iter().map(as_set).collect();
+        parts.sort_by_cached_key(|part| format!("{part:?}"));
+        parts.into_iter().reduce(|all, right| {
+            let rest = Value::Difference(Box::new(all.clone()), Box::new(right));
+            Value::Difference(Box::new(all), Box::new(rest))
+        })
     }
 
     fn set_group(&mut self) -> Option<Value> {
