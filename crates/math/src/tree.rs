@@ -155,17 +155,22 @@ impl Value {
 
     /// Whether a name stands in it.
     pub(crate) fn has_names(&self) -> bool {
-        let has = |node: &Node| !node.symbols().is_empty();
+        !self.names().is_empty()
+    }
+
+    /// The names in it, each as often as it stands there.
+    pub(crate) fn names(&self) -> Vec<&str> {
         match self {
-            Value::Scalar(node) => has(node),
+            Value::Scalar(node) => node.symbols(),
             Value::Set(parts) | Value::Tuple(parts) | Value::Union(parts) => {
-                parts.iter().any(Value::has_names)
+                parts.iter().flat_map(Value::names).collect()
             }
-            Value::Interval(interval) => has(&interval.start) || has(&interval.end),
-            Value::Difference(all, without) => all.has_names() || without.has_names(),
-            Value::Matrix(rows) => rows.iter().flatten().any(has),
+            Value::Interval(interval) => [interval.start.symbols(), interval.end.symbols()].concat(),
+            Value::Difference(all, without) => [all.names(), without.names()].concat(),
+            Value::Matrix(rows) => rows.iter().flatten().flat_map(Node::symbols).collect(),
             Value::Relation(first, rest) => {
-                first.has_names() || rest.iter().any(|(_, side)| side.has_names())
+                let rest = rest.iter().flat_map(|(_, side)| side.names());
+                first.names().into_iter().chain(rest).collect()
             }
         }
     }

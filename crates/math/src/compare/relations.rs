@@ -1,5 +1,6 @@
 //! Asks whether two equations or inequalities say the same.
 
+use super::floats::summed;
 use super::values::{Comparer, LARGEST_SET};
 use crate::exact::Quotient;
 use crate::rules::Reading;
@@ -60,14 +61,17 @@ impl Comparer<'_> {
             [left.0, left.2, right.0, right.2].iter().all(|side| matches!(side, Value::Scalar(_)));
         // Math-Verify solves equations of several names only, and no inequalities.
         let is_misread = self.rules.reading == Reading::MathVerify;
+        if is_misread && are_formulas && self.same_difference(left, right) {
+            return true;
+        }
         if is_misread && are_formulas && (left.1 != Sign::Equal || has_one_name(left.0, left.2)) {
-            return self.same_difference(left, right);
+            return false;
         }
         let is_same_side_by_side =
-            left.1 == right.1 && self.equal(left.0, right.0) && self.equal(left.2, right.2);
+            !is_misread && left.1 == right.1 && self.equal(left.0, right.0) && self.equal(left.2, right.2);
         let is_mirrored =
             left.1 == right.1.flipped() && self.equal(left.0, right.2) && self.equal(left.2, right.0);
-        if is_same_side_by_side || is_mirrored && !(is_misread && left.1 == Sign::NotEqual) {
+        if is_same_side_by_side || is_mirrored && !is_misread {
             return true;
         }
         let difference = |value: &Value, other: &Value| match (value, other) {
@@ -101,7 +105,7 @@ impl Comparer<'_> {
         };
         let less = |a: &Node, b: &Node| {
             let taken = terms(b).iter().map(|term| term.clone().negated());
-            Node::Sum(terms(a).iter().cloned().chain(taken).collect())
+            summed(terms(a).iter().cloned().chain(taken).collect())
         };
         left.1 == right.1 && self.same(&less(a, b), &less(c, d))
             || left.1 == right.1.flipped() && left.1 != Sign::NotEqual && self.same(&less(a, b), &less(d, c))

@@ -57,6 +57,13 @@ impl Comparer<'_> {
         if matches!(answer, Value::Scalar(_) | Value::Tuple(_) | Value::Matrix(_) | Value::Relation(..)) {
             return false;
         }
+        let mut names = first.names();
+        names.extend(rest.iter().flat_map(|(_, side)| side.names()));
+        names.sort_unstable();
+        names.dedup();
+        if names.len() != 1 {
+            return false;
+        }
         let region = of_relation(first, rest).map(Value::Interval);
         let region = region.or_else(|| solved(first, rest, self.fuel));
         region.is_some_and(|region| self.equal(&region, answer))
@@ -132,8 +139,9 @@ impl Comparer<'_> {
             && let (true, Value::Set(written)) = (is_ordered(target), answer)
         {
             // Its elements are taken as they are written, when none is there twice.
-            return written.len() == right.len()
-                && left.len() == right.len()
+            let is_twice = |(index, element): (usize, &Value)| written[..index].contains(element);
+            return written.len() == left.len()
+                && !written.iter().enumerate().any(is_twice)
                 && left.iter().zip(written).all(|(left, right)| self.equal(left, right));
         }
         let is_in_order = is_ordered(target) && (is_ordered(answer) || self.rules.form == Form::OfTarget);
@@ -154,11 +162,7 @@ impl Comparer<'_> {
         let Value::Set(elements) = value else { return listed(value) };
         let mut kept: Vec<Value> = Vec::new();
         for element in elements.iter().take(LARGEST_SET + 1) {
-            let is_known = |known: &Value| match self.rules.reading {
-                Reading::Meant => self.equal(known, element),
-                Reading::MathVerify => known == element,
-            };
-            if !kept.iter().any(is_known) {
+            if !kept.iter().any(|known| self.equal(known, element)) {
                 kept.push(element.clone());
             }
         }

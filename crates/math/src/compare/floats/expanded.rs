@@ -24,14 +24,38 @@ pub(crate) fn in_polynomials(target: &Node, answer: &Node, fuel: &Fuel) -> Optio
     if is_known || !has_names || !(has_decimals(target) || has_decimals(answer)) {
         return None;
     }
-    let mut difference = terms(target, fuel)?;
-    for (names, factor) in terms(answer, fuel)? {
+    // Equal sums in products and powers are brought together before they are multiplied out.
+    Some(is_zero(target, answer, Sums::Kept, fuel)? || is_zero(target, answer, Sums::MultipliedOut, fuel)?)
+}
+
+/// What becomes of sums in products and powers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sums {
+    /// They are names.
+    Kept,
+    MultipliedOut,
+}
+
+fn is_zero(target: &Node, answer: &Node, sums: Sums, fuel: &Fuel) -> Option<bool> {
+    let mut difference = terms(target, sums, fuel)?;
+    for (names, factor) in terms(answer, sums, fuel)? {
         add(&mut difference, names, &factor.negated(), fuel)?;
     }
     Some(difference.values().all(Kept::is_zero))
 }
 
-fn terms(node: &Node, fuel: &Fuel) -> Option<Terms> {
+/// The terms of a factor.
+fn factor_terms(node: &Node, sums: Sums, fuel: &Fuel) -> Option<Terms> {
+    match node {
+        Node::Sum(_) if sums == Sums::Kept => {
+            fuel.spend(node.size())?;
+            Some(Terms::from([(BTreeMap::from([(format!("{node:?}"), 1)]), one())]))
+        }
+        other => terms(other, sums, fuel),
+    }
+}
+
+fn terms(node: &Node, sums: Sums, fuel: &Fuel) -> Option<Terms> {
     fuel.spend(8)?;
     let constant = |number: Kept| Terms::from([(BTreeMap::new(), number)]);
     match node {
@@ -40,14 +64,14 @@ fn terms(node: &Node, fuel: &Fuel) -> Option<Terms> {
         Node::Sum(parts) => {
             let mut sum = Terms::new();
             for part in parts {
-                for (names, factor) in terms(part, fuel)? {
+                for (names, factor) in terms(part, sums, fuel)? {
                     add(&mut sum, names, &factor, fuel)?;
                 }
             }
             Some(sum)
         }
         Node::Product(parts) => {
-            parts.iter().try_fold(constant(one()), |product, part| times(&product, &terms(part, fuel)?, fuel))
+            parts.iter().try_fold(constant(one()), |product, part| times(&product, &factor_terms(part, sums, fuel)?, fuel))
         }
         Node::Power(base, exponent) => {
             let Node::Number { value, is_decimal: false } = &**exponent else { return None };
@@ -59,7 +83,7 @@ fn terms(node: &Node, fuel: &Fuel) -> Option<Terms> {
             if !(1..=HIGHEST_POWER).contains(&exponent) {
                 return None;
             }
-            let base = terms(base, fuel)?;
+            let base = factor_terms(base, sums, fuel)?;
             (0..exponent).try_fold(constant(one()), |product, _| times(&product, &base, fuel))
         }
         _ => None,

@@ -1,6 +1,6 @@
 //! Functions, roots, sums, limits and integrals with what they take.
 
-use super::formula::{Functions, Parser, divided};
+use super::formula::{Functions, Parser, added, divided};
 use super::name::applied;
 use super::series;
 use super::token::{Bracket, Token};
@@ -55,6 +55,7 @@ impl Parser<'_> {
                 self.at += 1;
                 let exponent = if self.take(Token::Above) { Some(self.script()?) } else { None };
                 Some(match exponent {
+                    Some(exponent) if exponent == Node::whole(1) => Node::Euler,
                     Some(exponent) => Node::Power(Box::new(Node::Euler), Box::new(exponent)),
                     None => Node::Euler,
                 })
@@ -315,7 +316,7 @@ fn called(name: &'static str, base: Option<Node>, argument: Node) -> Option<Node
             Node::Number { value, .. } if value.is_integer() && !value.is_positive() => {
                 Node::Call("infinite", Vec::new())
             }
-            _ => series::factorial(Node::Sum(vec![argument, Node::whole(-1)])),
+            _ => series::factorial(added(argument, Node::whole(-1))),
         },
         "det" => super::matrix::determinant(&argument)?,
         _ => Node::Call(name, vec![argument]),

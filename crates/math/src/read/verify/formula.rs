@@ -455,7 +455,7 @@ pub(super) fn exact(value: BigRational) -> Node {
 }
 
 /// A sum of sums is one.
-fn added(left: Node, right: Node) -> Node {
+pub(super) fn added(left: Node, right: Node) -> Node {
     let mut terms = match left {
         Node::Sum(terms) => terms,
         other => vec![other],
