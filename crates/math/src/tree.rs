@@ -110,7 +110,8 @@ impl Node {
 
     /// The highest power of a name, if it is a polynomial of it.
     pub(super) fn degree_in(&self, name: &str) -> Option<i64> {
-        let of_parts = |parts: &[Node]| parts.iter().map(|part| part.degree_in(name)).collect::<Option<Vec<i64>>>();
+        let of_parts =
+            |parts: &[Node]| parts.iter().map(|part| part.degree_in(name)).collect::<Option<Vec<i64>>>();
         match self {
             free if !free.symbols().contains(&name) => Some(0),
             Node::Symbol(_) => Some(1),

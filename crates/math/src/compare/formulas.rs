@@ -206,7 +206,8 @@ fn agree(target: &Node, answer: &Node, are: NamesAre, fuel: &Fuel) -> bool {
     let points = if names.is_empty() { 1 } else { LOOKS };
     let looks = points + usize::from(are == NamesAre::AnyReal && names.len() > 1);
     let (mut seen, mut is_unknown) = (0, false);
-    for shift in 0..looks {
+    // What holds only where not all are negative is seen first.
+    for shift in (0..looks).rev() {
         let value_of = |name: &str| {
             let index = names.iter().position(|known| *known == name)?;
             let real = point(index, shift)?;

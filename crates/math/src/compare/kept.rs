@@ -53,7 +53,9 @@ pub(super) fn frozen(node: &Node, fuel: &Fuel) -> Option<Node> {
 
 fn is_kept(argument: &Node) -> bool {
     let is_negative = match argument {
-        Node::Product(parts) => matches!(parts.first(), Some(Node::Number { value, .. }) if value.is_negative()),
+        Node::Product(parts) => {
+            matches!(parts.first(), Some(Node::Number { value, .. }) if value.is_negative())
+        }
         _ => false,
     };
     has_decimals(argument) && !argument.symbols().is_empty() && !is_negative

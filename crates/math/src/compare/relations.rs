@@ -113,7 +113,9 @@ impl Comparer<'_> {
 }
 
 fn has_set((first, rest): Chain) -> bool {
-    std::iter::once(first).chain(rest.iter().map(|(_, side)| side)).any(|side| !matches!(side, Value::Scalar(_)))
+    std::iter::once(first)
+        .chain(rest.iter().map(|(_, side)| side))
+        .any(|side| !matches!(side, Value::Scalar(_)))
 }
 
 /// Sets and tuples in relations are compared as they are written, but for the order of sets.

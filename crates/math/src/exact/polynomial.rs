@@ -83,7 +83,8 @@ impl Polynomial {
         }
         let atoms: BTreeSet<&Atom> = self.0.keys().flat_map(|monomial| monomial.keys()).collect();
         for atom in atoms {
-            let powers = self.0.keys().map(|monomial| monomial.get(atom).cloned().unwrap_or_else(BigRational::zero));
+            let powers =
+                self.0.keys().map(|monomial| monomial.get(atom).cloned().unwrap_or_else(BigRational::zero));
             if let Some(power) = powers.min().filter(BigRational::is_negative) {
                 least.insert(atom.clone(), power);
             }

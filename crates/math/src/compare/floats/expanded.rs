@@ -70,9 +70,9 @@ fn terms(node: &Node, sums: Sums, fuel: &Fuel) -> Option<Terms> {
             }
             Some(sum)
         }
-        Node::Product(parts) => {
-            parts.iter().try_fold(constant(one()), |product, part| times(&product, &factor_terms(part, sums, fuel)?, fuel))
-        }
+        Node::Product(parts) => parts.iter().try_fold(constant(one()), |product, part| {
+            times(&product, &factor_terms(part, sums, fuel)?, fuel)
+        }),
         Node::Power(base, exponent) => {
             let Node::Number { value, is_decimal: false } = &**exponent else { return None };
             let exponent = value.is_integer().then(|| value.numer().to_i64())??;

@@ -14,10 +14,10 @@ use crate::tree::Node;
 use distance::Distance;
 pub(super) use expanded::in_polynomials;
 pub(super) use plain::has_decimals;
-pub(super) use total::summed;
 use plain::{is_literal, is_plain, with_values};
 use rounded::same_when_rounded;
 use total::kept;
+pub(super) use total::summed;
 
 /// Decimals of more digits get more than 53 bits there.
 const MOST_DIGITS: usize = 15;

@@ -162,8 +162,11 @@ impl Total {
     /// A sum in a product stays a formula.
     fn times(&self, other: &Total, has_formula: bool, fuel: &Fuel) -> Valued<Total> {
         let (left, right) = (self.factored()?, other.factored()?);
-        let number =
-            if has_formula { left.0.times_in_parts(&right.0, fuel)? } else { left.0.times(&right.0, fuel)? };
+        let number = if has_formula {
+            left.0.times_in_parts(&right.0, fuel)?
+        } else {
+            left.0.times(&right.0, fuel)?
+        };
         Ok(match (left.1, right.1) {
             (None, None) => Total::of_number(number),
             (Some(value), None) | (None, Some(value)) => Total::of_formula(number, value),
@@ -249,9 +252,8 @@ pub(crate) fn summed(terms: Vec<Node>) -> Node {
         return Node::Sum(terms);
     }
     let fuel = Fuel::full();
-    let sum = numbers.iter().try_fold(Kept::zero(), |sum, number| {
-        sum.plus(&Kept::of_number(number)?, &fuel).ok()
-    });
+    let sum =
+        numbers.iter().try_fold(Kept::zero(), |sum, number| sum.plus(&Kept::of_number(number)?, &fuel).ok());
     let Some(value) = sum.and_then(|sum| sum.rational().ok()) else { return Node::Sum(terms) };
     let others = terms.into_iter().filter(|node| !matches!(node, Node::Number { .. }));
     Node::Sum(others.chain([Node::Number { value, is_decimal: true }]).collect())

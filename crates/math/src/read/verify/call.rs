@@ -1,11 +1,12 @@
 //! Functions, roots, sums, limits and integrals with what they take.
 
-use super::formula::{Functions, Parser, added, divided};
+use super::algebra::{added, divided};
+use super::formula::{Functions, Parser};
 use super::name::applied;
 use super::series;
 use super::token::{Bracket, Token};
 use crate::read::factor::principal;
-use crate::tree::{Node, Sign};
+use crate::tree::Node;
 use num_traits::Signed;
 
 /// Functions whose power −1 is another function.
@@ -177,114 +178,6 @@ impl Parser<'_> {
             None => call,
         })
     }
-
-    /// `\sqrt{2}`, `\sqrt[3]{2}`
-    fn root(&mut self) -> Option<Node> {
-        self.at += 1;
-        let degree = if self.take(Token::Open(Bracket::Square)) {
-            let degree = self.aside(Self::expression)?;
-            if !self.take(Token::Close(Bracket::Square)) {
-                return None;
-            }
-            degree
-        } else {
-            Node::whole(2)
-        };
-        let radicand = self.braced()?;
-        Some(principal(radicand, divided(Node::whole(1), degree)?))
-    }
-
-    /// `\sum_{k=1}^{n} k`
-    fn series(&mut self, token: Token) -> Option<Node> {
-        self.at += 1;
-        let (mut from, mut to) = (None, None);
-        while from.is_none() || to.is_none() {
-            if to.is_none() && self.take(Token::Above) {
-                to = Some(self.script()?);
-            } else if from.is_none() && self.take(Token::Below) {
-                from = Some(self.start()?);
-            } else {
-                return None;
-            }
-        }
-        let (name, from) = from?;
-        let Node::Symbol(name) = name else { return None };
-        let inside = self.deeper(|parser| parser.product(Functions::Allowed))?;
-        let kind = if token == Token::Sum { series::Kind::Sum } else { series::Kind::Product };
-        series::expanded(kind, inside, &name, (from, to?), self.fuel)
-    }
-
-    /// `{k = 1}`
-    fn start(&mut self) -> Option<(Node, Node)> {
-        if !self.take(Token::Open(Bracket::Brace)) {
-            return None;
-        }
-        let name = self.aside(Self::expression)?;
-        if !self.take(Token::Relation(Sign::Equal)) && !self.take(Token::SameAs) {
-            return None;
-        }
-        let from = self.aside(Self::expression)?;
-        self.take(Token::Close(Bracket::Brace)).then_some((name, from))
-    }
-
-    /// `\lim_{x \to 0^{+}} x`
-    fn limit(&mut self) -> Option<Node> {
-        self.at += 1;
-        if !self.take(Token::Below) || !self.take(Token::Open(Bracket::Brace)) {
-            return None;
-        }
-        let Some(Token::Letter(_) | Token::Greek | Token::Name) = self.peek() else { return None };
-        let Node::Symbol(name) = self.atom_expression()? else { return None };
-        if !self.take(Token::To) {
-            return None;
-        }
-        let place = self.aside(Self::expression)?;
-        self.take_side();
-        if !self.take(Token::Close(Bracket::Brace)) {
-            return None;
-        }
-        let inside = self.deeper(|parser| parser.product(Functions::Allowed))?;
-        Some(series::bound("limit", inside, &name, vec![place]))
-    }
-
-    /// `^{+}`
-    fn take_side(&mut self) {
-        let start = self.at;
-        let is_side = self.take(Token::Above)
-            && self.take(Token::Open(Bracket::Brace))
-            && (self.take(Token::Plus) || self.take(Token::Minus))
-            && self.take(Token::Close(Bracket::Brace));
-        if !is_side {
-            self.at = start;
-        }
-    }
-
-    /// `\int_0^1 x^2 dx`
-    fn integral(&mut self) -> Option<Node> {
-        self.at += 1;
-        let (mut from, mut to) = (None, None);
-        loop {
-            if to.is_none() && self.take(Token::Above) {
-                to = Some(self.script()?);
-            } else if from.is_none() && self.take(Token::Below) {
-                from = Some(self.script()?);
-            } else {
-                break;
-            }
-        }
-        if from.is_some() != to.is_some() {
-            return None;
-        }
-        let bounds: Vec<Node> = from.into_iter().chain(to).collect();
-        let start = self.at;
-        if let Some((inside, written)) = self.before_differential() {
-            let name = written[1..].trim_start().trim_start_matches('\\').to_owned();
-            return Some(series::integral(inside.unwrap_or_else(|| Node::whole(1)), &name, bounds));
-        }
-        self.at = start;
-        let (inside, name) = series::without_differential(self.deeper(Self::expression)?)?;
-        Some(series::integral(inside, &name, bounds))
-    }
 }
 
 fn called(name: &'static str, base: Option<Node>, argument: Node) -> Option<Node> {
@@ -292,9 +185,9 @@ fn called(name: &'static str, base: Option<Node>, argument: Node) -> Option<Node
     let root = |node| Node::Power(Box::new(node), Box::new(half()));
     let ln = |parts| Node::Call("ln", vec![Node::Sum(parts)]);
     Some(match name {
-        "log" => Node::Call("log", vec![argument, base.unwrap_or_else(|| Node::whole(10))]),
+        "log" => logarithm(argument, base.unwrap_or_else(|| Node::whole(10)))?,
         "ln" => match base {
-            Some(base) => Node::Call("log", vec![argument, base]),
+            Some(base) => logarithm(argument, base)?,
             None => Node::Call("ln", vec![argument]),
         },
         "exp" => Node::Power(Box::new(Node::Euler), Box::new(argument)),
@@ -323,6 +216,14 @@ fn called(name: &'static str, base: Option<Node>, argument: Node) -> Option<Node
     })
 }
 
+/// Of names, a quotient of two logarithms.
+fn logarithm(argument: Node, base: Node) -> Option<Node> {
+    if argument.symbols().is_empty() && base.symbols().is_empty() {
+        return Some(Node::Call("log", vec![argument, base]));
+    }
+    divided(Node::Call("ln", vec![argument]), Node::Call("ln", vec![base]))
+}
+
 fn half() -> Node {
-    super::formula::exact(num_rational::BigRational::new(1.into(), 2.into()))
+    super::algebra::exact(num_rational::BigRational::new(1.into(), 2.into()))
 }

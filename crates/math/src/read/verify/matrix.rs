@@ -1,6 +1,7 @@
 //! Matrices: read as functions of their rows, and multiplied and added once the formula has been read.
 
-use super::formula::{Parser, multiplied};
+use super::algebra::multiplied;
+use super::formula::Parser;
 use super::token::Token;
 use crate::tree::{Node, Value};
 use num_traits::ToPrimitive;

@@ -5,13 +5,18 @@
 //! one counts that goes on to the end. Not followed: derivatives, values at a place (`x|_{x=1}`), and the functions of
 //! matrices that `\operatorname` names.
 
+mod algebra;
+mod atom;
 mod call;
 mod formula;
+mod interval;
 mod matrix;
 mod name;
 mod normalize;
+mod operator;
 mod series;
 mod set;
+mod table;
 mod token;
 
 use crate::fuel::Fuel;

@@ -1,6 +1,7 @@
 //! What names are called: Greek letters, accents, subscripts.
 
-use super::token::{GREEK_LETTERS, Lexeme, Token};
+use super::table::GREEK_LETTERS;
+use super::token::{Lexeme, Token};
 use crate::tree::Node;
 use regex::Regex;
 use std::sync::LazyLock;

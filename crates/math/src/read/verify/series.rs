@@ -1,6 +1,6 @@
 //! Binomials, sums, products, limits and integrals: worked out where that is a matter of writing them down.
 
-use super::formula::{divided, exact, multiplied};
+use super::algebra::{divided, exact, multiplied};
 use crate::exact::Quotient;
 use crate::fuel::Fuel;
 use crate::read::factor::is_whole;
@@ -115,7 +115,8 @@ fn closed(inside: &Node, name: &str, from: &Node, to: &Node, fuel: &Fuel) -> Opt
         fuel.spend(differences.iter().map(Node::size).sum())?;
         let below = Node::whole(order + 1);
         terms.push(multiplied(differences.first()?.clone(), binomial(count.clone(), below, fuel)));
-        let less = |pair: &[Node]| Node::Sum(vec![pair[1].clone(), multiplied(Node::whole(-1), pair[0].clone())]);
+        let less =
+            |pair: &[Node]| Node::Sum(vec![pair[1].clone(), multiplied(Node::whole(-1), pair[0].clone())]);
         differences = differences.windows(2).map(less).collect();
     }
     Some(Node::Sum(terms))
