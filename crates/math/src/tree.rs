@@ -4,6 +4,9 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive};
 
+/// The name that is bound by a sum or a limit, and is none of the formula's.
+pub(super) const BOUND: &str = "•";
+
 /// A number or a formula.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Node {
@@ -63,6 +66,7 @@ impl Node {
     /// Names of the symbols, each as often as it stands there.
     pub(super) fn symbols(&self) -> Vec<&str> {
         match self {
+            Node::Symbol(name) if name == BOUND => Vec::new(),
             Node::Symbol(name) | Node::Applied { label: name, .. } => vec![name],
             Node::Number { .. } | Node::Imaginary | Node::Pi | Node::Euler | Node::Infinity => Vec::new(),
             Node::Sum(parts) | Node::Product(parts) | Node::Call(_, parts) => {

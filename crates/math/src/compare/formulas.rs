@@ -106,8 +106,20 @@ fn same_by_value(target: &Node, answer: &Node, reading: Reading, fuel: &Fuel) ->
     }
     let are_rational =
         exact.is_some_and(|(left, right)| left.as_constant().is_some() && right.as_constant().is_some());
-    let names = if reading == Reading::MathVerify { NamesAre::AnyReal } else { NamesAre::Real };
+    let has_logarithm = has_logarithm(target) || has_logarithm(answer);
+    let is_apart = reading == Reading::MathVerify && has_logarithm;
+    let names = if is_apart { NamesAre::AnyReal } else { NamesAre::Real };
     !are_rational && agree(target, answer, names, fuel)
+}
+
+/// Whether ln stands in it, which takes ln(xy) apart only where a name is positive.
+fn has_logarithm(node: &Node) -> bool {
+    match node {
+        Node::Call(name, parts) => *name == "ln" || parts.iter().any(has_logarithm),
+        Node::Sum(parts) | Node::Product(parts) => parts.iter().any(has_logarithm),
+        Node::Power(base, exponent) => has_logarithm(base) || has_logarithm(exponent),
+        _ => false,
+    }
 }
 
 /// Returns whether two formulas have the difference 0.

@@ -40,7 +40,11 @@ pub(super) fn frozen(node: &Node, fuel: &Fuel) -> Option<Node> {
     }
     fuel.spend(node.size())?;
     let is_kept = match node {
-        Node::Power(base, exponent) => **base == Node::Euler && is_kept(exponent),
+        Node::Power(base, exponent) => {
+            let is_power = matches!(**base, Node::Power(..));
+            **base == Node::Euler && is_kept(exponent)
+                || is_power && has_decimals(base) && !exponent.symbols().is_empty()
+        }
         Node::Call(name, arguments) => KEPT.contains(name) && arguments.iter().any(is_kept),
         _ => false,
     };

@@ -32,6 +32,7 @@ pub(super) fn is_plain(node: &Node) -> bool {
         Node::Pi | Node::Euler | Node::Symbol(_) => true,
         Node::Sum(parts) => parts.iter().all(|part| !matches!(part, Node::Sum(_)) && is_plain(part)),
         Node::Product(parts) => parts.iter().all(is_power),
+        Node::Call("limit", _) => false,
         Node::Call(_, parts) => parts.iter().all(is_bare),
         Node::Power(base, exponent) if matches!(**base, Node::Symbol(_)) => is_literal(exponent),
         Node::Power(base, exponent) => is_bare(base) && is_bare(exponent),

@@ -27,7 +27,11 @@ impl Parser<'_> {
                 self.braced()
             }
             Token::Fraction => {
-                self.at += 1;
+                let start = self.at;
+                if let Some(derivative) = self.derivative() {
+                    return Some(derivative);
+                }
+                self.at = start + 1;
                 let (above, below) = (self.braced()?, self.braced()?);
                 divided(above, below)
             }

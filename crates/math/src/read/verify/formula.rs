@@ -158,7 +158,7 @@ impl<'a> Parser<'a> {
 
     /// Factors side by side. Whole numbers before a positive fraction or number are added to it, from the right, as the
     /// parts of a mixed number are: `2(3)(4)` is 9.
-    fn run(&mut self, functions: Functions) -> Option<Node> {
+    pub(super) fn run(&mut self, functions: Functions) -> Option<Node> {
         let mut factors = vec![self.postfix(Functions::Allowed)?];
         while self.starts_factor(functions) {
             factors.push(self.postfix(functions)?);

@@ -2,12 +2,13 @@
 //! grammar, and the formulas that come of it.
 //!
 //! Texts that its grammar does not know have no value here either. Where it has several readings of a text, the first
-//! one counts that goes on to the end. Not followed: derivatives, values at a place (`x|_{x=1}`), and the functions of
-//! matrices that `\operatorname` names.
+//! one counts that goes on to the end. Not followed: values at a place (`x|_{x=1}`), and the functions of matrices that
+//! `\operatorname` names.
 
 mod algebra;
 mod atom;
 mod call;
+mod derivative;
 mod formula;
 mod interval;
 mod matrix;

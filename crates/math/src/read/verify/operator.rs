@@ -1,9 +1,10 @@
 //! Roots, sums, products, limits and integrals.
 
 use super::algebra::divided;
+use super::derivative::derivative;
 use super::formula::{Functions, Parser};
 use super::series;
-use super::token::{Bracket, Token};
+use super::token::{Bracket, Lexeme, Token};
 use crate::read::factor::principal;
 use crate::tree::{Node, Sign};
 
@@ -55,6 +56,41 @@ impl Parser<'_> {
         }
         let from = self.aside(Self::expression)?;
         self.take(Token::Close(Bracket::Brace)).then_some((name, from))
+    }
+
+    /// `\frac{d}{dx} x^2`, of which all factors behind it are part, and `\frac{dy}{dx}`.
+    pub(super) fn derivative(&mut self) -> Option<Node> {
+        let tokens = self.tokens.get(self.at..)?;
+        let close = tokens.iter().position(|lexeme| lexeme.token == Token::Close(Bracket::Brace))?;
+        let is_below = matches!(
+            tokens
+                .get(close + 1..close + 4)?
+                .iter()
+                .map(|lexeme| lexeme.token)
+                .collect::<Vec<_>>()
+                .as_slice(),
+            [Token::Open(Bracket::Brace), Token::Differential, Token::Close(Bracket::Brace)]
+        );
+        if !is_below {
+            return None;
+        }
+        let name_of = |lexeme: &Lexeme| {
+            self.text[lexeme.start + 1..lexeme.end].trim_start().trim_start_matches('\\').to_owned()
+        };
+        let name = name_of(&tokens[close + 2]);
+        match tokens[1..close].iter().collect::<Vec<_>>().as_slice() {
+            [_, letter] if letter.token == Token::Letter('d') => {
+                self.at += close + 4;
+                let inside = self.deeper(|parser| parser.run(Functions::Allowed))?;
+                derivative(&inside, &name)
+            }
+            // A name does not depend on another one.
+            [_, upper] if upper.token == Token::Differential && name_of(upper) != name => {
+                self.at += close + 4;
+                Some(Node::whole(0))
+            }
+            _ => None,
+        }
     }
 
     /// `\lim_{x \to 0^{+}} x`

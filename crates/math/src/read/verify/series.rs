@@ -4,7 +4,7 @@ use super::algebra::{divided, exact, multiplied};
 use crate::exact::Quotient;
 use crate::fuel::Fuel;
 use crate::read::factor::is_whole;
-use crate::tree::Node;
+use crate::tree::{BOUND, Node};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive};
@@ -103,6 +103,9 @@ fn closed(inside: &Node, name: &str, from: &Node, to: &Node, fuel: &Fuel) -> Opt
         let value = |node: &Node| Quotient::of(node, fuel)?.as_constant();
         let (start, next, third) = (value(&at(first))?, value(&at(first + 1))?, value(&at(first + 2))?);
         let ratio = &next / &start;
+        if let Some(zeta) = zeta(first, &start, &next, &third) {
+            return Some(zeta);
+        }
         let is_geometric = &third / &next == ratio && inside.degree_in(name).is_none();
         return (is_geometric && ratio.abs() < BigRational::one())
             .then(|| exact(start / (BigRational::one() - ratio)));
@@ -122,9 +125,21 @@ fn closed(inside: &Node, name: &str, from: &Node, to: &Node, fuel: &Fuel) -> Opt
     Some(Node::Sum(terms))
 }
 
+/// The sum of the inverse squares, fourth or sixth powers of all numbers, by its first three terms.
+fn zeta(first: i64, start: &BigRational, next: &BigRational, third: &BigRational) -> Option<Node> {
+    const VALUES: [(i32, i64); 3] = [(2, 6), (4, 90), (6, 945)];
+    let is_power = |(power, _): &&(i32, i64)| {
+        let inverse = |base: i64| BigRational::new(1.into(), base.into()).pow(*power);
+        first == 1 && *next == start * inverse(2) && *third == start * inverse(3)
+    };
+    let (power, below) = VALUES.iter().find(is_power)?;
+    let power = Node::Power(Box::new(Node::Pi), Box::new(Node::whole(i64::from(*power))));
+    Some(multiplied(exact(start / BigRational::from_integer((*below).into())), power))
+}
+
 /// A function of a formula in which a name is bound, so that it does not matter which name.
 pub(super) fn bound(function: &'static str, inside: Node, name: &str, others: Vec<Node>) -> Node {
-    let inside = inside.with_name(name, &Node::Symbol("bound".to_owned()));
+    let inside = inside.with_name(name, &Node::Symbol(BOUND.to_owned()));
     let mut parts = vec![inside];
     parts.extend(others);
     Node::Call(function, parts)
