@@ -1,13 +1,15 @@
 //! The ways in which programs find and compare mathematical answers.
 
-use crate::compare::verdict;
+use crate::compare::{math_verify_verdict, verdict};
 use crate::extract::{Found, extract, extract_as_math_verify};
 use crate::modes::{evalscope_0_5, gsm8k, hendrycks, minerva, opencompass};
 use crate::rules::Rules;
 use crate::verdict::Verdict;
+use regex::Regex;
 use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 /// A way of finding and comparing answers.
 ///
@@ -104,7 +106,7 @@ impl Mode {
         match self {
             Mode::Default => verdict(target, answer, Rules::DEFAULT),
             Mode::EvalScope => verdict(target, answer, Rules::EVALSCOPE),
-            Mode::MathVerify => verdict(&seen(target), &seen(answer), Rules::MATH_VERIFY),
+            Mode::MathVerify => math_verify_verdict(&seen(target), &seen(answer)),
             Mode::EvalScope05 | Mode::HendrycksMath => of_texts(hendrycks::is_equal(answer, target)),
             Mode::Minerva => of_texts(minerva::is_equal(target, answer)),
             Mode::Gsm8kStrict | Mode::Gsm8kFlexible => of_texts(gsm8k::is_equal(target, answer)),
@@ -116,15 +118,20 @@ impl Mode {
 /// What Math-Verify sees of an answer: the last formula between marks. One that does not begin with a mark is put
 /// between dollar signs before, by EvalScope 1.14.1.
 fn seen(text: &str) -> String {
+    static SCIENTIFIC: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE][+-]?[0-9]+$").expect("the regex is a literal")
+    });
     let text = text.trim();
     let is_marked = ["$", "\\(", "\\[", "\\boxed", "\\fbox"].iter().any(|mark| text.starts_with(mark));
+    let may_be_prose = || text.contains(['$', '\n']) || text.to_lowercase().contains("answer");
     let found = match () {
         () if text.len() > LONGEST_TEXT => return text.to_owned(),
+        () if SCIENTIFIC.is_match(text) => return text.replace('e', "E"),
         () if is_marked => extract_as_math_verify(text),
-        () if text.contains('$') => extract_as_math_verify(&format!("${text}$")),
+        () if may_be_prose() => extract_as_math_verify(&format!("${text}$")),
         () => return text.to_owned(),
     };
-    found.map_or_else(String::new, |found| format!("${}$", found.text))
+    found.map_or_else(String::new, |found| found.text)
 }
 
 impl fmt::Display for Mode {

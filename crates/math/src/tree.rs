@@ -2,7 +2,10 @@
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::One;
+use num_traits::{One, Signed, ToPrimitive};
+
+/// The name that is bound by a sum or a limit, and is none of the formula's.
+pub(super) const BOUND: &str = "•";
 
 /// A number or a formula.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +30,8 @@ pub(super) enum Node {
     Power(Box<Node>, Box<Node>),
     /// A function with its arguments.
     Call(&'static str, Vec<Node>),
+    /// A function of which nothing is known, such as f in `f(2)`; the label is the same for the same function of the same.
+    Applied { label: String, arguments: Vec<Node> },
     /// A hundredth of it, written with a percent sign.
     Percent(Box<Node>),
     /// An angle in degrees, which counts as the bare number where nothing else is said.
@@ -61,7 +66,8 @@ impl Node {
     /// Names of the symbols, each as often as it stands there.
     pub(super) fn symbols(&self) -> Vec<&str> {
         match self {
-            Node::Symbol(name) => vec![name],
+            Node::Symbol(name) if name == BOUND => Vec::new(),
+            Node::Symbol(name) | Node::Applied { label: name, .. } => vec![name],
             Node::Number { .. } | Node::Imaginary | Node::Pi | Node::Euler | Node::Infinity => Vec::new(),
             Node::Sum(parts) | Node::Product(parts) | Node::Call(_, parts) => {
                 parts.iter().flat_map(Node::symbols).collect()
@@ -72,22 +78,104 @@ impl Node {
             }
         }
     }
+
+    /// The formula with each of its parts replaced.
+    pub(super) fn with_parts(&self, replaced: &dyn Fn(&Node) -> Node) -> Node {
+        let all = |parts: &[Node]| parts.iter().map(replaced).collect();
+        match self {
+            Node::Sum(parts) => Node::Sum(all(parts)),
+            Node::Product(parts) => Node::Product(all(parts)),
+            Node::Call(name, parts) => Node::Call(name, all(parts)),
+            Node::Power(base, exponent) => {
+                Node::Power(Box::new(replaced(base)), Box::new(replaced(exponent)))
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// The formula with something else in the place of a name.
+    pub(super) fn with_name(&self, name: &str, value: &Node) -> Node {
+        match self {
+            Node::Symbol(known) if known == name => value.clone(),
+            other => other.with_parts(&|part| part.with_name(name, value)),
+        }
+    }
+
+    /// Of how many parts it is made.
+    pub(super) fn size(&self) -> u32 {
+        match self {
+            Node::Sum(parts) | Node::Product(parts) | Node::Call(_, parts) => {
+                1 + parts.iter().map(Node::size).sum::<u32>()
+            }
+            Node::Power(base, exponent) => 1 + base.size() + exponent.size(),
+            _ => 1,
+        }
+    }
+
+    /// The highest power of a name, if it is a polynomial of it.
+    pub(super) fn degree_in(&self, name: &str) -> Option<i64> {
+        let of_parts =
+            |parts: &[Node]| parts.iter().map(|part| part.degree_in(name)).collect::<Option<Vec<i64>>>();
+        match self {
+            free if !free.symbols().contains(&name) => Some(0),
+            Node::Symbol(_) => Some(1),
+            Node::Sum(parts) => of_parts(parts)?.into_iter().max(),
+            Node::Product(parts) => of_parts(parts)?.into_iter().try_fold(0, i64::checked_add),
+            Node::Power(base, exponent) => match &**exponent {
+                Node::Number { value, is_decimal: false } if value.is_integer() && !value.is_negative() => {
+                    base.degree_in(name)?.checked_mul(value.numer().to_i64()?)
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether it is made of names only, so that an equation gives what they are; 1/x counts.
+    pub(super) fn is_of_symbols(&self) -> bool {
+        let all = |parts: &[Node]| !parts.is_empty() && parts.iter().all(Node::is_of_symbols);
+        match self {
+            Node::Symbol(_) => true,
+            Node::Sum(parts) | Node::Product(parts) | Node::Call(_, parts) => all(parts),
+            Node::Applied { arguments, .. } => all(arguments),
+            Node::Power(base, exponent) => {
+                base.is_of_symbols() && (exponent.is_of_symbols() || **exponent == Node::whole(-1))
+            }
+            _ => false,
+        }
+    }
 }
 
 impl Value {
+    /// Whether it is made of names only.
+    pub(crate) fn is_of_symbols(&self) -> bool {
+        match self {
+            Value::Scalar(node) => node.is_of_symbols(),
+            Value::Tuple(parts) | Value::Set(parts) => {
+                !parts.is_empty() && parts.iter().all(Value::is_of_symbols)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether a name stands in it.
     pub(crate) fn has_names(&self) -> bool {
-        let has = |node: &Node| !node.symbols().is_empty();
+        !self.names().is_empty()
+    }
+
+    /// The names in it, each as often as it stands there.
+    pub(crate) fn names(&self) -> Vec<&str> {
         match self {
-            Value::Scalar(node) => has(node),
+            Value::Scalar(node) => node.symbols(),
             Value::Set(parts) | Value::Tuple(parts) | Value::Union(parts) => {
-                parts.iter().any(Value::has_names)
+                parts.iter().flat_map(Value::names).collect()
             }
-            Value::Interval(interval) => has(&interval.start) || has(&interval.end),
-            Value::Difference(all, without) => all.has_names() || without.has_names(),
-            Value::Matrix(rows) => rows.iter().flatten().any(has),
+            Value::Interval(interval) => [interval.start.symbols(), interval.end.symbols()].concat(),
+            Value::Difference(all, without) => [all.names(), without.names()].concat(),
+            Value::Matrix(rows) => rows.iter().flatten().flat_map(Node::symbols).collect(),
             Value::Relation(first, rest) => {
-                first.has_names() || rest.iter().any(|(_, side)| side.has_names())
+                let rest = rest.iter().flat_map(|(_, side)| side.names());
+                first.names().into_iter().chain(rest).collect()
             }
         }
     }

@@ -3,8 +3,8 @@
 use super::formulas::{NamesAre, has_no_difference};
 use super::values::Comparer;
 use crate::fuel::Fuel;
-use crate::read::{Parsed, folded, has_complex_names, parse};
-use crate::rules::{Form, Reading, Rules, Units};
+use crate::read::{Parsed, folded, has_complex_names, normalized, parse, parse_normalized};
+use crate::rules::{Form, Rules, Units};
 use crate::tree::{Node, Value};
 use crate::verdict::{Reason, Side, Verdict};
 
@@ -35,7 +35,7 @@ fn in_order(target: &str, answer: &str, rules: Rules) -> Verdict {
             return Verdict::Unparsed(Reason::Empty(side));
         }
     }
-    if wanted == given && rules.reading == Reading::Meant {
+    if wanted == given {
         return Verdict::Equal;
     }
     let fuel = Fuel::full();
@@ -43,17 +43,43 @@ fn in_order(target: &str, answer: &str, rules: Rules) -> Verdict {
         |side| Verdict::Unparsed(if fuel.is_empty() { Reason::TooComplex } else { Reason::Unreadable(side) });
     let Some(wanted) = parse(target, rules, &fuel) else { return side_of(Side::Target) };
     let Some(given) = parse(answer, rules, &fuel) else { return side_of(Side::Answer) };
-    let is_misread = rules.reading == Reading::MathVerify
-        && has_complex_names(target) != has_complex_names(answer)
-        && wanted.value.has_names()
-        && given.value.has_names();
-    let is_equal = !is_misread && same(wanted, given, &Comparer { rules, fuel: &fuel });
+    of_comparison(same(wanted, given, &Comparer { rules, fuel: &fuel }), &fuel)
+}
+
+fn of_comparison(is_equal: bool, fuel: &Fuel) -> Verdict {
     match is_equal {
         true => Verdict::Equal,
         false if fuel.is_empty() => Verdict::Unparsed(Reason::TooComplex),
         false if fuel.has_doubt() => Verdict::Unparsed(Reason::OutOfReach),
         false => Verdict::Different,
     }
+}
+
+/// Returns whether both texts are the same value for Math-Verify 0.9.0, to which names that may be complex numbers are
+/// others than real ones.
+pub(crate) fn math_verify_verdict(target: &str, answer: &str) -> Verdict {
+    let fuel = Fuel::full();
+    let mut sides = Vec::new();
+    for (text, side) in [(target, Side::Target), (answer, Side::Answer)] {
+        if text.len() > LONGEST {
+            return Verdict::Unparsed(Reason::TooLong(side));
+        }
+        let text = normalized(text);
+        if text.is_empty() {
+            return Verdict::Unparsed(Reason::Empty(side));
+        }
+        match parse_normalized(&text, &fuel) {
+            Some(value) => sides.push((has_complex_names(&text) && value.has_names(), value)),
+            None if fuel.is_empty() => return Verdict::Unparsed(Reason::TooComplex),
+            None => return Verdict::Unparsed(Reason::Unreadable(side)),
+        }
+    }
+    let [(is_complex, wanted), (is_other_complex, given)] = sides.as_slice() else {
+        return Verdict::Different;
+    };
+    let is_apart = is_complex != is_other_complex && wanted.has_names() && given.has_names();
+    let comparer = Comparer { rules: Rules::MATH_VERIFY, fuel: &fuel };
+    of_comparison(!is_apart && (wanted == given || comparer.equal(wanted, given)), &fuel)
 }
 
 fn same(mut target: Parsed, answer: Parsed, comparer: &Comparer) -> bool {

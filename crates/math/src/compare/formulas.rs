@@ -1,12 +1,12 @@
 //! Asks whether two formulas are the same: exactly, rounded, or numerically.
 
 use super::chopped::is_chopped;
-use super::floats::in_floats;
+use super::floats::{in_floats, in_polynomials};
+use super::kept::{as_symbols, frozen};
 use super::rounding::half_even;
 use crate::exact::{Quotient, cost};
 use crate::fuel::Fuel;
 use crate::numeric::{Complex, Lost, Names, Real, Valued, at, number};
-use crate::read::joined_names;
 use crate::rules::Reading;
 use crate::tree::Node;
 use num_bigint::BigInt;
@@ -35,6 +35,8 @@ const POINTS_UNIT: i64 = 1_000_000;
 pub(super) enum NamesAre {
     /// Real numbers.
     Real,
+    /// Real numbers, of which all may be negative.
+    AnyReal,
     /// Complex numbers, as for SymPy when nothing is said of them: |x|² is not x².
     Complex,
 }
@@ -44,14 +46,28 @@ pub(super) fn same(target: &Node, answer: &Node, reading: Reading, fuel: &Fuel) 
     if target == answer {
         return true;
     }
-    if reading == Reading::MathVerify && is_same_word(target, answer) {
-        return true;
+    if reading == Reading::MathVerify {
+        return same_as_kept(target, answer, fuel);
     }
-    if reading == Reading::MathVerify
-        && let Some(verdict) = in_floats(target, answer, fuel)
-    {
+    same_by_value(target, answer, reading, fuel)
+}
+
+/// The same where decimals in functions of names stay what they are, and a symbol is only what is written like it.
+fn same_as_kept(target: &Node, answer: &Node, fuel: &Fuel) -> bool {
+    if let Some(verdict) = as_symbols(target, answer) {
         return verdict;
     }
+    let Some((target, answer)) = frozen(target, fuel).zip(frozen(answer, fuel)) else { return false };
+    if target == answer {
+        return true;
+    }
+    match in_floats(&target, &answer, fuel).or_else(|| in_polynomials(&target, &answer, fuel)) {
+        Some(verdict) => verdict,
+        None => same_by_value(&target, &answer, Reading::MathVerify, fuel),
+    }
+}
+
+fn same_by_value(target: &Node, answer: &Node, reading: Reading, fuel: &Fuel) -> bool {
     if reading == Reading::Meant
         && let Some(verdict) = in_bases(target, answer, fuel)
     {
@@ -90,17 +106,20 @@ pub(super) fn same(target: &Node, answer: &Node, reading: Reading, fuel: &Fuel) 
     }
     let are_rational =
         exact.is_some_and(|(left, right)| left.as_constant().is_some() && right.as_constant().is_some());
-    !are_rational && agree(target, answer, NamesAre::Real, fuel)
+    let has_logarithm = has_logarithm(target) || has_logarithm(answer);
+    let is_apart = reading == Reading::MathVerify && has_logarithm;
+    let names = if is_apart { NamesAre::AnyReal } else { NamesAre::Real };
+    !are_rational && agree(target, answer, names, fuel)
 }
 
-/// Whether one is a word and the other its letters, multiplied.
-fn is_same_word(target: &Node, answer: &Node) -> bool {
-    let is_word = |node: &Node| matches!(node, Node::Symbol(_));
-    let spelled = |node: &Node| joined_names(node).replace('\\', "").to_lowercase();
-    let is_letter = |node: &Node| matches!(node, Node::Symbol(_) | Node::Euler);
-    let is_product = |node: &Node| matches!(node, Node::Product(parts) if parts.iter().all(is_letter));
-    (is_word(target) && is_product(answer) || is_product(target) && is_word(answer))
-        && spelled(target) == spelled(answer)
+/// Whether ln stands in it, which takes ln(xy) apart only where a name is positive.
+fn has_logarithm(node: &Node) -> bool {
+    match node {
+        Node::Call(name, parts) => *name == "ln" || parts.iter().any(has_logarithm),
+        Node::Sum(parts) | Node::Product(parts) => parts.iter().any(has_logarithm),
+        Node::Power(base, exponent) => has_logarithm(base) || has_logarithm(exponent),
+        _ => false,
+    }
 }
 
 /// Returns whether two formulas have the difference 0.
@@ -197,13 +216,16 @@ fn agree(target: &Node, answer: &Node, are: NamesAre, fuel: &Fuel) -> bool {
     names.sort_unstable();
     names.dedup();
     let points = if names.is_empty() { 1 } else { LOOKS };
+    let looks = points + usize::from(are == NamesAre::AnyReal && names.len() > 1);
     let (mut seen, mut is_unknown) = (0, false);
-    for shift in 0..points {
+    // What holds only where not all are negative is seen first.
+    for shift in (0..looks).rev() {
         let value_of = |name: &str| {
             let index = names.iter().position(|known| *known == name)?;
             let real = point(index, shift)?;
             Some(match are {
-                NamesAre::Real => Complex::of(real),
+                NamesAre::AnyReal if shift == LOOKS => Complex::of(real.magnitude().negated()),
+                NamesAre::Real | NamesAre::AnyReal => Complex::of(real),
                 NamesAre::Complex => Complex { real, imaginary: point(index + 1, shift + 1)? },
             })
         };

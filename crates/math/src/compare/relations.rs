@@ -1,6 +1,7 @@
 //! Asks whether two equations or inequalities say the same.
 
-use super::values::Comparer;
+use super::floats::summed;
+use super::values::{Comparer, LARGEST_SET};
 use crate::exact::Quotient;
 use crate::rules::Reading;
 use crate::tree::{Node, Sign, Value};
@@ -12,6 +13,9 @@ type Chain<'a> = (&'a Value, &'a [(Sign, Value)]);
 impl Comparer<'_> {
     pub(super) fn relations(&self, target: Chain, answer: Chain) -> bool {
         let ((first, mut rest), (other, mut other_rest)) = (target, answer);
+        if self.rules.reading == Reading::MathVerify && [target, answer].iter().any(|chain| has_set(*chain)) {
+            return same_set_wise(target, answer);
+        }
         let is_chain = |rest: &[(Sign, Value)]| rest.iter().all(|(sign, _)| *sign == Sign::Equal);
         // Of `x = y = 5`, the first and the last side count.
         if let ([.., last], [.., other_last]) = (rest, other_rest)
@@ -57,14 +61,17 @@ impl Comparer<'_> {
             [left.0, left.2, right.0, right.2].iter().all(|side| matches!(side, Value::Scalar(_)));
         // Math-Verify solves equations of several names only, and no inequalities.
         let is_misread = self.rules.reading == Reading::MathVerify;
+        if is_misread && are_formulas && self.same_difference(left, right) {
+            return true;
+        }
         if is_misread && are_formulas && (left.1 != Sign::Equal || has_one_name(left.0, left.2)) {
-            return self.same_difference(left, right);
+            return false;
         }
         let is_same_side_by_side =
-            left.1 == right.1 && self.equal(left.0, right.0) && self.equal(left.2, right.2);
+            !is_misread && left.1 == right.1 && self.equal(left.0, right.0) && self.equal(left.2, right.2);
         let is_mirrored =
             left.1 == right.1.flipped() && self.equal(left.0, right.2) && self.equal(left.2, right.0);
-        if is_same_side_by_side || is_mirrored && !(is_misread && left.1 == Sign::NotEqual) {
+        if is_same_side_by_side || is_mirrored && !is_misread {
             return true;
         }
         let difference = |value: &Value, other: &Value| match (value, other) {
@@ -85,7 +92,7 @@ impl Comparer<'_> {
         match first.factor_over(&second, self.fuel) {
             Some(factor) if factor.is_negative() => left.1 == right.1.flipped(),
             Some(_) => left.1 == right.1,
-            None => false,
+            None => is_misread && left.1 == Sign::Equal && first.has_numerator_of(&second),
         }
     }
 
@@ -96,9 +103,42 @@ impl Comparer<'_> {
         else {
             return false;
         };
-        let less = |a: &Node, b: &Node| Node::Sum(vec![a.clone(), b.clone().negated()]);
+        let less = |a: &Node, b: &Node| {
+            let taken = terms(b).iter().map(|term| term.clone().negated());
+            summed(terms(a).iter().cloned().chain(taken).collect())
+        };
         left.1 == right.1 && self.same(&less(a, b), &less(c, d))
             || left.1 == right.1.flipped() && left.1 != Sign::NotEqual && self.same(&less(a, b), &less(d, c))
+    }
+}
+
+fn has_set((first, rest): Chain) -> bool {
+    std::iter::once(first)
+        .chain(rest.iter().map(|(_, side)| side))
+        .any(|side| !matches!(side, Value::Scalar(_)))
+}
+
+/// Sets and tuples in relations are compared as they are written, but for the order of sets.
+fn same_set_wise(target: Chain, answer: Chain) -> bool {
+    target.1.len() == answer.1.len()
+        && is_written_alike(target.0, answer.0)
+        && (target.1.iter().zip(answer.1))
+            .all(|(left, right)| left.0 == right.0 && is_written_alike(&left.1, &right.1))
+}
+
+fn is_written_alike(left: &Value, right: &Value) -> bool {
+    let (Value::Set(left), Value::Set(right)) = (left, right) else { return left == right };
+    if left.len().max(right.len()) > LARGEST_SET {
+        return left == right;
+    }
+    let has_all = |some: &[Value], others: &[Value]| some.iter().all(|element| others.contains(element));
+    has_all(left, right) && has_all(right, left)
+}
+
+fn terms(node: &Node) -> &[Node] {
+    match node {
+        Node::Sum(parts) => parts,
+        other => std::slice::from_ref(other),
     }
 }
 

@@ -6,13 +6,14 @@
 
 use super::formulas::same;
 use super::line;
+use super::solve::solved;
 use crate::fuel::Fuel;
 use crate::read::of_relation;
 use crate::rules::{Form, Reading, Rules};
 use crate::tree::{Interval, Node, Sign, Value};
 
 /// Sets are matched element by element; larger ones come from hostile input.
-const LARGEST_SET: usize = 100;
+pub(super) const LARGEST_SET: usize = 100;
 
 /// Compares by some rules, within a budget.
 pub(super) struct Comparer<'a> {
@@ -26,7 +27,7 @@ impl Comparer<'_> {
         if self.fuel.spend(10).is_none() {
             return false;
         }
-        let (target, answer) = without_names(target, answer, self.rules.form);
+        let (target, answer) = without_names(target, answer, self.rules);
         match (target, answer) {
             (Value::Relation(first, rest), Value::Relation(other_first, other_rest)) => {
                 self.relations((first, rest), (other_first, other_rest)) || self.same_points(target, answer)
@@ -36,6 +37,9 @@ impl Comparer<'_> {
             (Value::Interval(target), Value::Interval(answer)) => self.intervals(target, answer),
             (Value::Matrix(rows), other) | (other, Value::Matrix(rows)) => self.vector(rows, other),
             _ if self.same_points(target, answer) => true,
+            (Value::Relation(first, rest), _) if self.rules.reading == Reading::MathVerify => {
+                self.solved(first, rest, answer)
+            }
             (Value::Relation(first, rest), Value::Interval(interval)) => {
                 of_relation(first, rest).is_some_and(|region| self.intervals(&region, interval))
             }
@@ -46,6 +50,23 @@ impl Comparer<'_> {
             }
             _ => self.collections(target, answer),
         }
+    }
+
+    /// Whether a set is what a relation says of its only name.
+    fn solved(&self, first: &Value, rest: &[(Sign, Value)], answer: &Value) -> bool {
+        if matches!(answer, Value::Scalar(_) | Value::Tuple(_) | Value::Matrix(_) | Value::Relation(..)) {
+            return false;
+        }
+        let mut names = first.names();
+        names.extend(rest.iter().flat_map(|(_, side)| side.names()));
+        names.sort_unstable();
+        names.dedup();
+        if names.len() != 1 {
+            return false;
+        }
+        let region = of_relation(first, rest).map(Value::Interval);
+        let region = region.or_else(|| solved(first, rest, self.fuel));
+        region.is_some_and(|region| self.equal(&region, answer))
     }
 
     pub(super) fn same(&self, target: &Node, answer: &Node) -> bool {
@@ -114,6 +135,15 @@ impl Comparer<'_> {
             return false;
         }
         let is_ordered = |value: &Value| matches!(value, Value::Tuple(_) | Value::Interval(_));
+        if self.rules.reading == Reading::MathVerify
+            && let (true, Value::Set(written)) = (is_ordered(target), answer)
+        {
+            // Its elements are taken as they are written, when none is there twice.
+            let is_twice = |(index, element): (usize, &Value)| written[..index].contains(element);
+            return written.len() == left.len()
+                && !written.iter().enumerate().any(is_twice)
+                && left.iter().zip(written).all(|(left, right)| self.equal(left, right));
+        }
         let is_in_order = is_ordered(target) && (is_ordered(answer) || self.rules.form == Form::OfTarget);
         if is_in_order {
             return left.len() == right.len()
@@ -154,12 +184,13 @@ impl Comparer<'_> {
 ///
 /// By mathematics, the side opposite of the names, wherever they stand, else the last one. Math-Verify takes the last
 /// side of the answer, and of the target when its first one is a name.
-fn without_names<'a>(target: &'a Value, answer: &'a Value, form: Form) -> (&'a Value, &'a Value) {
+fn without_names<'a>(target: &'a Value, answer: &'a Value, rules: Rules) -> (&'a Value, &'a Value) {
+    let form = rules.form;
     match (is_equation(target), is_equation(answer)) {
         (true, false) if form == Form::Any => (given_side(target), answer),
         (false, true) if form == Form::Any => (target, given_side(answer)),
         (false, true) => (target, last_side(answer)),
-        (true, false) if is_assignment(target) => (last_side(target), answer),
+        (true, false) if is_assignment(target, rules.reading) => (last_side(target), answer),
         _ => (target, answer),
     }
 }
@@ -177,8 +208,12 @@ fn is_equation(value: &Value) -> bool {
 }
 
 /// Whether it is an equation whose first side has nothing but names.
-fn is_assignment(value: &Value) -> bool {
-    matches!(value, Value::Relation(first, _) if has_only_names(first)) && is_equation(value)
+fn is_assignment(value: &Value, reading: Reading) -> bool {
+    let is_given = |first: &Value| match reading {
+        Reading::Meant => has_only_names(first),
+        Reading::MathVerify => first.is_of_symbols(),
+    };
+    matches!(value, Value::Relation(first, _) if is_given(first)) && is_equation(value)
 }
 
 /// Whether a value is a name, a product or sum of names, or a list of them.

@@ -28,7 +28,7 @@ impl Quotient {
         fuel.spend(12)?;
         match node {
             Node::Number { value, .. } => Some(Quotient::constant(value.clone())),
-            Node::Symbol(name) => Some(Quotient::name(name.clone())),
+            Node::Symbol(name) | Node::Applied { label: name, .. } => Some(Quotient::name(name.clone())),
             Node::Imaginary => {
                 let unit = Monomial::from([(Atom::Imaginary, BigRational::one())]);
                 Some(Quotient::whole(Polynomial::term(unit, BigRational::one())))
@@ -88,6 +88,20 @@ impl Quotient {
 
     pub(crate) fn is_zero(&self) -> bool {
         self.above.is_zero()
+    }
+
+    fn has_negative_factor(&self) -> bool {
+        self.above.as_term().is_some_and(|(_, coefficient)| coefficient.is_negative())
+    }
+
+    /// Whether both are 0 for the same values of their names, but for a number that one is multiplied by, and for names
+    /// by which they are divided.
+    pub(crate) fn has_numerator_of(&self, other: &Quotient) -> bool {
+        let (left, right) = (self.above.cleared(), other.above.cleared());
+        match (left.first_coefficient(), right.first_coefficient()) {
+            (Some(first), Some(second)) => left == right.scaled(&(first / second)),
+            _ => false,
+        }
     }
 
     /// Whether both are the same.
@@ -204,6 +218,12 @@ impl Quotient {
 /// Functions with exact values; any other call stays as it is.
 fn call(name: &str, arguments: &[Quotient], fuel: &Fuel) -> Option<Quotient> {
     fuel.spend(100)?;
+    // A negative factor does not come out of a root.
+    if let ("power", [base, exponent]) = (name, arguments)
+        && !base.has_negative_factor()
+    {
+        return base.clone().raised(exponent, fuel);
+    }
     let numbers: Option<Vec<BigRational>> = arguments.iter().map(Quotient::as_constant).collect();
     let exact = match (name, numbers.as_deref()) {
         ("abs", Some([x])) => Some(x.abs()),

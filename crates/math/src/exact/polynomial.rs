@@ -4,13 +4,16 @@ use crate::fuel::Fuel;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Larger numbers come from hostile powers.
 const MOST_BITS: u64 = 20_000;
 
 /// More terms come from hostile powers of sums.
 const MOST_TERMS: usize = 400;
+
+/// Longer polynomials are left as they are, as each name is looked up in each term.
+const MOST_CLEARED: usize = 20;
 
 /// What a product is made of, besides its coefficient.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,6 +73,33 @@ impl Polynomial {
     pub(crate) fn scaled(&self, factor: &BigRational) -> Polynomial {
         let terms = self.0.iter().map(|(monomial, coefficient)| (monomial.clone(), coefficient * factor));
         Polynomial(terms.filter(|(_, coefficient)| !coefficient.is_zero()).collect())
+    }
+
+    /// Multiplied by names so that it is divided by none.
+    pub(crate) fn cleared(&self) -> Polynomial {
+        let mut least: Monomial = Monomial::new();
+        if self.0.len() > MOST_CLEARED {
+            return self.clone();
+        }
+        let atoms: BTreeSet<&Atom> = self.0.keys().flat_map(|monomial| monomial.keys()).collect();
+        for atom in atoms {
+            let powers =
+                self.0.keys().map(|monomial| monomial.get(atom).cloned().unwrap_or_else(BigRational::zero));
+            if let Some(power) = powers.min().filter(BigRational::is_negative) {
+                least.insert(atom.clone(), power);
+            }
+        }
+        let shifted = |monomial: &Monomial| {
+            let mut shifted = monomial.clone();
+            for (atom, power) in &least {
+                let power = shifted.remove(atom).unwrap_or_else(BigRational::zero) - power;
+                if !power.is_zero() {
+                    shifted.insert(atom.clone(), power);
+                }
+            }
+            shifted
+        };
+        Polynomial(self.0.iter().map(|(monomial, factor)| (shifted(monomial), factor.clone())).collect())
     }
 
     pub(crate) fn plus(mut self, other: &Polynomial, fuel: &Fuel) -> Option<Polynomial> {

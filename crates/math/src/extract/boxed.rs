@@ -53,7 +53,8 @@ pub(super) fn close_boxes(text: &str) -> Option<Found> {
     static SEPARATOR: LazyLock<PlainRegex> = LazyLock::new(|| plain(r"\b(?:and|or)\b|[,;]"));
     static BETWEEN_FORMULAS: LazyLock<PlainRegex> =
         LazyLock::new(|| plain(r"^[^$\n]*\$\s*(?:,?and|,?or|,)\s*\$[^$\n]*$"));
-    let all = boxes(text);
+    let is_known = |formula: &Formula| text[formula.start..].starts_with("\\boxed");
+    let all: Vec<Formula> = boxes(text).into_iter().filter(is_known).collect();
     let last = all.last()?;
     let content = |formula: &Formula| text[formula.inside.0..formula.inside.1].trim();
     let span = |formula: &Formula| trimmed(text, formula.inside).0..trimmed(text, formula.inside).1;

@@ -72,6 +72,9 @@ fn without_words(text: &str) -> String {
         text = text.replace(before, after);
     }
     for removed in REMOVED {
+        if !text.contains(removed) {
+            continue;
+        }
         text = if is_word(&removed) { outside_commands(&text, removed) } else { text.replace(removed, "") };
     }
     text

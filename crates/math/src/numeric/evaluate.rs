@@ -3,6 +3,7 @@
 use super::complex::Complex;
 use super::cost::{self, STEP};
 use super::function::call;
+use super::limit::limit;
 use super::lost::{Lost, Valued};
 use super::real::Real;
 use crate::fuel::Fuel;
@@ -44,7 +45,7 @@ pub(crate) fn at(node: &Node, names: &Names) -> Valued<Complex> {
     names.spend(STEP)?;
     match node {
         Node::Number { value, .. } => Ok(Complex::of(Real::of(value)?)),
-        Node::Symbol(name) => (names.value_of)(name).ok_or(Lost::NoValue),
+        Node::Symbol(name) | Node::Applied { label: name, .. } => (names.value_of)(name).ok_or(Lost::NoValue),
         Node::Imaginary => Ok(Complex::unit()),
         Node::Pi => Ok(Complex::of(Real::pi()?)),
         Node::Euler => {
@@ -60,6 +61,10 @@ pub(crate) fn at(node: &Node, names: &Names) -> Valued<Complex> {
             at(inside, names).map_err(Lost::on_the_way)?.times(&hundredth)
         }
         Node::Degrees(inside) | Node::Based { written: inside, .. } => at(inside, names),
+        Node::Call("limit", arguments) => match arguments.as_slice() {
+            [inside, place] => limit(inside, place, names),
+            _ => Err(Lost::NoValue),
+        },
         Node::Call(name, arguments) => {
             let values: Valued<Vec<Complex>> = arguments.iter().map(|argument| at(argument, names)).collect();
             let keeps_huge = ["factorial", "abs", "floor", "ceiling"].contains(name);

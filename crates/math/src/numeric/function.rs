@@ -23,13 +23,14 @@ pub(super) fn call(name: &str, values: &[Complex]) -> Valued<Complex> {
         ))
     };
     match (name, values) {
+        ("euler_gamma", []) => Ok(Complex::of(euler_gamma()?)),
         ("ln", [x]) => x.ln(),
         ("log", [x, base]) => x.ln()?.times(&base.ln()?.inverted()?),
         ("abs", [x]) => x.magnitude().map(Complex::of),
         ("max", _) => extreme(|next, best| next > best),
         ("min", _) => extreme(|next, best| next < best),
         ("conjugate", [x]) => Ok(Complex { real: x.real.clone(), imaginary: x.imaginary.negated() }),
-        ("principal", [x, exponent]) => x.raised(exponent),
+        ("principal" | "power", [x, exponent]) => x.raised(exponent),
         ("re", [x]) => Ok(Complex::of(x.real.clone())),
         ("im", [x]) => Ok(Complex::of(x.imaginary.clone())),
         ("sin" | "cos" | "tan" | "cot" | "sec" | "csc", [x]) if x.as_real().is_none() => {
@@ -43,6 +44,14 @@ pub(super) fn call(name: &str, values: &[Complex]) -> Valued<Complex> {
             _ => Err(Lost::NoValue),
         },
     }
+}
+
+/// Euler's constant to 50 digits.
+fn euler_gamma() -> Valued<Real> {
+    const DIGITS: &str = "57721566490153286060651209008240243104215933593992";
+    let digits = DIGITS.parse::<num_bigint::BigInt>().map_err(|_| Lost::Unknown)?;
+    let unit = num_bigint::BigInt::from(10).pow(DIGITS.len() as u32);
+    Real::of(&num_rational::BigRational::new(digits, unit))
 }
 
 fn hyperbolic(name: &str, x: &Complex) -> Valued<Complex> {

@@ -4,6 +4,7 @@ mod complex;
 mod cost;
 mod evaluate;
 mod function;
+mod limit;
 mod lost;
 mod real;
 

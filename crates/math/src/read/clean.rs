@@ -1,6 +1,5 @@
 //! Takes dress and units off an answer.
 
-use crate::rules::Reading;
 use regex::{Captures, Regex};
 use std::sync::LazyLock;
 
@@ -73,10 +72,6 @@ const UNITS: &str = "point|foot|feet|inch|yard|mile|mm|cm|dm|centimeter|millimet
                      kg|g|gm|lb|pound|l|lt|litre|liter|ml|gal|gallon|cc|t|mph|kmph|kmh|s|sec|second|min|minute|h|hr|hour|\
                      day|week|month|year|yr|am|pm|degree|deg|cent|dollar|euro|yuan|rupee|rs|coin|mark|c|d|o|ohm|unit|digit|\
                      way|edge|tile|student|man|men|woman|women|apple|meal|ratio|number|more|less|th|st|rd";
-
-/// Units of ours that Math-Verify 0.9.0 does not know.
-const NOT_IN_MATH_VERIFY: [&str; 10] =
-    ["dollar", "euro", "yuan", "centimeter", "millimeter", "kilometer", "in", "week", "ml", "foot"];
 
 fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the regex is a literal")
@@ -175,20 +170,12 @@ fn named_signs(text: &str) -> String {
 }
 
 /// Returns the text without a unit at its end, if anything is left then, and what was taken off.
-pub(crate) fn without_unit(bare: &str, reading: Reading) -> (String, String) {
+pub(crate) fn without_unit(bare: &str) -> (String, String) {
     static IN_TEXT: LazyLock<Regex> = LazyLock::new(|| {
         regex(r"\\(?:text|mbox|mathrm|textbf)\s*\{[^{}]*\}\s*(?:\^\s*(?:\d|\{\s*\d\s*\}))?$")
     });
-    // Math-Verify takes off all that stands behind a text, if a brace ends it.
-    static TO_THE_END: LazyLock<Regex> =
-        LazyLock::new(|| regex(r"(?s)\\(?:text|mbox)\{.*\}(?:\^\d|\{\^\d\})?$"));
     static IN_WORDS: LazyLock<Regex> =
         LazyLock::new(|| regex(&format!(r"([\d}})\s])\s*(?:{UNITS})(?:s|es)?\.?\s*$")));
-    static IN_FEWER_WORDS: LazyLock<Regex> = LazyLock::new(|| {
-        let known =
-            UNITS.split('|').filter(|unit| !NOT_IN_MATH_VERIFY.contains(unit)).collect::<Vec<_>>().join("|");
-        regex(&format!(r"([\d}})\s])\s*(?:{known})(?:s|es)?\s*$"))
-    });
     static WITH_POWER: LazyLock<Regex> = LazyLock::new(|| {
         regex(r"([\d})\s])\s*(?:mm|cm|dm|km|ft|feet|inch(?:es)?|meters?|yards?|miles?)\s*\^\s*(?:\d|\{\d\})$")
     });
@@ -199,31 +186,20 @@ pub(crate) fn without_unit(bare: &str, reading: Reading) -> (String, String) {
     static TEMPERATURE: LazyLock<Regex> =
         LazyLock::new(|| regex(r"(\\circ\s*\}?)\s*(?:[CF]|\\(?:text|mathrm)\s*\{\s*[CF]\s*\})$"));
     let mut text = bare.to_owned();
-    if reading == Reading::MathVerify
-        && let Some(found) = TO_THE_END.find(&text)
-        && found.start() > 0
-    {
-        text.truncate(found.start());
-    }
     // Twice: `5 sq cm`, `5\text{ cm}\text{ long}`.
-    let words = if reading == Reading::Meant { &IN_WORDS } else { &IN_FEWER_WORDS };
     let units: [(&Regex, &str); 7] = [
         (&WITH_POWER, "$1"),
         (&TEMPERATURE, "$1"),
         (&IN_TEXT, ""),
         (&IN_TEXT, ""),
-        (words, "$1"),
-        (words, "$1"),
+        (&IN_WORDS, "$1"),
+        (&IN_WORDS, "$1"),
         (&CHINESE, "$1"),
     ];
     for (unit, kept) in units {
         // `5t` are five tons; in `27-3t` the letter is a name.
-        if reading == Reading::Meant && LETTER.is_match(&text) && !NUMBER.is_match(&text) {
+        if LETTER.is_match(&text) && !NUMBER.is_match(&text) {
             break;
-        }
-        // Math-Verify takes `cm^2` without `\text` for names.
-        if reading == Reading::MathVerify && std::ptr::eq(unit, &*WITH_POWER) {
-            continue;
         }
         let shorter = unit.replace(&text, kept).trim().to_owned();
         if !shorter.is_empty() {

@@ -2,6 +2,7 @@
 
 use crate::tree::Node;
 use num_bigint::BigInt;
+use num_integer::Integer;
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive};
 
@@ -91,7 +92,7 @@ fn in_base(number: &Node, base: &Node) -> Option<BigInt> {
 pub(crate) fn joined_names(node: &Node) -> String {
     match node {
         Node::Number { value, .. } => value.to_string(),
-        Node::Symbol(name) => name.clone(),
+        Node::Symbol(name) | Node::Applied { label: name, .. } => name.clone(),
         Node::Imaginary => "i".to_owned(),
         Node::Euler => "e".to_owned(),
         Node::Pi => "π".to_owned(),
@@ -147,6 +148,28 @@ pub(crate) fn join_mixed(parts: &mut Vec<Node>, fraction: Node) -> Option<()> {
         }
         _ => None,
     }
+}
+
+/// The power of a negative number is the one with the least angle: the cube root of −8 is 1 + i√3.
+pub(super) fn principal(base: Node, exponent: Node) -> Node {
+    let (Node::Number { value, is_decimal: false }, Node::Number { value: raised_to, is_decimal: false }) =
+        (&base, &exponent)
+    else {
+        let is_fraction =
+            |node: &Node| matches!(node, Node::Number { value, is_decimal: false } if !value.is_integer());
+        // Odd roots of names need not be real.
+        if is_fraction(&exponent) && !base.symbols().is_empty() {
+            return Node::Call("power", vec![base, exponent]);
+        }
+        return Node::Power(Box::new(base), Box::new(exponent));
+    };
+    if !value.is_negative() || raised_to.denom().is_even() || raised_to.is_integer() {
+        return Node::Power(Box::new(base), Box::new(exponent));
+    }
+    let size = Node::Number { value: value.abs(), is_decimal: false };
+    let angle = Node::Product(vec![Node::Imaginary, Node::Pi, exponent.clone()]);
+    let turn = Node::Power(Box::new(Node::Euler), Box::new(angle));
+    Node::Product(vec![Node::Power(Box::new(size), Box::new(exponent)), turn])
 }
 
 /// `f'` is another name than `f`; on a number the mark means feet or minutes.

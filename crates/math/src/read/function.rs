@@ -2,7 +2,6 @@
 
 use super::factor::{fraction, joined_names};
 use super::scalar::Reader;
-use crate::rules::Reading;
 use crate::tree::Node;
 use num_traits::Signed;
 
@@ -94,7 +93,6 @@ impl Reader<'_> {
             return self.group('{', '}');
         }
         match name {
-            "gamma" | "Gamma" if self.reading == Reading::MathVerify => self.gamma(name),
             "pi" => Some(Node::Pi),
             "infty" => Some(Node::Infinity),
             "imath" => Some(Node::Imaginary),
@@ -111,29 +109,6 @@ impl Reader<'_> {
         }
     }
 
-    /// Euler's constant; before a sign or brackets the function Γ, which then takes the whole term.
-    fn gamma(&mut self, name: &str) -> Option<Node> {
-        let start = self.at;
-        if self.take_sign('_') {
-            self.argument()?;
-        }
-        let power = if self.take_sign('^') { Some(self.exponent()?) } else { None };
-        let argument = match () {
-            () if self.is_sign('(') => self.group('(', ')')?,
-            () if self.take_sign('+') => self.deeper(Self::product)?,
-            () if self.take_sign('-') => self.deeper(Self::product)?.negated(),
-            () => {
-                self.at = start;
-                return Some(Node::Symbol(format!("\\{name}")));
-            }
-        };
-        let value = Node::Call("factorial", vec![Node::Sum(vec![argument, Node::whole(-1)])]);
-        Some(match power {
-            Some(power) => self.power(value, power),
-            None => value,
-        })
-    }
-
     fn between(&mut self, function: &'static str, close: &str) -> Option<Node> {
         let inside = self.deeper(Self::sum)?;
         (self.is_command(&[close]) && self.skip()).then(|| Node::Call(function, vec![inside]))
@@ -143,7 +118,7 @@ impl Reader<'_> {
     fn root(&mut self) -> Option<Node> {
         let degree = if self.is_sign('[') { self.group('[', ']')? } else { Node::whole(2) };
         let radicand = self.argument()?;
-        Some(self.power(radicand, fraction(Node::whole(1), degree)))
+        Some(Node::Power(Box::new(radicand), Box::new(fraction(Node::whole(1), degree))))
     }
 
     /// `\sin x`, `\sin^2 x`, `\log_2 8`, `\max(1, 2)`.

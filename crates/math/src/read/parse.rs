@@ -1,14 +1,13 @@
 //! Parses whole answers: formulas, sets, tuples, intervals, matrices, relations.
 
 use super::factor::fraction;
-use super::misread::misread;
 use super::scalar::Reader;
 use super::split::{is_one_group, matrix, split};
 use super::token::{Token, tokens};
 use super::unit::{Unit, unit};
 use super::{clean, region};
 use crate::fuel::Fuel;
-use crate::rules::{Imaginary, Reading, Rules};
+use crate::rules::{Imaginary, Rules};
 use crate::tree::{Interval, Node, Sign, Value};
 
 /// Answers are short. Longer text is compared as text.
@@ -30,35 +29,27 @@ pub(crate) fn parse(text: &str, rules: Rules, fuel: &Fuel) -> Option<Parsed> {
     if text.len() > LONGEST {
         return None;
     }
-    let text = match rules.reading {
-        Reading::Meant => text.to_owned(),
-        Reading::MathVerify => misread(text)?,
-    };
-    let bare = clean::bare(&text);
-    // `5m` loses its unit; `x + h` has none, and is tried again as it stands, but by Math-Verify.
-    let (without_unit, taken) = clean::without_unit(&bare, rules.reading);
+    let bare = clean::bare(text);
+    // `5m` loses its unit; `x + h` has none, and is tried again as it stands.
+    let (without_unit, taken) = clean::without_unit(&bare);
     let shortened = parse_bare(&without_unit, rules, fuel).map(|value| Parsed { value, unit: unit(&taken) });
-    if rules.reading == Reading::MathVerify {
-        return shortened;
-    }
     shortened.or_else(|| parse_bare(&bare, rules, fuel).map(|value| Parsed { value, unit: None }))
 }
 
 fn parse_bare(text: &str, rules: Rules, fuel: &Fuel) -> Option<Value> {
-    let mut tokens = tokens(text, rules.reading, fuel)?;
+    let mut tokens = tokens(text, fuel)?;
     if rules.imaginary == Imaginary::Name {
         for token in tokens.iter_mut().filter(|token| **token == Token::Letter('i')) {
             *token = Token::Command("i".to_owned());
         }
     }
     fuel.spend(u32::try_from(tokens.len()).ok()?)?;
-    let parser = Parser { reading: rules.reading, fuel };
+    let parser = Parser { fuel };
     if tokens.is_empty() { None } else { parser.list(&tokens, 0) }
 }
 
 /// Knows how to read, and what may be spent.
 struct Parser<'a> {
-    reading: Reading,
     fuel: &'a Fuel,
 }
 
@@ -83,7 +74,7 @@ impl Parser<'_> {
         }
         let mut found = Vec::new();
         for part in split(tokens, |token| matches!(token, Token::Sign(',' | ';'))) {
-            match plus_minus(part, self.reading) {
+            match plus_minus(part) {
                 Some(both) => found.extend(both?),
                 None => found.push(self.relation(part, depth)?),
             }
@@ -97,7 +88,7 @@ impl Parser<'_> {
             |token: &Token| matches!(token, Token::Command(name) if name == "approx" || name == "sim");
         let halves = split(tokens, is_approximate);
         if let [exact, approximate] = halves.as_slice() {
-            let is_name = matches!(Reader::all(exact, self.reading), Some(Node::Symbol(_)));
+            let is_name = matches!(Reader::all(exact), Some(Node::Symbol(_)));
             return self.relation(if is_name { approximate } else { exact }, depth);
         }
         let sides = split(tokens, |token| sign(token).is_some());
@@ -171,16 +162,16 @@ impl Parser<'_> {
             return Some(Value::Interval(Interval { start, end, is_start_open: true, is_end_open: true }));
         }
         let shares = split(tokens, |token| *token == Token::Sign(':'));
-        if shares.len() > 2 && self.reading == Reading::Meant {
+        if shares.len() > 2 {
             return ratio(&shares);
         }
         if tokens.first() == Some(&Token::Command("begin".to_owned())) {
-            return matrix(tokens, self.reading);
+            return matrix(tokens);
         }
         if let [Token::Sign('('), inside @ .., Token::Sign(')')] = tokens
             && inside.first() == Some(&Token::Command("begin".to_owned()))
         {
-            return matrix(inside, self.reading);
+            return matrix(inside);
         }
         // Braces that only group may hold a list: `{1, 2}`.
         if let [Token::Sign('{'), inside @ .., Token::Sign('}')] = tokens
@@ -190,12 +181,12 @@ impl Parser<'_> {
             let mut elements = self.elements(inside, depth + 1)?;
             return if elements.len() == 1 { elements.pop() } else { Some(Value::Set(elements)) };
         }
-        Reader::all(tokens, self.reading).map(Value::Scalar)
+        Reader::all(tokens).map(Value::Scalar)
     }
 }
 
 /// `3 \pm \sqrt{2}`: both values. The outer option says whether the sign is there.
-fn plus_minus(tokens: &[Token], reading: Reading) -> Option<Option<Vec<Value>>> {
+fn plus_minus(tokens: &[Token]) -> Option<Option<Vec<Value>>> {
     let is_sign = |token: &Token| matches!(token, Token::Command(name) if name == "pm" || name == "mp");
     let sides = split(tokens, is_sign);
     let [left, right] = sides.as_slice() else { return None };
@@ -203,8 +194,8 @@ fn plus_minus(tokens: &[Token], reading: Reading) -> Option<Option<Vec<Value>>> 
         return None;
     }
     let both = || {
-        let right = Reader::all(right, reading)?;
-        let left = if left.is_empty() { Node::whole(0) } else { Reader::all(left, reading)? };
+        let right = Reader::all(right)?;
+        let left = if left.is_empty() { Node::whole(0) } else { Reader::all(left)? };
         let sum = |part| Value::Scalar(Node::Sum(vec![left.clone(), part]));
         Some(vec![sum(right.clone().negated()), sum(right)])
     };
@@ -253,7 +244,7 @@ fn is_all_reals(tokens: &[Token]) -> bool {
 
 /// `2:3:4`, divided by its first part.
 fn ratio(shares: &[&[Token]]) -> Option<Value> {
-    let shares: Option<Vec<Node>> = shares.iter().map(|share| Reader::all(share, Reading::Meant)).collect();
+    let shares: Option<Vec<Node>> = shares.iter().map(|share| Reader::all(share)).collect();
     let shares = shares?;
     let first = shares.first()?.clone();
     Some(Value::Tuple(

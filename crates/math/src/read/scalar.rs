@@ -4,9 +4,7 @@ use super::factor::{
     divide, is_positive_literal, is_whole, join_mixed, letter_node, primed, starts_factor, subscripted, word,
 };
 use super::function::{FRACTIONS, is_function};
-use super::misread::{joined_wholes, principal};
 use super::token::Token;
-use crate::rules::Reading;
 use crate::tree::Node;
 
 /// Brackets, fractions and roots inside each other; deeper input is hostile, and recursion has a stack to mind.
@@ -19,19 +17,18 @@ pub(crate) struct Reader<'a> {
     depth: usize,
     /// Open bars, inside which a bar closes.
     bars: usize,
-    pub(super) reading: Reading,
     /// Whether this is the argument of a function without brackets, which the next function ends.
     pub(super) is_argument: bool,
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(tokens: &'a [Token], reading: Reading) -> Reader<'a> {
-        Reader { tokens, at: 0, depth: 0, bars: 0, reading, is_argument: false }
+    pub(crate) fn new(tokens: &'a [Token]) -> Reader<'a> {
+        Reader { tokens, at: 0, depth: 0, bars: 0, is_argument: false }
     }
 
     /// Returns the formula that all of the tokens make.
-    pub(crate) fn all(tokens: &'a [Token], reading: Reading) -> Option<Node> {
-        let mut reader = Reader::new(tokens, reading);
+    pub(crate) fn all(tokens: &'a [Token]) -> Option<Node> {
+        let mut reader = Reader::new(tokens);
         let node = reader.sum()?;
         reader.is_at_end().then_some(node)
     }
@@ -133,9 +130,6 @@ impl<'a> Reader<'a> {
                 parts.push(next);
             }
         }
-        if self.reading == Reading::MathVerify {
-            parts = joined_wholes(parts);
-        }
         Some(if parts.len() == 1 { parts.remove(0) } else { Node::Product(parts) })
     }
 
@@ -203,14 +197,7 @@ impl<'a> Reader<'a> {
                 exponent = self.deeper(|reader| reader.raised(exponent))?;
             }
         }
-        Some(self.power(node, exponent))
-    }
-
-    pub(super) fn power(&self, base: Node, exponent: Node) -> Node {
-        match self.reading {
-            Reading::Meant => Node::Power(Box::new(base), Box::new(exponent)),
-            Reading::MathVerify => principal(base, exponent),
-        }
+        Some(Node::Power(Box::new(node), Box::new(exponent)))
     }
 
     /// An angle in degrees or a name with a prime, if such a mark stands here.

@@ -2,7 +2,6 @@
 
 use super::scalar::Reader;
 use super::token::Token;
-use crate::rules::Reading;
 use crate::tree::{Node, Value};
 
 /// The parts between the separators that stand in no bracket.
@@ -56,7 +55,7 @@ pub(super) fn is_one_group(tokens: &[Token]) -> bool {
 }
 
 /// `\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}`.
-pub(super) fn matrix(tokens: &[Token], reading: Reading) -> Option<Value> {
+pub(super) fn matrix(tokens: &[Token]) -> Option<Value> {
     let name_end = tokens.iter().position(|token| *token == Token::Sign('}'))?;
     let end = tokens.iter().rposition(|token| *token == Token::Command("end".to_owned()))?;
     let name: String = tokens.get(2..name_end)?.iter().filter_map(letter).collect();
@@ -70,7 +69,7 @@ pub(super) fn matrix(tokens: &[Token], reading: Reading) -> Option<Value> {
             continue;
         }
         let cells = split(row, |token| *token == Token::Sign('&'));
-        rows.push(cells.into_iter().map(|cell| Reader::all(cell, reading)).collect::<Option<Vec<Node>>>()?);
+        rows.push(cells.into_iter().map(|cell| Reader::all(cell)).collect::<Option<Vec<Node>>>()?);
     }
     Some(Value::Matrix(rows))
 }

@@ -1,7 +1,6 @@
 //! Cuts a formula into tokens.
 
 use crate::fuel::Fuel;
-use crate::rules::Reading;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::Zero;
@@ -47,8 +46,8 @@ const PLAIN_WORDS: [&str; 35] = [
 ];
 
 /// Returns the tokens, or nothing when the text holds a sign that no formula has.
-pub(crate) fn tokens(text: &str, reading: Reading, fuel: &Fuel) -> Option<Vec<Token>> {
-    let mut cut = Cutter { rest: text, depth: 0, tokens: Vec::new(), reading, fuel };
+pub(crate) fn tokens(text: &str, fuel: &Fuel) -> Option<Vec<Token>> {
+    let mut cut = Cutter { rest: text, depth: 0, tokens: Vec::new(), fuel };
     while !cut.rest.is_empty() {
         cut.next()?;
     }
@@ -60,7 +59,6 @@ struct Cutter<'a> {
     /// Open brackets, inside which a comma separates and never groups digits.
     depth: usize,
     tokens: Vec<Token>,
-    reading: Reading,
     fuel: &'a Fuel,
 }
 
@@ -83,8 +81,7 @@ impl Cutter<'_> {
         if first == '\\' {
             return self.command();
         }
-        let is_known = |word: &&str| self.reading == Reading::Meant || *word == "sqrt";
-        if let Some(word) = plain_word(self.rest).filter(is_known) {
+        if let Some(word) = plain_word(self.rest) {
             self.rest = &self.rest[word.len()..];
             self.tokens.push(Token::Command(word.to_owned()));
             return Some(());
@@ -103,7 +100,7 @@ impl Cutter<'_> {
 
     fn number(&mut self) -> Option<()> {
         let separator = if self.depth == 0 { Some(',') } else { None };
-        let (whole, mut length) = whole_digits(self.rest, separator, self.reading);
+        let (whole, mut length) = whole_digits(self.rest, separator);
         let mut fraction = "";
         if let Some(after) = self.rest[length..].strip_prefix('.') {
             fraction = &after[..after.bytes().take_while(u8::is_ascii_digit).count()];
@@ -122,21 +119,6 @@ impl Cutter<'_> {
         }
         let value = rational(&whole, fraction, exponent)?;
         self.rest = &self.rest[length..];
-        if self.reading == Reading::MathVerify && self.tokens.last() == Some(&Token::Gap) {
-            // `1 234` is 235 there.
-            self.tokens.pop();
-            let is_below =
-                self.tokens.len() > 1 && matches!(self.tokens[self.tokens.len() - 2], Token::Sign('_' | '^'));
-            if is_below {
-                self.tokens.push(Token::Number { value, is_decimal });
-                return Some(());
-            }
-            if let Some(Token::Number { value: before, is_decimal: was_decimal }) = self.tokens.last_mut() {
-                *before += value;
-                *was_decimal |= is_decimal;
-                return Some(());
-            }
-        }
         self.tokens.push(Token::Number { value, is_decimal });
         Some(())
     }
@@ -209,7 +191,7 @@ fn periodic(whole: &str, fixed: &str, period: &str) -> Option<BigRational> {
 }
 
 /// The digits before the point, without separators, and how many bytes they take.
-fn whole_digits(text: &str, separator: Option<char>, reading: Reading) -> (String, usize) {
+fn whole_digits(text: &str, separator: Option<char>) -> (String, usize) {
     let count = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
     let mut length = count(text);
     let mut digits = text[..length].to_owned();
@@ -217,10 +199,7 @@ fn whole_digits(text: &str, separator: Option<char>, reading: Reading) -> (Strin
         return (digits, length);
     }
     // Groups of three digits after a comma, or after a space: 1,234,567 and 1 234 567.
-    let groups_by = text[length..]
-        .chars()
-        .next()
-        .filter(|c| Some(*c) == separator || *c == ' ' && reading == Reading::Meant);
+    let groups_by = text[length..].chars().next().filter(|c| Some(*c) == separator || *c == ' ');
     let Some(groups_by) = groups_by else { return (digits, length) };
     while let Some(group) = text[length..].strip_prefix(groups_by) {
         let is_group = count(group) == 3 && !group[3..].starts_with(['/', '\\']);

@@ -1,6 +1,6 @@
 //! How far two formulas are apart.
 
-use super::plain::{has_decimals, is_literal, with_parts};
+use super::plain::{has_decimals, is_literal};
 use super::total::{Kept, Total, kept};
 use crate::fuel::Fuel;
 use crate::numeric::{Lost, Real, Valued, number};
@@ -100,7 +100,7 @@ fn with_floats(node: &Node) -> Valued<Node> {
 
 fn with_each(node: &Node, lost: &Cell<Option<Lost>>) -> Node {
     let Node::Number { value, is_decimal: true } = node else {
-        return with_parts(node, &|part| with_each(part, lost));
+        return node.with_parts(&|part| with_each(part, lost));
     };
     let float = Real::of(value).and_then(|value| value.in_53_bits()?.as_rational().ok_or(Lost::Unknown));
     let value = float.unwrap_or_else(|error| {

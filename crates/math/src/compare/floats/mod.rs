@@ -2,6 +2,7 @@
 //! `0.1+0.2` is not `3/10`.
 
 mod distance;
+mod expanded;
 mod plain;
 mod rounded;
 mod total;
@@ -11,9 +12,12 @@ use crate::fuel::Fuel;
 use crate::numeric::{Real, Valued};
 use crate::tree::Node;
 use distance::Distance;
-use plain::{has_decimals, is_literal, is_plain, with_values};
+pub(super) use expanded::in_polynomials;
+pub(super) use plain::has_decimals;
+use plain::{is_literal, is_plain, with_values};
 use rounded::same_when_rounded;
 use total::kept;
+pub(super) use total::summed;
 
 /// Decimals of more digits get more than 53 bits there.
 const MOST_DIGITS: usize = 15;

@@ -10,7 +10,7 @@ pub(super) fn is_literal(node: &Node) -> bool {
     matches!(node, Node::Number { .. })
 }
 
-pub(super) fn has_decimals(node: &Node) -> bool {
+pub(crate) fn has_decimals(node: &Node) -> bool {
     match node {
         Node::Number { is_decimal, .. } => *is_decimal,
         Node::Sum(parts) | Node::Product(parts) | Node::Call(_, parts) => parts.iter().any(has_decimals),
@@ -32,6 +32,7 @@ pub(super) fn is_plain(node: &Node) -> bool {
         Node::Pi | Node::Euler | Node::Symbol(_) => true,
         Node::Sum(parts) => parts.iter().all(|part| !matches!(part, Node::Sum(_)) && is_plain(part)),
         Node::Product(parts) => parts.iter().all(is_power),
+        Node::Call("limit", _) => false,
         Node::Call(_, parts) => parts.iter().all(is_bare),
         Node::Power(base, exponent) if matches!(**base, Node::Symbol(_)) => is_literal(exponent),
         Node::Power(base, exponent) => is_bare(base) && is_bare(exponent),
@@ -51,26 +52,17 @@ fn has_few_digits(value: &BigRational) -> bool {
     })
 }
 
+/// What the names are powers of π with; whole ones, as these cost little.
+const EXPONENTS: [i64; 6] = [11, 13, 17, 19, 23, 29];
+
 /// The formula with a number in the place of each name: a power of π of its own.
 pub(super) fn with_values(node: &Node, names: &[&str]) -> Node {
     match node {
         Node::Symbol(name) => {
             let index = names.iter().position(|known| known == name).unwrap_or(names.len());
-            let exponent = BigRational::new((7 * index + 5).into(), 11.into());
-            Node::Power(Box::new(Node::Pi), Box::new(Node::Number { value: exponent, is_decimal: false }))
+            let exponent = EXPONENTS.get(index).copied().unwrap_or(31 + 2 * index as i64);
+            Node::Power(Box::new(Node::Pi), Box::new(Node::whole(exponent)))
         }
-        other => with_parts(other, &|part| with_values(part, names)),
-    }
-}
-
-/// The formula with each of its parts replaced.
-pub(super) fn with_parts(node: &Node, replaced: &dyn Fn(&Node) -> Node) -> Node {
-    let all = |parts: &[Node]| parts.iter().map(replaced).collect();
-    match node {
-        Node::Sum(parts) => Node::Sum(all(parts)),
-        Node::Product(parts) => Node::Product(all(parts)),
-        Node::Call(name, parts) => Node::Call(name, all(parts)),
-        Node::Power(base, exponent) => Node::Power(Box::new(replaced(base)), Box::new(replaced(exponent))),
-        other => other.clone(),
+        other => other.with_parts(&|part| with_values(part, names)),
     }
 }

@@ -44,6 +44,15 @@ impl Kept {
         Kept::Exact(BigRational::one())
     }
 
+    /// A number as it is written, if it is one.
+    pub(super) fn of_number(node: &Node) -> Option<Kept> {
+        match node {
+            Node::Number { value, is_decimal: false } => Some(Kept::Exact(value.clone())),
+            Node::Number { value, .. } => Some(Kept::Float(Real::of(value).ok()?.in_53_bits().ok()?)),
+            _ => None,
+        }
+    }
+
     pub(super) fn is_zero(&self) -> bool {
         match self {
             Kept::Exact(value) => value.is_zero(),
@@ -85,7 +94,7 @@ impl Kept {
         self.joined(other, |left, right| left + right, Real::plus, fuel)
     }
 
-    fn times(&self, other: &Kept, fuel: &Fuel) -> Valued<Kept> {
+    pub(super) fn times(&self, other: &Kept, fuel: &Fuel) -> Valued<Kept> {
         self.joined(other, |left, right| left * right, Real::times, fuel)
     }
 
@@ -151,11 +160,13 @@ impl Total {
     }
 
     /// A sum in a product stays a formula.
-    fn times(&self, other: &Total, fuel: &Fuel) -> Valued<Total> {
+    fn times(&self, other: &Total, has_formula: bool, fuel: &Fuel) -> Valued<Total> {
         let (left, right) = (self.factored()?, other.factored()?);
-        let is_formula = left.1.is_some() || right.1.is_some();
-        let number =
-            if is_formula { left.0.times_in_parts(&right.0, fuel)? } else { left.0.times(&right.0, fuel)? };
+        let number = if has_formula {
+            left.0.times_in_parts(&right.0, fuel)?
+        } else {
+            left.0.times(&right.0, fuel)?
+        };
         Ok(match (left.1, right.1) {
             (None, None) => Total::of_number(number),
             (Some(value), None) | (None, Some(value)) => Total::of_formula(number, value),
@@ -200,7 +211,9 @@ pub(super) fn kept(node: &Node, fuel: &Fuel) -> Valued<Total> {
         Node::Sum(terms) => parts(terms)?.iter().try_fold(Total::zero(), |sum, term| sum.plus(term, fuel)),
         Node::Product(factors) => {
             let one = Total::of_number(Kept::one());
-            parts(factors)?.iter().try_fold(one, |product, factor| product.times(factor, fuel))
+            let factors = parts(factors)?;
+            let has_formula = factors.iter().any(|factor| !factor.formulas.is_empty());
+            factors.iter().try_fold(one, |product, factor| product.times(factor, has_formula, fuel))
         }
         Node::Power(base, exponent) if has_decimals(node) => {
             let parts = [kept(base, fuel)?, kept(exponent, fuel)?];
@@ -228,4 +241,20 @@ fn applied(node: &Node, parts: &[Total], fuel: &Fuel) -> Valued<Total> {
     } else {
         Total::of_formula(Kept::one(), value)
     })
+}
+
+/// The sum of some terms, of which the numbers are added first when there are several and decimals are among them.
+pub(crate) fn summed(terms: Vec<Node>) -> Node {
+    let is_number = |node: &&Node| matches!(node, Node::Number { .. });
+    let numbers: Vec<&Node> = terms.iter().filter(is_number).collect();
+    let has_decimal = numbers.iter().any(|number| matches!(number, Node::Number { is_decimal: true, .. }));
+    if numbers.len() < 2 || !has_decimal {
+        return Node::Sum(terms);
+    }
+    let fuel = Fuel::full();
+    let sum =
+        numbers.iter().try_fold(Kept::zero(), |sum, number| sum.plus(&Kept::of_number(number)?, &fuel).ok());
+    let Some(value) = sum.and_then(|sum| sum.rational().ok()) else { return Node::Sum(terms) };
+    let others = terms.into_iter().filter(|node| !matches!(node, Node::Number { .. }));
+    Node::Sum(others.chain([Node::Number { value, is_decimal: true }]).collect())
 }

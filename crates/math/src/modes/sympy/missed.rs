@@ -197,7 +197,8 @@ fn any(node: &Node, holds: &dyn Fn(&Node) -> bool) -> bool {
             | Node::Imaginary
             | Node::Pi
             | Node::Euler
-            | Node::Infinity => false,
+            | Node::Infinity
+            | Node::Applied { .. } => false,
         }
 }
 
