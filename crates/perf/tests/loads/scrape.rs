@@ -16,7 +16,7 @@ DCGM_FI_DEV_GPU_UTIL{gpu=\"0\",UUID=\"GPU-1\",device=\"nvidia0\",modelName=\"H10
 # TYPE DCGM_FI_DEV_FB_USED gauge
 DCGM_FI_DEV_FB_USED{gpu=\"0\",UUID=\"GPU-1\",device=\"nvidia0\",modelName=\"H100\",Hostname=\"h\"} 2048
 # TYPE DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION counter
-DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION{gpu=\"0\",UUID=\"GPU-1\",device=\"nvidia0\",modelName=\"H100\",Hostname=\"h\"} ENERGY
+DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION{gpu=\"0\",UUID=\"GPU-1\",device=\"nvidia0\",modelName=\"H100\",Hostname=\"h\"} GROWN
 ";
 
 #[test]
@@ -26,7 +26,7 @@ fn several_addresses_come_on_one_time_axis() {
     let meeting = Arc::new(Barrier::new(2));
     let (asked, answered) = (Arc::clone(&meeting), meeting);
     let cards = Server::start(move |number, _| {
-        let text = OF_CARD.replace("ENERGY", &(1000 * (number + 1)).to_string());
+        let text = OF_CARD.replace("GROWN", &(1000 * (number + 1)).to_string());
         let mut acts = vec![Act::Send(whole("200 OK", &text))];
         if number == 3 {
             acts.push(Act::Meet(Arc::clone(&asked)));

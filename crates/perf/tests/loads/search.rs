@@ -1,6 +1,6 @@
 //! A search finds the limit of a server whose limit is known.
 
-use crate::server::{Act, Server, good, whole};
+use crate::server::{Act, Server, whole};
 use crate::{closed, plan};
 use evalscope_perf::{Event, Search, Signals, Slo, run};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -40,11 +40,15 @@ fn a_search_finds_the_limit_of_the_server() {
     let waves = Arc::new(Waves::default());
     let joined = Arc::clone(&waves);
     let server = Server::start(move |_, _| {
-        let answer = if joined.join() < LIMIT { good() } else { whole("429 Too Many Requests", "{}") };
+        let answer = match joined.join() < LIMIT {
+            true => whole("200 OK", r#"{"choices":[{"message":{"content":"a"},"finish_reason":"stop"}]}"#),
+            false => whole("429 Too Many Requests", "{}"),
+        };
         vec![Act::Pause(SERVICE), Act::Send(answer)]
     });
     let place = tempfile::tempdir().unwrap();
     let mut plan = plan(&server.url(), closed(1, 5), place.path());
+    plan.answers.stream = false;
     let slo = Slo::parse("failed<1%").unwrap();
     plan.search = Some(Search { slo, least: 1.0, most: 64.0 });
     let observer = |event: Event| {
