@@ -3,7 +3,7 @@
 again, and prints a row for each run: what the program says next to what the server knows.
 
     benches/perf-peers/run.py --mock PROGRAM [--ours PROGRAM] [--wrk PROGRAM] [--evalscope PROGRAM]
-        [--guidellm PROGRAM] [--aiperf PROGRAM --tokenizer FOLDER] [--repeat N] [--quick] [--faults] [--schedule]
+        [--guidellm PROGRAM] [--aiperf PROGRAM --tokenizer FOLDER] [--repeat N] [--quick] [--faults] [--schedule] [--search]
 
 PROGRAM of --mock is a server with `--port --ttft-ms --itl-ms --output-tokens`, OpenAI's chat completions, `/stats` and
 `/reset`; ours are built with `cargo build --release -p evalscope-cli`; setup.sh beside this file installs the others.
@@ -42,10 +42,10 @@ def free_port():
 
 
 class Mock:
-    def __init__(self, program, ttft, itl, *more):
+    def __init__(self, program, ttft, itl, *more, tokens=TOKENS):
         self.port = free_port()
         command = [program, "--port", str(self.port), "--ttft-ms", str(ttft), "--itl-ms", str(itl),
-                   "--output-tokens", str(TOKENS), *more]
+                   "--output-tokens", str(tokens), *more]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for _ in range(200):
             try:
@@ -66,15 +66,22 @@ class Mock:
         self.process.wait()
 
 
-def peak_memory(pid, stop, found):
-    while not stop.wait(0.05):
+def pss(session):
+    """Memory of all processes of a session in MiB: some programs are several processes."""
+    total = 0
+    for folder in Path("/proc").iterdir():
         try:
-            text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+            if folder.name.isdigit() and os.getsid(int(folder.name)) == session:
+                found = re.search(r"^Pss:\s+(\d+)", (folder / "smaps_rollup").read_text(), re.M)
+                total += int(found.group(1)) / 1024 if found else 0
         except OSError:
             continue
-        pss = re.search(r"^Pss:\s+(\d+)", text, re.M)
-        if pss:
-            found[0] = max(found[0], int(pss.group(1)) / 1024)
+    return total
+
+
+def peak_memory(session, stop, found):
+    while not stop.wait(0.1):
+        found[0] = max(found[0], pss(session))
 
 
 def measured(command, folder):
@@ -82,7 +89,7 @@ def measured(command, folder):
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
     with open(folder / "log", "w+") as log:
-        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
         stop, peak = threading.Event(), [0.0]
         watcher = threading.Thread(target=peak_memory, args=(process.pid, stop, peak))
         watcher.start()
@@ -229,7 +236,7 @@ def faults(program, given):
 
 
 def schedule(program, given):
-    seconds = 20 if given.quick else 60
+    seconds = 60
     mock = Mock(given.mock, 5, 1)
     with tempfile.TemporaryDirectory() as scratch:
         command = [program, "perf", "--url", mock.url(), "--model", "mock", "--rate", "500", "--arrivals", "constant",
@@ -243,6 +250,19 @@ def schedule(program, given):
     print(f"schedule: {len(sent)} requests in {seconds} s, {rate:.2f}/s sent of 500 ({rate / 5 - 100:+.3f} %), late p50 "
           f"{late['percentiles']['p50']['value']} ms, p99 {late['percentiles']['p99']['value']} ms, "
           f"invalid: {stage['invalid']}", flush=True)
+    mock.end()
+
+
+def search(program, given):
+    """A server that serves four at a time, each for 200 ms, bears 20 requests/s: a search must find that."""
+    mock = Mock(given.mock, 50, 10, "--slots", "4", tokens=16)
+    with tempfile.TemporaryDirectory() as scratch:
+        command = [program, "perf", "--url", mock.url(), "--model", "mock", "--rate", "2", "--arrivals", "constant",
+                   "--duration", "20s", "--sleep-interval", "1", "--max-tokens", "16", "--slo", "e2e:p99<400ms",
+                   "--outputs-dir", scratch, "--no-timestamp"]
+        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        summary = json.loads(next(Path(scratch).rglob("summary.json")).read_text())
+    print(f"search: {json.dumps(summary['search'])} in {len(summary['stages'])} trials; the truth is 20 requests/s", flush=True)
     mock.end()
 
 
@@ -291,6 +311,7 @@ def main():
     parser.add_argument("--skip-ceiling", action="store_true")
     parser.add_argument("--quick", action="store_true", help="fewer requests of slow programs")
     parser.add_argument("--faults", action="store_true", help="faults too, of ours")
+    parser.add_argument("--search", action="store_true", help="a search for a known limit too, of ours")
     parser.add_argument("--schedule", action="store_true", help="an open loop too, of ours")
     given = parser.parse_args()
     TOKENIZER[0] = os.path.abspath(given.tokenizer)
@@ -321,6 +342,8 @@ def main():
         faults(ours_program, given)
     if given.schedule:
         schedule(ours_program, given)
+    if given.search:
+        search(ours_program, given)
 
 
 main()

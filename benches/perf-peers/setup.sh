@@ -5,8 +5,8 @@
 set -eu
 folder=$1
 mkdir -p "$folder/venv"
-for package in 'evalscope[perf]==1.14.1' guidellm aiperf; do
-  name=${package%%[*}
+for package in 'evalscope[perf]==1.14.1' guidellm==0.8.1 aiperf==0.13.0; do
+  name=${package%%[[=]*}
   [ -x "$folder/venv/$name/bin/$name" ] && continue
   python3 -m venv "$folder/venv/$name"
   "$folder/venv/$name/bin/pip" install -q "$package"

@@ -35,11 +35,11 @@ pub use api::{Api, Custom, NAMES as API_NAMES, Prompt, Turn, by_name as api_by_n
 pub use class::Class;
 pub use error::Error;
 pub use event::{Event, Snapshot};
-pub use load::{Phase, Portion, Process, Rate, Shape, Stage, Think};
+pub use load::{Phase, Portion, Process, Rate, Shape, SmallPages, Stage, Start, Think};
 pub use measure::{
-    Apart, Client, Difference, Figures, Found, Goals, Goodput, HeatMap, Histogram, Knee, Latency, Percentile,
-    PerfSummary, Requests, Row, Second, Series, Sort, StageSummary, Steady, Throughput, Tokens, Turns,
-    compare,
+    Apart, Client, Difference, Figures, Found, Goals, Goodput, Gpu, HeatMap, Histogram, Knee, Latency,
+    Percentile, PerfSummary, Requests, Row, Second, Series, Sort, Spread, StageSummary, Steady, Throughput,
+    Tokens, Turns, compare,
 };
 pub use plan::{Answers, Http, Plan, Prompts, Search, Server, Sweep};
 pub use prompts::{Column, Dataset, ImageSource, Images, Pixel, Prefix, Tokenizer};

@@ -1,11 +1,12 @@
 //! Runs a load test: prompts first, then stage after stage, then the summary.
 
+use crate::api::Prompt;
 use crate::bodies;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::event::Event;
 use crate::load::{Gauge, Job, Sessions, Stage, Work, allow_connections};
-use crate::measure::{PerfSummary, knees};
+use crate::measure::{PerfSummary, knees, spreads};
 use crate::notes;
 use crate::output;
 use crate::plan::{Plan, Server};
@@ -56,15 +57,14 @@ pub fn run(plan: &Plan, observer: &dyn Fn(Event), signals: &Signals) -> Result<T
     let asked = asked(plan);
     let material = prompts::read(&plan.prompts.dataset, &asked, plan.prompts.tokenizer.as_ref())?;
     let scraper = Scraper::start(&plan.metrics, clock)?;
-    let work = work(plan, &target, &material)?;
     let made = material.prompts.len().max(material.scripts.len()) as u64;
+    let times = material.times.as_slice().into();
+    let (work, prompts) = work(plan, &target, material)?;
     let mut notes = notes::before(plan, asked.requests, made);
     notes.extend(allow_connections(notes::most_connections(plan)));
     notes.iter().for_each(|note| observer(Event::Notice(note.clone())));
     let began = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let job = job(plan, (&target, work), (clock, material.times.into()), signals);
-    // Only who counts tokens needs them again.
-    let prompts = if plan.prompts.tokenizer.is_some() { material.prompts } else { Vec::new() };
+    let job = job(plan, (&target, work), (clock, times), signals);
     let surroundings = Surroundings { plan, prompts: &prompts, observer, scraper: scraper.as_ref() };
     let mut sequence = Sequence { surroundings, base: job, stages: Vec::new() };
     let search = sequence.run()?;
@@ -82,6 +82,7 @@ pub fn run(plan: &Plan, observer: &dyn Fn(Event), signals: &Signals) -> Result<T
         prompts: made,
         seed: plan.seed,
         knees: knees(&stages),
+        spreads: spreads(&stages),
         stages,
         search,
         notes,
@@ -121,29 +122,35 @@ fn connecting(plan: &Plan) -> Connecting {
     Connecting { http, certificates: plan.server.certificates.clone(), timeout: connect_timeout }
 }
 
-fn work(plan: &Plan, target: &Target, material: &Material) -> Result<Work, Error> {
+/// What is to be sent, and the prompts where they are needed again: who counts tokens does.
+fn work(plan: &Plan, target: &Target, material: Material) -> Result<(Work, Vec<Prompt>), Error> {
     let api = &plan.server.api;
     let headers = Headers::new(target, &**api, plan.server.key.as_ref(), &plan.server.headers)?;
     if material.prompts.is_empty() {
-        return Ok(Work::Sessions(Arc::new(Sessions {
-            scripts: material.scripts.clone(),
+        let sessions = Work::Sessions(Arc::new(Sessions {
+            scripts: material.scripts,
             think: plan.prompts.think,
             headers,
             api: Arc::clone(api),
             model: plan.server.model.clone(),
             answers: plan.answers.clone(),
             seed: plan.seed,
-        })));
+        }));
+        return Ok((sessions, Vec::new()));
     }
     let mut random = Random::new(plan.seed, 3);
-    let made = material.prompts.iter().enumerate().map(|(number, prompt)| {
+    let mut kept = Vec::new();
+    let made = material.prompts.into_iter().enumerate().map(|(number, prompt)| {
         let mut answers = plan.answers.clone();
         if let Some(output) = material.outputs.get(number).copied().flatten() {
             answers.max_tokens = Some((output.max(1), output.max(1)));
         }
-        headers.with(&bodies::body(&**api, &plan.server.model, prompt, &answers, &mut random))
+        let body = bodies::body(&**api, &plan.server.model, &prompt, &answers, &mut random);
+        kept.extend(plan.prompts.tokenizer.is_some().then_some(prompt));
+        headers.with(&body)
     });
-    Ok(Work::Requests(made.collect::<Arc<[Request]>>()))
+    let requests = made.collect::<Arc<[Request]>>();
+    Ok((Work::Requests(requests), kept))
 }
 
 fn job(

@@ -158,7 +158,7 @@ impl Sequence<'_> {
 /// The stage with another load, and with enough requests for it.
 fn with_load(template: &Stage, load: f64) -> Stage {
     let (shape, in_flight) = match template.shape {
-        Shape::Closed { ramp, steps, .. } => (Shape::Closed { parallel: load as u32, ramp, steps }, load),
+        Shape::Closed { start, .. } => (Shape::Closed { parallel: load as u32, start }, load),
         Shape::Open { process, cap, .. } => (Shape::Open { rate: Rate::constant(load), process, cap }, load),
         Shape::Replay { cap, .. } => (Shape::Replay { speed: load, cap }, 0.0),
     };

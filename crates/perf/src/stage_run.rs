@@ -5,7 +5,7 @@ use crate::clock::Stamp;
 use crate::error::Error;
 use crate::event::{Event, Snapshot};
 use crate::load::{self, Driven, Job, Outcome, Shape};
-use crate::measure::{Around, Counts, Row, StageSummary, Tally, summarize};
+use crate::measure::{Around, Counts, Row, StageSummary, Tally, gpus, summarize};
 use crate::output::columns::ColumnFile;
 use crate::output::database::{self, Beside};
 use crate::output::rows::{self, RowFile};
@@ -170,6 +170,7 @@ impl<'a> StageRun<'a> {
         summary.invalid = truth::reasons(&summary);
         if let Some(scraper) = self.around.scraper {
             summary.server = scraper.between(driven.began, driven.ended);
+            summary.gpus = gpus(&summary.server);
         }
         let body = |number: u64| self.job.work.body(number);
         let beside = Beside {

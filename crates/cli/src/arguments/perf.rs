@@ -98,7 +98,8 @@ pub struct PerfArguments {
     /// The same by the shape of a gamma distribution: below 1 in bursts, 1 is poisson, above 1 more evenly
     #[arg(long, value_name = "SHAPE", value_parser = super::positive, help_heading = "Load")]
     pub burstiness: Option<f64>,
-    /// How long it takes to get to the load, from nothing
+    /// How long it takes to get to the load, from nothing; 0 for all at once [default: 0 with --rate, else a millisecond for
+    /// each in flight, 0.25 s at most]
     #[arg(long, value_name = "TIME", help_heading = "Load")]
     pub ramp_up: Option<String>,
     /// Requests before the measured ones: a count (20), a time (10s), or a share (0.1, 10%)

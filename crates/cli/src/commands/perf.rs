@@ -62,13 +62,17 @@ fn finish(result: &PerfResult, json: bool) -> ExitCode {
         output::json(&result.summary);
     } else if stages.len() > 1 {
         output::result(&perf::overview(stages));
+        let spreads = perf::spreads(&result.summary.spreads);
+        if !spreads.is_empty() {
+            output::result(&spreads);
+        }
     }
     if !json {
         for knee in &result.summary.knees {
             output::result(&saturation(knee));
         }
     }
-    if let Some(found) = &result.summary.search {
+    if let Some(found) = result.summary.search.as_ref().filter(|_| !json) {
         output::result(&search(found));
     }
     output::note(&format!("results: {}", result.folder.display()));

@@ -100,7 +100,7 @@ fn loads(arguments: &PerfArguments) -> Result<Loads, Failure> {
         duration: optional("--duration", &arguments.duration)?,
         warm_up: arguments.warmup_num.clone(),
         cool_down: arguments.cooldown_num.clone(),
-        ramp: optional("--ramp-up", &arguments.ramp_up)?.unwrap_or_default(),
+        ramp: optional("--ramp-up", &arguments.ramp_up)?,
         steps: arguments.more.ramp_steps,
         stages: arguments.more.stage.clone(),
         speed: trace_speed(arguments)?,

@@ -95,3 +95,21 @@ fn prompts_come_from_files() {
         );
     }
 }
+
+#[test]
+fn runs_of_one_load_are_set_against_each_other() {
+    let server = Server::start(|_| "one two three".to_owned());
+    let ran = perf(&Place::new(), &server, &["--parallel", "4", "--ramp-up", "0", "--repeat", "2"]);
+    assert!(ran.out.contains("4 in parallel, all at once: requests/s"), "{}", ran.out);
+    assert!(ran.out.contains("4 in parallel, all at once: mean TTFT, ms"), "{}", ran.out);
+    let once = perf(&Place::new(), &server, &["--parallel", "4"]);
+    assert!(!once.out.contains("runs of the same load") && !once.out.contains("all at once"), "{}", once.out);
+}
+
+#[test]
+fn a_search_prints_nothing_but_json_when_it_is_asked_for() {
+    let server = Server::start(|_| "one two three".to_owned());
+    let ran = perf(&Place::new(), &server, &["--slo", "failed<50%", "--slo-upper-bound", "1", "--json"]);
+    let summary: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(summary["search"]["goals"], "failed <= 50 %");
+}

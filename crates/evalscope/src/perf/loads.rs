@@ -2,7 +2,7 @@
 
 use crate::argument::ArgumentError;
 use crate::perf::stage;
-use evalscope_perf::{Portion, Process, Rate, Shape, Stage};
+use evalscope_perf::{Portion, Process, Rate, Shape, Stage, Start};
 use std::time::Duration;
 
 /// Requests of a load when nobody says how many or how long, as in EvalScope.
@@ -39,8 +39,8 @@ pub struct Loads {
     pub warm_up: Option<String>,
     /// Not measured at the end.
     pub cool_down: Option<String>,
-    /// How long it takes to get to the load.
-    pub ramp: Duration,
+    /// How long it takes to get to the load; of a closed loop, nothing lets its slots begin a little apart.
+    pub ramp: Option<Duration>,
     /// In so many steps; 0 for a straight line.
     pub steps: u32,
     /// Stages as a user writes them; instead of all of the above.
@@ -55,7 +55,7 @@ impl Loads {
         if !self.stages.is_empty() {
             return self.stages.iter().map(|text| stage::parse(text)).collect();
         }
-        if self.steps > 0 && self.ramp.is_zero() {
+        if self.steps > 0 && self.ramp.unwrap_or_default().is_zero() {
             return Err(ArgumentError::new("--ramp-steps divide a ramp, and there is none")
                 .with_hint(Some("add `--ramp-up TIME`".into())));
         }
@@ -86,8 +86,8 @@ impl Loads {
             }
             let one = [1];
             let parallel = if self.parallel.is_empty() { &one[..] } else { &self.parallel };
-            let closed =
-                |parallel: &u32| Shape::Closed { parallel: *parallel, ramp: self.ramp, steps: self.steps };
+            let start = start(self.ramp, self.steps);
+            let closed = |parallel: &u32| Shape::Closed { parallel: *parallel, start };
             return Ok(parallel.iter().map(closed).collect());
         }
         let caps: Vec<Option<u32>> = match self.parallel.as_slice() {
@@ -109,8 +109,9 @@ impl Loads {
             Arrivals::Gamma(shape) => Process::Gamma(shape),
         };
         let open = |(rate, cap): (&f64, Option<u32>)| {
-            let from = if self.ramp.is_zero() { *rate } else { 0.0 };
-            Shape::Open { rate: Rate { rate: *rate, from, ramp: self.ramp, steps: self.steps }, process, cap }
+            let ramp = self.ramp.unwrap_or_default();
+            let from = if ramp.is_zero() { *rate } else { 0.0 };
+            Shape::Open { rate: Rate { rate: *rate, from, ramp, steps: self.steps }, process, cap }
         };
         Ok(self.rate.iter().zip(caps).map(open).collect())
     }
@@ -127,6 +128,11 @@ impl Loads {
             ))),
         }
     }
+}
+
+/// How the slots of a closed loop begin.
+pub fn start(ramp: Option<Duration>, steps: u32) -> Start {
+    ramp.map_or(Start::Apart, |time| Start::Over { time, steps })
 }
 
 /// The part of a load that is not measured.
@@ -199,8 +205,10 @@ mod tests {
         let stages = Loads { parallel: vec![1, 8], number: vec![10, 80], ..loads() }.stages().unwrap();
         let seen: Vec<(Shape, Option<u64>)> =
             stages.iter().map(|stage| (stage.shape, stage.number)).collect();
-        let closed = |parallel| Shape::Closed { parallel, ramp: Duration::ZERO, steps: 0 };
+        let closed = |parallel| Shape::Closed { parallel, start: Start::Apart };
         assert_eq!(seen, [(closed(1), Some(10)), (closed(8), Some(80))]);
+        let burst = Loads { parallel: vec![8], ramp: Some(Duration::ZERO), ..loads() }.stages().unwrap();
+        assert_eq!(burst[0].shape, Shape::Closed { parallel: 8, start: Start::AT_ONCE });
         assert_eq!(loads().stages().unwrap()[0].shape, closed(1));
         assert_eq!(Loads::default().stages().unwrap()[0].number, Some(DEFAULT_NUMBER));
     }

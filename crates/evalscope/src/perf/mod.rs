@@ -17,15 +17,15 @@ use crate::options::ModelOptions;
 use crate::place::unused;
 use evalscope_perf::output::export::send;
 use evalscope_perf::{
-    Answers, Api, Custom, Goals, Plan, Prompts, Search, Server, Shape, Slo, Stage, Tested, Tokenizer,
-    api_by_name,
+    Answers, Api, Custom, Goals, Plan, Prompts, Search, Server, Shape, Slo, SmallPages, Stage, Tested,
+    Tokenizer, api_by_name,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use dataset::NAMES as DATASET_NAMES;
 pub use evalscope_perf::output::export::{Collector, EXPERIMENT};
-pub use evalscope_perf::output::table::{number, overview, stage as stage_text};
+pub use evalscope_perf::output::table::{number, overview, spreads, stage as stage_text};
 pub use evalscope_perf::{
     API_NAMES, Case, Difference, Event, Found, Knee, PerfSummary, Signals, Snapshot, StageSummary,
 };
@@ -64,15 +64,35 @@ pub fn perf(
         let served = Local::open(&options.model, environment)?;
         let api = "openai_chat".to_owned();
         let options = PerfOptions { url: served.url.clone(), api, ..options.clone() };
-        return perf(&options, environment, observer, signals);
+        return measured(&options, environment, observer, signals);
     }
     if options.serve.is_some() {
         let mut servers = Servers::saying(environment, |text| observer(Event::Notice(text)));
         let options = served(options, &mut servers)?;
-        let result = perf(&options, &without_keys(environment), observer, signals);
+        let result = lean(&options, &without_keys(environment), observer, signals);
         servers.say_what_ended();
         return result;
     }
+    lean(options, environment, observer, signals)
+}
+
+/// Measures in little memory: not for an engine in this process, whose weights are what large pages are for.
+fn lean(
+    options: &PerfOptions,
+    environment: &Environment,
+    observer: &dyn Fn(Event),
+    signals: &Signals,
+) -> Result<PerfResult, Error> {
+    let _small = SmallPages::ask();
+    measured(options, environment, observer, signals)
+}
+
+fn measured(
+    options: &PerfOptions,
+    environment: &Environment,
+    observer: &dyn Fn(Event),
+    signals: &Signals,
+) -> Result<PerfResult, Error> {
     let plan = plan(options, environment)?;
     let Tested { summary, interrupted } = evalscope_perf::run(&plan, observer, signals)?;
     let result = PerfResult { folder: plan.folder, summary, interrupted };

@@ -1,7 +1,7 @@
 //! Reads a stage as a user writes it: `parallel=8 duration=30s`, `rate=2..20 ramp=60s steps=6 number=500`.
 
 use crate::argument::ArgumentError;
-use crate::perf::loads::{parse_time, portion};
+use crate::perf::loads::{parse_time, portion, start};
 use evalscope_perf::{Process, Rate, Shape, Stage};
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ struct Said<'a> {
     speed: Option<f64>,
     number: Option<u64>,
     duration: Option<Duration>,
-    ramp: Duration,
+    ramp: Option<Duration>,
     steps: u32,
     process: Option<Process>,
     warm_up: Option<&'a str>,
@@ -56,7 +56,7 @@ fn read<'a>(said: &mut Said<'a>, name: &str, value: &'a str) -> Result<(), Strin
         "speed" => said.speed = Some(positive(value)?),
         "number" => said.number = Some(u64::from(whole(value)?.max(1))),
         "duration" => said.duration = Some(parse_time(value)?),
-        "ramp" => said.ramp = parse_time(value)?,
+        "ramp" => said.ramp = Some(parse_time(value)?),
         "steps" => said.steps = whole(value)?,
         "arrivals" => {
             said.process = Some(match value {
@@ -74,7 +74,7 @@ fn read<'a>(said: &mut Said<'a>, name: &str, value: &'a str) -> Result<(), Strin
 }
 
 fn stage(said: &Said<'_>) -> Result<Stage, String> {
-    let (ramp, steps) = (said.ramp, said.steps);
+    let (ramp, steps) = (said.ramp.unwrap_or_default(), said.steps);
     if steps > 0 && ramp.is_zero() {
         return Err("`steps` divide a `ramp`, and there is none".into());
     }
@@ -89,7 +89,7 @@ fn stage(said: &Said<'_>) -> Result<Stage, String> {
             Shape::Open { rate, process: said.process.unwrap_or(Process::Poisson), cap }
         }
         (None, Some(speed), cap) => Shape::Replay { speed, cap },
-        (None, None, Some(parallel)) => Shape::Closed { parallel, ramp, steps },
+        (None, None, Some(parallel)) => Shape::Closed { parallel, start: start(said.ramp, steps) },
         (Some(_), Some(_), _) => return Err("it is either `rate` or `speed`".into()),
         (None, None, None) => return Err("it has no load: `parallel`, `rate` or `speed`".into()),
     };
@@ -111,12 +111,17 @@ fn stage(said: &Said<'_>) -> Result<Stage, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use evalscope_perf::Portion;
+    use evalscope_perf::{Portion, Start};
 
     #[test]
     fn stages_are_what_they_say() {
         let closed = parse("parallel=8, duration=30s ramp=4s steps=2 warmup=10%").unwrap();
-        assert_eq!(closed.shape, Shape::Closed { parallel: 8, ramp: Duration::from_secs(4), steps: 2 });
+        let start = Start::Over { time: Duration::from_secs(4), steps: 2 };
+        assert_eq!(closed.shape, Shape::Closed { parallel: 8, start });
+        let shape = |text| parse(text).unwrap().shape;
+        assert_eq!(shape("parallel=8 number=9"), Shape::Closed { parallel: 8, start: Start::Apart });
+        let burst = Shape::Closed { parallel: 8, start: Start::AT_ONCE };
+        assert_eq!(shape("parallel=8 number=9 ramp=0s"), burst);
         assert_eq!(closed.warm_up, Portion::Time(Duration::from_secs(3)));
         let rate = Rate { rate: 20.0, from: 2.0, ramp: Duration::from_secs(60), steps: 6 };
         let open = parse("rate=2..20 ramp=60s steps=6 number=500 arrivals=constant parallel=64").unwrap();

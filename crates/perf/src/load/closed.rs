@@ -3,6 +3,7 @@
 
 use crate::clock::Stamp;
 use crate::load::shared::Shared;
+use crate::load::stage::Start;
 use crate::load::work::{Sessions, Work, at};
 use crate::wire::Connection;
 use std::rc::Rc;
@@ -11,26 +12,41 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// Runs the slots until there is nothing more to send and all answers are over.
-pub async fn run(shared: &Rc<Shared>, parallel: u32, (ramp, steps): (Duration, u32)) {
+pub async fn run(shared: &Rc<Shared>, parallel: u32, start: Start) {
+    let start = fitting(start, parallel, shared.stage.most());
     let mut slots = JoinSet::new();
     for number in 0..parallel {
-        let share = f64::from(number) / f64::from(parallel);
-        // On a staircase, those of one step begin together.
-        let share = if steps > 0 { (share * f64::from(steps)).floor() / f64::from(steps) } else { share };
         let is_last = number + 1 == parallel;
-        slots.spawn_local(slot(Rc::clone(shared), ramp.mul_f64(share), is_last));
+        let delay = start.delay(number, parallel);
+        slots.spawn_local(slot(Rc::clone(shared), (delay, start), is_last));
     }
     while slots.join_next().await.is_some() {}
 }
 
-async fn slot(shared: Rc<Shared>, delay: Duration, is_last: bool) {
-    if !delay.is_zero() {
-        let start = shared.began.get().after(delay);
-        tokio::select! {
-            () = tokio::time::sleep_until(shared.terms.clock.instant(start).into()) => {}
-            () = shared.stop.cancelled() => {}
-        }
+/// Who has one request for each slot wants them all at the same time, and there is no second round to be in step with.
+fn fitting(start: Start, parallel: u32, most: u64) -> Start {
+    match start {
+        Start::Apart if most < 2 * u64::from(parallel) => Start::AT_ONCE,
+        start => start,
     }
+}
+
+/// Waits for a slot's turn to begin. Slots that begin apart do so no later than the first answer is over: a server that
+/// is faster than they begin would never see them all.
+async fn turn(shared: &Shared, delay: Duration, start: Start) {
+    if delay.is_zero() {
+        return;
+    }
+    let begin = shared.terms.clock.instant(shared.began.get().after(delay));
+    tokio::select! {
+        () = tokio::time::sleep_until(begin.into()) => {}
+        () = shared.stop.cancelled() => {}
+        () = shared.answered.cancelled(), if start == Start::Apart => {}
+    }
+}
+
+async fn slot(shared: Rc<Shared>, (delay, start): (Duration, Start), is_last: bool) {
+    turn(&shared, delay, start).await;
     let mut connection = shared.idle();
     match shared.work.clone() {
         Work::Requests(requests) => {
@@ -83,6 +99,25 @@ pub async fn converse(
         tokio::select! {
             () = tokio::time::sleep(think) => {}
             () = shared.stop.cancelled() => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_request_for_each_slot_is_a_burst() {
+        let ramp = Start::Over { time: Duration::from_secs(1), steps: 0 };
+        for (start, parallel, most, wanted) in [
+            (Start::Apart, 8, 8, Start::AT_ONCE),
+            (Start::Apart, 8, 15, Start::AT_ONCE),
+            (Start::Apart, 8, 16, Start::Apart),
+            (Start::Apart, 8, u64::MAX, Start::Apart),
+            (ramp, 8, 8, ramp),
+        ] {
+            assert_eq!(fitting(start, parallel, most), wanted, "{start:?} {most}");
         }
     }
 }

@@ -130,7 +130,7 @@ async fn run(job: Job, sender: SyncSender<Vec<Outcome>>, passes: Passes) -> Resu
 
 async fn send(shared: &Rc<Shared>, seed: u64, trace: &Arc<[Duration]>) {
     match shared.stage.shape {
-        Shape::Closed { parallel, ramp, steps } => closed::run(shared, parallel, (ramp, steps)).await,
+        Shape::Closed { parallel, start } => closed::run(shared, parallel, start).await,
         Shape::Open { rate, process, cap } => {
             open::run(shared, Box::new(Schedule::new(process, rate, seed)), cap).await;
         }

@@ -115,6 +115,12 @@ mod tests {
     }
 
     #[test]
+    fn a_minute_of_requests_does_not_drift() {
+        let found = times(Process::Constant, Rate::constant(500.0), 30_000);
+        assert!(found.iter().zip(1..).all(|(at, number)| (at - f64::from(number) / 500.0).abs() < 1e-8));
+    }
+
+    #[test]
     fn random_gaps_have_the_rate_and_the_spread_that_was_asked() {
         for (process, variance) in
             [(Process::Poisson, 1.0), (Process::Gamma(0.25), 4.0), (Process::Gamma(4.0), 0.25)]

@@ -84,6 +84,8 @@ pub struct Shared {
     pub began: Cell<Stamp>,
     /// No new requests.
     pub stop: CancellationToken,
+    /// The first request is over.
+    pub answered: CancellationToken,
     /// Counters for the outside.
     pub gauge: Arc<Gauge>,
     next: Cell<u64>,
@@ -110,6 +112,7 @@ impl Shared {
             connector,
             began: Cell::default(),
             stop,
+            answered: CancellationToken::new(),
             gauge,
             next: Cell::new(0),
             sessions: Cell::new(0),
@@ -209,6 +212,9 @@ impl Shared {
             outcome.answer = exchange.answer;
         }
         self.gauge.end();
+        if !self.answered.is_cancelled() {
+            self.answered.cancel();
+        }
         let is_full = self.full_since.get().is_some_and(|since| outcome.sent >= since);
         outcome.steady = is_full && self.may_send.get() && outcome.phase == Phase::Measured;
         outcome

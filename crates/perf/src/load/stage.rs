@@ -3,6 +3,11 @@
 use crate::load::schedule::{Process, Rate};
 use std::time::Duration;
 
+/// Between the beginnings of two slots: more than a request takes of client and server.
+const APART: Duration = Duration::from_millis(1);
+/// From the first to the last of them: less than a person would wait for, and than most answers take.
+const MOST_APART: Duration = Duration::from_millis(250);
+
 /// How requests come.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Shape {
@@ -10,10 +15,8 @@ pub enum Shape {
     Closed {
         /// How many.
         parallel: u32,
-        /// Over how long they begin.
-        ramp: Duration,
-        /// In so many steps; 0 for one after the other.
-        steps: u32,
+        /// How they begin.
+        start: Start,
     },
     /// They come on schedule, whatever becomes of those before.
     Open {
@@ -31,6 +34,41 @@ pub enum Shape {
         /// In flight at most; more wait in the client.
         cap: Option<u32>,
     },
+}
+
+/// How the slots of a closed loop begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Start {
+    /// A millisecond apart, but all within a quarter of a second, and no later than the first answer is over. Slots that
+    /// begin in the same instant keep in step with a server that always takes the same time, so that each round is a
+    /// burst and its queue is in every time.
+    #[default]
+    Apart,
+    /// Over so long.
+    Over {
+        /// How long; zero for all in the same instant.
+        time: Duration,
+        /// In so many steps; 0 for one after the other.
+        steps: u32,
+    },
+}
+
+impl Start {
+    /// All in the same instant.
+    pub const AT_ONCE: Start = Start::Over { time: Duration::ZERO, steps: 0 };
+
+    /// How long after the first the slot of this number begins, of so many.
+    pub fn delay(self, number: u32, parallel: u32) -> Duration {
+        let share = f64::from(number) / f64::from(parallel);
+        match self {
+            Start::Apart => (APART * parallel).min(MOST_APART).mul_f64(share),
+            Start::Over { time, steps: 0 } => time.mul_f64(share),
+            // Those of one step begin together.
+            Start::Over { time, steps } => {
+                time.mul_f64((share * f64::from(steps)).floor() / f64::from(steps))
+            }
+        }
+    }
 }
 
 /// A part at the beginning or the end that is not measured.
@@ -75,6 +113,17 @@ pub enum Phase {
     Measured,
     /// After the figures.
     CoolDown,
+}
+
+impl Phase {
+    /// Its word in files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Phase::WarmUp => "warm_up",
+            Phase::Measured => "measured",
+            Phase::CoolDown => "cool_down",
+        }
+    }
 }
 
 impl Stage {
@@ -125,7 +174,11 @@ impl Stage {
         let capped =
             |cap: Option<u32>| cap.map(|cap| format!(", at most {cap} in flight")).unwrap_or_default();
         match self.shape {
-            Shape::Closed { parallel, ramp: time, steps } => {
+            Shape::Closed { parallel, start: Start::Apart } => format!("{parallel} in parallel"),
+            Shape::Closed { parallel, start: Start::AT_ONCE } => {
+                format!("{parallel} in parallel, all at once")
+            }
+            Shape::Closed { parallel, start: Start::Over { time, steps } } => {
                 format!("{parallel} in parallel{}", ramp(time, steps))
             }
             Shape::Open { rate, process, cap } => {
@@ -146,9 +199,24 @@ mod tests {
     use super::*;
 
     fn stage(warm_up: Portion, cool_down: Portion) -> Stage {
-        let shape = Shape::Closed { parallel: 1, ramp: Duration::ZERO, steps: 0 };
+        let shape = Shape::Closed { parallel: 1, start: Start::Apart };
         let duration = Some(Duration::from_secs(10));
         Stage { shape, number: Some(10), duration, warm_up, cool_down }
+    }
+
+    #[test]
+    fn slots_begin_apart_unless_it_is_said_otherwise() {
+        let delays = |start: Start, parallel: u32| {
+            (0..parallel).map(|number| start.delay(number, parallel).as_micros()).collect::<Vec<_>>()
+        };
+        assert_eq!(delays(Start::Apart, 1), [0]);
+        assert_eq!(delays(Start::Apart, 3), [0, 1000, 2000]);
+        let many = delays(Start::Apart, 1000);
+        assert_eq!((many[1], many[999]), (250, 249_750));
+        assert_eq!(delays(Start::AT_ONCE, 3), [0, 0, 0]);
+        let over = |steps| Start::Over { time: Duration::from_millis(8), steps };
+        assert_eq!(delays(over(0), 4), [0, 2000, 4000, 6000]);
+        assert_eq!(delays(over(2), 4), [0, 0, 4000, 4000]);
     }
 
     #[test]

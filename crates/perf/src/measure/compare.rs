@@ -52,9 +52,10 @@ fn named<'a>(test: &'a PerfSummary, load: &str) -> Vec<&'a StageSummary> {
 }
 
 /// One value for each run of a load, and the standard error within it where there is one.
-type Measure = (&'static str, fn(&StageSummary) -> Option<(f64, Option<f64>)>);
+pub type Measure = (&'static str, fn(&StageSummary) -> Option<(f64, Option<f64>)>);
 
-const MEASURES: [Measure; 8] = [
+/// The measures that runs are compared by.
+pub const MEASURES: [Measure; 8] = [
     ("requests/s", |stage| Some((stage.throughput.requests_per_s, None))),
     ("output tokens/s", |stage| Some((stage.throughput.output_tokens_per_s?, None))),
     ("mean TTFT, ms", |stage| mean(stage.latency.ttft_ms.as_ref())),
@@ -85,7 +86,7 @@ fn of_load(load: &str, before: &[&StageSummary], after: &[&StageSummary]) -> Vec
         let (before, after) = (center(&values(before))?, center(&values(after))?);
         let half = before.error.zip(after.error).map(|(one, other)| {
             let runs = before.runs.min(after.runs);
-            let factor = if runs > 1 { T_95.get(2 * runs - 3).copied().unwrap_or(Z_95) } else { Z_95 };
+            let factor = if runs > 1 { t_95(2 * (runs - 1)) } else { Z_95 };
             factor * one.hypot(other)
         });
         let distance = after.value - before.value;
@@ -110,16 +111,28 @@ struct Center {
 /// The mean over runs. With several, their spread is the error: requests of one run share its fortune.
 fn center(values: &[(f64, Option<f64>)]) -> Option<Center> {
     let runs = values.len();
-    let value = values.iter().map(|(value, _)| value).sum::<f64>() / runs as f64;
     match values {
         [] => None,
         [(value, error)] => Some(Center { value: *value, error: *error, runs }),
         _ => {
-            let squares: f64 = values.iter().map(|(one, _)| (one - value).powi(2)).sum();
-            let error = (squares / (runs - 1) as f64 / runs as f64).sqrt();
+            let values: Vec<f64> = values.iter().map(|(value, _)| *value).collect();
+            let (value, error) = mean_and_error(&values)?;
             Some(Center { value, error: Some(error), runs })
         }
     }
+}
+
+/// The mean of several values and its standard error; nothing of less than two.
+pub fn mean_and_error(values: &[f64]) -> Option<(f64, f64)> {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let squares: f64 = values.iter().map(|one| (one - mean).powi(2)).sum();
+    (values.len() > 1).then(|| (mean, (squares / (count - 1.0) / count).sqrt()))
+}
+
+/// Quantile 0.975 of Student's distribution with so many degrees of freedom.
+pub fn t_95(freedom: usize) -> f64 {
+    freedom.checked_sub(1).and_then(|place| T_95.get(place)).copied().unwrap_or(Z_95)
 }
 
 #[cfg(test)]

@@ -65,6 +65,7 @@ pub fn summarize(tally: &Tally, around: &Around<'_>) -> StageSummary {
         histograms: histograms(tally),
         heat: tally.heat.map(),
         server: Vec::new(),
+        gpus: Vec::new(),
     }
 }
 

@@ -2,10 +2,12 @@
 
 use crate::measure::figures::Figures;
 use crate::measure::goodput::Goals;
+use crate::measure::gpu::Gpu;
 use crate::measure::heat::{HeatMap, Histogram};
 use crate::measure::knee::Knee;
 use crate::measure::parts::{Client, Tokens, Turns};
 use crate::measure::series::Series;
+use crate::measure::spread::Spread;
 use crate::measure::timeline::Second;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -40,6 +42,9 @@ pub struct PerfSummary {
     /// From where on more load brought little more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub knees: Vec<Knee>,
+    /// How far several runs of the same load lie apart.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spreads: Vec<Spread>,
     /// What a reader has to know.
     pub notes: Vec<String>,
 }
@@ -112,6 +117,9 @@ pub struct StageSummary {
     /// The server's own figures, on the time axis of the stage.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub server: Vec<Series>,
+    /// What graphics cards did, where an exporter of theirs is among the addresses of the server's figures.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gpus: Vec<Gpu>,
 }
 
 impl StageSummary {

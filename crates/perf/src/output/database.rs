@@ -26,12 +26,12 @@ pub struct Beside<'a> {
     pub is_stream: bool,
 }
 
-/// Writes the table from rows, and hands each on.
+/// Writes the table from rows, and shows each to `then`.
 pub fn write(
     path: &Path,
     rows: impl Iterator<Item = Result<Row, Error>>,
     beside: &Beside<'_>,
-    mut then: impl FnMut(Row) -> Result<(), Error>,
+    mut then: impl FnMut(&Row) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let wrong = |error: rusqlite::Error| Error::file("write", path)(error);
     let mut database = Connection::open(path).map_err(wrong)?;
@@ -44,7 +44,7 @@ pub fn write(
         for row in rows {
             let row = row?;
             add(&mut insert, &row, beside).map_err(wrong)?;
-            then(row)?;
+            then(&row)?;
         }
     }
     transaction.commit().map_err(wrong)
@@ -119,7 +119,7 @@ mod tests {
         file.finish().unwrap();
         let beside = Beside { began: 1000.0, body: &|number| format!("body {number}"), is_stream: true };
         let mut handed_on = 0;
-        let count = |_| {
+        let count = |_: &Row| {
             handed_on += 1;
             Ok(())
         };

@@ -19,6 +19,7 @@ pub fn write(folder: &Path, summary: &PerfSummary) -> Result<(), Error> {
     let value = serde_json::to_value(summary).map_err(Error::file("write", &json))?;
     let mut table: String = summary.stages.iter().map(|stage| table::stage(stage) + "\n").collect();
     table.push_str(&table::overview(&summary.stages));
+    table.push_str(&table::spreads(&summary.spreads));
     std::fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
     let row = RunRow::of_load_test(&name_of(folder), &value);
     let files = [

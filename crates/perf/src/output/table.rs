@@ -1,6 +1,6 @@
 //! The figures as a person reads them.
 
-use crate::measure::{Figures, StageSummary};
+use crate::measure::{Figures, Gpu, Spread, StageSummary};
 use std::fmt::Write;
 
 /// Percentiles that are shown; all are in the file.
@@ -68,12 +68,27 @@ fn extras(stage: &StageSummary, text: &mut String) {
             number(good.requests_per_s),
         );
     }
+    stage.gpus.iter().for_each(|gpu| card(gpu, text));
     if stage.tokens.unknown > 0 {
         let _ = writeln!(text, "  the server did not count the tokens of {} answers", stage.tokens.unknown);
     }
     if stage.tokens.counted_here > 0 {
         let _ = writeln!(text, "  the tokens of {} answers were counted here", stage.tokens.counted_here);
     }
+}
+
+fn card(gpu: &Gpu, text: &mut String) {
+    const GIB: f64 = 1_073_741_824.0;
+    let model = gpu.model.as_ref().map(|model| format!(" ({model})")).unwrap_or_default();
+    let said = [
+        gpu.busy_share.map(|share| format!("{:.0} % busy", share * 100.0)),
+        gpu.memory_most_bytes.map(|bytes| format!("at most {} GiB in use", number(bytes / GIB))),
+        gpu.power_w.map(|watts| format!("{} W", number(watts))),
+        gpu.temperature_most_c.map(|degrees| format!("at most {degrees:.0} °C")),
+    ];
+    let said: Vec<String> = said.into_iter().flatten().collect();
+    let name = gpu.number.as_ref().unwrap_or(&gpu.id);
+    let _ = writeln!(text, "  GPU {name}{model}: {}", said.join(", "));
 }
 
 fn times(stage: &StageSummary, text: &mut String) {
@@ -155,6 +170,29 @@ pub fn overview(stages: &[StageSummary]) -> String {
     aligned(&rows)
 }
 
+/// Several runs of the same loads beside each other.
+pub fn spreads(spreads: &[Spread]) -> String {
+    if spreads.is_empty() {
+        return String::new();
+    }
+    let head = ["runs of the same load", "runs", "mean", "95 % interval", "std", "least", "greatest", ""];
+    let mut rows = vec![head.map(str::to_owned)];
+    rows.extend(spreads.iter().map(|spread| {
+        let (low, high) = spread.mean_interval_95;
+        [
+            format!("{}: {}", spread.load, spread.measure),
+            spread.runs.to_string(),
+            number(spread.mean),
+            format!("{} – {}", number(low), number(high)),
+            number(spread.std),
+            number(spread.min),
+            number(spread.max),
+            String::new(),
+        ]
+    }));
+    aligned(&rows)
+}
+
 /// Columns beside each other, numbers to the right.
 fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
@@ -206,5 +244,20 @@ mod tests {
     fn numbers_have_the_digits_that_matter() {
         let shown = [0.0, 0.1234, 1.234, 51.26, 123.4, 9134.2, -1_234_567.0].map(number);
         assert_eq!(shown, ["0.000", "0.123", "1.23", "51.3", "123", "9,134", "-1,234,567"]);
+    }
+
+    #[test]
+    fn a_stage_says_what_its_graphics_cards_did() {
+        let mut stage = crate::truth::tests::stage_of_nothing();
+        stage.gpus = vec![Gpu {
+            number: Some("0".into()),
+            model: Some("H100".into()),
+            busy_share: Some(0.874),
+            memory_most_bytes: Some(71.25 * 1_073_741_824.0),
+            power_w: Some(412.3),
+            ..Gpu::default()
+        }];
+        let text = super::stage(&stage);
+        assert!(text.contains("  GPU 0 (H100): 87 % busy, at most 71.2 GiB in use, 412 W\n"), "{text}");
     }
 }

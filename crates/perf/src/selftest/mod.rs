@@ -4,7 +4,7 @@ mod reference;
 
 use crate::api::Chat;
 use crate::error::Error;
-use crate::load::{Portion, Shape, Stage, Think};
+use crate::load::{Portion, Shape, Stage, Start, Think};
 use crate::measure::{Counts, StageSummary};
 use crate::plan::{Answers, Http, Plan, Prompts, Server};
 use crate::prompts::{Dataset, Prefix};
@@ -85,7 +85,7 @@ fn case(
 
 fn plan(url: &str, (parallel, number): (u32, u64), folder: &Path) -> Plan {
     let stage = Stage {
-        shape: Shape::Closed { parallel, ramp: Duration::ZERO, steps: 0 },
+        shape: Shape::Closed { parallel, start: Start::Apart },
         number: Some(number),
         duration: None,
         warm_up: Portion::NONE,

@@ -114,11 +114,10 @@ fn in_flight(stage: &StageSummary) -> Option<String> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::load::{Driven, Portion, Process, Rate, Shape, Stage};
+    use crate::load::{Driven, Portion, Process, Rate, Shape, Stage, Start};
     use crate::measure::{Around, PerfSummary, Row, Tally, summarize};
-    use std::time::Duration;
 
-    const CLOSED: Shape = Shape::Closed { parallel: 2, ramp: Duration::ZERO, steps: 0 };
+    const CLOSED: Shape = Shape::Closed { parallel: 2, start: Start::AT_ONCE };
 
     /// A stage of ten such requests, of which so many were in flight at the same time.
     fn stage(shape: Shape, row: &Row, most_in_flight: u64) -> StageSummary {
@@ -151,6 +150,7 @@ pub(crate) mod tests {
             stages,
             search: None,
             knees: Vec::new(),
+            spreads: Vec::new(),
             notes: Vec::new(),
         }
     }

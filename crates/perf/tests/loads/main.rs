@@ -4,13 +4,15 @@
 mod apis;
 mod faults;
 mod figures;
+mod scrape;
+mod search;
 mod server;
 mod shapes;
 mod version_two;
 
 use evalscope_perf::{
     Answers, Dataset, Http, Phase, Plan, Portion, Prefix, Prompts, Row, Server, Shape, Signals, Stage,
-    StageSummary, Think, api_by_name, run,
+    StageSummary, Start, Think, api_by_name, run,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -18,7 +20,7 @@ use std::time::Duration;
 /// A closed loop of so many requests.
 pub fn closed(parallel: u32, number: u64) -> Stage {
     Stage {
-        shape: Shape::Closed { parallel, ramp: Duration::ZERO, steps: 0 },
+        shape: Shape::Closed { parallel, start: Start::Apart },
         number: Some(number),
         duration: None,
         warm_up: Portion::NONE,

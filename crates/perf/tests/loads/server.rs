@@ -5,6 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Barrier};
+use std::time::Duration;
 
 /// What the server does for a request, one after the other. Without a `Close` the connection stays.
 pub enum Act {
@@ -12,6 +13,8 @@ pub enum Act {
     Send(Vec<u8>),
     /// Waits until so many others wait here too.
     Meet(Arc<Barrier>),
+    /// Takes so long.
+    Pause(Duration),
     /// Ends the connection in order.
     Close,
     /// Ends the connection with a reset.
@@ -105,6 +108,10 @@ fn perform(act: Act, stream: &mut TcpStream) -> bool {
         Act::Send(bytes) => stream.write_all(&bytes).is_ok(),
         Act::Meet(barrier) => {
             barrier.wait();
+            true
+        }
+        Act::Pause(time) => {
+            std::thread::sleep(time);
             true
         }
         Act::Close => false,
