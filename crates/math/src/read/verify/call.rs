@@ -206,9 +206,7 @@ fn called(name: &'static str, base: Option<Node>, argument: Node) -> Option<Node
         }
         "gamma" => match &argument {
             // It is infinite there.
-            Node::Number { value, .. } if value.is_integer() && !value.is_positive() => {
-                infinite()
-            }
+            Node::Number { value, .. } if value.is_integer() && !value.is_positive() => infinite(),
             _ => series::factorial(added(argument, Node::whole(-1))),
         },
         "det" => super::matrix::determinant(&argument)?,
