@@ -15,7 +15,8 @@
 //! the same two steps as other programs take them.
 //!
 //! Every comparison ends: work is counted in fuel, not in time, so that a verdict is the same on every machine. No
-//! general algebra: equations are not solved for their names, sums and integrals are not evaluated.
+//! general algebra: but in the mode of Math-Verify, which does some, equations are not solved for their names, and sums
+//! and integrals are not evaluated.
 
 mod compare;
 mod exact;

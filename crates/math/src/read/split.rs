@@ -69,7 +69,7 @@ pub(super) fn matrix(tokens: &[Token]) -> Option<Value> {
             continue;
         }
         let cells = split(row, |token| *token == Token::Sign('&'));
-        rows.push(cells.into_iter().map(|cell| Reader::all(cell)).collect::<Option<Vec<Node>>>()?);
+        rows.push(cells.into_iter().map(Reader::all).collect::<Option<Vec<Node>>>()?);
     }
     Some(Value::Matrix(rows))
 }

@@ -50,17 +50,18 @@ pub(super) fn negative(node: Node) -> Node {
     }
 }
 
-/// Of two whole numbers a fraction, which counts as a number; nothing by 0.
-pub(super) fn divided(above: Node, below: Node) -> Option<Node> {
-    let is_zero = matches!(&below, Node::Number { value, .. } if value.is_zero());
-    if is_zero {
-        return None;
-    }
+/// Of two whole numbers a fraction, which counts as a number; infinite by 0.
+pub(super) fn divided(above: Node, below: Node) -> Node {
     if let (Node::Number { value: top, .. }, Node::Number { value: bottom, .. }) = (&above, &below)
         && is_whole(Some(&above))
         && is_whole(Some(&below))
     {
-        return Some(exact(top / bottom));
+        return if bottom.is_zero() { infinite() } else { exact(top / bottom) };
     }
-    Some(multiplied(above, Node::Power(Box::new(below), Box::new(Node::whole(-1)))))
+    multiplied(above, Node::Power(Box::new(below), Box::new(Node::whole(-1))))
+}
+
+/// What SymPy calls complex infinity.
+pub(super) fn infinite() -> Node {
+    Node::Call("infinite", Vec::new())
 }

@@ -33,7 +33,7 @@ impl Parser<'_> {
                 }
                 self.at = start + 1;
                 let (above, below) = (self.braced()?, self.braced()?);
-                divided(above, below)
+                Some(divided(above, below))
             }
             Token::Binomial => {
                 self.at += 1;

@@ -1,6 +1,6 @@
 //! Functions, roots, sums, limits and integrals with what they take.
 
-use super::algebra::{added, divided};
+use super::algebra::{added, divided, infinite};
 use super::formula::{Functions, Parser};
 use super::name::applied;
 use super::series;
@@ -185,9 +185,9 @@ fn called(name: &'static str, base: Option<Node>, argument: Node) -> Option<Node
     let root = |node| Node::Power(Box::new(node), Box::new(half()));
     let ln = |parts| Node::Call("ln", vec![Node::Sum(parts)]);
     Some(match name {
-        "log" => logarithm(argument, base.unwrap_or_else(|| Node::whole(10)))?,
+        "log" => logarithm(argument, base.unwrap_or_else(|| Node::whole(10))),
         "ln" => match base {
-            Some(base) => logarithm(argument, base)?,
+            Some(base) => logarithm(argument, base),
             None => Node::Call("ln", vec![argument]),
         },
         "exp" => Node::Power(Box::new(Node::Euler), Box::new(argument)),
@@ -202,13 +202,11 @@ fn called(name: &'static str, base: Option<Node>, argument: Node) -> Option<Node
         "artanh" => {
             let above = Node::Sum(vec![Node::whole(1), argument.clone()]);
             let below = Node::Sum(vec![Node::whole(1), argument.negated()]);
-            Node::Product(vec![half(), Node::Call("ln", vec![divided(above, below)?])])
+            Node::Product(vec![half(), Node::Call("ln", vec![divided(above, below)])])
         }
         "gamma" => match &argument {
             // It is infinite there.
-            Node::Number { value, .. } if value.is_integer() && !value.is_positive() => {
-                Node::Call("infinite", Vec::new())
-            }
+            Node::Number { value, .. } if value.is_integer() && !value.is_positive() => infinite(),
             _ => series::factorial(added(argument, Node::whole(-1))),
         },
         "det" => super::matrix::determinant(&argument)?,
@@ -217,9 +215,9 @@ fn called(name: &'static str, base: Option<Node>, argument: Node) -> Option<Node
 }
 
 /// Of names, a quotient of two logarithms.
-fn logarithm(argument: Node, base: Node) -> Option<Node> {
+fn logarithm(argument: Node, base: Node) -> Node {
     if argument.symbols().is_empty() && base.symbols().is_empty() {
-        return Some(Node::Call("log", vec![argument, base]));
+        return Node::Call("log", vec![argument, base]);
     }
     divided(Node::Call("ln", vec![argument]), Node::Call("ln", vec![base]))
 }

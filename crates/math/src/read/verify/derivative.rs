@@ -36,7 +36,10 @@ pub(super) fn derivative(node: &Node, name: &str) -> Option<Node> {
         Node::Call("cos", parts) => {
             with(parts.first()?, multiplied(Node::whole(-1), Node::Call("sin", parts.clone())))
         }
-        Node::Call("ln", parts) => divided(derivative(parts.first()?, name)?, parts.first()?.clone()),
+        Node::Call("ln", parts) => {
+            let inside = parts.first()?;
+            Some(divided(derivative(inside, name)?, inside.clone()))
+        }
         _ => None,
     }
 }

@@ -133,7 +133,7 @@ impl<'a> Parser<'a> {
             if self.take(Token::Times) {
                 product = multiplied(product, self.signed(functions)?);
             } else if self.take(Token::Over) {
-                product = divided(product, self.signed(functions)?)?;
+                product = divided(product, self.signed(functions)?);
             } else if self.take(Token::Modulo) {
                 product = remainder(product, self.signed(functions)?);
             } else {

@@ -1,6 +1,6 @@
 //! Matrices: read as functions of their rows, and multiplied and added once the formula has been read.
 
-use super::algebra::multiplied;
+use super::algebra::{infinite, multiplied};
 use super::formula::Parser;
 use super::token::Token;
 use crate::tree::{Node, Value};
@@ -52,7 +52,7 @@ impl Parser<'_> {
 
 /// The value of a formula: a matrix, if matrices stand in it; nothing when they do not fit, or when it is infinite.
 pub(super) fn settled(node: Node) -> Option<Value> {
-    if node == Node::Call("infinite", Vec::new()) {
+    if node == infinite() {
         return None;
     }
     if !has_matrix(&node) {

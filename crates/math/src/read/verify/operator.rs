@@ -22,7 +22,7 @@ impl Parser<'_> {
             Node::whole(2)
         };
         let radicand = self.braced()?;
-        Some(principal(radicand, divided(Node::whole(1), degree)?))
+        Some(principal(radicand, divided(Node::whole(1), degree)))
     }
 
     /// `\sum_{k=1}^{n} k`

@@ -189,15 +189,15 @@ fn primitive(node: &Node, name: &str) -> Option<Node> {
         },
         Node::Power(base, exponent) if **base == Node::Euler => {
             let factor = factor_of(exponent, &variable)?;
-            divided(node.clone(), factor)
+            Some(divided(node.clone(), factor))
         }
         Node::Call("sin", parts) => {
             let factor = factor_of(parts.first()?, &variable)?;
-            divided(Node::Call("cos", parts.clone()), multiplied(Node::whole(-1), factor))
+            Some(divided(Node::Call("cos", parts.clone()), multiplied(Node::whole(-1), factor)))
         }
         Node::Call("cos", parts) => {
             let factor = factor_of(parts.first()?, &variable)?;
-            divided(Node::Call("sin", parts.clone()), factor)
+            Some(divided(Node::Call("sin", parts.clone()), factor))
         }
         _ => None,
     }
