@@ -1,7 +1,7 @@
 //! The shape of an encoder, as a `config.json` says it.
 
-use crate::compute::Activation;
 use super::json::Json;
+use crate::compute::Activation;
 use crate::gguf::{Fault, nonsense};
 
 /// Sizes that a configuration may claim at most.

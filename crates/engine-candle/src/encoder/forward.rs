@@ -1,7 +1,7 @@
 //! From token ids to a row of numbers for each token, every token seeing every other of its text.
 
-use crate::config::EncoderConfig;
 use crate::compute::{InstructionSet, Matrix, activate, layer_norm, multiply, softmax};
+use crate::config::EncoderConfig;
 use crate::options::Precision;
 use rayon::prelude::*;
 
