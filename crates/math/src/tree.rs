@@ -1,5 +1,6 @@
 //! What a mathematical answer is, once parsed.
 
+use crate::fuel::Fuel;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive};
@@ -102,7 +103,7 @@ impl Node {
     }
 
     /// Of how many parts it is made.
-    pub(super) fn size(&self) -> u32 {
+    pub(crate) fn size(&self) -> u32 {
         match self {
             Node::Sum(parts) | Node::Product(parts) | Node::Call(_, parts) => {
                 1 + parts.iter().map(Node::size).sum::<u32>()
@@ -110,6 +111,12 @@ impl Node {
             Node::Power(base, exponent) => 1 + base.size() + exponent.size(),
             _ => 1,
         }
+    }
+
+    /// A copy that is paid for: what is made of itself again and again would double with every level.
+    pub(crate) fn copied(&self, fuel: &Fuel) -> Option<Node> {
+        fuel.spend(self.size())?;
+        Some(self.clone())
     }
 
     /// The highest power of a name, if it is a polynomial of it.
