@@ -28,10 +28,13 @@ pub(crate) struct Work {
 /// Starts producing the work for one model. The receiver sees it in plan order and ends after the first error; the
 /// handle tells whether the producer ended as it should.
 pub(crate) fn produce(job: Arc<Job>, model: usize) -> (mpsc::Receiver<Batch>, JoinHandle<()>) {
-    let room = (2 * job.models[model].concurrency).max(LEAST_ROOM);
-    let (sender, receiver) = mpsc::channel(room.div_ceil(BATCH));
+    let in_flight = job.models[model].concurrency;
+    let room = (2 * in_flight).max(LEAST_ROOM);
+    // So few at once that each of two threads has its share of what is in flight.
+    let batch = (in_flight / 2).clamp(1, BATCH);
+    let (sender, receiver) = mpsc::channel(room.div_ceil(batch));
     let producer = tokio::task::spawn_blocking(move || {
-        let mut outbox = Outbox { sender, waiting: Vec::new() };
+        let mut outbox = Outbox { sender, waiting: Vec::new(), batch };
         let sent = send_all(&job, model, &mut outbox);
         // The receiver is gone only when the run has stopped for another reason.
         let _ = outbox.flush();
@@ -46,6 +49,8 @@ pub(crate) fn produce(job: Arc<Job>, model: usize) -> (mpsc::Receiver<Batch>, Jo
 struct Outbox {
     sender: mpsc::Sender<Batch>,
     waiting: Vec<Work>,
+    /// How many are handed over at once.
+    batch: usize,
 }
 
 /// Nobody takes samples any more.
@@ -54,7 +59,7 @@ struct Closed;
 impl Outbox {
     fn send(&mut self, work: Work) -> Result<(), Closed> {
         self.waiting.push(work);
-        if self.waiting.len() < BATCH { Ok(()) } else { self.flush() }
+        if self.waiting.len() < self.batch { Ok(()) } else { self.flush() }
     }
 
     fn flush(&mut self) -> Result<(), Closed> {

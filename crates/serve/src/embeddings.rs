@@ -12,6 +12,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
+/// Texts of a request at most, as in OpenAI's API: each becomes a vector of hundreds of numbers.
+const MOST_TEXTS: usize = 2048;
+
 /// A request.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,6 +49,10 @@ pub(crate) async fn answer(
     let texts = match input {
         OneOrMany::One(text) => vec![text],
         OneOrMany::Many(texts) if texts.is_empty() => return Err(Refusal::bad_request("`input` is empty")),
+        OneOrMany::Many(texts) if texts.len() > MOST_TEXTS => {
+            let message = format!("`input` has {} texts, and {MOST_TEXTS} are the most", texts.len());
+            return Err(Refusal::bad_request(message));
+        }
         OneOrMany::Many(texts) => texts,
     };
     let context = shared.context();

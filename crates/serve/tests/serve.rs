@@ -153,7 +153,12 @@ async fn texts_become_vectors() {
     let request = json!({"input": "ab", "encoding_format": "base64", "user": "me"});
     // 2.0 and -0.5 as 32-bit floats.
     assert_eq!(post(address, "/v1/embeddings", &request).await.1["data"][0]["embedding"], "AAAAQAAAAL8=");
-    for request in [json!({"input": []}), json!({"input": "a", "dimensions": 2}), json!({"input": [[1]]})] {
+    for request in [
+        json!({"input": []}),
+        json!({"input": vec!["a"; 2049]}),
+        json!({"input": "a", "dimensions": 2}),
+        json!({"input": [[1]]}),
+    ] {
         assert_eq!(post(address, "/v1/embeddings", &request).await.0, 400, "{request}");
     }
 }

@@ -48,10 +48,8 @@ impl EncoderConfig {
     pub(crate) fn read(json: Json<'_>, architecture: &str) -> Result<EncoderConfig, Fault> {
         refuse_unknown(json)?;
         let size = |key: &str| json.required(&[key], MOST);
-        let padding = json.number(&["pad_token_id"])?.unwrap_or(0.0);
         let first_position = match BEHIND_PADDING.contains(&architecture) {
-            true if (0.0..f64::from(u16::MAX)).contains(&padding) => padding as usize + 1,
-            true => return nonsense(format!("`pad_token_id` is {padding}")),
+            true => first_behind_padding(json)?,
             false => 0,
         };
         let config = EncoderConfig {
@@ -81,6 +79,15 @@ impl EncoderConfig {
     /// Tokens of a text at most.
     pub(crate) fn context(&self) -> usize {
         self.positions - self.first_position
+    }
+}
+
+/// Where a file does not name the padding token, it is number 1 in these families.
+fn first_behind_padding(json: Json<'_>) -> Result<usize, Fault> {
+    match json.number(&["pad_token_id"])? {
+        None => Ok(2),
+        Some(id) if id.fract() == 0.0 && (0.0..f64::from(u16::MAX)).contains(&id) => Ok(id as usize + 1),
+        Some(id) => nonsense(format!("`pad_token_id` is {id}")),
     }
 }
 

@@ -10,7 +10,7 @@ use rayon::ThreadPool;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokenizers::Tokenizer;
-use tokio::sync::oneshot;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 /// Tokens that are computed at once: what a layer holds of them is a few megabytes.
@@ -21,7 +21,9 @@ const ONLY_VECTORS: &str = "an encoder gives vectors of texts and writes none";
 pub(super) struct EmbeddingModel {
     identity: BTreeMap<String, String>,
     parts: Arc<Parts>,
-    pool: ThreadPool,
+    pool: Arc<ThreadPool>,
+    /// One call computes at a time: a thread that waits for its share of one would begin with the next.
+    turn: Arc<Semaphore>,
 }
 
 struct Parts {
@@ -48,7 +50,12 @@ impl EmbeddingModel {
         limits: Limits,
         pool: ThreadPool,
     ) -> EmbeddingModel {
-        EmbeddingModel { identity, parts: Arc::new(Parts { encoder, tokenizer, settings, limits }), pool }
+        EmbeddingModel {
+            identity,
+            parts: Arc::new(Parts { encoder, tokenizer, settings, limits }),
+            pool: Arc::new(pool),
+            turn: Arc::new(Semaphore::new(1)),
+        }
     }
 }
 
@@ -72,6 +79,10 @@ impl Parts {
     fn vectors(&self, ids: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, CallFailure> {
         let texts: Vec<&[u32]> = ids.iter().map(Vec::as_slice).collect();
         let rows = self.encoder.rows(&texts);
+        if !rows.iter().all(|value| value.is_finite()) {
+            let message = "the weights of this model give no numbers";
+            return Err(CallFailure::new(FailureKind::Unsupported, message));
+        }
         let width = self.encoder.config().width;
         let mut from = 0;
         let of = |text: &&[u32]| {
@@ -79,17 +90,12 @@ impl Parts {
             from += text.len();
             self.settings.pooling.vector(own, width)
         };
-        let vectors: Vec<Vec<f32>> = texts.iter().map(of).collect();
-        match vectors.iter().flatten().all(|value| value.is_finite()) {
-            true => Ok(vectors),
-            false => {
-                Err(CallFailure::new(FailureKind::Unsupported, "the weights of this model give no numbers"))
-            }
-        }
+        Ok(texts.iter().map(of).collect())
     }
 
     fn encode(&self, text: &str) -> Result<Vec<u32>, CallFailure> {
-        let mut text = format!("{}{text}", self.settings.prompt);
+        // As sentence-transformers does it.
+        let mut text = format!("{}{text}", self.settings.prompt).trim().to_owned();
         if self.settings.is_lower_case {
             text = text.to_lowercase();
         }
@@ -153,16 +159,24 @@ impl Model for EmbeddingModel {
     }
 
     async fn embed(&self, texts: &[String], context: &CallContext) -> Result<Embeddings, CallFailure> {
-        let (sender, receiver) = oneshot::channel();
         // Whoever gives up drops this, and the work ends with the texts at hand.
         let given_up = context.cancel.child_token();
         let _guard = given_up.clone().drop_guard();
-        let (parts, texts) = (Arc::clone(&self.parts), texts.to_vec());
-        self.pool.spawn(move || drop(sender.send(parts.embed(&texts, &given_up))));
+        let (parts, pool, turn) = (Arc::clone(&self.parts), Arc::clone(&self.pool), Arc::clone(&self.turn));
+        let texts = texts.to_vec();
+        let computed = async move {
+            let permit = turn.acquire_owned().await;
+            // A panic, such as a tokenizer's from elsewhere, ends this task only.
+            tokio::task::spawn_blocking(move || {
+                let _permit = permit;
+                pool.install(|| parts.embed(&texts, &given_up))
+            })
+            .await
+        };
         tokio::select! {
             biased;
             () = context.cancel.cancelled() => Err(cancelled()),
-            ended = tokio::time::timeout(context.timeout, receiver) => match ended {
+            ended = tokio::time::timeout(context.timeout, computed) => match ended {
                 Ok(Ok(embedded)) => embedded,
                 Ok(Err(_)) => Err(CallFailure::new(FailureKind::EngineDied, "the embedded engine has stopped")),
                 Err(_) => {

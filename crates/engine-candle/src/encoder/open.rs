@@ -22,6 +22,10 @@ pub(crate) fn open(source: &Source, files: &FolderFiles, options: &EngineOptions
         let reason = format!("an encoder is computed in f32, not in {}", options.precision.name());
         return Err(Error::Option { name: "precision", reason });
     }
+    if options.chat_template.is_some() {
+        let reason = "an encoder gives vectors of texts and holds no conversation".to_owned();
+        return Err(Error::Option { name: "chat_template", reason });
+    }
     let small = files.small()?;
     let in_config = |fault| explain(&files.config_path(), fault);
     let architecture = files.architecture()?.unwrap_or_default();

@@ -37,17 +37,18 @@ impl Settings {
         let in_file = |name: &'static str| move |fault| explain(&files.path(name), fault);
         let length = files.optional(LENGTH)?;
         let length = Json(&length);
+        let prompt = prompt(Json(&files.optional(PROMPTS)?)).map_err(in_file(PROMPTS))?;
         Ok(Settings {
-            pooling: pooling(files)?,
+            pooling: pooling(files, !prompt.is_empty())?,
             longest: length.count(&["max_seq_length"], u64::from(u32::MAX)).map_err(in_file(LENGTH))?,
             is_lower_case: length.flag("do_lower_case").map_err(in_file(LENGTH))?,
-            prompt: prompt(Json(&files.optional(PROMPTS)?)).map_err(in_file(PROMPTS))?,
+            prompt,
         })
     }
 }
 
 /// Of a folder that does not say, the mean of all tokens, as sentence-transformers takes it.
-fn pooling(files: &FolderFiles) -> Result<Pooling> {
+fn pooling(files: &FolderFiles, has_prompt: bool) -> Result<Pooling> {
     let mut pooling = Pooling { pool: Pool::Mean, is_normalised: false };
     let in_modules = |fault| explain(&files.path(MODULES), fault);
     for module in files.optional_list(MODULES)? {
@@ -63,7 +64,8 @@ fn pooling(files: &FolderFiles) -> Result<Pooling> {
             "Pooling" if is_name(path) => {
                 let name = format!("{path}/config.json");
                 let config = files.optional(&name)?;
-                pooling.pool = pool(Json(&config)).map_err(|fault| explain(&files.path(&name), fault))?;
+                pooling.pool =
+                    pool(Json(&config), has_prompt).map_err(|fault| explain(&files.path(&name), fault))?;
             }
             other => return Err(in_modules(Fault::Unknown(format!("the module `{other}` in `{path}`")))),
         }
@@ -76,7 +78,10 @@ fn is_name(path: &str) -> bool {
     !path.is_empty() && !path.contains(['/', '\\']) && !path.starts_with('.')
 }
 
-fn pool(config: Json<'_>) -> Result<Pool, Fault> {
+fn pool(config: Json<'_>, has_prompt: bool) -> Result<Pool, Fault> {
+    if has_prompt && config.has("include_prompt") && !config.flag("include_prompt")? {
+        return Err(Fault::Unknown("`include_prompt` false beside a default prompt".into()));
+    }
     if let Some(word) = config.text(&["pooling_mode"])? {
         return match POOLS.iter().find(|(_, name, _)| *name == word) {
             Some((_, _, pool)) => Ok(*pool),
@@ -119,7 +124,9 @@ mod tests {
 
     #[test]
     fn both_ways_to_name_a_pooling_are_read_and_others_refused() {
-        let of = |value: Value| pool(Json(&object(value)));
+        let of = |value: Value| pool(Json(&object(value)), false);
+        let left_out = object(json!({"pooling_mode": "mean", "include_prompt": false}));
+        assert!(pool(Json(&left_out), true).is_err() && pool(Json(&left_out), false).is_ok());
         assert_eq!(of(json!({"pooling_mode_cls_token": true})).unwrap(), Pool::Cls);
         assert_eq!(of(json!({"pooling_mode": "lasttoken"})).unwrap(), Pool::Last);
         for value in [

@@ -49,7 +49,11 @@ fn explain(error: &dyn std::fmt::Display) -> Fault {
 }
 
 fn value(bytes: &[u8]) -> Result<Value, Fault> {
-    serde_json::from_slice(bytes).map_err(|error| explain(&error))
+    match serde_json::from_slice(bytes) {
+        Ok(value @ Value::Object(_)) => Ok(value),
+        Ok(_) => nonsense("tokenizer.json: it is no JSON object"),
+        Err(error) => Err(explain(&error)),
+    }
 }
 
 fn parse(mut json: Value) -> Result<Tokenizer, Fault> {

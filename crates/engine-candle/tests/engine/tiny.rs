@@ -95,7 +95,8 @@ impl Tiny {
     }
 
     fn keys(&self, tokens: &[(String, i32)]) -> Vec<Vec<u8>> {
-        let count = |name: &str, value: u64| key(name, 10, &value.to_le_bytes());
+        // In 32 bits, as llama.cpp asks for them.
+        let count = |name: &str, value: u64| key(name, 4, &(value as u32).to_le_bytes());
         let string = |name: &str, value: &str| key(name, 8, &with_length(value));
         let flag = |name: &str, value: bool| key(name, 7, &[u8::from(value)]);
         let merges = ["t h", "th e", "Ġ the", "i n", "e r"].map(str::to_owned);

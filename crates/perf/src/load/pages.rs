@@ -3,19 +3,23 @@
 
 /// Small pages for what this process touches from now on, until this is dropped. Programs that it starts meanwhile have
 /// them too.
-pub struct SmallPages(());
+pub struct SmallPages {
+    /// Whether they were asked for before.
+    before: bool,
+}
 
 impl SmallPages {
     /// Asks for them. Where the system has no such thing, nothing changes.
     pub fn ask() -> SmallPages {
+        let before = is_set();
         set(true);
-        SmallPages(())
+        SmallPages { before }
     }
 }
 
 impl Drop for SmallPages {
     fn drop(&mut self) {
-        set(false);
+        set(self.before);
     }
 }
 
@@ -25,8 +29,18 @@ fn set(small: bool) {
     let _ = nix::sys::prctl::set_thp_disable(small);
 }
 
+#[cfg(target_os = "linux")]
+fn is_set() -> bool {
+    nix::sys::prctl::get_thp_disable().unwrap_or(false)
+}
+
 #[cfg(not(target_os = "linux"))]
 fn set(_: bool) {}
+
+#[cfg(not(target_os = "linux"))]
+fn is_set() -> bool {
+    false
+}
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
@@ -35,9 +49,10 @@ mod tests {
 
     #[test]
     fn pages_are_small_only_while_it_is_asked() {
+        let before = get_thp_disable();
         let small = SmallPages::ask();
         assert_eq!(get_thp_disable(), Ok(true));
         drop(small);
-        assert_eq!(get_thp_disable(), Ok(false));
+        assert_eq!(get_thp_disable(), before);
     }
 }

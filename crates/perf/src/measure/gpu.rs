@@ -8,6 +8,9 @@ use crate::measure::series::Series;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// Characters of a label that are kept.
+const LONGEST_LABEL: usize = 80;
+
 /// A graphics card during a stage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Default)]
 pub struct Gpu {
@@ -115,7 +118,9 @@ fn label(labels: &str, name: &str) -> Option<String> {
         let own = before.trim_start_matches([',', ' ', '}']);
         let end = end_of_value(after)?;
         if own == name {
-            return Some(after[..end].to_owned());
+            // It stands in tables of a terminal, and comes from elsewhere.
+            let plain = after[..end].chars().filter(|c| !c.is_control());
+            return Some(plain.take(LONGEST_LABEL).collect());
         }
         rest = &after[end + 1..];
     }
@@ -205,5 +210,12 @@ mod tests {
         ]);
         let ids: Vec<&str> = parts.iter().map(|gpu| gpu.id.as_str()).collect();
         assert_eq!(ids, ["G/1", "G/2"]);
+    }
+
+    #[test]
+    fn labels_hold_nothing_that_steers_a_terminal() {
+        let hostile = format!("{{gpu=\"0\u{1b}[2J\",modelName=\"{}\"}}", "x".repeat(500));
+        assert_eq!(label(&hostile, "gpu").as_deref(), Some("0[2J"));
+        assert_eq!(label(&hostile, "modelName").map(|name| name.len()), Some(LONGEST_LABEL));
     }
 }

@@ -68,7 +68,7 @@ fn extras(stage: &StageSummary, text: &mut String) {
             number(good.requests_per_s),
         );
     }
-    stage.gpus.iter().for_each(|gpu| card(gpu, text));
+    stage.gpus.iter().for_each(|gpu| card(gpu, &stage.gpus, text));
     if stage.tokens.unknown > 0 {
         let _ = writeln!(text, "  the server did not count the tokens of {} answers", stage.tokens.unknown);
     }
@@ -77,7 +77,7 @@ fn extras(stage: &StageSummary, text: &mut String) {
     }
 }
 
-fn card(gpu: &Gpu, text: &mut String) {
+fn card(gpu: &Gpu, all: &[Gpu], text: &mut String) {
     const GIB: f64 = 1_073_741_824.0;
     let model = gpu.model.as_ref().map(|model| format!(" ({model})")).unwrap_or_default();
     let said = [
@@ -87,7 +87,9 @@ fn card(gpu: &Gpu, text: &mut String) {
         gpu.temperature_most_c.map(|degrees| format!("at most {degrees:.0} °C")),
     ];
     let said: Vec<String> = said.into_iter().flatten().collect();
-    let name = gpu.number.as_ref().unwrap_or(&gpu.id);
+    // Parts of a card and cards of several machines share their numbers.
+    let is_alone = all.iter().filter(|other| other.number == gpu.number).count() == 1;
+    let name = gpu.number.as_ref().filter(|_| is_alone).unwrap_or(&gpu.id);
     let _ = writeln!(text, "  GPU {name}{model}: {}", said.join(", "));
 }
 
