@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn labels_hold_nothing_that_steers_a_terminal() {
-        let hostile = format!("{{gpu=\"0\u{1b}[2J\",modelName=\"{}\"}}", "x".repeat(500));
+        let hostile = format!("gpu=\"0\u{1b}[2J\",modelName=\"{}\"", "x".repeat(500));
         assert_eq!(label(&hostile, "gpu").as_deref(), Some("0[2J"));
         assert_eq!(label(&hostile, "modelName").map(|name| name.len()), Some(LONGEST_LABEL));
     }
