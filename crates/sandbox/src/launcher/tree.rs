@@ -2,6 +2,12 @@
 //! processor. Read from outside, where no program can hide.
 
 use std::fs;
+use std::thread;
+use std::time::Duration;
+
+/// How often it is looked whether a process has memory, and the pause between.
+const LOOKS: u32 = 50;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
 
 /// What the processes of a sandbox have used.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -70,7 +76,17 @@ pub fn blindness(parent: u32, child: u32) -> Option<&'static str> {
     if stat_times(&stat).is_none() {
         return Some("/proc does not show the CPU time of a process");
     }
-    (memory(child) == 0).then_some("/proc does not show the memory of a process")
+    (!shows_memory(child)).then_some("/proc does not show the memory of a process")
+}
+
+/// Whether it shows any, now or soon: while a program takes the place of another it has none.
+fn shows_memory(process: u32) -> bool {
+    (0..LOOKS).any(|look| {
+        if look > 0 {
+            thread::sleep(BETWEEN_LOOKS);
+        }
+        memory(process) > 0
+    })
 }
 
 /// CPU time of the children that a process has waited for, in seconds.
