@@ -5,7 +5,7 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive};
 
-/// The name that is bound by a sum or a limit, and is none of the formula's.
+/// What a name begins with that is bound by a sum or a limit, and is none of the formula's.
 pub(super) const BOUND: &str = "•";
 
 /// A number or a formula.
@@ -67,7 +67,7 @@ impl Node {
     /// Names of the symbols, each as often as it stands there.
     pub(super) fn symbols(&self) -> Vec<&str> {
         match self {
-            Node::Symbol(name) if name == BOUND => Vec::new(),
+            Node::Symbol(name) if name.starts_with(BOUND) => Vec::new(),
             Node::Symbol(name) | Node::Applied { label: name, .. } => vec![name],
             Node::Number { .. } | Node::Imaginary | Node::Pi | Node::Euler | Node::Infinity => Vec::new(),
             Node::Sum(parts) | Node::Product(parts) | Node::Call(_, parts) => {
@@ -99,6 +99,24 @@ impl Node {
         match self {
             Node::Symbol(known) if known == name => value.clone(),
             other => other.with_parts(&|part| part.with_name(name, value)),
+        }
+    }
+
+    /// `with_name`, paid for by the size of what it makes.
+    pub(crate) fn filled(&self, name: &str, value: &Node, fuel: &Fuel) -> Option<Node> {
+        let times = u32::try_from(self.count_of(name)).ok()?;
+        fuel.spend(times.saturating_mul(value.size()).saturating_add(self.size()))?;
+        Some(self.with_name(name, value))
+    }
+
+    fn count_of(&self, name: &str) -> usize {
+        match self {
+            Node::Symbol(known) => usize::from(known == name),
+            Node::Sum(parts) | Node::Product(parts) | Node::Call(_, parts) => {
+                parts.iter().map(|part| part.count_of(name)).sum()
+            }
+            Node::Power(base, exponent) => base.count_of(name) + exponent.count_of(name),
+            _ => 0,
         }
     }
 

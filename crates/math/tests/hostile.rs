@@ -82,6 +82,32 @@ fn what_fuel_is_left_does_not_depend_on_the_order() {
     }
 }
 
+#[test]
+fn formulas_that_grow_by_themselves_come_back() {
+    // Workers of a server have no more stack than this.
+    let work = || {
+        for (target, answer) in support::growing_formulas() {
+            let found = Mode::MathVerify.compare(&target, &answer);
+            assert!(!found.is_equal(), "{target:.60} {answer:.60}");
+            let _ = Mode::MathVerify.compare(&answer, &target);
+        }
+    };
+    let thread = std::thread::Builder::new().stack_size(2 * 1024 * 1024).spawn(work);
+    assert!(thread.is_ok_and(|thread| thread.join().is_ok()));
+}
+
+#[test]
+fn bound_names_are_not_mixed_up() {
+    let is_equal = |target: &str, answer: &str| Mode::MathVerify.compare(target, answer).is_equal();
+    assert!(is_equal("2", r"\lim_{x\to1}\lim_{y\to2} xy"));
+    assert!(!is_equal("1", r"\lim_{x\to1}\lim_{y\to2} xy"));
+    assert!(is_equal("3", r"\lim_{x\to1}\lim_{x\to3} x"));
+    let twice = |power: &str| format!(r"\sum_{{a=1}}^{{n}}\sum_{{b=1}}^{{m}}2^{{{power}}}");
+    assert!(!is_equal(&twice("a+2b"), &twice("2a+b")));
+    assert!(is_equal(&twice("a+2b"), &twice("a+2b")));
+    assert!(is_equal(&twice("a+2b"), r"\sum_{k=1}^{n}\sum_{l=1}^{m}2^{k+2l}"));
+}
+
 proptest! {
     #[test]
     fn any_text_is_compared_without_panic(

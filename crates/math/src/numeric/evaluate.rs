@@ -62,7 +62,7 @@ pub(crate) fn at(node: &Node, names: &Names) -> Valued<Complex> {
         }
         Node::Degrees(inside) | Node::Based { written: inside, .. } => at(inside, names),
         Node::Call("limit", arguments) => match arguments.as_slice() {
-            [inside, place] => limit(inside, place, names),
+            [inside, place, Node::Symbol(name)] => limit(inside, place, name, names),
             _ => Err(Lost::NoValue),
         },
         Node::Call(name, arguments) => {

@@ -4,7 +4,7 @@ use super::complex::Complex;
 use super::evaluate::{Names, at};
 use super::lost::{Lost, Valued};
 use super::real::Real;
-use crate::tree::{BOUND, Node};
+use crate::tree::Node;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 
@@ -14,8 +14,8 @@ const FIRST: u32 = 30;
 /// Looks, each half as far off as the one before. What they have in common is right to 2 to the minus 150.
 const LOOKS: u32 = 5;
 
-/// Returns the limit of a formula from above; at infinity, from below.
-pub(super) fn limit(inside: &Node, place: &Node, names: &Names) -> Valued<Complex> {
+/// Returns the limit of a formula for a name, from above; at infinity, from below.
+pub(super) fn limit(inside: &Node, place: &Node, name: &str, names: &Names) -> Valued<Complex> {
     let mut seen: Vec<Complex> = Vec::new();
     for look in 0..LOOKS {
         let near = BigInt::from(1) << (FIRST + look);
@@ -26,7 +26,8 @@ pub(super) fn limit(inside: &Node, place: &Node, names: &Names) -> Valued<Comple
                 Node::Sum(vec![finite.clone(), step])
             }
         };
-        seen.push(at(&inside.with_name(BOUND, &value), names).map_err(Lost::on_the_way)?);
+        let near = inside.filled(name, &value, names.fuel).ok_or(Lost::Unknown)?;
+        seen.push(at(&near, names).map_err(Lost::on_the_way)?);
     }
     // Terms of one order after the other cancel out.
     for order in 1..LOOKS {

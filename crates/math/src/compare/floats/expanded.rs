@@ -5,7 +5,7 @@ use super::total::Kept;
 use crate::fuel::Fuel;
 use crate::tree::Node;
 use num_rational::BigRational;
-use num_traits::{One, ToPrimitive};
+use num_traits::{One, ToPrimitive, Zero};
 use std::collections::BTreeMap;
 
 /// Longer sums come from hostile input.
@@ -78,7 +78,7 @@ fn terms(node: &Node, sums: Sums, fuel: &Fuel) -> Option<Terms> {
             let exponent = value.is_integer().then(|| value.numer().to_i64())??;
             if exponent == -1 && matches!(**base, Node::Number { is_decimal: false, .. }) {
                 let Node::Number { value, .. } = &**base else { return None };
-                return Some(constant(Kept::Exact(value.recip())));
+                return (!value.is_zero()).then(|| constant(Kept::Exact(value.recip())));
             }
             if !(1..=HIGHEST_POWER).contains(&exponent) {
                 return None;
@@ -111,7 +111,8 @@ fn times(left: &Terms, right: &Terms, fuel: &Fuel) -> Option<Terms> {
         for (others, other) in right {
             let mut joined = names.clone();
             for (name, power) in others {
-                *joined.entry(name.clone()).or_insert(0) += power;
+                let known = joined.entry(name.clone()).or_insert(0);
+                *known = known.checked_add(*power)?;
             }
             add(&mut product, joined, &factor.times(other, fuel).ok()?, fuel)?;
         }

@@ -3,7 +3,7 @@
 use super::algebra::divided;
 use super::formula::{Functions, Parser};
 use super::name::{LARGE_E, differential, euler_gamma, named};
-use super::series::binomial;
+use super::series::{binomial, pay_for_factorial};
 use super::token::{Bracket, Token};
 use crate::fuel::Fuel;
 use crate::read::factor::principal;
@@ -13,11 +13,21 @@ use num_rational::BigRational;
 use num_traits::Pow;
 
 /// Numbers with a longer exponent are not read: 10^1000 has 3,300 bits already.
-const LONGEST_EXPONENT: i64 = 1_000;
+const LONGEST_EXPONENT: u64 = 1_000;
 
 impl Parser<'_> {
     /// A group, a function, a number, a name, a fraction or a matrix.
     pub(super) fn component(&mut self, functions: Functions) -> Option<Node> {
+        let node = self.unpaid_component(functions)?;
+        let behind = self.tokens.get(self.at..)?.iter().map(|lexeme| lexeme.token);
+        let mut behind = behind.skip_while(|token| matches!(token, Token::Degree | Token::Transposed));
+        if behind.next() == Some(Token::Bang) {
+            pay_for_factorial(&node, self.fuel)?;
+        }
+        Some(node)
+    }
+
+    fn unpaid_component(&mut self, functions: Functions) -> Option<Node> {
         let token = self.peek()?;
         match token {
             Token::Open(bracket) => self.bracketed(bracket),
@@ -38,7 +48,7 @@ impl Parser<'_> {
             Token::Binomial => {
                 self.at += 1;
                 let (above, below) = (self.braced()?, self.braced()?);
-                Some(binomial(above, below, self.fuel))
+                binomial(above, below, self.fuel)
             }
             Token::MatrixStart | Token::ArrayStart | Token::DeterminantStart => self.matrix(token),
             _ => {
@@ -66,7 +76,7 @@ impl Parser<'_> {
         if bracket == Bracket::Brace && self.take(Token::Choose) {
             let below = self.aside(Self::expression)?;
             let is_closed = self.take(Token::Close(bracket));
-            return is_closed.then(|| binomial(inside, below, self.fuel));
+            return if is_closed { binomial(inside, below, self.fuel) } else { None };
         }
         if !self.take(Token::Close(bracket)) {
             return None;
@@ -174,7 +184,7 @@ fn literal(written: &str, fuel: &Fuel) -> Option<Node> {
     let (whole, places) = digits.split_once('.').unwrap_or((digits, ""));
     let shift =
         exponent.replace('−', "-").parse::<i64>().ok()?.checked_sub(i64::try_from(places.len()).ok()?)?;
-    if shift.abs() > LONGEST_EXPONENT {
+    if shift.unsigned_abs() > LONGEST_EXPONENT {
         return None;
     }
     let words = (digits.len() as u64 + shift.unsigned_abs()) / 19;

@@ -5,6 +5,7 @@ use super::formula::{Functions, Parser};
 use super::name::applied;
 use super::series;
 use super::token::{Bracket, Token};
+use crate::fuel::Fuel;
 use crate::read::factor::principal;
 use crate::tree::Node;
 use num_traits::Signed;
@@ -106,7 +107,7 @@ impl Parser<'_> {
             Some((_, inverse)) => (*inverse, None),
             None => (name, power),
         };
-        let call = called(name, base, argument)?;
+        let call = called(name, base, argument, self.fuel)?;
         Some(match power {
             Some(power) => principal(call, power),
             None => call,
@@ -180,7 +181,9 @@ impl Parser<'_> {
     }
 }
 
-fn called(name: &'static str, base: Option<Node>, argument: Node) -> Option<Node> {
+fn called(name: &'static str, base: Option<Node>, argument: Node, fuel: &Fuel) -> Option<Node> {
+    // Some take their argument twice, and what is in it may do so too.
+    fuel.spend(argument.size())?;
     let square = || Node::Power(Box::new(argument.clone()), Box::new(Node::whole(2)));
     let root = |node| Node::Power(Box::new(node), Box::new(half()));
     let ln = |parts| Node::Call("ln", vec![Node::Sum(parts)]);
@@ -207,9 +210,13 @@ fn called(name: &'static str, base: Option<Node>, argument: Node) -> Option<Node
         "gamma" => match &argument {
             // It is infinite there.
             Node::Number { value, .. } if value.is_integer() && !value.is_positive() => infinite(),
-            _ => series::factorial(added(argument, Node::whole(-1))),
+            _ => {
+                let argument = added(argument, Node::whole(-1));
+                series::pay_for_factorial(&argument, fuel)?;
+                series::factorial(argument)
+            }
         },
-        "det" => super::matrix::determinant(&argument)?,
+        "det" => super::matrix::determinant(&argument, fuel)?,
         _ => Node::Call(name, vec![argument]),
     })
 }

@@ -41,7 +41,7 @@ pub(crate) fn parse(text: &str, fuel: &Fuel) -> Option<Value> {
 
 fn whole(text: &str, fuel: &Fuel) -> Option<Value> {
     let tokens = token::tokens(text, fuel)?;
-    Parser::new(text, &tokens, fuel).math()
+    matrix::worked_out_in(Parser::new(text, &tokens, fuel).math()?, fuel)
 }
 
 /// What stands behind the last `=` of several, if nothing is listed.

@@ -82,7 +82,7 @@ impl Parser<'_> {
             [_, letter] if letter.token == Token::Letter('d') => {
                 self.at += close + 4;
                 let inside = self.deeper(|parser| parser.run(Functions::Allowed))?;
-                derivative(&inside, &name)
+                derivative(&inside, &name, self.fuel)
             }
             // A name does not depend on another one.
             [_, upper] if upper.token == Token::Differential && name_of(upper) != name => {
@@ -110,7 +110,7 @@ impl Parser<'_> {
             return None;
         }
         let inside = self.deeper(|parser| parser.product(Functions::Allowed))?;
-        Some(series::bound("limit", inside, &name, vec![place]))
+        series::bound("limit", &inside, &name, vec![place], self.fuel)
     }
 
     /// `^{+}`
@@ -145,10 +145,10 @@ impl Parser<'_> {
         let start = self.at;
         if let Some((inside, written)) = self.before_differential() {
             let name = written[1..].trim_start().trim_start_matches('\\').to_owned();
-            return Some(series::integral(inside.unwrap_or_else(|| Node::whole(1)), &name, bounds));
+            return series::integral(&inside.unwrap_or_else(|| Node::whole(1)), &name, bounds, self.fuel);
         }
         self.at = start;
-        let (inside, name) = series::without_differential(self.deeper(Self::expression)?)?;
-        Some(series::integral(inside, &name, bounds))
+        let (inside, name) = series::without_differential(self.deeper(Self::expression)?, self.fuel)?;
+        series::integral(&inside, &name, bounds, self.fuel)
     }
 }
