@@ -124,6 +124,11 @@ const PIECES: [&str; 96] = [
     "\u{0}",
 ];
 
+/// What Math-Verify reads besides, between spaces.
+const ITS_PIECES: &str = r"\sum \int \lim \prod \mod \cap \setminus \det \artanh \arsinh{ \Gamma( f( f(x,y) ! !! dx \to0
+    \frac{d}{dx} \sum_{n=1}^{9} \int_0^1 \lim_{x\to0} \binom{9}{4} \begin{vmatrix} \end{vmatrix} ^{-1} ^{12} ^{999} ^T
+    ^{99999999} 1E900 \log_{2} \exp \emptyset \mathbb{Q} \gcd( | \vert \pm \fbox{ and or inf \ldots \text{or} percent";
+
 /// A generator that needs no package: xorshift with 64 bits.
 struct Random(u64);
 
@@ -140,7 +145,12 @@ impl Random {
     }
 
     fn piece(&mut self) -> &'static str {
-        PIECES[self.below(PIECES.len())]
+        if self.below(4) > 0 {
+            return PIECES[self.below(PIECES.len())];
+        }
+        let mut all = ITS_PIECES.split_whitespace();
+        let index = self.below(all.clone().count());
+        all.nth(index).unwrap()
     }
 }
 
@@ -182,7 +192,7 @@ fn damaged(text: &str, random: &mut Random) -> String {
     let mut characters: Vec<char> = text.chars().collect();
     for _ in 0..1 + random.below(3) {
         let at = random.below(characters.len().max(1));
-        match random.below(4) {
+        match random.below(5) {
             0 if !characters.is_empty() => {
                 characters.remove(at);
             }
@@ -196,6 +206,10 @@ fn damaged(text: &str, random: &mut Random) -> String {
             2 if !characters.is_empty() => {
                 let other = random.below(characters.len());
                 characters.swap(at, other);
+            }
+            3 => {
+                let row = random.piece().repeat(2 + random.below(199));
+                characters.splice(at..at, row.chars());
             }
             _ => {
                 characters.splice(at..at, random.piece().chars());

@@ -105,7 +105,7 @@ impl Comparer<'_> {
         };
         let less = |a: &Node, b: &Node| {
             let taken = terms(b).iter().map(|term| term.clone().negated());
-            summed(terms(a).iter().cloned().chain(taken).collect())
+            summed(terms(a).iter().cloned().chain(taken).collect(), self.fuel)
         };
         left.1 == right.1 && self.same(&less(a, b), &less(c, d))
             || left.1 == right.1.flipped() && left.1 != Sign::NotEqual && self.same(&less(a, b), &less(d, c))

@@ -125,10 +125,18 @@ fn rational_square_root(value: &BigRational) -> Option<BigRational> {
     Some(BigRational::new(root(value.numer())?, root(value.denom())?))
 }
 
+/// What a look at a place costs: the square of the length of the coefficients, of which fractions are kept reduced.
+fn cost_of_place(polynomial: &[BigRational]) -> u32 {
+    let words = polynomial.iter().map(|value| (value.numer().bits() + value.denom().bits()) / 64).max();
+    let words = words.unwrap_or_default();
+    u32::try_from(2 + words + words * words * 2).unwrap_or(u32::MAX)
+}
+
 fn rational_root(polynomial: &[BigRational], fuel: &Fuel) -> Option<BigRational> {
+    let cost = cost_of_place(polynomial);
     for below in 1..=LARGEST_BELOW {
         for above in -LARGEST_ROOT..=LARGEST_ROOT {
-            fuel.spend(2)?;
+            fuel.spend(cost)?;
             let place = BigRational::new(above.into(), below.into());
             if value_at(polynomial, &place).is_zero() {
                 return Some(place);

@@ -2,9 +2,8 @@
 
 use super::MOST_DIGITS;
 use crate::tree::Node;
-use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::{Pow, Signed};
+use num_traits::ToPrimitive;
 
 pub(super) fn is_literal(node: &Node) -> bool {
     matches!(node, Node::Number { .. })
@@ -40,16 +39,18 @@ pub(super) fn is_plain(node: &Node) -> bool {
     }
 }
 
+/// Counted in machine words: a formula of a hundred decimals is asked for each of them, and nothing is paid for it.
 fn has_few_digits(value: &BigRational) -> bool {
-    let most = BigInt::from(10).pow(MOST_DIGITS);
-    // Looked at first, as numbers with long denominators take long.
-    if value.numer().abs() >= most || *value.denom() > &most * &most {
+    let most = 10_u128.pow(MOST_DIGITS as u32);
+    let (Some(above), Some(below)) = (value.numer().magnitude().to_u128(), value.denom().to_u128()) else {
+        return false;
+    };
+    if above >= most || below > most * most {
         return false;
     }
-    (0..=2 * MOST_DIGITS).any(|places| {
-        let scaled = value * BigRational::from_integer(BigInt::from(10).pow(places));
-        scaled.is_integer() && scaled.numer().abs() < most
-    })
+    let powers = std::iter::successors(Some(1_u128), |power| power.checked_mul(10));
+    let first = powers.take(2 * MOST_DIGITS + 1).find(|power| power % below == 0);
+    first.and_then(|power| above.checked_mul(power / below)).is_some_and(|digits| digits < most)
 }
 
 /// What the names are powers of π with; whole ones, as these cost little.
@@ -64,5 +65,30 @@ pub(super) fn with_values(node: &Node, names: &[&str]) -> Node {
             Node::Power(Box::new(Node::Pi), Box::new(Node::whole(exponent)))
         }
         other => other.with_parts(&|part| with_values(part, names)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_of_up_to_fifteen_digits_are_known() {
+        for (above, below, is_known) in [
+            (1, 2, true),
+            (0, 1, true),
+            (-3, 8, true),
+            (1, 3, false),
+            (999_999_999_999_999, 1, true),
+            (1_000_000_000_000_000, 1, false),
+            (1, 1_i64 << 20, true),
+            (1, 1_i64 << 30, false),
+        ] {
+            assert_eq!(
+                has_few_digits(&BigRational::new(above.into(), below.into())),
+                is_known,
+                "{above}/{below}"
+            );
+        }
     }
 }

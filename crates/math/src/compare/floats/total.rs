@@ -244,16 +244,15 @@ fn applied(node: &Node, parts: &[Total], fuel: &Fuel) -> Valued<Total> {
 }
 
 /// The sum of some terms, of which the numbers are added first when there are several and decimals are among them.
-pub(crate) fn summed(terms: Vec<Node>) -> Node {
+pub(crate) fn summed(terms: Vec<Node>, fuel: &Fuel) -> Node {
     let is_number = |node: &&Node| matches!(node, Node::Number { .. });
     let numbers: Vec<&Node> = terms.iter().filter(is_number).collect();
     let has_decimal = numbers.iter().any(|number| matches!(number, Node::Number { is_decimal: true, .. }));
     if numbers.len() < 2 || !has_decimal {
         return Node::Sum(terms);
     }
-    let fuel = Fuel::full();
     let sum =
-        numbers.iter().try_fold(Kept::zero(), |sum, number| sum.plus(&Kept::of_number(number)?, &fuel).ok());
+        numbers.iter().try_fold(Kept::zero(), |sum, number| sum.plus(&Kept::of_number(number)?, fuel).ok());
     let Some(value) = sum.and_then(|sum| sum.rational().ok()) else { return Node::Sum(terms) };
     let others = terms.into_iter().filter(|node| !matches!(node, Node::Number { .. }));
     Node::Sum(others.chain([Node::Number { value, is_decimal: true }]).collect())

@@ -1,6 +1,6 @@
 //! Sums, products, factors side by side, powers and what they are made of.
 
-use super::algebra::{added, divided, exact, multiplied, negative, remainder};
+use super::algebra::{added, divided, exact, multiplied, negative, negative_times, product_of, remainder};
 use super::token::{Bracket, Lexeme, Token};
 use crate::fuel::Fuel;
 use crate::read::factor::{is_whole, principal};
@@ -16,6 +16,8 @@ pub(super) struct Parser<'a> {
     pub(super) tokens: &'a [Lexeme],
     pub(super) at: usize,
     depth: usize,
+    /// What was put around formulas without brackets.
+    pub(super) wraps: usize,
     /// Open bars, inside which a bar closes.
     pub(super) bars: usize,
     /// Where the tokens that are looked at end.
@@ -32,7 +34,7 @@ pub(super) enum Functions {
 
 impl<'a> Parser<'a> {
     pub(super) fn new(text: &'a str, tokens: &'a [Lexeme], fuel: &'a Fuel) -> Parser<'a> {
-        Parser { text, tokens, at: 0, depth: 0, bars: 0, stop: tokens.len(), fuel }
+        Parser { text, tokens, at: 0, depth: 0, wraps: 0, bars: 0, stop: tokens.len(), fuel }
     }
 
     pub(super) fn is_at_end(&self) -> bool {
@@ -57,6 +59,7 @@ impl<'a> Parser<'a> {
     pub(super) fn before_differential(&mut self) -> Option<(Option<Node>, &'a str)> {
         let mut depth = 0_usize;
         let mut last = None;
+        self.pay_for_rest()?;
         for (index, lexeme) in self.tokens[..self.stop].iter().enumerate().skip(self.at) {
             match lexeme.token {
                 Token::Open(_) => depth += 1,
@@ -95,9 +98,23 @@ impl<'a> Parser<'a> {
         found
     }
 
+    /// Signs behind each other, as in `x!!`, make a formula as deep as brackets do.
+    pub(super) fn wrap(&mut self) -> Option<()> {
+        self.wraps += 1;
+        (self.wraps <= DEEPEST).then_some(())
+    }
+
+    /// Pays for a look at all tokens that are left.
+    fn pay_for_rest(&self) -> Option<()> {
+        self.fuel.spend(self.tokens.len().saturating_sub(self.at) as u32 / 16)
+    }
+
     /// Whether a comma stands right inside the bracket that opens here.
     pub(super) fn has_comma_inside(&self) -> bool {
         let mut depth = 0_usize;
+        if self.pay_for_rest().is_none() {
+            return false;
+        }
         for lexeme in &self.tokens[self.at..] {
             match lexeme.token {
                 Token::Open(_) => depth += 1,
@@ -135,7 +152,7 @@ impl<'a> Parser<'a> {
             } else if self.take(Token::Over) {
                 product = divided(product, self.signed(functions)?);
             } else if self.take(Token::Modulo) {
-                product = remainder(product, self.signed(functions)?);
+                product = remainder(product, self.signed(functions)?, self.fuel)?;
             } else {
                 return Some(product);
             }
@@ -143,17 +160,13 @@ impl<'a> Parser<'a> {
     }
 
     fn signed(&mut self, functions: Functions) -> Option<Node> {
-        let mut signs = Vec::new();
+        let mut minuses = 0;
         while let Some(sign @ (Token::Plus | Token::Minus)) = self.peek() {
             self.fuel.spend(1)?;
             self.at += 1;
-            signs.push(sign);
+            minuses += usize::from(sign == Token::Minus);
         }
-        let mut node = self.run(functions)?;
-        for _ in signs.iter().filter(|sign| **sign == Token::Minus) {
-            node = negative(node);
-        }
-        Some(node)
+        Some(negative_times(self.run(functions)?, minuses))
     }
 
     /// Factors side by side. Whole numbers before a positive fraction or number are added to it, from the right, as the
@@ -163,18 +176,16 @@ impl<'a> Parser<'a> {
         while self.starts_factor(functions) {
             factors.push(self.postfix(functions)?);
         }
-        let mut product = factors.pop()?;
-        while let Some(factor) = factors.pop() {
-            product = match (&factor, &product) {
-                (Node::Number { value, .. }, Node::Number { value: next, is_decimal: false })
-                    if is_whole(Some(&factor)) && next.is_positive() =>
-                {
-                    exact(if value.is_negative() { value - next } else { value + next })
-                }
-                _ => multiplied(factor, product),
-            };
+        while let [.., factor @ Node::Number { value, .. }, Node::Number { value: next, is_decimal: false }] =
+            factors.as_slice()
+            && is_whole(Some(factor))
+            && next.is_positive()
+        {
+            let mixed = exact(if value.is_negative() { value - next } else { value + next });
+            factors.truncate(factors.len() - 2);
+            factors.push(mixed);
         }
-        Some(product)
+        if factors.len() == 1 { factors.pop() } else { Some(product_of(factors)) }
     }
 
     fn starts_factor(&self, functions: Functions) -> bool {
@@ -219,21 +230,29 @@ impl<'a> Parser<'a> {
     /// A power with its `!` and marks; degrees do not count.
     fn postfix(&mut self, functions: Functions) -> Option<Node> {
         let mut node = self.power(functions)?;
-        loop {
-            if self.take(Token::Bang) {
-                node = super::series::factorial(node);
-            } else if self.take(Token::Transposed) {
-                node = super::matrix::transposed(node);
-            } else if !self.take(Token::Degree) {
-                return Some(node);
+        let start = self.at;
+        while let Some(mark @ (Token::Bang | Token::Transposed | Token::Degree)) = self.peek() {
+            if self.at > start {
+                self.wrap()?;
             }
+            self.at += 1;
+            node = match mark {
+                Token::Bang => super::series::factorial(node),
+                Token::Transposed => super::matrix::transposed(node),
+                _ => node,
+            };
         }
+        Some(node)
     }
 
     /// The first exponent is taken first: `2^3^2` is 8².
     fn power(&mut self, functions: Functions) -> Option<Node> {
         let mut base = self.deeper(|parser| parser.component(functions))?;
+        let start = self.at;
         while self.take(Token::Above) {
+            if self.at > start + 1 {
+                self.wrap()?;
+            }
             let exponent = self.script()?;
             if self.peek() == Some(Token::Below) {
                 self.below()?;

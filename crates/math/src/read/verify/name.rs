@@ -64,7 +64,50 @@ pub(super) fn euler_gamma() -> Node {
 
 /// A function of which nothing is known, such as the f of `f(x)`.
 pub(super) fn applied(name: &str, arguments: Vec<Node>) -> Node {
-    Node::Applied { label: format!("{name}{arguments:?}"), arguments }
+    let mut label = name.to_owned();
+    for argument in &arguments {
+        label.push('⟨');
+        write_label(argument, &mut label);
+    }
+    Node::Applied { label, arguments }
+}
+
+/// Writes a formula so that others are written otherwise. What a function inside is called stands for all of it, so that
+/// functions inside each other do not multiply it.
+fn write_label(node: &Node, label: &mut String) {
+    let (sign, parts) = match node {
+        Node::Number { value, is_decimal } => {
+            label.push_str(&value.to_string());
+            label.push_str(if *is_decimal { "~" } else { "" });
+            return;
+        }
+        Node::Symbol(name) | Node::Applied { label: name, .. } => {
+            label.push('\'');
+            label.push_str(name);
+            return;
+        }
+        Node::Imaginary => ("i", &[][..]),
+        Node::Pi => ("π", &[][..]),
+        Node::Euler => ("e", &[][..]),
+        Node::Infinity => ("∞", &[][..]),
+        Node::Sum(parts) => ("+", parts.as_slice()),
+        Node::Product(parts) => ("*", parts.as_slice()),
+        Node::Call(name, parts) => (*name, parts.as_slice()),
+        Node::Power(base, exponent) => {
+            write_label(base, label);
+            ("^", std::slice::from_ref(&**exponent))
+        }
+        Node::Percent(inside) => ("%", std::slice::from_ref(&**inside)),
+        Node::Degrees(inside) => ("°", std::slice::from_ref(&**inside)),
+        Node::Based { written, .. } => ("#", std::slice::from_ref(&**written)),
+    };
+    label.push_str(sign);
+    label.push('⟨');
+    for part in parts {
+        write_label(part, label);
+        label.push(';');
+    }
+    label.push('⟩');
 }
 
 /// `dx` as a name.
@@ -90,6 +133,23 @@ mod tests {
 
     fn name(text: &str, token: Token, below: Option<&str>) -> Node {
         named(text, &Lexeme { token, start: 0, end: text.len() }, below)
+    }
+
+    #[test]
+    fn labels_grow_with_the_text_only() {
+        let symbol = |name: &str| Node::Symbol(name.to_owned());
+        let mut inside = symbol("x");
+        for _ in 0..30 {
+            inside = applied("f", vec![inside, symbol("y")]);
+        }
+        assert!(matches!(&inside, Node::Applied { label, .. } if label.len() < 1_000));
+        let half = |is_decimal| Node::Number {
+            value: num_rational::BigRational::new(1.into(), 2.into()),
+            is_decimal,
+        };
+        assert_ne!(applied("f", vec![half(true)]), applied("f", vec![half(false)]));
+        assert_ne!(applied("f", vec![symbol("2")]), applied("f", vec![Node::whole(2)]));
+        assert_eq!(applied("f", vec![symbol("x")]), applied("f", vec![symbol("x")]));
     }
 
     #[test]

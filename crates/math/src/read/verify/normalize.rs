@@ -1,10 +1,8 @@
 //! Takes dress, units and slips off a text, in the order of latex2sympy2_extended 1.11.0.
 
+use super::LONGEST;
 use regex::{Captures, Regex};
 use std::sync::LazyLock;
-
-/// Longer texts stay as they are.
-const LONGEST: usize = 8_192;
 
 /// Words that are taken off the end, as a regex knows them, in the order in which they are tried.
 const UNITS: &str = "integerpoint|feet|sue|digit|pound|meal|edge|student|children ticket|multiple|east|degree|mph|kmph|ft|\
@@ -44,11 +42,15 @@ const AND: usize = 7;
 const SPACE: usize = 9;
 const INFINITE: usize = 18;
 
+fn is_letter(c: char) -> bool {
+    c.is_ascii_alphabetic()
+}
+
 fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the regex is a literal")
 }
 
-/// Returns the text that is parsed.
+/// Returns the text that is parsed. One that is too long for that stays as it is.
 pub(crate) fn normalized(text: &str) -> String {
     if text.len() > LONGEST {
         return text.to_owned();
@@ -67,8 +69,10 @@ pub(crate) fn normalized(text: &str) -> String {
 /// The contents of all boxes from left to right, joined by commas; of boxes in boxes, the inner one.
 fn out_of_boxes(text: &str) -> String {
     let mut found: Vec<&str> = Vec::new();
-    let (mut end, mut last) = (text.len(), text.len());
-    while let Some(start) = ["\\boxed", "\\fbox"].iter().filter_map(|name| text[..last].rfind(name)).max() {
+    let mut end = text.len();
+    static BOX: LazyLock<Regex> = LazyLock::new(|| regex(r"\\boxed|\\fbox"));
+    let mut starts: Vec<usize> = BOX.find_iter(text).map(|found| found.start()).collect();
+    while let Some(start) = starts.pop() {
         let command = if text[start..].starts_with("\\boxed") { 6 } else { 5 };
         let rest = &text[start + command..end];
         let open = end - rest.trim_start().len();
@@ -89,7 +93,7 @@ fn out_of_boxes(text: &str) -> String {
                 break;
             }
         }
-        (end, last) = (start, start);
+        end = start;
     }
     if found.is_empty() {
         return text.to_owned();
@@ -154,8 +158,11 @@ fn replaced(text: &str) -> String {
     while let Some(captures) = ANY.captures_at(text, from) {
         let Some(found) = captures.get(0) else { break };
         let index = (0..REPLACED.len()).find(|index| captures.get(index + 1).is_some()).unwrap_or_default();
-        if found.is_empty() || !may_stand(index, &text[..found.start()], &text[found.end()..]) {
-            from = found.start() + text[found.start()..].chars().next().map_or(1, char::len_utf8);
+        if !may_stand(index, &text[..found.start()], &text[found.end()..]) {
+            // With a letter behind it, it cannot stand without the many spaces before it either.
+            let next = text[found.start()..].chars().next().map_or(1, char::len_utf8);
+            let is_word = index == AND && text[found.end()..].starts_with(is_letter);
+            from = if is_word { found.end() } else { found.start() + next };
             continue;
         }
         out.push_str(&text[kept..found.start()]);
@@ -168,7 +175,6 @@ fn replaced(text: &str) -> String {
 
 /// Whether what stands around a find lets it count.
 fn may_stand(index: usize, before: &str, after: &str) -> bool {
-    let is_letter = |c: char| c.is_ascii_alphabetic();
     match index {
         AND => !before.ends_with(is_letter) && !after.starts_with(is_letter),
         SPACE => !before.ends_with('\\'),
@@ -277,6 +283,8 @@ mod tests {
             ("x\\text{ or }y", "x,y"),
             ("1 and 2", "1, 2"),
             ("band", "band"),
+            ("x and y, and z andx", "x , y,, z andx"),
+            ("\\boxed{1}\\fbox{2}\\boxed{3}", "1,2,3"),
             ("\\frac12+\\sqrt3", "\\frac{1}{2}+\\sqrt{3}"),
             ("-3/4", "\\frac{-3}{4}"),
             (".5", "\\frac{1}{2}"),

@@ -1,6 +1,6 @@
 //! Lists, relations, sets, tuples and intervals.
 
-use super::algebra::negative;
+use super::algebra::{common_part, negative};
 use super::formula::Parser;
 use super::matrix;
 use super::token::{Bracket, Token};
@@ -26,7 +26,7 @@ impl Parser<'_> {
     }
 
     fn ended(&mut self, read: fn(&mut Self) -> Option<Value>) -> Option<Value> {
-        self.at = 0;
+        (self.at, self.wraps) = (0, 0);
         let value = read(self)?;
         self.is_at_end().then_some(value)
     }
@@ -146,7 +146,7 @@ impl Parser<'_> {
         if let Some(names) = self.names()
             && (self.take(Token::In) || self.take(Token::Relation(Sign::Equal)))
         {
-            let set = self.related_set()?;
+            let set = self.deeper(Self::related_set)?;
             return Some(Value::Relation(Box::new(names), vec![(Sign::Equal, set)]));
         }
         self.at = start;
@@ -157,6 +157,7 @@ impl Parser<'_> {
     fn difference(&mut self) -> Option<Value> {
         let mut left = self.union()?;
         while self.take(Token::Without) {
+            self.wrap()?;
             left = Value::Difference(Box::new(left), Box::new(self.union()?));
         }
         Some(left)
@@ -175,7 +176,7 @@ impl Parser<'_> {
         }
     }
 
-    /// `A \cap B`: of A what is not in that part of A which is not in B.
+    /// `A \cap B`
     fn common(&mut self) -> Option<Value> {
         let mut parts = vec![self.set_group()?];
         while self.take(Token::Common) {
@@ -184,12 +185,7 @@ impl Parser<'_> {
         if parts.len() == 1 {
             return parts.pop();
         }
-        let mut parts: Vec<Value> = parts.into_iter().map(as_set).collect();
-        parts.sort_by_cached_key(|part| format!("{part:?}"));
-        parts.into_iter().reduce(|all, right| {
-            let rest = Value::Difference(Box::new(all.clone()), Box::new(right));
-            Value::Difference(Box::new(all), Box::new(rest))
-        })
+        common_part(parts.into_iter().map(as_set).collect(), self.fuel)
     }
 
     fn set_group(&mut self) -> Option<Value> {

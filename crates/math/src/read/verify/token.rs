@@ -3,6 +3,8 @@
 use super::table::{ACCENTS, GREEK, GREEK_LETTERS, NAMES, SIGNS, WORDS};
 use crate::fuel::Fuel;
 use crate::tree::Sign;
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// A token, with where it stands.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -131,16 +133,29 @@ pub(super) enum Token {
     Nothing,
 }
 
-/// What looking up a token costs.
-const LOOK: u32 = 3;
+/// What looking up a token costs, and a command, of which there are many.
+const LOOK: u32 = 4;
+const LOOK_FOR_COMMAND: u32 = 10;
+
+/// Signs and words by the byte that they begin with, in the order of the grammar.
+static FIXED: LazyLock<HashMap<u8, Vec<(&'static str, Token)>>> = LazyLock::new(|| {
+    let signs = SIGNS.iter().map(|(sign, token)| (*sign, *token));
+    let mut all: HashMap<u8, Vec<(&'static str, Token)>> = HashMap::new();
+    for (written, token) in signs.chain(WORDS.iter().map(|word| (*word, Token::Word(word)))) {
+        if let Some(first) = written.bytes().next() {
+            all.entry(first).or_default().push((written, token));
+        }
+    }
+    all
+});
 
 /// Returns the tokens without space, or nothing where one begins that is none.
 pub(super) fn tokens(text: &str, fuel: &Fuel) -> Option<Vec<Lexeme>> {
     let mut found = Vec::new();
     let mut start = 0;
     while start < text.len() {
-        fuel.spend(LOOK)?;
         let rest = &text[start..];
+        fuel.spend(if rest.starts_with('\\') { LOOK_FOR_COMMAND } else { LOOK })?;
         let (token, length) = if rest.starts_with(char::is_whitespace) {
             let is_known = rest.starts_with([' ', '\t', '\r', '\n']);
             is_known.then_some((Token::Nothing, 1))?
@@ -157,13 +172,12 @@ pub(super) fn tokens(text: &str, fuel: &Fuel) -> Option<Vec<Lexeme>> {
 
 /// The longest token at the beginning of a text; of two that are as long, the first of the grammar.
 fn longest(text: &str) -> Option<(Token, usize)> {
-    let fixed = SIGNS.iter().filter(|(sign, _)| text.starts_with(*sign));
-    let fixed = fixed.map(|(sign, token)| (*token, sign.len()));
-    let words =
-        WORDS.iter().filter(|word| text.starts_with(**word)).map(|word| (Token::Word(word), word.len()));
+    let fixed = text.bytes().next().and_then(|first| FIXED.get(&first)).map_or(&[][..], Vec::as_slice);
+    let fixed = fixed.iter().filter(|(written, _)| text.starts_with(written));
+    let fixed = fixed.map(|(written, token)| (*token, written.len()));
     let mut best: Option<(Token, usize)> = None;
     let made = [array(text), differential(text), letter(text), number(text), symbol(text), accent(text)];
-    for candidate in fixed.chain(words).chain(made.into_iter().flatten()) {
+    for candidate in fixed.chain(made.into_iter().flatten()) {
         if best.is_none_or(|(_, length)| candidate.1 > length) {
             best = Some(candidate);
         }
