@@ -39,6 +39,7 @@ mod source;
 mod template;
 mod text_scores;
 mod tokenizer;
+mod waiting;
 
 pub use compute::MachineLimits;
 pub use decoder::Logits;

@@ -5,6 +5,7 @@ use crate::schedule::{AnswerSender, EngineSender, Finished, GenerateJob, Job, Sc
 use crate::template::ChatTemplate;
 use crate::text_scores::{Encoded, encode, windows};
 use crate::tokenizer::Tokenizer;
+use crate::waiting::{Call, bad_request, died, encoded};
 use async_trait::async_trait;
 use evalscope_core::{
     CallFailure, ContinuationScore, FailureKind, GenerateRequest, Generation, Input, LoglikelihoodRequest,
@@ -66,7 +67,7 @@ pub(crate) struct EmbeddedModel {
 }
 
 impl EmbeddedModel {
-    fn prompt(&self, input: &Input) -> Result<Vec<u32>, CallFailure> {
+    async fn prompt(&self, input: &Input, call: &Call<'_>) -> Result<Vec<u32>, CallFailure> {
         let text = match (input, &self.template) {
             (Input::Text(text), _) => text.clone(),
             (Input::Chat(messages), Some(template)) => template
@@ -77,7 +78,7 @@ impl EmbeddedModel {
                 return Err(CallFailure::new(FailureKind::Unsupported, message));
             }
         };
-        let mut ids = self.tokenizer.encode_prompt(&text).map_err(bad_request)?;
+        let mut ids = call.encoded(&self.tokenizer, move |tokenizer| tokenizer.encode_prompt(&text)).await?;
         if ids.is_empty() {
             ids.extend(self.tokenizer.start());
         }
@@ -98,20 +99,19 @@ impl EmbeddedModel {
         job: Job,
         mut answer: oneshot::Receiver<Result<T, CallFailure>>,
         mut text: Option<mpsc::UnboundedReceiver<String>>,
-        context: &CallContext,
+        call: &Call<'_>,
     ) -> Result<T, CallFailure> {
+        let context = call.context;
         let least = self.engines.iter().min_by_key(|engine| engine.open.load(Ordering::Relaxed));
         let engine = least.ok_or_else(died)?;
         let _waiting = Waiting::begin(&engine.open);
         engine.jobs.send(job).map_err(|_| died())?;
-        let deadline = tokio::time::sleep(context.timeout);
+        let deadline = tokio::time::sleep(call.left());
         tokio::pin!(deadline);
         loop {
             tokio::select! {
                 biased;
-                () = context.cancel.cancelled() => {
-                    return Err(CallFailure::new(FailureKind::Cancelled, "the call was cancelled"));
-                }
+                () = context.cancel.cancelled() => return Err(call.cancelled()),
                 Some(piece) = next(&mut text) => show(context, &piece),
                 answer = &mut answer => {
                     while let Some(piece) = text.as_mut().and_then(|text| text.try_recv().ok()) {
@@ -119,10 +119,7 @@ impl EmbeddedModel {
                     }
                     return answer.map_err(|_| died())?;
                 }
-                () = &mut deadline => {
-                    let message = format!("no answer within {} s", context.timeout.as_secs_f64());
-                    return Err(CallFailure::new(FailureKind::Timeout, message));
-                }
+                () = &mut deadline => return Err(call.timed_out()),
             }
         }
     }
@@ -131,7 +128,7 @@ impl EmbeddedModel {
         &self,
         (context_ids, continuations): (Vec<u32>, Vec<Vec<u32>>),
         likely: usize,
-        context: &CallContext,
+        call: &Call<'_>,
     ) -> Result<Vec<TokenScores>, CallFailure> {
         let longest = continuations.iter().map(Vec::len).max().unwrap_or(0);
         let inputs = context_ids.len() + longest.saturating_sub(1);
@@ -140,7 +137,7 @@ impl EmbeddedModel {
         }
         let (sender, receiver): (AnswerSender<_>, _) = oneshot::channel();
         let job = Job::Score(ScoreJob { context: context_ids, continuations, likely, answer: sender });
-        let scores = self.ask(job, receiver, None, context).await?;
+        let scores = self.ask(job, receiver, None, call).await?;
         match scores.iter().flat_map(|score| &score.per_token).all(|value| value.is_finite()) {
             true => Ok(scores),
             false => {
@@ -161,14 +158,6 @@ fn show(context: &CallContext, piece: &str) {
     if let Some(on_text) = &context.on_text {
         on_text(piece);
     }
-}
-
-fn bad_request(message: impl Into<String>) -> CallFailure {
-    CallFailure::new(FailureKind::BadRequest, message)
-}
-
-fn died() -> CallFailure {
-    CallFailure::new(FailureKind::EngineDied, "the embedded engine has stopped")
 }
 
 #[async_trait]
@@ -200,9 +189,9 @@ impl Model for EmbeddedModel {
         request: &GenerateRequest,
         context: &CallContext,
     ) -> Result<Generation, CallFailure> {
-        let begun = Instant::now();
+        let (begun, call) = (Instant::now(), Call::begin(context));
         check(request)?;
-        let prompt = self.prompt(&request.input)?;
+        let prompt = self.prompt(&request.input, &call).await?;
         let input_tokens = prompt.len();
         if input_tokens >= self.max_context {
             return Err(self.too_long("the prompt", input_tokens));
@@ -222,7 +211,7 @@ impl Model for EmbeddedModel {
             text: listener,
             answer: sender,
         }));
-        let finished = self.ask(job, receiver, text, context).await?;
+        let finished = self.ask(job, receiver, text, &call).await?;
         Ok(generation(finished, input_tokens, begun))
     }
 
@@ -231,9 +220,10 @@ impl Model for EmbeddedModel {
         request: &LoglikelihoodRequest,
         context: &CallContext,
     ) -> Result<Vec<ContinuationScore>, CallFailure> {
-        let Encoded { context: prefix, continuations } =
-            encode(&self.tokenizer, request).map_err(bad_request)?;
-        let scores = self.score((prefix, continuations), 0, context).await?;
+        let (call, asked) = (Call::begin(context), request.clone());
+        let encoded = call.encoded(&self.tokenizer, move |tokenizer| encode(tokenizer, &asked)).await?;
+        let Encoded { context: prefix, continuations } = encoded;
+        let scores = self.score((prefix, continuations), 0, &call).await?;
         let texts = request.continuations.iter();
         Ok(scores.into_iter().zip(texts).map(|(scores, text)| continuation_score(scores, text)).collect())
     }
@@ -250,9 +240,12 @@ impl Model for EmbeddedModel {
             ));
         };
         let mut rolling = RollingScore { sum: 0.0, tokens: 0, bytes: text.len() as u64 };
-        let tokens = self.tokenizer.encode(text).map_err(bad_request)?;
+        let whole = text.to_owned();
+        let call = Call::begin(context);
+        let tokens = call.encoded(&self.tokenizer, move |tokenizer| tokenizer.encode(&whole)).await?;
         for (prefix, targets) in windows(start, &tokens, self.max_context) {
-            for scores in self.score((prefix, vec![targets]), 0, context).await? {
+            // A long text has the time of a call for each of its windows.
+            for scores in self.score((prefix, vec![targets]), 0, &Call::begin(context)).await? {
                 rolling.tokens += scores.per_token.len() as u64;
                 rolling.sum += scores.per_token.iter().sum::<f64>();
             }
@@ -266,8 +259,12 @@ impl Model for EmbeddedModel {
         likely: usize,
         context: &CallContext,
     ) -> Result<ScoredText, CallFailure> {
+        let call = Call::begin(context);
         let ids = match prompt {
-            Prompt::Text(text) => self.tokenizer.encode(text).map_err(bad_request)?,
+            Prompt::Text(text) => {
+                let text = text.clone();
+                call.encoded(&self.tokenizer, move |tokenizer| tokenizer.encode(&text)).await?
+            }
             Prompt::Tokens(ids) => ids.clone(),
         };
         let Some((first, rest)) = ids.split_first() else {
@@ -278,13 +275,14 @@ impl Model for EmbeddedModel {
         }
         // The last token stands for whatever follows: what is likely there is asked, and not it.
         let targets = rest.iter().chain([first]).copied().collect();
-        let mut scores = self.score((vec![*first], vec![targets]), likely, context).await?;
+        let mut scores = self.score((vec![*first], vec![targets]), likely, &call).await?;
         let scores = scores.pop().unwrap_or_default();
         Ok(scored_text(&self.tokenizer, &ids, scores))
     }
 
     async fn tokenize(&self, text: &str) -> Result<Vec<u32>, CallFailure> {
-        self.tokenizer.encode(text).map_err(bad_request)
+        let text = text.to_owned();
+        encoded(&self.tokenizer, move |tokenizer| tokenizer.encode(&text)).await
     }
 }
 

@@ -1,7 +1,8 @@
 //! Which tokens of a text are scored: the rules of lm-eval.
 
 use crate::tokenizer::Tokenizer;
-use evalscope_core::{ContinuationTokens, LoglikelihoodRequest};
+use crate::waiting::bad_request;
+use evalscope_core::{CallFailure, ContinuationTokens, LoglikelihoodRequest};
 
 /// A context and the tokens to be scored after it.
 pub(crate) struct Encoded {
@@ -12,7 +13,7 @@ pub(crate) struct Encoded {
 }
 
 /// Encodes a request. The error says which continuation has no token.
-pub(crate) fn encode(tokenizer: &Tokenizer, request: &LoglikelihoodRequest) -> Result<Encoded, String> {
+pub(crate) fn encode(tokenizer: &Tokenizer, request: &LoglikelihoodRequest) -> Result<Encoded, CallFailure> {
     let prefix = request.prefix_text();
     let (context, moved) = split_trailing_space(&prefix);
     let is_empty = prefix.is_empty();
@@ -30,14 +31,16 @@ pub(crate) fn encode(tokenizer: &Tokenizer, request: &LoglikelihoodRequest) -> R
             }
         };
         if ids.is_empty() {
-            return Err(format!("continuation {index} adds no token to the prefix"));
+            return Err(bad_request(format!("continuation {index} adds no token to the prefix")));
         }
         continuations.push(ids);
     }
     let context = match (context_ids.is_empty(), tokenizer.start()) {
         (false, _) => context_ids,
         (true, Some(start)) => vec![start],
-        (true, None) => return Err("the prefix is empty, and the model has no token to begin with".into()),
+        (true, None) => {
+            return Err(bad_request("the prefix is empty, and the model has no token to begin with"));
+        }
     };
     Ok(Encoded { context, continuations })
 }

@@ -26,6 +26,18 @@ pub enum Error {
         /// What it printed.
         said: String,
     },
+    /// The file is one of several of a model.
+    #[error("{}: it is one of several parts of a model, and this engine reads models that are one file", path.display())]
+    Part {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file was written or replaced while it was read.
+    #[error("{}: it changed while it was read", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
     /// An option makes no sense.
     #[error("{name}: {reason}")]
     Option {
@@ -51,7 +63,8 @@ impl Diagnose for Error {
         match self {
             Error::Shared(error) => error.kind(),
             Error::Refused { .. } => Kind::Data,
-            Error::NotGguf { .. } | Error::Option { .. } => Kind::User,
+            Error::Changed { .. } => Kind::Environment,
+            Error::NotGguf { .. } | Error::Part { .. } | Error::Option { .. } => Kind::User,
         }
     }
 
@@ -62,6 +75,8 @@ impl Diagnose for Error {
             Error::Refused { .. } => {
                 Some("fetch or convert the file again, or serve the model with another program and use `--api-url`".into())
             }
+            Error::Part { .. } => Some("join the parts with `llama-gguf-split --merge`".into()),
+            Error::Changed { .. } => Some("wait until it is there as a whole, and begin again".into()),
             Error::Option { .. } => None,
         }
     }

@@ -15,12 +15,18 @@ mod backend;
 mod built;
 mod error;
 mod ledger;
+mod listener;
 #[cfg(feature = "llama")]
 mod llama;
 mod open;
+mod pipes;
 mod prefixes;
 mod process;
+#[cfg(test)]
+mod process_tests;
 pub mod protocol;
+mod said;
+mod stamp;
 mod supervised;
 mod vocabulary;
 mod worker;

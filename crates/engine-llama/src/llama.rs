@@ -51,8 +51,7 @@ pub(crate) fn open(wanted: &Open) -> Result<Opened, String> {
     // A file that is a link, as those in caches of hubs are, lies in another folder.
     let real = std::fs::canonicalize(&wanted.path).unwrap_or_else(|_| wanted.path.clone());
     let folders: Vec<&Path> = [&wanted.path, &real].into_iter().filter_map(|path| path.parent()).collect();
-    // What the kernel does not give is not there.
-    let _ = confine_self(&folders, if USES_CARDS { Devices::Cards } else { Devices::Processor });
+    let missing = confine_self(&folders, if USES_CARDS { Devices::Cards } else { Devices::Processor });
     let backend: &'static LlamaBackend = leak(LlamaBackend::init().map_err(|error| text(&error))?);
     if wanted.gpu_layers.is_some_and(|layers| layers > 0) && !backend.supports_gpu_offload() {
         return Err("this build uses no graphics card".into());
@@ -63,12 +62,18 @@ pub(crate) fn open(wanted: &Open) -> Result<Opened, String> {
     }
     let model = LlamaModel::load_from_file(backend, &wanted.path, &params).map_err(|error| text(&error))?;
     let model: &'static LlamaModel = leak(model);
+    // The digest is of one file.
+    let parts = model.meta_val_str("split.count").ok().and_then(|count| count.trim().parse::<u64>().ok());
+    if let Some(parts) = parts.filter(|parts| *parts > 1) {
+        return Err(format!("it is one of {parts} parts of a model"));
+    }
     let vocabulary = model.vocab();
     let size = usize::try_from(vocabulary.n_tokens()).map_err(|error| text(&error))?;
     let (said, computing) = match wanted.role {
         Role::Vocabulary => (Reply::Vocabulary(describe(model, &vocabulary)), None),
         Role::Compute => {
-            let computing = Computing::open(backend, model, wanted, size)?;
+            let mut computing = Computing::open(backend, model, wanted, size)?;
+            computing.facts.missing = missing;
             (Reply::Ready(computing.facts.clone()), Some(computing))
         }
     };
@@ -133,6 +138,7 @@ impl Computing {
             cuts: !keeps_states,
             bits: model.size() as f64 * 8.0 / model.n_params().max(1) as f64,
             build: format!("{BINDING}; {}", system_info()),
+            missing: Vec::new(),
         };
         let params = params(wanted, &facts)?;
         let context = model.new_context(backend, params).map_err(|error| error.to_string())?;

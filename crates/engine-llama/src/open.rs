@@ -5,6 +5,8 @@ use crate::built::USES_CARDS;
 use crate::error::Error;
 use crate::process::{Fall, Launch};
 use crate::protocol::{Facts, Mode, Open, Reply, Role};
+use crate::said::{identity, is_part, notices};
+use crate::stamp::Stamp;
 use crate::supervised::Supervised;
 use crate::vocabulary;
 use evalscope_engine_candle::{Date, Hosted, Template, gguf_file, host, sha256};
@@ -21,8 +23,6 @@ const SEQUENCES: usize = 256;
 const WORTH_A_WORKER: usize = 8;
 /// Threads and workers at most; more only hides a broken number.
 const MOST: usize = 1024;
-/// Weights of fewer bits are multiplied with rounded activations, which differ with what is computed beside.
-const EXACT_BITS: f64 = 15.9;
 
 /// What a caller can choose. File, mode, template and its date change answers; with weights of fewer than 16 bits everything does,
 /// a little.
@@ -94,7 +94,13 @@ pub fn open(options: LlamaOptions) -> Result<Arc<dyn Model>, Error> {
     };
     // Workers begin elsewhere than where the path may be meant from.
     let path = std::path::absolute(&path).unwrap_or(path);
-    let launch = Launch { launcher: options.launcher.clone(), environment: options.environment.clone() };
+    if is_part(&path) {
+        return Err(Error::Part { path });
+    }
+    let unread = |source| evalscope_engine_candle::Error::Read { path: path.clone(), source };
+    let stamp = Stamp::of(&path).map_err(unread)?;
+    let launch =
+        Launch { launcher: options.launcher.clone(), environment: options.environment.clone(), stamp };
     let (sha256, read) = std::thread::scope(|scope| {
         let digest = scope.spawn(|| sha256(&path));
         let read = read(&options, &launch, &path);
@@ -104,10 +110,13 @@ pub fn open(options: LlamaOptions) -> Result<Arc<dyn Model>, Error> {
     let (tokenizer, of_file, workers) = read.map_err(|fall| Error::refused(&path, &fall))?;
     let facts = workers.first().map(|(_, facts)| facts.clone()).unwrap_or_default();
     check_context(&options, &facts)?;
+    if !stamp.still_holds(&path) {
+        return Err(Error::Changed { path });
+    }
     let hosted = Hosted {
         path,
         sha256,
-        facts: identity(&facts, options.mode),
+        facts: identity(&facts, &options),
         notices: notices(&facts),
         tokenizer,
         template: Template { given: options.chat_template, of_file, date: options.template_date },
@@ -167,7 +176,6 @@ fn read(options: &LlamaOptions, launch: &Launch, path: &Path) -> Result<Read, Fa
 }
 
 fn start(launch: Launch, wanted: Open, vocabulary: usize) -> Result<(Supervised, Facts), Fall> {
-    let wrong = |how: String| Fall { how, lines: Vec::new() };
     match Supervised::start(launch, wanted)? {
         (worker, Reply::Ready(facts)) => {
             let is_sound = facts.vocabulary == vocabulary
@@ -177,38 +185,10 @@ fn start(launch: Launch, wanted: Open, vocabulary: usize) -> Result<(Supervised,
                 && (1..=SEQUENCES).contains(&facts.sequences);
             match is_sound {
                 true => Ok((worker, facts)),
-                false => Err(wrong("what it says of the model makes no sense".into())),
+                false => Err(worker.give_up("what it says of the model makes no sense".into())),
             }
         }
-        (_, Reply::Failed(message)) => Err(wrong(message)),
-        _ => Err(wrong("it answered another question".into())),
+        (worker, Reply::Failed(message)) => Err(worker.give_up(message)),
+        (worker, _) => Err(worker.give_up("it answered another question".into())),
     }
-}
-
-/// What decides answers, beside file and template.
-fn identity(facts: &Facts, mode: Mode) -> Vec<(String, String)> {
-    let entry = |name: &str, value: String| (name.to_owned(), value);
-    vec![
-        entry("engine", format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))),
-        entry("build", facts.build.clone()),
-        entry("mode", mode.name().into()),
-    ]
-}
-
-fn notices(facts: &Facts) -> Vec<String> {
-    let mut notices = Vec::new();
-    if facts.bits < EXACT_BITS {
-        notices.push(
-            "its weights have fewer than 16 bits: log-probabilities that llama.cpp computes from such weights change by up to \
-             some tenths with the batch, the processor and what is kept of prefixes"
-                .into(),
-        );
-    }
-    if facts.context < facts.trained_context {
-        notices.push(format!(
-            "prompt and reply may have {} tokens together, the model {}: more memory is taken with `--model-args context=N`",
-            facts.context, facts.trained_context
-        ));
-    }
-    notices
 }

@@ -1,29 +1,25 @@
 //! A worker as its parent sees it.
 
 use crate::built::WORKER_WORD;
+use crate::listener::{Heard, listen};
+use crate::pipes::{Incoming, Outgoing};
 use crate::protocol::{self, Open, Reply, Request};
-use rustix::event::{PollFd, PollFlags, Timespec};
-use std::collections::VecDeque;
+use crate::stamp::Stamp;
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, setsid, waitid};
 use std::ffi::OsString;
-use std::io::{BufRead, BufReader, Error, ErrorKind, Read};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::io::{Error, ErrorKind};
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Time for a model to be read: large ones come from slow disks.
 const OPEN_WITHIN: Duration = Duration::from_secs(30 * 60);
 /// Time for one pass: 256 tokens of a large model on a busy machine take minutes.
 const ANSWER_WITHIN: Duration = Duration::from_secs(20 * 60);
-/// Time for a process that has closed its output to end.
+/// Time for a process that has closed its output or was killed to end, and for its last words.
 const END_WITHIN: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_millis(5);
-/// Lines of what it printed that are kept.
-const KEPT_LINES: usize = 40;
-/// A line is cut after so many characters.
-const LONGEST_LINE: usize = 300;
 /// Room in its pipe for logits, as far as the system gives it.
 #[cfg(target_os = "linux")]
 const PIPE_BYTES: usize = 1 << 20;
@@ -35,15 +31,17 @@ pub(crate) struct Launch {
     pub(crate) launcher: PathBuf,
     /// All that workers find in their environment.
     pub(crate) environment: Vec<(OsString, OsString)>,
+    /// The file, as it was when its digest was taken.
+    pub(crate) stamp: Stamp,
 }
 
 /// A worker. Dropping it ends it.
 pub(crate) struct Process {
     child: Child,
-    stdin: ChildStdin,
+    stdin: Outgoing,
     stdout: Incoming,
-    lines: Arc<Mutex<VecDeque<String>>>,
-    listener: Option<JoinHandle<()>>,
+    heard: Heard,
+    has_ended: bool,
 }
 
 impl Process {
@@ -55,12 +53,13 @@ impl Process {
         Ok((process, said))
     }
 
-    fn start(launch: &Launch, open: &Open) -> Result<Process, Error> {
+    pub(crate) fn start(launch: &Launch, open: &Open) -> Result<Process, Error> {
         let role = match open.role {
             protocol::Role::Vocabulary => "vocabulary",
             protocol::Role::Compute => "compute",
         };
-        let mut child = Command::new(&launch.launcher)
+        let mut command = Command::new(&launch.launcher);
+        command
             .args([WORKER_WORD, role])
             .env_clear()
             .envs(launch.environment.iter().cloned())
@@ -68,30 +67,30 @@ impl Process {
             .env("OMP_WAIT_POLICY", "passive")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            // Ctrl-C is for the parent, which ends its workers when it has done what is left to do.
-            .process_group(0)
-            .spawn()?;
+            .stderr(Stdio::piped());
+        // Ctrl-C is for the parent, which ends its workers when it has done what is left to do; and a worker has no terminal.
+        // SAFETY: between fork and exec the closure makes one system call, and takes no lock and no memory.
+        unsafe { command.pre_exec(|| setsid().map(|_| ()).map_err(Error::from)) };
+        let mut child = command.spawn()?;
         let no_pipe = || Error::other("no pipe");
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
         let stderr = child.stderr.take().ok_or_else(no_pipe)?;
         let stdout = stdout.ok_or_else(no_pipe)?;
         #[cfg(target_os = "linux")]
         let _ = rustix::pipe::fcntl_setpipe_size(&stdout, PIPE_BYTES);
-        let lines = Arc::new(Mutex::new(VecDeque::new()));
-        let listener = listen(stderr, lines.clone());
         Ok(Process {
-            stdin: stdin.ok_or_else(no_pipe)?,
-            stdout: Incoming { from: stdout, until: Instant::now() },
-            lines,
-            listener: Some(listener),
+            stdin: Outgoing::new(stdin.ok_or_else(no_pipe)?)?,
+            stdout: Incoming::new(stdout),
+            heard: listen(stderr),
             child,
+            has_ended: false,
         })
     }
 
     /// Asks, and waits for the answer.
     pub(crate) fn ask(&mut self, request: &Request, within: Duration) -> Result<Reply, Fall> {
-        self.stdout.until = Instant::now() + within;
+        let until = Instant::now() + within;
+        (self.stdin.until, self.stdout.until) = (until, until);
         let asked = protocol::write(&mut self.stdin, request);
         asked.and_then(|()| protocol::read(&mut self.stdout)).map_err(|error| self.fall(error))
     }
@@ -109,23 +108,27 @@ impl Process {
     /// Why it does not answer. It is ended.
     fn fall(&mut self, error: Error) -> Fall {
         let how = match error.kind() {
-            ErrorKind::TimedOut => {
-                let _ = self.child.kill();
-                "it gave no answer in time".to_owned()
-            }
+            ErrorKind::TimedOut => "it gave no answer in time".to_owned(),
             ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe => self.how_it_ended(),
             _ => format!("what it says cannot be understood: {error}"),
         };
+        Fall { how, lines: self.last_words() }
+    }
+
+    /// Ends it; what it printed last.
+    pub(crate) fn last_words(&mut self) -> Vec<String> {
         self.end();
-        Fall { how, lines: self.lines.lock().unwrap_or_else(PoisonError::into_inner).drain(..).collect() }
+        self.heard.take()
     }
 
     fn how_it_ended(&mut self) -> String {
         let until = Instant::now() + END_WITHIN;
         loop {
-            match self.child.try_wait() {
+            // It stays known to the system, so that its number is nobody else's when its group is ended.
+            let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+            match waitid(WaitId::Pid(Pid::from_child(&self.child)), options) {
                 Ok(Some(status)) => {
-                    return match (status.signal(), status.code()) {
+                    return match (status.terminating_signal(), status.exit_status()) {
                         (Some(signal), _) => format!("it was ended by signal {signal}"),
                         (None, Some(code)) => format!("it ended with exit code {code}"),
                         (None, None) => "it ended".into(),
@@ -137,13 +140,21 @@ impl Process {
         }
     }
 
-    /// Ends it, and waits for its last words.
+    /// Ends it and what it started, and waits for its last words, for a while.
     fn end(&mut self) {
+        if std::mem::replace(&mut self.has_ended, true) {
+            return;
+        }
+        let until = Instant::now() + END_WITHIN;
         // It may have ended already.
+        let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
         let _ = self.child.kill();
-        let _ = self.child.wait();
-        if let Some(listener) = self.listener.take() {
-            let _ = listener.join();
+        while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < until {
+            std::thread::sleep(LOOK_EVERY);
+        }
+        // Whatever holds the other end of the pipe is not waited for.
+        while !self.heard.is_over() && Instant::now() < until {
+            std::thread::sleep(LOOK_EVERY);
         }
     }
 }
@@ -177,44 +188,6 @@ impl Fall {
             [] => self.lines.last().cloned().unwrap_or_default(),
             [.., before, last] => format!("{before}; {last}"),
             [only] => (*only).to_owned(),
-        }
-    }
-}
-
-/// Keeps the last lines of what is printed.
-fn listen(stderr: ChildStderr, lines: Arc<Mutex<VecDeque<String>>>) -> JoinHandle<()> {
-    std::thread::spawn(move || {
-        for line in BufReader::new(stderr).split(b'\n').map_while(Result::ok) {
-            let line = String::from_utf8_lossy(&line);
-            let line: String = line.chars().filter(|sign| !sign.is_control()).take(LONGEST_LINE).collect();
-            let mut lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
-            if !line.trim().is_empty() {
-                lines.push_back(line.trim().to_owned());
-            }
-            if lines.len() > KEPT_LINES {
-                lines.pop_front();
-            }
-        }
-    })
-}
-
-/// A pipe whose reader does not wait for ever.
-struct Incoming {
-    from: ChildStdout,
-    until: Instant,
-}
-
-impl Read for Incoming {
-    fn read(&mut self, into: &mut [u8]) -> Result<usize, Error> {
-        let left = self.until.saturating_duration_since(Instant::now());
-        let seconds = i64::try_from(left.as_secs()).unwrap_or(i64::MAX);
-        let timeout = Timespec { tv_sec: seconds, tv_nsec: left.subsec_nanos().into() };
-        let mut polled = [PollFd::new(&self.from, PollFlags::IN)];
-        match rustix::event::poll(&mut polled, Some(&timeout)) {
-            Ok(0) => Err(ErrorKind::TimedOut.into()),
-            Ok(_) => self.from.read(into),
-            Err(rustix::io::Errno::INTR) => Err(ErrorKind::Interrupted.into()),
-            Err(error) => Err(error.into()),
         }
     }
 }

@@ -200,6 +200,9 @@ pub struct Facts {
     pub bits: f64,
     /// What computes: version, and what of the processor it uses.
     pub build: String,
+    /// What of its confinement the system does not give.
+    #[serde(default)]
+    pub missing: Vec<String>,
 }
 
 /// Writes one message.

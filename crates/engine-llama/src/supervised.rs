@@ -32,6 +32,12 @@ impl Supervised {
         Ok((worker, said))
     }
 
+    /// Ends it, because of what it says; that, and what it printed last.
+    pub(crate) fn give_up(mut self, how: String) -> Fall {
+        let lines = self.process.as_mut().map(Process::last_words).unwrap_or_default();
+        Fall { how, lines }
+    }
+
     /// Asks a question; the answer, with as many numbers as it announces rows of this length. It must announce `rows`.
     pub(crate) fn ask(
         &mut self,
@@ -43,7 +49,7 @@ impl Supervised {
                 self.has_answered = true;
                 Ok(answer)
             }
-            Err(fall) => Err(self.replace(&fall)),
+            Err(fall) => Err(self.replace(fall)),
         }
     }
 
@@ -66,8 +72,12 @@ impl Supervised {
     }
 
     /// Starts another worker where that makes sense.
-    fn replace(&mut self, fall: &Fall) -> Fallen {
-        let had_process = self.process.take().is_some();
+    fn replace(&mut self, mut fall: Fall) -> Fallen {
+        let process = self.process.take();
+        let had_process = process.is_some();
+        if let Some(mut process) = process.filter(|_| fall.lines.is_empty()) {
+            fall.lines = process.last_words();
+        }
         let mut message = format!("llama.cpp failed: {}", fall.how);
         let said = fall.said();
         if !said.is_empty() {
@@ -77,9 +87,14 @@ impl Supervised {
             message.push_str("; it had computed nothing since it was started, and is not started again");
             return Fallen { message, is_replaced: false };
         }
+        let is_same = || self.launch.stamp.still_holds(&self.open.path);
+        if !is_same() {
+            message.push_str("; its file has changed since, and it is not started again");
+            return Fallen { message, is_replaced: false };
+        }
         match Process::open(&self.launch, &self.open) {
             // Facts that have changed mean another file.
-            Ok((process, said)) if said == self.said => {
+            Ok((process, said)) if said == self.said && is_same() => {
                 self.process = Some(process);
                 self.has_answered = false;
                 message.push_str("; it was started anew");

@@ -3,6 +3,7 @@
 use crate::process::{Fall, Launch};
 use crate::protocol::{Kind, Open, Reply, Request, Vocabulary};
 use crate::supervised::Supervised;
+use evalscope_core::{CallFailure, FailureKind};
 use evalscope_engine_candle::{OutsideVocabulary, TokenKind, Tokenizer};
 use std::sync::{Mutex, PoisonError};
 
@@ -11,8 +12,8 @@ pub(crate) fn read(launch: &Launch, open: Open) -> Result<(Tokenizer, Option<Str
     let (worker, said) = Supervised::start(launch.clone(), open)?;
     let vocabulary = match said {
         Reply::Vocabulary(vocabulary) => vocabulary,
-        Reply::Failed(message) => return Err(Fall { how: message, lines: Vec::new() }),
-        _ => return Err(Fall { how: "it answered another question".into(), lines: Vec::new() }),
+        Reply::Failed(message) => return Err(worker.give_up(message)),
+        _ => return Err(worker.give_up("it answered another question".into())),
     };
     let Vocabulary { tokens, bos, eos, adds_bos, ends, drops_space, template } = vocabulary;
     let size = tokens.len();
@@ -28,13 +29,15 @@ pub(crate) fn read(launch: &Launch, open: Open) -> Result<(Tokenizer, Option<Str
     Ok((outside.into(), template, size))
 }
 
-fn encode(worker: &Mutex<Supervised>, text: &str) -> Result<Vec<u32>, String> {
+fn encode(worker: &Mutex<Supervised>, text: &str) -> Result<Vec<u32>, CallFailure> {
+    let failed = |kind: FailureKind, message: String| Err(CallFailure::new(kind, message));
     let mut worker = worker.lock().unwrap_or_else(PoisonError::into_inner);
     match worker.ask(&Request::Tokenize(text.to_owned()), (0, 0)) {
         Ok((Reply::Tokens(ids), _)) => Ok(ids),
-        Ok((Reply::Failed(message), _)) => Err(message),
-        Ok(_) => Err("llama.cpp answered another question".into()),
-        Err(fallen) => Err(fallen.message),
+        Ok((Reply::Failed(message), _)) => failed(FailureKind::BadRequest, message),
+        Ok(_) => failed(FailureKind::Server, "llama.cpp answered another question".into()),
+        Err(fallen) if fallen.is_replaced => failed(FailureKind::Server, fallen.message),
+        Err(fallen) => failed(FailureKind::EngineDied, fallen.message),
     }
 }
 

@@ -123,6 +123,15 @@ impl LocalArguments {
         }
     }
 
+    /// Refuses what llama.cpp has no use for, where it was taken because our own engine does not compute the file.
+    pub(crate) fn refuse_precision(&self) -> Result<(), ArgumentError> {
+        match self.precision {
+            None => Ok(()),
+            Some(_) => Err(ArgumentError::new("--model-args: the engine `llama` has no `precision`")
+                .with_hint(Some("take it out: our own engine does not compute this file".into()))),
+        }
+    }
+
     /// Refuses what only a hub's repository has a use for; a folder has one for `file`.
     pub(crate) fn refuse_sources(&self, model: &str, is_folder: bool) -> Result<(), ArgumentError> {
         let given = [

@@ -55,7 +55,8 @@ pub(crate) fn open(
         Err(Error::Engine(error)) if is_free && error.is_beyond_the_engine() && is_gguf(&path) => {
             match llama(given, path, environment) {
                 Ok(options) => Engine::Llama(Box::new(options)).open(),
-                Err(_) => Err(Error::NeedsLlama { error }),
+                Err(_) if !evalscope_engine_llama::BUILT => Err(Error::NeedsLlama { error }),
+                Err(refused) => Err(refused),
             }
         }
         opened => opened,
@@ -93,6 +94,7 @@ fn llama(given: &ModelOptions, path: PathBuf, environment: &Environment) -> Resu
         let refused = ArgumentError::new("--model-args: this build has no engine `llama`");
         return Err(refused.with_hint(Some(HOW_TO_BUILD_LLAMA.into())).into());
     }
+    arguments.refuse_precision()?;
     let mut engine = LlamaOptions::new(path, environment.launcher.clone());
     engine.environment = environment.devices.clone();
     engine.mode = Mode::ALL.into_iter().find(|mode| Some(mode.name()) == arguments.mode).unwrap_or_default();
@@ -147,7 +149,11 @@ mod tests {
         let free = opened(json!({}));
         match evalscope_engine_llama::BUILT {
             // The environment of tests has no program to start.
-            true => assert!(matches!(free, Error::Llama(_)), "{free}"),
+            true => {
+                assert!(matches!(free, Error::Llama(_)), "{free}");
+                let precise = opened(json!({"precision": "q8"}));
+                assert!(precise.to_string().contains("`llama` has no `precision`"), "{precise}");
+            }
             false => {
                 assert!(free.to_string().contains("mamba"), "{free}");
                 assert!(free.hint().unwrap().contains("--features llama"));

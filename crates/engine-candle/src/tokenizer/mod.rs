@@ -25,7 +25,9 @@ pub(crate) use stream::TextStream;
 pub use vocabulary::TokenKind;
 
 use crate::gguf::{Fault, Metadata, nonsense};
+use crate::waiting::bad_request;
 use bpe::BytePairs;
+use evalscope_core::CallFailure;
 use sentencepiece::SentencePiece;
 use special::SpecialTokens;
 use split::Splitter;
@@ -158,10 +160,15 @@ impl Tokenizer {
         Tokenizer { vocabulary, special, model, bos, eos, prefix, ends }
     }
 
+    /// Whether another program turns text into ids, for which one waits.
+    pub(crate) fn is_outside(&self) -> bool {
+        matches!(self.model, Model::Outside { .. })
+    }
+
     /// Token ids of a text; nothing is added. The error is what the tokenizer says.
-    pub(crate) fn encode(&self, text: &str) -> Result<Vec<u32>, String> {
+    pub(crate) fn encode(&self, text: &str) -> Result<Vec<u32>, CallFailure> {
         match &self.model {
-            Model::Json { tokenizer, .. } => return json::encode(tokenizer, text),
+            Model::Json { tokenizer, .. } => return json::encode(tokenizer, text).map_err(bad_request),
             Model::Outside { encode, .. } => return self.known(encode(text)?),
             _ => {}
         }
@@ -186,7 +193,7 @@ impl Tokenizer {
     }
 
     /// Token ids of a prompt: begins with what the model wants at the beginning, once.
-    pub(crate) fn encode_prompt(&self, text: &str) -> Result<Vec<u32>, String> {
+    pub(crate) fn encode_prompt(&self, text: &str) -> Result<Vec<u32>, CallFailure> {
         let mut ids = self.encode(text)?;
         if !ids.starts_with(&self.prefix) {
             ids.splice(0..0, self.prefix.iter().copied());

@@ -2,9 +2,10 @@
 
 use super::vocabulary::{TokenKind, Vocabulary};
 use super::{Model, Tokenizer};
+use evalscope_core::{CallFailure, FailureKind};
 
-/// Gives token ids of a text, special tokens found and nothing added.
-pub(super) type Encode = Box<dyn Fn(&str) -> Result<Vec<u32>, String> + Send + Sync>;
+/// Gives token ids of a text, special tokens found and nothing added. It may wait.
+pub(super) type Encode = Box<dyn Fn(&str) -> Result<Vec<u32>, CallFailure> + Send + Sync>;
 
 /// What another program says of a vocabulary.
 pub struct OutsideVocabulary {
@@ -37,9 +38,12 @@ impl From<OutsideVocabulary> for Tokenizer {
 
 impl Tokenizer {
     /// The ids, when there are such tokens.
-    pub(super) fn known(&self, ids: Vec<u32>) -> Result<Vec<u32>, String> {
+    pub(super) fn known(&self, ids: Vec<u32>) -> Result<Vec<u32>, CallFailure> {
         match ids.iter().find(|id| !self.has(**id)) {
-            Some(beyond) => Err(format!("the text became token {beyond}, which the model does not have")),
+            Some(beyond) => {
+                let message = format!("the text became token {beyond}, which the model does not have");
+                Err(CallFailure::new(FailureKind::Server, message))
+            }
             None => Ok(ids),
         }
     }

@@ -125,6 +125,7 @@ fn identity_and_notices_say_what_decides() {
     let identity = model.identity();
     assert_eq!(identity["mode"], "fast");
     assert_eq!(identity["file"], "model.gguf");
+    assert_eq!((identity["gpu_layers"].as_str(), identity["workers"].as_str()), ("all that fit", "1"));
     assert!(identity["engine"].starts_with("evalscope-engine-llama"));
     assert_eq!(identity["sha256"].len(), 64);
     assert!(model.capabilities().notices[0].contains("fewer than 16 bits"));

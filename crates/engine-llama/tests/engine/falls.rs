@@ -5,8 +5,10 @@ use crate::toy;
 use evalscope_core::{Diagnose, FailureKind, Kind};
 use evalscope_engine_llama::protocol::Facts;
 use evalscope_engine_llama::{Error, open};
+use evalscope_model_api::CallContext;
 use rustix::process::{Pid, Signal, kill_process};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 #[tokio::test]
 async fn a_worker_that_ends_is_started_anew_and_what_it_computed_fails() {
@@ -44,7 +46,12 @@ async fn a_text_that_ends_the_worker_that_reads_it_fails_alone() {
     assert_eq!(model.tokenize("a").await.unwrap(), [97]);
     let failure = model.tokenize(&toy::CRASH_IN_TEXT.to_string()).await.unwrap_err();
     assert!(failure.message.contains("the text is too much"), "{failure}");
+    assert_eq!(failure.kind, FailureKind::Server);
     assert_eq!(model.tokenize("a").await.unwrap(), [97]);
+    let bad = replies(&toy::CRASH_IN_TEXT.to_string(), 5, 1);
+    assert_eq!(model.generate(&bad, &context()).await.unwrap_err().kind, FailureKind::Server);
+    // The next one has done nothing yet, and ends the run.
+    assert_eq!(model.generate(&bad, &context()).await.unwrap_err().kind, FailureKind::EngineDied);
 }
 
 /// Workers of this test that do this, as `/proc` shows them.
@@ -90,8 +97,10 @@ fn workers_end_with_the_model() {
     assert_eq!(workers(folder.path(), "vocabulary").len(), 1);
     drop(model);
     // The threads that own them end now, in their own time.
+    let until = Instant::now() + Duration::from_secs(30);
     while !workers(folder.path(), "compute").is_empty() || !workers(folder.path(), "vocabulary").is_empty() {
-        std::thread::yield_now();
+        assert!(Instant::now() < until, "they are still there");
+        std::thread::sleep(Duration::from_millis(10));
     }
 }
 
@@ -103,6 +112,48 @@ fn a_file_that_ends_the_worker_is_an_error() {
         assert_eq!(error.kind(), Kind::Data);
         assert!(error.to_string().contains(says), "{error}");
     }
+}
+
+#[tokio::test]
+async fn one_whose_file_was_replaced_is_not_started_again() {
+    let (folder, model) = with(facts());
+    let good = scores("good", &[" one"]);
+    model.loglikelihood(&good, &context()).await.unwrap();
+    // What it says would be the same.
+    std::fs::write(folder.path().join("model.gguf"), serde_json::to_string_pretty(&facts()).unwrap())
+        .unwrap();
+    let bad = replies(&format!("bad {}", toy::CRASH), 5, 1);
+    let failure = model.generate(&bad, &context()).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::EngineDied);
+    assert!(failure.message.contains("its file has changed"), "{failure}");
+}
+
+#[test]
+fn one_of_several_files_is_refused() {
+    let (folder, mut given) = options("");
+    given.path = folder.path().join("model-00001-of-00002.gguf");
+    std::fs::rename(folder.path().join("model.gguf"), &given.path).unwrap();
+    assert!(matches!(open(given).err().unwrap(), Error::Part { .. }));
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_text_that_is_not_turned_into_tokens_in_time_is_given_up() {
+    let (folder, model) = with(facts());
+    for pid in workers(folder.path(), "vocabulary") {
+        kill_process(pid, Signal::STOP).unwrap();
+    }
+    let short = CallContext::with_timeout(Duration::from_millis(200));
+    let failure = model.generate(&replies("a", 5, 1), &short).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Timeout);
+    let cancelled = context();
+    cancelled.cancel.cancel();
+    let failure = model.generate(&replies("a", 5, 1), &cancelled).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Cancelled);
+    for pid in workers(folder.path(), "vocabulary") {
+        kill_process(pid, Signal::CONT).unwrap();
+    }
+    assert_eq!(model.tokenize("a").await.unwrap(), [97]);
 }
 
 #[test]

@@ -39,6 +39,7 @@ pub fn facts() -> Facts {
         cuts: true,
         bits: 32.0,
         build: "toy".into(),
+        missing: Vec::new(),
     }
 }
 

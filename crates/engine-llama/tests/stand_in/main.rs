@@ -50,6 +50,7 @@ fn open(wanted: &Open) -> Result<Opened, String> {
         cuts: true,
         bits: 32.0,
         build: "toy".into(),
+        missing: Vec::new(),
     });
     // What it sees of the caller.
     let mut names: Vec<String> = variables();

@@ -73,6 +73,18 @@ const FORBIDDEN: &[i64] = &[
     libc::SYS_vhangup,
 ];
 
+/// Network, other programs and other processes: beside [`FORBIDDEN`] for a process that computes without graphics cards.
+const OF_PROGRAMS: &[i64] = &[
+    libc::SYS_socket,
+    libc::SYS_socketpair,
+    libc::SYS_execve,
+    libc::SYS_execveat,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_fork,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_vfork,
+];
+
 /// Answered as if the kernel did not know them: programs then take the older call, which can be looked into.
 const UNKNOWN: &[i64] = &[libc::SYS_clone3, libc::SYS_memfd_create];
 
@@ -145,24 +157,28 @@ impl Filters {
     }
 }
 
-/// Puts a filter on this thread, for good, that leaves it no network and no other programs: for a process of ours that
-/// computes. Graphics cards are reached through sockets of this machine, and their drivers may start helpers.
+/// Puts filters on this thread, for good, that leave it no network, no other programs and no processes, but threads: for a
+/// process of ours that computes. Graphics cards are reached through sockets of this machine and memory that processes
+/// share, and their drivers may start helpers.
 pub fn compute_only(uses_cards: bool) -> Result<(), String> {
-    let mut rules: Rules = FORBIDDEN.iter().map(|call| (*call, Vec::new())).collect();
-    let family = Condition::new(0, Width::Dword, Is::Ne, libc::AF_UNIX as u64);
-    let elsewhere = family.and_then(|family| SeccompRule::new(vec![family]));
+    let text = |error: seccompiler::BackendError| error.to_string();
+    let mut rules = forbidden().map_err(text)?;
+    // Its arguments cannot be looked into; the older call does the same.
+    let mut unknown: Rules = [(libc::SYS_clone3, Vec::new())].into();
     if uses_cards {
-        rules.insert(libc::SYS_socket, vec![elsewhere.map_err(|error| error.to_string())?]);
+        rules.remove(&libc::SYS_mmap);
+        rules.remove(&libc::SYS_setsockopt);
     } else {
-        let calls = [libc::SYS_socket, libc::SYS_execve, libc::SYS_execveat];
-        rules.extend(calls.map(|call| (call, Vec::new())));
+        unknown.extend(UNKNOWN.iter().map(|call| (*call, Vec::new())));
+        rules.extend(OF_PROGRAMS.iter().map(|call| (*call, Vec::new())));
+        let thread = libc::CLONE_THREAD as u64;
+        let process = Condition::new(0, Width::Dword, Is::MaskedEq(thread), 0).map_err(text)?;
+        rules.entry(libc::SYS_clone).or_default().push(SeccompRule::new(vec![process]).map_err(text)?);
     }
-    let apply = |program: &BpfProgram| seccompiler::apply_filter(program).map_err(|error| error.to_string());
     let others = other_numbers();
-    if !others.is_empty() {
-        apply(&others)?;
-    }
-    apply(&program(rules, libc::EPERM)?)
+    let programs = [program(unknown, libc::ENOSYS)?, others, program(rules, libc::EPERM)?];
+    let mut given = programs.iter().filter(|program| !program.is_empty());
+    given.try_for_each(|program| seccompiler::apply_filter(program).map_err(|error| error.to_string()))
 }
 
 /// Refuses the second set of numbers that x86-64 kernels can have for the same calls (x32): this bit is set in them.

@@ -16,6 +16,8 @@ const WRITABLE: [&str; 3] = [super::WORK, "/tmp", "/dev/shm"];
 /// Devices that may be written. `/dev/zero` is none of them: what is mapped of it to be written and shared is memory in
 /// nobody's account.
 const DEVICES: [&str; 2] = ["/dev/null", "/dev/full"];
+/// Devices that a process that computes may read.
+const HARMLESS: [&str; 2] = ["/dev/zero", "/dev/urandom"];
 
 /// The rules for a program, inside the finished root.
 pub fn make(view: &View) -> Result<RulesetCreated, RulesetError> {
@@ -42,7 +44,7 @@ pub fn make(view: &View) -> Result<RulesetCreated, RulesetError> {
 }
 
 /// Rules for a process of ours that computes: it reads the system and these folders, and writes nothing but devices, should it use
-/// any.
+/// any. Without graphics cards it has no device that is somebody's: a terminal is one.
 pub fn compute_only(readable: &[&std::path::Path], uses_cards: bool) -> Result<RulesetCreated, RulesetError> {
     let read = AccessFs::ReadFile | AccessFs::ReadDir;
     let mut rules = Ruleset::default()
@@ -50,10 +52,14 @@ pub fn compute_only(readable: &[&std::path::Path], uses_cards: bool) -> Result<R
         .handle_access(AccessNet::from_all(KNOWN))?
         .scope(Scope::from_all(KNOWN))?
         .create()?;
-    let system = READABLE.iter().chain(&["/sys"]).map(std::path::Path::new);
+    let system = READABLE.iter().filter(|path| **path != "/dev").chain(&["/sys"]).map(std::path::Path::new);
     for path in system.chain(readable.iter().copied()) {
         rules = allow(rules, path, read)?;
     }
+    for path in HARMLESS {
+        rules = allow(rules, path.as_ref(), AccessFs::ReadFile.into())?;
+    }
+    rules = allow(rules, "/dev/null".as_ref(), AccessFs::ReadFile | AccessFs::WriteFile)?;
     if uses_cards {
         rules = allow(rules, "/dev".as_ref(), AccessFs::from_all(KNOWN))?;
         rules = allow(rules, "/usr".as_ref(), read | AccessFs::Execute)?;

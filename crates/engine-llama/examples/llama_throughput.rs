@@ -1,4 +1,4 @@
-//! Prints how fast a worker makes this engine: `… --example throughput -- WORKER MODEL [strict|fast [THREADS [WORKERS]]]`.
+//! Prints how fast a worker makes this engine: `… --example llama_throughput -- WORKER MODEL [strict|fast [THREADS [WORKERS]]]`.
 //! `evalscope bench-model` prints more, in a build with llama.cpp; this one takes any program that is a worker.
 #![expect(clippy::print_stdout, reason = "the output is the purpose")]
 
