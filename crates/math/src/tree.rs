@@ -133,7 +133,7 @@ impl Node {
 
     /// A copy that is paid for: what is made of itself again and again would double with every level.
     pub(crate) fn copied(&self, fuel: &Fuel) -> Option<Node> {
-        fuel.spend(self.size())?;
+        fuel.spend(2 * self.size())?;
         Some(self.clone())
     }
 
