@@ -22,6 +22,7 @@ mod decoder;
 mod digest;
 mod encoder;
 mod error;
+mod failures;
 mod folder;
 mod gguf;
 mod host;

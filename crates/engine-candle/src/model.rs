@@ -1,11 +1,12 @@
 //! The engine as a [`Model`]: encodes requests, sends them to the engine thread, waits.
 
+use crate::failures::{bad_request, died};
 use crate::sampling::Sampler;
 use crate::schedule::{AnswerSender, EngineSender, Finished, GenerateJob, Job, ScoreJob, TokenScores};
 use crate::template::ChatTemplate;
 use crate::text_scores::{Encoded, encode, windows};
 use crate::tokenizer::Tokenizer;
-use crate::waiting::{Call, bad_request, died, encoded};
+use crate::waiting::{Call, encoded};
 use async_trait::async_trait;
 use evalscope_core::{
     CallFailure, ContinuationScore, FailureKind, GenerateRequest, Generation, Input, LoglikelihoodRequest,

@@ -1,5 +1,6 @@
 //! How long a call may take, and what it does beside the threads of async work.
 
+use crate::failures::died;
 use crate::tokenizer::Tokenizer;
 use evalscope_core::{CallFailure, FailureKind};
 use evalscope_model_api::CallContext;
@@ -56,12 +57,4 @@ pub(crate) async fn encoded<T: Send + 'static>(
     }
     let tokenizer = tokenizer.clone();
     tokio::task::spawn_blocking(move || work(&tokenizer)).await.map_err(|_| died())?
-}
-
-pub(crate) fn bad_request(message: impl Into<String>) -> CallFailure {
-    CallFailure::new(FailureKind::BadRequest, message)
-}
-
-pub(crate) fn died() -> CallFailure {
-    CallFailure::new(FailureKind::EngineDied, "the embedded engine has stopped")
 }

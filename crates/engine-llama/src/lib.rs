@@ -19,6 +19,7 @@ mod listener;
 #[cfg(feature = "llama")]
 mod llama;
 mod open;
+mod options;
 mod pipes;
 mod prefixes;
 mod process;
@@ -33,7 +34,8 @@ mod worker;
 
 pub use built::{BUILT, WORKER_WORD};
 pub use error::Error;
-pub use open::{LlamaOptions, open};
+pub use open::open;
+pub use options::LlamaOptions;
 pub use worker::{Computes, Opened, work};
 
 use std::ffi::OsString;

@@ -1,90 +1,25 @@
 //! Opens a GGUF file with llama.cpp.
 
 use crate::backend::LlamaBackend;
-use crate::built::USES_CARDS;
 use crate::error::Error;
+use crate::options::LlamaOptions;
 use crate::process::{Fall, Launch};
-use crate::protocol::{Facts, Mode, Open, Reply, Role};
+use crate::protocol::{Facts, Open, Reply, Role};
 use crate::said::{identity, is_part, notices};
 use crate::stamp::Stamp;
 use crate::supervised::Supervised;
 use crate::vocabulary;
-use evalscope_engine_candle::{Date, Hosted, Template, gguf_file, host, sha256};
+use evalscope_engine_candle::{Hosted, Template, gguf_file, host, sha256};
 use evalscope_model_api::Model;
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// New tokens of one pass at most, as many as the schedule puts into one. Fixed, because it can be seen in the last digits.
 const ROWS: usize = 256;
 /// Sequences that there may be at once: the most that llama.cpp knows.
 const SEQUENCES: usize = 256;
-/// Requests at once that one worker computes well together: with fewer, two of them give nothing.
-const WORTH_A_WORKER: usize = 8;
 /// Threads and workers at most; more only hides a broken number.
 const MOST: usize = 1024;
-
-/// What a caller can choose. File, mode, template and its date change answers; with weights of fewer than 16 bits everything does,
-/// a little.
-#[derive(Debug, Clone)]
-pub struct LlamaOptions {
-    /// A GGUF file, or a folder with exactly one.
-    pub path: PathBuf,
-    /// The binary whose `main` calls [`entry`](crate::entry) first.
-    pub launcher: PathBuf,
-    /// All that workers find in their environment: which graphics cards to use, and nothing secret.
-    pub environment: Vec<(OsString, OsString)>,
-    /// How exactly it computes.
-    pub mode: Mode,
-    /// Processes that compute; the requests are shared out.
-    pub workers: Option<usize>,
-    /// Threads of all of them together; all cores when absent.
-    pub threads: Option<usize>,
-    /// Tokens of prompt and reply together; as many as the model has and memory allows when absent.
-    pub max_context: Option<usize>,
-    /// Layers that a graphics card computes; all that fit when absent.
-    pub gpu_layers: Option<u32>,
-    /// A chat template (Jinja) instead of the file's own.
-    pub chat_template: Option<String>,
-    /// The day that chat templates see when they ask for it.
-    pub template_date: Date,
-    /// Requests that are computed together at most.
-    pub max_batch: usize,
-    /// Whether prompts that were computed are kept for later requests.
-    pub prefix_cache: bool,
-}
-
-impl LlamaOptions {
-    /// The defaults for a file or a folder.
-    pub fn new(path: impl Into<PathBuf>, launcher: impl Into<PathBuf>) -> Self {
-        let path = path.into();
-        let own = evalscope_engine_candle::EngineOptions::new(path.clone());
-        LlamaOptions {
-            path,
-            launcher: launcher.into(),
-            environment: Vec::new(),
-            mode: Mode::default(),
-            workers: None,
-            threads: None,
-            max_context: None,
-            gpu_layers: None,
-            chat_template: None,
-            template_date: own.template_date,
-            max_batch: own.max_batch,
-            prefix_cache: own.prefix_cache,
-        }
-    }
-
-    /// Threads that compute, and the processes that they are in.
-    pub fn threads_and_workers(&self) -> (usize, usize) {
-        let threads =
-            self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-        // Threads of one process wait for each other after every step; those of two do not. Cards hold the weights once.
-        let most = if USES_CARDS { 1 } else { self.max_batch / WORTH_A_WORKER };
-        let workers = self.workers.unwrap_or_else(|| threads.min(most).max(1));
-        (threads.max(workers), workers)
-    }
-}
 
 /// Starts the workers. They end when the model is dropped.
 pub fn open(options: LlamaOptions) -> Result<Arc<dyn Model>, Error> {

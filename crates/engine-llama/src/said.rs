@@ -1,6 +1,6 @@
 //! What is said of a model that is open, and of a file before.
 
-use crate::open::LlamaOptions;
+use crate::options::LlamaOptions;
 use crate::protocol::Facts;
 use std::path::Path;
 

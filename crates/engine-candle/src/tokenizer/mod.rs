@@ -25,7 +25,7 @@ pub(crate) use stream::TextStream;
 pub use vocabulary::TokenKind;
 
 use crate::gguf::{Fault, Metadata, nonsense};
-use crate::waiting::bad_request;
+use crate::failures::bad_request;
 use bpe::BytePairs;
 use evalscope_core::CallFailure;
 use sentencepiece::SentencePiece;

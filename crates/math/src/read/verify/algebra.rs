@@ -48,7 +48,7 @@ pub(super) fn product_of(factors: Vec<Node>) -> Node {
 /// The negative of it, so many times.
 pub(super) fn negative_times(node: Node, times: usize) -> Node {
     match node {
-        Node::Number { .. } if times % 2 == 0 => node,
+        Node::Number { .. } if times.is_multiple_of(2) => node,
         Node::Number { .. } => negative(node),
         other if times == 0 => other,
         other => {

@@ -1,0 +1,13 @@
+//! Failures of calls that several parts have.
+
+use evalscope_core::{CallFailure, FailureKind};
+
+/// The request asks for what cannot be done.
+pub(crate) fn bad_request(message: impl Into<String>) -> CallFailure {
+    CallFailure::new(FailureKind::BadRequest, message)
+}
+
+/// The engine is gone.
+pub(crate) fn died() -> CallFailure {
+    CallFailure::new(FailureKind::EngineDied, "the embedded engine has stopped")
+}
