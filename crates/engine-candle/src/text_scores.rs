@@ -1,7 +1,7 @@
 //! Which tokens of a text are scored: the rules of lm-eval.
 
-use crate::tokenizer::Tokenizer;
 use crate::failures::bad_request;
+use crate::tokenizer::Tokenizer;
 use evalscope_core::{CallFailure, ContinuationTokens, LoglikelihoodRequest};
 
 /// A context and the tokens to be scored after it.

@@ -24,8 +24,8 @@ pub(crate) use settings::SmallFiles;
 pub(crate) use stream::TextStream;
 pub use vocabulary::TokenKind;
 
-use crate::gguf::{Fault, Metadata, nonsense};
 use crate::failures::bad_request;
+use crate::gguf::{Fault, Metadata, nonsense};
 use bpe::BytePairs;
 use evalscope_core::CallFailure;
 use sentencepiece::SentencePiece;
