@@ -1,5 +1,7 @@
 //! Hostile input comes to an end.
 
+#[path = "support/growing.rs"]
+mod growing;
 mod support;
 
 use evalscope_math::{Mode, Verdict, compare, extract, same_number};
@@ -86,7 +88,7 @@ fn what_fuel_is_left_does_not_depend_on_the_order() {
 fn formulas_that_grow_by_themselves_come_back() {
     // Workers of a server have no more stack than this.
     let work = || {
-        for (target, answer) in support::growing_formulas() {
+        for (target, answer) in growing::growing_formulas() {
             let found = Mode::MathVerify.compare(&target, &answer);
             assert!(!found.is_equal(), "{target:.60} {answer:.60}");
             let _ = Mode::MathVerify.compare(&answer, &target);
