@@ -22,7 +22,7 @@ impl Protocol {
         let subset = subset(&self.benchmark, example);
         let context = SubsetContext { subset: &subset, assets: Some(&assets), seed: SEED };
         let mut sample = self.sample(&context, &placed(&self.benchmark, &example.row)?, 0)?;
-        sample.shots = match self.pick() {
+        let shots = match self.pick() {
             _ if self.shot_count() == 0 => Vec::new(),
             Pick::Asset(name) => vec![placeholder(&name); self.texts_per_shot()],
             Pick::First | Pick::Random | Pick::PerSample(_) => {
@@ -34,6 +34,7 @@ impl Protocol {
                 .concat()
             }
         };
+        sample.shots = shots.into();
         Ok(Some(sample))
     }
 }

@@ -1,8 +1,10 @@
 //! Expressions of benchmark files, compiled once and evaluated many times.
 
+use crate::plain::Plain;
 use crate::template::{environment, message};
+use evalscope_core::{Row, Value};
 use minijinja::{Environment, Value as Jinja};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Name under which a compiled expression leaves its value.
 const RESULT: &str = "result";
@@ -16,11 +18,13 @@ pub(crate) struct Expressions {
     count: usize,
     /// Every word in them: a name that is none of these is not looked up.
     names: HashSet<String>,
+    /// Named expressions that only name columns, by the handle of all.
+    plain: HashMap<usize, Vec<Plain>>,
 }
 
 impl Expressions {
     pub fn new() -> Expressions {
-        Expressions { environment: environment(), count: 0, names: HashSet::new() }
+        Expressions { environment: environment(), count: 0, names: HashSet::new(), plain: HashMap::new() }
     }
 
     /// Adds the source of a template; the number is its handle.
@@ -54,12 +58,23 @@ impl Expressions {
         fields: impl IntoIterator<Item = (&'a String, &'a String)>,
     ) -> Result<usize, String> {
         let mut source = String::new();
+        let mut plain = Some(Vec::new());
         for (field, expression) in fields {
+            // A field of this name would hide the row from those behind it.
+            let named = Plain::parse(expression).filter(|_| field != "row");
+            plain = plain.zip(named).map(|(before, named)| before.into_iter().chain([named]).collect());
             // Compiled alone first, so that an error names the field.
             self.add(expression).map_err(|message| format!("field `{field}`: {message}"))?;
             source.push_str(&format!("{{% set {field} = ({expression}) %}}"));
         }
-        self.put(source).map_err(|message| format!("the fields are not valid: {message}"))
+        let handle = self.put(source).map_err(|message| format!("the fields are not valid: {message}"))?;
+        self.plain.extend(plain.map(|plain| (handle, plain)));
+        Ok(handle)
+    }
+
+    /// The values of named expressions that only name columns of this row; nothing where one computes or a column is missing.
+    pub fn columns(&self, handle: usize, row: &Row) -> Option<Vec<Value>> {
+        self.plain.get(&handle)?.iter().map(|plain| plain.read(row)).collect()
     }
 
     /// The values of named expressions.

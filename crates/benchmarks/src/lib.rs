@@ -27,6 +27,7 @@ mod judging;
 mod library;
 mod open;
 mod pickle;
+mod plain;
 mod protocol;
 mod python_format;
 mod python_literals;

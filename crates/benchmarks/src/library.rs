@@ -10,12 +10,34 @@ use crate::schema::{BenchmarkFile, ProtocolSection};
 use evalscope_core::suggest;
 use indexmap::IndexMap;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// All benchmarks that can be run.
 #[derive(Debug, Clone)]
 pub struct Library {
-    benchmarks: IndexMap<String, Benchmark>,
+    benchmarks: IndexMap<String, Entry>,
     layouts: IndexMap<String, ProtocolSection>,
+}
+
+/// A benchmark of the program, which is read when it is asked for, or one of the user.
+#[derive(Debug, Clone)]
+enum Entry {
+    Builtin { file: &'static str, text: &'static str, read: OnceLock<Benchmark> },
+    Own(Benchmark),
+}
+
+impl Entry {
+    fn benchmark(&self) -> Result<&Benchmark, Error> {
+        let (file, text, read) = match self {
+            Entry::Own(benchmark) => return Ok(benchmark),
+            Entry::Builtin { file, text, read } => (file, text, read),
+        };
+        if let Some(benchmark) = read.get() {
+            return Ok(benchmark);
+        }
+        let file = read::benchmark(file, text).map_err(Error::File)?;
+        Ok(read.get_or_init(|| Benchmark { file, is_builtin: true }))
+    }
 }
 
 impl Library {
@@ -23,9 +45,10 @@ impl Library {
     pub fn builtin() -> Result<Library, Error> {
         let layouts = read::layouts("_layouts.yaml", builtin::LAYOUTS).map_err(Error::File)?;
         let mut library = Library { benchmarks: IndexMap::new(), layouts };
-        for (name, text) in builtin::benchmarks() {
-            let file = read::benchmark(name, text).map_err(Error::File)?;
-            library.benchmarks.insert(file.name.clone(), Benchmark { file, is_builtin: true });
+        for (file, text) in builtin::benchmarks() {
+            // A file is called as its benchmark.
+            let name = file.strip_suffix(".yaml").unwrap_or(file).to_owned();
+            library.benchmarks.insert(name, Entry::Builtin { file, text, read: OnceLock::new() });
         }
         library.benchmarks.sort_keys();
         Ok(library)
@@ -41,7 +64,7 @@ impl Library {
             if let Some(problem) = self.problems(&name, &text, &file).into_iter().next() {
                 return Err(Error::File(problem));
             }
-            self.benchmarks.insert(file.name.clone(), Benchmark { file, is_builtin: false });
+            self.benchmarks.insert(file.name.clone(), Entry::Own(Benchmark { file, is_builtin: false }));
         }
         self.benchmarks.sort_keys();
         Ok(())
@@ -54,10 +77,11 @@ impl Library {
 
     /// The benchmark of this name.
     pub fn get(&self, name: &str) -> Result<&Benchmark, Error> {
-        self.benchmarks.get(name).ok_or_else(|| Error::UnknownBenchmark {
+        let entry = self.benchmarks.get(name).ok_or_else(|| Error::UnknownBenchmark {
             name: name.to_owned(),
             nearest: suggest::nearest(name, self.benchmarks.keys().map(String::as_str)).map(str::to_owned),
-        })
+        })?;
+        entry.benchmark()
     }
 
     /// Resolves `name` or `name@protocol` with the user's arguments.
@@ -176,4 +200,18 @@ pub fn lint(path: &Path) -> Result<Vec<Problem>, Error> {
         }
     }
     Ok(problems)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_of_the_program_is_called_as_its_benchmark_and_can_be_read() {
+        let library = Library::builtin().unwrap();
+        for name in library.names() {
+            assert_eq!(library.get(&name).unwrap().file.name, name);
+        }
+        assert!(library.names().len() > 100 && library.names().is_sorted());
+    }
 }

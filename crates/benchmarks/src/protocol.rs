@@ -307,13 +307,10 @@ impl Protocol {
 
     /// The context with the rendered instruction in it.
     pub(crate) fn full_context(&self, sample: &Sample) -> Result<Jinja, Error> {
-        let mut context = self.context(sample);
-        if let Some(handle) = self.parts.instruction {
-            let before = Jinja::from_pairs(context.clone());
-            let text = self.render("instruction", handle, &before)?;
-            context.insert("instruction".to_owned(), Jinja::from(text));
-        }
-        Ok(Jinja::from_pairs(context))
+        let context = Jinja::from_pairs(self.context(sample));
+        let Some(handle) = self.parts.instruction else { return Ok(context) };
+        let instruction = self.render("instruction", handle, &context)?;
+        Ok(minijinja::context! { instruction, ..context })
     }
 
     pub(crate) fn render(&self, part: &str, handle: usize, context: &Jinja) -> Result<String, Error> {

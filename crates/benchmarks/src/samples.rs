@@ -7,6 +7,7 @@ use crate::template::{from_jinja, letter, row_to_jinja, to_jinja};
 use evalscope_core::{Row, Sample, Value, digest};
 use indexmap::IndexMap;
 use minijinja::Value as Jinja;
+use std::cell::LazyCell;
 
 /// The names by which expressions of fields see a row and what belongs to it.
 const ROW_NAMES: [&str; 6] = ["row", "subset", "subset_title", "category", "option", "assets"];
@@ -47,18 +48,22 @@ impl Protocol {
             message,
         };
         let names = self.sample_fields.keys();
-        let seen = self.row_context(context, &placed.row);
-        let values = self
-            .expressions
-            .eval_fields(self.parts.fields, names.clone(), &seen)
-            .map_err(|error| wrong(missing_column(&placed.row, self.sample_fields.values(), error)))?;
-        let mut fields: IndexMap<String, Value> = names.cloned().zip(values.iter().map(from_jinja)).collect();
+        let seen = LazyCell::new(|| self.row_context(context, &placed.row));
+        let values = match self.expressions.columns(self.parts.fields, &placed.row) {
+            Some(values) => values,
+            None => {
+                let values = self.expressions.eval_fields(self.parts.fields, names.clone(), &seen);
+                let missing = |error| wrong(missing_column(&placed.row, self.sample_fields.values(), error));
+                values.map_err(missing)?.iter().map(from_jinja).collect()
+            }
+        };
+        let mut fields: IndexMap<String, Value> = names.cloned().zip(values).collect();
         let mut sample = Sample {
             index,
             subset: subset.to_owned(),
             category: self.category_of(subset).map(str::to_owned),
             id: id(fields.shift_remove("id"), placed),
-            cluster: self.cluster(&seen).map_err(wrong)?,
+            cluster: self.cluster(|| (*seen).clone()).map_err(wrong)?,
             question: fields.shift_remove("question").map(text).unwrap_or_default(),
             choices: texts(fields.shift_remove("choices")),
             targets: texts(fields.shift_remove("target")),
@@ -73,9 +78,9 @@ impl Protocol {
     }
 
     /// What the row shares with others, by a short name: a passage may be long.
-    fn cluster(&self, seen: &Jinja) -> Result<Option<String>, String> {
+    fn cluster(&self, seen: impl FnOnce() -> Jinja) -> Result<Option<String>, String> {
         let Some(handle) = self.parts.cluster else { return Ok(None) };
-        let shared = self.expressions.eval(handle, seen)?;
+        let shared = self.expressions.eval(handle, &seen())?;
         let name = |text: String| digest(&text)[..CLUSTER_DIGITS].to_owned();
         Ok((!shared.is_undefined() && !shared.is_none()).then(|| name(shared.to_string())))
     }

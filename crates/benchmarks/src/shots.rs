@@ -7,11 +7,12 @@ use crate::samples::PlacedRow;
 use crate::schema::{Order, Pick};
 use crate::source::Columns;
 use evalscope_core::Row;
+use std::sync::Arc;
 
 /// The examples of a subset.
 pub(crate) enum Shots {
     /// The same for all its samples.
-    Shared(Vec<String>),
+    Shared(Arc<[String]>),
     /// Others for every sample.
     Drawn(Box<Drawn>),
 }
@@ -28,10 +29,10 @@ pub(crate) struct Drawn {
 
 impl Shots {
     /// The examples of the next sample, which is made of `asked`.
-    pub fn of(&mut self, asked: &Row) -> Vec<String> {
+    pub fn of(&mut self, asked: &Row) -> Arc<[String]> {
         match self {
-            Shots::Shared(texts) => texts.clone(),
-            Shots::Drawn(drawn) => drawn.next(asked),
+            Shots::Shared(texts) => Arc::clone(texts),
+            Shots::Drawn(drawn) => drawn.next(asked).into(),
         }
     }
 }
@@ -63,7 +64,7 @@ impl OpenBenchmark {
         let protocol = self.protocol();
         let count = protocol.shot_count() as usize;
         if count == 0 {
-            return Ok(Shots::Shared(Vec::new()));
+            return Ok(Shots::Shared(Arc::default()));
         }
         let pick = protocol.pick();
         if let Pick::Asset(name) = &pick {
@@ -93,7 +94,7 @@ impl OpenBenchmark {
             Pick::First | Pick::Asset(_) => (0..rows.len().min(count)).collect(),
         };
         let texts = positions.into_iter().map(render).collect::<Result<Vec<_>, _>>()?;
-        Ok(Shots::Shared(texts.concat()))
+        Ok(Shots::Shared(texts.concat().into()))
     }
 
     /// The rows that examples are taken from.

@@ -242,6 +242,26 @@ impl<'a> LayoutReader<'a> {
 
     /// The row in canonical columns; `None` when it is not of this subset.
     fn read(&self, mut row: Row, subset: &str, split: &str, options: &Jinja) -> Result<Option<Row>, String> {
+        let (None, Some(fields)) = (self.keep, self.fields) else {
+            return self.compute(row, subset, split, options);
+        };
+        match self.expressions.columns(fields, &row) {
+            None => self.compute(row, subset, split, options),
+            Some(values) => {
+                row.extend(self.layout.row.keys().cloned().zip(values));
+                Ok(Some(row))
+            }
+        }
+    }
+
+    /// The same where expressions compute.
+    fn compute(
+        &self,
+        mut row: Row,
+        subset: &str,
+        split: &str,
+        options: &Jinja,
+    ) -> Result<Option<Row>, String> {
         if self.keep.is_none() && self.fields.is_none() {
             return Ok(Some(row));
         }

@@ -4,6 +4,7 @@ use crate::value::Value;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Which sample of a run: stable over resumes, the key of journal and review lines.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -41,9 +42,9 @@ pub struct Sample {
     pub choices: Vec<String>,
     /// The accepted answers; usually one.
     pub targets: Vec<String>,
-    /// Examples for the prompt, rendered.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub shots: Vec<String>,
+    /// Examples for the prompt, rendered. Most samples of a subset share them.
+    #[serde(default, skip_serializing_if = "<[String]>::is_empty")]
+    pub shots: Arc<[String]>,
     /// Further fields that the benchmark's file defines (`rationale`, …).
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub fields: IndexMap<String, Value>,

@@ -328,7 +328,5 @@ impl Running {
 
 /// Summarises a run and writes its reports.
 fn report(folder: &RunFolder) -> Result<(Summary, Written), Error> {
-    let summary = evalscope_report::summarize(folder)?;
-    let written = evalscope_report::write_all(folder, &summary)?;
-    Ok((summary, written))
+    Ok(evalscope_report::report(folder)?)
 }

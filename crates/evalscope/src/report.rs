@@ -8,7 +8,5 @@ use std::path::Path;
 /// Summarises the run in `path` and writes its reports anew.
 pub fn report(path: &Path) -> Result<(Summary, Written), Error> {
     let folder = RunFolder::open(path)?;
-    let summary = evalscope_report::summarize(&folder)?;
-    let written = evalscope_report::write_all(&folder, &summary)?;
-    Ok((summary, written))
+    Ok(evalscope_report::report(&folder)?)
 }

@@ -3,13 +3,11 @@
 use crate::assets::{SCRIPT, STYLE};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-/// The document; `text` stands in it for readers whose programs run no script.
-pub fn document(data: &Value, text: &str) -> String {
-    // In JSON this sign stands in texts only, where it can be written so; as itself it could end the element.
-    let data = data.to_string().replace('<', "\\u003c");
+/// The document around this JSON, which [`raw`](crate::raw()) made; `text` stands in it for readers whose programs run no script.
+pub fn document(data: &RawValue, text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let short =
         if text.is_empty() { text } else { format!("<p>What it shows, in short:</p><pre>{text}</pre>") };
@@ -38,12 +36,13 @@ fn hash(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::raw::raw;
     use serde_json::json;
 
     #[test]
     fn no_text_ends_the_data_and_nothing_but_ours_runs() {
         let hostile = "</script></pre></noscript><script>alert(1)</script><!--";
-        let page = document(&json!({"text": hostile}), hostile);
+        let page = document(&raw(&json!({"text": hostile})), hostile);
         assert_eq!(page.matches("</script").count(), 2);
         assert_eq!(page.matches("<script").count(), 2);
         let ours = page.replace(SCRIPT, "");

@@ -1,18 +1,23 @@
 //! A run, a load test or an arena as one file: the pages with the replies inside that a server would give.
 
 use crate::document::document;
+use crate::raw::raw;
 use crate::row::RunRow;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// One file with the pages and their data.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct PageFile {
     /// The path of the run in the API.
+    #[serde(skip)]
     path: String,
     /// Where the page begins.
     start: String,
     /// The replies that the page needs, by path.
-    replies: Map<String, Value>,
+    replies: BTreeMap<String, Box<RawValue>>,
     samples: Value,
     battles: Value,
 }
@@ -25,18 +30,18 @@ impl PageFile {
             "program": "evalscope-rs", "version": env!("CARGO_PKG_VERSION"),
             "outputs": "", "allow_run": false, "voting": null,
         });
-        let replies = Map::from_iter([("about".to_owned(), about), ("runs".to_owned(), json!({"runs": []}))]);
+        let replies = [("about", about), ("runs", json!({"runs": []}))];
         PageFile {
             path: format!("runs/{id}"),
             start: format!("#/{kind}/{id}"),
-            replies,
+            replies: replies.map(|(path, reply)| (path.to_owned(), raw(&reply))).into(),
             samples: Value::Null,
             battles: Value::Null,
         }
     }
 
     /// A run with what its page shows.
-    pub fn run(id: &str, reply: Value) -> PageFile {
+    pub fn run(id: &str, reply: &Value) -> PageFile {
         let mut page = PageFile::of("run", id);
         page.put("", reply);
         page
@@ -45,20 +50,25 @@ impl PageFile {
     /// A load test with this `summary.json`.
     pub fn load_test(row: &RunRow, summary: &Value) -> PageFile {
         let mut page = PageFile::of("perf", &row.id);
-        page.replies.insert("runs".into(), json!({"runs": [row]}));
-        page.put("/perf", load_test_reply(row, summary));
+        page.replies.insert("runs".into(), raw(&json!({"runs": [row]})));
+        page.put("/perf", &load_test_reply(row, summary));
         page
     }
 
     /// An arena with what its page shows.
-    pub fn arena(id: &str, reply: Value) -> PageFile {
+    pub fn arena(id: &str, reply: &Value) -> PageFile {
         let mut page = PageFile::of("arena", id);
         page.put("/arena", reply);
         page
     }
 
     /// Puts in the reply to a path below that of the run.
-    pub fn put(&mut self, rest: &str, reply: Value) {
+    pub fn put(&mut self, rest: &str, reply: &Value) {
+        self.put_raw(rest, raw(reply));
+    }
+
+    /// The same of JSON as text.
+    pub fn put_raw(&mut self, rest: &str, reply: Box<RawValue>) {
         self.replies.insert(format!("{}{rest}", self.path), reply);
     }
 
@@ -75,8 +85,7 @@ impl PageFile {
 
     /// The file; `text` says in short what it shows, for readers whose programs run no script.
     pub fn html(&self, text: &str) -> String {
-        let data = json!({"start": self.start, "replies": self.replies, "samples": self.samples, "battles": self.battles});
-        document(&data, text)
+        document(&raw(self), text)
     }
 }
 
@@ -98,7 +107,7 @@ mod tests {
 
     #[test]
     fn an_id_is_one_part_of_an_address_whatever_it_holds() {
-        let page = PageFile::run("a/b <é>", json!({})).html("");
+        let page = PageFile::run("a/b <é>", &json!({})).html("");
         assert!(page.contains("\"runs/a%2Fb%20%3C%C3%A9%3E\"") && page.contains("\"#/run/a%2Fb%20"));
     }
 }

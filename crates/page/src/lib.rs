@@ -6,10 +6,12 @@
 mod assets;
 mod document;
 mod file;
+mod raw;
 mod room;
 mod row;
 
 pub use assets::{Asset, asset};
 pub use file::{PageFile, load_test_reply};
+pub use raw::raw;
 pub use room::Room;
 pub use row::{RunRow, name_of};

@@ -49,4 +49,4 @@ pub use summary::{
 };
 pub use table::table;
 pub use verdict::{Kind, Verdicts};
-pub use write::{Written, write_all};
+pub use write::{Written, report, write_all};

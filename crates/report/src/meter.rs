@@ -2,9 +2,9 @@
 
 use crate::busy::Busy;
 use crate::measures::{Cost, Latency, Throughput, Tokens, Usage};
-use evalscope_core::{Generation, Outcome, Price};
+use evalscope_core::{Price, Timing};
 use evalscope_metrics::histogram::Histogram;
-use evalscope_runs::JournalEntry;
+use evalscope_runs::{Brought, Taken};
 
 /// What calls took so far.
 #[derive(Debug, Clone, Default)]
@@ -45,41 +45,40 @@ impl Meter {
     }
 
     /// Adds a call. Those of a sample come one after the other.
-    pub fn add(&mut self, entry: &JournalEntry) {
+    pub fn add(&mut self, call: &Taken) {
         self.calls += 1;
-        let Ok(outcome) = &entry.outcome else {
+        if call.brought == Brought::Failure {
             self.failed += 1;
             return;
-        };
-        if entry.cached {
+        }
+        if call.cached {
             self.cached += 1;
             return;
         }
-        match outcome {
-            Outcome::Generation(generation) => self.add_reply(entry, generation),
-            Outcome::Loglikelihoods(_) => self.uncounted += 1,
-            // It calls no model.
-            Outcome::Execution(_) => {}
+        match call.brought {
+            Brought::Reply { usage, timing, .. } => self.add_reply(call, usage, timing),
+            Brought::Loglikelihoods => self.uncounted += 1,
+            // A program calls no model.
+            Brought::Execution(_) | Brought::Failure => {}
         }
     }
 
-    fn add_reply(&mut self, entry: &JournalEntry, generation: &Generation) {
-        let sample = (entry.key.index, entry.key.repeat);
-        match &generation.usage {
+    fn add_reply(&mut self, call: &Taken, usage: Option<evalscope_core::Usage>, timing: Timing) {
+        let sample = (call.key.index, call.key.repeat);
+        match &usage {
             Some(usage) => {
                 self.tokens.get_or_insert_default().add(usage);
                 self.counted.add(sample);
             }
             None => self.uncounted += 1,
         }
-        let timing = generation.timing;
         // A reply that another program wrote down has no time.
         if timing.latency_ms > 0.0 && timing.latency_ms.is_finite() {
             self.timed.add(sample);
             self.latencies.add(timing.latency_ms);
-            let end = entry.at * 1e3;
+            let end = call.at * 1e3;
             self.busy.add((end - timing.latency_ms) as u64, end as u64);
-            self.rates.add(rate(generation).unwrap_or(0.0));
+            self.rates.add(usage.map_or(0.0, |usage| rate(usage.output_tokens, timing)));
         }
         self.first_tokens.add(timing.ttft_ms.unwrap_or(0.0));
         self.gaps.add(timing.itl_ms.unwrap_or(0.0));
@@ -162,10 +161,9 @@ impl Meter {
 }
 
 /// Tokens a second of one reply: of a streamed one after its first token.
-fn rate(generation: &Generation) -> Option<f64> {
-    let (tokens, timing) = (generation.usage?.output_tokens, generation.timing);
-    Some(match timing.ttft_ms {
+fn rate(tokens: u64, timing: Timing) -> f64 {
+    match timing.ttft_ms {
         Some(first) => tokens.saturating_sub(1) as f64 / (timing.latency_ms - first) * 1e3,
         None => tokens as f64 / timing.latency_ms * 1e3,
-    })
+    }
 }

@@ -116,7 +116,7 @@ fn summarize_benchmark(
         let samples = count.saturating_mul(u64::from(folder.plan().repeats));
         let reviews = folder.read_reviews(model, &planned.name, subset)?;
         sums.add_subset(subset, samples, reviews.inspect(|_| seen()))?;
-        let calls = folder.read_journal(model, &planned.name, subset)?;
+        let calls = folder.read_taken(model, &planned.name, subset)?;
         sums.calls.add_all(calls.inspect(|_| seen()))?;
     }
     running.total.merge(&sums.calls.meter);

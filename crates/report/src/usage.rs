@@ -2,8 +2,8 @@
 
 use crate::measures::{ModelUsage, Usage};
 use crate::meter::Meter;
-use evalscope_core::{Effect, FinishReason, Isolation, Outcome, Price, Prices};
-use evalscope_runs::{Error, JournalEntry};
+use evalscope_core::{Isolation, Price, Prices};
+use evalscope_runs::{Brought, Error, Taken};
 use indexmap::IndexMap;
 
 /// Calls so far.
@@ -27,36 +27,33 @@ pub struct Calls {
 
 impl Calls {
     /// Adds a journal's calls.
-    pub fn add_all(
-        &mut self,
-        journal: impl Iterator<Item = Result<JournalEntry, Error>>,
-    ) -> Result<(), Error> {
+    pub fn add_all(&mut self, journal: impl Iterator<Item = Result<Taken, Error>>) -> Result<(), Error> {
         self.last = None;
         self.meter.begin_subset();
         self.judges.values_mut().for_each(Meter::begin_subset);
-        for entry in journal {
-            let entry = entry?;
-            self.count_sample(&entry);
-            if let Ok(Outcome::Execution(execution)) = &entry.outcome {
-                self.isolation = self.isolation.max(Some(execution.isolation));
+        for call in journal {
+            let call = call?;
+            self.count_sample(&call);
+            if let Brought::Execution(isolation) = call.brought {
+                self.isolation = self.isolation.max(Some(isolation));
             }
-            if entry.effect.judge().is_some() {
-                self.judges.entry(entry.model.clone()).or_default().add(&entry);
+            if call.judge.is_some() {
+                self.judges.entry(call.model.clone()).or_default().add(&call);
                 continue;
             }
             // A program costs nothing and is no call to a model.
-            if !matches!(entry.effect, Effect::Execute(_)) {
-                self.meter.add(&entry);
-                self.count_reply(&entry);
+            if !call.is_program {
+                self.meter.add(&call);
+                self.count_reply(&call);
             }
         }
         Ok(())
     }
 
     /// Calls come in the order of samples.
-    fn count_sample(&mut self, entry: &JournalEntry) {
-        let sample = (entry.key.index, entry.key.repeat);
-        let failed = entry.outcome.is_err();
+    fn count_sample(&mut self, call: &Taken) {
+        let sample = (call.key.index, call.key.repeat);
+        let failed = call.brought == Brought::Failure;
         match &mut self.last {
             Some((last, has_failed)) if *last == sample => {
                 self.answered -= u64::from(failed && !*has_failed);
@@ -69,10 +66,9 @@ impl Calls {
         }
     }
 
-    fn count_reply(&mut self, entry: &JournalEntry) {
-        let Some(generation) = entry.outcome.as_ref().ok().and_then(Outcome::as_generation) else { return };
+    fn count_reply(&mut self, call: &Taken) {
+        let Brought::Reply { is_cut, .. } = call.brought else { return };
         self.replies += 1;
-        let is_cut = generation.completions.iter().any(|one| one.finish == FinishReason::Length);
         self.cut += u64::from(is_cut);
     }
 

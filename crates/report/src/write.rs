@@ -3,7 +3,8 @@
 use crate::classic::classic;
 use crate::error::Error;
 use crate::markdown::markdown;
-use crate::page::{run_page, run_row};
+use crate::page::{Chosen, choose, run_page, run_row};
+use crate::summarize::summarize;
 use crate::summary::Summary;
 use crate::table::table;
 use evalscope_page::name_of;
@@ -27,8 +28,25 @@ pub struct Written {
     pub benchmarks: Vec<PathBuf>,
 }
 
+/// Summarises a run and writes its reports. The samples of the page are chosen meanwhile, on another thread: each reads the
+/// whole run.
+pub fn report(folder: &RunFolder) -> Result<(Summary, Written), Error> {
+    let (summary, samples) = std::thread::scope(|threads| {
+        let samples = threads.spawn(|| choose(folder));
+        let summary = summarize(folder);
+        (summary, samples.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    let summary = summary?;
+    let written = write_with(folder, &summary, samples?)?;
+    Ok((summary, written))
+}
+
 /// Writes every report of a run.
 pub fn write_all(folder: &RunFolder, summary: &Summary) -> Result<Written, Error> {
+    write_with(folder, summary, choose(folder)?)
+}
+
+fn write_with(folder: &RunFolder, summary: &Summary, samples: Chosen) -> Result<Written, Error> {
     let reports = folder.reports_path();
     let mut written = Written {
         html: reports.join("report.html"),
@@ -43,16 +61,16 @@ pub fn write_all(folder: &RunFolder, summary: &Summary) -> Result<Written, Error
     }
     write_json(&written.json, summary)?;
     write_file(&written.markdown, markdown(summary).as_bytes())?;
-    write_file(&written.html, html(folder, summary)?.as_bytes())?;
+    write_file(&written.html, html(folder, summary, samples)?.as_bytes())?;
     Ok(written)
 }
 
 /// The page of the web UI with the run inside.
-fn html(folder: &RunFolder, summary: &Summary) -> Result<String, Error> {
+fn html(folder: &RunFolder, summary: &Summary, samples: Chosen) -> Result<String, Error> {
     let value = serde_json::to_value(summary)
         .map_err(|error| Error::Form { form: "JSON", message: error.to_string() })?;
     let row = run_row(&name_of(folder.path()), folder, Some(&value));
-    Ok(run_page(&row, folder, Some(&value))?.html(&table(summary, TABLE_WIDTH)))
+    Ok(run_page(&row, folder, Some(&value), samples)?.html(&table(summary, TABLE_WIDTH)))
 }
 
 fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {

@@ -21,7 +21,7 @@ pub(crate) type Batch = Result<Vec<Work>, Error>;
 /// One sample to be asked once.
 pub(crate) struct Work {
     pub subset: Arc<SubsetRun>,
-    pub sample: Sample,
+    pub sample: Arc<Sample>,
     pub repeat: u32,
 }
 
@@ -84,9 +84,9 @@ fn send_all(job: &Job, model: usize, outbox: &mut Outbox) -> Result<(), Error> {
             let run = Arc::new(open_subset(job, model, benchmark, subset, count)?);
             job.remember(Arc::clone(&run));
             for sample in benchmark.samples(subset, options.seed, options.limit)? {
-                let sample = sample?;
+                let sample = Arc::new(sample?);
                 for repeat in 0..options.repeats {
-                    let work = Work { subset: Arc::clone(&run), sample: sample.clone(), repeat };
+                    let work = Work { subset: Arc::clone(&run), sample: Arc::clone(&sample), repeat };
                     if job.is_stopping(model) || outbox.send(work).is_err() {
                         return Ok(());
                     }
@@ -114,7 +114,12 @@ fn open_subset(
     }
     let reviews = match job.options.stage {
         Stage::Infer => None,
-        Stage::All | Stage::Review => Some(job.folder.reviews(id, name, subset)?),
+        Stage::All => Some(job.folder.reviews(id, name, subset)?),
+        // Nothing is asked, and nobody looks on.
+        Stage::Review if job.options.judges.is_empty() => {
+            Some(job.folder.reviews(id, name, subset)?.held_back())
+        }
+        Stage::Review => Some(job.folder.reviews(id, name, subset)?),
     };
     let count = samples * u64::from(job.options.repeats);
     Ok(SubsetRun::new(model, Arc::clone(benchmark), subset.to_owned(), journal, reviews, count))

@@ -34,6 +34,15 @@ pub struct JournalEntry {
     pub cached: bool,
 }
 
+/// What came of a call that was written down before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    /// Digest of everything that decides the outcome.
+    pub digest: String,
+    /// What came of it.
+    pub outcome: Result<Outcome, CallFailure>,
+}
+
 /// A sample at its end.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Review {

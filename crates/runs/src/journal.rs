@@ -1,11 +1,10 @@
 //! The journal of one subset: each outcome is one line, written before anything looks at it.
 
-use crate::entry::{CallKey, JournalEntry};
+use crate::entry::{CallKey, JournalEntry, Recorded};
 use crate::error::Error;
 use crate::index::{self, Line};
-use crate::lines;
 use std::fs::File;
-use std::io::Write;
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -19,9 +18,15 @@ pub struct Journal {
     inner: Mutex<Inner>,
 }
 
+/// Bytes that are read at once: samples are looked up nearly in order.
+const WINDOW: u64 = 1 << 18;
+
 #[derive(Debug)]
 struct Inner {
     file: File,
+    /// What was read last, and where it stands. What was there when the journal was opened does not change.
+    window: Vec<u8>,
+    window_start: u64,
     /// Where the next line begins.
     end: u64,
     /// A torn line could not be cut off.
@@ -43,7 +48,14 @@ impl Journal {
         if index.torn.is_some() {
             file.set_len(index.end).map_err(Error::file("write", path))?;
         }
-        let mut inner = Inner { file, end: index.end, is_torn: false, is_unsynced: index.end > 0 };
+        let mut inner = Inner {
+            file,
+            window: Vec::new(),
+            window_start: 0,
+            end: index.end,
+            is_torn: false,
+            is_unsynced: index.end > 0,
+        };
         if index.is_open {
             inner.write(path, b"\n")?;
         }
@@ -84,13 +96,12 @@ impl Journal {
 
     /// What had been written down for a call when the journal was opened. What is appended since is not looked up: the
     /// caller has it, and a place in memory for each call would be the largest thing in a run of millions.
-    pub fn recorded(&self, key: &CallKey) -> Result<Option<JournalEntry>, Error> {
+    pub fn recorded(&self, key: &CallKey) -> Result<Option<Recorded>, Error> {
         let Some(at) = index::find(&self.lines, *key) else { return Ok(None) };
         let line = self.lines[at];
-        let bytes =
-            lines::read_line(&mut self.lock().file, &line).map_err(Error::file("read", &self.path))?;
-        match JournalEntry::from_line(&bytes) {
-            Ok(entry) => Ok(Some(entry)),
+        let bytes = self.lock().read(&line).map_err(Error::file("read", &self.path))?;
+        match Recorded::from_line(&bytes) {
+            Ok(recorded) => Ok(Some(recorded)),
             Err(message) => Err(index::misshapen(&self.path, line, message)),
         }
     }
@@ -112,6 +123,27 @@ impl Journal {
 }
 
 impl Inner {
+    /// The bytes of a line that was there when the journal was opened.
+    fn read(&mut self, line: &Line) -> std::io::Result<Vec<u8>> {
+        let len = line.len as usize;
+        if let Some(bytes) = self.seen(line.start, len) {
+            return Ok(bytes);
+        }
+        // A little of what stands before it: threads take turns.
+        self.window_start = line.start.saturating_sub(WINDOW / 4);
+        self.window.clear();
+        self.file.seek(SeekFrom::Start(self.window_start))?;
+        let wanted = (line.start - self.window_start + u64::from(line.len)).max(WINDOW);
+        (&mut self.file).take(wanted).read_to_end(&mut self.window)?;
+        self.seen(line.start, len).ok_or_else(|| ErrorKind::UnexpectedEof.into())
+    }
+
+    /// Bytes of the window.
+    fn seen(&self, start: u64, len: usize) -> Option<Vec<u8>> {
+        let from = usize::try_from(start.checked_sub(self.window_start)?).ok()?;
+        self.window.get(from..from.checked_add(len)?).map(<[u8]>::to_vec)
+    }
+
     /// Appends `bytes` wholly or not at all.
     fn write(&mut self, path: &Path, bytes: &[u8]) -> Result<(), Error> {
         if self.is_torn {

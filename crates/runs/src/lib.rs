@@ -26,10 +26,11 @@ mod review;
 pub mod schemas;
 mod spending;
 mod state;
+mod taken;
 mod writer;
 
 pub use atomic::write_file;
-pub use entry::{CallKey, JournalEntry, Review, Verdict};
+pub use entry::{CallKey, JournalEntry, Recorded, Review, Verdict};
 pub use error::Error;
 pub use folder::RunFolder;
 pub use journal::Journal;
@@ -39,4 +40,5 @@ pub use names::FileNames;
 pub use read::{JournalReader, Place, PlaceReader, ReviewReader, SampleRef};
 pub use spending::SpendingReader;
 pub use state::{RUN_VERSION, RunState, Status};
+pub use taken::{Brought, Taken, TakenReader};
 pub use writer::ReviewWriter;

@@ -1,9 +1,11 @@
 //! What a call brought, as it stands in a line of `predictions/`.
 
 use crate::exact::Exact;
+use crate::taken::Brought;
 use evalscope_core::{Completion, ContinuationScore, FinishReason, Generation, Timing, ToolCall, Usage};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// A reply.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -73,6 +75,43 @@ pub struct UsageLine {
     reasoning_tokens: Option<u64>,
 }
 
+/// What is read of a reply where its texts do not matter.
+#[derive(Deserialize)]
+pub struct TakenOutput<'a> {
+    #[serde(borrow)]
+    choices: Vec<TakenChoice<'a>>,
+    #[serde(default)]
+    usage: Option<UsageLine>,
+    latency_ms: Exact,
+    #[serde(default)]
+    ttft_ms: Option<Exact>,
+    #[serde(default)]
+    itl_ms: Option<Exact>,
+}
+
+#[derive(Deserialize)]
+struct TakenChoice<'a> {
+    #[serde(borrow)]
+    stop_reason: Cow<'a, str>,
+}
+
+impl TakenOutput<'_> {
+    /// What the call brought.
+    pub fn brought(self) -> Brought {
+        let is_cut = |choice: &TakenChoice| finish_reason(&choice.stop_reason) == FinishReason::Length;
+        Brought::Reply {
+            usage: self.usage.map(Usage::from),
+            timing: timing(self.latency_ms, self.ttft_ms, self.itl_ms),
+            is_cut: self.choices.iter().any(is_cut),
+        }
+    }
+}
+
+fn timing(latency_ms: Exact, ttft_ms: Option<Exact>, itl_ms: Option<Exact>) -> Timing {
+    let known = |time: Option<Exact>| time.map(|milliseconds| milliseconds.0);
+    Timing { latency_ms: latency_ms.0, ttft_ms: known(ttft_ms), itl_ms: known(itl_ms) }
+}
+
 /// How likely a continuation is.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct LoglikelihoodLine {
@@ -115,11 +154,7 @@ impl From<ModelOutput> for Generation {
         Generation {
             completions: output.choices.into_iter().map(Completion::from).collect(),
             usage: output.usage.map(Usage::from),
-            timing: Timing {
-                latency_ms: output.latency_ms.0,
-                ttft_ms: output.ttft_ms.map(|milliseconds| milliseconds.0),
-                itl_ms: output.itl_ms.map(|milliseconds| milliseconds.0),
-            },
+            timing: timing(output.latency_ms, output.ttft_ms, output.itl_ms),
             served_model: output.model,
             extra: output.extra,
         }
@@ -157,7 +192,7 @@ impl From<Choice> for Completion {
             text: choice.message.content,
             reasoning: choice.message.reasoning_content,
             tool_calls: choice.message.tool_calls,
-            finish: finish_reason(choice.stop_reason),
+            finish: finish_reason(&choice.stop_reason),
         }
     }
 }
@@ -187,14 +222,11 @@ fn stop_reason(finish: &FinishReason) -> String {
     }
 }
 
-fn finish_reason(word: String) -> FinishReason {
+fn finish_reason(word: &str) -> FinishReason {
     if let Some((reason, _)) = STOP_REASONS.iter().find(|(_, ours)| *ours == word) {
         return reason.clone();
     }
-    match word.strip_prefix(OTHER) {
-        Some(rest) => FinishReason::Other(rest.to_owned()),
-        None => FinishReason::Other(word),
-    }
+    FinishReason::Other(word.strip_prefix(OTHER).unwrap_or(word).to_owned())
 }
 
 impl From<&ContinuationScore> for LoglikelihoodLine {

@@ -1,6 +1,6 @@
 //! A line of the journal as it stands in `predictions/`: field names that EvalScope's users know.
 
-use crate::entry::{CallKey, JournalEntry};
+use crate::entry::{CallKey, JournalEntry, Recorded};
 use crate::exact::Exact;
 use crate::lines;
 use crate::output::{LoglikelihoodLine, ModelOutput};
@@ -184,23 +184,52 @@ impl<'a> PredictionLine<'a> {
                 return Err(format!("expected {wanted}"));
             }
         };
-        let outcome = match (self.model_output, self.loglikelihoods, self.execution, self.error) {
-            (None, None, Some(execution), None) => Ok(Outcome::Execution(execution)),
-            (Some(output), None, None, None) => Ok(Outcome::Generation(output.into())),
-            (None, Some(lines), None, None) => {
-                Ok(Outcome::Loglikelihoods(lines.into_iter().map(ContinuationScore::from).collect()))
-            }
-            (None, None, None, Some(failure)) => Err(failure),
-            _ => {
-                return Err(
-                    "expected one of `model_output`, `loglikelihoods`, `execution` and `error`".into()
-                );
-            }
-        };
+        let outcome = outcome(self.model_output, self.loglikelihoods, self.execution, self.error)?;
         let (sample_id, digest, model) =
             (self.id.into_owned(), self.digest.into_owned(), self.model.into_owned());
         let (at, cached) = (self.at.0, self.cached);
         Ok(JournalEntry { key, sample_id, digest, model, effect, outcome, at, cached })
+    }
+}
+
+/// What a line says came of its call.
+fn outcome(
+    output: Option<ModelOutput>,
+    loglikelihoods: Option<Vec<LoglikelihoodLine>>,
+    execution: Option<Execution>,
+    error: Option<CallFailure>,
+) -> Result<Result<Outcome, CallFailure>, String> {
+    match (output, loglikelihoods, execution, error) {
+        (None, None, Some(execution), None) => Ok(Ok(Outcome::Execution(execution))),
+        (Some(output), None, None, None) => Ok(Ok(Outcome::Generation(output.into()))),
+        (None, Some(lines), None, None) => {
+            Ok(Ok(Outcome::Loglikelihoods(lines.into_iter().map(ContinuationScore::from).collect())))
+        }
+        (None, None, None, Some(failure)) => Ok(Err(failure)),
+        _ => Err("expected one of `model_output`, `loglikelihoods`, `execution` and `error`".into()),
+    }
+}
+
+/// What is read of a line where it is known what was asked.
+#[derive(Deserialize)]
+struct RecordedLine {
+    digest: String,
+    #[serde(default)]
+    model_output: Option<ModelOutput>,
+    #[serde(default)]
+    loglikelihoods: Option<Vec<LoglikelihoodLine>>,
+    #[serde(default)]
+    execution: Option<Execution>,
+    #[serde(default)]
+    error: Option<CallFailure>,
+}
+
+impl Recorded {
+    /// What a line says came of its call, or what is wrong with it.
+    pub(crate) fn from_line(line: &[u8]) -> Result<Recorded, String> {
+        let line: RecordedLine = serde_json::from_slice(line).map_err(|error| lines::json_message(&error))?;
+        let outcome = outcome(line.model_output, line.loglikelihoods, line.execution, line.error)?;
+        Ok(Recorded { digest: line.digest, outcome })
     }
 }
 

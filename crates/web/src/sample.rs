@@ -4,8 +4,8 @@ use crate::error::Error;
 use crate::image::{Picture, picture};
 use crate::index::{RunIndex, Stored};
 use crate::outputs::Outputs;
-use evalscope_report::page::{MAX_CALLS, SampleOf, cut_sample, sample_reply};
-use serde_json::Value;
+use evalscope_report::page::{MAX_CALLS, SampleOf, cut_sample};
+use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
@@ -39,13 +39,8 @@ pub fn sample(
     if texts == Texts::Cut {
         cut_sample(&mut review, &mut calls);
     }
-    Ok(sample_reply(SampleOf {
-        part: (&part.model, &part.benchmark, &part.subset),
-        row: &row,
-        review,
-        calls,
-        calls_left_out: left_out,
-    }))
+    let part = (part.model.as_str(), part.benchmark.as_str(), part.subset.as_str());
+    Ok(json!(SampleOf::new(part, &row, review, calls, left_out)))
 }
 
 /// An image of one of the calls that [`sample`] shows, by its place among them.

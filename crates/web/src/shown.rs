@@ -8,8 +8,8 @@ use crate::outputs::FoundKind;
 use crate::summary::{Summed, counting};
 use evalscope_page::{PageFile, RunRow, load_test_reply};
 use evalscope_report::page::{
-    ErrorCount, Facets, Failures, PartCounts, VERDICTS, arena_page, arena_reply, leaderboard, run_page,
-    run_reply, run_row,
+    ErrorCount, Facets, Failures, PartCounts, VERDICTS, arena_page, arena_reply, choose, leaderboard,
+    run_page, run_reply, run_row,
 };
 use evalscope_runs::RunFolder;
 use serde_json::Value;
@@ -83,7 +83,7 @@ pub fn as_file(app: &App, id: &str) -> Result<String, Error> {
             let summary = app.summaries.wait(&app.outputs, id, &folder)?;
             let scored = run_row(&row.id, &folder, summary.as_ref());
             let _turn = app.turn.take();
-            (run_page(&row, &folder, summary.as_ref())?, brief::of_run(&scored))
+            (run_page(&row, &folder, summary.as_ref(), choose(&folder)?)?, brief::of_run(&scored))
         }
     };
     Ok(page.html(&text))

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::page::battles::{Battles, Wanted};
-use evalscope_page::{PageFile, Room, RunRow};
+use evalscope_page::{PageFile, Room, RunRow, raw};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -22,13 +22,13 @@ pub fn arena_reply(row: &RunRow, board: &Value) -> Value {
 
 /// The arena as one file: its page, and the first battles of the file of reviews. One that no longer fits is passed over.
 pub fn arena_page(row: &RunRow, board: &Value, reviews: Option<&Path>) -> Result<PageFile, Error> {
-    let mut page = PageFile::arena(&row.id, arena_reply(row, board));
+    let mut page = PageFile::arena(&row.id, &arena_reply(row, board));
     if let Some(file) = reviews {
         let wanted = Wanted { limit: BATTLES, ..Wanted::default() };
         let mut found = Battles::default().page(file, &wanted)?;
         let mut room = Room::default();
         if let Some(battles) = found["battles"].as_array_mut() {
-            battles.retain(|one| room.take(one));
+            battles.retain(|one| room.take(raw(one).get()));
         }
         page.has_battles(found);
     }

@@ -1,32 +1,55 @@
 //! Chooses the samples that a page with its data inside holds, and reads them.
 
 use crate::error::Error;
+use crate::page::facets::Facets;
+use crate::page::failures::Failures;
 use crate::page::row::Row;
-use crate::page::sample::{MAX_CALLS, SampleOf, cut_sample, sample_reply};
-use crate::page::seen::{Candidate, MAX_SAMPLES, Seen};
+use crate::page::sample::{MAX_CALLS, MAX_TEXT, SampleOf, cut_sample};
+use crate::page::seen::{Candidate, MAX_SAMPLES, Seen, look};
 use crate::page::texts::Texts;
 use crate::page::walk::Spot;
-use evalscope_page::{PageFile, Room};
-use evalscope_runs::{JournalEntry, Place, Review};
-use serde_json::Value;
+use evalscope_page::{PageFile, Room, raw};
+use evalscope_runs::{JournalEntry, Place, Review, RunFolder};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-/// Puts samples into a page, as many as it can hold.
-pub fn put_samples(page: &mut PageFile, seen: &mut Seen) -> Result<(), Error> {
-    let (mut room, mut numbers, mut longest) = (Room::default(), Vec::new(), None);
-    for candidate in chosen(seen) {
-        let (row, reply) = read(seen, candidate)?;
-        if room.take(&reply) {
-            numbers.push(candidate.seq);
+/// The samples that a page holds, and what a walk through the run saw.
+pub struct Chosen {
+    /// By their numbers in the run.
+    samples: Vec<(u32, Box<RawValue>)>,
+    facets: Facets,
+    failures: Failures,
+}
+
+/// Chooses as many samples of a run as a page can hold.
+pub fn choose(folder: &RunFolder) -> Result<Chosen, Error> {
+    let mut seen = look(folder)?;
+    let (mut room, mut samples, mut longest) = (Room::default(), Vec::new(), None);
+    for candidate in chosen(&seen) {
+        let (row, reply) = read(&seen, candidate)?;
+        if room.take(reply.get()) {
             longest = longest.max(Some(row.length));
-            page.put(&format!("/samples/{}", candidate.seq), reply);
+            samples.push((candidate.seq, reply));
         }
     }
-    numbers.sort_unstable();
-    page.has_samples(&numbers, seen.facets.samples);
     seen.facets.longest = longest;
-    Ok(())
+    Ok(Chosen { samples, facets: seen.facets, failures: seen.failures })
+}
+
+impl Chosen {
+    /// Puts all of it into a page.
+    pub fn put(self, page: &mut PageFile) {
+        let mut numbers: Vec<u32> = self.samples.iter().map(|(seq, _)| *seq).collect();
+        numbers.sort_unstable();
+        page.has_samples(&numbers, self.facets.samples);
+        for (seq, reply) in self.samples {
+            page.put_raw(&format!("/samples/{seq}"), reply);
+        }
+        page.put("/failures", &json!(self.failures));
+        page.put("/facets", &json!(self.facets));
+    }
 }
 
 /// The examples of what went wrong; then in turn one of each verdict, so that there is something of each however little fits.
@@ -40,7 +63,7 @@ fn chosen(seen: &Seen) -> Vec<&Candidate> {
     chosen
 }
 
-fn read(seen: &Seen, of: &Candidate) -> Result<(Row, Value), Error> {
+fn read(seen: &Seen, of: &Candidate) -> Result<(Row, Box<RawValue>), Error> {
     let (part, files) = (&seen.facets.parts[usize::from(of.part)], &seen.files[usize::from(of.part)]);
     let line = |files: &[PathBuf], place: &Place| place.read(&files[place.file as usize]);
     let review = of.review.map(|place| line(&files.reviews, &place)).transpose()?;
@@ -53,16 +76,22 @@ fn read(seen: &Seen, of: &Candidate) -> Result<(Row, Value), Error> {
     let (index, repeat) = of.key;
     let spot = Spot { index, repeat, review: None, calls: 0..0 };
     let row = Row::of((of.seq, of.part), &spot, reviewed.as_ref(), &texts, files.verdicts);
-    let value = |line: &Vec<u8>| -> Value { serde_json::from_slice(line).unwrap_or_default() };
-    let (mut review, mut calls): (_, Vec<Value>) =
-        (review.as_ref().map(value), calls.iter().map(value).collect());
-    cut_sample(&mut review, &mut calls);
-    let reply = sample_reply(SampleOf {
-        part: (&part.model, &part.benchmark, &part.subset),
-        row: &row,
-        review,
-        calls,
-        calls_left_out: of.calls.len() - kept.len(),
-    });
+    let part = (part.model.as_str(), part.benchmark.as_str(), part.subset.as_str());
+    let left_out = of.calls.len() - kept.len();
+    let reply = if review.iter().chain(&calls).any(|line| line.len() > MAX_TEXT) {
+        let value = |line: &Vec<u8>| -> Value { serde_json::from_slice(line).unwrap_or_default() };
+        let mut review = review.as_ref().map(value);
+        let mut calls: Vec<Value> = calls.iter().map(value).collect();
+        cut_sample(&mut review, &mut calls);
+        raw(&SampleOf::new(part, &row, review, calls, left_out))
+    } else {
+        // No text in them is too long: they stay as they are.
+        let (review, calls) = (review.as_ref().map(as_is), calls.iter().map(as_is).collect());
+        raw(&SampleOf::new(part, &row, review, calls, left_out))
+    };
     Ok((row, reply))
+}
+
+fn as_is(line: &Vec<u8>) -> &RawValue {
+    serde_json::from_slice(line).unwrap_or(RawValue::NULL)
 }

@@ -1,8 +1,7 @@
 //! What the page of a run shows.
 
 use crate::error::Error;
-use crate::page::choose::put_samples;
-use crate::page::seen::look;
+use crate::page::choose::Chosen;
 use evalscope_page::{PageFile, RunRow};
 use evalscope_runs::RunFolder;
 use serde_json::{Value, json};
@@ -63,16 +62,18 @@ pub fn run_reply(row: &RunRow, folder: &RunFolder, summary: Option<&Value>) -> R
 
 /// The run as one file: the page of the run, and as many of its samples as a page can hold. Images are not in it, nor where
 /// things lie on this machine: it is sent to other people.
-pub fn run_page(row: &RunRow, folder: &RunFolder, summary: Option<&Value>) -> Result<PageFile, Error> {
+pub fn run_page(
+    row: &RunRow,
+    folder: &RunFolder,
+    summary: Option<&Value>,
+    samples: Chosen,
+) -> Result<PageFile, Error> {
     let mut reply = run_reply(row, folder, summary)?;
     for name in ["options", "manifest", "plan"] {
         without_places(&mut reply[name]);
     }
-    let mut page = PageFile::run(&row.id, reply);
-    let mut seen = look(folder)?;
-    put_samples(&mut page, &mut seen)?;
-    page.put("/failures", json!(seen.failures));
-    page.put("/facets", json!(seen.facets));
+    let mut page = PageFile::run(&row.id, &reply);
+    samples.put(&mut page);
     Ok(page)
 }
 

@@ -1,43 +1,43 @@
 //! One sample as it was written down: its review and its calls.
 
 use crate::page::row::Row;
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::ops::Range;
 
 /// Bytes of a text in the reply at most: a page with more is slow and unreadable. The file has all of it.
-const MAX_TEXT: usize = 100_000;
+pub const MAX_TEXT: usize = 100_000;
 /// Bytes that are kept of the end of a text that is too long: answers stand there.
 const TAIL: usize = 40_000;
+/// What the page of a sample shows: what it belongs to, and what was written down of it as JSON of some form.
+#[derive(Serialize)]
+pub struct SampleOf<'a, V> {
+    /// As lists show it.
+    row: &'a Row,
+    model: &'a str,
+    benchmark: &'a str,
+    subset: &'a str,
+    review: Option<V>,
+    calls: Vec<V>,
+    calls_left_out: usize,
+}
+
+impl<'a, V> SampleOf<'a, V> {
+    /// A sample of a model, a benchmark with protocol and a subset: its review, its calls, at most [`MAX_CALLS`], and how many
+    /// more there were before them.
+    pub fn new(
+        (model, benchmark, subset): (&'a str, &'a str, &'a str),
+        row: &'a Row,
+        review: Option<V>,
+        calls: Vec<V>,
+        calls_left_out: usize,
+    ) -> Self {
+        SampleOf { row, model, benchmark, subset, review, calls, calls_left_out }
+    }
+}
+
 /// Calls in the reply at most; the last ones.
 pub const MAX_CALLS: usize = 200;
-
-/// What a sample belongs to, and what was written down of it.
-pub struct SampleOf<'a> {
-    /// Model, benchmark with protocol, subset.
-    pub part: (&'a str, &'a str, &'a str),
-    /// As lists show it.
-    pub row: &'a Row,
-    /// Its review.
-    pub review: Option<Value>,
-    /// Its calls, at most [`MAX_CALLS`].
-    pub calls: Vec<Value>,
-    /// How many more there were before them.
-    pub calls_left_out: usize,
-}
-
-/// What the page of a sample shows.
-pub fn sample_reply(sample: SampleOf<'_>) -> Value {
-    let (model, benchmark, subset) = sample.part;
-    json!({
-        "row": sample.row,
-        "model": model,
-        "benchmark": benchmark,
-        "subset": subset,
-        "review": sample.review,
-        "calls": sample.calls,
-        "calls_left_out": sample.calls_left_out,
-    })
-}
 
 /// Cuts long texts of a sample, and moves the mark of the answer, which is in the last reply, along.
 pub fn cut_sample(review: &mut Option<Value>, calls: &mut [Value]) {

@@ -2,7 +2,7 @@
 
 use crate::support::{BENCHMARK, MODEL, SUBSET, create, entry, failed, key, resume, review};
 use evalscope_core::{Diagnose, Kind, Outcome};
-use evalscope_runs::{CallKey, Error, Journal, RunFolder};
+use evalscope_runs::{CallKey, Error, Journal, Recorded, RunFolder};
 use std::path::{Path, PathBuf};
 
 const LINES: &str = "predictions/org_m/quiz_easy.jsonl";
@@ -19,6 +19,11 @@ fn run_with(path: &Path, entries: &[evalscope_runs::JournalEntry]) -> PathBuf {
     entries.iter().for_each(|entry| journal.append(entry).unwrap());
     journal.sync().unwrap();
     path.join(LINES)
+}
+
+/// What is found of an entry that was written down.
+fn brought(entry: evalscope_runs::JournalEntry) -> Option<Recorded> {
+    Some(Recorded { digest: entry.digest, outcome: entry.outcome })
 }
 
 fn add(path: &Path, text: &str) {
@@ -39,15 +44,28 @@ fn what_was_appended_is_recorded_after_a_resume() {
     let folder = resume(place.path());
     let second = journal(&folder);
     assert_eq!((second.len(), second.repaired_bytes()), (2, 0));
-    assert_eq!(second.recorded(&key(3)).unwrap(), Some(entry(3, "three")));
-    assert_eq!(second.recorded(&key(1)).unwrap(), Some(failed(1)));
+    assert_eq!(second.recorded(&key(3)).unwrap(), brought(entry(3, "three")));
+    assert_eq!(second.recorded(&key(1)).unwrap(), brought(failed(1)));
     assert_eq!(second.recorded(&key(0)).unwrap(), None);
     second.append(&entry(1, "one")).unwrap();
     drop((second, folder));
     let folder = resume(place.path());
     let third = journal(&folder);
-    assert_eq!(third.recorded(&key(1)).unwrap(), Some(entry(1, "one")), "the later entry wins");
+    assert_eq!(third.recorded(&key(1)).unwrap(), brought(entry(1, "one")), "the later entry wins");
     assert_eq!(third.len(), 2);
+}
+
+#[test]
+fn lines_are_found_in_any_order_and_of_any_length() {
+    let place = tempfile::tempdir().unwrap();
+    let entries: Vec<_> = (0..300).map(|n| entry(n, &"é".repeat(n as usize * 397 % 150_000))).collect();
+    run_with(place.path(), &entries);
+    let folder = resume(place.path());
+    let opened = journal(&folder);
+    let forth_and_back = (0..300).chain((0..300).rev()).chain((0..300).map(|n| n * 89 % 300));
+    for at in forth_and_back {
+        assert_eq!(opened.recorded(&key(at)).unwrap(), brought(entries[at as usize].clone()), "{at}");
+    }
 }
 
 #[test]
@@ -77,7 +95,7 @@ fn every_cut_of_the_last_line_leaves_the_first() {
         // Only the line break is missing: the line itself is whole and is kept.
         let kept = if cut >= bytes.len() - 1 { 2 } else { 1 };
         assert_eq!(opened.len(), kept, "cut at {cut}");
-        assert_eq!(opened.recorded(&key(0)).unwrap(), Some(entry(0, "zero")));
+        assert_eq!(opened.recorded(&key(0)).unwrap(), brought(entry(0, "zero")));
         opened.append(&entry(2, "two")).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         assert_eq!(text.lines().count(), kept + 1, "cut at {cut}");

@@ -10,3 +10,4 @@ mod manifest;
 mod round_trip;
 #[cfg(test)]
 mod support;
+mod taken;
