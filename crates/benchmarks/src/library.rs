@@ -212,6 +212,6 @@ mod tests {
         for name in library.names() {
             assert_eq!(library.get(&name).unwrap().file.name, name);
         }
-        assert!(library.names().len() > 100 && library.names().is_sorted());
+        assert!(!library.names().is_empty() && library.names().is_sorted());
     }
 }
