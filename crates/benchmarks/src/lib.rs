@@ -9,6 +9,7 @@ mod arguments;
 mod assets;
 mod benchmark;
 mod builtin;
+mod check;
 mod choice_mode;
 mod compile;
 mod cpython_random;

@@ -1,17 +1,22 @@
 //! A protocol with its data: makes samples, in order, with their examples.
 
 use crate::assets::{self, Assets};
+use crate::check::Kept;
 use crate::cpython_random::CPythonRandom;
 use crate::error::Error;
 use crate::haystack::Haystack;
 use crate::protocol::Protocol;
 use crate::samples::{PlacedRow, SubsetContext};
 use crate::schema::{Order, Pick, RowsFrom, Subsets};
+use crate::shots::Shots;
 use crate::source::{Columns, Found, RowStream, Source};
 use evalscope_core::{DataFile, Limit, Sample, Selection};
 use evalscope_data::Store;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// Samples, one after the other.
+pub type SampleStream<'a> = Box<dyn Iterator<Item = Result<Sample, Error>> + 'a>;
 
 /// A protocol with its data.
 pub struct OpenBenchmark {
@@ -22,6 +27,7 @@ pub struct OpenBenchmark {
     assets: Assets,
     haystack: Option<Haystack>,
     totals: Mutex<HashMap<String, u64>>,
+    pub(crate) kept: Kept,
     /// The samples that are asked, when they are not all.
     pub(crate) selection: Option<Selection>,
 }
@@ -60,6 +66,7 @@ impl Protocol {
             assets,
             haystack,
             totals: Mutex::default(),
+            kept: Kept::default(),
             selection: None,
         })
     }
@@ -181,36 +188,7 @@ impl OpenBenchmark {
         Ok(total)
     }
 
-    /// Makes all samples once and lets them go: what is wrong with the data comes to light before a model is asked.
-    pub fn check(&self, seed: u64, limit: Option<Limit>) -> Result<(), Error> {
-        let mut there = self.subsets.iter().filter(|subset| self.is_available(subset));
-        there.try_for_each(|subset| self.check_subset(subset, seed, limit))
-    }
-
-    fn check_subset(&self, subset: &str, seed: u64, limit: Option<Limit>) -> Result<(), Error> {
-        let count = match limit {
-            None => u64::MAX,
-            Some(Limit::Count(count)) => count,
-            Some(share) => share.apply(self.total(subset)?),
-        };
-        if self.order(subset, seed, 0)?.is_some() {
-            return self.samples(subset, seed, limit)?.try_for_each(|sample| sample.map(drop));
-        }
-        self.shots(subset, seed)?;
-        let context = self.context(subset, seed);
-        // Counts on the way, which saves another look at the data.
-        let mut total = 0;
-        for placed in self.test_rows(subset)? {
-            let placed = placed?;
-            if total < count {
-                self.protocol.sample(&context, &placed, total)?;
-            }
-            total += 1;
-        }
-        self.know_total(subset, total)
-    }
-
-    fn know_total(&self, subset: &str, total: u64) -> Result<(), Error> {
+    pub(crate) fn know_total(&self, subset: &str, total: u64) -> Result<(), Error> {
         if total == 0 {
             let (test, _) = splits(&self.protocol);
             return Err(Error::Empty {
@@ -229,16 +207,23 @@ impl OpenBenchmark {
         subset: &'a str,
         seed: u64,
         limit: Option<Limit>,
-    ) -> Result<impl Iterator<Item = Result<Sample, Error>> + 'a, Error> {
+    ) -> Result<SampleStream<'a>, Error> {
         let total = self.total(subset)?;
         let keep = limit.map_or(total, |limit| limit.apply(total)) as usize;
         let mut shots = self.shots(subset, seed)?;
         let context = self.context(subset, seed);
+        if let Some(kept) = self.kept.take(subset, seed, limit)
+            && let Shots::Shared(shots) = &shots
+        {
+            let shots = Arc::clone(shots);
+            let asked = kept.into_iter().filter(|sample| self.is_selected(subset, sample.index));
+            return Ok(Box::new(asked.map(move |sample| Ok(Sample { shots: Arc::clone(&shots), ..sample }))));
+        }
         let rows = match self.order(subset, seed, total as usize)? {
             None => self.test_rows(subset)?,
             Some(order) => reordered(self.test_rows(subset)?, order)?,
         };
-        Ok(rows.take(keep).enumerate().filter_map(move |(index, placed)| {
+        Ok(Box::new(rows.take(keep).enumerate().filter_map(move |(index, placed)| {
             let asked = self.is_selected(subset, index as u64);
             let made = placed.and_then(|placed| {
                 // Drawn for every row, so that a sample's examples do not depend on which others are asked.
@@ -247,10 +232,10 @@ impl OpenBenchmark {
                 asked.then(sample).transpose().map(|sample| sample.map(|sample| Sample { shots, ..sample }))
             });
             made.transpose()
-        }))
+        })))
     }
 
-    fn test_rows<'a>(&'a self, subset: &'a str) -> Result<RowStream<'a>, Error> {
+    pub(crate) fn test_rows<'a>(&'a self, subset: &'a str) -> Result<RowStream<'a>, Error> {
         self.rows(subset, Columns::Canonical)
     }
 
@@ -276,7 +261,7 @@ impl OpenBenchmark {
     }
 
     /// Positions of the rows in the order in which they are asked; `None` when it is that of the file.
-    fn order(&self, subset: &str, seed: u64, total: usize) -> Result<Option<Vec<usize>>, Error> {
+    pub(crate) fn order(&self, subset: &str, seed: u64, total: usize) -> Result<Option<Vec<usize>>, Error> {
         let mut positions: Vec<usize> = (0..total).collect();
         if self.protocol.section.order == Some(Order::Shuffle05) {
             // One generator goes over all subsets in turn, so this subset's order depends on those before it.

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
 
 use evalscope_benchmarks::{DatasetArgs, Library, OpenBenchmark};
-use evalscope_core::{Effect, Input, Role, Step};
+use evalscope_core::{Effect, Input, Limit, Role, Step};
 use evalscope_data::{CacheRoots, Hub, Store, StoreOptions};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -89,4 +89,35 @@ fn no_more_rows_are_asked_than_the_protocol_takes() {
     assert_eq!(open.total("default").unwrap(), 999);
     let last = open.samples("default", 42, None).unwrap().last().unwrap().unwrap();
     assert_eq!(last.id, "999");
+}
+
+#[test]
+fn samples_that_the_check_made_are_those_that_are_asked_as_far_as_there_is_room() {
+    let folder = astronomy();
+    std::fs::write(folder.path().join("astronomy_test.csv"), "q3,a,b,c,d,A\nq4,a,b,c,d,B\nq5,a,b,c,d,C\n")
+        .unwrap();
+    let arguments = json!({"few_shot_num": 1, "subset_list": ["astronomy"]});
+    let fresh = || open(folder.path(), "mmlu@opencompass-0.2", arguments.clone());
+    let samples = |open: &OpenBenchmark, limit| {
+        open.samples("astronomy", 42, limit).unwrap().collect::<Result<Vec<_>, _>>().unwrap()
+    };
+    for limit in [None, Some(Limit::Count(2)), Some(Limit::Fraction(0.5))] {
+        let made = samples(&fresh(), limit);
+        assert!(made.iter().all(|sample| sample.shots.len() == 2));
+        for bytes in [0, 1 << 20] {
+            let (open, mut room) = (fresh(), bytes);
+            open.check(42, limit, &mut room).unwrap();
+            assert_eq!(room < bytes, bytes > 0, "{room}");
+            // From what was kept, and made again.
+            assert_eq!(samples(&open, limit), made);
+            assert_eq!(samples(&open, limit), made);
+        }
+    }
+    let (open, mut room) = (fresh(), 600);
+    open.check(42, None, &mut room).unwrap();
+    assert_eq!(room, 600, "not all of them find room");
+    assert_eq!(samples(&open, None), samples(&fresh(), None));
+    let (open, mut room) = (fresh(), 1 << 20);
+    open.check(42, Some(Limit::Count(1)), &mut room).unwrap();
+    assert_eq!(samples(&open, None).len(), 3, "what was made with another limit is not what is asked for");
 }

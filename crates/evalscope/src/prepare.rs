@@ -15,6 +15,9 @@ use indexmap::IndexMap;
 use std::path::Path;
 use std::sync::Arc;
 
+/// Bytes of samples that are kept from the check of the data to the run, which need not make them again.
+const KEPT_SAMPLES: usize = 64 << 20;
+
 /// Benchmarks with their data, and what a person should know of them.
 pub(crate) struct Prepared {
     pub benchmarks: Vec<Arc<OpenBenchmark>>,
@@ -70,6 +73,7 @@ pub(crate) fn prepare(options: &EvalOptions, environment: &Environment) -> Resul
     let store = store_for(environment, options.dataset_hub, options.dataset_dir.as_deref())?;
     let mut prepared = Prepared { benchmarks: Vec::new(), collections: Vec::new(), notices: Vec::new() };
     let mut names: IndexMap<String, String> = IndexMap::new();
+    let mut room = KEPT_SAMPLES;
     for (place, reference) in datasets.iter().enumerate() {
         let mut arguments = arguments_for(reference, &options.dataset_args);
         let is_named = place < options.datasets.len();
@@ -109,7 +113,7 @@ pub(crate) fn prepare(options: &EvalOptions, environment: &Environment) -> Resul
         }
         // Where nobody is asked, nothing is spent before the samples are made. Judges are asked for a review too.
         if options.stage != Stage::Review || options.judge.is_some() {
-            open.check(options.seed, options.limit).map_err(|error| missing_here(error.into()))?;
+            open.check(options.seed, options.limit, &mut room).map_err(|error| missing_here(error.into()))?;
         }
         prepared.benchmarks.push(Arc::new(open));
     }

@@ -54,7 +54,7 @@ impl Journal {
             window_start: 0,
             end: index.end,
             is_torn: false,
-            is_unsynced: index.end > 0,
+            is_unsynced: false,
         };
         if index.is_open {
             inner.write(path, b"\n")?;
@@ -109,7 +109,7 @@ impl Journal {
     /// Returns once everything appended so far is on the disk.
     pub fn sync(&self) -> Result<(), Error> {
         let mut inner = self.lock();
-        // A run that is scored again has nothing to wait for, once for each of its subsets.
+        // A run that is scored again has nothing to wait for.
         if inner.is_unsynced {
             inner.file.sync_data().map_err(Error::file("write", &self.path))?;
             inner.is_unsynced = false;

@@ -37,7 +37,7 @@ pub use journal::Journal;
 pub use lock::{Lock, take as take_lock};
 pub use names::FileNames;
 
-pub use read::{JournalReader, Place, PlaceReader, ReviewReader, SampleRef};
+pub use read::{JournalReader, OpenFiles, Place, PlaceReader, ReviewReader, SampleRef};
 pub use spending::SpendingReader;
 pub use state::{RUN_VERSION, RunState, Status};
 pub use taken::{Brought, Taken, TakenReader};

@@ -4,6 +4,8 @@ use crate::entry::{CallKey, JournalEntry, Review};
 use crate::error::Error;
 use crate::index::{self, Line};
 use crate::lines;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -208,15 +210,34 @@ pub struct Place {
 
 impl Place {
     /// The line that stands here in this file, without a reader.
-    pub fn read(&self, path: &Path) -> Result<Vec<u8>, Error> {
-        let read = || {
-            let mut file = File::open(path)?;
+    pub fn read(&self, path: &Path, files: &mut OpenFiles) -> Result<Vec<u8>, Error> {
+        let mut read = || {
+            let file = files.get(path)?;
             file.seek(SeekFrom::Start(self.start))?;
             let mut bytes = vec![0; self.len as usize];
             file.read_exact(&mut bytes)?;
             Ok(bytes)
         };
         read().map_err(Error::file("read", path))
+    }
+}
+
+/// Files of which lines are read in any order: some stay open.
+#[derive(Debug, Default)]
+pub struct OpenFiles(HashMap<PathBuf, File>);
+
+/// Files that stay open at most.
+const MOST_OPEN: usize = 128;
+
+impl OpenFiles {
+    fn get(&mut self, path: &Path) -> std::io::Result<&mut File> {
+        if self.0.len() >= MOST_OPEN && !self.0.contains_key(path) {
+            self.0.clear();
+        }
+        match self.0.entry(path.to_owned()) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(new) => Ok(new.insert(File::open(path)?)),
+        }
     }
 }
 

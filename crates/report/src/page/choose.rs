@@ -9,7 +9,7 @@ use crate::page::seen::{Candidate, MAX_SAMPLES, Seen, look};
 use crate::page::texts::Texts;
 use crate::page::walk::Spot;
 use evalscope_page::{PageFile, Room, raw};
-use evalscope_runs::{JournalEntry, Place, Review, RunFolder};
+use evalscope_runs::{JournalEntry, OpenFiles, Place, Review, RunFolder};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -27,8 +27,9 @@ pub struct Chosen {
 pub fn choose(folder: &RunFolder) -> Result<Chosen, Error> {
     let mut seen = look(folder)?;
     let (mut room, mut samples, mut longest) = (Room::default(), Vec::new(), None);
+    let mut open = OpenFiles::default();
     for candidate in chosen(&seen) {
-        let (row, reply) = read(&seen, candidate)?;
+        let (row, reply) = read(&seen, candidate, &mut open)?;
         if room.take(reply.get()) {
             longest = longest.max(Some(row.length));
             samples.push((candidate.seq, reply));
@@ -63,9 +64,9 @@ fn chosen(seen: &Seen) -> Vec<&Candidate> {
     chosen
 }
 
-fn read(seen: &Seen, of: &Candidate) -> Result<(Row, Box<RawValue>), Error> {
+fn read(seen: &Seen, of: &Candidate, open: &mut OpenFiles) -> Result<(Row, Box<RawValue>), Error> {
     let (part, files) = (&seen.facets.parts[usize::from(of.part)], &seen.files[usize::from(of.part)]);
-    let line = |files: &[PathBuf], place: &Place| place.read(&files[place.file as usize]);
+    let mut line = |files: &[PathBuf], place: &Place| place.read(&files[place.file as usize], open);
     let review = of.review.map(|place| line(&files.reviews, &place)).transpose()?;
     let kept = &of.calls[of.calls.len().saturating_sub(MAX_CALLS)..];
     let calls: Vec<Vec<u8>> = kept.iter().map(|place| line(&files.calls, place)).collect::<Result<_, _>>()?;
