@@ -3,8 +3,10 @@
 
 use crate::error::Error;
 use crate::open::OpenBenchmark;
+use crate::samples::PlacedRow;
 use crate::shots::Shots;
 use evalscope_core::{Limit, Sample, Value};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -57,6 +59,9 @@ impl Keeper<'_> {
     }
 }
 
+/// Rows of which samples are made side by side.
+const AT_ONCE: usize = 1 << 10;
+
 impl OpenBenchmark {
     /// Makes all samples once: what is wrong with the data comes to light before a model is asked. `room` is how many bytes of
     /// them may be kept, and becomes less by those that are.
@@ -84,13 +89,23 @@ impl OpenBenchmark {
         let can_keep = matches!(shots, Shots::Shared(_));
         let mut keeper = Keeper { room, used: 0, samples: can_keep.then(Vec::new) };
         // Counts on the way, which saves another look at the data.
-        let mut total = 0;
-        for placed in self.test_rows(subset)? {
-            let placed = placed?;
-            if total < count {
-                keeper.add(self.protocol.sample(&context, &placed, total)?);
+        let (mut rows, mut total) = (self.test_rows(subset)?, 0);
+        loop {
+            let read: Vec<Result<PlacedRow, Error>> = rows.by_ref().take(AT_ONCE).collect();
+            if read.is_empty() {
+                break;
             }
-            total += 1;
+            let first = total;
+            total += read.len() as u64;
+            let make = |(at, placed): (usize, Result<PlacedRow, Error>)| {
+                let (placed, index) = (placed?, first + at as u64);
+                (index < count).then(|| self.protocol.sample(&context, &placed, index)).transpose()
+            };
+            let made: Vec<Result<Option<Sample>, Error>> =
+                read.into_par_iter().enumerate().map(make).collect();
+            for sample in made {
+                sample?.into_iter().for_each(|sample| keeper.add(sample));
+            }
         }
         if let Some(samples) = keeper.samples {
             self.kept.put(subset, Made { seed, limit, samples });

@@ -40,20 +40,23 @@ impl SubsetRun {
         }
         let is_last = self.left.fetch_sub(1, Ordering::SeqCst) == 1;
         if is_last {
-            self.journal.sync()?;
-            if let Some(writer) = writer.take() {
-                writer.finish()?;
-            }
+            self.complete(writer.take())?;
         }
         Ok(is_last)
     }
 
     /// Puts the reviews written so far in place. For a run that stops early.
     pub fn finish(&self) -> Result<(), Error> {
-        self.journal.sync()?;
-        match self.reviews.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            Some(writer) => Ok(writer.finish()?),
-            None => Ok(()),
-        }
+        self.complete(self.reviews.lock().unwrap_or_else(PoisonError::into_inner).take())
+    }
+
+    /// Puts the reviews in order while the disk takes the journal.
+    fn complete(&self, reviews: Option<ReviewWriter>) -> Result<(), Error> {
+        std::thread::scope(|threads| {
+            let synced = threads.spawn(|| self.journal.sync());
+            let finished = reviews.map_or(Ok(()), ReviewWriter::finish);
+            synced.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            Ok(finished?)
+        })
     }
 }
