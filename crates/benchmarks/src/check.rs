@@ -5,7 +5,9 @@ use crate::error::Error;
 use crate::open::OpenBenchmark;
 use crate::samples::PlacedRow;
 use crate::shots::Shots;
+use crate::source::RowStream;
 use evalscope_core::{Limit, Sample, Value};
+use indexmap::IndexMap;
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -59,8 +61,9 @@ impl Keeper<'_> {
     }
 }
 
-/// Rows of which samples are made side by side.
+/// Rows of which samples are made side by side, and bytes in them: those with images are large.
 const AT_ONCE: usize = 1 << 10;
+const BYTES_AT_ONCE: usize = 4 << 20;
 
 impl OpenBenchmark {
     /// Makes all samples once: what is wrong with the data comes to light before a model is asked. `room` is how many bytes of
@@ -91,7 +94,7 @@ impl OpenBenchmark {
         // Counts on the way, which saves another look at the data.
         let (mut rows, mut total) = (self.test_rows(subset)?, 0);
         loop {
-            let read: Vec<Result<PlacedRow, Error>> = rows.by_ref().take(AT_ONCE).collect();
+            let read = some_rows(&mut rows);
             if read.is_empty() {
                 break;
             }
@@ -114,21 +117,37 @@ impl OpenBenchmark {
     }
 }
 
+/// The next rows; none at the end.
+fn some_rows(rows: &mut RowStream<'_>) -> Vec<Result<PlacedRow, Error>> {
+    let (mut some, mut bytes) = (Vec::new(), 0);
+    while some.len() < AT_ONCE
+        && bytes < BYTES_AT_ONCE
+        && let Some(placed) = rows.next()
+    {
+        bytes += placed.as_ref().map_or(0, |placed| size_of_fields(&placed.row));
+        some.push(placed);
+    }
+    some
+}
+
 /// Bytes that a sample takes, about.
 fn size(sample: &Sample) -> usize {
     let texts = |texts: &[String]| texts.iter().map(|text| size_of::<String>() + text.len()).sum::<usize>();
     let optional = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-    let named = |(name, value): (&String, &Value)| ENTRY + name.len() + size_of_value(value);
     size_of::<Sample>()
         + [&sample.id, &sample.subset, &sample.question].map(String::len).iter().sum::<usize>()
         + [&sample.category, &sample.cluster].map(optional).iter().sum::<usize>()
         + texts(&sample.choices)
         + texts(&sample.targets)
-        + sample.fields.iter().map(named).sum::<usize>()
+        + size_of_fields(&sample.fields)
 }
 
 /// Bytes of a place in a map.
 const ENTRY: usize = 64;
+
+fn size_of_fields(fields: &IndexMap<String, Value>) -> usize {
+    fields.iter().map(|(name, value)| ENTRY + name.len() + size_of_value(value)).sum()
+}
 
 fn size_of_value(value: &Value) -> usize {
     let inside = match value {
@@ -137,9 +156,7 @@ fn size_of_value(value: &Value) -> usize {
         Value::String(text) => text.len(),
         Value::Bytes(bytes) => bytes.len(),
         Value::List(items) => items.iter().map(size_of_value).sum(),
-        Value::Object(fields) => {
-            fields.iter().map(|(name, value)| ENTRY + name.len() + size_of_value(value)).sum()
-        }
+        Value::Object(fields) => size_of_fields(fields),
     };
     size_of::<Value>() + inside
 }
