@@ -279,3 +279,18 @@ pub(super) enum Value {
     /// First side, then signs with the sides that follow them.
     Relation(Box<Value>, Vec<(Sign, Value)>),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_labels_and_numbers_count() {
+        let label = "a".repeat(1_280);
+        let applied = Node::Applied { label: label.clone(), arguments: vec![Node::Pi; 3] };
+        assert_eq!(applied.size(), 14);
+        assert_eq!(Node::Symbol(label).size(), 11);
+        assert_eq!(Node::whole(BigInt::from(1) << 10_240).size(), 11);
+        assert_eq!(Node::Percent(Box::new(applied)).size(), 15);
+    }
+}

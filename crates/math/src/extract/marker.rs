@@ -136,7 +136,7 @@ impl Patterns {
 const MOST_WORDS: usize = 200;
 
 /// Of these, so many are searched for a number: no reply announces so often what is none.
-const MOST_SEARCHED: usize = 40;
+const MOST_SEARCHED: usize = 20;
 
 /// How much text after a word is looked at, in bytes: all reaches together, and a long expression.
 const WINDOW: usize = 600;
@@ -175,4 +175,20 @@ pub(super) fn trimmed(text: &str, (start, end): Span) -> Span {
     let inside = &text[start..end];
     let from = start + inside.len() - inside.trim_start().len();
     (from, from + inside.trim().len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_words_are_searched_for_a_number() {
+        let found = |between: &str, times: usize| {
+            let text = format!("The answer is 7. {}{}", between.repeat(times), " ".repeat(WINDOW));
+            announced(&text, &Patterns::of(Reading::MathVerify).word).is_some()
+        };
+        assert!(found("answer is 1= ", MOST_SEARCHED - 1));
+        assert!(!found("answer is 1= ", MOST_SEARCHED));
+        assert!(found("answer is it ", MOST_WORDS - 1));
+    }
 }

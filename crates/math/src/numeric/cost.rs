@@ -62,3 +62,17 @@ fn factors(value: &Complex) -> u32 {
 fn is_positive(value: &Complex) -> bool {
     value.as_real().is_some_and(|real| !real.is_negative())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn powers_that_are_not_multiplied_out_cost_logarithm_and_exponential() {
+        let complex = Complex { real: Real::whole(2), imaginary: Real::whole(3) };
+        let high = Complex::whole(99_999_999);
+        assert_eq!(of_power(&Complex::whole(3), &high), LOGARITHM + EXPONENTIAL);
+        assert_eq!(of_power(&complex, &high), COMPLEX_LOGARITHM + COMPLEX_EXPONENTIAL);
+        assert_eq!(of_power(&complex, &Complex::whole(-(HIGHEST_POWER as i64))), STEP * 5 * 13);
+    }
+}

@@ -154,7 +154,7 @@ fn huge_power(base: &Valued<Complex>, exponent: &Valued<Complex>) -> Lost {
 }
 
 /// Products of more bits are none: nothing is paid for them.
-const LONGEST_LITERAL: u64 = 1_024;
+const LONGEST_LITERAL: u64 = 256;
 
 /// The number that a formula is when it is written as one.
 pub(crate) fn literal(node: &Node) -> Option<BigRational> {

@@ -96,3 +96,33 @@ pub(super) fn are_far_apart(left: &BigRational, right: &BigRational) -> bool {
 fn nearly(value: &BigRational) -> Option<f64> {
     Some(value.numer().to_i128()? as f64 / value.denom().to_i128()? as f64)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use num_traits::Pow;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn fifteen_digits_are_kept_and_six_places(above in -999_999_999_999_999_i64.., below in 1_i64.., shift in -30_i32..30) {
+            let ten = |exponent: i32| BigRational::from_integer(10.into()).pow(exponent);
+            let value = BigRational::new(above.into(), below.into()) * ten(shift);
+            let places = places_before_point(&value);
+            if !value.is_zero() {
+                prop_assert!(value.abs() < ten(places) && value.abs() >= ten(places - 1));
+            }
+            let unit = ten(places - MOST_DIGITS as i32);
+            let digits = (&value / &unit).round() * unit;
+            prop_assert_eq!(millionths_of_digits(&value, places), half_even(&digits));
+        }
+
+        #[test]
+        fn what_is_far_apart_is_never_rounded_to_the_same(left in -5_000_000_000_000_i64..5_000_000_000_000, step in -4_000_i64..4_000) {
+            let number = |billionths: i64| BigRational::new(billionths.into(), 1_000_000_000.into());
+            let (left, right) = (number(left), number(left + step));
+            prop_assert!(!are_far_apart(&left, &right) || half_even(&left) != half_even(&right));
+            prop_assert_eq!(are_far_apart(&left, &right), are_far_apart(&right, &left));
+        }
+    }
+}

@@ -258,3 +258,26 @@ impl<'a> Reader<'a> {
         if self.is_sign('{') { self.braced() } else { self.deeper(|reader| reader.atom(Functions::Ended)) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stacked_or_nested_too_often_is_not_read() {
+        let stacked = |mark: &str, times: usize| read(&format!("x{}", mark.repeat(times))).is_some();
+        let nested = |open: &str, times: usize| read(&format!("{}x", open.repeat(times))).is_some();
+        for (mark, most) in [("^2", MOST_STACKED), ("!", MOST_STACKED - 1)] {
+            assert!(stacked(mark, most) && !stacked(mark, most + 1), "{mark}");
+        }
+        for open in ["\\ln ", "y_", "\\sin^2 "] {
+            assert!(nested(open, DEEPEST - 1) && !nested(open, DEEPEST), "{open}");
+        }
+    }
+
+    #[test]
+    fn a_cross_between_numbers_is_no_name() {
+        assert_eq!(read("2x3"), Some(Node::Product(vec![Node::whole(2), Node::whole(3)])));
+        assert_ne!(read("2xy"), read("2y"));
+    }
+}
