@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
-/// What a comparison may spend. A unit is about a tenth of a microsecond, so that 5 ms are not reached; the hardest
-/// answers of MATH spend a tenth of it.
+/// What a comparison may spend. A unit is about a tenth of a microsecond, so that 5 ms are not reached; hard
+/// answers, such as the square of `(x-1)^6` or `16^x` of complex numbers, spend half of it.
 const BUDGET: u32 = 24_000;
 
 /// The work that may still be done, and whether a question was left open on the way.

@@ -64,7 +64,10 @@ const NAMES: [(Mode, &str); 9] = [
 
 /// Modes that rewrite or search answers take longer ones as they stand: no answer is so long, and each rule goes over
 /// all of it.
-const LONGEST_TEXT: usize = 8_192;
+const LONGEST_TEXT: usize = 4_096;
+
+/// Longer texts are not searched for the formula that Math-Verify would see. It reads no longer ones.
+const LONGEST_SEEN: usize = 2_048;
 
 impl Mode {
     /// Returns all modes.
@@ -125,7 +128,7 @@ fn seen(text: &str) -> String {
     let is_marked = ["$", "\\(", "\\[", "\\boxed", "\\fbox"].iter().any(|mark| text.starts_with(mark));
     let may_be_prose = || text.contains(['$', '\n']) || text.to_lowercase().contains("answer");
     let found = match () {
-        () if text.len() > LONGEST_TEXT => return text.to_owned(),
+        () if text.len() > LONGEST_SEEN => return text.to_owned(),
         () if SCIENTIFIC.is_match(text) => return text.replace('e', "E"),
         () if is_marked => extract_as_math_verify(text),
         () if may_be_prose() => extract_as_math_verify(&format!("${text}$")),

@@ -66,16 +66,31 @@ impl Node {
 
     /// Names of the symbols, each as often as it stands there.
     pub(super) fn symbols(&self) -> Vec<&str> {
+        let mut found = Vec::new();
+        self.visit_symbols(&mut |name| {
+            found.push(name);
+            true
+        });
+        found
+    }
+
+    /// Whether a name stands in it.
+    pub(super) fn has_symbols(&self) -> bool {
+        !self.visit_symbols(&mut |_| false)
+    }
+
+    /// Shows each name until it is not wanted any more; returns whether all were shown.
+    fn visit_symbols<'a>(&'a self, shown: &mut dyn FnMut(&'a str) -> bool) -> bool {
         match self {
-            Node::Symbol(name) if name.starts_with(BOUND) => Vec::new(),
-            Node::Symbol(name) | Node::Applied { label: name, .. } => vec![name],
-            Node::Number { .. } | Node::Imaginary | Node::Pi | Node::Euler | Node::Infinity => Vec::new(),
+            Node::Symbol(name) if name.starts_with(BOUND) => true,
+            Node::Symbol(name) | Node::Applied { label: name, .. } => shown(name),
+            Node::Number { .. } | Node::Imaginary | Node::Pi | Node::Euler | Node::Infinity => true,
             Node::Sum(parts) | Node::Product(parts) | Node::Call(_, parts) => {
-                parts.iter().flat_map(Node::symbols).collect()
+                parts.iter().all(|part| part.visit_symbols(shown))
             }
-            Node::Power(base, exponent) => [base.symbols(), exponent.symbols()].concat(),
+            Node::Power(base, exponent) => base.visit_symbols(shown) && exponent.visit_symbols(shown),
             Node::Percent(inside) | Node::Degrees(inside) | Node::Based { written: inside, .. } => {
-                inside.symbols()
+                inside.visit_symbols(shown)
             }
         }
     }
@@ -120,20 +135,25 @@ impl Node {
         }
     }
 
-    /// Of how many parts it is made.
+    /// Of how many parts it is made; long numbers and names count for more.
     pub(crate) fn size(&self) -> u32 {
+        let all = |parts: &[Node]| parts.iter().map(Node::size).fold(1, u32::saturating_add);
         match self {
-            Node::Sum(parts) | Node::Product(parts) | Node::Call(_, parts) => {
-                1 + parts.iter().map(Node::size).sum::<u32>()
+            Node::Number { value, .. } => 1 + ((value.numer().bits() + value.denom().bits()) / 1_024) as u32,
+            Node::Symbol(name) => 1 + name.len() as u32 / 128,
+            Node::Sum(parts) | Node::Product(parts) | Node::Call(_, parts) => all(parts),
+            Node::Applied { label, arguments } => all(arguments).saturating_add(label.len() as u32 / 128),
+            Node::Power(base, exponent) => base.size().saturating_add(exponent.size()).saturating_add(1),
+            Node::Percent(inside) | Node::Degrees(inside) | Node::Based { written: inside, .. } => {
+                inside.size().saturating_add(1)
             }
-            Node::Power(base, exponent) => 1 + base.size() + exponent.size(),
-            _ => 1,
+            Node::Imaginary | Node::Pi | Node::Euler | Node::Infinity => 1,
         }
     }
 
     /// A copy that is paid for: what is made of itself again and again would double with every level.
     pub(crate) fn copied(&self, fuel: &Fuel) -> Option<Node> {
-        fuel.spend(2 * self.size())?;
+        fuel.spend(self.size().saturating_mul(2))?;
         Some(self.clone())
     }
 
@@ -258,4 +278,19 @@ pub(super) enum Value {
     Matrix(Vec<Vec<Node>>),
     /// First side, then signs with the sides that follow them.
     Relation(Box<Value>, Vec<(Sign, Value)>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_labels_and_numbers_count() {
+        let label = "a".repeat(1_280);
+        let applied = Node::Applied { label: label.clone(), arguments: vec![Node::Pi; 3] };
+        assert_eq!(applied.size(), 14);
+        assert_eq!(Node::Symbol(label).size(), 11);
+        assert_eq!(Node::whole(BigInt::from(1) << 10_240).size(), 11);
+        assert_eq!(Node::Percent(Box::new(applied)).size(), 15);
+    }
 }

@@ -4,7 +4,7 @@
 mod growing;
 mod support;
 
-use evalscope_math::{Mode, Verdict, compare, extract, same_number};
+use evalscope_math::{Mode, Reason, Side, Verdict, compare, extract, same_number};
 use proptest::prelude::*;
 
 #[test]
@@ -62,6 +62,35 @@ fn values_out_of_reach_are_no_verdict() {
     let long: Vec<String> = (0..150).map(|number| number.to_string()).collect();
     let turned: Vec<String> = (0..150).rev().map(|number| number.to_string()).collect();
     assert_eq!(compare(&long.join(","), &turned.join(",")).name(), "unparsed");
+}
+
+#[test]
+fn decimals_that_are_far_apart_cost_little() {
+    let decimals: Vec<String> = (0..30).map(|number| format!("{number}.{number:03}")).collect();
+    let turned: Vec<String> = decimals.iter().rev().cloned().collect();
+    let set = |parts: &[String]| format!("\\{{{}\\}}", parts.join(","));
+    assert_eq!(Mode::MathVerify.compare(&set(&decimals), &set(&turned)), Verdict::Equal);
+    assert_eq!(Mode::MathVerify.compare(&set(&decimals), &set(&turned[1..])), Verdict::Different);
+}
+
+#[test]
+fn long_periods_and_sums_are_paid_for() {
+    let too_complex = Verdict::Unparsed(Reason::TooComplex);
+    let period = |digits: usize| format!("0.{}\\overline{{3}}", "7".repeat(digits));
+    assert_eq!(compare("0.5", &period(100)), Verdict::Different);
+    assert_eq!(compare("0.5", &period(1_900)), too_complex);
+    let cells = vec!["x"; 6].join("&");
+    let determinant = format!("\\begin{{vmatrix}}{}\\end{{vmatrix}}", vec![cells; 6].join("\\\\"));
+    assert_eq!(Mode::MathVerify.compare("8.5x", &determinant), too_complex);
+}
+
+#[test]
+fn texts_beyond_the_limit_are_compared_as_they_stand() {
+    let spaced = |times: usize| ("1+".repeat(times) + "1", "1 + ".repeat(times) + "1");
+    let ((short, same), (long, other)) = (spaced(400), spaced(2_000));
+    assert_eq!(compare(&short, &same), Verdict::Equal);
+    assert_eq!(compare(&long, &format!(" {long} ")), Verdict::Equal);
+    assert_eq!(compare(&long, &other), Verdict::Unparsed(Reason::TooLong(Side::Answer)));
 }
 
 #[test]

@@ -57,6 +57,10 @@ fn same_as_kept(target: &Node, answer: &Node, fuel: &Fuel) -> bool {
     if let Some(verdict) = as_symbols(target, answer) {
         return verdict;
     }
+    // Each is gone through some times before anything is computed.
+    if fuel.spend(target.size().saturating_add(answer.size())).is_none() {
+        return false;
+    }
     let Some((target, answer)) = frozen(target, fuel).zip(frozen(answer, fuel)) else { return false };
     if target == answer {
         return true;

@@ -43,7 +43,7 @@ pub(super) fn frozen(node: &Node, fuel: &Fuel) -> Option<Node> {
         Node::Power(base, exponent) => {
             let is_power = matches!(**base, Node::Power(..));
             **base == Node::Euler && is_kept(exponent)
-                || is_power && has_decimals(base) && !exponent.symbols().is_empty()
+                || is_power && has_decimals(base) && exponent.has_symbols()
         }
         Node::Call(name, arguments) => KEPT.contains(name) && arguments.iter().any(is_kept),
         _ => false,
@@ -62,5 +62,5 @@ fn is_kept(argument: &Node) -> bool {
         }
         _ => false,
     };
-    has_decimals(argument) && !argument.symbols().is_empty() && !is_negative
+    has_decimals(argument) && argument.has_symbols() && !is_negative
 }

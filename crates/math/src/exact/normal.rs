@@ -1,6 +1,6 @@
 //! The exact normal form of a formula: a quotient of two polynomials.
 
-use super::polynomial::{Atom, Monomial, Polynomial, cost, power, tidy};
+use super::polynomial::{Atom, Monomial, Polynomial, cost, cost_of_both, power, tidy};
 use super::roots::{binomial, factorial, root};
 use crate::fuel::Fuel;
 use crate::tree::Node;
@@ -185,6 +185,9 @@ impl Quotient {
         let is_product = base.below.as_constant().is_some_and(|below| below.is_one());
         if let Some((monomial, coefficient)) = base.above.as_term().filter(|_| is_product) {
             let exponent = BigRational::from_integer(times.clone());
+            for part in monomial.values() {
+                fuel.spend(cost_of_both(part, &exponent))?;
+            }
             let raised = monomial.iter().map(|(atom, part)| (atom.clone(), part * &exponent)).collect();
             let (raised, factor) = tidy(raised, fuel)?;
             let power = power(coefficient, &times)?;

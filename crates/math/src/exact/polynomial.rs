@@ -179,10 +179,11 @@ pub(crate) fn cost_of_both(left: &BigRational, right: &BigRational) -> u32 {
     cost_of_bits(left.numer().bits() + left.denom().bits() + right.numer().bits() + right.denom().bits())
 }
 
-/// A fraction is kept in lowest terms, which takes the square of its length, whatever is below.
+/// A fraction is kept in lowest terms, which takes a step for each bit, and of long ones the square of their length,
+/// whatever is below.
 fn cost_of_bits(bits: u64) -> u32 {
     let words = bits / 64;
-    u32::try_from(4 + words + words * words * 2).unwrap_or(u32::MAX)
+    u32::try_from(4 + (bits / 8).max(words + words * words * 2)).unwrap_or(u32::MAX)
 }
 
 fn cost_of_monomial(monomial: &Monomial) -> u32 {

@@ -135,6 +135,9 @@ impl Patterns {
 /// Words that are tried, from the last one back.
 const MOST_WORDS: usize = 200;
 
+/// Of these, so many are searched for a number: no reply announces so often what is none.
+const MOST_SEARCHED: usize = 20;
+
 /// How much text after a word is looked at, in bytes: all reaches together, and a long expression.
 const WINDOW: usize = 600;
 
@@ -143,8 +146,14 @@ pub(super) fn announced(text: &str, marker: &Marker) -> Option<Place> {
     let words: Vec<usize> = marker.word.find_iter(text).map(|word| word.start()).collect();
     let last_words = || words.iter().rev().take(MOST_WORDS).copied();
     let group = last_words().find_map(|start| group_after(text, start, marker));
-    let number = last_words().find_map(|start| number_after(text, start, marker));
+    let windows = last_words().filter(|start| has_digit(text, *start)).take(MOST_SEARCHED);
+    let number = windows.into_iter().find_map(|start| number_after(text, start, marker));
     later(group, number)
+}
+
+/// Whether a number may follow.
+fn has_digit(text: &str, start: usize) -> bool {
+    within(text, start, WINDOW).contains(|c: char| c.is_ascii_digit())
 }
 
 fn group_after(text: &str, start: usize, marker: &Marker) -> Option<Place> {
@@ -156,11 +165,7 @@ fn group_after(text: &str, start: usize, marker: &Marker) -> Option<Place> {
 }
 
 fn number_after(text: &str, start: usize, marker: &Marker) -> Option<Place> {
-    let window = within(text, start, WINDOW);
-    if !window.contains(|c: char| c.is_ascii_digit()) {
-        return None;
-    }
-    let captures = marker.with_number.captures(window).ok()??;
+    let captures = marker.with_number.captures(within(text, start, WINDOW)).ok()??;
     let (whole, value) = (captures.get(0)?, captures.get(1).or_else(|| captures.get(2))?);
     Some(Place::number((start, start + whole.end()), (start + value.start(), start + value.end())))
 }
@@ -170,4 +175,20 @@ pub(super) fn trimmed(text: &str, (start, end): Span) -> Span {
     let inside = &text[start..end];
     let from = start + inside.len() - inside.trim_start().len();
     (from, from + inside.trim().len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_words_are_searched_for_a_number() {
+        let found = |between: &str, times: usize| {
+            let text = format!("The answer is 7. {}{}", between.repeat(times), " ".repeat(WINDOW));
+            announced(&text, &Patterns::of(Reading::MathVerify).word).is_some()
+        };
+        assert!(found("answer is 1= ", MOST_SEARCHED - 1));
+        assert!(!found("answer is 1= ", MOST_SEARCHED));
+        assert!(found("answer is it ", MOST_WORDS - 1));
+    }
 }

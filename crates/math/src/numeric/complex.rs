@@ -4,7 +4,7 @@ use super::lost::{Lost, Valued};
 use super::real::Real;
 
 /// Whole powers up to this are multiplied out.
-const HIGHEST_POWER: i64 = 4_096;
+pub(super) const HIGHEST_POWER: u64 = 4_096;
 
 /// A complex number.
 #[derive(Debug, Clone, PartialEq)]
@@ -120,7 +120,7 @@ impl Complex {
 
     pub(crate) fn raised(&self, exponent: &Complex) -> Valued<Complex> {
         let whole = exponent.as_real().and_then(Real::as_small);
-        if let Some(whole) = whole.filter(|whole| whole.abs() <= HIGHEST_POWER) {
+        if let Some(whole) = whole.filter(|whole| whole.unsigned_abs() <= HIGHEST_POWER) {
             let is_positive = self.as_real().is_some_and(|base| !base.is_negative());
             let raised = self.raised_whole(whole);
             return if is_positive { raised } else { raised.map_err(Lost::on_the_way) };

@@ -1,6 +1,6 @@
 //! What functions cost, in units of fuel: as measured on complex and real numbers of 160 bits.
 
-use super::complex::Complex;
+use super::complex::{Complex, HIGHEST_POWER};
 use super::real::Real;
 
 /// An elementary operation.
@@ -21,11 +21,13 @@ pub(super) fn of_exponential(exponent: &Complex) -> u32 {
     if exponent.as_real().is_some() { EXPONENTIAL } else { COMPLEX_EXPONENTIAL }
 }
 
-/// What a power costs. Whole ones are multiplied out.
+/// What a power costs. Whole ones that are not too high are multiplied out.
 pub(super) fn of_power(base: &Complex, exponent: &Complex) -> u32 {
     match exponent.as_real().map(Real::as_small) {
-        Some(Some(whole)) => STEP * 5 * (1 + whole.unsigned_abs().checked_ilog2().unwrap_or_default()),
-        Some(None) if is_positive(base) => LOGARITHM + EXPONENTIAL,
+        Some(Some(whole)) if whole.unsigned_abs() <= HIGHEST_POWER => {
+            STEP * 5 * (1 + whole.unsigned_abs().checked_ilog2().unwrap_or_default())
+        }
+        Some(_) if is_positive(base) => LOGARITHM + EXPONENTIAL,
         _ if is_positive(base) => LOGARITHM + COMPLEX_EXPONENTIAL,
         _ => COMPLEX_LOGARITHM + COMPLEX_EXPONENTIAL,
     }
@@ -59,4 +61,18 @@ fn factors(value: &Complex) -> u32 {
 
 fn is_positive(value: &Complex) -> bool {
     value.as_real().is_some_and(|real| !real.is_negative())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn powers_that_are_not_multiplied_out_cost_logarithm_and_exponential() {
+        let complex = Complex { real: Real::whole(2), imaginary: Real::whole(3) };
+        let high = Complex::whole(99_999_999);
+        assert_eq!(of_power(&Complex::whole(3), &high), LOGARITHM + EXPONENTIAL);
+        assert_eq!(of_power(&complex, &high), COMPLEX_LOGARITHM + COMPLEX_EXPONENTIAL);
+        assert_eq!(of_power(&complex, &Complex::whole(-(HIGHEST_POWER as i64))), STEP * 5 * 13);
+    }
 }

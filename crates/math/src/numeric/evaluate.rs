@@ -10,7 +10,7 @@ use crate::fuel::Fuel;
 use crate::tree::Node;
 use num_integer::Integer;
 use num_rational::BigRational;
-use num_traits::Zero;
+use num_traits::{One, Zero};
 use std::cell::RefCell;
 
 /// Of a sum of numbers beyond 2 to this power, what is behind the point is not known to the digits that count in decimals.
@@ -153,11 +153,18 @@ fn huge_power(base: &Valued<Complex>, exponent: &Valued<Complex>) -> Lost {
     }
 }
 
+/// Products of more bits are none: nothing is paid for them.
+const LONGEST_LITERAL: u64 = 256;
+
 /// The number that a formula is when it is written as one.
 pub(crate) fn literal(node: &Node) -> Option<BigRational> {
     match node {
         Node::Number { value, .. } => Some(value.clone()),
-        Node::Product(parts) => parts.iter().map(literal).product(),
+        Node::Product(parts) => parts.iter().try_fold(BigRational::one(), |product, part| {
+            let part = literal(part)?;
+            let bits = |value: &BigRational| value.numer().bits() + value.denom().bits();
+            (bits(&product) + bits(&part) <= LONGEST_LITERAL).then(|| product * part)
+        }),
         Node::Power(base, exponent) => {
             let (base, exponent) = (literal(base)?, literal(exponent)?);
             let is_inverse = exponent == BigRational::from_integer((-1).into()) && !base.is_zero();

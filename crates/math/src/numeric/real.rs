@@ -201,12 +201,15 @@ impl Real {
     /// The value as a fraction with a power of two below.
     pub(crate) fn as_rational(&self) -> Option<BigRational> {
         let (digits, exponent) = self.0.clone().into_repr().into_parts();
-        let digits: BigInt = digits.to_string().parse().ok()?;
-        let power = BigInt::from(2).pow(u32::try_from(exponent.unsigned_abs()).ok()?);
-        Some(if exponent < 0 {
-            BigRational::new(digits, power)
-        } else {
-            BigRational::from_integer(digits * power)
+        let (sign, digits) = digits.into_parts();
+        let sign = if sign == Sign::Negative { WholeSign::Minus } else { WholeSign::Plus };
+        let digits = BigInt::from_bytes_le(sign, &digits.to_le_bytes());
+        let power = BigInt::from(1) << u32::try_from(exponent.unsigned_abs()).ok()?;
+        Some(match exponent {
+            0.. => BigRational::from_integer(digits * power),
+            // In lowest terms as it is.
+            _ if digits.bit(0) => BigRational::new_raw(digits, power),
+            _ => BigRational::new(digits, power),
         })
     }
 

@@ -158,7 +158,7 @@ pub(super) fn principal(base: Node, exponent: Node) -> Node {
         let is_fraction =
             |node: &Node| matches!(node, Node::Number { value, is_decimal: false } if !value.is_integer());
         // Odd roots of names need not be real.
-        if is_fraction(&exponent) && !base.symbols().is_empty() {
+        if is_fraction(&exponent) && base.has_symbols() {
             return Node::Call("power", vec![base, exponent]);
         }
         return Node::Power(Box::new(base), Box::new(exponent));

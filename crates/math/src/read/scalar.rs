@@ -184,14 +184,15 @@ impl<'a> Reader<'a> {
 
     /// A power; or, as they are written like one, an angle in degrees or a name with a prime.
     fn raised(&mut self, node: Node) -> Option<Node> {
-        if let Some(marked) = self.marked(&node) {
-            return Some(marked);
+        if let Some((marked, length)) = self.mark() {
+            self.at += length;
+            return Some(marked(node));
         }
         let mut exponent = if self.take_sign('-') { self.argument()?.negated() } else { self.argument()? };
         // `2^3^2` is 2⁹, and `2^3^\circ` an angle of eight degrees.
         let start = self.at;
         if self.take_sign('^') {
-            if self.marked(&exponent).is_some() {
+            if self.mark().is_some() {
                 self.at = start;
             } else {
                 exponent = self.deeper(|reader| reader.raised(exponent))?;
@@ -200,18 +201,17 @@ impl<'a> Reader<'a> {
         Some(Node::Power(Box::new(node), Box::new(exponent)))
     }
 
-    /// An angle in degrees or a name with a prime, if such a mark stands here.
-    fn marked(&mut self, node: &Node) -> Option<Node> {
+    /// What makes an angle in degrees or a name with a prime, and how many tokens it takes, if such a mark stands here.
+    fn mark(&self) -> Option<(fn(Node) -> Node, usize)> {
         let is_braced = self.is_sign('{') && self.tokens.get(self.at + 2) == Some(&Token::Sign('}'));
-        let mark = self.tokens.get(self.at + usize::from(is_braced));
-        let is_mark =
-            |names: &[&str]| matches!(mark, Some(Token::Command(name)) if names.contains(&name.as_str()));
-        let (is_degree, is_prime) = (is_mark(&["circ", "degree"]), is_mark(&["prime"]));
-        if !is_degree && !is_prime {
-            return None;
+        let length = if is_braced { 3 } else { 1 };
+        match self.tokens.get(self.at + usize::from(is_braced))? {
+            Token::Command(name) if ["circ", "degree"].contains(&name.as_str()) => {
+                Some((|node| Node::Degrees(Box::new(node)), length))
+            }
+            Token::Command(name) if name == "prime" => Some((primed, length)),
+            _ => None,
         }
-        self.at += if is_braced { 3 } else { 1 };
-        Some(if is_degree { Node::Degrees(Box::new(node.clone())) } else { primed(node.clone()) })
     }
 
     /// What a command or an exponent takes: a group in braces, or one token, of a number one digit.

@@ -45,6 +45,9 @@ const PLAIN_WORDS: [&str; 35] = [
     "ceil", "theta", "alpha", "beta", "gamma", "lambda", "phi", "omega",
 ];
 
+/// Letters of the longest of them.
+const LONGEST_WORD: usize = 6;
+
 /// Returns the tokens, or nothing when the text holds a sign that no formula has.
 pub(crate) fn tokens(text: &str, fuel: &Fuel) -> Option<Vec<Token>> {
     let mut cut = Cutter { rest: text, depth: 0, tokens: Vec::new(), fuel };
@@ -106,7 +109,7 @@ impl Cutter<'_> {
             fraction = &after[..after.bytes().take_while(u8::is_ascii_digit).count()];
             length += 1 + fraction.len();
         }
-        if let Some((value, taken)) = repeating(&whole, fraction, &self.rest[length..]) {
+        if let Some((value, taken)) = repeating(&whole, fraction, &self.rest[length..], self.fuel) {
             self.rest = &self.rest[length + taken..];
             self.tokens.push(Token::Number { value, is_decimal: false });
             return Some(());
@@ -153,12 +156,14 @@ impl Cutter<'_> {
 
 /// The word at the beginning of a text, when all of it is a known name: `sqrt(2)`, not `sqrts`.
 fn plain_word(text: &str) -> Option<&str> {
-    let word = &text[..text.bytes().take_while(u8::is_ascii_alphabetic).count()];
+    // One letter more than the longest has: of a row of letters, the rest is not gone through for each.
+    let letters = text.bytes().take(LONGEST_WORD + 1).take_while(u8::is_ascii_alphabetic);
+    let word = &text[..letters.count()];
     PLAIN_WORDS.contains(&word).then_some(word)
 }
 
 /// `0.1\overline{6}` and `0.333\ldots`: the value, and how many bytes the mark behind the digits takes.
-fn repeating(whole: &str, fixed: &str, rest: &str) -> Option<(BigRational, usize)> {
+fn repeating(whole: &str, fixed: &str, rest: &str, fuel: &Fuel) -> Option<(BigRational, usize)> {
     const MARKS: [&str; 3] = ["\\overline{", "\\bar{", "\\dot{"];
     const DOTS: [&str; 3] = ["\\ldots", "\\dots", "\\cdots"];
     if let Some(mark) = MARKS.iter().find(|mark| rest.starts_with(**mark)) {
@@ -166,7 +171,7 @@ fn repeating(whole: &str, fixed: &str, rest: &str) -> Option<(BigRational, usize
         let is_period =
             !digits.is_empty() && digits.len() <= 60 && digits.bytes().all(|c| c.is_ascii_digit());
         return if is_period {
-            Some((periodic(whole, fixed, digits)?, mark.len() + digits.len() + 1))
+            Some((periodic(whole, fixed, digits, fuel)?, mark.len() + digits.len() + 1))
         } else {
             None
         };
@@ -179,11 +184,13 @@ fn repeating(whole: &str, fixed: &str, rest: &str) -> Option<(BigRational, usize
         let group = &fixed[start..];
         fixed.ends_with(&group.repeat(times)).then_some(group)
     })?;
-    Some((periodic(whole, fixed, period)?, dots.len()))
+    Some((periodic(whole, fixed, period, fuel)?, dots.len()))
 }
 
 /// The number with these digits and then that group again and again.
-fn periodic(whole: &str, fixed: &str, period: &str) -> Option<BigRational> {
+fn periodic(whole: &str, fixed: &str, period: &str, fuel: &Fuel) -> Option<BigRational> {
+    let digits = whole.len() + fixed.len() + period.len();
+    fuel.spend(lowest_terms(digits as u64).saturating_mul(3))?;
     let start = rational(whole, fixed, 0)?;
     let nines = BigInt::from(10).pow(u32::try_from(period.len()).ok()?) - 1;
     let places = BigInt::from(10).pow(u32::try_from(fixed.len()).ok()?);

@@ -41,6 +41,18 @@ pub fn hostile_texts() -> Vec<String> {
         (0..50).map(|n| format!("\\frac{{1}}{{987654321098765{:05}}}+", 99_991 - 2 * n)).collect::<String>()
             + "0.5",
         (0..60).map(|n| format!("0.1\\sqrt{{{}}}+", 2 * n + 3)).collect::<String>() + "0.5",
+        "fr".to_owned() + &"^{99999999}".repeat(150),
+        "x".to_owned() + &"^2".repeat(900),
+        "x".to_owned() + &"^\\circ".repeat(300),
+        "x_".repeat(900) + "1",
+        "\\ln ".repeat(450) + "x",
+        "i".repeat(1_900),
+        "1/2 ".repeat(450) + "3",
+        "answer is 1=".repeat(160) + "7",
+        "\\[".repeat(1_000),
+        "\\boxed{\\boxed{".repeat(140),
+        "元".repeat(1_300),
+        format!("0.{}\\overline{{3}}", "7".repeat(1_900)),
         "0.1^{0.1^{0.1^{".repeat(20) + "1" + &"}".repeat(60),
     ]
 }

@@ -19,7 +19,7 @@ type Terms = BTreeMap<BTreeMap<String, i64>, Kept>;
 
 /// Returns whether two polynomials are the same, of which at least one has decimals and has to be multiplied out.
 pub(crate) fn in_polynomials(target: &Node, answer: &Node, fuel: &Fuel) -> Option<bool> {
-    let has_names = !target.symbols().is_empty() || !answer.symbols().is_empty();
+    let has_names = target.has_symbols() || answer.has_symbols();
     let is_known = is_plain(target) && is_plain(answer);
     if is_known || !has_names || !(has_decimals(target) || has_decimals(answer)) {
         return None;

@@ -20,7 +20,7 @@ pub(crate) fn has_decimals(node: &Node) -> bool {
 
 /// Whether it is made of numbers that are known there as they are here, and of sums of products of names.
 pub(super) fn is_plain(node: &Node) -> bool {
-    let is_bare = |node: &Node| node.symbols().is_empty() && is_plain(node);
+    let is_bare = |node: &Node| !node.has_symbols() && is_plain(node);
     let is_power = |node: &Node| match node {
         Node::Power(base, exponent) if matches!(**base, Node::Symbol(_)) => is_literal(exponent),
         Node::Symbol(_) => true,
@@ -49,7 +49,7 @@ fn has_few_digits(value: &BigRational) -> bool {
         return false;
     }
     let powers = std::iter::successors(Some(1_u128), |power| power.checked_mul(10));
-    let first = powers.take(2 * MOST_DIGITS + 1).find(|power| power % below == 0);
+    let first = powers.take(2 * MOST_DIGITS as usize + 1).find(|power| power % below == 0);
     first.and_then(|power| above.checked_mul(power / below)).is_some_and(|digits| digits < most)
 }
 

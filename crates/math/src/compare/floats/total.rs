@@ -18,6 +18,9 @@ const MOST_FORMULAS: usize = 32;
 /// What it costs to look whether two formulas have the same value.
 const LOOK: u32 = 4;
 
+/// What it costs to round two numbers and what comes out of them.
+const JOIN: u32 = 8;
+
 /// A number as it is kept there.
 #[derive(Debug, Clone)]
 pub(super) enum Kept {
@@ -86,6 +89,7 @@ impl Kept {
             fuel.spend(cost_of_both(left, right)).ok_or(Lost::Unknown)?;
             return Ok(Kept::Exact(exactly(left, right)));
         }
+        fuel.spend(JOIN).ok_or(Lost::Unknown)?;
         let (left, right) = (self.real()?.in_53_bits()?, other.real()?.in_53_bits()?);
         Ok(Kept::Float(nearly(&left, &right)?.in_53_bits()?))
     }

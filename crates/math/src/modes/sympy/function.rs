@@ -3,10 +3,11 @@
 use super::atom::digit;
 use super::grammar::{Functions, Reader};
 use super::token::Token;
+use crate::numeric::literal;
 use crate::tree::Node;
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::{One, Zero};
+use num_traits::Zero;
 
 /// Functions of one argument, their names here, and what their power −1 is.
 const FUNCTIONS: [(&str, &str, Option<&str>); 22] = [
@@ -86,7 +87,7 @@ impl Reader<'_> {
     /// In brackets, or all that follows up to a sum or the next function: `\sin x \cdot y` is sin(xy).
     fn argument(&mut self) -> Option<Node> {
         if !self.take_sign('(') {
-            return self.product(Functions::Ended);
+            return self.deeper(|reader| reader.product(Functions::Ended));
         }
         let argument = self.inside_brackets()?;
         while self.take_sign(',') {
@@ -140,18 +141,5 @@ pub(super) fn raised(base: Node, exponent: Node) -> Node {
         Node::Power(Box::new(base), Box::new(exponent))
     } else {
         Node::Call("principal", vec![base, exponent])
-    }
-}
-
-/// The number that an exponent is when it is written as one.
-fn literal(node: &Node) -> Option<BigRational> {
-    match node {
-        Node::Number { value, .. } => Some(value.clone()),
-        Node::Product(parts) => parts.iter().map(literal).product(),
-        Node::Power(base, exponent) => {
-            let (base, exponent) = (literal(base)?, literal(exponent)?);
-            (exponent == -BigRational::one() && !base.is_zero()).then(|| base.recip())
-        }
-        _ => None,
     }
 }

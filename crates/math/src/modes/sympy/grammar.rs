@@ -6,8 +6,11 @@ use crate::tree::Node;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
-/// Brackets inside brackets; Python's own limit lies a little beyond.
+/// Brackets, functions and subscripts inside of one another; Python's own limit lies a little beyond.
 const DEEPEST: usize = 48;
+
+/// Exponents and exclamation marks behind one another.
+const MOST_STACKED: usize = 100;
 
 /// Longer texts are not read.
 const LONGEST: usize = 2_000;
@@ -65,7 +68,7 @@ pub(super) struct Reader<'a> {
     pub(super) at: usize,
     depth: usize,
     /// Open bars inside the innermost bracket.
-    bars: usize,
+    pub(super) bars: usize,
     /// Where factors begin that never end, so that none is tried twice.
     pub(super) dead: BTreeSet<usize>,
     /// Whether an unknown sign was come to.
@@ -109,16 +112,24 @@ impl<'a> Reader<'a> {
 
     /// `a + b - c`.
     pub(super) fn expression(&mut self) -> Option<Node> {
+        self.deeper(|reader| {
+            let mut parts = vec![reader.product(Functions::Allowed)?];
+            while let Some(part) = reader.attempt(Self::term) {
+                parts.push(part);
+            }
+            Some(if parts.len() == 1 { parts.remove(0) } else { Node::Sum(parts) })
+        })
+    }
+
+    /// Reads what stands inside of something, unless that is too deep.
+    pub(super) fn deeper(&mut self, read: impl FnOnce(&mut Self) -> Option<Node>) -> Option<Node> {
         self.depth += 1;
         if self.depth > DEEPEST {
             return None;
         }
-        let mut parts = vec![self.product(Functions::Allowed)?];
-        while let Some(part) = self.attempt(Self::term) {
-            parts.push(part);
-        }
+        let inside = read(self)?;
         self.depth -= 1;
-        Some(if parts.len() == 1 { parts.remove(0) } else { Node::Sum(parts) })
+        Some(inside)
     }
 
     fn term(&mut self) -> Option<Node> {
@@ -164,15 +175,17 @@ impl<'a> Reader<'a> {
             let Some(part) = self.attempt(|reader| reader.postfix(functions)) else { break };
             parts.push(part);
         }
-        let is_number = |node: Option<&Node>| node.is_some_and(|node| node.symbols().is_empty());
+        let is_number = |node: Option<&Node>| node.is_some_and(|node| !node.has_symbols());
         let is_cross = |at: usize| {
             at > 0
-                && parts[at] == Node::Symbol("'x".to_owned())
+                && matches!(&parts[at], Node::Symbol(name) if name == "'x")
                 && is_number(parts.get(at - 1))
                 && is_number(parts.get(at + 1))
         };
+        let crosses: Vec<bool> = (0..parts.len()).map(is_cross).collect();
+        let with_crosses = parts.into_iter().zip(crosses);
         let mut kept: Vec<Node> =
-            (0..parts.len()).filter(|at| !is_cross(*at)).map(|at| parts[at].clone()).collect();
+            with_crosses.filter(|(_, is_cross)| !is_cross).map(|(part, _)| part).collect();
         Some(if kept.len() == 1 { kept.remove(0) } else { Node::Product(kept) })
     }
 
@@ -203,7 +216,7 @@ impl<'a> Reader<'a> {
 
     fn with_postfix(&mut self, functions: Functions) -> Option<Node> {
         let mut node = self.power(functions)?;
-        loop {
+        for _ in 0..MOST_STACKED {
             let is_bar = self.bars == 0 && self.is_sign('|');
             let is_mark = |token: Option<&Token>| matches!(token, Some(Token::Sign('^' | '_')));
             if self.take_sign('!') {
@@ -215,16 +228,22 @@ impl<'a> Reader<'a> {
                 return Some(node);
             }
         }
+        None
     }
 
     /// `x^2^3` is `(x^2)^3`.
     fn power(&mut self, functions: Functions) -> Option<Node> {
         let mut node = self.component(functions)?;
+        let mut stacked = 0;
         while let Some(exponent) =
             self.attempt(|reader| if reader.take_sign('^') { reader.script() } else { None })
         {
             node = raised(node, exponent);
             let _ = self.subscript();
+            stacked += 1;
+            if stacked > MOST_STACKED {
+                return None;
+            }
         }
         Some(node)
     }
@@ -236,61 +255,29 @@ impl<'a> Reader<'a> {
 
     /// What stands behind `_` or `^`: an atom, of which a number takes all its digits, or a group.
     pub(super) fn script(&mut self) -> Option<Node> {
-        if self.is_sign('{') { self.braced() } else { self.atom(Functions::Ended) }
+        if self.is_sign('{') { self.braced() } else { self.deeper(|reader| reader.atom(Functions::Ended)) }
     }
+}
 
-    pub(super) fn braced(&mut self) -> Option<Node> {
-        if self.take_sign('{') { self.up_to(&Token::Sign('}')) } else { None }
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    pub(super) fn up_to(&mut self, close: &Token) -> Option<Node> {
-        let bars = std::mem::take(&mut self.bars);
-        let inside = self.expression();
-        self.bars = bars;
-        let inside = inside?;
-        self.take(close).then_some(inside)
-    }
-
-    fn take(&mut self, token: &Token) -> bool {
-        let is_there = self.peek() == Some(token);
-        self.at += usize::from(is_there);
-        is_there
-    }
-
-    fn component(&mut self, functions: Functions) -> Option<Node> {
-        let command = |name: &str| Token::Command(name.to_owned());
-        match self.peek()? {
-            Token::Sign('(') => self.opened(&Token::Sign(')')),
-            Token::Sign('[') => self.opened(&Token::Sign(']')),
-            Token::Sign('{') => self.opened(&Token::Sign('}')),
-            Token::Sign('|') => {
-                self.at += 1;
-                self.bars += 1;
-                let inside = self.expression();
-                self.bars -= 1;
-                let inside = inside?;
-                self.take_sign('|').then(|| Node::Call("abs", vec![inside]))
-            }
-            Token::Command(name) => match name.as_str() {
-                "{" => self.opened(&command("}")),
-                "lfloor" => Some(Node::Call("floor", vec![self.opened(&command("rfloor"))?])),
-                "lceil" => Some(Node::Call("ceiling", vec![self.opened(&command("rceil"))?])),
-                name if is_function(name) => self.function(),
-                _ => self.atom(functions),
-            },
-            _ => self.atom(functions),
+    #[test]
+    fn what_is_stacked_or_nested_too_often_is_not_read() {
+        let stacked = |mark: &str, times: usize| read(&format!("x{}", mark.repeat(times))).is_some();
+        let nested = |open: &str, times: usize| read(&format!("{}x", open.repeat(times))).is_some();
+        for (mark, most) in [("^2", MOST_STACKED), ("!", MOST_STACKED - 1)] {
+            assert!(stacked(mark, most) && !stacked(mark, most + 1), "{mark}");
+        }
+        for open in ["\\ln ", "y_", "\\sin^2 "] {
+            assert!(nested(open, DEEPEST - 1) && !nested(open, DEEPEST), "{open}");
         }
     }
 
-    fn opened(&mut self, close: &Token) -> Option<Node> {
-        self.at += 1;
-        self.up_to(close)
-    }
-
-    pub(super) fn inside_brackets(&mut self) -> Option<Node> {
-        let bars = std::mem::take(&mut self.bars);
-        let inside = self.expression();
-        self.bars = bars;
-        inside
+    #[test]
+    fn a_cross_between_numbers_is_no_name() {
+        assert_eq!(read("2x3"), Some(Node::Product(vec![Node::whole(2), Node::whole(3)])));
+        assert_ne!(read("2xy"), read("2y"));
     }
 }

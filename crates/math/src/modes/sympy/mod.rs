@@ -4,6 +4,7 @@
 //! like any other. Whether two of these formulas differ is asked in `compare`, not here.
 
 mod atom;
+mod bracket;
 mod function;
 mod grammar;
 mod missed;

@@ -62,26 +62,10 @@ pub(super) fn negative_times(node: Node, times: usize) -> Node {
 ///
 /// Both stand in it twice, so that a row of them doubles with each.
 pub(super) fn remainder(left: Node, right: Node, fuel: &Fuel) -> Option<Node> {
-    fuel.spend(weight(&left).saturating_add(weight(&right)))?;
+    fuel.spend(left.size().saturating_add(right.size()).saturating_mul(2))?;
     let quotient = multiplied(left.clone(), Node::Power(Box::new(right.clone()), Box::new(Node::whole(-1))));
     let taken = multiplied(right, Node::Call("floor", vec![quotient]));
     Some(Node::Sum(vec![left, multiplied(Node::whole(-1), taken)]))
-}
-
-/// What a copy costs, with the digits of its numbers and with the names of its functions.
-fn weight(node: &Node) -> u32 {
-    let all = |parts: &[Node]| parts.iter().map(weight).fold(2, u32::saturating_add);
-    match node {
-        Node::Number { value, .. } => 2 + ((value.numer().bits() + value.denom().bits()) / 512) as u32,
-        Node::Symbol(name) => 2 + name.len() as u32 / 64,
-        Node::Sum(parts) | Node::Product(parts) | Node::Call(_, parts) => all(parts),
-        Node::Applied { label, arguments } => all(arguments).saturating_add(label.len() as u32 / 64),
-        Node::Power(base, exponent) => 2 + weight(base).saturating_add(weight(exponent)),
-        Node::Percent(inside) | Node::Degrees(inside) | Node::Based { written: inside, .. } => {
-            2 + weight(inside)
-        }
-        Node::Imaginary | Node::Pi | Node::Euler | Node::Infinity => 2,
-    }
 }
 
 /// What belongs to all of several sets: of A what is not in that part of A which is not in B.

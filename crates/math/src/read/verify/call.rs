@@ -223,7 +223,7 @@ fn called(name: &'static str, base: Option<Node>, argument: Node, fuel: &Fuel) -
 
 /// Of names, a quotient of two logarithms.
 fn logarithm(argument: Node, base: Node) -> Node {
-    if argument.symbols().is_empty() && base.symbols().is_empty() {
+    if !argument.has_symbols() && !base.has_symbols() {
         return Node::Call("log", vec![argument, base]);
     }
     divided(Node::Call("ln", vec![argument]), Node::Call("ln", vec![base]))
