@@ -115,7 +115,7 @@ fn in_flight(stage: &StageSummary) -> Option<String> {
 pub(crate) mod tests {
     use super::*;
     use crate::load::{Driven, Portion, Process, Rate, Shape, Stage, Start};
-    use crate::measure::{Around, PerfSummary, Row, Tally, summarize};
+    use crate::measure::{Around, Cpu, PerfSummary, Row, Tally, summarize};
 
     const CLOSED: Shape = Shape::Closed { parallel: 2, start: Start::AT_ONCE };
 
@@ -131,7 +131,14 @@ pub(crate) mod tests {
             cool_down: Portion::NONE,
         };
         let driven = Driven::default();
-        let around = Around { stage: &stage, repeat: 1, driven: &driven, aborted: 0, most_in_flight, cpu: 0 };
+        let around = Around {
+            stage: &stage,
+            repeat: 1,
+            driven: &driven,
+            aborted: 0,
+            most_in_flight,
+            cpu: Cpu::default(),
+        };
         summarize(&tally, &around)
     }
 
