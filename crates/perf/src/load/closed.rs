@@ -71,7 +71,7 @@ pub async fn converse(
     due: Option<(Stamp, Phase)>,
 ) -> bool {
     let mut session = sessions.begin(shared.next_session());
-    let mut turn = 0;
+    let (mut turn, mut after) = (0, None);
     loop {
         let ticket = match due {
             None => shared.ticket(),
@@ -80,14 +80,18 @@ pub async fn converse(
         let Some(ticket) = ticket else { return false };
         let Some(request) = sessions.next(&mut session) else { return true };
         turn += 1;
-        let mut outcome = shared.ask(ticket, &request, connection, None).await;
+        let mut outcome = shared.ask(ticket, &request, connection, after).await;
         outcome.turn = Some((session.number, turn));
+        let ended = outcome.ended;
         // A person whose question was not answered goes away.
         let Some(said) = shared.hear(outcome).await else { return true };
         let Some(think) = sessions.think(&mut session) else { return true };
         session.heard(said);
+        // The person thinks from the answer's last byte on; what comes on top is the client's time.
+        let next = ended.after(think);
+        after = Some(next);
         tokio::select! {
-            () = tokio::time::sleep(think) => {}
+            () = tokio::time::sleep_until(shared.terms.clock.instant(next).into()) => {}
             () = shared.stop.cancelled() => {}
         }
     }
