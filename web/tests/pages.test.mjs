@@ -164,6 +164,13 @@ test('load tests are drawn and set beside each other', async () => {
   await page.getByText('How TTFT is distributed').first().waitFor();
   await page.getByRole('img', { name: 'TTFT over time: the darker, the more' }).first().waitFor();
   assert.ok(await page.locator('.drawn canvas').first().evaluate((map) => map.getContext('2d').getImageData(0, 0, map.width, map.height).data.some((value) => value > 0)), 'the map is empty');
+  // What graphics cards did in the stage, and how far runs of a load lie apart.
+  const cards = page.getByRole('region', { name: 'Graphics cards' }).first();
+  assert.match(await cards.innerText(), /0 H100\s+87 %\s+71\.3 GiB\s+412 W\s+66 °C\s+1\s+10 %\s+–\s+–\s+–/);
+  const spreads = page.getByRole('region', { name: 'How far the runs lie apart' }).first();
+  assert.match(await spreads.innerText(), /TTFT p50, ms\s+4 of 5, others INVALID\s+51\.3\s+50\.9 – 51\.6\s+0\.226\s+51\.0\s+51\.5/);
+  assert.match(await spreads.innerText(), /requests\/s\s+5\s+1,235\s+1,200 – 1,269/);
+  assert.equal(await page.getByText('began at once, in another they did not').count(), 0);
   await shot('perf');
   await page.getByText('How TTFT is distributed').first().scrollIntoViewIfNeeded();
   await shot('perf-times');

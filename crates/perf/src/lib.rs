@@ -22,6 +22,7 @@ pub mod output;
 mod plan;
 mod prompts;
 mod random;
+mod readings;
 mod run;
 mod scrape;
 mod search;

@@ -1,7 +1,7 @@
 //! What a reader has to know of a test: said before it, or found out by it.
 
 use crate::load::{Shape, Stage};
-use crate::measure::StageSummary;
+use crate::measure::{StageSummary, left_out};
 use crate::plan::Plan;
 use crate::prompts::Dataset;
 
@@ -49,7 +49,7 @@ pub fn before(plan: &Plan, requests: u64, prompts: u64) -> Vec<String> {
 /// What was found out. Random prompts have a length that was asked for; a server that counts another one has another
 /// tokenizer, or a template.
 pub fn after(stages: &[StageSummary]) -> Vec<String> {
-    let mut notes = Vec::new();
+    let mut notes = left_out(stages);
     let differences = || stages.iter().filter_map(|stage| stage.tokens.prompt_difference.as_ref());
     let low = differences().map(|found| found.min).reduce(f64::min);
     let high = differences().map(|found| found.max).reduce(f64::max);

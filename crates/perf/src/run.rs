@@ -69,8 +69,10 @@ pub fn run(plan: &Plan, observer: &dyn Fn(Event), signals: &Signals) -> Result<T
     let mut sequence = Sequence { surroundings, base: job, stages: Vec::new() };
     let search = sequence.run()?;
     let stages = sequence.stages;
-    notes.extend(notes::after(&stages));
-    notes.extend(scraper.iter().flat_map(Scraper::failures));
+    let found: Vec<String> =
+        notes::after(&stages).into_iter().chain(scraper.iter().flat_map(Scraper::failures)).collect();
+    found.iter().for_each(|note| observer(Event::Notice(note.clone())));
+    notes.extend(found);
     let summary = PerfSummary {
         version: VERSION,
         evalscope: env!("CARGO_PKG_VERSION").into(),
@@ -163,8 +165,6 @@ fn job(
         stage: plan.stages[0].clone(),
         target: target.clone(),
         connecting: connecting(plan),
-        api: Arc::clone(&plan.server.api),
-        keep_text: plan.prompts.tokenizer.is_some() || matches!(work, Work::Sessions(_)),
         work,
         trace,
         clock,

@@ -1,24 +1,26 @@
-//! Runs one stage: the load in its own thread, rows and sums in this one.
+//! Runs one stage: the load in its own thread; what answers say is read, counted and written in this one.
 
 use crate::api::Prompt;
 use crate::clock::Stamp;
 use crate::error::Error;
 use crate::event::{Event, Snapshot};
-use crate::load::{self, Driven, Job, Outcome, Shape};
-use crate::measure::{Around, Counts, Row, StageSummary, Tally, gpus, summarize};
+use crate::load::{self, Batch, Driven, Job, Outcome, Shape, Work};
+use crate::measure::{Around, Counts, Cpu, Row, StageSummary, Tally, gpus, summarize};
 use crate::output::columns::ColumnFile;
 use crate::output::database::{self, Beside};
 use crate::output::rows::{self, RowFile};
 use crate::plan::Plan;
 use crate::prompts::Tokenizer;
+use crate::readings::Readings;
 use crate::scrape::Scraper;
 use crate::truth;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
-/// Batches of outcomes that may wait for the writer. When it cannot follow, the load loop waits for it, which the
+/// Batches that may wait for this thread. When it cannot follow, the load loop waits for it, which the
 /// self-check sees as lateness: better than memory that grows.
 const BATCHES: usize = 64;
 /// How often progress is told.
@@ -45,6 +47,7 @@ pub struct StageRun<'a> {
     folder: PathBuf,
     rows: RowFile,
     tally: Tally,
+    readings: Readings,
     counted: Vec<Option<u64>>,
 }
 
@@ -54,19 +57,24 @@ impl<'a> StageRun<'a> {
         let folder = unused(around.plan.folder.join(folder_name(&job)));
         let rows = RowFile::create(&folder.join("requests.jsonl"))?;
         let counted = vec![None; around.prompts.len()];
-        Ok(StageRun { tally: Tally::new(around.plan.goals), job, repeat, around, folder, rows, counted })
+        let tally = Tally::new(around.plan.goals);
+        let keep_text = around.plan.prompts.tokenizer.is_some() || matches!(job.work, Work::Sessions(_));
+        let readings = Readings::new(Arc::clone(&around.plan.server.api), keep_text);
+        Ok(StageRun { job, repeat, around, folder, rows, tally, readings, counted })
     }
 
     /// Runs it.
     pub fn run(mut self) -> Result<StageSummary, Error> {
         let cpu = load::cpu_of_process();
-        let (sender, outcomes) = sync_channel(BATCHES);
+        let (sender, batches) = sync_channel(BATCHES);
         let job = self.job.clone();
         let thread = std::thread::Builder::new()
             .name("perf-load".into())
             .spawn(move || load::drive(job, sender))
             .map_err(|error| Error::Thread { reason: error.to_string() })?;
-        let taken = self.take(&outcomes);
+        let own = load::cpu_of_thread();
+        let taken = self.take(batches);
+        let own = load::cpu_of_thread().saturating_sub(own);
         if taken.is_err() {
             // Rows cannot be written: there is no use in going on.
             self.job.abort.cancel();
@@ -77,16 +85,17 @@ impl<'a> StageRun<'a> {
         let driven = driven?;
         taken?;
         let cpu = load::cpu_of_process().saturating_sub(cpu);
-        self.finish(&driven, cpu)
+        self.finish(&driven, Cpu { process: cpu, reading: own })
     }
 
-    /// Takes outcomes until there are no more.
-    fn take(&mut self, outcomes: &Receiver<Vec<Outcome>>) -> Result<(), Error> {
+    /// Takes batches until there are no more. Nobody can wait for room in the queue afterwards: it is gone.
+    fn take(&mut self, batches: Receiver<Batch>) -> Result<(), Error> {
         let mut told = Told::new(Instant::now());
         loop {
-            match outcomes.recv_timeout(EVERY) {
-                Ok(batch) => {
-                    for outcome in batch {
+            match batches.recv_timeout(EVERY) {
+                Ok(Batch { events, over }) => {
+                    self.readings.read(&events);
+                    for outcome in over {
                         self.add(outcome)?;
                     }
                 }
@@ -100,9 +109,9 @@ impl<'a> StageRun<'a> {
     }
 
     fn add(&mut self, mut outcome: Outcome) -> Result<(), Error> {
-        let text = outcome.answer.text.take();
-        let mut row = Row::of(outcome, self.job.gauge.began());
-        self.count_tokens(&mut row, text.as_deref());
+        let reading = self.readings.finish(&mut outcome);
+        let mut row = Row::of(outcome, &reading, self.job.gauge.began());
+        self.count_tokens(&mut row, reading.text.as_deref());
         self.tally.add(&row);
         self.rows.add(&row)
     }
@@ -155,7 +164,7 @@ impl<'a> StageRun<'a> {
         *told = Told { at: Instant::now(), finished, tokens };
     }
 
-    fn finish(self, driven: &Driven, cpu: u64) -> Result<StageSummary, Error> {
+    fn finish(self, driven: &Driven, cpu: Cpu) -> Result<StageSummary, Error> {
         self.rows.finish()?;
         let gauge = &self.job.gauge;
         let around = Around {

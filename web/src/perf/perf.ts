@@ -28,8 +28,34 @@ export interface Series {
   points: [number, number][];
 }
 
+/** A graphics card during a stage, as far as its exporter told. */
+export interface Gpu {
+  from: string;
+  id: string;
+  number?: string;
+  model?: string;
+  busy_share?: number;
+  memory_most_bytes?: number;
+  power_w?: number;
+  temperature_most_c?: number;
+}
+
+/** How far the runs of one load lie apart in one measure. */
+export interface Spread {
+  load: string;
+  measure: string;
+  runs: number;
+  invalid_runs?: number;
+  mean: number;
+  mean_interval_95: [number, number];
+  std: number;
+  min: number;
+  max: number;
+}
+
 export interface Stage {
   name: string;
+  start?: 'apart' | 'at_once' | 'over';
   parallel?: number;
   rate?: number;
   repeat: number;
@@ -42,6 +68,7 @@ export interface Stage {
   server?: Series[];
   histograms?: Record<string, Histogram>;
   heat?: HeatMap;
+  gpus?: Gpu[];
 }
 
 /** How often values came: the ends of the parts, and the count of each. */
@@ -68,6 +95,7 @@ export interface PerfSummary {
   dataset?: string;
   stages: Stage[];
   search?: { maximize: string; goals: string; kept?: number; missed?: number; ended?: string };
+  spreads?: Spread[];
   knees?: { load: string; at: number; requests_per_s: number; between: [number, number] }[];
   notes: string[];
 }
@@ -83,6 +111,12 @@ export const nameOf = (stage: Stage, all: Stage[]): string => (all.some((other) 
 
 /** How much load a stage is: so many requests at a time, or so many a second. */
 export const load = (stage: Stage): number | null => stage.parallel ?? stage.rate ?? null;
+
+/** How the users of a closed loop began; files that do not say it are of versions whose users began at once, if not slowly. */
+export const beginning = (stage: Stage): string | null => (stage.rate != null || stage.parallel == null ? null : (stage.start ?? (stage.name.endsWith('to get there') ? 'over' : 'at_once')));
+
+/** What a card is called: parts of a card and cards of several machines share their numbers. */
+export const cardOf = (gpu: Gpu, all: Gpu[]): string => (gpu.number !== undefined && all.filter((other) => other.number === gpu.number).length === 1 ? gpu.number : gpu.id);
 
 /** Figures with the same name before their labels, which are drawn together; what tells of load first. */
 export function families(series: Series[]): { name: string; series: Series[] }[] {

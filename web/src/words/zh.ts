@@ -37,6 +37,7 @@ export const zh: Record<Word, string> = {
   all_loads: '全部负载', best_loads: '其中最好的', distribution: '{measure} 的分布', goals_met: '{goals}：{load} 为 {kept} 时达到，{missed} 时未达到', knee: '饱和点：{load} 为 {at}，在 {low} 与 {high} 之间，{rate} 请求/秒', map_of: '{measure} 随时间变化：越深越多', of_server: '服务端 token/秒', of_user: '单用户 token/秒', pareto: '单用户吞吐量与服务端吞吐量', ended_because: '提前结束：{reason}',
   adjusted: '胜率（平局算一半）', against: '与基线相比', effect: '因素', effects: '位置与风格', equal_length: '等长时的胜率', log_odds: '对数几率', questions: '问题', scores_by_category: '各类别得分', share: '比例',
   add_figure: '添加服务端指标', deployments: '部署对比', distance_note: '百分比相对于第一个。', load: '负载', over_load: '{measure} 与负载', per_second: '每秒', server_figures: '服务端自身指标',
+  begins_differ: '某一负载的用户在一个测试中同时开始，在另一个中不是：同时开始的请求会相互等待，差异中也包含这一点。', busy: '忙碌', card: '显卡', cards: '显卡', deviation: '标准差', greatest: '最大', least: '最小', mean: '均值', memory_most: '显存峰值', power: '功率', runs_valid: '{all} 次中的 {runs} 次，其余 INVALID', spreads: '多次运行之间的差异', warmest: '最高温度',
   one_page: '将此页存为单个文件',
   image_in_folder: '图片在运行的文件夹中，不在此文件中：', dataset_of: '提示词：{dataset}', repeat_of: '{name}，第 {repeat} 次',
   judge_verdicts: '评委：{count} 个判定，{unread} 个无法读取', null_model_scored: '没有内容的答案得到最高分的 {share}。',

@@ -91,12 +91,13 @@ pub struct PerfArguments {
         long,
         value_name = "KIND",
         default_value = "poisson",
+        requires = "rate",
         conflicts_with = "burstiness",
         help_heading = "Load"
     )]
     pub arrivals: ArrivalsName,
     /// The same by the shape of a gamma distribution: below 1 in bursts, 1 is poisson, above 1 more evenly
-    #[arg(long, value_name = "SHAPE", value_parser = super::positive, help_heading = "Load")]
+    #[arg(long, value_name = "SHAPE", requires = "rate", value_parser = super::positive, help_heading = "Load")]
     pub burstiness: Option<f64>,
     /// How long it takes to get to the load, from nothing; 0 for all at once [default: 0 with --rate, else a millisecond for
     /// each in flight, 0.25 s at most]
@@ -127,7 +128,7 @@ pub struct PerfArguments {
     /// Column of the prompts
     #[arg(long, value_name = "NAME", help_heading = "Prompts")]
     pub column: Option<String>,
-    /// Rows to leave out at the beginning of the file
+    /// Prompts to leave out at the beginning of the file, or of those that are made up
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Prompts")]
     pub dataset_offset: usize,
     /// One prompt for all requests: a text, or @FILE
@@ -219,7 +220,8 @@ pub struct PerfArguments {
     #[arg(long, help_heading = "Results")]
     pub json: bool,
     /// Put load on a reference server of our own instead, and say what this machine can do and how far figures are off
-    #[arg(long, conflicts_with_all = ["url", "model", "serve"], help_heading = "Results")]
+    #[arg(long, conflicts_with_all = ["url", "model", "serve", "parallel", "rate", "number", "duration", "stage",
+        "sweep", "slo", "dataset", "dataset_path", "prompt"], help_heading = "Results")]
     pub selftest: bool,
     /// The rest
     #[command(flatten)]

@@ -11,8 +11,8 @@ pub struct PerfMoreArguments {
     pub ramp_steps: u32,
     /// A stage of its own kind, as often as there are stages: 'parallel=8 duration=30s',
     /// 'rate=2..20 ramp=60s steps=6 number=500 arrivals=constant parallel=64', 'speed=2'
-    #[arg(long, value_name = "STAGE", conflicts_with_all = ["parallel", "rate", "number", "duration", "ramp_up", "sweep"],
-        help_heading = "Load")]
+    #[arg(long, value_name = "STAGE", conflicts_with_all = ["parallel", "rate", "number", "duration", "ramp_up", "sweep",
+        "ramp_steps", "warmup_num", "cooldown_num", "trace_speed"], help_heading = "Load")]
     pub stage: Vec<String>,
     /// More and more load: `parallel` doubles what is in flight from --parallel on until throughput grows no more; `rate`
     /// finds what one request at a time and --parallel at a time come to, then puts on rates between
@@ -23,7 +23,8 @@ pub struct PerfMoreArguments {
         help_heading = "Load")]
     pub sweep_to: Option<u32>,
     /// Send the trace of --dataset trace so many times faster than it was recorded [default: 1]
-    #[arg(long, value_name = "FACTOR", value_parser = super::positive, help_heading = "Load")]
+    #[arg(long, value_name = "FACTOR", conflicts_with = "rate", value_parser = super::positive,
+        help_heading = "Load")]
     pub trace_speed: Option<f64>,
     /// HTTP version: 1.1 or 2
     #[arg(long, value_name = "VERSION", default_value = "1.1", value_parser = ["1.1", "2"], help_heading = "Server")]
@@ -39,10 +40,9 @@ pub struct PerfMoreArguments {
     /// Conversations instead of single requests; with --parallel, so many at a time
     #[arg(long, help_heading = "Prompts")]
     pub multi_turn: bool,
-    /// Turns of a conversation at least
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..),
-        help_heading = "Prompts")]
-    pub min_turns: u32,
+    /// Turns of a conversation at least [default: 2, or --max-turns if that is less]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Prompts")]
+    pub min_turns: Option<u32>,
     /// Turns of a conversation at most [default: 4, or --min-turns]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Prompts")]
     pub max_turns: Option<u32>,
@@ -95,7 +95,13 @@ pub struct PerfMoreArguments {
     #[arg(long, value_name = "URL", help_heading = "Results")]
     pub mlflow_url: Option<String>,
     /// Name of the experiment there
-    #[arg(long, value_name = "NAME", default_value = "evalscope-perf", help_heading = "Results")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "evalscope-perf",
+        requires = "mlflow_url",
+        help_heading = "Results"
+    )]
     pub mlflow_experiment: String,
     /// Options of EvalScope that are refused, each with the reason
     #[command(flatten)]

@@ -18,6 +18,7 @@ pub fn compare(before: &Path, after: &Path, json: bool) -> Result<ExitCode, Fail
         if difference.load != load {
             load = &difference.load;
             lines.push(load.to_owned());
+            lines.extend(difference.notes.iter().map(|note| format!("  note: {note}")));
         }
         lines.push(line(difference));
     }

@@ -14,7 +14,8 @@ use std::time::Duration;
 /// Rates of a sweep when nobody says how many, and the most in flight.
 const SWEEP_RATES: u32 = 8;
 const SWEEP_PARALLEL: u32 = 4096;
-/// Turns of a conversation at most when nobody says how many.
+/// Turns of a conversation at least and at most when nobody says how many.
+const LEAST_TURNS: u32 = 2;
 const MOST_TURNS: u32 = 4;
 /// Width and height of random images, as in EvalScope.
 const IMAGE_SIDE: u32 = 224;
@@ -181,13 +182,22 @@ fn turns(arguments: &PerfArguments) -> Result<Option<(usize, usize)>, Failure> {
     let more = &arguments.more;
     let is_named = arguments.dataset.as_deref().is_some_and(|name| name.ends_with("_multi_turn"));
     if !more.multi_turn && !is_named {
+        if more.min_turns.or(more.max_turns).is_some() {
+            return Err(ArgumentError::new(
+                "--min-turns and --max-turns are of conversations, and there is none",
+            )
+            .with_hint(Some("add `--multi-turn`".into()))
+            .into());
+        }
         return Ok(None);
     }
-    let most = more.max_turns.unwrap_or(MOST_TURNS.max(more.min_turns));
-    if most < more.min_turns {
+    // Who names one of the two only means nothing that contradicts it.
+    let least = more.min_turns.unwrap_or(LEAST_TURNS.min(more.max_turns.unwrap_or(LEAST_TURNS)));
+    let most = more.max_turns.unwrap_or(MOST_TURNS.max(least));
+    if most < least {
         return Err(ArgumentError::new("--max-turns is less than --min-turns").into());
     }
-    Ok(Some((more.min_turns as usize, most as usize)))
+    Ok(Some((least as usize, most as usize)))
 }
 
 fn think(text: Option<&str>) -> Result<Think, Failure> {

@@ -57,6 +57,11 @@ fn wrong_options_are_refused_before_anything_is_sent() {
         (vec!["--extra-args", "[1]"], "--extra-args"),
         (vec!["--goodput", "speed:3"], "ttft"),
         (vec!["--headers", "no-value"], "NAME=VALUE"),
+        (vec!["--column", "text"], "--dataset-path"),
+        (vec!["--think-time", "1s"], "--multi-turn"),
+        (vec!["--min-turns", "3"], "--multi-turn"),
+        (vec!["--burstiness", "0.3"], "--rate"),
+        (vec!["--mlflow-experiment", "x"], "--mlflow-url"),
         // With the 10 that is there already, two numbers for three loads.
         (vec!["--parallel", "1", "2", "3", "--number", "5"], "--number"),
     ] {
@@ -97,13 +102,39 @@ fn prompts_come_from_files() {
 }
 
 #[test]
-fn runs_of_one_load_are_set_against_each_other() {
+fn valid_runs_of_one_load_are_set_against_each_other() {
     let server = Server::start(|_| "one two three".to_owned());
-    let ran = perf(&Place::new(), &server, &["--parallel", "4", "--ramp-up", "0", "--repeat", "2"]);
-    assert!(ran.out.contains("4 in parallel, all at once: requests/s"), "{}", ran.out);
-    assert!(ran.out.contains("4 in parallel, all at once: mean TTFT, ms"), "{}", ran.out);
+    let more = ["--parallel", "4", "--ramp-up", "0", "--repeat", "3", "--json"];
+    let ran = perf(&Place::new(), &server, &more);
+    let summary: Value = serde_json::from_str(&ran.out).unwrap();
+    let stages = summary["stages"].as_array().unwrap();
+    assert_eq!((stages.len(), &stages[0]["start"]), (3, &Value::from("at_once")));
+    // A server that answers at once makes runs INVALID, or not.
+    let valid = stages.iter().filter(|stage| stage["invalid"].as_array().unwrap().is_empty()).count();
+    let spreads = summary["spreads"].as_array().map_or(0, Vec::len);
+    assert_eq!(spreads > 0, valid > 1, "{summary}");
+    let told = format!("4 in parallel, all at once: {} of 3 runs are INVALID", 3 - valid);
+    assert_eq!(ran.err.contains(&told), valid < 3, "{}", ran.err);
     let once = perf(&Place::new(), &server, &["--parallel", "4"]);
     assert!(!once.out.contains("runs of the same load") && !once.out.contains("all at once"), "{}", once.out);
+}
+
+#[test]
+fn a_disk_that_is_full_ends_the_test() {
+    let server = Server::start(|_| "one two three".to_owned());
+    let place = Place::new();
+    let url = server.url();
+    let program = env!("CARGO_BIN_EXE_evalscope");
+    // A file may grow to 50 KB or so; more is an error, and no signal.
+    let limited = "trap '' XFSZ; ulimit -f 100; exec \"$@\"";
+    let mut command = std::process::Command::new("/bin/sh");
+    command.args(["-c", limited, "sh", program, "perf", "--url", &url, "--model", "m", "--no-timestamp"]);
+    command.args(["--parallel", "8", "--number", "100000", "--prompt", "x", "--no-stream"]);
+    let ended = command.current_dir(place.folder.path()).output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(5), "{said}");
+    assert!(said.contains("requests.jsonl"), "{said}");
+    assert!(server.calls() < 100_000);
 }
 
 #[test]

@@ -148,7 +148,12 @@ pub fn portion(
         (Given::Time(time), ..) => Portion::Time(time),
         (Given::Share(share), Some(number), _) => Portion::Count((share * number as f64).round() as u64),
         (Given::Share(share), None, Some(time)) => Portion::Time(time.mul_f64(share)),
-        (Given::Share(_), None, None) => Portion::NONE,
+        (Given::Share(_), None, None) => {
+            let message = format!("{flag}: `{text}` is a share of a length that is not known");
+            return Err(
+                ArgumentError::new(message).with_hint(Some("give a count (20) or a time (10s)".into()))
+            );
+        }
     })
 }
 
@@ -251,5 +256,7 @@ mod tests {
         assert_eq!(parse_time("2m"), Ok(Duration::from_secs(120)));
         let half = Loads { warm_up: Some("50%".into()), ..loads() }.stages().unwrap();
         assert_eq!(half[0].warm_up, Portion::Count(5));
+        let replay = Loads { warm_up: Some("50%".into()), speed: Some(1.0), ..Loads::default() };
+        assert!(replay.stages().is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! Load tests: from what a user says to a plan of the load tester, and back.
 
 mod dataset;
+mod idle;
 mod loads;
 mod local;
 mod look;
@@ -136,6 +137,7 @@ fn without_keys(environment: &Environment) -> Environment {
 }
 
 fn plan(options: &PerfOptions, environment: &Environment) -> Result<Plan, Error> {
+    idle::refuse(options)?;
     let tokenizer = options.tokenizer_path.as_deref().map(Tokenizer::open).transpose()?;
     let goals = match options.goodput.as_slice() {
         [] => None,

@@ -62,7 +62,13 @@ pub fn log(tracker: Tracker, folder: &Path, summary: &PerfSummary) -> Result<(),
             json!({
                 "name": format!("{} {}", summary.model, stage.name),
                 "figures": figures,
-                "config": {"model": summary.model, "url": summary.url, "dataset": summary.dataset, "load": stage.name},
+                "config": {
+                    "model": summary.model,
+                    "url": summary.url,
+                    "dataset": summary.dataset,
+                    "load": stage.name,
+                    "invalid": stage.invalid,
+                },
             })
         })
         .collect();
@@ -96,6 +102,83 @@ pub fn log(tracker: Tracker, folder: &Path, summary: &PerfSummary) -> Result<(),
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const STAND_IN: &str = "
+import json
+def init(**given): said('init', given)
+def log(figures): said('log', figures)
+def finish(): said('finish', None)
+def said(what, given):
+    with open('said.jsonl', 'a') as file:
+        file.write(json.dumps([what, given]) + chr(10))
+";
+
+    fn summary() -> PerfSummary {
+        let server = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let url = format!("http://{}/v1", server.local_addr().unwrap());
+        drop(server);
+        let place = tempfile::tempdir().unwrap();
+        let options = crate::perf::PerfOptions {
+            url,
+            api: "openai".into(),
+            model: "m".into(),
+            repeat: 1,
+            connect_timeout: std::time::Duration::from_secs(5),
+            read_timeout: std::time::Duration::from_secs(5),
+            total_timeout: std::time::Duration::from_secs(5),
+            loads: crate::perf::Loads {
+                number: vec![1],
+                parallel: vec![1, 2],
+                ..crate::perf::Loads::default()
+            },
+            outputs_dir: place.path().to_owned(),
+            ..crate::perf::PerfOptions::default()
+        };
+        let environment = crate::environment::Environment::nowhere();
+        crate::perf::perf(&options, &environment, &|_| {}, &crate::perf::Signals::default()).unwrap().summary
+    }
+
+    #[test]
+    fn each_load_is_a_run_of_the_package() {
+        if !PYTHONS.iter().any(|python| Command::new(python).arg("--version").output().is_ok()) {
+            // Nothing could call a package here.
+            return;
+        }
+        let summary = summary();
+        for (tracker, package, name) in
+            [(Tracker::Wandb, "wandb", "name"), (Tracker::Swanlab, "swanlab", "experiment_name")]
+        {
+            let place = tempfile::tempdir().unwrap();
+            std::fs::write(place.path().join(format!("{package}.py")), STAND_IN).unwrap();
+            log(tracker, place.path(), &summary).unwrap();
+            let said = std::fs::read_to_string(place.path().join("said.jsonl")).unwrap();
+            let said: Vec<serde_json::Value> =
+                said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            let calls: Vec<&str> = said.iter().filter_map(|call| call[0].as_str()).collect();
+            assert_eq!(calls, ["init", "log", "finish", "init", "log", "finish"]);
+            assert_eq!(
+                (&said[3][1][name], &said[3][1]["project"]),
+                (&json!("m 2 in parallel"), &json!("evalscope-perf"))
+            );
+            let valid = f64::from(u8::from(summary.stages[1].invalid.is_empty()));
+            assert_eq!((&said[4][1]["requests_failed"], &said[4][1]["valid"]), (&json!(1.0), &json!(valid)));
+        }
+    }
+
+    #[test]
+    fn a_package_that_fails_or_is_missing_is_a_note() {
+        if !PYTHONS.iter().any(|python| Command::new(python).arg("--version").output().is_ok()) {
+            return;
+        }
+        let place = tempfile::tempdir().unwrap();
+        std::fs::write(place.path().join("wandb.py"), "raise ImportError").unwrap();
+        let reason = log(Tracker::Wandb, place.path(), &summary()).unwrap_err();
+        assert_eq!(reason, "wandb did not take the figures: the package is not installed");
+        std::fs::write(place.path().join("wandb.py"), "def init(**given): raise OSError('no login')")
+            .unwrap();
+        let reason = log(Tracker::Wandb, place.path(), &summary()).unwrap_err();
+        assert_eq!(reason, "wandb did not take the figures: OSError: no login");
+    }
 
     #[test]
     fn each_package_has_its_own_word_for_a_name() {

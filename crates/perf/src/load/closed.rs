@@ -3,7 +3,7 @@
 
 use crate::clock::Stamp;
 use crate::load::shared::Shared;
-use crate::load::stage::Start;
+use crate::load::stage::{Phase, Start};
 use crate::load::work::{Sessions, Work, at};
 use crate::wire::Connection;
 use std::rc::Rc;
@@ -12,8 +12,8 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// Runs the slots until there is nothing more to send and all answers are over.
-pub async fn run(shared: &Rc<Shared>, parallel: u32, start: Start) {
-    let start = fitting(start, parallel, shared.stage.most());
+pub async fn run(shared: &Rc<Shared>, parallel: u32) {
+    let start = shared.stage.start().unwrap_or_default();
     let mut slots = JoinSet::new();
     for number in 0..parallel {
         let is_last = number + 1 == parallel;
@@ -21,14 +21,6 @@ pub async fn run(shared: &Rc<Shared>, parallel: u32, start: Start) {
         slots.spawn_local(slot(Rc::clone(shared), (delay, start), is_last));
     }
     while slots.join_next().await.is_some() {}
-}
-
-/// Who has one request for each slot wants them all at the same time, and there is no second round to be in step with.
-fn fitting(start: Start, parallel: u32, most: u64) -> Start {
-    match start {
-        Start::Apart if most < 2 * u64::from(parallel) => Start::AT_ONCE,
-        start => start,
-    }
 }
 
 /// Waits for a slot's turn to begin. Slots that begin apart do so no later than the first answer is over: a server that
@@ -76,10 +68,10 @@ pub async fn converse(
     shared: &Rc<Shared>,
     sessions: &Arc<Sessions>,
     connection: &mut Option<Connection>,
-    due: Option<Stamp>,
+    due: Option<(Stamp, Phase)>,
 ) -> bool {
     let mut session = sessions.begin(shared.next_session());
-    let mut turn = 0;
+    let (mut turn, mut after) = (0, None);
     loop {
         let ticket = match due {
             None => shared.ticket(),
@@ -88,36 +80,19 @@ pub async fn converse(
         let Some(ticket) = ticket else { return false };
         let Some(request) = sessions.next(&mut session) else { return true };
         turn += 1;
-        let mut outcome = shared.ask(ticket, &request, connection, None).await;
+        let mut outcome = shared.ask(ticket, &request, connection, after).await;
         outcome.turn = Some((session.number, turn));
-        let said = outcome.answer.text.clone().unwrap_or_default();
-        let is_ok = outcome.class == crate::class::Class::Ok;
-        shared.deliver(outcome);
+        let ended = outcome.ended;
         // A person whose question was not answered goes away.
-        let Some(think) = sessions.think(&mut session).filter(|_| is_ok) else { return true };
+        let Some(said) = shared.hear(outcome).await else { return true };
+        let Some(think) = sessions.think(&mut session) else { return true };
         session.heard(said);
+        // The person thinks from the answer's last byte on; what comes on top is the client's time.
+        let next = ended.after(think);
+        after = Some(next);
         tokio::select! {
-            () = tokio::time::sleep(think) => {}
+            () = tokio::time::sleep_until(shared.terms.clock.instant(next).into()) => {}
             () = shared.stop.cancelled() => {}
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_request_for_each_slot_is_a_burst() {
-        let ramp = Start::Over { time: Duration::from_secs(1), steps: 0 };
-        for (start, parallel, most, wanted) in [
-            (Start::Apart, 8, 8, Start::AT_ONCE),
-            (Start::Apart, 8, 15, Start::AT_ONCE),
-            (Start::Apart, 8, 16, Start::Apart),
-            (Start::Apart, 8, u64::MAX, Start::Apart),
-            (ramp, 8, 8, ramp),
-        ] {
-            assert_eq!(fitting(start, parallel, most), wanted, "{start:?} {most}");
         }
     }
 }

@@ -1,12 +1,11 @@
 //! Runs one stage on a thread of its own: connections first, then requests, then nothing until all answers are over.
 
-use crate::api::Api;
 use crate::clock::{Clock, Stamp};
 use crate::error::Error;
 use crate::load::cpu;
 use crate::load::lag::{Lag, watch};
 use crate::load::machine::Cores;
-use crate::load::outcome::Outcome;
+use crate::load::outcome::Batch;
 use crate::load::schedule::Schedule;
 use crate::load::shared::{Gauge, Shared};
 use crate::load::stage::{Shape, Stage};
@@ -35,8 +34,6 @@ pub struct Job {
     pub target: Target,
     /// How to connect.
     pub connecting: Connecting,
-    /// How.
-    pub api: Arc<dyn Api>,
     /// What there is to send.
     pub work: Work,
     /// When the requests of a recorded trace came.
@@ -49,8 +46,6 @@ pub struct Job {
     pub read_timeout: Duration,
     /// How long a request may take.
     pub total_timeout: Duration,
-    /// Texts of answers are wanted.
-    pub keep_text: bool,
     /// No new requests.
     pub stop: CancellationToken,
     /// At once.
@@ -78,8 +73,8 @@ pub struct Driven {
     pub shares_machine: bool,
 }
 
-/// Runs a stage; its outcomes go to `sender`. Blocks until it is over.
-pub fn drive(job: Job, sender: SyncSender<Vec<Outcome>>) -> Result<Driven, Error> {
+/// Runs a stage; what comes of it goes to `sender`. Blocks until it is over.
+pub fn drive(job: Job, sender: SyncSender<Batch>) -> Result<Driven, Error> {
     let passes = Passes::default();
     let runtime = passes.runtime(job.clock).map_err(|error| Error::Thread { reason: error.to_string() })?;
     let local = LocalSet::new();
@@ -89,17 +84,16 @@ pub fn drive(job: Job, sender: SyncSender<Vec<Outcome>>) -> Result<Driven, Error
     driven
 }
 
-async fn run(job: Job, sender: SyncSender<Vec<Outcome>>, passes: Passes) -> Result<Driven, Error> {
+async fn run(job: Job, sender: SyncSender<Batch>, passes: Passes) -> Result<Driven, Error> {
     let Job { stage, target, clock, abort, seed, trace, .. } = job.clone();
     let connector = Connector::new(&target, &job.connecting, clock).await?;
     let terms = Terms {
-        api: job.api,
         clock,
         read_timeout: job.read_timeout,
         total_timeout: job.total_timeout,
-        keep_text: job.keep_text,
         passes,
         buffer: RefCell::new(vec![0; BUFFER].into_boxed_slice()),
+        events: RefCell::default(),
     };
     let sharing = ((stage, job.work), (terms, connector), (job.stop, job.gauge), sender);
     let shared = Rc::new(Shared::new(sharing.0, sharing.1, sharing.2, sharing.3));
@@ -112,7 +106,7 @@ async fn run(job: Job, sender: SyncSender<Vec<Outcome>>, passes: Passes) -> Resu
     let lag = Rc::new(RefCell::new(Lag::default()));
     let watching = tokio::task::spawn_local(watch(Rc::clone(&lag), clock, {
         let shared = Rc::clone(&shared);
-        move || shared.flush()
+        move || shared.flush_what_is_over()
     }));
     let aborted = tokio::select! {
         biased;
@@ -130,7 +124,7 @@ async fn run(job: Job, sender: SyncSender<Vec<Outcome>>, passes: Passes) -> Resu
 
 async fn send(shared: &Rc<Shared>, seed: u64, trace: &Arc<[Duration]>) {
     match shared.stage.shape {
-        Shape::Closed { parallel, start } => closed::run(shared, parallel, start).await,
+        Shape::Closed { parallel, .. } => closed::run(shared, parallel).await,
         Shape::Open { rate, process, cap } => {
             open::run(shared, Box::new(Schedule::new(process, rate, seed)), cap).await;
         }

@@ -5,8 +5,9 @@
 
 use crate::clock::{Clock, Stamp};
 use crate::load::closed::converse;
+use crate::load::phases::Phases;
 use crate::load::shared::{Shared, Ticket};
-use crate::load::stage::Stage;
+use crate::load::stage::Phase;
 use crate::load::work::{Work, at};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -22,12 +23,15 @@ const LOOK_UP: Duration = Duration::from_millis(50);
 /// Points in time, from the beginning of the stage, in order.
 pub type Arrivals = Box<dyn Iterator<Item = Duration> + Send>;
 
+/// A request that is to be sent now: its number, when it was due, and the part of the stage that it belongs to.
+type Due = (u64, Stamp, Phase);
+
 /// Sends all of the schedule and waits until all answers are over.
 pub async fn run(shared: &Rc<Shared>, schedule: Arrivals, cap: Option<u32>) {
     let (sender, mut due) = unbounded_channel();
     let dispatcher = Dispatcher {
         schedule,
-        stage: shared.stage.clone(),
+        phases: Phases::new(shared.stage.clone()),
         began: shared.began.get(),
         clock: shared.terms.clock,
         stop: shared.stop.clone(),
@@ -42,18 +46,14 @@ pub async fn run(shared: &Rc<Shared>, schedule: Arrivals, cap: Option<u32>) {
     }
 }
 
-async fn take_up(
-    shared: &Rc<Shared>,
-    due: &mut UnboundedReceiver<(u64, Stamp)>,
-    slots: Option<Arc<Semaphore>>,
-) {
+async fn take_up(shared: &Rc<Shared>, due: &mut UnboundedReceiver<Due>, slots: Option<Arc<Semaphore>>) {
     let mut asked = JoinSet::new();
     loop {
         tokio::select! {
             biased;
             next = due.recv() => match next {
-                Some((number, due)) => {
-                    asked.spawn_local(one(Rc::clone(shared), number, due, slots.clone()));
+                Some(due) => {
+                    asked.spawn_local(one(Rc::clone(shared), due, slots.clone()));
                 }
                 None => break,
             },
@@ -64,7 +64,7 @@ async fn take_up(
     while asked.join_next().await.is_some() {}
 }
 
-async fn one(shared: Rc<Shared>, number: u64, due: Stamp, slots: Option<Arc<Semaphore>>) {
+async fn one(shared: Rc<Shared>, (number, due, phase): Due, slots: Option<Arc<Semaphore>>) {
     let permit = match slots {
         Some(slots) => Some(slots.acquire_owned().await),
         None => None,
@@ -72,12 +72,12 @@ async fn one(shared: Rc<Shared>, number: u64, due: Stamp, slots: Option<Arc<Sema
     let mut connection = shared.idle();
     match shared.work.clone() {
         Work::Requests(requests) => {
-            let ticket = Ticket { number, due: Some(due), taken: shared.terms.clock.now() };
+            let ticket = Ticket { number, phase, due: Some(due), taken: shared.terms.clock.now() };
             let outcome = shared.ask(ticket, at(&requests, number), &mut connection, None).await;
             shared.deliver(outcome);
         }
         Work::Sessions(sessions) => {
-            converse(&shared, &sessions, &mut connection, Some(due)).await;
+            converse(&shared, &sessions, &mut connection, Some((due, phase))).await;
         }
     }
     shared.is_full();
@@ -87,20 +87,18 @@ async fn one(shared: Rc<Shared>, number: u64, due: Stamp, slots: Option<Arc<Sema
 
 struct Dispatcher {
     schedule: Arrivals,
-    stage: Stage,
+    phases: Phases,
     began: Stamp,
     clock: Clock,
     stop: CancellationToken,
 }
 
 impl Dispatcher {
-    fn run(self, sender: &UnboundedSender<(u64, Stamp)>) {
-        let most = self.stage.most();
-        let longest = self.stage.longest().unwrap_or(Duration::MAX);
-        let due = self.schedule.take_while(|at| *at < longest).zip(0..most);
-        for (at, number) in due {
+    fn run(mut self, sender: &UnboundedSender<Due>) {
+        for (at, number) in self.schedule.zip(0..) {
+            let Some(phase) = self.phases.next(at) else { return };
             let due = self.began.after(at);
-            if !wait_until(due, self.clock, &self.stop) || sender.send((number, due)).is_err() {
+            if !wait_until(due, self.clock, &self.stop) || sender.send((number, due, phase)).is_err() {
                 return;
             }
         }

@@ -1,9 +1,19 @@
-//! What the load loop knows of one request when it is over. It is made a row outside the loop.
+//! What the load loop knows of one request when it is over. What its answer says is read, and made a row, outside the loop.
 
 use crate::class::Class;
 use crate::clock::Stamp;
 use crate::load::stage::Phase;
-use crate::wire::Answer;
+use crate::wire::{Answer, Events};
+use tokio::sync::oneshot::Sender;
+
+/// What the load loop hands on at a time.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Events that came, of requests that are over and of others.
+    pub events: Events,
+    /// Requests that are over; their events are in this batch or in one before.
+    pub over: Vec<Outcome>,
+}
 
 /// A request that is over.
 #[derive(Debug, Default)]
@@ -24,7 +34,7 @@ pub struct Outcome {
     pub sent: Stamp,
     /// When its answer was over.
     pub ended: Stamp,
-    /// How it ended.
+    /// How it ended; `Ok` until its answer was read, when nothing failed before.
     pub class: Class,
     /// Why, when not well.
     pub message: Option<String>,
@@ -34,4 +44,6 @@ pub struct Outcome {
     pub turn: Option<(u64, u32)>,
     /// It ended while all slots were in use and requests were still being sent.
     pub steady: bool,
+    /// Who goes on with what it said; nothing when it failed.
+    pub waiting: Option<Sender<Option<String>>>,
 }

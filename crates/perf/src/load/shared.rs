@@ -2,10 +2,11 @@
 
 use crate::class::Class;
 use crate::clock::Stamp;
-use crate::load::outcome::Outcome;
+use crate::load::outcome::{Batch, Outcome};
+use crate::load::phases::Phases;
 use crate::load::stage::{Phase, Stage};
 use crate::load::work::Work;
-use crate::wire::{Connection, Connector, Request, Terms, exchange};
+use crate::wire::{Connection, Connector, Events, Request, Terms, exchange};
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,6 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Outcomes that are handed on together: waking another thread for each would cost more than the request.
 const BATCH: usize = 256;
+/// Bytes of events that are handed on together.
+const BATCH_BYTES: usize = 128 * 1024;
 /// After a connection could not be made, the slot waits so long: a server that is down is not asked in a hot loop.
 const AFTER_NO_CONNECTION: Duration = Duration::from_millis(100);
 
@@ -57,6 +60,8 @@ impl Gauge {
 pub struct Ticket {
     /// Its number in the stage.
     pub number: u64,
+    /// Which part of the stage it belongs to.
+    pub phase: Phase,
     /// When the schedule wanted it sent.
     pub due: Option<Stamp>,
     /// When the load loop took it up.
@@ -88,11 +93,12 @@ pub struct Shared {
     pub answered: CancellationToken,
     /// Counters for the outside.
     pub gauge: Arc<Gauge>,
+    phases: RefCell<Phases>,
     next: Cell<u64>,
     sessions: Cell<u64>,
     idle: RefCell<Vec<Connection>>,
     out: RefCell<Vec<Outcome>>,
-    sender: SyncSender<Vec<Outcome>>,
+    sender: SyncSender<Batch>,
     full_since: Cell<Option<Stamp>>,
     may_send: Cell<bool>,
 }
@@ -103,9 +109,10 @@ impl Shared {
         (stage, work): (Stage, Work),
         (terms, connector): (Terms, Connector),
         (stop, gauge): (CancellationToken, Arc<Gauge>),
-        sender: SyncSender<Vec<Outcome>>,
+        sender: SyncSender<Batch>,
     ) -> Shared {
         Shared {
+            phases: RefCell::new(Phases::new(stage.clone())),
             stage,
             work,
             terms,
@@ -134,20 +141,20 @@ impl Shared {
     /// The next request of a closed loop, while there are any.
     pub fn ticket(&self) -> Option<Ticket> {
         let taken = self.terms.clock.now();
-        let is_over = self.stage.longest().is_some_and(|longest| taken >= self.began.get().after(longest));
-        let number = self.next.get();
-        if is_over || number >= self.stage.most() || self.stop.is_cancelled() {
+        let at = Duration::from_nanos(taken.since(self.began.get()));
+        let phase = self.phases.borrow_mut().next(at).filter(|_| !self.stop.is_cancelled());
+        let Some(phase) = phase else {
             self.nothing_more();
             return None;
-        }
-        self.next.set(number + 1);
-        Some(Ticket { number, due: None, taken })
+        };
+        let number = self.next.replace(self.next.get() + 1);
+        Some(Ticket { number, phase, due: None, taken })
     }
 
-    /// A request of an open loop, which is due then.
-    pub fn scheduled(&self, due: Stamp) -> Ticket {
+    /// A request of a conversation of an open loop, which is due then.
+    pub fn scheduled(&self, (due, phase): (Stamp, Phase)) -> Ticket {
         let number = self.next.replace(self.next.get() + 1);
-        Ticket { number, due: Some(due), taken: self.terms.clock.now() }
+        Ticket { number, phase, due: Some(due), taken: self.terms.clock.now() }
     }
 
     /// The number of the next conversation.
@@ -191,9 +198,7 @@ impl Shared {
         connection: &mut Option<Connection>,
         after: Option<Stamp>,
     ) -> Outcome {
-        let Ticket { number, due, taken } = ticket;
-        let at = Duration::from_nanos(due.unwrap_or(taken).since(self.began.get()));
-        let phase = self.stage.phase(number, at);
+        let Ticket { number, phase, due, taken } = ticket;
         let mut outcome = Outcome { number, phase, due, taken, after, ..Outcome::default() };
         self.gauge.begin();
         if let Err(message) = self.connected(connection, &mut outcome).await {
@@ -202,13 +207,15 @@ impl Shared {
             (outcome.class, outcome.message) = (Class::Connect, Some(message));
             tokio::time::sleep(AFTER_NO_CONNECTION).await;
         } else if let Some(open) = connection {
-            let exchange = exchange(open, &request.0, &self.terms).await;
+            let exchange = exchange(open, (number, &request.0), &self.terms).await;
             if !exchange.reusable {
                 *connection = None;
             }
             outcome.sent = exchange.sent;
             outcome.ended = exchange.ended;
-            (outcome.class, outcome.message) = (exchange.class, exchange.message);
+            if let Some((class, message)) = exchange.failure {
+                (outcome.class, outcome.message) = (class, Some(message));
+            }
             outcome.answer = exchange.answer;
         }
         self.gauge.end();
@@ -238,19 +245,42 @@ impl Shared {
 
     /// Hands an outcome on.
     pub fn deliver(&self, outcome: Outcome) {
-        let mut out = self.out.borrow_mut();
-        out.push(outcome);
-        if out.len() >= BATCH {
-            // Nobody listens only when the test is being ended.
-            let _ = self.sender.send(std::mem::take(&mut out));
+        self.out.borrow_mut().push(outcome);
+        if self.out.borrow().len() >= BATCH || self.has_many_events() {
+            self.flush();
         }
     }
 
-    /// Hands on what is waiting.
-    pub fn flush(&self) {
-        let mut out = self.out.borrow_mut();
-        if !out.is_empty() {
-            let _ = self.sender.send(std::mem::take(&mut out));
+    /// Hands an outcome on, and waits for what its answer said; nothing when it failed.
+    pub async fn hear(&self, mut outcome: Outcome) -> Option<String> {
+        let (waiting, heard) = tokio::sync::oneshot::channel();
+        outcome.waiting = Some(waiting);
+        self.out.borrow_mut().push(outcome);
+        self.flush();
+        heard.await.ok().flatten()
+    }
+
+    /// Hands on what is waiting, unless it is but the beginning of answers.
+    pub fn flush_what_is_over(&self) {
+        if !self.out.borrow().is_empty() || self.has_many_events() {
+            self.flush();
         }
+    }
+
+    /// Hands on all that is waiting.
+    pub fn flush(&self) {
+        let over = std::mem::take(&mut *self.out.borrow_mut());
+        let mut events = self.terms.events.borrow_mut();
+        if over.is_empty() && events.is_empty() {
+            return;
+        }
+        let next = Events::with_room_of(&events);
+        let events = std::mem::replace(&mut *events, next);
+        // Nobody listens only when the test is being ended.
+        let _ = self.sender.send(Batch { events, over });
+    }
+
+    fn has_many_events(&self) -> bool {
+        self.terms.events.borrow().size() >= BATCH_BYTES
     }
 }

@@ -3,6 +3,8 @@
 use crate::load::schedule::{Process, Rate};
 use std::time::Duration;
 
+/// What stands behind the name of a closed loop whose slots are asked to begin at once.
+pub const AT_ONCE: &str = ", all at once";
 /// Between the beginnings of two slots: more than a request takes of client and server.
 const APART: Duration = Duration::from_millis(1);
 /// From the first to the last of them: less than a person would wait for, and than most answers take.
@@ -71,7 +73,7 @@ impl Start {
     }
 }
 
-/// A part at the beginning or the end that is not measured.
+/// A part before or after what is measured.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Portion {
     /// So many requests.
@@ -90,13 +92,13 @@ impl Portion {
 pub struct Stage {
     /// How requests come.
     pub shape: Shape,
-    /// How many requests are sent.
+    /// How many requests are measured.
     pub number: Option<u64>,
-    /// For how long requests are sent.
+    /// For how long requests are sent and measured.
     pub duration: Option<Duration>,
-    /// Not measured at the beginning; sent before the `number`.
+    /// Sent before those, and not measured.
     pub warm_up: Portion,
-    /// Not measured at the end.
+    /// Sent after them, likewise.
     pub cool_down: Portion,
 }
 
@@ -127,40 +129,25 @@ impl Phase {
 }
 
 impl Stage {
-    /// Requests at most, those outside the figures included.
+    /// Requests at most, those outside the figures included, where that is known before.
     pub fn most(&self) -> u64 {
-        let extra = |portion| match portion {
-            Portion::Count(count) => count,
-            Portion::Time(_) => 0,
-        };
-        self.number.map_or(u64::MAX, |number| {
-            number.saturating_add(extra(self.warm_up)).saturating_add(extra(self.cool_down))
-        })
+        match (self.number, self.warm_up, self.cool_down) {
+            (Some(number), Portion::Count(before), Portion::Count(after)) => {
+                number.saturating_add(before).saturating_add(after)
+            }
+            _ => u64::MAX,
+        }
     }
 
-    /// How long requests are sent at most, times outside the figures included.
-    pub fn longest(&self) -> Option<Duration> {
-        let extra = |portion| match portion {
-            Portion::Count(_) => Duration::ZERO,
-            Portion::Time(time) => time,
-        };
-        self.duration.map(|time| time + extra(self.warm_up) + extra(self.cool_down))
-    }
-
-    /// The phase of the request with this number (from 0), sent at this time of the stage.
-    pub fn phase(&self, number: u64, at: Duration) -> Phase {
-        let is_warm_up = match self.warm_up {
-            Portion::Count(count) => number < count,
-            Portion::Time(time) => at < time,
-        };
-        let is_cool_down = match self.cool_down {
-            Portion::Count(count) => self.number.is_some() && number >= self.most() - count,
-            Portion::Time(time) => self.longest().is_some_and(|longest| at >= longest.saturating_sub(time)),
-        };
-        match (is_warm_up, is_cool_down) {
-            (true, _) => Phase::WarmUp,
-            (false, true) => Phase::CoolDown,
-            (false, false) => Phase::Measured,
+    /// How the slots of a closed loop begin. Who has one request for each slot wants them all at the same time, and there
+    /// is no second round to be in step with.
+    pub fn start(&self) -> Option<Start> {
+        match self.shape {
+            Shape::Closed { parallel, start: Start::Apart } if self.most() < 2 * u64::from(parallel) => {
+                Some(Start::AT_ONCE)
+            }
+            Shape::Closed { start, .. } => Some(start),
+            Shape::Open { .. } | Shape::Replay { .. } => None,
         }
     }
 
@@ -176,7 +163,7 @@ impl Stage {
         match self.shape {
             Shape::Closed { parallel, start: Start::Apart } => format!("{parallel} in parallel"),
             Shape::Closed { parallel, start: Start::AT_ONCE } => {
-                format!("{parallel} in parallel, all at once")
+                format!("{parallel} in parallel{AT_ONCE}")
             }
             Shape::Closed { parallel, start: Start::Over { time, steps } } => {
                 format!("{parallel} in parallel{}", ramp(time, steps))
@@ -198,12 +185,6 @@ impl Stage {
 mod tests {
     use super::*;
 
-    fn stage(warm_up: Portion, cool_down: Portion) -> Stage {
-        let shape = Shape::Closed { parallel: 1, start: Start::Apart };
-        let duration = Some(Duration::from_secs(10));
-        Stage { shape, number: Some(10), duration, warm_up, cool_down }
-    }
-
     #[test]
     fn slots_begin_apart_unless_it_is_said_otherwise() {
         let delays = |start: Start, parallel: u32| {
@@ -220,24 +201,19 @@ mod tests {
     }
 
     #[test]
-    fn portions_by_count_are_sent_besides() {
-        let stage = stage(Portion::Count(2), Portion::Count(3));
-        assert_eq!(stage.most(), 15);
-        let at = Duration::ZERO;
-        assert_eq!(
-            [1, 2, 11, 12].map(|number| stage.phase(number, at)),
-            [Phase::WarmUp, Phase::Measured, Phase::Measured, Phase::CoolDown]
-        );
-    }
-
-    #[test]
-    fn portions_by_time_are_added() {
-        let seconds = |seconds| Portion::Time(Duration::from_secs(seconds));
-        let stage = stage(seconds(2), seconds(3));
-        assert_eq!(stage.longest(), Some(Duration::from_secs(15)));
-        assert_eq!(
-            [1, 2, 11, 12].map(|at| stage.phase(0, Duration::from_secs(at))),
-            [Phase::WarmUp, Phase::Measured, Phase::Measured, Phase::CoolDown]
-        );
+    fn one_request_for_each_slot_is_a_burst() {
+        let ramp = Start::Over { time: Duration::from_secs(1), steps: 0 };
+        for (start, number, wanted) in [
+            (Start::Apart, Some(8), Start::AT_ONCE),
+            (Start::Apart, Some(15), Start::AT_ONCE),
+            (Start::Apart, Some(16), Start::Apart),
+            (Start::Apart, None, Start::Apart),
+            (ramp, Some(8), ramp),
+        ] {
+            let shape = Shape::Closed { parallel: 8, start };
+            let (warm_up, cool_down) = (Portion::NONE, Portion::NONE);
+            let stage = Stage { shape, number, duration: None, warm_up, cool_down };
+            assert_eq!(stage.start(), Some(wanted), "{start:?} {number:?}");
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! Sets two load tests against each other, stage by stage, with intervals.
 
+use crate::load::AT_ONCE;
 use crate::measure::figures::{Figures, rounded};
+use crate::measure::parts::Beginning;
 use crate::measure::summary::{PerfSummary, StageSummary};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,6 +17,9 @@ const T_95: [f64; 10] = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306
 pub struct Difference {
     /// The load in few words.
     pub load: String,
+    /// Why the difference is not, or not only, the server's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// The measure, with its unit.
     pub measure: String,
     /// In the first test.
@@ -39,16 +44,37 @@ impl Difference {
 pub fn compare(before: &PerfSummary, after: &PerfSummary) -> Vec<Difference> {
     let mut loads: Vec<&str> = Vec::new();
     for stage in &before.stages {
-        if !loads.contains(&stage.name.as_str()) && after.stages.iter().any(|other| other.name == stage.name)
-        {
+        if !loads.contains(&stage.name.as_str()) {
             loads.push(&stage.name);
         }
     }
-    loads.into_iter().flat_map(|load| of_load(load, &named(before, load), &named(after, load))).collect()
+    let pairs = loads.into_iter().map(|load| (load, named(before, load), counterparts(before, after, load)));
+    pairs.flat_map(|(load, before, after)| of_load(load, before, after)).collect()
 }
 
 fn named<'a>(test: &'a PerfSummary, load: &str) -> Vec<&'a StageSummary> {
     test.stages.iter().filter(|stage| stage.name == load).collect()
+}
+
+/// The runs of the same load in the other test: those whose slots began as these did, else those of the same name.
+fn counterparts<'a>(before: &PerfSummary, after: &'a PerfSummary, load: &str) -> Vec<&'a StageSummary> {
+    let ours = before.stages.iter().find(|stage| stage.name == load);
+    let is_alike = |stage: &&StageSummary| ours.is_some_and(|ours| key(ours) == key(stage));
+    let alike: Vec<&StageSummary> = after.stages.iter().filter(is_alike).collect();
+    if alike.is_empty() { named(after, load) } else { alike }
+}
+
+/// What a load is besides its name, which says of a beginning only what was asked for.
+fn key(stage: &StageSummary) -> (&str, Option<Beginning>) {
+    let name = stage.name.strip_suffix(AT_ONCE).unwrap_or(&stage.name);
+    (name, beginning(stage))
+}
+
+/// How its slots began. Files that do not say it are of versions whose slots began at once, if not slowly.
+fn beginning(stage: &StageSummary) -> Option<Beginning> {
+    let is_slow = stage.name.ends_with("to get there");
+    let unsaid = if is_slow { Beginning::Over } else { Beginning::AtOnce };
+    stage.parallel.filter(|_| !stage.is_open()).map(|_| stage.start.unwrap_or(unsaid))
 }
 
 /// One value for each run of a load, and the standard error within it where there is one.
@@ -79,11 +105,14 @@ fn percentile(figures: Option<&Figures>, name: &str) -> Option<(f64, Option<f64>
     Some((found.value, error))
 }
 
-fn of_load(load: &str, before: &[&StageSummary], after: &[&StageSummary]) -> Vec<Difference> {
+/// INVALID runs do not count where there are valid ones.
+fn of_load(load: &str, before: Vec<&StageSummary>, after: Vec<&StageSummary>) -> Vec<Difference> {
+    let (before, after) = (valid_first(before), valid_first(after));
+    let notes = notes(&before, &after);
     let difference = |(measure, value): &Measure| {
         let values =
             |stages: &[&StageSummary]| stages.iter().filter_map(|stage| value(stage)).collect::<Vec<_>>();
-        let (before, after) = (center(&values(before))?, center(&values(after))?);
+        let (before, after) = (center(&values(&before))?, center(&values(&after))?);
         let half = before.error.zip(after.error).map(|(one, other)| {
             let runs = before.runs.min(after.runs);
             let factor = if runs > 1 { t_95(2 * (runs - 1)) } else { Z_95 };
@@ -92,6 +121,7 @@ fn of_load(load: &str, before: &[&StageSummary], after: &[&StageSummary]) -> Vec
         let distance = after.value - before.value;
         Some(Difference {
             load: load.to_owned(),
+            notes: notes.clone(),
             measure: (*measure).to_owned(),
             before: rounded(before.value),
             after: rounded(after.value),
@@ -100,6 +130,40 @@ fn of_load(load: &str, before: &[&StageSummary], after: &[&StageSummary]) -> Vec
         })
     };
     MEASURES.iter().filter_map(difference).collect()
+}
+
+fn valid_first(stages: Vec<&StageSummary>) -> Vec<&StageSummary> {
+    let valid: Vec<&StageSummary> = stages.iter().copied().filter(|stage| stage.invalid.is_empty()).collect();
+    if valid.is_empty() { stages } else { valid }
+}
+
+fn notes(before: &[&StageSummary], after: &[&StageSummary]) -> Vec<String> {
+    let (Some(one), Some(other)) = (before.first(), after.first()) else { return Vec::new() };
+    let mut notes = Vec::new();
+    if let (Some(first), Some(second)) = (beginning(one), beginning(other))
+        && first != second
+    {
+        notes.push(format!(
+            "requests of the first test began {}, of the second {}: those that begin at once wait for each other, and the \
+             difference holds that too",
+            word(first),
+            word(second)
+        ));
+    }
+    for (name, stage) in [("first", one), ("second", other)] {
+        if let Some(reason) = stage.invalid.first() {
+            notes.push(format!("the {name} test is INVALID: {reason}"));
+        }
+    }
+    notes
+}
+
+fn word(beginning: Beginning) -> &'static str {
+    match beginning {
+        Beginning::Apart => "apart",
+        Beginning::AtOnce => "at once",
+        Beginning::Over => "slowly",
+    }
 }
 
 struct Center {
@@ -138,6 +202,7 @@ pub fn t_95(freedom: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::truth::tests::{stage_of_nothing, summary};
 
     #[test]
     fn one_run_has_the_error_of_its_requests() {
@@ -156,10 +221,56 @@ mod tests {
         );
     }
 
+    fn run(name: &str, start: Option<Beginning>, invalid: &[&str]) -> StageSummary {
+        let invalid = invalid.iter().map(|reason| (*reason).to_owned()).collect();
+        StageSummary { name: name.into(), start, invalid, ..stage_of_nothing() }
+    }
+
+    fn rate(mut stage: StageSummary, requests_per_s: f64) -> StageSummary {
+        stage.throughput.requests_per_s = requests_per_s;
+        stage
+    }
+
+    #[test]
+    fn another_beginning_is_said_and_the_same_one_is_looked_for() {
+        let (apart, at_once) = (Some(Beginning::Apart), Some(Beginning::AtOnce));
+        let notes = |before: StageSummary, after: Vec<StageSummary>| {
+            let found = compare(&summary(vec![before]), &summary(after));
+            found.first().map(|found| (found.after, found.notes.clone()))
+        };
+        let old = || rate(run("8 in parallel", None, &[]), 1.0);
+        let new = || rate(run("8 in parallel", apart, &[]), 2.0);
+        let burst = || rate(run("8 in parallel, all at once", at_once, &[]), 3.0);
+        let (after, said) = notes(old(), vec![new()]).unwrap();
+        assert!(
+            after == 2.0 && said.len() == 1 && said[0].contains("began at once, of the second apart"),
+            "{said:?}"
+        );
+        assert_eq!(notes(new(), vec![new()]), Some((2.0, Vec::new())));
+        // A file of before is set against the burst that it was.
+        assert_eq!(notes(old(), vec![new(), burst()]), Some((3.0, Vec::new())));
+        assert_eq!(notes(burst(), vec![old()]), Some((1.0, Vec::new())));
+        let slow = || run("8 in parallel, 5 s to get there", None, &[]);
+        assert_eq!(
+            notes(slow(), vec![StageSummary { start: Some(Beginning::Over), ..slow() }]).unwrap().1.len(),
+            0
+        );
+    }
+
+    #[test]
+    fn invalid_runs_count_only_where_there_is_no_valid_one() {
+        let valid = || rate(run("a", None, &[]), 1.0);
+        let invalid = || rate(run("a", None, &["late"]), 9.0);
+        let found = compare(&summary(vec![invalid(), valid()]), &summary(vec![invalid()]));
+        assert_eq!((found[0].before, found[0].after), (1.0, 9.0));
+        assert_eq!(found[0].notes, ["the second test is INVALID: late"]);
+    }
+
     #[test]
     fn an_interval_beside_zero_leaves_no_doubt() {
         let with = |interval_95| Difference {
             load: String::new(),
+            notes: Vec::new(),
             measure: String::new(),
             before: 1.0,
             after: 2.0,

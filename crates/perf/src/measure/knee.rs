@@ -29,11 +29,12 @@ pub struct Knee {
     pub flatter: f64,
 }
 
-/// The knees of all series of loads of a test.
+/// The knees of all series of loads of a test. INVALID stages are left out: where they end is the client's limit, and no
+/// knee of the server's.
 pub fn knees(stages: &[StageSummary]) -> Vec<Knee> {
     let series = |load: &str, value: fn(&StageSummary) -> Option<f64>| {
         let mut points: Vec<(f64, f64)> = Vec::new();
-        for stage in stages {
+        for stage in stages.iter().filter(|stage| stage.invalid.is_empty()) {
             if let Some(load) = value(stage) {
                 points.push((load, stage.throughput.requests_per_s));
             }
@@ -110,6 +111,21 @@ mod tests {
         assert_eq!(knee.between, (8.0, 16.0));
         let noisy = found(|load| 10.0 * f64::min(load, 20.0) * (1.0 + 0.03 * (load * 7.0).sin())).unwrap();
         assert!((16.0..=32.0).contains(&noisy.at), "{noisy:?}");
+    }
+
+    #[test]
+    fn the_limit_of_the_client_is_no_knee() {
+        let stage = |parallel: u32, invalid: &[&str]| {
+            let mut stage = crate::truth::tests::stage_of_nothing();
+            stage.parallel = Some(parallel);
+            stage.throughput.requests_per_s = f64::from(parallel.min(8));
+            stage.invalid = invalid.iter().map(|reason| (*reason).to_owned()).collect();
+            stage
+        };
+        let loads = [1, 2, 4, 8, 16, 32];
+        assert_eq!(knees(&loads.map(|load| stage(load, &[]))).len(), 1);
+        let late: &[&str] = &["late"];
+        assert!(knees(&loads.map(|load| stage(load, if load > 8 { late } else { &[] }))).is_empty());
     }
 
     #[test]

@@ -82,7 +82,7 @@ pub struct Client {
     /// The server runs on the same machine, as far as its address says.
     #[serde(default)]
     pub shares_machine: bool,
-    /// CPU time of the load loop as a share of that of all cores.
+    /// CPU time of the load loop and of the reading of answers as a share of that of all cores.
     #[serde(default)]
     pub machine_share: f64,
     /// Share of their time in which this machine's cores worked, whoever used them.
@@ -92,8 +92,23 @@ pub struct Client {
     pub loop_cpu_s: f64,
     /// The same as a share of one core.
     pub loop_cpu_share: f64,
+    /// CPU time of the thread that reads what answers say, counts it and writes it down.
+    #[serde(default)]
+    pub reading_cpu_s: f64,
     /// CPU time of the whole program.
     pub cpu_s: f64,
+}
+
+/// How the slots of a closed loop began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Beginning {
+    /// A little apart, so that they did not keep in step.
+    Apart,
+    /// In the same instant.
+    AtOnce,
+    /// Over a time that was asked for.
+    Over,
 }
 
 /// Conversations.

@@ -3,6 +3,7 @@
 use crate::class::Class;
 use crate::clock::{Stamp, milliseconds};
 use crate::load::{Outcome, Phase};
+use crate::readings::Reading;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -102,14 +103,14 @@ fn is_zero(number: &u32) -> bool {
 }
 
 impl Row {
-    /// The row of an outcome of a stage that began then.
-    pub fn of(outcome: Outcome, began: Stamp) -> Row {
+    /// The row of an outcome, whose answer was read, of a stage that began then.
+    pub fn of(outcome: Outcome, reading: &Reading, began: Stamp) -> Row {
         let Outcome { answer, sent, .. } = outcome;
         let since_sent = |at: Stamp| rounded(milliseconds(at.since(sent)));
         let connect = outcome.connect.unwrap_or(0);
         let start = outcome.after.unwrap_or(outcome.taken);
-        let usage = answer.usage;
-        let first = answer.first_content.or(answer.first_byte);
+        let usage = reading.usage;
+        let first = reading.first_content.or(answer.first_byte);
         Row {
             number: outcome.number,
             phase: outcome.phase,
@@ -122,9 +123,9 @@ impl Row {
             client_ms: rounded(milliseconds(sent.since(start).saturating_sub(connect))),
             connect_ms: outcome.connect.map(milliseconds).map(rounded),
             first_byte_ms: answer.first_byte.map(|first| since_sent(first.at)),
-            ttft_ms: answer.first_content.map(|first| since_sent(first.at)),
-            ttft_unsure_ms: (answer.first_unsure > 0).then(|| rounded(milliseconds(answer.first_unsure))),
-            last_content_ms: answer.last_content.map(|last| since_sent(last.at)),
+            ttft_ms: reading.first_content.map(|first| since_sent(first.at)),
+            ttft_unsure_ms: (reading.first_unsure > 0).then(|| rounded(milliseconds(reading.first_unsure))),
+            last_content_ms: reading.last_content.map(|last| since_sent(last.at)),
             e2e_ms: since_sent(outcome.ended),
             queued_ms: first.and_then(|first| first.queued).map(milliseconds).map(rounded),
             prompt_tokens: usage.map(|usage| usage.prompt_tokens),
@@ -137,9 +138,9 @@ impl Row {
                 .and_then(|usage| usage.completion_tokens_details?.rejected_prediction_tokens),
             own_prompt_tokens: None,
             tokens_counted_here: false,
-            chunks: answer.chunks,
-            merged_chunks: answer.merged,
-            chunk_gaps_us: answer.gaps.iter().map(|gap| (gap + 500) / 1000).collect(),
+            chunks: reading.chunks,
+            merged_chunks: reading.merged,
+            chunk_gaps_us: reading.gaps.iter().map(|gap| (gap + 500) / 1000).collect(),
             session: outcome.turn.map(|(session, _)| session),
             turn: outcome.turn.map(|(_, turn)| turn),
             steady: outcome.steady,
@@ -182,15 +183,7 @@ mod tests {
     }
 
     fn outcome() -> Outcome {
-        let answer = Answer {
-            first_byte: Some(at(140)),
-            first_content: Some(at(150)),
-            last_content: Some(at(450)),
-            chunks: 4,
-            gaps: vec![100 * MS, 100 * MS, 100 * MS + 499],
-            usage: Some(Usage { prompt_tokens: 9, completion_tokens: 7, ..Usage::default() }),
-            ..Answer::default()
-        };
+        let answer = Answer { first_byte: Some(at(140)), ..Answer::default() };
         Outcome {
             due: Some(Stamp(90 * MS)),
             taken: Stamp(92 * MS),
@@ -203,9 +196,20 @@ mod tests {
         }
     }
 
+    fn reading() -> Reading {
+        Reading {
+            first_content: Some(at(150)),
+            last_content: Some(at(450)),
+            chunks: 4,
+            gaps: vec![100 * MS, 100 * MS, 100 * MS + 499],
+            usage: Some(Usage { prompt_tokens: 9, completion_tokens: 7, ..Usage::default() }),
+            ..Reading::default()
+        }
+    }
+
     #[test]
     fn times_count_from_the_sending() {
-        let row = Row::of(outcome(), Stamp(50 * MS));
+        let row = Row::of(outcome(), &reading(), Stamp(50 * MS));
         assert_eq!((row.sent_s, row.late_ms, row.client_ms), (0.05, Some(10.0), 3.0));
         assert_eq!((row.first_byte_ms, row.ttft_ms, row.e2e_ms), (Some(40.0), Some(50.0), 360.0));
         assert_eq!((row.connect_ms, row.queued_ms), (Some(2.0), Some(0.5)));
@@ -218,11 +222,12 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_not_made_up() {
-        let row = Row::of(Outcome { answer: Answer::default(), ..outcome() }, Stamp(0));
+        let nothing = Reading::default();
+        let row = Row::of(Outcome { answer: Answer::default(), ..outcome() }, &nothing, Stamp(0));
         assert_eq!((row.ttft_ms, row.output_tokens, row.tpot_ms()), (None, None, None));
         let whole = Answer { first_byte: Some(at(140)), ..Answer::default() };
-        assert_eq!(Row::of(Outcome { answer: whole, ..outcome() }, Stamp(0)).queued_ms, Some(0.5));
-        let one = Row { output_tokens: Some(1), ..Row::of(outcome(), Stamp(0)) };
+        assert_eq!(Row::of(Outcome { answer: whole, ..outcome() }, &nothing, Stamp(0)).queued_ms, Some(0.5));
+        let one = Row { output_tokens: Some(1), ..Row::of(outcome(), &reading(), Stamp(0)) };
         assert_eq!(one.tpot_ms(), None);
     }
 }

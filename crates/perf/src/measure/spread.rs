@@ -13,8 +13,11 @@ pub struct Spread {
     pub load: String,
     /// The measure, with its unit.
     pub measure: String,
-    /// How many runs have it.
+    /// How many runs have it; those that are INVALID do not count.
     pub runs: usize,
+    /// Runs that are left out because they are INVALID.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub invalid_runs: usize,
     /// The mean of the runs.
     pub mean: f64,
     /// 95 % interval of that mean (Student), from the runs alone.
@@ -27,20 +30,50 @@ pub struct Spread {
     pub max: f64,
 }
 
-/// The spread of each load that was run several times.
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+/// The spread of each load that was run several times, over its valid runs: figures that are not the server's say nothing
+/// of how the server's lie apart.
 pub fn spreads(stages: &[StageSummary]) -> Vec<Spread> {
+    repeated(stages).into_iter().flat_map(|load| of_load(load, stages)).collect()
+}
+
+/// What a reader has to know of spreads: which loads had INVALID runs.
+pub fn left_out(stages: &[StageSummary]) -> Vec<String> {
+    let note = |load: &str| {
+        let (all, invalid) = counts(load, stages);
+        let rest = if all - invalid < 2 { ", so that nothing can be said of that" } else { "" };
+        (invalid > 0).then(|| {
+            format!(
+                "{load}: {invalid} of {all} runs are INVALID and do not count in how far runs lie apart{rest}"
+            )
+        })
+    };
+    repeated(stages).into_iter().filter_map(note).collect()
+}
+
+/// Loads that were run several times.
+fn repeated(stages: &[StageSummary]) -> Vec<&str> {
     let mut loads: Vec<&str> = Vec::new();
     for stage in stages.iter().filter(|stage| stage.repeat > 1) {
         if !loads.contains(&stage.name.as_str()) {
             loads.push(&stage.name);
         }
     }
-    loads.into_iter().flat_map(|load| of_load(load, stages)).collect()
+    loads
+}
+
+/// Runs of a load, and those of them that are INVALID.
+fn counts(load: &str, stages: &[StageSummary]) -> (usize, usize) {
+    let runs = || stages.iter().filter(|stage| stage.name == load);
+    (runs().count(), runs().filter(|stage| !stage.invalid.is_empty()).count())
 }
 
 fn of_load<'a>(load: &'a str, stages: &'a [StageSummary]) -> impl Iterator<Item = Spread> + 'a {
     MEASURES.iter().filter_map(move |(measure, value)| {
-        let runs = stages.iter().filter(|stage| stage.name == load);
+        let runs = stages.iter().filter(|stage| stage.name == load && stage.invalid.is_empty());
         let values: Vec<f64> = runs.filter_map(|stage| Some(value(stage)?.0)).collect();
         let (mean, error) = mean_and_error(&values)?;
         let half = error * t_95(values.len() - 1);
@@ -48,6 +81,7 @@ fn of_load<'a>(load: &'a str, stages: &'a [StageSummary]) -> impl Iterator<Item 
             load: load.to_owned(),
             measure: (*measure).to_owned(),
             runs: values.len(),
+            invalid_runs: counts(load, stages).1,
             mean: rounded(mean),
             mean_interval_95: (rounded(mean - half), rounded(mean + half)),
             std: rounded(error * (values.len() as f64).sqrt()),
@@ -81,6 +115,23 @@ mod tests {
         // SciPy 1.15.3: t.interval(0.95, 2, loc=12, scale=sem([10, 12, 14])).
         let (low, high) = spread.mean_interval_95;
         assert!((low - 7.031_724).abs() < 1e-3 && (high - 16.968_276).abs() < 1e-3, "{low} {high}");
+    }
+
+    #[test]
+    fn invalid_runs_are_left_out_and_counted() {
+        let invalid = StageSummary { invalid: vec!["late".into()], ..run("a", 2, 99.0) };
+        let stages = [run("a", 1, 10.0), invalid.clone(), run("a", 3, 12.0)];
+        let found = spreads(&stages);
+        let of_rate = found.iter().find(|spread| spread.measure == "requests/s").unwrap();
+        assert_eq!((of_rate.runs, of_rate.invalid_runs, of_rate.mean, of_rate.max), (2, 1, 11.0, 12.0));
+        assert_eq!(
+            left_out(&stages),
+            ["a: 1 of 3 runs are INVALID and do not count in how far runs lie apart"]
+        );
+        let few = [run("a", 1, 10.0), invalid];
+        assert!(spreads(&few).is_empty());
+        assert!(left_out(&few)[0].ends_with("so that nothing can be said of that"));
+        assert!(left_out(&[run("a", 1, 10.0), run("a", 2, 11.0)]).is_empty());
     }
 
     #[test]

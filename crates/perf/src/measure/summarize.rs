@@ -1,11 +1,11 @@
 //! Makes the figures of a stage from its sums.
 
 use crate::class::Class;
-use crate::load::{Driven, Shape, Stage};
+use crate::load::{Driven, Shape, Stage, Start};
 use crate::measure::counts::Counts;
 use crate::measure::figures::{Figures, Values, rounded};
 use crate::measure::heat::Histogram;
-use crate::measure::parts::{Client, Tokens, Turns};
+use crate::measure::parts::{Beginning, Client, Tokens, Turns};
 use crate::measure::summary::{Goodput, Latency, Requests, StageSummary, Steady, Throughput};
 use crate::measure::tally::{Tally, Times};
 use indexmap::IndexMap;
@@ -28,8 +28,17 @@ pub struct Around<'a> {
     pub aborted: u64,
     /// Most requests in flight.
     pub most_in_flight: u64,
-    /// CPU time of the program in it, in nanoseconds.
-    pub cpu: u64,
+    /// CPU time that it took, besides that of the load loop.
+    pub cpu: Cpu,
+}
+
+/// CPU time of a stage, in nanoseconds.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Cpu {
+    /// Of the whole program.
+    pub process: u64,
+    /// Of the thread that reads answers and makes rows of them.
+    pub reading: u64,
 }
 
 /// Makes the figures of a stage; whether they are the server's is not decided here.
@@ -50,6 +59,7 @@ pub fn summarize(tally: &Tally, around: &Around<'_>) -> StageSummary {
         parallel,
         rate,
         trace_speed,
+        start: around.stage.start().map(beginning),
         repeat: around.repeat,
         invalid: Vec::new(),
         requests: requests(tally, around.aborted),
@@ -66,6 +76,14 @@ pub fn summarize(tally: &Tally, around: &Around<'_>) -> StageSummary {
         heat: tally.heat.map(),
         server: Vec::new(),
         gpus: Vec::new(),
+    }
+}
+
+fn beginning(start: Start) -> Beginning {
+    match start {
+        Start::Apart => Beginning::Apart,
+        Start::AT_ONCE => Beginning::AtOnce,
+        Start::Over { .. } => Beginning::Over,
     }
 }
 
@@ -199,7 +217,7 @@ fn client(tally: &Tally, around: &Around<'_>) -> Client {
     let seconds = around.driven.ended.since(around.driven.began) as f64 / 1e9;
     let share = |part: f64, whole: f64| if whole > 0.0 { rounded(part / whole) } else { 0.0 };
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let loop_cpu = around.driven.cpu as f64 / 1e9;
+    let (loop_cpu, reading_cpu) = (around.driven.cpu as f64 / 1e9, around.cpu.reading as f64 / 1e9);
     Client {
         kernel_stamps: times.queued.count() > 0,
         most_in_flight: around.most_in_flight,
@@ -212,10 +230,11 @@ fn client(tally: &Tally, around: &Around<'_>) -> Client {
         loop_lag_p50_ms: around.driven.lag.percentile(0.5),
         loop_lag_p99_ms: around.driven.lag.percentile(0.99),
         shares_machine: around.driven.shares_machine,
-        machine_share: share(loop_cpu, seconds * cores as f64),
+        machine_share: share(loop_cpu + reading_cpu, seconds * cores as f64),
         machine_busy_share: around.driven.busy.map(rounded),
         loop_cpu_s: rounded(loop_cpu),
         loop_cpu_share: share(loop_cpu, seconds),
-        cpu_s: rounded(around.cpu as f64 / 1e9),
+        reading_cpu_s: rounded(reading_cpu),
+        cpu_s: rounded(around.cpu.process as f64 / 1e9),
     }
 }

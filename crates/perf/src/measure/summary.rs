@@ -5,7 +5,7 @@ use crate::measure::goodput::Goals;
 use crate::measure::gpu::Gpu;
 use crate::measure::heat::{HeatMap, Histogram};
 use crate::measure::knee::Knee;
-use crate::measure::parts::{Client, Tokens, Turns};
+use crate::measure::parts::{Beginning, Client, Tokens, Turns};
 use crate::measure::series::Series;
 use crate::measure::spread::Spread;
 use crate::measure::timeline::Second;
@@ -81,6 +81,10 @@ pub struct StageSummary {
     /// How many times faster than recorded a trace was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace_speed: Option<f64>,
+    /// How the slots of a closed loop began. Older files do not say it: theirs began at once, if not over a time that is in
+    /// the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Beginning>,
     /// Which repetition of the same load it is, from 1.
     pub repeat: u32,
     /// Reasons why the figures are not the server's. Without any, the stage is valid.

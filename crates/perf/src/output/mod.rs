@@ -20,6 +20,7 @@ pub fn write(folder: &Path, summary: &PerfSummary) -> Result<(), Error> {
     let mut table: String = summary.stages.iter().map(|stage| table::stage(stage) + "\n").collect();
     table.push_str(&table::overview(&summary.stages));
     table.push_str(&table::spreads(&summary.spreads));
+    table.extend(summary.notes.iter().map(|note| format!("note: {note}\n")));
     std::fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
     let row = RunRow::of_load_test(&name_of(folder), &value);
     let files = [
@@ -52,6 +53,8 @@ mod tests {
         };
         let place = tempfile::tempdir().unwrap();
         write(place.path(), &summary).unwrap();
+        let shown = std::fs::read_to_string(place.path().join("performance_summary.txt")).unwrap();
+        assert!(shown.contains(&format!("note: {}", summary.notes[0])), "{shown}");
         let page = std::fs::read_to_string(place.path().join("perf_report.html")).unwrap();
         let ours = page.split("<script type=\"module\">").next().unwrap();
         assert!(!ours.contains("<img") && page.matches("</script").count() == 2);

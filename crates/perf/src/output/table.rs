@@ -183,7 +183,10 @@ pub fn spreads(spreads: &[Spread]) -> String {
         let (low, high) = spread.mean_interval_95;
         [
             format!("{}: {}", spread.load, spread.measure),
-            spread.runs.to_string(),
+            match spread.invalid_runs {
+                0 => spread.runs.to_string(),
+                invalid => format!("{} of {}", spread.runs, spread.runs + invalid),
+            },
             number(spread.mean),
             format!("{} – {}", number(low), number(high)),
             number(spread.std),

@@ -57,7 +57,7 @@ pub struct Asked {
     pub images: Option<Images>,
     /// Turns of a conversation: a number between these.
     pub turns: Option<(usize, usize)>,
-    /// Rows of a file that are left out at its beginning.
+    /// Prompts that are left out at the beginning.
     pub offset: usize,
     /// How many requests there will be, as far as is known.
     pub requests: u64,
@@ -181,7 +181,7 @@ fn made_up(
     let (low, high) = range(asked, default);
     let beginnings = Beginnings::new(asked.prefix, words, asked.seed)?;
     let (mut kept, mut characters) = (Vec::new(), 0);
-    for number in 0..most {
+    for number in asked.offset..asked.offset.saturating_add(most) {
         let mut random = Random::new(asked.seed, 1000 + number as u64);
         let length = random.between(low, high);
         let text = words.after(&beginnings.of(number)?, &mut random, length)?;

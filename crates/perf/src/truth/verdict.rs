@@ -37,7 +37,7 @@ fn server_time(stage: &StageSummary) -> Option<f64> {
 /// In a closed loop the server could have got more requests while the client was busy.
 fn cycle(stage: &StageSummary) -> Option<String> {
     let share = stage.client.share_of_cycle;
-    (!stage.is_open() && stage.turns.is_none() && share > TOLERANCE).then(|| {
+    (!stage.is_open() && share > TOLERANCE).then(|| {
         format!(
             "the client took {:.1} % of the time between requests: the server could have done more than the throughput says",
             share * 100.0
@@ -115,7 +115,7 @@ fn in_flight(stage: &StageSummary) -> Option<String> {
 pub(crate) mod tests {
     use super::*;
     use crate::load::{Driven, Portion, Process, Rate, Shape, Stage, Start};
-    use crate::measure::{Around, PerfSummary, Row, Tally, summarize};
+    use crate::measure::{Around, Cpu, PerfSummary, Row, Tally, summarize};
 
     const CLOSED: Shape = Shape::Closed { parallel: 2, start: Start::AT_ONCE };
 
@@ -131,7 +131,14 @@ pub(crate) mod tests {
             cool_down: Portion::NONE,
         };
         let driven = Driven::default();
-        let around = Around { stage: &stage, repeat: 1, driven: &driven, aborted: 0, most_in_flight, cpu: 0 };
+        let around = Around {
+            stage: &stage,
+            repeat: 1,
+            driven: &driven,
+            aborted: 0,
+            most_in_flight,
+            cpu: Cpu::default(),
+        };
         summarize(&tally, &around)
     }
 
@@ -183,6 +190,8 @@ pub(crate) mod tests {
     #[test]
     fn each_distortion_has_its_reason() {
         only(&reasons(&stage(CLOSED, &Row { client_ms: 6.0, ..row() }, 2)), "5.7 %");
+        // A turn of a conversation comes after the answer before and the time to think.
+        only(&reasons(&stage(CLOSED, &Row { client_ms: 6.0, turn: Some(2), ..row() }, 2)), "5.7 %");
         only(&reasons(&stage(CLOSED, &Row { merged_chunks: 1, ..row() }, 2)), "10.0 % of the pieces");
         only(&reasons(&stage(CLOSED, &Row { ttft_unsure_ms: Some(2.6), ..row() }, 2)), "2.60 ms too long");
         only(&reasons(&stage(CLOSED, &row(), 1)), "only 1 of 2");

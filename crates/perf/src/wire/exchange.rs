@@ -1,10 +1,10 @@
 //! Sends one request on a connection and reads its response, within deadlines.
 
-use crate::api::Api;
 use crate::class::Class;
 use crate::clock::{Clock, Stamp};
 use crate::wire::answer::Answer;
 use crate::wire::connect::Connection;
+use crate::wire::events::Events;
 use crate::wire::http2::{Http2, head_of};
 use crate::wire::passes::Passes;
 use crate::wire::reader::{Progress, Reader};
@@ -13,7 +13,6 @@ use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::pin;
-use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
@@ -25,20 +24,18 @@ const LINGER: Duration = Duration::from_secs(1);
 
 /// What all exchanges of a test share.
 pub struct Terms {
-    /// How to read answers.
-    pub api: Arc<dyn Api>,
     /// The time.
     pub clock: Clock,
     /// How long nothing may come.
     pub read_timeout: Duration,
     /// How long a request may take.
     pub total_timeout: Duration,
-    /// Texts of answers are wanted.
-    pub keep_text: bool,
     /// How far the load loop has caught up.
     pub passes: Passes,
     /// The shared buffer.
     pub buffer: RefCell<Box<[u8]>>,
+    /// Events that nobody has read yet.
+    pub events: RefCell<Events>,
 }
 
 impl Terms {
@@ -53,10 +50,8 @@ impl Terms {
 pub struct Exchange {
     /// What is known of the answer.
     pub answer: Answer,
-    /// How it ended.
-    pub class: Class,
-    /// Why, when not well.
-    pub message: Option<String>,
+    /// How it failed, and why. An answer that came to its end may still say that it is none.
+    pub failure: Option<(Class, String)>,
     /// When the first byte of the request was handed to the kernel.
     pub sent: Stamp,
     /// When all was over.
@@ -65,10 +60,14 @@ pub struct Exchange {
     pub reusable: bool,
 }
 
-/// Sends a request and reads its response.
-pub async fn exchange(connection: &mut Connection, request: &[u8], terms: &Terms) -> Exchange {
+/// Sends the request with this number and receives its response.
+pub async fn exchange(
+    connection: &mut Connection,
+    (number, request): (u64, &[u8]),
+    terms: &Terms,
+) -> Exchange {
     let sent = terms.clock.now();
-    let mut reader = Reader::new(&*terms.api, terms.keep_text);
+    let mut reader = Reader::new(number);
     let wait = Wait { sent, last: sent, lingering: false };
     let ended = {
         if let Connection::Multiplexed(http2) = connection {
@@ -87,22 +86,17 @@ pub async fn exchange(connection: &mut Connection, request: &[u8], terms: &Terms
     finished(reader, ended, sent, terms)
 }
 
-fn finished(reader: Reader<'_>, ended: End, sent: Stamp, terms: &Terms) -> Exchange {
+fn finished(reader: Reader, ended: End, sent: Stamp, terms: &Terms) -> Exchange {
     let now = terms.clock.now();
+    let answer = reader.into_answer();
     match ended {
         End::Over { reusable } => {
-            let (answer, class, message) = reader.finish();
             let ended = answer.last_byte.at.max(sent);
-            Exchange { answer, class, message, sent, ended, reusable }
+            Exchange { answer, failure: None, sent, ended, reusable }
         }
-        End::Failed(class, message) => Exchange {
-            answer: reader.give_up(),
-            class,
-            message: Some(message),
-            sent,
-            ended: now,
-            reusable: false,
-        },
+        End::Failed(class, message) => {
+            Exchange { answer, failure: Some((class, message)), sent, ended: now, reusable: false }
+        }
     }
 }
 
@@ -148,7 +142,7 @@ impl Wait {
 async fn over_http2(
     http2: &mut Http2,
     request: &[u8],
-    reader: &mut Reader<'_>,
+    reader: &mut Reader,
     terms: &Terms,
     mut wait: Wait,
 ) -> End {
@@ -170,7 +164,7 @@ async fn over_http2(
         wait.last = http2.last().at.max(wait.sent);
         match timeout_at(wait.next(terms), body.data()).await {
             Err(_) => return wait.over(terms),
-            Ok(None) => return closed(reader),
+            Ok(None) => return closed(reader, terms),
             Ok(Some(Err(error))) => {
                 let class = if error.is_reset() { Class::Reset } else { Class::Truncated };
                 return End::Failed(class, error.to_string());
@@ -179,7 +173,7 @@ async fn over_http2(
                 // The window is wide; where it cannot be widened again, the answer ends with an error.
                 let _ = body.flow_control().release_capacity(bytes.len());
                 let arrival = terms.arrival(http2.last(), &wait);
-                if let Err(broken) = reader.take(&bytes, arrival) {
+                if let Err(broken) = reader.take(&bytes, arrival, &mut terms.events.borrow_mut()) {
                     return End::Failed(Class::Malformed, broken.0);
                 }
             }
@@ -189,7 +183,7 @@ async fn over_http2(
 
 async fn receive(
     connection: &mut Connection,
-    reader: &mut Reader<'_>,
+    reader: &mut Reader,
     terms: &Terms,
     mut wait: Wait,
     sleep: Sleep,
@@ -199,10 +193,10 @@ async fn receive(
         loop {
             let mut buffer = terms.buffer.borrow_mut();
             match connection.poll_receive(context, &mut buffer) {
-                Poll::Ready(Ok((0, _))) => return Poll::Ready(closed(reader)),
+                Poll::Ready(Ok((0, _))) => return Poll::Ready(closed(reader, terms)),
                 Poll::Ready(Ok((count, arrival))) => {
                     let arrival = terms.arrival(arrival, &wait);
-                    match reader.take(&buffer[..count], arrival) {
+                    match reader.take(&buffer[..count], arrival, &mut terms.events.borrow_mut()) {
                         Ok(Progress::More) => {}
                         Ok(Progress::Over { reusable }) => return Poll::Ready(End::Over { reusable }),
                         Err(broken) => return Poll::Ready(End::Failed(Class::Malformed, broken.0)),
@@ -213,7 +207,7 @@ async fn receive(
                         sleep.as_mut().reset(wait.next(terms));
                     }
                 }
-                Poll::Ready(Err(error)) => return Poll::Ready(lost(reader, &error)),
+                Poll::Ready(Err(error)) => return Poll::Ready(lost(reader, terms, &error)),
                 Poll::Pending => match sleep.as_mut().poll(context) {
                     Poll::Pending => return Poll::Pending,
                     // The timer is set once and moved on only when it goes off: most answers end long before.
@@ -228,8 +222,8 @@ async fn receive(
     .await
 }
 
-fn closed(reader: &mut Reader<'_>) -> End {
-    match reader.connection_ended() {
+fn closed(reader: &mut Reader, terms: &Terms) -> End {
+    match reader.connection_ended(&mut terms.events.borrow_mut()) {
         None => End::Over { reusable: reader.is_multiplexed() },
         Some((class, message)) if !reader.answer().is_done => End::Failed(class, message.into()),
         // All of the answer is there; only the end of its framing is not.
@@ -237,10 +231,10 @@ fn closed(reader: &mut Reader<'_>) -> End {
     }
 }
 
-fn lost(reader: &mut Reader<'_>, error: &io::Error) -> End {
+fn lost(reader: &mut Reader, terms: &Terms, error: &io::Error) -> End {
     match error.kind() {
         // Encrypted connections are often closed without a farewell.
-        io::ErrorKind::UnexpectedEof => closed(reader),
+        io::ErrorKind::UnexpectedEof => closed(reader, terms),
         _ => End::Failed(Class::Reset, error.to_string()),
     }
 }

@@ -1,10 +1,10 @@
-//! Reads one response: bytes in as they come, an [`Answer`] out. Knows no socket.
+//! Reads one response as far as the load loop has to: where its events end and where it ends. What an event says is not
+//! looked at, but for `[DONE]`, after which a server may keep the connection open. Knows no socket.
 
-use crate::api::Api;
 use crate::class::Class;
-use crate::wire::alike::Alike;
 use crate::wire::answer::Answer;
 use crate::wire::body::Unframe;
+use crate::wire::events::Events;
 use crate::wire::head::{self, Head};
 use crate::wire::lines::Lines;
 use crate::wire::socket::Arrival;
@@ -29,33 +29,36 @@ pub enum Progress {
 pub struct Broken(pub String);
 
 /// Reads one response.
-pub struct Reader<'a> {
-    api: &'a dyn Api,
+pub struct Reader {
+    request: u64,
     answer: Answer,
     begun: Vec<u8>,
     head: Option<Head>,
     unframe: Unframe,
     lines: Lines,
-    alike: Alike,
 }
 
-impl<'a> Reader<'a> {
-    /// A response of which nothing has come.
-    pub fn new(api: &'a dyn Api, keep_text: bool) -> Reader<'a> {
+impl Reader {
+    /// The response to the request with this number, of which nothing has come.
+    pub fn new(request: u64) -> Reader {
         Reader {
-            api,
-            answer: Answer::new(keep_text),
+            request,
+            answer: Answer::default(),
             begun: Vec::new(),
             head: None,
             unframe: Unframe::new(head::Framing::Length(0)),
             lines: Lines::default(),
-            alike: Alike::default(),
         }
     }
 
     /// What is known so far.
     pub fn answer(&self) -> &Answer {
         &self.answer
+    }
+
+    /// What is known in the end.
+    pub fn into_answer(self) -> Answer {
+        self.answer
     }
 
     /// Its head came by other means than the bytes of HTTP/1.1.
@@ -72,44 +75,33 @@ impl<'a> Reader<'a> {
         self.head.as_ref().is_some_and(|head| head.framing == head::Framing::UntilClose && head.keep_alive)
     }
 
-    /// Takes bytes that came in one read.
-    pub fn take(&mut self, bytes: &[u8], arrival: Arrival) -> Result<Progress, Broken> {
+    /// Takes bytes that came in one read; the events that they end are added to `events`.
+    pub fn take(&mut self, bytes: &[u8], arrival: Arrival, events: &mut Events) -> Result<Progress, Broken> {
         self.answer.arrived(arrival);
         if self.head.is_some() {
-            return self.body(bytes);
+            return self.body(bytes, events);
         }
         if self.begun.is_empty() {
-            return self.beginning(bytes);
+            return self.beginning(bytes, events);
         }
         let mut begun = std::mem::take(&mut self.begun);
         begun.extend_from_slice(bytes);
-        self.beginning(&begun)
+        self.beginning(&begun, events)
     }
 
     /// The connection ended: what that makes of the answer. Nothing when it is the proper end of it.
-    pub fn connection_ended(&mut self) -> Option<(Class, &'static str)> {
+    pub fn connection_ended(&mut self, events: &mut Events) -> Option<(Class, &'static str)> {
         if self.answer.first_byte.is_none() || self.head.is_none() {
             return Some((Class::Reset, "the connection was closed before the answer began"));
         }
         if self.unframe.ends_with_connection() {
-            self.over();
+            self.over(events);
             return None;
         }
         Some((Class::Truncated, "the connection was closed in the middle of the answer"))
     }
 
-    /// What an answer that is over is worth, and what is known of it.
-    pub fn finish(self) -> (Answer, Class, Option<String>) {
-        let (class, message) = verdict(&self.answer);
-        (self.answer, class, message)
-    }
-
-    /// What is known of an answer that will not end in order.
-    pub fn give_up(self) -> Answer {
-        self.answer
-    }
-
-    fn beginning(&mut self, mut bytes: &[u8]) -> Result<Progress, Broken> {
+    fn beginning(&mut self, mut bytes: &[u8], events: &mut Events) -> Result<Progress, Broken> {
         loop {
             match head::read(bytes).map_err(Broken)? {
                 None => {
@@ -123,34 +115,34 @@ impl<'a> Reader<'a> {
                     self.answer.retry_after.clone_from(&head.retry_after);
                     self.unframe = Unframe::new(head.framing);
                     self.head = Some(head);
-                    return self.body(&bytes[size..]);
+                    return self.body(&bytes[size..], events);
                 }
             }
         }
     }
 
-    fn body(&mut self, mut bytes: &[u8]) -> Result<Progress, Broken> {
+    fn body(&mut self, mut bytes: &[u8], events: &mut Events) -> Result<Progress, Broken> {
         while !bytes.is_empty() {
             let (data, count) = self.unframe.next(bytes).map_err(|reason| Broken(reason.to_owned()))?;
             if count == 0 {
                 break;
             }
             bytes = &bytes[count..];
-            self.data(data)?;
+            self.data(data, events)?;
         }
         if !self.unframe.is_done() {
             return Ok(Progress::More);
         }
-        self.over();
+        self.over(events);
         // Bytes behind the response belong to nothing that was asked.
         let keep_alive = self.head.as_ref().is_some_and(|head| head.keep_alive);
         Ok(Progress::Over { reusable: keep_alive && bytes.is_empty() })
     }
 
-    fn data(&mut self, data: &[u8]) -> Result<(), Broken> {
+    fn data(&mut self, data: &[u8], events: &mut Events) -> Result<(), Broken> {
         if self.is_stream() {
-            let (api, answer, alike) = (self.api, &mut self.answer, &mut self.alike);
-            let taken = self.lines.take(data, |event| answer.event(api, alike, event));
+            let (request, answer) = (self.request, &mut self.answer);
+            let taken = self.lines.take(data, |event| found(request, answer, event, events));
             return taken.map_err(|_| Broken("a line of the stream has no end".into()));
         }
         if self.begun.len() + data.len() > MAX_WHOLE {
@@ -160,12 +152,12 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn over(&mut self) {
+    fn over(&mut self, events: &mut Events) {
         if self.is_stream() {
-            let (api, answer, alike) = (self.api, &mut self.answer, &mut self.alike);
-            self.lines.end(|event| answer.event(api, alike, event));
+            let (request, answer) = (self.request, &mut self.answer);
+            self.lines.end(|event| found(request, answer, event, events));
         } else {
-            self.answer.whole(self.api, &std::mem::take(&mut self.begun));
+            self.answer.body = Some(std::mem::take(&mut self.begun));
         }
     }
 
@@ -174,105 +166,52 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The class of an answer that came to its end. What the server says of itself goes before what it left out.
-fn verdict(answer: &Answer) -> (Class, Option<String>) {
-    if let Some(class) = answer.status.and_then(Class::of_status) {
-        let status = answer.status.unwrap_or_default();
-        let said = answer.error.clone().unwrap_or_default();
-        return (class, Some(format!("status {status}: {said}")));
+/// Notes an event, whose end has come now.
+fn found(request: u64, answer: &mut Answer, data: &[u8], events: &mut Events) {
+    match data {
+        b"" => {}
+        b"[DONE]" => answer.is_done = true,
+        _ => events.add(request, answer.last_byte, data),
     }
-    if let Some(message) = &answer.error {
-        return (Class::ErrorInBand, Some(message.clone()));
-    }
-    if let Some(message) = &answer.unreadable {
-        return (Class::Malformed, Some(message.clone()));
-    }
-    if !answer.has_reason && !answer.is_done {
-        let message = "the stream ended without `finish_reason` and without `[DONE]`";
-        return (Class::Unfinished, Some(message.into()));
-    }
-    if answer.chunks == 0 {
-        return (Class::Empty, Some("the answer has no content".into()));
-    }
-    (Class::Ok, None)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::Chat;
-
-    const HEAD: &str =
-        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
-    const PIECE: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n";
-    const LAST: &str = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
-    const DONE: &str = "data: [DONE]\n\n";
-
-    fn streamed(events: &[&str]) -> String {
-        let chunks = events.iter().map(|event| format!("{:x}\r\n{event}\r\n", event.len()));
-        format!("{HEAD}{}0\r\n\r\n", chunks.collect::<String>())
-    }
-
-    /// The end of a response that comes in pieces of so many bytes.
-    fn read(bytes: &[u8], size: usize) -> (Answer, Class, Progress) {
-        let mut reader = Reader::new(&Chat, false);
-        let mut progress = Progress::More;
-        for piece in bytes.chunks(size) {
-            assert_eq!(progress, Progress::More);
-            progress = reader.take(piece, Arrival::default()).unwrap();
-        }
-        let (answer, class, _) = reader.finish();
-        (answer, class, progress)
-    }
+    use crate::readings::tests::{DONE, HEAD, LAST, PIECE, streamed};
 
     #[test]
-    fn a_stream_is_read_however_it_is_cut() {
+    fn a_stream_is_cut_into_events_however_it_comes() {
         let bytes = streamed(&[PIECE, PIECE, LAST, DONE]);
         for size in 1..bytes.len() {
-            let (answer, class, progress) = read(bytes.as_bytes(), size);
-            assert_eq!((class, progress), (Class::Ok, Progress::Over { reusable: true }), "{size}");
-            assert_eq!(answer.chunks, 2);
+            let (mut reader, mut events) = (Reader::new(7), Events::default());
+            let mut progress = Progress::More;
+            for (number, piece) in bytes.as_bytes().chunks(size).enumerate() {
+                assert_eq!(progress, Progress::More);
+                let at = crate::clock::Stamp(number as u64);
+                progress = reader.take(piece, Arrival { at, ..Arrival::default() }, &mut events).unwrap();
+            }
+            assert_eq!(progress, Progress::Over { reusable: true }, "{size}");
+            assert!(reader.answer().is_done);
+            // The blank line may come in a later read than the event's.
+            let end = |place: usize| (HEAD.len() + 4 + place * (PIECE.len() + 6) + PIECE.len() - 2) / size;
+            let seen: Vec<_> =
+                events.iter().map(|(request, arrival, data)| (request, arrival.at.0, data)).collect();
+            let data = |event: &'static str| event["data: ".len()..].trim().as_bytes();
+            assert_eq!(seen[0], (7, end(0) as u64, data(PIECE)), "{size}");
+            assert_eq!(seen[1], (7, end(1) as u64, data(PIECE)), "{size}");
+            assert_eq!((seen.len(), seen[2].2), (3, data(LAST)));
         }
-    }
-
-    #[test]
-    fn each_way_to_fail_has_its_class() {
-        for (events, class) in [
-            (vec![PIECE, LAST], Class::Ok),
-            (vec![PIECE, DONE], Class::Ok),
-            (vec![PIECE], Class::Unfinished),
-            (vec![LAST, DONE], Class::Empty),
-            (vec![PIECE, "data: {\"error\":{\"message\":\"x\"}}\n\n", DONE], Class::ErrorInBand),
-            (vec![PIECE, "data: {\"choices\":[{\"del\n\n", PIECE, LAST, DONE], Class::Malformed),
-            (vec!["data:\n\n", ": ping\n\n", PIECE, LAST, DONE], Class::Ok),
-        ] {
-            assert_eq!(read(streamed(&events).as_bytes(), 1 << 20).1, class, "{events:?}");
-        }
-    }
-
-    #[test]
-    fn whole_answers_and_error_statuses() {
-        let whole = |status: &str, body: &str| {
-            let text = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-            read(text.as_bytes(), 7).1
-        };
-        let body = r#"{"choices":[{"message":{"content":"a"},"finish_reason":"stop"}]}"#;
-        assert_eq!(whole("200 OK", body), Class::Ok);
-        assert_eq!(whole("200 OK", &body[..20]), Class::Malformed);
-        assert_eq!(whole("200 OK", "{\"choices\":[{\"message\":{\"content\":\"\"}}]}"), Class::Empty);
-        assert_eq!(whole("429 Busy", "slow down"), Class::Http429);
-        assert_eq!(whole("500 Oh", "{\"error\":{\"message\":\"x\"}}"), Class::Http5xx);
-        assert_eq!(whole("302 Found", ""), Class::HttpOther);
     }
 
     #[test]
     fn the_end_of_the_connection_is_an_end_only_where_the_head_says_so() {
         let ended = |text: &str| {
-            let mut reader = Reader::new(&Chat, false);
+            let (mut reader, mut events) = (Reader::new(0), Events::default());
             if !text.is_empty() {
-                reader.take(text.as_bytes(), Arrival::default()).unwrap();
+                reader.take(text.as_bytes(), Arrival::default(), &mut events).unwrap();
             }
-            reader.connection_ended().map(|(class, _)| class)
+            reader.connection_ended(&mut events).map(|(class, _)| class)
         };
         assert_eq!(ended(""), Some(Class::Reset));
         assert_eq!(ended("HTTP/1.1 200"), Some(Class::Reset));
@@ -283,8 +222,10 @@ mod tests {
     #[test]
     fn an_announcement_is_no_response() {
         let bytes = format!("HTTP/1.1 100 Continue\r\n\r\n{}", streamed(&[PIECE, DONE]));
-        assert_eq!(read(bytes.as_bytes(), bytes.len()).1, Class::Ok);
-        let mut reader = Reader::new(&Chat, false);
-        assert!(reader.take(b"SSH-2.0\r\n", Arrival::default()).is_err());
+        let (mut reader, mut events) = (Reader::new(0), Events::default());
+        let progress = reader.take(bytes.as_bytes(), Arrival::default(), &mut events);
+        assert_eq!((progress, reader.answer().status), (Ok(Progress::Over { reusable: true }), Some(200)));
+        let mut reader = Reader::new(0);
+        assert!(reader.take(b"SSH-2.0\r\n", Arrival::default(), &mut events).is_err());
     }
 }

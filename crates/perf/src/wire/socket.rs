@@ -17,7 +17,7 @@ use tokio::net::TcpStream;
 const MAX_DELAY_NS: u64 = 60_000_000_000;
 
 /// When bytes came.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Arrival {
     /// When they arrived.
     pub at: Stamp,

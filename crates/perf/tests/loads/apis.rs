@@ -100,11 +100,9 @@ fn figures_of_the_server_are_on_the_time_axis() {
     let (stage, _) = ran(&plan);
     let names: Vec<&str> = stage.server.iter().map(|series| series.name.as_str()).collect();
     assert_eq!(names, ["vllm:generation_tokens_total"]);
-    assert!(
-        stage.server[0].points.iter().all(|(at, growth)| *at <= 2.3 && *growth > 0.0),
-        "{:?}",
-        stage.server
-    );
+    let points = &stage.server[0].points;
+    assert!(points.iter().all(|(at, growth)| *at >= 0.0 && *growth > 0.0), "{points:?}");
+    assert!(points.len() >= 2 && points.is_sorted_by(|one, next| one.0 < next.0), "{points:?}");
     let page = std::fs::read_to_string(place.path().join("perf_report.html")).unwrap();
     assert!(page.contains("vllm:generation_tokens_total"));
 }

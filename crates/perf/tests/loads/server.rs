@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
 
 /// What the server does for a request, one after the other. Without a `Close` the connection stays.
@@ -34,6 +34,8 @@ pub struct Seen {
     in_flight: AtomicU64,
     /// Most of them.
     pub most_in_flight: AtomicU64,
+    /// Heads of all requests, in the order in which they came.
+    pub heads: Mutex<Vec<String>>,
     ended: AtomicBool,
 }
 
@@ -82,7 +84,8 @@ impl Drop for Server {
 
 fn serve(mut stream: TcpStream, seen: &Seen, script: &Script) {
     let _ = stream.set_nodelay(true);
-    while let Some(body) = request(&mut stream) {
+    while let Some((head, body)) = request(&mut stream) {
+        seen.heads.lock().unwrap().push(head);
         let number = seen.requests.fetch_add(1, Ordering::SeqCst);
         let in_flight = seen.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
         seen.most_in_flight.fetch_max(in_flight, Ordering::SeqCst);
@@ -128,16 +131,17 @@ fn perform(act: Act, stream: &mut TcpStream) -> bool {
     }
 }
 
-/// The body of the next request.
-fn request(stream: &mut TcpStream) -> Option<String> {
+/// Head and body of the next request.
+fn request(stream: &mut TcpStream) -> Option<(String, String)> {
     let mut bytes = Vec::new();
     let mut piece = [0; 64 * 1024];
     loop {
         if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
-            let head = String::from_utf8_lossy(&bytes[..end]).to_lowercase();
-            let length: usize = head.split("content-length:").nth(1)?.lines().next()?.trim().parse().ok()?;
+            let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+            let lower = head.to_lowercase();
+            let length: usize = lower.split("content-length:").nth(1)?.lines().next()?.trim().parse().ok()?;
             if bytes.len() >= end + 4 + length {
-                return Some(String::from_utf8_lossy(&bytes[end + 4..]).into_owned());
+                return Some((head, String::from_utf8_lossy(&bytes[end + 4..]).into_owned()));
             }
         }
         match stream.read(&mut piece) {

@@ -104,6 +104,8 @@ fn a_conversation_goes_on_with_what_was_answered() {
     assert_eq!(turns[1], (Some(0), Some(2)));
     assert_eq!(turns[3], (Some(1), Some(1)));
     assert!(rows[1].sent_s - rows[0].sent_s >= 0.02, "no time to think: {rows:?}");
+    let thought = 20.0 + rows[1].client_ms;
+    assert!(((rows[1].sent_s - rows[0].ended_s()) * 1000.0 - thought).abs() < 0.01, "{rows:?}");
     let turns = stage.turns.unwrap();
     assert_eq!((turns.sessions, turns.per_session), (2, 3.0));
     assert_eq!((turns.first_ttft_ms.unwrap().count, turns.later_ttft_ms.unwrap().count), (2, 4));
