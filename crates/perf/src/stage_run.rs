@@ -11,7 +11,7 @@ use crate::output::database::{self, Beside};
 use crate::output::rows::{self, RowFile};
 use crate::plan::Plan;
 use crate::prompts::Tokenizer;
-use crate::readings::Readings;
+use crate::readings::{Reading, Readings};
 use crate::scrape::Scraper;
 use crate::truth;
 use std::path::PathBuf;
@@ -95,8 +95,11 @@ impl<'a> StageRun<'a> {
             match batches.recv_timeout(EVERY) {
                 Ok(Batch { events, over }) => {
                     self.readings.read(&events);
-                    for outcome in over {
-                        self.add(outcome)?;
+                    // Who waits for an answer is told first: rows may take a disk's time.
+                    let read = |mut outcome: Outcome| (self.readings.finish(&mut outcome), outcome);
+                    let over: Vec<(Reading, Outcome)> = over.into_iter().map(read).collect();
+                    for (reading, outcome) in over {
+                        self.add(reading, outcome)?;
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {}
@@ -108,8 +111,7 @@ impl<'a> StageRun<'a> {
         }
     }
 
-    fn add(&mut self, mut outcome: Outcome) -> Result<(), Error> {
-        let reading = self.readings.finish(&mut outcome);
+    fn add(&mut self, reading: Reading, outcome: Outcome) -> Result<(), Error> {
         let mut row = Row::of(outcome, &reading, self.job.gauge.began());
         self.count_tokens(&mut row, reading.text.as_deref());
         self.tally.add(&row);

@@ -112,8 +112,11 @@ export const nameOf = (stage: Stage, all: Stage[]): string => (all.some((other) 
 /** How much load a stage is: so many requests at a time, or so many a second. */
 export const load = (stage: Stage): number | null => stage.parallel ?? stage.rate ?? null;
 
-/** How the users of a closed loop began; files that do not say it are of versions whose users began at once, if not slowly. */
-export const beginning = (stage: Stage): string | null => (stage.rate != null || stage.parallel == null ? null : (stage.start ?? (stage.name.endsWith('to get there') ? 'over' : 'at_once')));
+/** How the users of a closed loop began; of files that do not say it the name may. */
+export const beginning = (stage: Stage): string | null => {
+  if (stage.rate != null || stage.parallel == null) return null;
+  return stage.start ?? (stage.name.endsWith('to get there') ? 'over' : stage.name.endsWith(', all at once') ? 'at_once' : null);
+};
 
 /** What a card is called: parts of a card and cards of several machines share their numbers. */
 export const cardOf = (gpu: Gpu, all: Gpu[]): string => (gpu.number !== undefined && all.filter((other) => other.number === gpu.number).length === 1 ? gpu.number : gpu.id);

@@ -1,6 +1,7 @@
 //! Closed loop: so many slots, each of which sends its next request when the answer before is over. With conversations a
 //! slot is a person, who thinks between two turns.
 
+use crate::class::Class;
 use crate::clock::Stamp;
 use crate::load::shared::Shared;
 use crate::load::stage::{Phase, Start};
@@ -54,7 +55,8 @@ async fn slot(shared: Rc<Shared>, (delay, start): (Duration, Start), is_last: bo
             }
         }
         Work::Sessions(sessions) => {
-            while Box::pin(converse(&shared, &sessions, &mut connection, None)).await {
+            let mut after = None;
+            while Box::pin(converse(&shared, &sessions, &mut connection, (None, &mut after))).await {
                 if is_last {
                     shared.is_full();
                 }
@@ -63,15 +65,16 @@ async fn slot(shared: Rc<Shared>, (delay, start): (Duration, Start), is_last: bo
     }
 }
 
-/// Holds one conversation, in an open loop one that is due then; whether there may be another.
+/// Holds one conversation, in an open loop one that is due then; whether there may be another. `after` is when the slot's
+/// answer before was over.
 pub async fn converse(
     shared: &Rc<Shared>,
     sessions: &Arc<Sessions>,
     connection: &mut Option<Connection>,
-    due: Option<(Stamp, Phase)>,
+    (due, after): (Option<(Stamp, Phase)>, &mut Option<Stamp>),
 ) -> bool {
     let mut session = sessions.begin(shared.next_session());
-    let (mut turn, mut after) = (0, None);
+    let (mut turn, mut thought) = (0, Duration::ZERO);
     loop {
         let ticket = match due {
             None => shared.ticket(),
@@ -80,16 +83,22 @@ pub async fn converse(
         let Some(ticket) = ticket else { return false };
         let Some(request) = sessions.next(&mut session) else { return true };
         turn += 1;
-        let mut outcome = shared.ask(ticket, &request, connection, after).await;
+        let mut outcome = shared.ask(ticket, &request, connection, *after).await;
         outcome.turn = Some((session.number, turn));
+        outcome.thought = thought;
         let ended = outcome.ended;
-        // A person whose question was not answered goes away.
+        *after = Some(ended);
+        // A person whose question was not answered goes away; nor is what is said at the end waited for.
+        let think = sessions.think(&mut session).filter(|_| outcome.class == Class::Ok);
+        let Some(think) = think else {
+            shared.deliver(outcome);
+            return true;
+        };
         let Some(said) = shared.hear(outcome).await else { return true };
-        let Some(think) = sessions.think(&mut session) else { return true };
         session.heard(said);
         // The person thinks from the answer's last byte on; what comes on top is the client's time.
         let next = ended.after(think);
-        after = Some(next);
+        (*after, thought) = (Some(next), think);
         tokio::select! {
             () = tokio::time::sleep_until(shared.terms.clock.instant(next).into()) => {}
             () = shared.stop.cancelled() => {}

@@ -77,7 +77,7 @@ async fn one(shared: Rc<Shared>, (number, due, phase): Due, slots: Option<Arc<Se
             shared.deliver(outcome);
         }
         Work::Sessions(sessions) => {
-            converse(&shared, &sessions, &mut connection, Some((due, phase))).await;
+            converse(&shared, &sessions, &mut connection, (Some((due, phase)), &mut None)).await;
         }
     }
     shared.is_full();

@@ -4,6 +4,7 @@ use crate::class::Class;
 use crate::clock::Stamp;
 use crate::load::stage::Phase;
 use crate::wire::{Answer, Events};
+use std::time::Duration;
 use tokio::sync::oneshot::Sender;
 
 /// What the load loop hands on at a time.
@@ -28,6 +29,8 @@ pub struct Outcome {
     pub taken: Stamp,
     /// When the answer before it on the same slot was over.
     pub after: Option<Stamp>,
+    /// How long the person of its conversation thought before it.
+    pub thought: Duration,
     /// Nanoseconds that a new connection took; none when one was there.
     pub connect: Option<u64>,
     /// When its first byte was handed to the kernel.

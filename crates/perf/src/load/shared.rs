@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 /// Outcomes that are handed on together: waking another thread for each would cost more than the request.
 const BATCH: usize = 256;
-/// Bytes of events that are handed on together.
+/// Bytes of answers that are handed on together, but for the last one.
 const BATCH_BYTES: usize = 128 * 1024;
 /// After a connection could not be made, the slot waits so long: a server that is down is not asked in a hot loop.
 const AFTER_NO_CONNECTION: Duration = Duration::from_millis(100);
@@ -98,6 +98,8 @@ pub struct Shared {
     sessions: Cell<u64>,
     idle: RefCell<Vec<Connection>>,
     out: RefCell<Vec<Outcome>>,
+    /// Bytes of whole answers in `out`.
+    bodies: Cell<usize>,
     sender: SyncSender<Batch>,
     full_since: Cell<Option<Stamp>>,
     may_send: Cell<bool>,
@@ -125,6 +127,7 @@ impl Shared {
             sessions: Cell::new(0),
             idle: RefCell::default(),
             out: RefCell::default(),
+            bodies: Cell::new(0),
             sender,
             full_since: Cell::default(),
             may_send: Cell::new(true),
@@ -245,8 +248,9 @@ impl Shared {
 
     /// Hands an outcome on.
     pub fn deliver(&self, outcome: Outcome) {
+        self.bodies.set(self.bodies.get() + outcome.answer.body.as_ref().map_or(0, Vec::len));
         self.out.borrow_mut().push(outcome);
-        if self.out.borrow().len() >= BATCH || self.has_many_events() {
+        if self.out.borrow().len() >= BATCH || self.is_large() {
             self.flush();
         }
     }
@@ -262,7 +266,7 @@ impl Shared {
 
     /// Hands on what is waiting, unless it is but the beginning of answers.
     pub fn flush_what_is_over(&self) {
-        if !self.out.borrow().is_empty() || self.has_many_events() {
+        if !self.out.borrow().is_empty() || self.is_large() {
             self.flush();
         }
     }
@@ -270,6 +274,7 @@ impl Shared {
     /// Hands on all that is waiting.
     pub fn flush(&self) {
         let over = std::mem::take(&mut *self.out.borrow_mut());
+        self.bodies.set(0);
         let mut events = self.terms.events.borrow_mut();
         if over.is_empty() && events.is_empty() {
             return;
@@ -280,7 +285,8 @@ impl Shared {
         let _ = self.sender.send(Batch { events, over });
     }
 
-    fn has_many_events(&self) -> bool {
-        self.terms.events.borrow().size() >= BATCH_BYTES
+    /// Whether answers that wait take much memory.
+    fn is_large(&self) -> bool {
+        self.terms.events.borrow().size() + self.bodies.get() >= BATCH_BYTES
     }
 }

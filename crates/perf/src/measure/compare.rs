@@ -42,26 +42,34 @@ impl Difference {
 
 /// The differences between the loads that both tests have.
 pub fn compare(before: &PerfSummary, after: &PerfSummary) -> Vec<Difference> {
-    let mut loads: Vec<&str> = Vec::new();
+    let mut loads: Vec<&StageSummary> = Vec::new();
     for stage in &before.stages {
-        if !loads.contains(&stage.name.as_str()) {
-            loads.push(&stage.name);
+        if loads.iter().all(|load| key(load) != key(stage)) {
+            loads.push(stage);
         }
     }
-    let pairs = loads.into_iter().map(|load| (load, named(before, load), counterparts(before, after, load)));
+    let pairs = loads.into_iter().map(|load| {
+        let same = matching(before, |stage| key(stage) == key(load));
+        (load.name.as_str(), same, counterparts(load, after))
+    });
     pairs.flat_map(|(load, before, after)| of_load(load, before, after)).collect()
 }
 
-fn named<'a>(test: &'a PerfSummary, load: &str) -> Vec<&'a StageSummary> {
-    test.stages.iter().filter(|stage| stage.name == load).collect()
+fn matching(test: &PerfSummary, is_such: impl Fn(&StageSummary) -> bool) -> Vec<&StageSummary> {
+    test.stages.iter().filter(|stage| is_such(stage)).collect()
 }
 
-/// The runs of the same load in the other test: those whose slots began as these did, else those of the same name.
-fn counterparts<'a>(before: &PerfSummary, after: &'a PerfSummary, load: &str) -> Vec<&'a StageSummary> {
-    let ours = before.stages.iter().find(|stage| stage.name == load);
-    let is_alike = |stage: &&StageSummary| ours.is_some_and(|ours| key(ours) == key(stage));
-    let alike: Vec<&StageSummary> = after.stages.iter().filter(is_alike).collect();
-    if alike.is_empty() { named(after, load) } else { alike }
+/// The runs of the same load in the other test: those whose slots began as these did, else those of the same name, else those
+/// that differ in the beginning alone.
+fn counterparts<'a>(ours: &StageSummary, after: &'a PerfSummary) -> Vec<&'a StageSummary> {
+    let ways: [&dyn Fn(&StageSummary) -> bool; 3] =
+        [&|stage| key(stage) == key(ours), &|stage| stage.name == ours.name, &|stage| {
+            key(stage).0 == key(ours).0
+        }];
+    ways.into_iter()
+        .map(|is_such| matching(after, is_such))
+        .find(|found| !found.is_empty())
+        .unwrap_or_default()
 }
 
 /// What a load is besides its name, which says of a beginning only what was asked for.
@@ -70,11 +78,15 @@ fn key(stage: &StageSummary) -> (&str, Option<Beginning>) {
     (name, beginning(stage))
 }
 
-/// How its slots began. Files that do not say it are of versions whose slots began at once, if not slowly.
+/// How its slots began. Of files that do not say it the name may.
 fn beginning(stage: &StageSummary) -> Option<Beginning> {
-    let is_slow = stage.name.ends_with("to get there");
-    let unsaid = if is_slow { Beginning::Over } else { Beginning::AtOnce };
-    stage.parallel.filter(|_| !stage.is_open()).map(|_| stage.start.unwrap_or(unsaid))
+    let named = [(AT_ONCE, Beginning::AtOnce), ("to get there", Beginning::Over)];
+    let said = named.into_iter().find(|(end, _)| stage.name.ends_with(end)).map(|(_, beginning)| beginning);
+    if is_closed(stage) { stage.start.or(said) } else { None }
+}
+
+fn is_closed(stage: &StageSummary) -> bool {
+    stage.parallel.is_some() && !stage.is_open()
 }
 
 /// One value for each run of a load, and the standard error within it where there is one.
@@ -150,7 +162,19 @@ fn notes(before: &[&StageSummary], after: &[&StageSummary]) -> Vec<String> {
             word(second)
         ));
     }
-    for (name, stage) in [("first", one), ("second", other)] {
+    let pair = [("first", one), ("second", other)];
+    let silent: Vec<&str> = pair
+        .iter()
+        .filter(|(_, stage)| is_closed(stage) && beginning(stage).is_none())
+        .map(|(name, _)| *name)
+        .collect();
+    if let [name] = silent.as_slice() {
+        notes.push(format!(
+            "the {name} test does not say how its requests began: those that begin at once wait for each other, and the \
+             difference may hold that too"
+        ));
+    }
+    for (name, stage) in pair {
         if let Some(reason) = stage.invalid.first() {
             notes.push(format!("the {name} test is INVALID: {reason}"));
         }
@@ -243,13 +267,28 @@ mod tests {
         let burst = || rate(run("8 in parallel, all at once", at_once, &[]), 3.0);
         let (after, said) = notes(old(), vec![new()]).unwrap();
         assert!(
-            after == 2.0 && said.len() == 1 && said[0].contains("began at once, of the second apart"),
+            after == 2.0 && said.len() == 1 && said[0].starts_with("the first test does not say"),
             "{said:?}"
         );
         assert_eq!(notes(new(), vec![new()]), Some((2.0, Vec::new())));
-        // A file of before is set against the burst that it was.
-        assert_eq!(notes(old(), vec![new(), burst()]), Some((3.0, Vec::new())));
-        assert_eq!(notes(burst(), vec![old()]), Some((1.0, Vec::new())));
+        assert_eq!(notes(old(), vec![old()]), Some((1.0, Vec::new())));
+        let (after, said) = notes(burst(), vec![new()]).unwrap();
+        assert!(
+            after == 2.0 && said.len() == 1 && said[0].contains("began at once, of the second apart"),
+            "{said:?}"
+        );
+        // The same name, and the same beginning.
+        let full = || rate(run("8 in parallel", at_once, &[]), 4.0);
+        assert_eq!(notes(burst(), vec![new(), full()]), Some((4.0, Vec::new())));
+        let both = || summary(vec![full(), new()]);
+        let found = compare(&both(), &both());
+        let rates: Vec<_> = found.iter().filter(|one| one.measure == "requests/s").collect();
+        assert_eq!(
+            rates.iter().map(|one| (one.before, one.after)).collect::<Vec<_>>(),
+            [(4.0, 4.0), (2.0, 2.0)]
+        );
+        assert_eq!(notes(old(), vec![new(), burst()]).unwrap().0, 2.0);
+        assert_eq!(notes(burst(), vec![old()]).unwrap().0, 1.0);
         let slow = || run("8 in parallel, 5 s to get there", None, &[]);
         assert_eq!(
             notes(slow(), vec![StageSummary { start: Some(Beginning::Over), ..slow() }]).unwrap().1.len(),

@@ -34,6 +34,9 @@ pub struct Row {
     /// How long the client took: from its taking the request up, or from the end of the answer before on the same slot,
     /// to the sending, without the connecting.
     pub client_ms: f64,
+    /// How long the person of its conversation thought before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thought_ms: Option<f64>,
     /// How long a new connection took.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connect_ms: Option<f64>,
@@ -121,6 +124,7 @@ impl Row {
             sent_s: rounded(milliseconds(sent.since(began))) / 1000.0,
             late_ms: outcome.due.map(|due| rounded(milliseconds(sent.since(due)))),
             client_ms: rounded(milliseconds(sent.since(start).saturating_sub(connect))),
+            thought_ms: (!outcome.thought.is_zero()).then(|| rounded(outcome.thought.as_secs_f64() * 1e3)),
             connect_ms: outcome.connect.map(milliseconds).map(rounded),
             first_byte_ms: answer.first_byte.map(|first| since_sent(first.at)),
             ttft_ms: reading.first_content.map(|first| since_sent(first.at)),

@@ -58,6 +58,7 @@ pub struct Times {
     pub first_byte: Counts,
     pub connect: Counts,
     pub client: Counts,
+    pub thought: Counts,
     pub late: Counts,
     pub queued: Counts,
 }
@@ -125,6 +126,7 @@ impl Tally {
         self.first_s = Some(self.first_s.map_or(row.sent_s, |first| first.min(row.sent_s)));
         self.last_s = self.last_s.max(row.ended_s());
         self.times.client.add_ms(row.client_ms);
+        add(&mut self.times.thought, row.thought_ms);
         add(&mut self.times.late, row.late_ms);
         if row.class != Class::Ok {
             if let Some(message) = &row.message {

@@ -36,9 +36,9 @@ impl Events {
         self.marks.is_empty()
     }
 
-    /// Bytes of all of them.
+    /// Bytes that all of them take.
     pub fn size(&self) -> usize {
-        self.bytes.len()
+        self.bytes.len() + self.marks.len() * size_of::<Mark>()
     }
 
     /// Each event's request, arrival and data, in their order.
@@ -67,6 +67,6 @@ mod tests {
         let seen: Vec<_> =
             events.iter().map(|(request, arrival, data)| (request, arrival.at.0, data)).collect();
         assert_eq!(seen, [(3, 1, &b"{}"[..]), (9, 1, b""), (3, 2, b"{\"a\":1}")]);
-        assert_eq!((events.size(), events.is_empty()), (9, false));
+        assert_eq!((events.size(), events.is_empty()), (9 + 3 * size_of::<Mark>(), false));
     }
 }
