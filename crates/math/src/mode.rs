@@ -66,7 +66,7 @@ const NAMES: [(Mode, &str); 9] = [
 /// all of it.
 const LONGEST_TEXT: usize = 4_096;
 
-/// Longer texts are not searched for the formula that Math-Verify would see. It reads no longer ones.
+/// Of longer texts, only the end is searched for the formula that Math-Verify would see. It reads no longer ones.
 const LONGEST_SEEN: usize = 2_048;
 
 impl Mode {
@@ -128,7 +128,11 @@ fn seen(text: &str) -> String {
     let is_marked = ["$", "\\(", "\\[", "\\boxed", "\\fbox"].iter().any(|mark| text.starts_with(mark));
     let may_be_prose = || text.contains(['$', '\n']) || text.to_lowercase().contains("answer");
     let found = match () {
-        () if text.len() > LONGEST_SEEN => return text.to_owned(),
+        () if text.len() > LONGEST_SEEN => {
+            let end = &text[text.ceil_char_boundary(text.len() - LONGEST_SEEN)..];
+            let found = extract_as_math_verify(end).filter(|_| text.len() <= 2 * LONGEST_TEXT);
+            return found.map_or_else(|| text.to_owned(), |found| found.text);
+        }
         () if SCIENTIFIC.is_match(text) => return text.replace('e', "E"),
         () if is_marked => extract_as_math_verify(text),
         () if may_be_prose() => extract_as_math_verify(&format!("${text}$")),

@@ -32,21 +32,31 @@ pub struct Written {
 /// whole run.
 pub fn report(folder: &RunFolder) -> Result<(Summary, Written), Error> {
     let (summary, samples) = std::thread::scope(|threads| {
-        let samples = threads.spawn(|| choose(folder));
+        let thread = std::thread::Builder::new().spawn_scoped(threads, || choose(folder));
         let summary = summarize(folder);
-        (summary, samples.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        let samples = match thread {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            // The system gives no further thread.
+            Err(_) => choose(folder),
+        };
+        (summary, samples)
     });
     let summary = summary?;
-    let written = write_with(folder, &summary, samples?)?;
+    let written = write_with(folder, &summary, samples)?;
     Ok((summary, written))
 }
 
 /// Writes every report of a run.
 pub fn write_all(folder: &RunFolder, summary: &Summary) -> Result<Written, Error> {
-    write_with(folder, summary, choose(folder)?)
+    write_with(folder, summary, choose(folder))
 }
 
-fn write_with(folder: &RunFolder, summary: &Summary, samples: Chosen) -> Result<Written, Error> {
+/// The page is written last: samples that cannot be read take no other report with them.
+fn write_with(
+    folder: &RunFolder,
+    summary: &Summary,
+    samples: Result<Chosen, Error>,
+) -> Result<Written, Error> {
     let reports = folder.reports_path();
     let mut written = Written {
         html: reports.join("report.html"),
@@ -61,7 +71,7 @@ fn write_with(folder: &RunFolder, summary: &Summary, samples: Chosen) -> Result<
     }
     write_json(&written.json, summary)?;
     write_file(&written.markdown, markdown(summary).as_bytes())?;
-    write_file(&written.html, html(folder, summary, samples)?.as_bytes())?;
+    write_file(&written.html, html(folder, summary, samples?)?.as_bytes())?;
     Ok(written)
 }
 

@@ -112,15 +112,16 @@ fn open_subset(
             journal.repaired_bytes()
         ));
     }
-    let reviews = match job.options.stage {
+    let options = &job.options;
+    // Neither judges nor programs: all that is needed is there, and is done again in no time.
+    let is_settled =
+        options.stage == Stage::Review && options.judges.is_empty() && options.executor.is_none();
+    let reviews = match options.stage {
         Stage::Infer => None,
-        Stage::All => Some(job.folder.reviews(id, name, subset)?),
-        // Nothing is asked, and nobody looks on.
-        Stage::Review if job.options.judges.is_empty() => {
-            Some(job.folder.reviews(id, name, subset)?.held_back())
-        }
-        Stage::Review => Some(job.folder.reviews(id, name, subset)?),
+        Stage::All | Stage::Review => Some(job.folder.reviews(id, name, subset)?),
     };
-    let count = samples * u64::from(job.options.repeats);
-    Ok(SubsetRun::new(model, Arc::clone(benchmark), subset.to_owned(), journal, reviews, count))
+    let reviews = reviews.map(|reviews| if is_settled { reviews.held_back() } else { reviews });
+    let count = samples * u64::from(options.repeats);
+    let about = (model, Arc::clone(benchmark), subset.to_owned());
+    Ok(SubsetRun::new(about, (journal, is_settled), reviews, count))
 }

@@ -12,21 +12,21 @@ pub(crate) struct SubsetRun {
     pub questions: Arc<dyn Questions>,
     pub subset: String,
     pub journal: Journal,
+    is_settled: bool,
     reviews: Mutex<Option<ReviewWriter>>,
     left: AtomicU64,
 }
 
 impl SubsetRun {
+    /// `is_settled` says that nothing will be added to the journal.
     pub fn new(
-        model: usize,
-        questions: Arc<dyn Questions>,
-        subset: String,
-        journal: Journal,
+        (model, questions, subset): (usize, Arc<dyn Questions>, String),
+        (journal, is_settled): (Journal, bool),
         reviews: Option<ReviewWriter>,
         samples: u64,
     ) -> Self {
         let (reviews, left) = (Mutex::new(reviews), AtomicU64::new(samples));
-        SubsetRun { model, questions, subset, journal, reviews, left }
+        SubsetRun { model, questions, subset, journal, is_settled, reviews, left }
     }
 
     /// Writes a review and, after the subset's last sample, puts the reviews in order and in place. Whether it was
@@ -50,13 +50,11 @@ impl SubsetRun {
         self.complete(self.reviews.lock().unwrap_or_else(PoisonError::into_inner).take())
     }
 
-    /// Puts the reviews in order while the disk takes the journal.
+    /// Puts the reviews in order and in place once the disk has the journal.
     fn complete(&self, reviews: Option<ReviewWriter>) -> Result<(), Error> {
-        std::thread::scope(|threads| {
-            let synced = threads.spawn(|| self.journal.sync());
-            let finished = reviews.map_or(Ok(()), ReviewWriter::finish);
-            synced.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-            Ok(finished?)
-        })
+        if !self.is_settled {
+            self.journal.sync()?;
+        }
+        Ok(reviews.map_or(Ok(()), ReviewWriter::finish)?)
     }
 }

@@ -3,6 +3,7 @@
 use crate::entry::{CallKey, JournalEntry, Recorded};
 use crate::error::Error;
 use crate::index::{self, Line};
+use crate::lines;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -27,6 +28,8 @@ struct Inner {
     /// What was read last, and where it stands. What was there when the journal was opened does not change.
     window: Vec<u8>,
     window_start: u64,
+    /// Where the line began that was read last.
+    last: u64,
     /// Where the next line begins.
     end: u64,
     /// A torn line could not be cut off.
@@ -52,9 +55,10 @@ impl Journal {
             file,
             window: Vec::new(),
             window_start: 0,
+            last: 0,
             end: index.end,
             is_torn: false,
-            is_unsynced: false,
+            is_unsynced: index.end > 0,
         };
         if index.is_open {
             inner.write(path, b"\n")?;
@@ -109,7 +113,6 @@ impl Journal {
     /// Returns once everything appended so far is on the disk.
     pub fn sync(&self) -> Result<(), Error> {
         let mut inner = self.lock();
-        // A run that is scored again has nothing to wait for.
         if inner.is_unsynced {
             inner.file.sync_data().map_err(Error::file("write", &self.path))?;
             inner.is_unsynced = false;
@@ -127,7 +130,12 @@ impl Inner {
     fn read(&mut self, line: &Line) -> std::io::Result<Vec<u8>> {
         let len = line.len as usize;
         if let Some(bytes) = self.seen(line.start, len) {
+            self.last = line.start;
             return Ok(bytes);
+        }
+        let is_near = line.start.abs_diff(std::mem::replace(&mut self.last, line.start)) <= WINDOW;
+        if !is_near || u64::from(line.len) > WINDOW {
+            return lines::read_line(&mut self.file, line);
         }
         // A little of what stands before it: threads take turns.
         self.window_start = line.start.saturating_sub(WINDOW / 4);

@@ -135,6 +135,10 @@ impl Patterns {
 /// Words that are tried, from the last one back.
 const MOST_WORDS: usize = 200;
 
+/// Characters from a word on, white space not counted, within which a number begins that it announces: word and reach, and
+/// a little more.
+const NEAR: usize = 12 + FINAL_REACH + 20;
+
 /// Of these, so many are searched for a number: no reply announces so often what is none.
 const MOST_SEARCHED: usize = 20;
 
@@ -146,14 +150,16 @@ pub(super) fn announced(text: &str, marker: &Marker) -> Option<Place> {
     let words: Vec<usize> = marker.word.find_iter(text).map(|word| word.start()).collect();
     let last_words = || words.iter().rev().take(MOST_WORDS).copied();
     let group = last_words().find_map(|start| group_after(text, start, marker));
-    let windows = last_words().filter(|start| has_digit(text, *start)).take(MOST_SEARCHED);
+    let windows = last_words().filter(|start| may_announce(text, *start)).take(MOST_SEARCHED);
     let number = windows.into_iter().find_map(|start| number_after(text, start, marker));
     later(group, number)
 }
 
-/// Whether a number may follow.
-fn has_digit(text: &str, start: usize) -> bool {
-    within(text, start, WINDOW).contains(|c: char| c.is_ascii_digit())
+/// Whether a number may follow: one begins near, and a digit stands somewhere.
+fn may_announce(text: &str, start: usize) -> bool {
+    let window = within(text, start, WINDOW);
+    let mut near = window.chars().filter(|c| !c.is_whitespace()).take(NEAR);
+    near.any(|c| c.is_ascii_digit() || c == 'π') && window.contains(|c: char| c.is_ascii_digit())
 }
 
 fn group_after(text: &str, start: usize, marker: &Marker) -> Option<Place> {

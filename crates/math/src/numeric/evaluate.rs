@@ -155,6 +155,8 @@ fn huge_power(base: &Valued<Complex>, exponent: &Valued<Complex>) -> Lost {
 
 /// Products of more bits are none: nothing is paid for them.
 const LONGEST_LITERAL: u64 = 256;
+/// Bits of 1 and -1, with their denominator.
+const SIGN_BITS: u64 = 2;
 
 /// The number that a formula is when it is written as one.
 pub(crate) fn literal(node: &Node) -> Option<BigRational> {
@@ -163,7 +165,9 @@ pub(crate) fn literal(node: &Node) -> Option<BigRational> {
         Node::Product(parts) => parts.iter().try_fold(BigRational::one(), |product, part| {
             let part = literal(part)?;
             let bits = |value: &BigRational| value.numer().bits() + value.denom().bits();
-            (bits(&product) + bits(&part) <= LONGEST_LITERAL).then(|| product * part)
+            let is_short = bits(&product) + bits(&part) <= LONGEST_LITERAL;
+            // The sign of a long number is no product.
+            (is_short || bits(&product).min(bits(&part)) <= SIGN_BITS).then(|| product * part)
         }),
         Node::Power(base, exponent) => {
             let (base, exponent) = (literal(base)?, literal(exponent)?);
