@@ -108,7 +108,7 @@ impl Polynomial {
             let sum = match self.0.remove(monomial) {
                 Some(known) => {
                     fuel.spend(cost_of_both(&known, coefficient))?;
-                    known + coefficient
+                    sum_of(&known, coefficient)
                 }
                 None => coefficient.clone(),
             };
@@ -130,7 +130,8 @@ impl Polynomial {
                 fuel.spend(cost_of_both(left_coefficient, right_coefficient))?;
                 let (monomial, factor) = product(left, right, fuel)?;
                 fuel.spend(cost_of_both(&factor, left_coefficient))?;
-                let term = Polynomial::term(monomial, factor * left_coefficient * right_coefficient);
+                let factor = product_of(&factor, left_coefficient);
+                let term = Polynomial::term(monomial, product_of(&factor, right_coefficient));
                 sum = sum.plus(&term, fuel)?;
             }
         }
@@ -166,6 +167,21 @@ impl Polynomial {
     fn within_limits(self) -> Option<Polynomial> {
         let is_small = |value: &BigRational| value.numer().bits().max(value.denom().bits()) <= MOST_BITS;
         (self.0.len() <= MOST_TERMS && self.0.values().all(is_small)).then_some(self)
+    }
+}
+
+/// Whole numbers are in lowest terms as they are: looking for a common factor would take most of the time.
+fn product_of(left: &BigRational, right: &BigRational) -> BigRational {
+    match left.is_integer() && right.is_integer() {
+        true => BigRational::from_integer(left.numer() * right.numer()),
+        false => left * right,
+    }
+}
+
+fn sum_of(left: &BigRational, right: &BigRational) -> BigRational {
+    match left.is_integer() && right.is_integer() {
+        true => BigRational::from_integer(left.numer() + right.numer()),
+        false => left + right,
     }
 }
 

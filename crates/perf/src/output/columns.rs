@@ -37,7 +37,7 @@ const WHOLE: &str = "optional int64";
 const FLOAT: &str = "optional double";
 const TEXT: &str = "optional binary";
 
-const COLUMNS: [Column; 31] = [
+const COLUMNS: [Column; 32] = [
     ("number", WHOLE, |row| whole(Some(row.number))),
     ("phase", TEXT, |row| Cell::Word(row.phase.word())),
     ("class", TEXT, |row| Cell::Word(row.class.word())),
@@ -47,6 +47,7 @@ const COLUMNS: [Column; 31] = [
     ("sent_s", FLOAT, |row| Cell::Float(Some(row.sent_s))),
     ("late_ms", FLOAT, |row| Cell::Float(row.late_ms)),
     ("client_ms", FLOAT, |row| Cell::Float(Some(row.client_ms))),
+    ("thought_ms", FLOAT, |row| Cell::Float(row.thought_ms)),
     ("connect_ms", FLOAT, |row| Cell::Float(row.connect_ms)),
     ("first_byte_ms", FLOAT, |row| Cell::Float(row.first_byte_ms)),
     ("ttft_ms", FLOAT, |row| Cell::Float(row.ttft_ms)),
