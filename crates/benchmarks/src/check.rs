@@ -2,64 +2,12 @@
 //! again.
 
 use crate::error::Error;
+use crate::kept::{Keeper, Made, size_of_fields};
 use crate::open::OpenBenchmark;
 use crate::samples::PlacedRow;
-use crate::shots::Shots;
 use crate::source::RowStream;
-use evalscope_core::{Limit, Sample, Value};
-use indexmap::IndexMap;
+use evalscope_core::{Limit, Sample};
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-
-/// Samples of subsets that wait for being asked for.
-#[derive(Default)]
-pub(crate) struct Kept(Mutex<HashMap<String, Made>>);
-
-/// Samples without their examples, and what they were made with.
-struct Made {
-    seed: u64,
-    limit: Option<Limit>,
-    samples: Vec<Sample>,
-}
-
-impl Kept {
-    fn put(&self, subset: &str, made: Made) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(subset.to_owned(), made);
-    }
-
-    /// Those of a subset, when they were made in the same way. They are given away once.
-    pub fn take(&self, subset: &str, seed: u64, limit: Option<Limit>) -> Option<Vec<Sample>> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_such = kept.get(subset).is_some_and(|made| (made.seed, made.limit) == (seed, limit));
-        is_such.then(|| kept.remove(subset)).flatten().map(|made| made.samples)
-    }
-}
-
-/// Keeps samples as long as all of a subset find room.
-struct Keeper<'a> {
-    room: &'a mut usize,
-    used: usize,
-    samples: Option<Vec<Sample>>,
-}
-
-impl Keeper<'_> {
-    fn add(&mut self, sample: Sample) {
-        let Some(samples) = &mut self.samples else { return };
-        let bytes = size(&sample);
-        match self.room.checked_sub(bytes) {
-            Some(left) => {
-                *self.room = left;
-                self.used += bytes;
-                samples.push(sample);
-            }
-            None => {
-                *self.room += self.used;
-                self.samples = None;
-            }
-        }
-    }
-}
 
 /// Rows of which samples are made side by side, and bytes in them: those with images are large.
 const AT_ONCE: usize = 1 << 10;
@@ -89,7 +37,7 @@ impl OpenBenchmark {
         }
         let shots = self.shots(subset, seed)?;
         let context = self.context(subset, seed);
-        let can_keep = matches!(shots, Shots::Shared(_));
+        let can_keep = shots.shared().is_some();
         let mut keeper = Keeper { room, used: 0, samples: can_keep.then(Vec::new) };
         // Counts on the way, which saves another look at the data.
         let (mut rows, mut total) = (self.test_rows(subset)?, 0);
@@ -128,35 +76,4 @@ fn some_rows(rows: &mut RowStream<'_>) -> Vec<Result<PlacedRow, Error>> {
         some.push(placed);
     }
     some
-}
-
-/// Bytes that a sample takes, about.
-fn size(sample: &Sample) -> usize {
-    let texts = |texts: &[String]| texts.iter().map(|text| size_of::<String>() + text.len()).sum::<usize>();
-    let optional = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-    size_of::<Sample>()
-        + [&sample.id, &sample.subset, &sample.question].map(String::len).iter().sum::<usize>()
-        + [&sample.category, &sample.cluster].map(optional).iter().sum::<usize>()
-        + texts(&sample.choices)
-        + texts(&sample.targets)
-        + size_of_fields(&sample.fields)
-}
-
-/// Bytes of a place in a map.
-const ENTRY: usize = 64;
-
-fn size_of_fields(fields: &IndexMap<String, Value>) -> usize {
-    fields.iter().map(|(name, value)| ENTRY + name.len() + size_of_value(value)).sum()
-}
-
-fn size_of_value(value: &Value) -> usize {
-    let inside = match value {
-        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => 0,
-        Value::Number(text) => text.len(),
-        Value::String(text) => text.len(),
-        Value::Bytes(bytes) => bytes.len(),
-        Value::List(items) => items.iter().map(size_of_value).sum(),
-        Value::Object(fields) => size_of_fields(fields),
-    };
-    size_of::<Value>() + inside
 }

@@ -25,6 +25,7 @@ mod haystack;
 mod judge_wishes;
 mod judged;
 mod judging;
+mod kept;
 mod library;
 mod open;
 mod pickle;

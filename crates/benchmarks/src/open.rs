@@ -1,14 +1,13 @@
 //! A protocol with its data: makes samples, in order, with their examples.
 
 use crate::assets::{self, Assets};
-use crate::check::Kept;
 use crate::cpython_random::CPythonRandom;
 use crate::error::Error;
 use crate::haystack::Haystack;
+use crate::kept::Kept;
 use crate::protocol::Protocol;
 use crate::samples::{PlacedRow, SubsetContext};
 use crate::schema::{Order, Pick, RowsFrom, Subsets};
-use crate::shots::Shots;
 use crate::source::{Columns, Found, RowStream, Source};
 use evalscope_core::{DataFile, Limit, Sample, Selection};
 use evalscope_data::Store;
@@ -213,9 +212,8 @@ impl OpenBenchmark {
         let mut shots = self.shots(subset, seed)?;
         let context = self.context(subset, seed);
         if let Some(kept) = self.kept.take(subset, seed, limit)
-            && let Shots::Shared(shots) = &shots
+            && let Some(shots) = shots.shared()
         {
-            let shots = Arc::clone(shots);
             let asked = kept.into_iter().filter(|sample| self.is_selected(subset, sample.index));
             return Ok(Box::new(asked.map(move |sample| Ok(Sample { shots: Arc::clone(&shots), ..sample }))));
         }

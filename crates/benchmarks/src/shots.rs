@@ -28,6 +28,14 @@ pub(crate) struct Drawn {
 }
 
 impl Shots {
+    /// The examples that all samples share.
+    pub fn shared(&self) -> Option<Arc<[String]>> {
+        match self {
+            Shots::Shared(texts) => Some(Arc::clone(texts)),
+            Shots::Drawn(_) => None,
+        }
+    }
+
     /// The examples of the next sample, which is made of `asked`.
     pub fn of(&mut self, asked: &Row) -> Arc<[String]> {
         match self {

@@ -1,6 +1,6 @@
 //! What a run writes down: outcomes of calls and verdicts on samples.
 
-use evalscope_core::{CallFailure, Effect, Outcome, Score};
+use evalscope_core::{CallFailure, Effect, Isolation, Outcome, Score, Timing, Usage};
 
 /// Which call of a subset: stable over resumes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -41,6 +41,45 @@ pub struct Recorded {
     pub digest: String,
     /// What came of it.
     pub outcome: Result<Outcome, CallFailure>,
+}
+
+/// One call without its texts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Taken {
+    /// Which call.
+    pub key: CallKey,
+    /// The model that was asked.
+    pub model: String,
+    /// Which of the run's judges was asked, from 0.
+    pub judge: Option<u32>,
+    /// Whether a program was run and no model asked.
+    pub is_program: bool,
+    /// What came of it.
+    pub brought: Brought,
+    /// When it was written down, in seconds since 1970.
+    pub at: f64,
+    /// The outcome came from the response cache; its times and tokens are those of the call that was made once.
+    pub cached: bool,
+}
+
+/// What came of a call.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Brought {
+    /// A reply.
+    Reply {
+        /// Tokens used, as the server counts them.
+        usage: Option<Usage>,
+        /// How long it took.
+        timing: Timing,
+        /// Whether the token limit cut it.
+        is_cut: bool,
+    },
+    /// How likely continuations are.
+    Loglikelihoods,
+    /// What became of a program, and what stood between it and the host.
+    Execution(Isolation),
+    /// Nothing: it failed.
+    Failure,
 }
 
 /// A sample at its end.

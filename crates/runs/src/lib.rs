@@ -30,7 +30,7 @@ mod taken;
 mod writer;
 
 pub use atomic::write_file;
-pub use entry::{CallKey, JournalEntry, Recorded, Review, Verdict};
+pub use entry::{Brought, CallKey, JournalEntry, Recorded, Review, Taken, Verdict};
 pub use error::Error;
 pub use folder::RunFolder;
 pub use journal::Journal;
@@ -40,5 +40,5 @@ pub use names::FileNames;
 pub use read::{JournalReader, OpenFiles, Place, PlaceReader, ReviewReader, SampleRef};
 pub use spending::SpendingReader;
 pub use state::{RUN_VERSION, RunState, Status};
-pub use taken::{Brought, Taken, TakenReader};
+pub use taken::TakenReader;
 pub use writer::ReviewWriter;

@@ -1,7 +1,7 @@
 //! What a call brought, as it stands in a line of `predictions/`.
 
+use crate::entry::Brought;
 use crate::exact::Exact;
-use crate::taken::Brought;
 use evalscope_core::{Completion, ContinuationScore, FinishReason, Generation, Timing, ToolCall, Usage};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

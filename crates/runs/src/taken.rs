@@ -1,55 +1,16 @@
 //! Reads what calls took and how they ended, and of their texts nothing.
 
-use crate::entry::CallKey;
+use crate::entry::{Brought, CallKey, Taken};
 use crate::error::Error;
 use crate::exact::Exact;
 use crate::folder::RunFolder;
 use crate::lines;
 use crate::output::TakenOutput;
 use crate::read::Lines;
-use evalscope_core::{Isolation, Timing, Usage};
+use evalscope_core::Isolation;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::borrow::Cow;
-
-/// One call without its texts.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Taken {
-    /// Which call.
-    pub key: CallKey,
-    /// The model that was asked.
-    pub model: String,
-    /// Which of the run's judges was asked, from 0.
-    pub judge: Option<u32>,
-    /// Whether a program was run and no model asked.
-    pub is_program: bool,
-    /// What came of it.
-    pub brought: Brought,
-    /// When it was written down, in seconds since 1970.
-    pub at: f64,
-    /// The outcome came from the response cache; its times and tokens are those of the call that was made once.
-    pub cached: bool,
-}
-
-/// What came of a call.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Brought {
-    /// A reply.
-    Reply {
-        /// Tokens used, as the server counts them.
-        usage: Option<Usage>,
-        /// How long it took.
-        timing: Timing,
-        /// Whether the token limit cut it.
-        is_cut: bool,
-    },
-    /// How likely continuations are.
-    Loglikelihoods,
-    /// What became of a program, and what stood between it and the host.
-    Execution(Isolation),
-    /// Nothing: it failed.
-    Failure,
-}
 
 /// What is read of a line; the texts in it are passed over.
 #[derive(Deserialize)]

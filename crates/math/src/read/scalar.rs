@@ -21,6 +21,9 @@ pub(crate) struct Reader<'a> {
     pub(super) is_argument: bool,
 }
 
+/// What a mark makes of what stands before it, and how many tokens it takes.
+type Mark = (fn(Node) -> Node, usize);
+
 impl<'a> Reader<'a> {
     pub(crate) fn new(tokens: &'a [Token]) -> Reader<'a> {
         Reader { tokens, at: 0, depth: 0, bars: 0, is_argument: false }
@@ -202,7 +205,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What makes an angle in degrees or a name with a prime, and how many tokens it takes, if such a mark stands here.
-    fn mark(&self) -> Option<(fn(Node) -> Node, usize)> {
+    fn mark(&self) -> Option<Mark> {
         let is_braced = self.is_sign('{') && self.tokens.get(self.at + 2) == Some(&Token::Sign('}'));
         let length = if is_braced { 3 } else { 1 };
         match self.tokens.get(self.at + usize::from(is_braced))? {
