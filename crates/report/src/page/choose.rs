@@ -87,12 +87,12 @@ fn read(seen: &Seen, of: &Candidate, open: &mut OpenFiles) -> Result<(Row, Box<R
         raw(&SampleOf::new(part, &row, review, calls, left_out))
     } else {
         // No text in them is too long: they stay as they are.
-        let (review, calls) = (review.as_ref().map(as_is), calls.iter().map(as_is).collect());
+        let (review, calls) = (review.as_deref().map(as_is), calls.iter().map(|line| as_is(line)).collect());
         raw(&SampleOf::new(part, &row, review, calls, left_out))
     };
     Ok((row, reply))
 }
 
-fn as_is(line: &Vec<u8>) -> &RawValue {
+fn as_is(line: &[u8]) -> &RawValue {
     serde_json::from_slice(line).unwrap_or(RawValue::NULL)
 }
