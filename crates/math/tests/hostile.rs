@@ -79,7 +79,7 @@ fn long_periods_and_sums_are_paid_for() {
     let period = |digits: usize| format!("0.{}\\overline{{3}}", "7".repeat(digits));
     assert_eq!(compare("0.5", &period(100)), Verdict::Different);
     assert_eq!(compare("0.5", &period(1_900)), too_complex);
-    let cells = vec!["x"; 6].join("&");
+    let cells = ["x"; 6].join("&");
     let determinant = format!("\\begin{{vmatrix}}{}\\end{{vmatrix}}", vec![cells; 6].join("\\\\"));
     assert_eq!(Mode::MathVerify.compare("8.5x", &determinant), too_complex);
 }

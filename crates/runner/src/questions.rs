@@ -44,7 +44,7 @@ impl Questions for OpenBenchmark {
     }
 
     fn samples<'a>(&'a self, subset: &'a str, seed: u64, limit: Option<Limit>) -> Result<Samples<'a>, Error> {
-        Ok(OpenBenchmark::samples(self, subset, seed, limit)?)
+        OpenBenchmark::samples(self, subset, seed, limit)
     }
 
     fn step(&self, sample: &Sample, seen: &[Outcome]) -> Result<Step<Score>, Error> {
