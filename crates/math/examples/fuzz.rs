@@ -25,7 +25,7 @@ const LONGEST: Duration = Duration::from_millis(5);
 /// A pair that took longer is tried again so often: other programs take its caches away.
 const TRIES: usize = 5;
 
-const PIECES: [&str; 96] = [
+const PIECES: [&str; 99] = [
     "1",
     "2",
     "0",
@@ -119,6 +119,9 @@ const PIECES: [&str; 96] = [
     "answer is ",
     "答案是",
     "元",
+    "final answer: is ",
+    "#### ",
+    "answer is (1",
     " ",
     "\\overline{3}",
     "\u{0}",
@@ -127,6 +130,7 @@ const PIECES: [&str; 96] = [
 /// What Math-Verify reads besides, between spaces.
 const ITS_PIECES: &str = r"\sum \int \lim \prod \mod \cap \setminus \det \artanh \arsinh{ \Gamma( f( f(x,y) ! !! dx \to0
     \frac{d}{dx} \sum_{n=1}^{9} \int_0^1 \lim_{x\to0} \binom{9}{4} \begin{vmatrix} \end{vmatrix} ^{-1} ^{12} ^{999} ^T
+    \setminus\{1,2, /3 (3) ½ \frac42 \text{0. !!! x(1+ 答案是： \circ\text{C}
     ^{99999999} 1E900 \log_{2} \exp \emptyset \mathbb{Q} \gcd( | \vert \pm \fbox{ and or inf \ldots \text{or} percent";
 
 /// A generator that needs no package: xorshift with 64 bits.

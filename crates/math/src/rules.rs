@@ -7,6 +7,7 @@ pub(crate) struct Rules {
     pub(crate) form: Form,
     pub(crate) units: Units,
     pub(crate) imaginary: Imaginary,
+    pub(crate) small: Small,
 }
 
 /// How plain text is read.
@@ -45,6 +46,15 @@ pub(crate) enum Imaginary {
     Name,
 }
 
+/// How decimals are compared that are nothing in millionths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Small {
+    /// By millionths of the larger one.
+    BySize,
+    /// As nothing, so that all of them are the same.
+    AsNothing,
+}
+
 impl Rules {
     /// Mathematics.
     pub(crate) const DEFAULT: Rules = Rules {
@@ -52,6 +62,7 @@ impl Rules {
         form: Form::Any,
         units: Units::Compared,
         imaginary: Imaginary::Unit,
+        small: Small::BySize,
     };
 
     /// What EvalScope 1.14.1 accepts, where it understands a text; where it misreads one, what is meant.
@@ -60,6 +71,7 @@ impl Rules {
         form: Form::OfTarget,
         units: Units::Ignored,
         imaginary: Imaginary::Name,
+        small: Small::AsNothing,
     };
 
     /// What Math-Verify 0.9.0 accepts.
@@ -68,5 +80,6 @@ impl Rules {
         form: Form::OfTarget,
         units: Units::Ignored,
         imaginary: Imaginary::Name,
+        small: Small::AsNothing,
     };
 }

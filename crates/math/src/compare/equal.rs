@@ -122,6 +122,6 @@ fn is_number(value: &Value) -> bool {
 }
 
 /// Returns whether two formulas, whose names may be complex numbers, have the difference 0; nothing is rounded.
-pub(crate) fn have_no_difference(a: &Node, b: &Node) -> bool {
-    has_no_difference(a, b, NamesAre::Complex, &Fuel::full())
+pub(crate) fn have_no_difference(a: &Node, b: &Node, fuel: &Fuel) -> bool {
+    has_no_difference(a, b, NamesAre::Complex, fuel)
 }

@@ -10,7 +10,8 @@ use crate::numeric::{Complex, Lost, Names, Real, Valued, at, number};
 use crate::rules::Reading;
 use crate::tree::Node;
 use num_bigint::BigInt;
-use num_traits::Signed;
+use num_rational::BigRational;
+use num_traits::{Signed, Zero};
 use std::cell::RefCell;
 
 /// How far apart, relative to their size, numbers that stand for the same value may be: 2 to the minus this.
@@ -29,6 +30,9 @@ const POINTS: [i64; 6] = [618_217, -1_732_913, 2_414_527, -273_861, 3_302_776, -
 /// At so many of them; two are of either sign.
 const LOOKS: usize = 4;
 const POINTS_UNIT: i64 = 1_000_000;
+
+/// Formulas of pieces are looked at so many times further out, too.
+const FAR: [i64; 2] = [40, 10_000];
 
 /// What the names of a formula stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,8 +99,8 @@ fn same_by_value(target: &Node, answer: &Node, reading: Reading, fuel: &Fuel) ->
         if is_whole(target) || is_whole(answer) {
             return false;
         }
-        return match (rounded(target, fuel), rounded(answer, fuel)) {
-            (Ok(left), Ok(right)) => left == right,
+        return match (decimal(target, fuel), decimal(answer, fuel)) {
+            (Ok(left), Ok(right)) => half_even(&left) == half_even(&right),
             (left, right) => {
                 if !differ_for_sure(left.err(), right.err()) {
                     fuel.doubt();
@@ -108,12 +112,59 @@ fn same_by_value(target: &Node, answer: &Node, reading: Reading, fuel: &Fuel) ->
     if reading == Reading::MathVerify && is_chopped(target, answer, fuel) {
         return true;
     }
+    // Their normal forms have just been found to be different.
+    let are_of_names = |(left, right): &(Quotient, Quotient)| left.is_of_names() && right.is_of_names();
+    if reading == Reading::Meant && exact.as_ref().is_some_and(are_of_names) {
+        return false;
+    }
     let are_rational =
         exact.is_some_and(|(left, right)| left.as_constant().is_some() && right.as_constant().is_some());
     let has_logarithm = has_logarithm(target) || has_logarithm(answer);
     let is_apart = reading == Reading::MathVerify && has_logarithm;
     let names = if is_apart { NamesAre::AnyReal } else { NamesAre::Real };
-    !are_rational && agree(target, answer, names, fuel)
+    !are_rational
+        && agree(target, answer, names, fuel)
+        && (reading == Reading::MathVerify || !are_apart_elsewhere(target, answer, fuel))
+}
+
+/// Whether formulas that are put together of pieces, and that agree near zero, are apart elsewhere: |x+10| is x+10 only
+/// from −10 on. Steps, as of ⌊x⌋, may lie anywhere, so that agreement says nothing.
+fn are_apart_elsewhere(target: &Node, answer: &Node, fuel: &Fuel) -> bool {
+    let pieces = pieces(target).max(pieces(answer));
+    if pieces == Pieces::Steps {
+        fuel.doubt();
+        return true;
+    }
+    pieces == Pieces::Some && FAR.into_iter().any(|scale| is_apart_at(target, answer, scale, fuel))
+}
+
+/// How a formula is put together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Pieces {
+    /// Of one piece, as far as is known.
+    One,
+    /// Of some pieces, as |x| and √(x²) are.
+    Some,
+    /// Of steps.
+    Steps,
+}
+
+fn pieces(node: &Node) -> Pieces {
+    let of_parts = |parts: &[Node]| parts.iter().map(pieces).max().unwrap_or(Pieces::One);
+    match node {
+        Node::Call("floor" | "ceiling", parts) if parts.iter().any(Node::has_symbols) => Pieces::Steps,
+        Node::Call("abs" | "max" | "min", parts) if parts.iter().any(Node::has_symbols) => {
+            of_parts(parts).max(Pieces::Some)
+        }
+        Node::Call(_, parts) | Node::Sum(parts) | Node::Product(parts) => of_parts(parts),
+        Node::Power(base, exponent) => {
+            let is_root = matches!(**exponent, Node::Number { ref value, .. } if !value.is_integer());
+            let own = if is_root && base.has_symbols() { Pieces::Some } else { Pieces::One };
+            own.max(pieces(base)).max(pieces(exponent))
+        }
+        Node::Percent(inside) | Node::Degrees(inside) | Node::Based { written: inside, .. } => pieces(inside),
+        _ => Pieces::One,
+    }
 }
 
 /// Whether ln stands in it, which takes ln(xy) apart only where a name is positive.
@@ -202,15 +253,47 @@ fn differ_for_sure(left: Option<Lost>, right: Option<Lost>) -> bool {
     !says_nothing(left) && !says_nothing(right) && !are_both_huge
 }
 
-/// The value of a formula in millionths.
-fn rounded(node: &Node, fuel: &Fuel) -> Valued<BigInt> {
+/// Whether two decimals that are nothing in millionths are further apart than a millionth of the larger one.
+pub(super) fn are_apart_though_small(target: &Node, answer: &Node, fuel: &Fuel) -> bool {
+    if !(is_decimal(target) && is_decimal(answer)) {
+        return false;
+    }
+    let (Ok(left), Ok(right)) = (decimal(target, fuel), decimal(answer, fuel)) else { return false };
+    let are_nothing = half_even(&left).is_zero() && half_even(&right).is_zero();
+    let larger = left.abs().max(right.abs());
+    are_nothing && (left - right).abs() * BigInt::from(1_000_000) > larger
+}
+
+/// The value of a formula.
+fn decimal(node: &Node, fuel: &Fuel) -> Valued<BigRational> {
     let exact = Quotient::of(node, fuel).and_then(|quotient| quotient.as_constant());
     let value = match exact {
         Some(value) => value,
         None => number(node, fuel)?.as_rational().ok_or(Lost::Unknown)?,
     };
     fuel.spend(cost(&value)).ok_or(Lost::Unknown)?;
-    Ok(half_even(&value))
+    Ok(value)
+}
+
+/// Whether the values at a place far out are known to be different.
+fn is_apart_at(target: &Node, answer: &Node, scale: i64, fuel: &Fuel) -> bool {
+    let mut names: Vec<&str> = target.symbols();
+    names.extend(answer.symbols());
+    names.sort_unstable();
+    names.dedup();
+    (0..LOOKS).any(|shift| {
+        let value_of = |name: &str| {
+            let index = names.iter().position(|known| *known == name)?;
+            Some(Complex::of(point(index, shift)?.times(&Real::whole(scale)).ok()?))
+        };
+        let look = |node: &Node| {
+            let names = Names { value_of: &value_of, fuel, largest: RefCell::new(Real::zero()) };
+            let value = at(node, &names)?;
+            Ok::<_, Lost>((value, names.largest.into_inner()))
+        };
+        let Ok((left, right)) = look(target).and_then(|left| Ok((left, look(answer)?))) else { return false };
+        matches!(close(&left, &right), Ok(false))
+    })
 }
 
 /// Whether both have the same values, wherever we look; where neither has one, nothing is learned.

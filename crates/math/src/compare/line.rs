@@ -50,15 +50,17 @@ fn parts(value: &Value, fuel: &Fuel) -> Option<Vec<Part>> {
             conditions(elements, fuel)
         }
         Value::Set(elements) => {
-            let points: Option<Vec<Part>> = elements.iter().map(|element| point(element, fuel)).collect();
-            points
+            few(elements.len(), fuel)?;
+            elements.iter().map(|element| point(element, fuel)).collect()
         }
         Value::Relation(first, rest) => match rest.as_slice() {
-            [(Sign::NotEqual, value)] if is_name(first) => without(whole_line(), &[point(value, fuel)?]),
+            [(Sign::NotEqual, value)] if is_name(first) => {
+                without(whole_line(), &[point(value, fuel)?], fuel)
+            }
             [(Sign::NotEqual, _)] => None,
             _ => Some(vec![part(&of_relation(first, rest)?, fuel)?]),
         },
-        Value::Difference(all, removed) => without(parts(all, fuel)?, &parts(removed, fuel)?),
+        Value::Difference(all, removed) => without(parts(all, fuel)?, &parts(removed, fuel)?, fuel),
         Value::Scalar(_) | Value::Tuple(_) | Value::Matrix(_) => None,
     }
 }
@@ -68,11 +70,17 @@ fn all(sets: &[Value], fuel: &Fuel) -> Option<Vec<Part>> {
     for set in sets {
         found.extend(parts(set, fuel)?);
     }
-    if found.len() > MOST_PARTS {
+    few(found.len(), fuel)?;
+    Some(found)
+}
+
+/// Leaves the question open when there are too many parts.
+fn few(parts: usize, fuel: &Fuel) -> Option<()> {
+    if parts > MOST_PARTS {
         fuel.doubt();
         return None;
     }
-    Some(found)
+    Some(())
 }
 
 /// Conditions side by side, of which each may hold; or all must, when otherwise nothing would be said.
@@ -89,7 +97,7 @@ fn conditions(elements: &[Value], fuel: &Fuel) -> Option<Vec<Part>> {
                 _ => None,
             })
             .collect();
-        return without(whole_line(), &points?);
+        return without(whole_line(), &points?, fuel);
     }
     if let ([first, second], true) = (found.as_slice(), is_whole_line(&joined(found.clone()))) {
         let start = if later_start(&first.start, &second.start) { first } else { second };
@@ -127,8 +135,10 @@ fn is_whole_line(parts: &[Part]) -> bool {
 }
 
 /// Takes parts out.
-fn without(mut parts: Vec<Part>, removed: &[Part]) -> Option<Vec<Part>> {
+fn without(mut parts: Vec<Part>, removed: &[Part], fuel: &Fuel) -> Option<Vec<Part>> {
     for taken in removed {
+        few(parts.len(), fuel)?;
+        fuel.spend(u32::try_from(4 * parts.len()).ok()?)?;
         let turned = |end: &End| End { is_open: !end.is_open, ..end.clone() };
         let (before, after) = (turned(&taken.start), turned(&taken.end));
         let mut kept = Vec::new();
@@ -148,7 +158,8 @@ fn without(mut parts: Vec<Part>, removed: &[Part]) -> Option<Vec<Part>> {
         }
         parts = kept;
     }
-    (parts.len() <= MOST_PARTS).then_some(parts)
+    few(parts.len(), fuel)?;
+    Some(parts)
 }
 
 /// Whether the first begins later; an open end begins later than a closed one at the same place.

@@ -4,13 +4,14 @@
 //! allow_set_relation_comp=False`: of `x = 5` against `5` the right side counts, brackets around two numbers may be a
 //! pair or an interval, and a list may be a set.
 
-use super::formulas::same;
+use super::formulas::{are_apart_though_small, same};
 use super::line;
 use super::solve::solved;
 use crate::fuel::Fuel;
 use crate::read::of_relation;
-use crate::rules::{Form, Reading, Rules};
+use crate::rules::{Form, Reading, Rules, Small};
 use crate::tree::{Interval, Node, Sign, Value};
+use std::collections::BTreeSet;
 
 /// Sets are matched element by element; larger ones come from hostile input.
 pub(super) const LARGEST_SET: usize = 100;
@@ -30,7 +31,8 @@ impl Comparer<'_> {
         let (target, answer) = without_names(target, answer, self.rules);
         match (target, answer) {
             (Value::Relation(first, rest), Value::Relation(other_first, other_rest)) => {
-                self.relations((first, rest), (other_first, other_rest)) || self.same_points(target, answer)
+                self.relations((first, rest), (other_first, other_rest))
+                    || self.are_of_same_names(target, answer) && self.same_points(target, answer)
             }
             (Value::Scalar(target), Value::Scalar(answer)) => self.same(target, answer),
             (Value::Matrix(target), Value::Matrix(answer)) => self.matrices(target, answer),
@@ -70,7 +72,16 @@ impl Comparer<'_> {
     }
 
     pub(super) fn same(&self, target: &Node, answer: &Node) -> bool {
-        same(target, answer, self.rules.reading, self.fuel)
+        let are_apart =
+            || self.rules.small == Small::BySize && are_apart_though_small(target, answer, self.fuel);
+        same(target, answer, self.rules.reading, self.fuel) && !are_apart()
+    }
+
+    /// Whether two relations speak of the same: `x > 3` is not `y > 3`.
+    fn are_of_same_names(&self, target: &Value, answer: &Value) -> bool {
+        let names =
+            |value: &Value| value.names().into_iter().map(str::to_owned).collect::<BTreeSet<String>>();
+        self.rules.reading == Reading::MathVerify || names(target) == names(answer)
     }
 
     /// Whether both are the same part of the number line.

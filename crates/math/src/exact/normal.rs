@@ -90,6 +90,12 @@ impl Quotient {
         self.above.is_zero()
     }
 
+    /// Whether it is made of numbers, names and their whole powers only, so that another one of these, which is not the
+    /// same, is different.
+    pub(crate) fn is_of_names(&self) -> bool {
+        self.above.is_of_names() && self.below.is_of_names()
+    }
+
     fn has_negative_factor(&self) -> bool {
         self.above.as_term().is_some_and(|(_, coefficient)| coefficient.is_negative())
     }
@@ -232,7 +238,8 @@ fn call(name: &str, arguments: &[Quotient], fuel: &Fuel) -> Option<Quotient> {
         ("abs", Some([x])) => Some(x.abs()),
         ("floor", Some([x])) => Some(x.floor()),
         ("ceiling", Some([x])) => Some(x.ceil()),
-        ("factorial", Some([n])) => factorial(n, fuel),
+        ("factorial", Some([n])) => factorial(n, 1, fuel),
+        ("double factorial", Some([n])) => factorial(n, 2, fuel),
         ("binomial", Some([n, k])) => binomial(n, k, fuel),
         ("gcd", Some(numbers)) => whole_fold(numbers, BigInt::gcd),
         ("lcm", Some(numbers)) => whole_fold(numbers, BigInt::lcm),

@@ -51,6 +51,16 @@ impl Polynomial {
         self.0.is_empty()
     }
 
+    /// Whether only names with whole exponents are in it, none of which stands for a formula.
+    pub(crate) fn is_of_names(&self) -> bool {
+        let is_plain = |atom: &Atom| match atom {
+            Atom::Imaginary => true,
+            Atom::Root(_) => false,
+            Atom::Name(name) => !name.contains(['(', '/', '^', '∞']),
+        };
+        self.0.keys().flatten().all(|(atom, exponent)| is_plain(atom) && exponent.is_integer())
+    }
+
     /// The value, if it has no atoms.
     pub(crate) fn as_constant(&self) -> Option<BigRational> {
         match self.as_term() {

@@ -123,10 +123,11 @@ fn small(number: &BigRational) -> Option<u32> {
     number.is_integer().then(|| number.to_u32())?.filter(|number| *number <= HIGHEST_FACTORIAL)
 }
 
-pub(super) fn factorial(n: &BigRational, fuel: &Fuel) -> Option<BigRational> {
+/// The product of n, n less a step, and so on down to 1.
+pub(super) fn factorial(n: &BigRational, step: u32, fuel: &Fuel) -> Option<BigRational> {
     let n = small(n)?;
     fuel.spend(n * (1 + n / 64))?;
-    let product: BigInt = (1..=n).map(BigInt::from).product();
+    let product: BigInt = (1..=n).rev().step_by(step as usize).map(BigInt::from).product();
     Some(BigRational::from_integer(product))
 }
 

@@ -1,6 +1,7 @@
 //! Finds formulas in prose: between dollar signs and LaTeX brackets, and in boxes.
 
 use regex::Regex;
+use std::collections::VecDeque;
 use std::sync::LazyLock;
 
 /// Longer formulas are not looked for: a mark that is never closed must not cost a pass over the whole text.
@@ -30,10 +31,11 @@ const MOST_PARTS: usize = 6;
 
 /// Returns the formulas of a text from left to right, those side by side together.
 pub(super) fn groups(text: &str) -> Vec<Group> {
+    let mut closers = Closers::default();
     let mut found = Vec::new();
     let mut at = 0;
-    while let Some(formula) = next_formula(text, at, text.len()) {
-        let group = group_of(text, formula);
+    while let Some(formula) = next_formula(text, at, text.len(), &mut closers) {
+        let group = group_of(text, formula, &mut closers);
         at = group.end;
         found.push(group);
     }
@@ -41,12 +43,43 @@ pub(super) fn groups(text: &str) -> Vec<Group> {
 }
 
 /// Returns the first group that begins between the two places.
-pub(super) fn group_between(text: &str, from: usize, to: usize) -> Option<Group> {
-    next_formula(text, from, to).map(|formula| group_of(text, formula))
+pub(super) fn group_between(text: &str, from: usize, to: usize, closers: &mut Closers) -> Option<Group> {
+    next_formula(text, from, to, closers).map(|formula| group_of(text, formula, closers))
+}
+
+/// Where closing marks stand, as far as was looked: marks that are never closed must not cost a pass over the text each.
+#[derive(Debug, Default)]
+pub(super) struct Closers([Looked; 4]);
+
+/// Between the two places stands no mark; at the second one, or nothing is known from there on.
+#[derive(Debug, Default, Clone, Copy)]
+struct Looked {
+    from: usize,
+    to: usize,
+    is_there: bool,
+}
+
+impl Closers {
+    /// Where the mark stands next, within the length of a formula.
+    fn next(&mut self, text: &str, from: usize, close: &str) -> Option<usize> {
+        let end = from + within(text, from, LONGEST).len();
+        let kind = ["$", "$$", "\\]", "\\)"].iter().position(|known| *known == close)?;
+        let looked = &mut self.0[kind];
+        if from < looked.from || from > looked.to {
+            *looked = Looked { from, to: from, is_there: false };
+        }
+        if !looked.is_there && looked.to < end {
+            let next = text[looked.to..end].find(close);
+            // A mark of two signs may have its first one at the end of what was seen.
+            let seen = text.floor_char_boundary(end + 1 - close.len()).max(looked.to);
+            (looked.to, looked.is_there) = next.map_or((seen, false), |offset| (looked.to + offset, true));
+        }
+        (looked.is_there && looked.to + close.len() <= end).then_some(looked.to)
+    }
 }
 
 /// The formula and those that follow it after a comma, `and` or `or`.
-fn group_of(text: &str, first: Formula) -> Group {
+fn group_of(text: &str, first: Formula, closers: &mut Closers) -> Group {
     static LINK: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"^\s*(?:,?and|,?or|,)\s*").expect("the regex is a literal"));
     let percent = percent_after(text, first.end);
@@ -58,7 +91,7 @@ fn group_of(text: &str, first: Formula) -> Group {
     };
     while group.parts.len() < MOST_PARTS {
         let link = LINK.find(within(text, group.end, LONGEST)).map(|link| group.end + link.end());
-        let Some(next) = link.and_then(|start| formula_at(text, start)) else { break };
+        let Some(next) = link.and_then(|start| formula_at(text, start, closers)) else { break };
         group.parts.push(next.inside);
         group.end = next.end + percent_after(text, next.end);
     }
@@ -73,14 +106,11 @@ fn percent_after(text: &str, end: usize) -> usize {
 }
 
 /// The first formula that begins between the two places.
-fn next_formula(text: &str, from: usize, to: usize) -> Option<Formula> {
+fn next_formula(text: &str, from: usize, to: usize, closers: &mut Closers) -> Option<Formula> {
     let mut at = from;
-    while let Some(offset) = text[at..].find(['$', '\\', '[']) {
+    while let Some(offset) = within(text, at, (to + 1).saturating_sub(at)).find(['$', '\\', '[']) {
         let start = at + offset;
-        if start > to {
-            return None;
-        }
-        let formula = formula_at(text, start);
+        let formula = formula_at(text, start, closers);
         if formula.is_some() {
             return formula;
         }
@@ -89,7 +119,7 @@ fn next_formula(text: &str, from: usize, to: usize) -> Option<Formula> {
     None
 }
 
-fn formula_at(text: &str, start: usize) -> Option<Formula> {
+fn formula_at(text: &str, start: usize, closers: &mut Closers) -> Option<Formula> {
     let before = text[..start].chars().next_back();
     let rest = &text[start..];
     if rest.starts_with('[') {
@@ -99,32 +129,38 @@ fn formula_at(text: &str, start: usize) -> Option<Formula> {
         return None;
     }
     if rest.starts_with("$$") {
-        return closed(text, start, "$$", true);
+        return closed(text, start, "$$", true, closers);
     }
     if rest.starts_with('$') {
         // `5$` ends a price, it begins no formula.
         return if before.is_some_and(|c| c.is_ascii_digit()) {
             None
         } else {
-            closed(text, start, "$", false)
+            closed(text, start, "$", false, closers)
         };
     }
     match rest.as_bytes().get(1) {
-        Some(b'[') => closed(text, start, "\\]", true),
-        Some(b'(') => closed(text, start, "\\)", false),
+        Some(b'[') => closed(text, start, "\\]", true, closers),
+        Some(b'(') => closed(text, start, "\\)", false, closers),
         Some(b'f') => plain_fraction(text, start),
         _ => None,
     }
 }
 
 /// A formula up to its closing mark, with something inside; of some kinds on one line only.
-fn closed(text: &str, start: usize, close: &str, spans_lines: bool) -> Option<Formula> {
+fn closed(
+    text: &str,
+    start: usize,
+    close: &str,
+    spans_lines: bool,
+    closers: &mut Closers,
+) -> Option<Formula> {
     let open = close.len();
     let inside = start + open;
     let first = text[inside..].chars().next()?.len_utf8();
     let mut from = inside + first;
     loop {
-        let at = from + within(text, from, LONGEST).find(close)?;
+        let at = closers.next(text, from, close)?;
         if !spans_lines && text[inside..at].contains('\n') {
             return None;
         }
@@ -180,11 +216,12 @@ const MOST_BOXES: usize = 64;
 
 /// Returns the boxes at the end of a text, outer ones only, from left to right; of a box that does not close, nothing.
 pub(super) fn boxes(text: &str) -> Vec<Formula> {
+    let closed = closed_boxes(text);
     let mut found: Vec<Formula> = Vec::new();
     let mut at = 0;
     while let Some(offset) = text[at..].find(['\\']) {
         let start = at + offset;
-        let formula = box_at(text, start);
+        let formula = box_at(text, start, &closed);
         at = formula.map_or(start + 1, |formula| formula.end);
         found.extend(formula);
         if found.len() == 2 * MOST_BOXES {
@@ -194,13 +231,14 @@ pub(super) fn boxes(text: &str) -> Vec<Formula> {
     found
 }
 
-fn box_at(text: &str, start: usize) -> Option<Formula> {
+fn box_at(text: &str, start: usize, closed: &[(usize, usize)]) -> Option<Formula> {
     let rest = &text[start + 1..];
-    let rest = rest.strip_prefix("boxed").or_else(|| rest.strip_prefix("fbox"))?;
+    let rest = BOXES.iter().find_map(|name| rest.strip_prefix(name))?;
     let trimmed = rest.trim_start();
     let open = text.len() - trimmed.len();
     if trimmed.starts_with('{') {
-        let end = closing_brace(text, open)?;
+        let place = closed.binary_search_by_key(&open, |(open, _)| *open).ok()?;
+        let end = closed[place].1;
         return Some(Formula { start, end: end + 1, inside: (open + 1, end) });
     }
     // `\boxed 5`: up to the end of the formula or the word.
@@ -209,22 +247,40 @@ fn box_at(text: &str, start: usize) -> Option<Formula> {
     is_word.then_some(Formula { start, end: open + length, inside: (open, open + length) })
 }
 
-/// Where the brace at `open` is closed.
-fn closing_brace(text: &str, open: usize) -> Option<usize> {
-    let mut depth = 0_usize;
+const BOXES: [&str; 2] = ["boxed", "fbox"];
+
+/// Where the braces of boxes open and close, in the order in which they open; found in one pass, so that boxes that never
+/// close take no time.
+fn closed_boxes(text: &str) -> Vec<(usize, usize)> {
+    let is_box = |open: usize| {
+        let before = text[..open].trim_end();
+        BOXES.iter().any(|name| before.ends_with(name))
+    };
+    let (mut open, mut closed) = (VecDeque::new(), Vec::new());
+    if !BOXES.iter().any(|name| text.contains(name)) {
+        return closed;
+    }
     let mut is_escaped = false;
-    for (offset, byte) in within(text, open, LONGEST).bytes().enumerate() {
+    for (at, byte) in text.bytes().enumerate() {
         match byte {
-            b'{' if !is_escaped => depth += 1,
-            b'}' if !is_escaped => depth -= 1,
+            b'{' if !is_escaped => {
+                // What is further off than the length of a formula is not closed any more.
+                while open.front().is_some_and(|first| first + LONGEST < at) {
+                    open.pop_front();
+                }
+                open.push_back(at);
+            }
+            b'}' if !is_escaped => {
+                if let Some(start) = open.pop_back().filter(|start| start + LONGEST > at && is_box(*start)) {
+                    closed.push((start, at));
+                }
+            }
             _ => {}
-        }
-        if depth == 0 {
-            return Some(open + offset);
         }
         is_escaped = byte == b'\\' && !is_escaped;
     }
-    None
+    closed.sort_unstable();
+    closed
 }
 
 #[cfg(test)]

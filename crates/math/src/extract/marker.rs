@@ -1,6 +1,7 @@
 //! Words that announce an answer, and what numbers look like in prose.
 
-use super::latex::{Group, group_between, within};
+use super::announced::{FAR, Next, REACH, Search, Values};
+use super::latex::{Closers, Group, group_between, within};
 use crate::rules::Reading;
 use fancy_regex::Regex;
 use regex::Regex as PlainRegex;
@@ -11,17 +12,13 @@ const NUMBER: &str = r"(?<!\d)(?:-?\d+(?:\.\d+)?[eE][+-]?\d+|-?[1-9]\d{0,2}(?:[ 
 
 /// An expression of numbers with at least one operator, up to some length, so that tables of numbers take no time.
 const EXPRESSION: &str = r"-?\(?-?\d[\d.\s+\-*×/^()÷]{0,100}[+\-*×/^()÷][\d.\s+\-*×/^()÷]{1,100}\)?";
+const OPERATORS: [char; 9] = ['+', '-', '*', '×', '/', '^', '(', ')', '÷'];
+const MEANT_OPERATORS: [char; 10] = ['+', '-', '*', '×', '/', '^', '(', ')', '÷', '√'];
 
 /// What stands before a number: space, `=`, bold, a currency sign.
 const BEFORE: &str = r"(?:^|\s|=)(?:\*\*)?";
 const CURRENCY: &str = "[$€£¥₹₽₪₩₫฿]?";
 const AFTER_EXPRESSION: &str = r"(?:\*\*)?(?:[.,:\s)$]|$)";
-
-/// How far the answer may stand from the word that announces it, in characters.
-const REACH: usize = 50;
-
-/// How far `final answer` may stand from its `is`.
-const FINAL_REACH: usize = 100;
 
 /// Where an answer stands, with its surroundings.
 pub(super) struct Place {
@@ -73,8 +70,10 @@ pub(super) struct Marker {
     lead: PlainRegex,
     /// How far a formula may begin after it.
     reach: usize,
-    /// The word with the number after it.
-    with_number: Regex,
+    /// What it announces.
+    values: Values,
+    /// Whether the value stands right behind `is`.
+    has_is: bool,
 }
 
 /// What answers look like in prose.
@@ -93,53 +92,73 @@ impl Patterns {
     /// Returns those of a reading: Math-Verify sees no pairs, roots and ratios without dollar signs.
     pub(super) fn of(reading: Reading) -> &'static Patterns {
         static MEANT: LazyLock<Patterns> = LazyLock::new(|| {
-            let number = NUMBER.replace("-?", "[-−]?");
             let with_root = EXPRESSION.replace("-?", "[-−]?").replace("÷]", "÷√]");
-            Patterns::with(&number, &format!("(?:{TUPLE}|{with_root}|{SIGNED_FORMS})"))
+            Patterns::with(Reading::Meant, &format!("(?:{TUPLE}|{with_root}|{SIGNED_FORMS})"))
         });
-        static MATH_VERIFY: LazyLock<Patterns> = LazyLock::new(|| Patterns::with(NUMBER, EXPRESSION));
+        static MATH_VERIFY: LazyLock<Patterns> =
+            LazyLock::new(|| Patterns::with(Reading::MathVerify, EXPRESSION));
         match reading {
             Reading::Meant => &MEANT,
             Reading::MathVerify => &MATH_VERIFY,
         }
     }
 
-    fn with(number: &str, expression: &str) -> Patterns {
-        let value = format!("(?:{BEFORE}({expression}){AFTER_EXPRESSION}|{BEFORE}{CURRENCY}({number}))");
-        let near = format!(r"(?:.{{0,100}}=\s*|.{{0,{REACH}}}?){value}(?!\s*=)");
+    fn with(reading: Reading, expression: &str) -> Patterns {
+        let number = number(reading);
+        let marker = |word: &str, lead: &str, reach: usize, next: Next| Marker {
+            word: plain(&format!("(?i){word}")),
+            lead: plain(&format!("(?is)^{word}{lead}")),
+            reach,
+            values: values(reading, next),
+            has_is: next == Next::Any,
+        };
         Patterns {
-            final_answer: Marker {
-                word: plain("(?i)final answer"),
-                lead: plain(&format!(r"(?is)^final answer.{{0,{FINAL_REACH}}}?\sis:?\s*")),
-                reach: 0,
-                with_number: fancy(&format!(r"^(?i:final answer.{{0,{FINAL_REACH}}}?)\s+is:?{value}")),
-            },
-            colon: Marker {
-                word: plain("(?i)answer:"),
-                lead: plain("(?i)^answer:"),
-                reach: REACH,
-                with_number: fancy(&format!("^(?i:answer):{near}")),
-            },
-            word: Marker {
-                word: plain("(?i)answer"),
-                lead: plain("(?i)^answer"),
-                reach: REACH,
-                with_number: fancy(&format!("^(?i:answer){near}")),
-            },
+            final_answer: marker("final answer", &format!(r".{{0,{FAR}}}?\sis:?\s*"), 0, Next::Any),
+            colon: marker("answer:", "", REACH, Next::NoEquals),
+            word: marker("answer", "", REACH, Next::NoEquals),
             expressions: fancy(&format!("{BEFORE}({expression}){AFTER_EXPRESSION}")),
             numbers: fancy(&format!("{BEFORE}{CURRENCY}({number})")),
         }
     }
 }
 
-/// Words that are tried, from the last one back.
+fn number(reading: Reading) -> String {
+    match reading {
+        Reading::Meant => NUMBER.replace("-?", "[-−]?"),
+        Reading::MathVerify => NUMBER.to_owned(),
+    }
+}
+
+fn values(reading: Reading, next: Next) -> Values {
+    let ended = match next {
+        Next::Any => "",
+        Next::NoEquals => r"(?!\s*=)",
+    };
+    let form = |form: &str| Some(fancy(&format!("^({form}){AFTER_EXPRESSION}{ended}")));
+    let number = fancy(&format!("^{CURRENCY}({}){ended}", number(reading)));
+    match reading {
+        Reading::Meant => Values {
+            minus: &['-', '−'],
+            operators: &MEANT_OPERATORS,
+            before_sums: form(TUPLE),
+            after_sums: form(SIGNED_FORMS),
+            number,
+            next,
+        },
+        Reading::MathVerify => {
+            Values { minus: &['-'], operators: &OPERATORS, before_sums: None, after_sums: None, number, next }
+        }
+    }
+}
+
+/// Words that are looked at, from the last one back.
 const MOST_WORDS: usize = 200;
 
 /// Characters from a word on, white space not counted, within which a number begins that it announces: word and reach, and
 /// a little more.
-const NEAR: usize = 12 + FINAL_REACH + 20;
+const NEAR: usize = 12 + FAR + 20;
 
-/// Of these, so many are searched for a number: no reply announces so often what is none.
+/// Of these, so many are searched for a formula, and so many for a number: no reply announces so often what is neither.
 const MOST_SEARCHED: usize = 20;
 
 /// How much text after a word is looked at, in bytes: all reaches together, and a long expression.
@@ -149,9 +168,12 @@ const WINDOW: usize = 600;
 pub(super) fn announced(text: &str, marker: &Marker) -> Option<Place> {
     let words: Vec<usize> = marker.word.find_iter(text).map(|word| word.start()).collect();
     let last_words = || words.iter().rev().take(MOST_WORDS).copied();
-    let group = last_words().find_map(|start| group_after(text, start, marker));
+    let mut closers = Closers::default();
+    let near = last_words().filter_map(|start| reach_of(text, start, marker));
+    let group = near.take(MOST_SEARCHED).find_map(|reach| group_after(text, reach, &mut closers));
+    let mut search = Search::new(text, &marker.values);
     let windows = last_words().filter(|start| may_announce(text, *start)).take(MOST_SEARCHED);
-    let number = windows.into_iter().find_map(|start| number_after(text, start, marker));
+    let number = windows.into_iter().find_map(|start| number_after(text, start, marker, &mut search));
     later(group, number)
 }
 
@@ -162,18 +184,30 @@ fn may_announce(text: &str, start: usize) -> bool {
     near.any(|c| c.is_ascii_digit() || c == 'π') && window.contains(|c: char| c.is_ascii_digit())
 }
 
-fn group_after(text: &str, start: usize, marker: &Marker) -> Option<Place> {
-    let from = start + marker.lead.find(within(text, start, WINDOW))?.end();
-    let rest = within(text, from, WINDOW);
-    let reach = rest.char_indices().nth(marker.reach).map_or(rest.len(), |(offset, _)| offset);
-    let group = group_between(text, from, from + reach)?;
-    Some(Place { start, ..Place::group(&group) })
+/// From where to where a formula may begin after a word.
+struct Reach {
+    word: usize,
+    from: usize,
+    to: usize,
 }
 
-fn number_after(text: &str, start: usize, marker: &Marker) -> Option<Place> {
-    let captures = marker.with_number.captures(within(text, start, WINDOW)).ok()??;
-    let (whole, value) = (captures.get(0)?, captures.get(1).or_else(|| captures.get(2))?);
-    Some(Place::number((start, start + whole.end()), (start + value.start(), start + value.end())))
+/// The reach of a word, if a mark stands in it with which formulas begin.
+fn reach_of(text: &str, word: usize, marker: &Marker) -> Option<Reach> {
+    let from = word + marker.lead.find(within(text, word, WINDOW))?.end();
+    let rest = within(text, from, WINDOW);
+    let to = rest.char_indices().nth(marker.reach).map_or(rest.len(), |(offset, _)| offset);
+    within(rest, 0, to + 1).contains(['$', '\\', '[']).then_some(Reach { word, from, to: from + to })
+}
+
+fn group_after(text: &str, reach: Reach, closers: &mut Closers) -> Option<Place> {
+    let group = group_between(text, reach.from, reach.to, closers)?;
+    Some(Place { start: reach.word, ..Place::group(&group) })
+}
+
+fn number_after(text: &str, start: usize, marker: &Marker, search: &mut Search) -> Option<Place> {
+    let from = start + marker.word.find(within(text, start, WINDOW))?.end();
+    let value = if marker.has_is { search.after_is(from) } else { search.near(from) }?;
+    Some(Place::number((start, value.whole_end), (value.start, value.end)))
 }
 
 /// The span without white space at its ends.
@@ -186,6 +220,42 @@ pub(super) fn trimmed(text: &str, (start, end): Span) -> Span {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    /// What follows `answer` as one pattern.
+    fn pattern(reading: Reading) -> Regex {
+        let expression = match reading {
+            Reading::MathVerify => EXPRESSION.to_owned(),
+            Reading::Meant => {
+                let sums = EXPRESSION.replace("-?", "[-−]?").replace("÷]", "÷√]");
+                format!("(?:{TUPLE}|{sums}|{SIGNED_FORMS})")
+            }
+        };
+        let number = number(reading);
+        let value = format!("(?:{BEFORE}({expression}){AFTER_EXPRESSION}|{BEFORE}{CURRENCY}({number}))");
+        fancy(&format!(r"^answer(?:.{{0,{FAR}}}=\s*|.{{0,{REACH}}}?){value}(?!\s*=)"))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn the_number_is_that_of_the_pattern(
+            tail in "( |=|\n|\\*\\*|is|[0-9]|[-−+*/^÷√().,:$%\\[\\]π€x]|12|1,234| 5 %){0,40}"
+        ) {
+            let text = format!("answer{tail}");
+            for reading in [Reading::MathVerify, Reading::Meant] {
+                let wanted = pattern(reading).captures(&text).unwrap().map(|captures| {
+                    let value = captures.get(1).or_else(|| captures.get(2)).unwrap();
+                    (captures.get(0).unwrap().end(), value.start(), value.end())
+                });
+                let values = values(reading, Next::NoEquals);
+                let found = Search::new(&text, &values).near("answer".len());
+                let found = found.map(|value| (value.whole_end, value.start, value.end));
+                prop_assert_eq!(found, wanted, "{}", text);
+            }
+        }
+    }
 
     #[test]
     fn so_many_words_are_searched_for_a_number() {
@@ -196,5 +266,6 @@ mod tests {
         assert!(found("answer is 1= ", MOST_SEARCHED - 1));
         assert!(!found("answer is 1= ", MOST_SEARCHED));
         assert!(found("answer is it ", MOST_WORDS - 1));
+        assert!(found("answer is $ it ", MOST_SEARCHED - 1));
     }
 }

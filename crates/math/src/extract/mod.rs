@@ -1,5 +1,6 @@
 //! Finds the final answer in prose.
 
+mod announced;
 mod boxed;
 mod final_answer;
 mod found;

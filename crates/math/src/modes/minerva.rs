@@ -4,6 +4,7 @@ use super::lewkowycz::{REMOVED, REPLACED, unwrapped, with_braced_fractions};
 use super::sympy;
 use crate::compare::have_no_difference;
 use crate::extract::{Found, Rule};
+use crate::fuel::Fuel;
 use regex::{Captures, Regex};
 use std::sync::LazyLock;
 
@@ -40,8 +41,9 @@ pub(crate) fn is_equal(target: &str, answer: &str) -> bool {
         return true;
     }
     let formulas = sympy::read(&target).zip(sympy::read(&answer));
+    let fuel = Fuel::full();
     formulas.is_some_and(|(target, answer)| {
-        have_no_difference(&target, &answer) && sympy::is_found_equal(&target, &answer)
+        have_no_difference(&target, &answer, &fuel) && sympy::is_found_equal(&target, &answer, &fuel)
     })
 }
 

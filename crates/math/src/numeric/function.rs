@@ -104,6 +104,7 @@ fn one(name: &str, x: &Real) -> Valued<Real> {
         "floor" => x.floor(),
         "ceiling" => x.ceiling(),
         "factorial" => factorial(x),
+        "double factorial" => Err(Lost::Unknown),
         _ => angle(name, x),
     }
 }

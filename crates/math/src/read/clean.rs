@@ -185,11 +185,10 @@ pub(crate) fn without_unit(bare: &str) -> (String, String) {
     static CHINESE: LazyLock<Regex> = LazyLock::new(|| regex(r"([\d})])\s*[\u{4e00}-\u{9fff}]+$"));
     static TEMPERATURE: LazyLock<Regex> =
         LazyLock::new(|| regex(r"(\\circ\s*\}?)\s*(?:[CF]|\\(?:text|mathrm)\s*\{\s*[CF]\s*\})$"));
-    let mut text = bare.to_owned();
+    let mut text = TEMPERATURE.replace(bare, "$1").trim().to_owned();
     // Twice: `5 sq cm`, `5\text{ cm}\text{ long}`.
-    let units: [(&Regex, &str); 7] = [
+    let units: [(&Regex, &str); 6] = [
         (&WITH_POWER, "$1"),
-        (&TEMPERATURE, "$1"),
         (&IN_TEXT, ""),
         (&IN_TEXT, ""),
         (&IN_WORDS, "$1"),

@@ -7,14 +7,59 @@ use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive};
 
 /// Commands that end a product.
-const NO_FACTORS: &str = r"
-    times cdot ast div circ degree % } { cup cap in le leq leqslant ge geq geqslant lt gt ne neq approx
-    pm mp rfloor rceil rvert to equiv sim mid subset setminus end & \ Rightarrow rightarrow implies
-";
+const NO_FACTORS: [&str; 40] = [
+    "times",
+    "cdot",
+    "ast",
+    "div",
+    "circ",
+    "degree",
+    "%",
+    "}",
+    "{",
+    "cup",
+    "cap",
+    "in",
+    "le",
+    "leq",
+    "leqslant",
+    "ge",
+    "geq",
+    "geqslant",
+    "lt",
+    "gt",
+    "ne",
+    "neq",
+    "approx",
+    "pm",
+    "mp",
+    "rfloor",
+    "rceil",
+    "rvert",
+    "to",
+    "equiv",
+    "sim",
+    "mid",
+    "subset",
+    "setminus",
+    "end",
+    "&",
+    "\\",
+    "Rightarrow",
+    "rightarrow",
+    "implies",
+];
+
+/// Numbers of more bits are no parts of a literal fraction or mixed number: reading would compute with them before anyone
+/// pays for it.
+const MOST_LITERAL_BITS: u64 = 256;
+
+/// Longer numbers in text are names.
+const LONGEST_IN_TEXT: usize = 100;
 
 /// Whether a factor may begin with this command.
 pub(crate) fn starts_factor(command: &str) -> bool {
-    !NO_FACTORS.split_whitespace().any(|known| known == command)
+    !NO_FACTORS.contains(&command)
 }
 
 pub(crate) fn letter_node(letter: char) -> Node {
@@ -56,7 +101,7 @@ fn number_in_text(words: &str) -> Option<Node> {
     let (whole, places) = digits.split_once('.').unwrap_or((digits, ""));
     let is_number =
         !whole.is_empty() && (whole.bytes().chain(places.bytes())).all(|byte| byte.is_ascii_digit());
-    if !is_number || digits.ends_with('.') {
+    if !is_number || digits.ends_with('.') || digits.len() > LONGEST_IN_TEXT {
         return None;
     }
     let value = BigRational::new(
@@ -119,7 +164,9 @@ pub(crate) fn divide(parts: &mut Vec<Node>, below: Node) {
         (
             Some(Node::Number { value: above, is_decimal: false }),
             Node::Number { value: below, is_decimal: false },
-        ) if *below.numer() != BigInt::from(0) && parts.len() == 1 => Some(above / below),
+        ) if *below.numer() != BigInt::from(0) && parts.len() == 1 && are_short(above, below) => {
+            Some(above / below)
+        }
         _ => None,
     };
     match literal {
@@ -129,6 +176,11 @@ pub(crate) fn divide(parts: &mut Vec<Node>, below: Node) {
         }
         None => parts.push(below.inverted()),
     }
+}
+
+fn are_short(one: &BigRational, other: &BigRational) -> bool {
+    let bits = |value: &BigRational| value.numer().bits() + value.denom().bits();
+    bits(one) + bits(other) <= MOST_LITERAL_BITS
 }
 
 pub(crate) fn is_whole(node: Option<&Node>) -> bool {
@@ -142,7 +194,7 @@ pub(crate) fn is_positive_literal(node: &Node) -> bool {
 /// Makes `3` and `1/2` 7/2.
 pub(crate) fn join_mixed(parts: &mut Vec<Node>, fraction: Node) -> Option<()> {
     match (parts.pop()?, fraction) {
-        (Node::Number { value: whole, .. }, Node::Number { value, .. }) => {
+        (Node::Number { value: whole, .. }, Node::Number { value, .. }) if are_short(&whole, &value) => {
             parts.push(Node::Number { value: whole + value, is_decimal: false });
             Some(())
         }

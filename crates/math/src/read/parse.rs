@@ -4,7 +4,7 @@ use super::factor::fraction;
 use super::scalar::Reader;
 use super::split::{is_one_group, matrix, split};
 use super::token::{Token, tokens};
-use super::unit::{Unit, unit};
+use super::unit::{Unit, temperature, unit};
 use super::{clean, region};
 use crate::fuel::Fuel;
 use crate::rules::{Imaginary, Rules};
@@ -30,10 +30,17 @@ pub(crate) fn parse(text: &str, rules: Rules, fuel: &Fuel) -> Option<Parsed> {
         return None;
     }
     let bare = clean::bare(text);
+    // Signs were written out: `½` is as long as `\frac{1}{2}` now.
+    if bare.len() > LONGEST {
+        return None;
+    }
     // `5m` loses its unit; `x + h` has none, and is tried again as it stands.
     let (without_unit, taken) = clean::without_unit(&bare);
-    let shortened = parse_bare(&without_unit, rules, fuel).map(|value| Parsed { value, unit: unit(&taken) });
-    shortened.or_else(|| parse_bare(&bare, rules, fuel).map(|value| Parsed { value, unit: None }))
+    let is_angle = without_unit.trim_end_matches(['}', ' ']).ends_with("\\circ");
+    let unit = if is_angle { temperature(&taken) } else { unit(&taken) };
+    let shortened = parse_bare(&without_unit, rules, fuel).map(|value| Parsed { value, unit });
+    let as_it_stands = || parse_bare(&bare, rules, fuel).map(|value| Parsed { value, unit: None });
+    if without_unit == bare { shortened } else { shortened.or_else(as_it_stands) }
 }
 
 fn parse_bare(text: &str, rules: Rules, fuel: &Fuel) -> Option<Value> {

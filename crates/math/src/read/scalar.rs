@@ -10,11 +10,16 @@ use crate::tree::Node;
 /// Brackets, fractions and roots inside each other; deeper input is hostile, and recursion has a stack to mind.
 const DEEPEST: usize = 48;
 
+/// Marks and exponents around one another, as in `x!!`.
+const MOST_STACKED: usize = 48;
+
 /// Reads tokens from left to right.
 pub(crate) struct Reader<'a> {
     tokens: &'a [Token],
     pub(super) at: usize,
     depth: usize,
+    /// The most marks and exponents around one another in what was read of the innermost group.
+    stacked: usize,
     /// Open bars, inside which a bar closes.
     bars: usize,
     /// Whether this is the argument of a function without brackets, which the next function ends.
@@ -26,7 +31,7 @@ type Mark = (fn(Node) -> Node, usize);
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(tokens: &'a [Token]) -> Reader<'a> {
-        Reader { tokens, at: 0, depth: 0, bars: 0, is_argument: false }
+        Reader { tokens, at: 0, depth: 0, stacked: 0, bars: 0, is_argument: false }
     }
 
     /// Returns the formula that all of the tokens make.
@@ -165,10 +170,16 @@ impl<'a> Reader<'a> {
 
     /// A factor with its `!`, `%`, degree sign, prime, subscript and exponent.
     pub(super) fn postfix(&mut self) -> Option<Node> {
+        let beside = std::mem::take(&mut self.stacked);
         let mut node = self.primary()?;
         loop {
             if self.take_sign('!') {
-                node = Node::Call("factorial", vec![node]);
+                // `5!!` is 5·3·1; of more marks nobody says what they mean.
+                let name = if self.take_sign('!') { "double factorial" } else { "factorial" };
+                if self.is_sign('!') {
+                    return None;
+                }
+                node = Node::Call(name, vec![node]);
             } else if self.take_sign('%') || self.is_command(&["%"]) && self.skip() {
                 node = Node::Percent(Box::new(node));
             } else if self.take_sign('\'') || self.is_command(&["prime"]) && self.skip() {
@@ -180,7 +191,12 @@ impl<'a> Reader<'a> {
             } else if self.take_sign('^') {
                 node = self.raised(node)?;
             } else {
+                self.stacked = self.stacked.max(beside);
                 return Some(node);
+            }
+            self.stacked += 1;
+            if self.stacked > MOST_STACKED {
+                return None;
             }
         }
     }

@@ -25,8 +25,8 @@ impl Unit {
 /// Name, quantity, power, and the factor as a fraction.
 type Row = (&'static str, &'static str, u32, i64, i64);
 
-/// Lengths in millimetres, masses in milligrams, times in milliseconds, all exact.
-const UNITS: [Row; 71] = [
+/// Lengths in millimetres (gallons are those of the United States), masses in milligrams, times in milliseconds, all exact.
+const UNITS: [Row; 73] = [
     ("mm", "length", 1, 1, 1),
     ("millimeter", "length", 1, 1, 1),
     ("cm", "length", 1, 10, 1),
@@ -63,6 +63,8 @@ const UNITS: [Row; 71] = [
     ("liter", "length", 3, 1_000_000, 1),
     ("litre", "length", 3, 1_000_000, 1),
     ("升", "length", 3, 1_000_000, 1),
+    ("gal", "length", 3, 3_785_411_784, 1_000),
+    ("gallon", "length", 3, 3_785_411_784, 1_000),
     ("mg", "mass", 1, 1, 1),
     ("g", "mass", 1, 1_000, 1),
     ("gm", "mass", 1, 1_000, 1),
@@ -99,6 +101,16 @@ const UNITS: [Row; 71] = [
     ("m/s", "speed", 1, 3_600_000, 1),
     ("am", "morning", 1, 1, 1),
 ];
+
+/// Returns the scale that the letter behind a degree sign names; 20 °C are not 20 °F.
+pub(crate) fn temperature(tail: &str) -> Option<Unit> {
+    let scale = |quantity| Some(Unit { quantity, power: 1, factor: BigRational::one() });
+    match tail.trim_matches([' ', '{', '}']).trim_end_matches(' ').chars().next_back() {
+        Some('C') => scale("celsius"),
+        Some('F') => scale("fahrenheit"),
+        _ => None,
+    }
+}
 
 /// Returns the unit that the text behind a number names, if it is one that converts.
 pub(crate) fn unit(tail: &str) -> Option<Unit> {

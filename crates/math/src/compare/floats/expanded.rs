@@ -109,6 +109,7 @@ fn times(left: &Terms, right: &Terms, fuel: &Fuel) -> Option<Terms> {
     let mut product = Terms::new();
     for (names, factor) in left {
         for (others, other) in right {
+            fuel.spend(u32::try_from(names.len() + others.len()).ok()?)?;
             let mut joined = names.clone();
             for (name, power) in others {
                 let known = joined.entry(name.clone()).or_insert(0);

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 /// Brackets, functions and subscripts inside of one another; Python's own limit lies a little beyond.
 const DEEPEST: usize = 48;
 
-/// Exponents and exclamation marks behind one another.
+/// Exponents and exclamation marks around one another.
 const MOST_STACKED: usize = 100;
 
 /// Longer texts are not read.
@@ -51,6 +51,7 @@ pub(crate) fn read(text: &str) -> Option<Node> {
         tokens: &tokens,
         at: 0,
         depth: 0,
+        stacked: 0,
         bars: 0,
         dead: BTreeSet::new(),
         has_unknown: Cell::new(false),
@@ -67,6 +68,8 @@ pub(super) struct Reader<'a> {
     pub(super) tokens: &'a [Token],
     pub(super) at: usize,
     depth: usize,
+    /// The most exponents and exclamation marks around one another in what was read of the innermost group.
+    stacked: usize,
     /// Open bars inside the innermost bracket.
     pub(super) bars: usize,
     /// Where factors begin that never end, so that none is tried twice.
@@ -102,10 +105,10 @@ impl<'a> Reader<'a> {
 
     /// Reads on, or stays where it is: what cannot go on has ended before.
     pub(super) fn attempt(&mut self, read: impl FnOnce(&mut Self) -> Option<Node>) -> Option<Node> {
-        let (at, depth, bars) = (self.at, self.depth, self.bars);
+        let (at, depth, stacked, bars) = (self.at, self.depth, self.stacked, self.bars);
         let found = read(self);
         if found.is_none() {
-            (self.at, self.depth, self.bars) = (at, depth, bars);
+            (self.at, self.depth, self.stacked, self.bars) = (at, depth, stacked, bars);
         }
         found
     }
@@ -215,35 +218,39 @@ impl<'a> Reader<'a> {
     }
 
     fn with_postfix(&mut self, functions: Functions) -> Option<Node> {
+        let beside = std::mem::take(&mut self.stacked);
         let mut node = self.power(functions)?;
-        for _ in 0..MOST_STACKED {
+        loop {
             let is_bar = self.bars == 0 && self.is_sign('|');
             let is_mark = |token: Option<&Token>| matches!(token, Some(Token::Sign('^' | '_')));
             if self.take_sign('!') {
                 node = Node::Call("factorial", vec![node]);
+                self.stack()?;
             } else if is_bar && is_mark(self.tokens.get(self.at + 1)) {
                 // `|_{x=1}`: the value at a place.
                 return None;
             } else {
+                self.stacked = self.stacked.max(beside);
                 return Some(node);
             }
         }
-        None
+    }
+
+    /// Counts what was put around what stands before it.
+    fn stack(&mut self) -> Option<()> {
+        self.stacked += 1;
+        (self.stacked <= MOST_STACKED).then_some(())
     }
 
     /// `x^2^3` is `(x^2)^3`.
     fn power(&mut self, functions: Functions) -> Option<Node> {
         let mut node = self.component(functions)?;
-        let mut stacked = 0;
         while let Some(exponent) =
             self.attempt(|reader| if reader.take_sign('^') { reader.script() } else { None })
         {
             node = raised(node, exponent);
             let _ = self.subscript();
-            stacked += 1;
-            if stacked > MOST_STACKED {
-                return None;
-            }
+            self.stack()?;
         }
         Some(node)
     }
@@ -267,9 +274,12 @@ mod tests {
     fn what_is_stacked_or_nested_too_often_is_not_read() {
         let stacked = |mark: &str, times: usize| read(&format!("x{}", mark.repeat(times))).is_some();
         let nested = |open: &str, times: usize| read(&format!("{}x", open.repeat(times))).is_some();
-        for (mark, most) in [("^2", MOST_STACKED), ("!", MOST_STACKED - 1)] {
-            assert!(stacked(mark, most) && !stacked(mark, most + 1), "{mark}");
+        for mark in ["^2", "!"] {
+            assert!(stacked(mark, MOST_STACKED) && !stacked(mark, MOST_STACKED + 1), "{mark}");
         }
+        let marks = "!".repeat(MOST_STACKED / 2);
+        assert!(read(&format!("((x{marks}){marks})^1+y{marks}")).is_none());
+        assert!(read(&format!("((x{marks}){})+y{marks}", &marks[1..])).is_some());
         for open in ["\\ln ", "y_", "\\sin^2 "] {
             assert!(nested(open, DEEPEST - 1) && !nested(open, DEEPEST), "{open}");
         }

@@ -1,11 +1,16 @@
 //! Formulas that are equal and that SymPy 1.14.0's `simplify` leaves apart.
 
+use crate::exact::{cost, cost_of_both};
+use crate::fuel::Fuel;
 use crate::tree::Node;
 use num_rational::BigRational;
 use num_traits::{One, ToPrimitive, Zero};
 
 /// Higher powers are not computed here.
 const HIGHEST: i32 = 1_024;
+
+/// Powers of more bits are not computed here.
+const MOST_BITS: u64 = 20_000;
 
 /// A number as SymPy has it: exact until a decimal, of 53 bits, comes in.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,7 +23,7 @@ enum Number {
 ///
 /// It adds and multiplies decimals in 53 bits, so that 0.1 + 0.2 is not 0.3; does not see that their roots and powers
 /// are those of fractions; and does not take roots inside of roots apart beside a sum of roots that divides.
-pub(crate) fn is_found_equal(target: &Node, answer: &Node) -> bool {
+pub(crate) fn is_found_equal(target: &Node, answer: &Node, fuel: &Fuel) -> bool {
     let in_either = |holds: &dyn Fn(&Node) -> bool| any(target, holds) || any(answer, holds);
     let is_nested_beside =
         |one: &Node, other: &Node| any(one, &is_nested_root) && any(other, &is_divided_by_roots);
@@ -26,15 +31,15 @@ pub(crate) fn is_found_equal(target: &Node, answer: &Node) -> bool {
         () if target == answer => true,
         () if is_nested_beside(target, answer) || is_nested_beside(answer, target) => false,
         () if !in_either(&is_decimal) => true,
-        () => difference(target, answer)
+        () => difference(target, answer, fuel)
             .map_or_else(|| !in_either(&is_power_of_decimal), |difference| difference.is_zero()),
     }
 }
 
 /// The answer less the target, in the order in which SymPy adds: the target is summed first, and of a sum as answer the
 /// last term comes first, but for its first two. All terms must have the same names and roots, which fall out.
-fn difference(target: &Node, answer: &Node) -> Option<Number> {
-    let (taken_off, mut added) = (terms(target), terms(answer));
+fn difference(target: &Node, answer: &Node, fuel: &Fuel) -> Option<Number> {
+    let (taken_off, mut added) = (terms(target, fuel)?, terms(answer, fuel)?);
     let rest = &added.first()?.1;
     if taken_off.iter().chain(&added).any(|(_, other)| other != rest) {
         return None;
@@ -48,17 +53,17 @@ fn difference(target: &Node, answer: &Node) -> Option<Number> {
     }
     let minus = Number::Exact(-BigRational::one());
     let sum = |from: Number, terms: &[(Number, Vec<&Node>)], sign: Option<&Number>| {
-        terms.iter().fold(from, |sum, (term, _)| match sign {
-            Some(sign) => sum.plus(&term.times(sign)),
-            None => sum.plus(term),
+        terms.iter().try_fold(from, |sum, (term, _)| match sign {
+            Some(sign) => sum.plus(&term.times(sign, fuel)?, fuel),
+            None => sum.plus(term, fuel),
         })
     };
     let zero = Number::Exact(BigRational::zero());
-    Some(if any(target, &is_inverse) {
-        sum(sum(zero, &added, None), &taken_off, Some(&minus))
+    if any(target, &is_inverse) {
+        sum(sum(zero, &added, None)?, &taken_off, Some(&minus))
     } else {
-        sum(sum(zero, &taken_off, Some(&minus)), &added, None)
-    })
+        sum(sum(zero, &taken_off, Some(&minus))?, &added, None)
+    }
 }
 
 /// A fraction, which is not added to others before it comes to the answer.
@@ -67,51 +72,50 @@ fn is_inverse(node: &Node) -> bool {
 }
 
 /// The terms of a formula: number, and what it is multiplied by.
-fn terms(node: &Node) -> Vec<(Number, Vec<&Node>)> {
+fn terms<'a>(node: &'a Node, fuel: &Fuel) -> Option<Vec<(Number, Vec<&'a Node>)>> {
     let parts = match node {
         Node::Sum(parts) => parts.as_slice(),
         other => std::slice::from_ref(other),
     };
-    parts.iter().map(term).collect()
+    parts.iter().map(|part| term(part, fuel)).collect()
 }
 
-fn term(node: &Node) -> (Number, Vec<&Node>) {
+fn term<'a>(node: &'a Node, fuel: &Fuel) -> Option<(Number, Vec<&'a Node>)> {
     let factors = match node {
         Node::Product(factors) => factors.as_slice(),
         other => std::slice::from_ref(other),
     };
     let (mut all, mut rest) = (Number::Exact(BigRational::one()), Vec::new());
     for factor in factors {
-        match (number(factor), term_inside(factor)) {
-            (Some(value), _) => all = all.times(&value),
-            (None, Some((value, inside))) => {
-                all = all.times(&value);
+        match number(factor, fuel) {
+            Some(value) => all = all.times(&value, fuel)?,
+            // A product in a product.
+            None if matches!(factor, Node::Product(_)) => {
+                let (value, inside) = term(factor, fuel)?;
+                all = all.times(&value, fuel)?;
                 rest.extend(inside);
             }
-            (None, None) => rest.push(factor),
+            None => rest.push(factor),
         }
     }
-    (all, rest)
+    Some((all, rest))
 }
 
-/// Of a product in a product.
-fn term_inside(node: &Node) -> Option<(Number, Vec<&Node>)> {
-    matches!(node, Node::Product(_)).then(|| term(node))
-}
-
-fn number(node: &Node) -> Option<Number> {
+/// The number that a formula is, if it is one and there is fuel for it.
+fn number(node: &Node, fuel: &Fuel) -> Option<Number> {
+    fuel.spend(4)?;
     match node {
         Node::Number { value, is_decimal: true } => Some(Number::Float(value.to_f64()?)),
         Node::Number { value, .. } => Some(Number::Exact(value.clone())),
         Node::Sum(parts) => parts
             .iter()
-            .try_fold(Number::Exact(BigRational::zero()), |sum, part| Some(sum.plus(&number(part)?))),
+            .try_fold(Number::Exact(BigRational::zero()), |sum, part| sum.plus(&number(part, fuel)?, fuel)),
         Node::Product(parts) => parts
             .iter()
-            .try_fold(Number::Exact(BigRational::one()), |all, part| Some(all.times(&number(part)?))),
+            .try_fold(Number::Exact(BigRational::one()), |all, part| all.times(&number(part, fuel)?, fuel)),
         Node::Power(base, exponent) => match whole(exponent) {
-            Some(exponent) => number(base)?.raised(exponent),
-            None => number(base)?.rooted(&number(exponent)?),
+            Some(exponent) => number(base, fuel)?.raised(exponent, fuel),
+            None => number(base, fuel)?.rooted(&number(exponent, fuel)?, fuel),
         },
         _ => None,
     }
@@ -132,44 +136,64 @@ impl Number {
         }
     }
 
-    fn plus(&self, other: &Number) -> Number {
+    fn plus(&self, other: &Number, fuel: &Fuel) -> Option<Number> {
         match (self, other) {
-            (Number::Exact(a), Number::Exact(b)) => Number::Exact(a + b),
+            (Number::Exact(a), Number::Exact(b)) => {
+                fuel.spend(cost_of_both(a, b))?;
+                Some(Number::Exact(a + b))
+            }
             // An exact zero, with which sums begin, does not round.
-            (Number::Exact(zero), other) if zero.is_zero() => other.clone(),
-            _ => Number::Float(self.float() + other.float()),
+            (Number::Exact(zero), other) if zero.is_zero() => Some(other.clone()),
+            _ => Some(Number::Float(self.float() + other.float())),
         }
     }
 
-    fn times(&self, other: &Number) -> Number {
+    fn times(&self, other: &Number, fuel: &Fuel) -> Option<Number> {
         match (self, other) {
-            (Number::Exact(a), Number::Exact(b)) => Number::Exact(a * b),
-            _ => Number::Float(self.float() * other.float()),
+            (Number::Exact(a), Number::Exact(b)) => {
+                fuel.spend(cost_of_both(a, b))?;
+                Some(Number::Exact(a * b))
+            }
+            _ => Some(Number::Float(self.float() * other.float())),
         }
     }
 
-    fn raised(&self, exponent: i32) -> Option<Number> {
+    fn raised(&self, exponent: i32, fuel: &Fuel) -> Option<Number> {
         match self {
             Number::Exact(value) if value.is_zero() && exponent < 0 => None,
-            Number::Exact(value) => Some(Number::Exact(num_traits::Pow::pow(value, exponent))),
+            Number::Exact(value) => {
+                let power = exact_power(value, exponent, fuel)?;
+                Some(Number::Exact(power))
+            }
             Number::Float(value) => Some(Number::Float(value.powi(exponent))),
         }
     }
 
     /// A power that is no whole one: in 53 bits when a decimal is in it, else only if it has no root left.
-    fn rooted(&self, exponent: &Number) -> Option<Number> {
+    fn rooted(&self, exponent: &Number, fuel: &Fuel) -> Option<Number> {
         let power = self.float().powf(exponent.float());
         match (self, exponent) {
             (Number::Exact(base), Number::Exact(exponent)) => {
                 let root =
                     BigRational::from_float(self.float().powf(1.0 / exponent.denom().to_f64()?).round())?;
-                let is_root = num_traits::Pow::pow(&root, exponent.denom().to_i32()?) == *base;
+                let is_root = exact_power(&root, exponent.denom().to_i32()?, fuel)? == *base;
                 let raised_to = exponent.numer().to_i32().filter(|power| power.abs() <= HIGHEST)?;
-                is_root.then_some(Number::Exact(root))?.raised(raised_to)
+                is_root.then_some(Number::Exact(root))?.raised(raised_to, fuel)
             }
             _ => Some(Number::Float(power)),
         }
     }
+}
+
+/// A whole power, unless it is longer than any answer.
+fn exact_power(value: &BigRational, exponent: i32, fuel: &Fuel) -> Option<BigRational> {
+    let bits = value.numer().bits().max(value.denom().bits());
+    if bits.saturating_mul(u64::from(exponent.unsigned_abs())) > MOST_BITS {
+        return None;
+    }
+    let power = num_traits::Pow::pow(value, exponent);
+    fuel.spend(cost(&power))?;
+    Some(power)
 }
 
 fn whole(exponent: &Node) -> Option<i32> {

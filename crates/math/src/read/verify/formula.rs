@@ -2,6 +2,7 @@
 
 use super::algebra::{added, divided, exact, multiplied, negative, negative_times, product_of, remainder};
 use super::token::{Bracket, Lexeme, Token};
+use crate::exact::cost_of_both;
 use crate::fuel::Fuel;
 use crate::read::factor::{is_whole, principal};
 use crate::tree::Node;
@@ -181,6 +182,7 @@ impl<'a> Parser<'a> {
             && is_whole(Some(factor))
             && next.is_positive()
         {
+            self.fuel.spend(cost_of_both(value, next))?;
             let mixed = exact(if value.is_negative() { value - next } else { value + next });
             factors.truncate(factors.len() - 2);
             factors.push(mixed);
