@@ -49,6 +49,8 @@ pub use verdict::{Reason, Side, Verdict};
 /// order counts in tuples, not in sets; of a list without brackets neither. `x = 5` is `5`, `x > 3` is `(3, \infty)`.
 /// Units count when both sides have one (`1 m` is `100 cm`, and not `1 cm`); currency signs, `\text{…}` after a number,
 /// spacing, sizes of brackets and the case of names do not.
+///
+/// Texts of more than 2,000 bytes are not read, and those of more than 4,096 are equal only when they are the same.
 pub fn compare(target: &str, answer: &str) -> Verdict {
     Mode::Default.compare(target, answer)
 }
