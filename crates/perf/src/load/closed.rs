@@ -17,9 +17,8 @@ pub async fn run(shared: &Rc<Shared>, parallel: u32) {
     let start = shared.stage.start().unwrap_or_default();
     let mut slots = JoinSet::new();
     for number in 0..parallel {
-        let is_last = number + 1 == parallel;
         let delay = start.delay(number, parallel);
-        slots.spawn_local(slot(Rc::clone(shared), (delay, start), is_last));
+        slots.spawn_local(slot(Rc::clone(shared), delay, start));
     }
     while slots.join_next().await.is_some() {}
 }
@@ -38,16 +37,14 @@ async fn turn(shared: &Shared, delay: Duration, start: Start) {
     }
 }
 
-async fn slot(shared: Rc<Shared>, (delay, start): (Duration, Start), is_last: bool) {
+async fn slot(shared: Rc<Shared>, delay: Duration, start: Start) {
     turn(&shared, delay, start).await;
+    shared.slot_begins();
     let mut connection = shared.idle();
     match shared.work.clone() {
         Work::Requests(requests) => {
             let mut after = None;
             while let Some(ticket) = shared.ticket() {
-                if is_last {
-                    shared.is_full();
-                }
                 let request = at(&requests, ticket.number);
                 let outcome = shared.ask(ticket, request, &mut connection, after).await;
                 after = Some(outcome.ended);
@@ -56,11 +53,7 @@ async fn slot(shared: Rc<Shared>, (delay, start): (Duration, Start), is_last: bo
         }
         Work::Sessions(sessions) => {
             let mut after = None;
-            while Box::pin(converse(&shared, &sessions, &mut connection, (None, &mut after))).await {
-                if is_last {
-                    shared.is_full();
-                }
-            }
+            while Box::pin(converse(&shared, &sessions, &mut connection, (None, &mut after))).await {}
         }
     }
 }

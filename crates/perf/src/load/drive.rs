@@ -73,6 +73,8 @@ pub struct Driven {
     pub shares_machine: bool,
 }
 
+    /// Since when all slots were in use, with measured requests only.
+    pub full_since: Option<Stamp>,
 /// Runs a stage; what comes of it goes to `sender`. Blocks until it is over.
 pub fn drive(job: Job, sender: SyncSender<Batch>) -> Result<Driven, Error> {
     let passes = Passes::default();
@@ -118,8 +120,9 @@ async fn run(job: Job, sender: SyncSender<Batch>, passes: Passes) -> Result<Driv
     let lag = lag.borrow().clone();
     let cpu = cpu::of_thread().saturating_sub(cpu_before);
     let busy = Cores::now().zip(cores_before).and_then(|(now, before)| now.busy_since(before));
-    let shares_machine = shared.connector.is_here();
-    Ok(Driven { began: shared.began.get(), ended: clock.now(), lag, cpu, aborted, busy, shares_machine })
+    let (began, ended) = (shared.began.get(), clock.now());
+    let (shares_machine, full_since) = (shared.connector.is_here(), shared.full_since());
+    Ok(Driven { began, ended, lag, cpu, aborted, busy, shares_machine, full_since })
 }
 
 async fn send(shared: &Rc<Shared>, seed: u64, trace: &Arc<[Duration]>) {

@@ -80,7 +80,7 @@ async fn one(shared: Rc<Shared>, (number, due, phase): Due, slots: Option<Arc<Se
             converse(&shared, &sessions, &mut connection, (Some((due, phase)), &mut None)).await;
         }
     }
-    shared.is_full();
+    shared.one_is_over(phase);
     shared.put_back(connection);
     drop(permit);
 }

@@ -4,7 +4,7 @@ use crate::class::Class;
 use crate::clock::Stamp;
 use crate::load::outcome::{Batch, Outcome};
 use crate::load::phases::Phases;
-use crate::load::stage::{Phase, Stage};
+use crate::load::stage::{Phase, Shape, Stage};
 use crate::load::work::Work;
 use crate::wire::{Connection, Connector, Events, Request, Terms, exchange};
 use std::cell::{Cell, RefCell};
@@ -101,6 +101,12 @@ pub struct Shared {
     /// Bytes of whole answers in `out`.
     bodies: Cell<usize>,
     sender: SyncSender<Batch>,
+    /// Slots that have begun; of an open loop, whether a measured request is over.
+    begun: Cell<u32>,
+    /// Requests in flight that came before the measured ones.
+    warming: Cell<u32>,
+    /// The phase that sending has come to.
+    phase: Cell<Phase>,
     full_since: Cell<Option<Stamp>>,
     may_send: Cell<bool>,
 }
@@ -129,6 +135,9 @@ impl Shared {
             out: RefCell::default(),
             bodies: Cell::new(0),
             sender,
+            begun: Cell::new(0),
+            warming: Cell::new(0),
+            phase: Cell::new(Phase::WarmUp),
             full_since: Cell::default(),
             may_send: Cell::new(true),
         }
@@ -144,12 +153,8 @@ impl Shared {
     /// The next request of a closed loop, while there are any.
     pub fn ticket(&self) -> Option<Ticket> {
         let taken = self.terms.clock.now();
-        let at = Duration::from_nanos(taken.since(self.began.get()));
-        let phase = self.phases.borrow_mut().next(at).filter(|_| !self.stop.is_cancelled());
-        let Some(phase) = phase else {
-            self.nothing_more();
-            return None;
-        };
+        let phase = self.phases.borrow_mut().next(self.at(taken));
+        let phase = phase.filter(|_| !self.stop.is_cancelled())?;
         let number = self.next.replace(self.next.get() + 1);
         Some(Ticket { number, phase, due: None, taken })
     }
@@ -165,16 +170,67 @@ impl Shared {
         self.sessions.replace(self.sessions.get() + 1)
     }
 
-    /// No further request will be sent.
+    /// The schedule of an open loop has come to its end.
     pub fn nothing_more(&self) {
         self.may_send.set(false);
     }
 
-    /// As many requests are in flight as are meant to be.
-    pub fn is_full(&self) {
-        if self.full_since.get().is_none() {
+    /// A slot begins.
+    pub fn slot_begins(&self) {
+        self.begun.set(self.begun.get() + 1);
+    }
+
+    /// A request of an open loop is over. When it is a measured one, and none of those before them are left, there is as
+    /// much in flight as the rate comes to.
+    pub fn one_is_over(&self, phase: Phase) {
+        if phase == Phase::Measured && self.warming.get() == 0 {
+            self.begun.set(1);
+        }
+    }
+
+    /// Since when all slots have been in use, with measured requests only.
+    pub fn full_since(&self) -> Option<Stamp> {
+        self.full_since.get()
+    }
+
+    fn at(&self, now: Stamp) -> Duration {
+        Duration::from_nanos(now.since(self.began.get()))
+    }
+
+    /// A request is about to be sent.
+    fn sends(&self, phase: Phase) {
+        self.gauge.begin();
+        self.warming.set(self.warming.get() + u32::from(phase == Phase::WarmUp));
+        self.phase.set(self.phase.get().max(phase));
+        let slots = match self.stage.shape {
+            Shape::Closed { parallel, .. } => parallel,
+            Shape::Open { .. } | Shape::Replay { .. } => 1,
+        };
+        let is_full = phase == Phase::Measured && self.warming.get() == 0 && self.begun.get() >= slots;
+        if is_full && self.full_since.get().is_none() {
             self.full_since.set(Some(self.terms.clock.now()));
         }
+    }
+
+    /// An answer is over.
+    fn has_ended(&self, outcome: &mut Outcome) {
+        self.gauge.end();
+        self.warming.set(self.warming.get() - u32::from(outcome.phase == Phase::WarmUp));
+        if !self.answered.is_cancelled() {
+            self.answered.cancel();
+        }
+        let is_full = self.full_since.get().is_some_and(|since| outcome.ended >= since);
+        outcome.steady = is_full && outcome.phase == Phase::Measured && self.goes_on();
+    }
+
+    /// Whether a measured request follows.
+    fn goes_on(&self) -> bool {
+        let next = match self.stage.shape {
+            Shape::Closed { .. } => self.phases.borrow().peek(self.at(self.terms.clock.now())),
+            // The schedule is kept elsewhere.
+            Shape::Open { .. } | Shape::Replay { .. } => self.may_send.get().then_some(self.phase.get()),
+        };
+        next == Some(Phase::Measured) && !self.stop.is_cancelled()
     }
 
     /// A connection on which nothing is asked, when there is one.
@@ -203,7 +259,7 @@ impl Shared {
     ) -> Outcome {
         let Ticket { number, phase, due, taken } = ticket;
         let mut outcome = Outcome { number, phase, due, taken, after, ..Outcome::default() };
-        self.gauge.begin();
+        self.sends(phase);
         if let Err(message) = self.connected(connection, &mut outcome).await {
             outcome.sent = self.terms.clock.now();
             outcome.ended = outcome.sent;
@@ -221,12 +277,7 @@ impl Shared {
             }
             outcome.answer = exchange.answer;
         }
-        self.gauge.end();
-        if !self.answered.is_cancelled() {
-            self.answered.cancel();
-        }
-        let is_full = self.full_since.get().is_some_and(|since| outcome.sent >= since);
-        outcome.steady = is_full && self.may_send.get() && outcome.phase == Phase::Measured;
+        self.has_ended(&mut outcome);
         outcome
     }
 

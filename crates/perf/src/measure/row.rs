@@ -97,7 +97,7 @@ pub struct Row {
     /// Its turn in it, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub turn: Option<u32>,
-    /// It ended while all slots were in use and requests were still being sent.
+    /// It ended while all slots were in use with measured requests, and another of these followed it.
     pub steady: bool,
 }
 

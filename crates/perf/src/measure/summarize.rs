@@ -65,7 +65,7 @@ pub fn summarize(tally: &Tally, around: &Around<'_>) -> StageSummary {
         requests: requests(tally, around.aborted),
         duration_s: rounded(duration),
         throughput: throughput(tally.ok(), tokens, duration),
-        steady: steady(tally),
+        steady: steady(tally, around.driven),
         goodput: goodput(tally, duration),
         latency: latency(tally),
         tokens: tokens_of(tally),
@@ -113,9 +113,12 @@ fn throughput(requests: u64, tokens: Option<(f64, f64)>, seconds: f64) -> Throug
     }
 }
 
-fn steady(tally: &Tally) -> Option<Steady> {
+fn steady(tally: &Tally, driven: &Driven) -> Option<Steady> {
     let sums = &tally.steady;
-    let from = sums.from_s?;
+    let from = driven.full_since?.since(driven.began) as f64 / 1e9;
+    if sums.requests == 0 {
+        return None;
+    }
     let tokens = (sums.unknown == 0).then_some((sums.prompt_tokens as f64, sums.output_tokens as f64));
     Some(Steady {
         from_s: rounded(from),

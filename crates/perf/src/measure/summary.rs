@@ -95,7 +95,7 @@ pub struct StageSummary {
     pub duration_s: f64,
     /// What the server got done.
     pub throughput: Throughput,
-    /// The same while all slots were in use and requests were still being sent.
+    /// The same while all slots were in use with measured requests and further ones followed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub steady: Option<Steady>,
     /// Requests that kept their goals.

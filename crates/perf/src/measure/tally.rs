@@ -84,10 +84,9 @@ pub struct TokenSums {
     pub difference: Option<Apart>,
 }
 
-/// Requests that ended while all slots were in use.
+/// Requests that ended while all slots were in use; when that began is not theirs to know.
 #[derive(Debug, Clone, Default)]
 pub struct SteadySums {
-    pub from_s: Option<f64>,
     pub to_s: f64,
     pub requests: u64,
     pub prompt_tokens: u64,
@@ -125,6 +124,10 @@ impl Tally {
         *self.classes.entry(row.class).or_default() += 1;
         self.first_s = Some(self.first_s.map_or(row.sent_s, |first| first.min(row.sent_s)));
         self.last_s = self.last_s.max(row.ended_s());
+        if row.steady {
+            // A request that failed took its slot's time too.
+            self.steady.to_s = self.steady.to_s.max(row.ended_s());
+        }
         self.times.client.add_ms(row.client_ms);
         add(&mut self.times.thought, row.thought_ms);
         add(&mut self.times.late, row.late_ms);
@@ -241,9 +244,6 @@ impl TurnSums {
 
 impl SteadySums {
     fn add(&mut self, row: &Row) {
-        let end = row.ended_s();
-        self.from_s = Some(self.from_s.map_or(row.sent_s, |from| from.min(row.sent_s)));
-        self.to_s = self.to_s.max(end);
         self.requests += 1;
         self.prompt_tokens += row.prompt_tokens.unwrap_or(0);
         self.output_tokens += row.output_tokens.unwrap_or(0);
