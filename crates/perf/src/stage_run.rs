@@ -121,7 +121,7 @@ impl<'a> StageRun<'a> {
     /// Counts here what the server did not.
     fn count_tokens(&mut self, row: &mut Row, text: Option<&str>) {
         let Some(tokenizer) = self.around.plan.prompts.tokenizer.as_ref() else { return };
-        let own = self.own_count(row.number, tokenizer);
+        let own = self.own_count(self.job.before.requests + row.number, tokenizer);
         match (row.output_tokens, text) {
             (Some(_), _) => row.own_prompt_tokens = own,
             (None, Some(text)) => {
@@ -133,7 +133,7 @@ impl<'a> StageRun<'a> {
         }
     }
 
-    /// Our own count of a prompt, made once. Of conversations there is none: their prompts are not kept.
+    /// Our own count of the prompt with this number of the test, made once. Of conversations there is none: their prompts are not kept.
     fn own_count(&mut self, number: u64, tokenizer: &Tokenizer) -> Option<u64> {
         let place = number.checked_rem(self.around.prompts.len() as u64)? as usize;
         let (prompt, counted) = (self.around.prompts.get(place)?, self.counted.get_mut(place)?);
@@ -183,7 +183,7 @@ impl<'a> StageRun<'a> {
             summary.server = scraper.between(driven.began, driven.ended);
             summary.gpus = gpus(&summary.server);
         }
-        let body = |number: u64| self.job.work.body(number);
+        let body = |number: u64| self.job.work.body(self.job.before.requests + number);
         let beside = Beside {
             began: self.job.clock.unix_seconds(driven.began),
             body: &body,

@@ -5,7 +5,7 @@ use crate::class::Class;
 use crate::clock::Stamp;
 use crate::load::shared::Shared;
 use crate::load::stage::{Phase, Start};
-use crate::load::work::{Sessions, Work, at};
+use crate::load::work::{Sessions, Work};
 use crate::wire::Connection;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -45,7 +45,7 @@ async fn slot(shared: Rc<Shared>, delay: Duration, start: Start) {
         Work::Requests(requests) => {
             let mut after = None;
             while let Some(ticket) = shared.ticket() {
-                let request = at(&requests, ticket.number);
+                let request = shared.request(&requests, ticket.number);
                 let outcome = shared.ask(ticket, request, &mut connection, after).await;
                 after = Some(outcome.ended);
                 shared.deliver(outcome);
@@ -66,7 +66,7 @@ pub async fn converse(
     connection: &mut Option<Connection>,
     (due, after): (Option<(Stamp, Phase)>, &mut Option<Stamp>),
 ) -> bool {
-    let mut session = sessions.begin(shared.next_session());
+    let mut session = sessions.begin(shared.next_session(), shared.before.sessions);
     let (mut turn, mut thought) = (0, Duration::ZERO);
     loop {
         let ticket = match due {

@@ -9,7 +9,7 @@ use crate::load::outcome::Batch;
 use crate::load::schedule::Schedule;
 use crate::load::shared::{Gauge, Shared};
 use crate::load::stage::{Shape, Stage};
-use crate::load::work::Work;
+use crate::load::work::{Before, Work};
 use crate::load::{closed, open};
 use crate::wire::{BUFFER, Connecting, Connector, Passes, Target, Terms};
 use std::cell::RefCell;
@@ -36,6 +36,8 @@ pub struct Job {
     pub connecting: Connecting,
     /// What there is to send.
     pub work: Work,
+    /// What stages before have sent of it.
+    pub before: Before,
     /// When the requests of a recorded trace came.
     pub trace: Arc<[Duration]>,
     /// The time.
@@ -71,10 +73,10 @@ pub struct Driven {
     pub busy: Option<f64>,
     /// The server runs on this machine.
     pub shares_machine: bool,
-}
-
     /// Since when all slots were in use, with measured requests only.
     pub full_since: Option<Stamp>,
+}
+
 /// Runs a stage; what comes of it goes to `sender`. Blocks until it is over.
 pub fn drive(job: Job, sender: SyncSender<Batch>) -> Result<Driven, Error> {
     let passes = Passes::default();
@@ -97,7 +99,7 @@ async fn run(job: Job, sender: SyncSender<Batch>, passes: Passes) -> Result<Driv
         buffer: RefCell::new(vec![0; BUFFER].into_boxed_slice()),
         events: RefCell::default(),
     };
-    let sharing = ((stage, job.work), (terms, connector), (job.stop, job.gauge), sender);
+    let sharing = ((stage, job.work, job.before), (terms, connector), (job.stop, job.gauge), sender);
     let shared = Rc::new(Shared::new(sharing.0, sharing.1, sharing.2, sharing.3));
     tokio::select! {
         () = connect_ahead(&shared) => {}

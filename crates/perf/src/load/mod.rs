@@ -23,4 +23,4 @@ pub use pages::SmallPages;
 pub use schedule::{Process, Rate};
 pub use shared::Gauge;
 pub use stage::{AT_ONCE, Phase, Portion, Shape, Stage, Start};
-pub use work::{Sessions, Think, Work};
+pub use work::{Before, Sessions, Think, Work};

@@ -8,7 +8,7 @@ use crate::load::closed::converse;
 use crate::load::phases::Phases;
 use crate::load::shared::{Shared, Ticket};
 use crate::load::stage::Phase;
-use crate::load::work::{Work, at};
+use crate::load::work::Work;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,7 +73,8 @@ async fn one(shared: Rc<Shared>, (number, due, phase): Due, slots: Option<Arc<Se
     match shared.work.clone() {
         Work::Requests(requests) => {
             let ticket = Ticket { number, phase, due: Some(due), taken: shared.terms.clock.now() };
-            let outcome = shared.ask(ticket, at(&requests, number), &mut connection, None).await;
+            let request = shared.request(&requests, number);
+            let outcome = shared.ask(ticket, request, &mut connection, None).await;
             shared.deliver(outcome);
         }
         Work::Sessions(sessions) => {

@@ -5,7 +5,7 @@ use crate::clock::Stamp;
 use crate::load::outcome::{Batch, Outcome};
 use crate::load::phases::Phases;
 use crate::load::stage::{Phase, Shape, Stage};
-use crate::load::work::Work;
+use crate::load::work::{Before, Work, at};
 use crate::wire::{Connection, Connector, Events, Request, Terms, exchange};
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -28,6 +28,8 @@ pub struct Gauge {
     pub started: AtomicU64,
     /// Requests that are over.
     pub finished: AtomicU64,
+    /// Conversations that were begun.
+    pub sessions: AtomicU64,
     /// Most requests in flight.
     pub most_in_flight: AtomicU64,
     began: AtomicU64,
@@ -81,6 +83,8 @@ pub struct Shared {
     pub stage: Stage,
     /// What there is to send.
     pub work: Work,
+    /// What was sent of it by stages before.
+    pub before: Before,
     /// Deadlines, clock, API.
     pub terms: Terms,
     /// Makes connections.
@@ -95,7 +99,6 @@ pub struct Shared {
     pub gauge: Arc<Gauge>,
     phases: RefCell<Phases>,
     next: Cell<u64>,
-    sessions: Cell<u64>,
     idle: RefCell<Vec<Connection>>,
     out: RefCell<Vec<Outcome>>,
     /// Bytes of whole answers in `out`.
@@ -114,7 +117,7 @@ pub struct Shared {
 impl Shared {
     /// Shared things of a stage; `sender` gets its outcomes in batches.
     pub fn new(
-        (stage, work): (Stage, Work),
+        (stage, work, before): (Stage, Work, Before),
         (terms, connector): (Terms, Connector),
         (stop, gauge): (CancellationToken, Arc<Gauge>),
         sender: SyncSender<Batch>,
@@ -123,6 +126,7 @@ impl Shared {
             phases: RefCell::new(Phases::new(stage.clone())),
             stage,
             work,
+            before,
             terms,
             connector,
             began: Cell::default(),
@@ -130,7 +134,6 @@ impl Shared {
             answered: CancellationToken::new(),
             gauge,
             next: Cell::new(0),
-            sessions: Cell::new(0),
             idle: RefCell::default(),
             out: RefCell::default(),
             bodies: Cell::new(0),
@@ -167,7 +170,12 @@ impl Shared {
 
     /// The number of the next conversation.
     pub fn next_session(&self) -> u64 {
-        self.sessions.replace(self.sessions.get() + 1)
+        self.gauge.sessions.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// The request with this number.
+    pub fn request<'a>(&self, requests: &'a [Request], number: u64) -> &'a Request {
+        at(requests, self.before.requests + number)
     }
 
     /// The schedule of an open loop has come to its end.
