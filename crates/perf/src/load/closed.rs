@@ -47,7 +47,7 @@ async fn slot(shared: Rc<Shared>, delay: Duration, start: Start) {
             while let Some(ticket) = shared.ticket() {
                 let request = shared.request(&requests, ticket.number);
                 let outcome = shared.ask(ticket, request, &mut connection, after).await;
-                after = Some(outcome.ended);
+                after = outcome.leaves();
                 shared.deliver(outcome);
             }
         }
@@ -80,7 +80,7 @@ pub async fn converse(
         outcome.turn = Some((session.number, turn));
         outcome.thought = thought;
         let ended = outcome.ended;
-        *after = Some(ended);
+        *after = outcome.leaves();
         // A person whose question was not answered goes away; nor is what is said at the end waited for.
         let think = sessions.think(&mut session).filter(|_| outcome.class == Class::Ok);
         let Some(think) = think else {

@@ -50,3 +50,10 @@ pub struct Outcome {
     /// Who goes on with what it said; nothing when it failed.
     pub waiting: Option<Sender<Option<String>>>,
 }
+
+impl Outcome {
+    /// Since when its slot waits for the client to send the next request. Without a connection the slot was made to wait.
+    pub fn leaves(&self) -> Option<Stamp> {
+        (self.class != Class::Connect).then_some(self.ended)
+    }
+}

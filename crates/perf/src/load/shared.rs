@@ -300,8 +300,9 @@ impl Shared {
         let before = self.terms.clock.now();
         *connection = None;
         // In a box, as what is rare would take memory in every task.
-        *connection = Some(Box::pin(self.connector.connect()).await?);
+        let made = Box::pin(self.connector.connect()).await;
         outcome.connect = Some(self.terms.clock.now().since(before));
+        *connection = Some(made?);
         Ok(())
     }
 

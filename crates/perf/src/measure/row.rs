@@ -37,7 +37,7 @@ pub struct Row {
     /// How long the person of its conversation thought before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thought_ms: Option<f64>,
-    /// How long a new connection took.
+    /// How long a new connection took, or the attempt to make one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connect_ms: Option<f64>,
     /// Until the first byte of the answer.

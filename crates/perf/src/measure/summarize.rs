@@ -215,7 +215,6 @@ fn ttft_unsure(times: &Times) -> Option<f64> {
 fn client(tally: &Tally, around: &Around<'_>) -> Client {
     let times = &tally.times;
     let figures = |counts: &Counts| Figures::of(counts, MICROSECONDS, Values::Independent);
-    let (waited, elsewhere) = (times.client.sum(), times.e2e.sum() + times.thought.sum());
     let chunks = tally.tokens.chunks.sum();
     let seconds = around.driven.ended.since(around.driven.began) as f64 / 1e9;
     let share = |part: f64, whole: f64| if whole > 0.0 { rounded(part / whole) } else { 0.0 };
@@ -224,7 +223,7 @@ fn client(tally: &Tally, around: &Around<'_>) -> Client {
     Client {
         kernel_stamps: times.queued.count() > 0,
         most_in_flight: around.most_in_flight,
-        share_of_cycle: share(waited, waited + elsewhere),
+        share_of_cycle: rounded(tally.cycle.share()),
         client_ms: figures(&times.client),
         late_ms: figures(&times.late),
         queued_ms: figures(&times.queued),

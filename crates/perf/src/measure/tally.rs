@@ -37,6 +37,8 @@ pub struct Tally {
     pub turns: TurnSums,
     /// Times, in microseconds.
     pub times: Times,
+    /// Where the time of slots went.
+    pub cycle: Cycle,
     /// Tokens.
     pub tokens: TokenSums,
     /// While all slots were in use.
@@ -58,9 +60,28 @@ pub struct Times {
     pub first_byte: Counts,
     pub connect: Counts,
     pub client: Counts,
-    pub thought: Counts,
     pub late: Counts,
     pub queued: Counts,
+}
+
+/// Where the time of slots went, whatever became of their requests.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Cycle {
+    client_ms: f64,
+    elsewhere_ms: f64,
+}
+
+impl Cycle {
+    fn add(&mut self, row: &Row) {
+        self.client_ms += row.client_ms;
+        self.elsewhere_ms += row.e2e_ms + row.thought_ms.unwrap_or(0.0);
+    }
+
+    /// The share in which they waited for the client.
+    pub fn share(&self) -> f64 {
+        let whole = self.client_ms + self.elsewhere_ms;
+        if whole > 0.0 { self.client_ms / whole } else { 0.0 }
+    }
 }
 
 /// Tokens.
@@ -128,9 +149,12 @@ impl Tally {
             // A request that failed took its slot's time too.
             self.steady.to_s = self.steady.to_s.max(row.ended_s());
         }
-        self.times.client.add_ms(row.client_ms);
-        add(&mut self.times.thought, row.thought_ms);
-        add(&mut self.times.late, row.late_ms);
+        // What found no connection was never sent.
+        if row.class != Class::Connect {
+            self.times.client.add_ms(row.client_ms);
+            add(&mut self.times.late, row.late_ms);
+            self.cycle.add(row);
+        }
         if row.class != Class::Ok {
             if let Some(message) = &row.message {
                 self.examples.entry(row.class).or_insert_with(|| message.clone());
@@ -271,6 +295,18 @@ mod tests {
         assert_eq!(tally.examples[&Class::Truncated], "cut");
         // The time of a failed request is time that passed.
         assert!((tally.last_s - 0.099).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_time_of_a_request_that_failed_is_the_servers_too() {
+        let mut tally = Tally::new(None);
+        let failed = Row { class: Class::Http5xx, client_ms: 1.0, e2e_ms: 99.0, ..Row::default() };
+        tally.add(&failed);
+        assert!((tally.cycle.share() - 0.01).abs() < 1e-12);
+        // Without a connection nothing was sent.
+        tally.add(&Row { class: Class::Connect, client_ms: 5000.0, late_ms: Some(9.0), ..failed });
+        assert!((tally.cycle.share() - 0.01).abs() < 1e-12);
+        assert_eq!((tally.total(), tally.times.client.count(), tally.times.late.count()), (2, 1, 0));
     }
 
     #[test]

@@ -192,6 +192,10 @@ pub(crate) mod tests {
         only(&reasons(&stage(CLOSED, &Row { client_ms: 6.0, ..row() }, 2)), "5.7 %");
         // A turn of a conversation comes after the answer before and the time to think.
         only(&reasons(&stage(CLOSED, &Row { client_ms: 6.0, turn: Some(2), ..row() }, 2)), "5.7 %");
+        // The time of a request that fails is no less the server's.
+        let failed = Row { class: crate::class::Class::Http5xx, ..row() };
+        assert!(reasons(&stage(CLOSED, &failed, 2)).is_empty());
+        only(&reasons(&stage(CLOSED, &Row { client_ms: 6.0, ..failed }, 2)), "5.7 %");
         only(&reasons(&stage(CLOSED, &Row { merged_chunks: 1, ..row() }, 2)), "10.0 % of the pieces");
         only(&reasons(&stage(CLOSED, &Row { ttft_unsure_ms: Some(2.6), ..row() }, 2)), "2.60 ms too long");
         only(&reasons(&stage(CLOSED, &row(), 1)), "only 1 of 2");
