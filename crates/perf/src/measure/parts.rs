@@ -71,6 +71,9 @@ pub struct Client {
     /// How much too long the median time to first token may be, because reads found first pieces together with others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttft_unsure_ms: Option<f64>,
+    /// The same of the 99th percentile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ttft_unsure_p99_ms: Option<f64>,
     /// Pieces that a late read found together with the one before, as a share of all.
     pub merged_share: f64,
     /// How late a timer of the load loop went off.

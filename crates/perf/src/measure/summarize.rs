@@ -207,8 +207,9 @@ fn histograms(tally: &Tally) -> IndexMap<String, Histogram> {
     found.collect()
 }
 
-fn ttft_unsure(times: &Times) -> Option<f64> {
-    let (most, least) = (times.ttft.quantile(0.5)?, times.ttft_least.quantile(0.5)?);
+/// How much too long the time to first token below which this share lies may be.
+fn ttft_unsure(times: &Times, share: f64) -> Option<f64> {
+    let (most, least) = (times.ttft.quantile(share)?, times.ttft_least.quantile(share)?);
     Some(rounded((most.value - least.value) * MICROSECONDS))
 }
 
@@ -227,7 +228,8 @@ fn client(tally: &Tally, around: &Around<'_>) -> Client {
         client_ms: figures(&times.client),
         late_ms: figures(&times.late),
         queued_ms: figures(&times.queued),
-        ttft_unsure_ms: ttft_unsure(times),
+        ttft_unsure_ms: ttft_unsure(times, 0.5),
+        ttft_unsure_p99_ms: ttft_unsure(times, 0.99),
         merged_share: share(tally.tokens.merged as f64, chunks),
         loop_lag_p50_ms: around.driven.lag.percentile(0.5),
         loop_lag_p99_ms: around.driven.lag.percentile(0.99),
