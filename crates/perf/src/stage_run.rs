@@ -21,7 +21,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 /// Batches that may wait for this thread. When it cannot follow, the load loop waits for it, which the
-/// self-check sees as lateness: better than memory that grows.
+/// self-check sees: better than memory that grows.
 const BATCHES: usize = 64;
 /// How often progress is told.
 const EVERY: Duration = Duration::from_secs(1);

@@ -67,6 +67,8 @@ pub struct Driven {
     pub lag: Lag,
     /// CPU time of the load loop's thread, in nanoseconds.
     pub cpu: u64,
+    /// How long the loop stood still, because whoever reads answers could not follow, in nanoseconds.
+    pub blocked: u64,
     /// The user ended it at once.
     pub aborted: bool,
     /// Share of their time in which this machine's cores worked.
@@ -117,14 +119,14 @@ async fn run(job: Job, sender: SyncSender<Batch>, passes: Passes) -> Result<Driv
         () = abort.cancelled() => true,
         () = send(&shared, seed, &trace) => false,
     };
+    let (began, ended, blocked) = (shared.began.get(), clock.now(), shared.blocked());
     watching.abort();
     shared.flush();
     let lag = lag.borrow().clone();
     let cpu = cpu::of_thread().saturating_sub(cpu_before);
     let busy = Cores::now().zip(cores_before).and_then(|(now, before)| now.busy_since(before));
-    let (began, ended) = (shared.began.get(), clock.now());
     let (shares_machine, full_since) = (shared.connector.is_here(), shared.full_since());
-    Ok(Driven { began, ended, lag, cpu, aborted, busy, shares_machine, full_since })
+    Ok(Driven { began, ended, lag, cpu, blocked, aborted, busy, shares_machine, full_since })
 }
 
 async fn send(shared: &Rc<Shared>, seed: u64, trace: &Arc<[Duration]>) {

@@ -10,6 +10,7 @@ mod open;
 mod outcome;
 mod pages;
 mod phases;
+mod queue;
 mod schedule;
 mod shared;
 mod stage;

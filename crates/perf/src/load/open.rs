@@ -9,8 +9,9 @@ use crate::load::phases::Phases;
 use crate::load::shared::{Shared, Ticket};
 use crate::load::stage::Phase;
 use crate::load::work::Work;
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -38,7 +39,7 @@ pub async fn run(shared: &Rc<Shared>, schedule: Arrivals, cap: Option<u32>) {
     };
     let thread =
         std::thread::Builder::new().name("perf-dispatch".into()).spawn(move || dispatcher.run(&sender));
-    let slots = cap.map(|cap| Arc::new(Semaphore::new(cap as usize)));
+    let slots = cap.map(|cap| Rc::new(Slots::new(cap as usize, shared.began.get())));
     take_up(shared, &mut due, slots).await;
     if let Ok(thread) = thread {
         // A panic in it has been printed; the figures show how much was sent.
@@ -46,7 +47,7 @@ pub async fn run(shared: &Rc<Shared>, schedule: Arrivals, cap: Option<u32>) {
     }
 }
 
-async fn take_up(shared: &Rc<Shared>, due: &mut UnboundedReceiver<Due>, slots: Option<Arc<Semaphore>>) {
+async fn take_up(shared: &Rc<Shared>, due: &mut UnboundedReceiver<Due>, slots: Option<Rc<Slots>>) {
     let mut asked = JoinSet::new();
     loop {
         tokio::select! {
@@ -64,25 +65,44 @@ async fn take_up(shared: &Rc<Shared>, due: &mut UnboundedReceiver<Due>, slots: O
     while asked.join_next().await.is_some() {}
 }
 
-async fn one(shared: Rc<Shared>, (number, due, phase): Due, slots: Option<Arc<Semaphore>>) {
-    let permit = match slots {
-        Some(slots) => Some(slots.acquire_owned().await),
+/// The slots of a cap, and since when each of those that are free is.
+struct Slots {
+    free: Semaphore,
+    since: RefCell<VecDeque<Stamp>>,
+}
+
+impl Slots {
+    fn new(cap: usize, began: Stamp) -> Slots {
+        Slots { free: Semaphore::new(cap), since: RefCell::new(vec![began; cap].into()) }
+    }
+}
+
+async fn one(shared: Rc<Shared>, (number, due, phase): Due, slots: Option<Rc<Slots>>) {
+    let permit = match &slots {
+        Some(slots) => Some(slots.free.acquire().await),
         None => None,
     };
+    // With a cap, the client has the request to send when it is due and there is a slot.
+    let free = slots.as_ref().and_then(|slots| slots.since.borrow_mut().pop_front());
+    let mut after = free.map(|free| free.max(due));
     let mut connection = shared.idle();
     match shared.work.clone() {
         Work::Requests(requests) => {
             let ticket = Ticket { number, phase, due: Some(due), taken: shared.terms.clock.now() };
             let request = shared.request(&requests, number);
-            let outcome = shared.ask(ticket, request, &mut connection, None).await;
+            let outcome = shared.ask(ticket, request, &mut connection, after).await;
+            after = outcome.leaves();
             shared.deliver(outcome);
         }
         Work::Sessions(sessions) => {
-            converse(&shared, &sessions, &mut connection, (Some((due, phase)), &mut None)).await;
+            converse(&shared, &sessions, &mut connection, (Some((due, phase)), &mut after)).await;
         }
     }
     shared.one_is_over(phase);
     shared.put_back(connection);
+    if let Some(slots) = &slots {
+        slots.since.borrow_mut().push_back(after.unwrap_or_else(|| shared.terms.clock.now()));
+    }
     drop(permit);
 }
 

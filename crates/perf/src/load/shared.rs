@@ -4,6 +4,7 @@ use crate::class::Class;
 use crate::clock::Stamp;
 use crate::load::outcome::{Batch, Outcome};
 use crate::load::phases::Phases;
+use crate::load::queue::Queue;
 use crate::load::stage::{Phase, Shape, Stage};
 use crate::load::work::{Before, Work, at};
 use crate::wire::{Connection, Connector, Events, Request, Terms, exchange};
@@ -103,7 +104,7 @@ pub struct Shared {
     out: RefCell<Vec<Outcome>>,
     /// Bytes of whole answers in `out`.
     bodies: Cell<usize>,
-    sender: SyncSender<Batch>,
+    queue: Queue,
     /// Slots that have begun; of an open loop, whether a measured request is over.
     begun: Cell<u32>,
     /// Requests in flight that came before the measured ones.
@@ -122,6 +123,7 @@ impl Shared {
         (stop, gauge): (CancellationToken, Arc<Gauge>),
         sender: SyncSender<Batch>,
     ) -> Shared {
+        let queue = Queue::new(sender, terms.clock);
         Shared {
             phases: RefCell::new(Phases::new(stage.clone())),
             stage,
@@ -137,7 +139,7 @@ impl Shared {
             idle: RefCell::default(),
             out: RefCell::default(),
             bodies: Cell::new(0),
-            sender,
+            queue,
             begun: Cell::new(0),
             warming: Cell::new(0),
             phase: Cell::new(Phase::WarmUp),
@@ -341,8 +343,12 @@ impl Shared {
         }
         let next = Events::with_room_of(&events);
         let events = std::mem::replace(&mut *events, next);
-        // Nobody listens only when the test is being ended.
-        let _ = self.sender.send(Batch { events, over });
+        self.queue.put(Batch { events, over });
+    }
+
+    /// Nanoseconds in which the loop stood still, because whoever reads answers could not follow.
+    pub fn blocked(&self) -> u64 {
+        self.queue.blocked()
     }
 
     /// Whether answers that wait take much memory.

@@ -59,6 +59,9 @@ pub struct Client {
     pub most_in_flight: u64,
     /// Time that slots waited for the client between answer and next request, as a share of all time.
     pub share_of_cycle: f64,
+    /// Share of the stage in which the load loop stood still, because the reading of answers could not follow.
+    #[serde(default)]
+    pub blocked_share: f64,
     /// From the taking up of a request to its sending, or between two on a slot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_ms: Option<Figures>,

@@ -31,8 +31,8 @@ pub struct Row {
     /// How long it was over when it was sent, since the schedule wanted it sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late_ms: Option<f64>,
-    /// How long the client took: from its taking the request up, or from the end of the answer before on the same slot,
-    /// to the sending, without the connecting.
+    /// How long the client took: from its taking the request up, or from the end of the answer before on the same slot
+    /// (with a cap, from when it was due too), to the sending, without the connecting.
     pub client_ms: f64,
     /// How long the person of its conversation thought before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -225,6 +225,7 @@ fn client(tally: &Tally, around: &Around<'_>) -> Client {
         kernel_stamps: times.queued.count() > 0,
         most_in_flight: around.most_in_flight,
         share_of_cycle: rounded(tally.cycle.share()),
+        blocked_share: share(around.driven.blocked as f64 / 1e9, seconds),
         client_ms: figures(&times.client),
         late_ms: figures(&times.late),
         queued_ms: figures(&times.queued),

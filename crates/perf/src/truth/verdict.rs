@@ -15,6 +15,7 @@ const TAIL: &str = "p99";
 pub fn reasons(stage: &StageSummary) -> Vec<String> {
     [
         cycle(stage),
+        blocked(stage),
         late(stage),
         first(stage),
         merged(stage),
@@ -36,12 +37,23 @@ fn server_time(stage: &StageSummary) -> Option<f64> {
     median(stage.latency.ttft_ms.as_ref().or(stage.latency.e2e_ms.as_ref()))
 }
 
-/// In a closed loop the server could have got more requests while the client was busy.
+/// Where there are slots, the server could have got more requests while the client was busy.
 fn cycle(stage: &StageSummary) -> Option<String> {
-    let share = stage.client.share_of_cycle;
-    (!stage.is_open() && share > TOLERANCE).then(|| {
+    let (share, has_slots) = (stage.client.share_of_cycle, !stage.is_open() || stage.parallel.is_some());
+    (has_slots && share > TOLERANCE).then(|| {
         format!(
             "the client took {:.1} % of the time between requests: the server could have done more than the throughput says",
+            share * 100.0
+        )
+    })
+}
+
+/// Nothing was sent and nothing was read while the load loop stood still.
+fn blocked(stage: &StageSummary) -> Option<String> {
+    let share = stage.client.blocked_share;
+    (share > TOLERANCE).then(|| {
+        format!(
+            "the load stood still for {:.1} % of the time, because the client could not read and write down as much as came",
             share * 100.0
         )
     })
@@ -230,11 +242,19 @@ pub(crate) mod tests {
         only(&reasons(&stage(CLOSED, &Row { merged_chunks: 1, ..row() }, 2)), "10.0 % of the pieces");
         only(&reasons(&stage(CLOSED, &Row { ttft_unsure_ms: Some(2.6), ..row() }, 2)), "2.60 ms too long");
         only(&reasons(&stage(CLOSED, &row(), 1)), "only 1 of 2");
+        let blocked = |share| {
+            let mut stage = stage(CLOSED, &row(), 2);
+            stage.client.blocked_share = share;
+            reasons(&stage)
+        };
+        only(&blocked(0.06), "stood still for 6.0 %");
+        assert!(blocked(0.04).is_empty());
         let open = |cap| Shape::Open { rate: Rate::constant(5.0), process: Process::Poisson, cap };
         let late = Row { late_ms: Some(2.6), ..row() };
         only(&reasons(&stage(open(None), &late, 1)), "2.60 ms late");
         // With a cap, waiting is what was asked for.
         assert!(reasons(&stage(open(Some(1)), &late, 1)).is_empty());
+        only(&reasons(&stage(open(Some(1)), &Row { client_ms: 6.0, ..row() }, 1)), "5.7 %");
         assert!(reasons(&stage(open(None), &Row { late_ms: Some(2.4), ..row() }, 1)).is_empty());
     }
 
