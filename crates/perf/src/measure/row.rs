@@ -46,7 +46,7 @@ pub struct Row {
     /// Until the first content; of streams only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttft_ms: Option<f64>,
-    /// How much earlier the first content may have come: a read found it together with the next, and only the last of
+    /// How much earlier the first content may have come: a read found it together with what follows, and only the last of
     /// what a read finds has a stamp of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttft_unsure_ms: Option<f64>,
