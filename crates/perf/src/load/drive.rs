@@ -116,8 +116,8 @@ async fn run(job: Job, sender: SyncSender<Batch>, passes: Passes) -> Result<Driv
     }));
     let aborted = tokio::select! {
         biased;
-        () = abort.cancelled() => true,
-        () = send(&shared, seed, &trace) => false,
+        () = abort.cancelled() => Ok(true),
+        sent = send(&shared, seed, &trace) => sent.map(|()| false),
     };
     let (began, ended, blocked) = (shared.began.get(), clock.now(), shared.blocked());
     watching.abort();
@@ -126,19 +126,23 @@ async fn run(job: Job, sender: SyncSender<Batch>, passes: Passes) -> Result<Driv
     let cpu = cpu::of_thread().saturating_sub(cpu_before);
     let busy = Cores::now().zip(cores_before).and_then(|(now, before)| now.busy_since(before));
     let (shares_machine, full_since) = (shared.connector.is_here(), shared.full_since());
+    let aborted = aborted?;
     Ok(Driven { began, ended, lag, cpu, blocked, aborted, busy, shares_machine, full_since })
 }
 
-async fn send(shared: &Rc<Shared>, seed: u64, trace: &Arc<[Duration]>) {
+async fn send(shared: &Rc<Shared>, seed: u64, trace: &Arc<[Duration]>) -> Result<(), Error> {
     match shared.stage.shape {
-        Shape::Closed { parallel, .. } => closed::run(shared, parallel).await,
+        Shape::Closed { parallel, .. } => {
+            closed::run(shared, parallel).await;
+            Ok(())
+        }
         Shape::Open { rate, process, cap } => {
-            open::run(shared, Box::new(Schedule::new(process, rate, seed)), cap).await;
+            open::run(shared, Box::new(Schedule::new(process, rate, seed)), cap).await
         }
         Shape::Replay { speed, cap } => {
             let trace = Arc::clone(trace);
             let times = (0..trace.len()).map(move |place| trace[place].div_f64(speed));
-            open::run(shared, Box::new(times), cap).await;
+            open::run(shared, Box::new(times), cap).await
         }
     }
 }

@@ -4,6 +4,7 @@
 //! late the load loop then takes a request up is in each outcome.
 
 use crate::clock::{Clock, Stamp};
+use crate::error::Error;
 use crate::load::closed::converse;
 use crate::load::phases::Phases;
 use crate::load::shared::{Shared, Ticket};
@@ -28,7 +29,7 @@ pub type Arrivals = Box<dyn Iterator<Item = Duration> + Send>;
 type Due = (u64, Stamp, Phase);
 
 /// Sends all of the schedule and waits until all answers are over.
-pub async fn run(shared: &Rc<Shared>, schedule: Arrivals, cap: Option<u32>) {
+pub async fn run(shared: &Rc<Shared>, schedule: Arrivals, cap: Option<u32>) -> Result<(), Error> {
     let (sender, mut due) = unbounded_channel();
     let dispatcher = Dispatcher {
         schedule,
@@ -37,14 +38,13 @@ pub async fn run(shared: &Rc<Shared>, schedule: Arrivals, cap: Option<u32>) {
         clock: shared.terms.clock,
         stop: shared.stop.clone(),
     };
-    let thread =
-        std::thread::Builder::new().name("perf-dispatch".into()).spawn(move || dispatcher.run(&sender));
+    let thread = std::thread::Builder::new()
+        .name("perf-dispatch".into())
+        .spawn(move || dispatcher.run(&sender))
+        .map_err(|error| Error::Thread { reason: error.to_string() })?;
     let slots = cap.map(|cap| Rc::new(Slots::new(cap as usize, shared.began.get())));
     take_up(shared, &mut due, slots).await;
-    if let Ok(thread) = thread {
-        // A panic in it has been printed; the figures show how much was sent.
-        let _ = thread.join();
-    }
+    thread.join().map_err(|_| Error::Thread { reason: "the thread that keeps the schedule panicked".into() })
 }
 
 async fn take_up(shared: &Rc<Shared>, due: &mut UnboundedReceiver<Due>, slots: Option<Rc<Slots>>) {

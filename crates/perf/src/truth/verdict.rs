@@ -14,6 +14,7 @@ const TAIL: &str = "p99";
 /// Why the figures of a stage are not the server's; nothing when they are.
 pub fn reasons(stage: &StageSummary) -> Vec<String> {
     [
+        nothing(stage),
         cycle(stage),
         blocked(stage),
         late(stage),
@@ -35,6 +36,12 @@ fn median(figures: Option<&Figures>) -> Option<f64> {
 /// The time of the server against which lateness counts: until the first content, or of the whole answer.
 fn server_time(stage: &StageSummary) -> Option<f64> {
     median(stage.latency.ttft_ms.as_ref().or(stage.latency.e2e_ms.as_ref()))
+}
+
+/// Figures of nothing are nobody's. What the user ended needs no reason.
+fn nothing(stage: &StageSummary) -> Option<String> {
+    let requests = &stage.requests;
+    (requests.total == 0 && requests.aborted == 0).then(|| "no request was measured".to_owned())
 }
 
 /// Where there are slots, the server could have got more requests while the client was busy.
@@ -228,6 +235,17 @@ pub(crate) mod tests {
     #[test]
     fn a_client_that_hardly_took_any_time_is_believed() {
         assert_eq!(reasons(&stage(CLOSED, &row(), 2)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_stage_of_no_request_says_nothing() {
+        let open = Shape::Open { rate: Rate::constant(5.0), process: Process::Poisson, cap: None };
+        only(&reasons(&stage_of(open, &[], 0)), "no request was measured");
+        let warm = Row { phase: crate::load::Phase::WarmUp, ..row() };
+        only(&reasons(&stage_of(CLOSED, &[warm], 2)), "no request was measured");
+        let mut stage = stage_of(open, &[], 0);
+        stage.requests.aborted = 1;
+        assert!(reasons(&stage).is_empty());
     }
 
     #[test]

@@ -39,6 +39,17 @@ fn an_open_loop_sends_by_its_schedule() {
 }
 
 #[test]
+fn a_stage_in_which_nothing_was_due_is_invalid() {
+    let server = Server::start(|_, _| vec![Act::Send(good())]);
+    let place = tempfile::tempdir().unwrap();
+    let shape = Shape::Open { rate: Rate::constant(0.1), process: Process::Constant, cap: None };
+    let duration = Some(Duration::from_millis(50));
+    let stage = Stage { shape, number: None, duration, ..closed(1, 0) };
+    let (stage, rows) = ran(&plan(&server.url(), stage, place.path()));
+    assert_eq!((rows.len(), stage.invalid), (0, vec!["no request was measured".to_owned()]));
+}
+
+#[test]
 fn a_cap_holds() {
     let server = Server::start(|_, _| vec![Act::Send(good())]);
     let place = tempfile::tempdir().unwrap();
