@@ -1,7 +1,7 @@
 //! What a reader has to know of a test: said before it, or found out by it.
 
 use crate::load::{Before, Shape, Stage};
-use crate::measure::{StageSummary, left_out};
+use crate::measure::{Found, StageSummary, left_out};
 use crate::plan::Plan;
 use crate::prompts::Dataset;
 
@@ -63,6 +63,12 @@ pub fn again(plan: &Plan, sent: Before, (planned, prompts): (Option<u64>, u64)) 
     (is_new && count > prompts).then(|| {
         format!("{prompts} {what} {whole} {count} times in all: a server that caches prompts had those that came again")
     })
+}
+
+/// That a search may have found the client's limit.
+pub fn doubted(found: &Found) -> Option<String> {
+    let reason = found.doubt.as_ref()?;
+    Some(format!("the load that missed the goals may be the client's limit and not the server's: {reason}"))
 }
 
 /// What was found out. Random prompts have a length that was asked for; a server that counts another one has another

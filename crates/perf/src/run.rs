@@ -72,7 +72,8 @@ pub fn run(plan: &Plan, observer: &dyn Fn(Event), signals: &Signals) -> Result<T
     let mut sequence = Sequence { surroundings, base: job, stages: Vec::new() };
     let search = sequence.run()?;
     let (stages, sent) = (sequence.stages, sequence.base.before);
-    let found = notes::after(&stages).into_iter().chain(notes::again(plan, sent, counts));
+    let doubt = search.iter().filter_map(notes::doubted);
+    let found = notes::after(&stages).into_iter().chain(doubt).chain(notes::again(plan, sent, counts));
     let found: Vec<String> = found.chain(scraper.iter().flat_map(Scraper::failures)).collect();
     found.iter().for_each(|note| observer(Event::Notice(note.clone())));
     notes.extend(found);

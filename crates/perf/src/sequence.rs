@@ -5,7 +5,7 @@ use crate::event::Event;
 use crate::load::{Before, Gauge, Job, Process, Rate, Shape, Stage};
 use crate::measure::{Found, StageSummary};
 use crate::plan::{Search, Sweep};
-use crate::search::{Bisect, Loads, Trial, seek};
+use crate::search::{Bisect, Loads, Sought, Trial, seek};
 use crate::stage_run::{StageRun, Surroundings};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -111,7 +111,7 @@ impl Sequence<'_> {
             Shape::Open { .. } | Shape::Replay { .. } => ("rate", Loads::Any),
         };
         let mut bisect = Bisect::new(loads, search.least, search.most);
-        let ended = seek(&mut bisect, |load| {
+        let Sought { ended, doubt } = seek(&mut bisect, |load| {
             if !self.stage(with_load(template, load), 1, None)? {
                 return Ok::<_, Error>(Trial::Stopped);
             }
@@ -123,7 +123,7 @@ impl Sequence<'_> {
             Ok(self.stages.last().map_or(Trial::Stopped, over))
         })?;
         let (goals, kept, missed) = (search.slo.to_string(), bisect.kept, bisect.missed);
-        Ok(Found { maximize: maximize.into(), goals, kept, missed, ended })
+        Ok(Found { maximize: maximize.into(), goals, kept, missed, ended, doubt })
     }
 
     /// Runs a stage; whether another may follow.
