@@ -7,7 +7,7 @@ use crate::measure::figures::{Figures, Values, rounded};
 use crate::measure::heat::Histogram;
 use crate::measure::parts::{Beginning, Client, Tokens, Turns};
 use crate::measure::summary::{Goodput, Latency, Requests, StageSummary, Steady, Throughput};
-use crate::measure::tally::{Tally, Times};
+use crate::measure::tally::{Cycle, Tally, Times};
 use indexmap::IndexMap;
 
 /// Microseconds in the unit of the figures.
@@ -213,6 +213,15 @@ fn ttft_unsure(times: &Times, share: f64) -> Option<f64> {
     Some(rounded((most.value - least.value) * MICROSECONDS))
 }
 
+/// What the client's share is taken of. In an open loop without a cap a request waits for no answer, unless it is a later
+/// turn of a conversation.
+fn cycle(tally: &Tally, stage: &Stage) -> Cycle {
+    match stage.shape {
+        Shape::Open { cap: None, .. } | Shape::Replay { cap: None, .. } if tally.turns.turns > 0 => tally.later_turns,
+        _ => tally.cycle,
+    }
+}
+
 fn client(tally: &Tally, around: &Around<'_>) -> Client {
     let times = &tally.times;
     let figures = |counts: &Counts| Figures::of(counts, MICROSECONDS, Values::Independent);
@@ -224,7 +233,7 @@ fn client(tally: &Tally, around: &Around<'_>) -> Client {
     Client {
         kernel_stamps: times.queued.count() > 0,
         most_in_flight: around.most_in_flight,
-        share_of_cycle: rounded(tally.cycle.share()),
+        share_of_cycle: rounded(cycle(tally, around.stage).share()),
         blocked_share: share(around.driven.blocked as f64 / 1e9, seconds),
         client_ms: figures(&times.client),
         late_ms: figures(&times.late),

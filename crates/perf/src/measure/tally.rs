@@ -39,6 +39,8 @@ pub struct Tally {
     pub times: Times,
     /// Where the time of slots went.
     pub cycle: Cycle,
+    /// The same of later turns of conversations.
+    pub later_turns: Cycle,
     /// Tokens.
     pub tokens: TokenSums,
     /// While all slots were in use.
@@ -154,6 +156,9 @@ impl Tally {
             self.times.client.add_ms(row.client_ms);
             add(&mut self.times.late, row.late_ms);
             self.cycle.add(row);
+            if row.turn > Some(1) {
+                self.later_turns.add(row);
+            }
         }
         if row.class != Class::Ok {
             if let Some(message) = &row.message {

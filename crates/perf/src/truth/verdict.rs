@@ -44,10 +44,11 @@ fn nothing(stage: &StageSummary) -> Option<String> {
     (requests.total == 0 && requests.aborted == 0).then(|| "no request was measured".to_owned())
 }
 
-/// Where there are slots, the server could have got more requests while the client was busy.
+/// Where a request follows an answer, the server could have got more of them while the client was busy.
 fn cycle(stage: &StageSummary) -> Option<String> {
-    let (share, has_slots) = (stage.client.share_of_cycle, !stage.is_open() || stage.parallel.is_some());
-    (has_slots && share > TOLERANCE).then(|| {
+    let share = stage.client.share_of_cycle;
+    let has_answers_before = !stage.is_open() || stage.parallel.is_some() || stage.turns.is_some();
+    (has_answers_before && share > TOLERANCE).then(|| {
         format!(
             "the client took {:.1} % of the time between requests: the server could have done more than the throughput says",
             share * 100.0
@@ -250,6 +251,7 @@ pub(crate) mod tests {
 
     #[test]
     fn each_distortion_has_its_reason() {
+        let open = |cap| Shape::Open { rate: Rate::constant(5.0), process: Process::Poisson, cap };
         only(&reasons(&stage(CLOSED, &Row { client_ms: 6.0, ..row() }, 2)), "5.7 %");
         // A turn of a conversation comes after the answer before and the time to think.
         only(&reasons(&stage(CLOSED, &Row { client_ms: 6.0, turn: Some(2), ..row() }, 2)), "5.7 %");
@@ -257,6 +259,12 @@ pub(crate) mod tests {
         let failed = Row { class: crate::class::Class::Http5xx, ..row() };
         assert!(reasons(&stage(CLOSED, &failed, 2)).is_empty());
         only(&reasons(&stage(CLOSED, &Row { client_ms: 6.0, ..failed }, 2)), "5.7 %");
+        // Also in an open loop, where it is due at no time; the first turn is judged by that alone.
+        let first = Row { client_ms: 6.0, late_ms: Some(0.1), turn: Some(1), ..row() };
+        let later = Row { turn: Some(2), late_ms: None, ..first.clone() };
+        let turns = |later: Row| stage_of(open(None), &[first.clone(), later], 1);
+        only(&reasons(&turns(later.clone())), "5.7 %");
+        assert!(reasons(&turns(Row { client_ms: 1.0, ..later })).is_empty());
         only(&reasons(&stage(CLOSED, &Row { merged_chunks: 1, ..row() }, 2)), "10.0 % of the pieces");
         only(&reasons(&stage(CLOSED, &Row { ttft_unsure_ms: Some(2.6), ..row() }, 2)), "2.60 ms too long");
         only(&reasons(&stage(CLOSED, &row(), 1)), "only 1 of 2");
@@ -267,7 +275,6 @@ pub(crate) mod tests {
         };
         only(&blocked(0.06), "stood still for 6.0 %");
         assert!(blocked(0.04).is_empty());
-        let open = |cap| Shape::Open { rate: Rate::constant(5.0), process: Process::Poisson, cap };
         let late = Row { late_ms: Some(2.6), ..row() };
         only(&reasons(&stage(open(None), &late, 1)), "2.60 ms late");
         // With a cap, waiting is what was asked for.
