@@ -72,9 +72,9 @@ impl<'a> StageRun<'a> {
             .name("perf-load".into())
             .spawn(move || load::drive(job, sender))
             .map_err(|error| Error::Thread { reason: error.to_string() })?;
-        let own = load::cpu_of_thread();
-        let taken = self.take(batches);
-        let own = load::cpu_of_thread().saturating_sub(own);
+        let mut reading = ReadingTime::new(load::cpu_of_thread);
+        let taken = self.take(batches, &mut reading);
+        let (beside, reading) = reading.times();
         if taken.is_err() {
             // Rows cannot be written: there is no use in going on.
             self.job.abort.cancel();
@@ -85,15 +85,16 @@ impl<'a> StageRun<'a> {
         let driven = driven?;
         taken?;
         let cpu = load::cpu_of_process().saturating_sub(cpu);
-        self.finish(&driven, Cpu { process: cpu, reading: own })
+        self.finish(&driven, Cpu { process: cpu, reading, reading_beside: beside })
     }
 
     /// Takes batches until there are no more. Nobody can wait for room in the queue afterwards: it is gone.
-    fn take(&mut self, batches: Receiver<Batch>) -> Result<(), Error> {
+    fn take(&mut self, batches: Receiver<Batch>, reading: &mut ReadingTime) -> Result<(), Error> {
         let mut told = Told::new(Instant::now());
         loop {
             match batches.recv_timeout(EVERY) {
                 Ok(Batch { events, over }) => {
+                    reading.goes_on(self.job.gauge.is_over());
                     self.readings.read(&events);
                     // Who waits for an answer is told first: rows may take a disk's time.
                     let read = |mut outcome: Outcome| (self.readings.finish(&mut outcome), outcome);
@@ -203,6 +204,33 @@ fn middle(times: &Counts, share: f64) -> Option<f64> {
     times.quantile(share).map(|found| found.value / 1000.0)
 }
 
+/// CPU time of the thread that reads answers. What it takes when the load is over took nothing from a server.
+struct ReadingTime {
+    used: fn() -> u64,
+    began: u64,
+    load_ended: Option<u64>,
+}
+
+impl ReadingTime {
+    fn new(used: fn() -> u64) -> ReadingTime {
+        ReadingTime { used, began: used(), load_ended: None }
+    }
+
+    /// More is read now, with the load still on or not.
+    fn goes_on(&mut self, is_over: bool) {
+        if is_over && self.load_ended.is_none() {
+            self.load_ended = Some((self.used)());
+        }
+    }
+
+    /// What was used beside the load, and in all.
+    fn times(&self) -> (u64, u64) {
+        let now = (self.used)();
+        let since_began = |time: u64| time.saturating_sub(self.began);
+        (since_began(self.load_ended.unwrap_or(now)), since_began(now))
+    }
+}
+
 /// What was told last.
 struct Told {
     at: Instant,
@@ -238,4 +266,21 @@ fn unused(path: PathBuf) -> PathBuf {
         path.with_file_name(name)
     };
     if path.exists() { (2..).map(numbered).find(|path| !path.exists()).unwrap_or(path.clone()) } else { path }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicU64;
+
+    #[test]
+    fn what_is_read_after_the_load_is_not_beside_it() {
+        static USED: AtomicU64 = AtomicU64::new(5);
+        let mut reading = ReadingTime::new(|| USED.fetch_add(10, Ordering::Relaxed));
+        reading.goes_on(false);
+        assert_eq!(reading.times(), (10, 10));
+        reading.goes_on(true);
+        reading.goes_on(true);
+        assert_eq!(reading.times(), (20, 30));
+    }
 }

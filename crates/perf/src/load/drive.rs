@@ -120,6 +120,7 @@ async fn run(job: Job, sender: SyncSender<Batch>, passes: Passes) -> Result<Driv
         sent = send(&shared, seed, &trace) => sent.map(|()| false),
     };
     let (began, ended, blocked) = (shared.began.get(), clock.now(), shared.blocked());
+    shared.gauge.ends();
     watching.abort();
     shared.flush();
     let lag = lag.borrow().clone();

@@ -10,7 +10,7 @@ use crate::load::work::{Before, Work, at};
 use crate::wire::{Connection, Connector, Events, Request, Terms, exchange};
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -34,6 +34,7 @@ pub struct Gauge {
     /// Most requests in flight.
     pub most_in_flight: AtomicU64,
     began: AtomicU64,
+    is_over: AtomicBool,
 }
 
 impl Gauge {
@@ -46,6 +47,16 @@ impl Gauge {
     /// When the stage began.
     pub fn began(&self) -> Stamp {
         Stamp(self.began.load(Ordering::Relaxed))
+    }
+
+    /// No request is in flight any more, and none will be.
+    pub fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Relaxed)
+    }
+
+    /// That was the last of it.
+    pub fn ends(&self) {
+        self.is_over.store(true, Ordering::Relaxed);
     }
 
     fn begin(&self) {

@@ -88,7 +88,7 @@ pub struct Client {
     /// The server runs on the same machine, as far as its address says.
     #[serde(default)]
     pub shares_machine: bool,
-    /// CPU time of the load loop and of the reading of answers as a share of that of all cores.
+    /// CPU time of the load loop and of the reading of answers as a share of that of all cores, while the load was on.
     #[serde(default)]
     pub machine_share: f64,
     /// Share of their time in which this machine's cores worked, whoever used them.

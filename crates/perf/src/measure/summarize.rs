@@ -39,6 +39,8 @@ pub struct Cpu {
     pub process: u64,
     /// Of the thread that reads answers and makes rows of them.
     pub reading: u64,
+    /// The part of it that was used while the load was on.
+    pub reading_beside: u64,
 }
 
 /// Makes the figures of a stage; whether they are the server's is not decided here.
@@ -229,12 +231,13 @@ fn client(tally: &Tally, around: &Around<'_>) -> Client {
     let seconds = around.driven.ended.since(around.driven.began) as f64 / 1e9;
     let share = |part: f64, whole: f64| if whole > 0.0 { rounded(part / whole) } else { 0.0 };
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let (loop_cpu, reading_cpu) = (around.driven.cpu as f64 / 1e9, around.cpu.reading as f64 / 1e9);
+    let in_seconds = |nanoseconds: u64| nanoseconds as f64 / 1e9;
+    let (loop_cpu, reading_beside) = (in_seconds(around.driven.cpu), in_seconds(around.cpu.reading_beside));
     Client {
         kernel_stamps: times.queued.count() > 0,
         most_in_flight: around.most_in_flight,
         share_of_cycle: rounded(cycle(tally, around.stage).share()),
-        blocked_share: share(around.driven.blocked as f64 / 1e9, seconds),
+        blocked_share: share(in_seconds(around.driven.blocked), seconds),
         client_ms: figures(&times.client),
         late_ms: figures(&times.late),
         queued_ms: figures(&times.queued),
@@ -244,11 +247,11 @@ fn client(tally: &Tally, around: &Around<'_>) -> Client {
         loop_lag_p50_ms: around.driven.lag.percentile(0.5),
         loop_lag_p99_ms: around.driven.lag.percentile(0.99),
         shares_machine: around.driven.shares_machine,
-        machine_share: share(loop_cpu + reading_cpu, seconds * cores as f64),
+        machine_share: share(loop_cpu + reading_beside, seconds * cores as f64),
         machine_busy_share: around.driven.busy.map(rounded),
         loop_cpu_s: rounded(loop_cpu),
         loop_cpu_share: share(loop_cpu, seconds),
-        reading_cpu_s: rounded(reading_cpu),
-        cpu_s: rounded(around.cpu.process as f64 / 1e9),
+        reading_cpu_s: rounded(in_seconds(around.cpu.reading)),
+        cpu_s: rounded(in_seconds(around.cpu.process)),
     }
 }
