@@ -39,7 +39,7 @@ async fn turn(shared: &Shared, delay: Duration, start: Start) {
 
 async fn slot(shared: Rc<Shared>, delay: Duration, start: Start) {
     turn(&shared, delay, start).await;
-    shared.slot_begins();
+    shared.full.slot_begins();
     let mut connection = shared.idle();
     match shared.work.clone() {
         Work::Requests(requests) => {

@@ -126,7 +126,7 @@ async fn run(job: Job, sender: SyncSender<Batch>, passes: Passes) -> Result<Driv
     let lag = lag.borrow().clone();
     let cpu = cpu::of_thread().saturating_sub(cpu_before);
     let busy = Cores::now().zip(cores_before).and_then(|(now, before)| now.busy_since(before));
-    let (shares_machine, full_since) = (shared.connector.is_here(), shared.full_since());
+    let (shares_machine, full_since) = (shared.connector.is_here(), shared.full.since());
     let aborted = aborted?;
     Ok(Driven { began, ended, lag, cpu, blocked, aborted, busy, shares_machine, full_since })
 }

@@ -4,6 +4,7 @@ mod closed;
 mod cpu;
 mod drive;
 mod files;
+mod full;
 mod lag;
 mod machine;
 mod open;

@@ -2,6 +2,7 @@
 
 use crate::class::Class;
 use crate::clock::Stamp;
+use crate::load::full::Full;
 use crate::load::outcome::{Batch, Outcome};
 use crate::load::phases::Phases;
 use crate::load::queue::Queue;
@@ -107,6 +108,8 @@ pub struct Shared {
     pub stop: CancellationToken,
     /// The first request is over.
     pub answered: CancellationToken,
+    /// How far it is to the full load.
+    pub full: Full,
     /// Counters for the outside.
     pub gauge: Arc<Gauge>,
     phases: RefCell<Phases>,
@@ -116,13 +119,6 @@ pub struct Shared {
     /// Bytes of whole answers in `out`.
     bodies: Cell<usize>,
     queue: Queue,
-    /// Slots that have begun; of an open loop, whether a measured request is over.
-    begun: Cell<u32>,
-    /// Requests in flight that came before the measured ones.
-    warming: Cell<u32>,
-    /// The phase that sending has come to.
-    phase: Cell<Phase>,
-    full_since: Cell<Option<Stamp>>,
     may_send: Cell<bool>,
 }
 
@@ -137,6 +133,7 @@ impl Shared {
         let queue = Queue::new(sender, terms.clock);
         Shared {
             phases: RefCell::new(Phases::new(stage.clone())),
+            full: Full::new(stage.shape),
             stage,
             work,
             before,
@@ -151,10 +148,6 @@ impl Shared {
             out: RefCell::default(),
             bodies: Cell::new(0),
             queue,
-            begun: Cell::new(0),
-            warming: Cell::new(0),
-            phase: Cell::new(Phase::WarmUp),
-            full_since: Cell::default(),
             may_send: Cell::new(true),
         }
     }
@@ -196,24 +189,6 @@ impl Shared {
         self.may_send.set(false);
     }
 
-    /// A slot begins.
-    pub fn slot_begins(&self) {
-        self.begun.set(self.begun.get() + 1);
-    }
-
-    /// A request of an open loop is over. When it is a measured one, and none of those before them are left, there is as
-    /// much in flight as the rate comes to.
-    pub fn one_is_over(&self, phase: Phase) {
-        if phase == Phase::Measured && self.warming.get() == 0 {
-            self.begun.set(1);
-        }
-    }
-
-    /// Since when all slots have been in use, with measured requests only.
-    pub fn full_since(&self) -> Option<Stamp> {
-        self.full_since.get()
-    }
-
     fn at(&self, now: Stamp) -> Duration {
         Duration::from_nanos(now.since(self.began.get()))
     }
@@ -221,26 +196,17 @@ impl Shared {
     /// A request is about to be sent.
     fn sends(&self, phase: Phase) {
         self.gauge.begin();
-        self.warming.set(self.warming.get() + u32::from(phase == Phase::WarmUp));
-        self.phase.set(self.phase.get().max(phase));
-        let slots = match self.stage.shape {
-            Shape::Closed { parallel, .. } => parallel,
-            Shape::Open { .. } | Shape::Replay { .. } => 1,
-        };
-        let is_full = phase == Phase::Measured && self.warming.get() == 0 && self.begun.get() >= slots;
-        if is_full && self.full_since.get().is_none() {
-            self.full_since.set(Some(self.terms.clock.now()));
-        }
+        self.full.sends(phase, || self.terms.clock.now());
     }
 
     /// An answer is over.
     fn has_ended(&self, outcome: &mut Outcome) {
         self.gauge.end();
-        self.warming.set(self.warming.get() - u32::from(outcome.phase == Phase::WarmUp));
+        self.full.ends(outcome.phase);
         if !self.answered.is_cancelled() {
             self.answered.cancel();
         }
-        let is_full = self.full_since.get().is_some_and(|since| outcome.ended >= since);
+        let is_full = self.full.since().is_some_and(|since| outcome.ended >= since);
         outcome.steady = is_full && outcome.phase == Phase::Measured && self.goes_on();
     }
 
@@ -249,7 +215,7 @@ impl Shared {
         let next = match self.stage.shape {
             Shape::Closed { .. } => self.phases.borrow().peek(self.at(self.terms.clock.now())),
             // The schedule is kept elsewhere.
-            Shape::Open { .. } | Shape::Replay { .. } => self.may_send.get().then_some(self.phase.get()),
+            Shape::Open { .. } | Shape::Replay { .. } => self.may_send.get().then_some(self.full.phase()),
         };
         next == Some(Phase::Measured) && !self.stop.is_cancelled()
     }
