@@ -96,7 +96,7 @@ impl<'a> StageRun<'a> {
                 Ok(Batch { events, over }) => {
                     reading.goes_on(self.job.gauge.is_over());
                     self.readings.read(&events);
-                    // Who waits for an answer is told first: rows may take a disk's time.
+                    // Who waits for an answer is told first: rows take time, and the disk may too.
                     let read = |mut outcome: Outcome| (self.readings.finish(&mut outcome), outcome);
                     let over: Vec<(Reading, Outcome)> = over.into_iter().map(read).collect();
                     for (reading, outcome) in over {

@@ -219,7 +219,9 @@ fn ttft_unsure(times: &Times, share: f64) -> Option<f64> {
 /// turn of a conversation.
 fn cycle(tally: &Tally, stage: &Stage) -> Cycle {
     match stage.shape {
-        Shape::Open { cap: None, .. } | Shape::Replay { cap: None, .. } if tally.turns.turns > 0 => tally.later_turns,
+        Shape::Open { cap: None, .. } | Shape::Replay { cap: None, .. } if tally.turns.turns > 0 => {
+            tally.later_turns
+        }
         _ => tally.cycle,
     }
 }

@@ -35,10 +35,7 @@ pub struct Sought {
 ///
 /// A load that kept its goals in a trial that is invalid was not really put on, so that the search ends there. One that
 /// missed them would have missed them all the more, if it was not the client that did.
-pub fn seek<E>(
-    bisect: &mut Bisect,
-    mut trial: impl FnMut(f64) -> Result<Trial, E>,
-) -> Result<Sought, E> {
+pub fn seek<E>(bisect: &mut Bisect, mut trial: impl FnMut(f64) -> Result<Trial, E>) -> Result<Sought, E> {
     let mut sought = Sought::default();
     // Of the load that is being tried, perhaps for the second or third time.
     let mut doubt = None;

@@ -111,10 +111,8 @@ fn merged(stage: &StageSummary) -> Option<String> {
 /// First pieces lost their own stamps.
 fn first(stage: &StageSummary) -> Option<String> {
     let (ttft, client) = (stage.latency.ttft_ms.as_ref()?, &stage.client);
-    let judged = [
-        (client.ttft_unsure_ms, "p50", "median"),
-        (client.ttft_unsure_p99_ms, TAIL, "99th percentile"),
-    ];
+    let judged =
+        [(client.ttft_unsure_ms, "p50", "median"), (client.ttft_unsure_p99_ms, TAIL, "99th percentile")];
     judged.into_iter().find_map(|(unsure, name, word)| {
         let unsure = unsure.filter(|unsure| *unsure > ttft.percentile(name).map_or(0.0, allowed))?;
         Some(format!(
@@ -285,7 +283,9 @@ pub(crate) mod tests {
 
     /// A thousand requests, twenty of which are as this one.
     fn a_tail_of(row: &Row) -> Vec<Row> {
-        let one = |place| if place < 20 { row.clone() } else { Row { late_ms: row.late_ms.and(Some(0.1)), ..self::row() } };
+        let one = |place| {
+            if place < 20 { row.clone() } else { Row { late_ms: row.late_ms.and(Some(0.1)), ..self::row() } }
+        };
         (0..1000).map(one).collect()
     }
 

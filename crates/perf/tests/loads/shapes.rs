@@ -144,7 +144,10 @@ fn prompts_that_came_again_are_said() {
         notes.into_iter().filter(|note| note.contains("prompts")).collect::<Vec<_>>()
     };
     let known = said(closed(1, 4), None, "known");
-    assert!(known.len() == 1 && known[0].starts_with("3 prompts are asked again and again for 4"), "{known:?}");
+    assert!(
+        known.len() == 1 && known[0].starts_with("3 prompts are asked again and again for 4"),
+        "{known:?}"
+    );
     assert!(said(closed(1, 3), None, "enough").is_empty());
     let found = said(closed(1, 2), Some(Sweep::Parallel { most: 2 }), "found");
     assert!(found.len() == 1 && found[0].starts_with("3 prompts were asked 15 times in all"), "{found:?}");
