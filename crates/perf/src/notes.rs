@@ -1,7 +1,7 @@
 //! What a reader has to know of a test: said before it, or found out by it.
 
-use crate::load::{Shape, Stage};
-use crate::measure::{StageSummary, left_out};
+use crate::load::{Before, Shape, Stage};
+use crate::measure::{Found, StageSummary, left_out};
 use crate::plan::Plan;
 use crate::prompts::Dataset;
 
@@ -24,10 +24,10 @@ pub fn most_connections(plan: &Plan) -> u64 {
 }
 
 /// What is known before.
-pub fn before(plan: &Plan, requests: u64, prompts: u64) -> Vec<String> {
+pub fn before(plan: &Plan, (planned, prompts): (Option<u64>, u64)) -> Vec<String> {
     let mut notes = Vec::new();
     let is_trace = matches!(plan.prompts.dataset, Dataset::Trace(_));
-    if requests > prompts && requests < u64::MAX && prompts > 1 && plan.prompts.turns.is_none() && !is_trace {
+    if let Some(requests) = planned.filter(|_| are_too_few(plan, planned, prompts)) {
         notes.push(format!(
             "{prompts} prompts are asked again and again for {requests} requests: a server that caches prompts has them"
         ));
@@ -44,6 +44,31 @@ pub fn before(plan: &Plan, requests: u64, prompts: u64) -> Vec<String> {
     let few = few.map(|stage: &Stage| format!("{}: {} requests cannot fill it", stage.name(), stage.most()));
     notes.extend(few);
     notes
+}
+
+/// Whether it is known before that prompts come again. Who gives but one wants that.
+fn are_too_few(plan: &Plan, planned: Option<u64>, prompts: u64) -> bool {
+    let is_trace = matches!(plan.prompts.dataset, Dataset::Trace(_));
+    let is_counted = plan.prompts.turns.is_none() && !is_trace && prompts > 1;
+    is_counted && planned.is_some_and(|requests| requests > prompts)
+}
+
+/// That prompts came again where it was not known before: the stages together sent more than there are.
+pub fn again(plan: &Plan, sent: Before, (planned, prompts): (Option<u64>, u64)) -> Option<String> {
+    let is_new = prompts > 1 && !are_too_few(plan, planned, prompts);
+    let (count, what, whole) = match plan.prompts.turns {
+        Some(_) => (sent.sessions, "conversations", "were held"),
+        None => (sent.requests, "prompts", "were asked"),
+    };
+    (is_new && count > prompts).then(|| {
+        format!("{prompts} {what} {whole} {count} times in all: a server that caches prompts had those that came again")
+    })
+}
+
+/// That a search may have found the client's limit.
+pub fn doubted(found: &Found) -> Option<String> {
+    let reason = found.doubt.as_ref()?;
+    Some(format!("the load that missed the goals may be the client's limit and not the server's: {reason}"))
 }
 
 /// What was found out. Random prompts have a length that was asked for; a server that counts another one has another

@@ -2,10 +2,10 @@
 
 use crate::api::Prompt;
 use crate::bodies;
-use crate::clock::Clock;
+use crate::clock::{Clock, nanoseconds};
 use crate::error::Error;
 use crate::event::Event;
-use crate::load::{Gauge, Job, Sessions, Stage, Work, allow_connections};
+use crate::load::{Before, Gauge, Job, Sessions, Stage, Work, allow_connections};
 use crate::measure::{PerfSummary, knees, spreads};
 use crate::notes;
 use crate::output;
@@ -23,6 +23,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Version of the form of `summary.json`.
 const VERSION: u32 = 1;
+/// Stages that a search or a sweep comes to, roughly.
+const TRIALS: u64 = 20;
 
 /// How a caller ends a test.
 #[derive(Clone, Default)]
@@ -54,23 +56,25 @@ pub fn run(plan: &Plan, observer: &dyn Fn(Event), signals: &Signals) -> Result<T
     if plan.server.check {
         check(plan, &target, clock)?;
     }
-    let asked = asked(plan);
+    let began = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let asked = asked(plan, began);
     let material = prompts::read(&plan.prompts.dataset, &asked, plan.prompts.tokenizer.as_ref())?;
     let scraper = Scraper::start(&plan.metrics, clock)?;
     let made = material.prompts.len().max(material.scripts.len()) as u64;
     let times = material.times.as_slice().into();
     let (work, prompts) = work(plan, &target, material)?;
-    let mut notes = notes::before(plan, asked.requests, made);
+    let counts = (planned(plan), made);
+    let mut notes = notes::before(plan, counts);
     notes.extend(allow_connections(notes::most_connections(plan)));
     notes.iter().for_each(|note| observer(Event::Notice(note.clone())));
-    let began = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let job = job(plan, (&target, work), (clock, times), signals);
     let surroundings = Surroundings { plan, prompts: &prompts, observer, scraper: scraper.as_ref() };
     let mut sequence = Sequence { surroundings, base: job, stages: Vec::new() };
     let search = sequence.run()?;
-    let stages = sequence.stages;
-    let found: Vec<String> =
-        notes::after(&stages).into_iter().chain(scraper.iter().flat_map(Scraper::failures)).collect();
+    let (stages, sent) = (sequence.stages, sequence.base.before);
+    let doubt = search.iter().filter_map(notes::doubted);
+    let found = notes::after(&stages).into_iter().chain(doubt).chain(notes::again(plan, sent, counts));
+    let found: Vec<String> = found.chain(scraper.iter().flat_map(Scraper::failures)).collect();
     found.iter().for_each(|note| observer(Event::Notice(note.clone())));
     notes.extend(found);
     let summary = PerfSummary {
@@ -93,7 +97,15 @@ pub fn run(plan: &Plan, observer: &dyn Fn(Event), signals: &Signals) -> Result<T
     Ok(Tested { summary, interrupted: signals.stop.is_cancelled() })
 }
 
-fn asked(plan: &Plan) -> prompts::Asked {
+/// Requests of all stages, where that is known before.
+fn planned(plan: &Plan) -> Option<u64> {
+    let is_known = plan.search.is_none() && plan.sweep.is_none();
+    let all = plan.stages.iter().map(Stage::most).fold(0, u64::saturating_add);
+    Some(all.saturating_mul(plan.repeat.into())).filter(|all| is_known && *all < u64::MAX)
+}
+
+fn asked(plan: &Plan, began: Duration) -> prompts::Asked {
+    let most = || plan.stages.iter().map(Stage::most).max().unwrap_or(1);
     prompts::Asked {
         min_length: plan.prompts.min_length,
         max_length: plan.prompts.max_length,
@@ -102,8 +114,9 @@ fn asked(plan: &Plan) -> prompts::Asked {
         images: plan.prompts.images.clone(),
         turns: plan.prompts.turns,
         offset: plan.prompts.offset,
-        requests: plan.stages.iter().map(Stage::most).max().unwrap_or(1),
+        requests: planned(plan).unwrap_or_else(|| most().saturating_mul(TRIALS)),
         seed: plan.seed,
+        moment: nanoseconds(began),
     }
 }
 
@@ -166,6 +179,7 @@ fn job(
         target: target.clone(),
         connecting: connecting(plan),
         work,
+        before: Before::default(),
         trace,
         clock,
         seed: plan.seed,

@@ -2,12 +2,13 @@
 
 use crate::error::Error;
 use crate::event::Event;
-use crate::load::{Gauge, Job, Process, Rate, Shape, Stage};
+use crate::load::{Before, Gauge, Job, Process, Rate, Shape, Stage};
 use crate::measure::{Found, StageSummary};
 use crate::plan::{Search, Sweep};
-use crate::search::{Bisect, Loads, Trial, seek};
+use crate::search::{Bisect, Loads, Sought, Trial, seek};
 use crate::stage_run::{StageRun, Surroundings};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// How often a rest looks whether it should end.
@@ -25,7 +26,7 @@ const ROUNDS: f64 = 5.0;
 pub struct Sequence<'a> {
     /// What all of them have around them.
     pub surroundings: Surroundings<'a>,
-    /// What all of them need; each has its own stage.
+    /// What all of them need; each has its own stage. In the end it says what all of them sent.
     pub base: Job,
     /// Those that are over.
     pub stages: Vec<StageSummary>,
@@ -110,7 +111,7 @@ impl Sequence<'_> {
             Shape::Open { .. } | Shape::Replay { .. } => ("rate", Loads::Any),
         };
         let mut bisect = Bisect::new(loads, search.least, search.most);
-        let ended = seek(&mut bisect, |load| {
+        let Sought { ended, doubt } = seek(&mut bisect, |load| {
             if !self.stage(with_load(template, load), 1, None)? {
                 return Ok::<_, Error>(Trial::Stopped);
             }
@@ -122,7 +123,7 @@ impl Sequence<'_> {
             Ok(self.stages.last().map_or(Trial::Stopped, over))
         })?;
         let (goals, kept, missed) = (search.slo.to_string(), bisect.kept, bisect.missed);
-        Ok(Found { maximize: maximize.into(), goals, kept, missed, ended })
+        Ok(Found { maximize: maximize.into(), goals, kept, missed, ended, doubt })
     }
 
     /// Runs a stage; whether another may follow.
@@ -136,8 +137,16 @@ impl Sequence<'_> {
         }
         let observer = self.surroundings.observer;
         observer(Event::Stage { number: self.stages.len() + 1, of, name: stage.name() });
-        let job = Job { stage, gauge: Arc::new(Gauge::default()), ..self.base.clone() };
+        let gauge = Arc::new(Gauge::default());
+        let before = match stage.shape {
+            Shape::Closed { .. } | Shape::Open { .. } => self.base.before,
+            // A recorded load is that of its rows, from the first one on.
+            Shape::Replay { .. } => Before::default(),
+        };
+        let job = Job { stage, before, gauge: Arc::clone(&gauge), ..self.base.clone() };
         let summary = StageRun::new(job, repeat, self.surroundings)?.run()?;
+        self.base.before.requests += gauge.started.load(Ordering::Relaxed);
+        self.base.before.sessions += gauge.sessions.load(Ordering::Relaxed);
         observer(Event::Done(Box::new(summary.clone())));
         self.stages.push(summary);
         Ok(!stop.is_cancelled())

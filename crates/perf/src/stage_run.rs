@@ -21,7 +21,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 /// Batches that may wait for this thread. When it cannot follow, the load loop waits for it, which the
-/// self-check sees as lateness: better than memory that grows.
+/// self-check sees: better than memory that grows.
 const BATCHES: usize = 64;
 /// How often progress is told.
 const EVERY: Duration = Duration::from_secs(1);
@@ -72,9 +72,9 @@ impl<'a> StageRun<'a> {
             .name("perf-load".into())
             .spawn(move || load::drive(job, sender))
             .map_err(|error| Error::Thread { reason: error.to_string() })?;
-        let own = load::cpu_of_thread();
-        let taken = self.take(batches);
-        let own = load::cpu_of_thread().saturating_sub(own);
+        let mut reading = ReadingTime::new(load::cpu_of_thread);
+        let taken = self.take(batches, &mut reading);
+        let (beside, reading) = reading.times();
         if taken.is_err() {
             // Rows cannot be written: there is no use in going on.
             self.job.abort.cancel();
@@ -85,17 +85,18 @@ impl<'a> StageRun<'a> {
         let driven = driven?;
         taken?;
         let cpu = load::cpu_of_process().saturating_sub(cpu);
-        self.finish(&driven, Cpu { process: cpu, reading: own })
+        self.finish(&driven, Cpu { process: cpu, reading, reading_beside: beside })
     }
 
     /// Takes batches until there are no more. Nobody can wait for room in the queue afterwards: it is gone.
-    fn take(&mut self, batches: Receiver<Batch>) -> Result<(), Error> {
+    fn take(&mut self, batches: Receiver<Batch>, reading: &mut ReadingTime) -> Result<(), Error> {
         let mut told = Told::new(Instant::now());
         loop {
             match batches.recv_timeout(EVERY) {
                 Ok(Batch { events, over }) => {
+                    reading.goes_on(self.job.gauge.is_over());
                     self.readings.read(&events);
-                    // Who waits for an answer is told first: rows may take a disk's time.
+                    // Who waits for an answer is told first: rows take time, and the disk may too.
                     let read = |mut outcome: Outcome| (self.readings.finish(&mut outcome), outcome);
                     let over: Vec<(Reading, Outcome)> = over.into_iter().map(read).collect();
                     for (reading, outcome) in over {
@@ -121,7 +122,7 @@ impl<'a> StageRun<'a> {
     /// Counts here what the server did not.
     fn count_tokens(&mut self, row: &mut Row, text: Option<&str>) {
         let Some(tokenizer) = self.around.plan.prompts.tokenizer.as_ref() else { return };
-        let own = self.own_count(row.number, tokenizer);
+        let own = self.own_count(self.job.before.requests + row.number, tokenizer);
         match (row.output_tokens, text) {
             (Some(_), _) => row.own_prompt_tokens = own,
             (None, Some(text)) => {
@@ -133,7 +134,7 @@ impl<'a> StageRun<'a> {
         }
     }
 
-    /// Our own count of a prompt, made once. Of conversations there is none: their prompts are not kept.
+    /// Our own count of the prompt with this number of the test, made once. Of conversations there is none: their prompts are not kept.
     fn own_count(&mut self, number: u64, tokenizer: &Tokenizer) -> Option<u64> {
         let place = number.checked_rem(self.around.prompts.len() as u64)? as usize;
         let (prompt, counted) = (self.around.prompts.get(place)?, self.counted.get_mut(place)?);
@@ -183,7 +184,7 @@ impl<'a> StageRun<'a> {
             summary.server = scraper.between(driven.began, driven.ended);
             summary.gpus = gpus(&summary.server);
         }
-        let body = |number: u64| self.job.work.body(number);
+        let body = |number: u64| self.job.work.body(self.job.before.requests + number);
         let beside = Beside {
             began: self.job.clock.unix_seconds(driven.began),
             body: &body,
@@ -201,6 +202,33 @@ impl<'a> StageRun<'a> {
 /// A percentile of times so far, in milliseconds.
 fn middle(times: &Counts, share: f64) -> Option<f64> {
     times.quantile(share).map(|found| found.value / 1000.0)
+}
+
+/// CPU time of the thread that reads answers. What it takes when the load is over took nothing from a server.
+struct ReadingTime {
+    used: fn() -> u64,
+    began: u64,
+    load_ended: Option<u64>,
+}
+
+impl ReadingTime {
+    fn new(used: fn() -> u64) -> ReadingTime {
+        ReadingTime { used, began: used(), load_ended: None }
+    }
+
+    /// More is read now, with the load still on or not.
+    fn goes_on(&mut self, is_over: bool) {
+        if is_over && self.load_ended.is_none() {
+            self.load_ended = Some((self.used)());
+        }
+    }
+
+    /// What was used beside the load, and in all.
+    fn times(&self) -> (u64, u64) {
+        let now = (self.used)();
+        let since_began = |time: u64| time.saturating_sub(self.began);
+        (since_began(self.load_ended.unwrap_or(now)), since_began(now))
+    }
 }
 
 /// What was told last.
@@ -238,4 +266,21 @@ fn unused(path: PathBuf) -> PathBuf {
         path.with_file_name(name)
     };
     if path.exists() { (2..).map(numbered).find(|path| !path.exists()).unwrap_or(path.clone()) } else { path }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicU64;
+
+    #[test]
+    fn what_is_read_after_the_load_is_not_beside_it() {
+        static USED: AtomicU64 = AtomicU64::new(5);
+        let mut reading = ReadingTime::new(|| USED.fetch_add(10, Ordering::Relaxed));
+        reading.goes_on(false);
+        assert_eq!(reading.times(), (10, 10));
+        reading.goes_on(true);
+        reading.goes_on(true);
+        assert_eq!(reading.times(), (20, 30));
+    }
 }

@@ -94,11 +94,12 @@ fn saturation(knee: &Knee) -> String {
 }
 
 fn search(found: &Found) -> String {
-    let Found { maximize, goals, kept, missed, ended } = found;
+    let Found { maximize, goals, kept, missed, ended, doubt } = found;
     let kept = kept.map_or("none that was tried".to_owned(), perf::number);
     let missed = missed.map_or("none that was tried".to_owned(), perf::number);
     let ended = ended.as_ref().map(|ended| format!("\nthe search ended early, {ended}")).unwrap_or_default();
-    format!("{goals}\nkept at {maximize} {kept}, missed at {missed}{ended}")
+    let doubt = doubt.as_ref().map(|reason| format!("\nit may be the client that missed: {reason}"));
+    format!("{goals}\nkept at {maximize} {kept}, missed at {missed}{ended}{}", doubt.unwrap_or_default())
 }
 
 /// The first Ctrl-C lets the requests in flight end, the second ends them. Before the first stage nothing is lost.

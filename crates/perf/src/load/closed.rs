@@ -5,7 +5,7 @@ use crate::class::Class;
 use crate::clock::Stamp;
 use crate::load::shared::Shared;
 use crate::load::stage::{Phase, Start};
-use crate::load::work::{Sessions, Work, at};
+use crate::load::work::{Sessions, Work};
 use crate::wire::Connection;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -17,9 +17,8 @@ pub async fn run(shared: &Rc<Shared>, parallel: u32) {
     let start = shared.stage.start().unwrap_or_default();
     let mut slots = JoinSet::new();
     for number in 0..parallel {
-        let is_last = number + 1 == parallel;
         let delay = start.delay(number, parallel);
-        slots.spawn_local(slot(Rc::clone(shared), (delay, start), is_last));
+        slots.spawn_local(slot(Rc::clone(shared), delay, start));
     }
     while slots.join_next().await.is_some() {}
 }
@@ -38,29 +37,23 @@ async fn turn(shared: &Shared, delay: Duration, start: Start) {
     }
 }
 
-async fn slot(shared: Rc<Shared>, (delay, start): (Duration, Start), is_last: bool) {
+async fn slot(shared: Rc<Shared>, delay: Duration, start: Start) {
     turn(&shared, delay, start).await;
+    shared.full.slot_begins();
     let mut connection = shared.idle();
     match shared.work.clone() {
         Work::Requests(requests) => {
             let mut after = None;
             while let Some(ticket) = shared.ticket() {
-                if is_last {
-                    shared.is_full();
-                }
-                let request = at(&requests, ticket.number);
+                let request = shared.request(&requests, ticket.number);
                 let outcome = shared.ask(ticket, request, &mut connection, after).await;
-                after = Some(outcome.ended);
+                after = outcome.leaves();
                 shared.deliver(outcome);
             }
         }
         Work::Sessions(sessions) => {
             let mut after = None;
-            while Box::pin(converse(&shared, &sessions, &mut connection, (None, &mut after))).await {
-                if is_last {
-                    shared.is_full();
-                }
-            }
+            while Box::pin(converse(&shared, &sessions, &mut connection, (None, &mut after))).await {}
         }
     }
 }
@@ -73,7 +66,7 @@ pub async fn converse(
     connection: &mut Option<Connection>,
     (due, after): (Option<(Stamp, Phase)>, &mut Option<Stamp>),
 ) -> bool {
-    let mut session = sessions.begin(shared.next_session());
+    let mut session = sessions.begin(shared.next_session(), shared.before.sessions);
     let (mut turn, mut thought) = (0, Duration::ZERO);
     loop {
         let ticket = match due {
@@ -87,7 +80,7 @@ pub async fn converse(
         outcome.turn = Some((session.number, turn));
         outcome.thought = thought;
         let ended = outcome.ended;
-        *after = Some(ended);
+        *after = outcome.leaves();
         // A person whose question was not answered goes away; nor is what is said at the end waited for.
         let think = sessions.think(&mut session).filter(|_| outcome.class == Class::Ok);
         let Some(think) = think else {

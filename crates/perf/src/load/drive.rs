@@ -9,7 +9,7 @@ use crate::load::outcome::Batch;
 use crate::load::schedule::Schedule;
 use crate::load::shared::{Gauge, Shared};
 use crate::load::stage::{Shape, Stage};
-use crate::load::work::Work;
+use crate::load::work::{Before, Work};
 use crate::load::{closed, open};
 use crate::wire::{BUFFER, Connecting, Connector, Passes, Target, Terms};
 use std::cell::RefCell;
@@ -36,6 +36,8 @@ pub struct Job {
     pub connecting: Connecting,
     /// What there is to send.
     pub work: Work,
+    /// What stages before have sent of it.
+    pub before: Before,
     /// When the requests of a recorded trace came.
     pub trace: Arc<[Duration]>,
     /// The time.
@@ -65,12 +67,16 @@ pub struct Driven {
     pub lag: Lag,
     /// CPU time of the load loop's thread, in nanoseconds.
     pub cpu: u64,
+    /// How long the loop stood still, because whoever reads answers could not follow, in nanoseconds.
+    pub blocked: u64,
     /// The user ended it at once.
     pub aborted: bool,
     /// Share of their time in which this machine's cores worked.
     pub busy: Option<f64>,
     /// The server runs on this machine.
     pub shares_machine: bool,
+    /// Since when all slots were in use, with measured requests only.
+    pub full_since: Option<Stamp>,
 }
 
 /// Runs a stage; what comes of it goes to `sender`. Blocks until it is over.
@@ -95,7 +101,7 @@ async fn run(job: Job, sender: SyncSender<Batch>, passes: Passes) -> Result<Driv
         buffer: RefCell::new(vec![0; BUFFER].into_boxed_slice()),
         events: RefCell::default(),
     };
-    let sharing = ((stage, job.work), (terms, connector), (job.stop, job.gauge), sender);
+    let sharing = ((stage, job.work, job.before), (terms, connector), (job.stop, job.gauge), sender);
     let shared = Rc::new(Shared::new(sharing.0, sharing.1, sharing.2, sharing.3));
     tokio::select! {
         () = connect_ahead(&shared) => {}
@@ -110,28 +116,34 @@ async fn run(job: Job, sender: SyncSender<Batch>, passes: Passes) -> Result<Driv
     }));
     let aborted = tokio::select! {
         biased;
-        () = abort.cancelled() => true,
-        () = send(&shared, seed, &trace) => false,
+        () = abort.cancelled() => Ok(true),
+        sent = send(&shared, seed, &trace) => sent.map(|()| false),
     };
+    let (began, ended, blocked) = (shared.began.get(), clock.now(), shared.blocked());
+    shared.gauge.ends();
     watching.abort();
     shared.flush();
     let lag = lag.borrow().clone();
     let cpu = cpu::of_thread().saturating_sub(cpu_before);
     let busy = Cores::now().zip(cores_before).and_then(|(now, before)| now.busy_since(before));
-    let shares_machine = shared.connector.is_here();
-    Ok(Driven { began: shared.began.get(), ended: clock.now(), lag, cpu, aborted, busy, shares_machine })
+    let (shares_machine, full_since) = (shared.connector.is_here(), shared.full.since());
+    let aborted = aborted?;
+    Ok(Driven { began, ended, lag, cpu, blocked, aborted, busy, shares_machine, full_since })
 }
 
-async fn send(shared: &Rc<Shared>, seed: u64, trace: &Arc<[Duration]>) {
+async fn send(shared: &Rc<Shared>, seed: u64, trace: &Arc<[Duration]>) -> Result<(), Error> {
     match shared.stage.shape {
-        Shape::Closed { parallel, .. } => closed::run(shared, parallel).await,
+        Shape::Closed { parallel, .. } => {
+            closed::run(shared, parallel).await;
+            Ok(())
+        }
         Shape::Open { rate, process, cap } => {
-            open::run(shared, Box::new(Schedule::new(process, rate, seed)), cap).await;
+            open::run(shared, Box::new(Schedule::new(process, rate, seed)), cap).await
         }
         Shape::Replay { speed, cap } => {
             let trace = Arc::clone(trace);
             let times = (0..trace.len()).map(move |place| trace[place].div_f64(speed));
-            open::run(shared, Box::new(times), cap).await;
+            open::run(shared, Box::new(times), cap).await
         }
     }
 }

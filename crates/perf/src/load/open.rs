@@ -4,13 +4,15 @@
 //! late the load loop then takes a request up is in each outcome.
 
 use crate::clock::{Clock, Stamp};
+use crate::error::Error;
 use crate::load::closed::converse;
 use crate::load::phases::Phases;
 use crate::load::shared::{Shared, Ticket};
 use crate::load::stage::Phase;
-use crate::load::work::{Work, at};
+use crate::load::work::Work;
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -27,7 +29,7 @@ pub type Arrivals = Box<dyn Iterator<Item = Duration> + Send>;
 type Due = (u64, Stamp, Phase);
 
 /// Sends all of the schedule and waits until all answers are over.
-pub async fn run(shared: &Rc<Shared>, schedule: Arrivals, cap: Option<u32>) {
+pub async fn run(shared: &Rc<Shared>, schedule: Arrivals, cap: Option<u32>) -> Result<(), Error> {
     let (sender, mut due) = unbounded_channel();
     let dispatcher = Dispatcher {
         schedule,
@@ -36,17 +38,16 @@ pub async fn run(shared: &Rc<Shared>, schedule: Arrivals, cap: Option<u32>) {
         clock: shared.terms.clock,
         stop: shared.stop.clone(),
     };
-    let thread =
-        std::thread::Builder::new().name("perf-dispatch".into()).spawn(move || dispatcher.run(&sender));
-    let slots = cap.map(|cap| Arc::new(Semaphore::new(cap as usize)));
+    let thread = std::thread::Builder::new()
+        .name("perf-dispatch".into())
+        .spawn(move || dispatcher.run(&sender))
+        .map_err(|error| Error::Thread { reason: error.to_string() })?;
+    let slots = cap.map(|cap| Rc::new(Slots::new(cap as usize, shared.began.get())));
     take_up(shared, &mut due, slots).await;
-    if let Ok(thread) = thread {
-        // A panic in it has been printed; the figures show how much was sent.
-        let _ = thread.join();
-    }
+    thread.join().map_err(|_| Error::Thread { reason: "the thread that keeps the schedule panicked".into() })
 }
 
-async fn take_up(shared: &Rc<Shared>, due: &mut UnboundedReceiver<Due>, slots: Option<Arc<Semaphore>>) {
+async fn take_up(shared: &Rc<Shared>, due: &mut UnboundedReceiver<Due>, slots: Option<Rc<Slots>>) {
     let mut asked = JoinSet::new();
     loop {
         tokio::select! {
@@ -64,24 +65,44 @@ async fn take_up(shared: &Rc<Shared>, due: &mut UnboundedReceiver<Due>, slots: O
     while asked.join_next().await.is_some() {}
 }
 
-async fn one(shared: Rc<Shared>, (number, due, phase): Due, slots: Option<Arc<Semaphore>>) {
-    let permit = match slots {
-        Some(slots) => Some(slots.acquire_owned().await),
+/// The slots of a cap, and since when each of those that are free is.
+struct Slots {
+    free: Semaphore,
+    since: RefCell<VecDeque<Stamp>>,
+}
+
+impl Slots {
+    fn new(cap: usize, began: Stamp) -> Slots {
+        Slots { free: Semaphore::new(cap), since: RefCell::new(vec![began; cap].into()) }
+    }
+}
+
+async fn one(shared: Rc<Shared>, (number, due, phase): Due, slots: Option<Rc<Slots>>) {
+    let permit = match &slots {
+        Some(slots) => Some(slots.free.acquire().await),
         None => None,
     };
+    // With a cap, the client has the request to send when it is due and there is a slot.
+    let free = slots.as_ref().and_then(|slots| slots.since.borrow_mut().pop_front());
+    let mut after = free.map(|free| free.max(due));
     let mut connection = shared.idle();
     match shared.work.clone() {
         Work::Requests(requests) => {
             let ticket = Ticket { number, phase, due: Some(due), taken: shared.terms.clock.now() };
-            let outcome = shared.ask(ticket, at(&requests, number), &mut connection, None).await;
+            let request = shared.request(&requests, number);
+            let outcome = shared.ask(ticket, request, &mut connection, after).await;
+            after = outcome.leaves();
             shared.deliver(outcome);
         }
         Work::Sessions(sessions) => {
-            converse(&shared, &sessions, &mut connection, (Some((due, phase)), &mut None)).await;
+            converse(&shared, &sessions, &mut connection, (Some((due, phase)), &mut after)).await;
         }
     }
-    shared.is_full();
+    shared.full.one_is_over(phase);
     shared.put_back(connection);
+    if let Some(slots) = &slots {
+        slots.since.borrow_mut().push_back(after.unwrap_or_else(|| shared.terms.clock.now()));
+    }
     drop(permit);
 }
 

@@ -45,8 +45,15 @@ pub struct Outcome {
     pub answer: Answer,
     /// The number of its conversation, and of its turn in it, from 1.
     pub turn: Option<(u64, u32)>,
-    /// It ended while all slots were in use and requests were still being sent.
+    /// It ended while all slots were in use, and a measured request followed it.
     pub steady: bool,
     /// Who goes on with what it said; nothing when it failed.
     pub waiting: Option<Sender<Option<String>>>,
+}
+
+impl Outcome {
+    /// Since when its slot waits for the client to send the next request. Without a connection the slot was made to wait.
+    pub fn leaves(&self) -> Option<Stamp> {
+        (self.class != Class::Connect).then_some(self.ended)
+    }
 }

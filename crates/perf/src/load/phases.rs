@@ -49,6 +49,11 @@ impl Phases {
         is_cool_down.then_some(Phase::CoolDown)
     }
 
+    /// The phase of a request that would be sent then.
+    pub fn peek(&self, at: Duration) -> Option<Phase> {
+        self.clone().next(at)
+    }
+
     fn is_warm_up(&self, at: Duration) -> bool {
         match self.stage.warm_up {
             Portion::Count(count) => self.warm_up < count,

@@ -2,14 +2,16 @@
 
 use crate::class::Class;
 use crate::clock::Stamp;
+use crate::load::full::Full;
 use crate::load::outcome::{Batch, Outcome};
 use crate::load::phases::Phases;
-use crate::load::stage::{Phase, Stage};
-use crate::load::work::Work;
+use crate::load::queue::Queue;
+use crate::load::stage::{Phase, Shape, Stage};
+use crate::load::work::{Before, Work, at};
 use crate::wire::{Connection, Connector, Events, Request, Terms, exchange};
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -28,9 +30,12 @@ pub struct Gauge {
     pub started: AtomicU64,
     /// Requests that are over.
     pub finished: AtomicU64,
+    /// Conversations that were begun.
+    pub sessions: AtomicU64,
     /// Most requests in flight.
     pub most_in_flight: AtomicU64,
     began: AtomicU64,
+    is_over: AtomicBool,
 }
 
 impl Gauge {
@@ -43,6 +48,16 @@ impl Gauge {
     /// When the stage began.
     pub fn began(&self) -> Stamp {
         Stamp(self.began.load(Ordering::Relaxed))
+    }
+
+    /// No request is in flight any more, and none will be.
+    pub fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Relaxed)
+    }
+
+    /// That was the last of it.
+    pub fn ends(&self) {
+        self.is_over.store(true, Ordering::Relaxed);
     }
 
     fn begin(&self) {
@@ -81,6 +96,8 @@ pub struct Shared {
     pub stage: Stage,
     /// What there is to send.
     pub work: Work,
+    /// What was sent of it by stages before.
+    pub before: Before,
     /// Deadlines, clock, API.
     pub terms: Terms,
     /// Makes connections.
@@ -91,32 +108,35 @@ pub struct Shared {
     pub stop: CancellationToken,
     /// The first request is over.
     pub answered: CancellationToken,
+    /// How far it is to the full load.
+    pub full: Full,
     /// Counters for the outside.
     pub gauge: Arc<Gauge>,
     phases: RefCell<Phases>,
     next: Cell<u64>,
-    sessions: Cell<u64>,
     idle: RefCell<Vec<Connection>>,
     out: RefCell<Vec<Outcome>>,
     /// Bytes of whole answers in `out`.
     bodies: Cell<usize>,
-    sender: SyncSender<Batch>,
-    full_since: Cell<Option<Stamp>>,
+    queue: Queue,
     may_send: Cell<bool>,
 }
 
 impl Shared {
     /// Shared things of a stage; `sender` gets its outcomes in batches.
     pub fn new(
-        (stage, work): (Stage, Work),
+        (stage, work, before): (Stage, Work, Before),
         (terms, connector): (Terms, Connector),
         (stop, gauge): (CancellationToken, Arc<Gauge>),
         sender: SyncSender<Batch>,
     ) -> Shared {
+        let queue = Queue::new(sender, terms.clock);
         Shared {
             phases: RefCell::new(Phases::new(stage.clone())),
+            full: Full::new(stage.shape),
             stage,
             work,
+            before,
             terms,
             connector,
             began: Cell::default(),
@@ -124,12 +144,10 @@ impl Shared {
             answered: CancellationToken::new(),
             gauge,
             next: Cell::new(0),
-            sessions: Cell::new(0),
             idle: RefCell::default(),
             out: RefCell::default(),
             bodies: Cell::new(0),
-            sender,
-            full_since: Cell::default(),
+            queue,
             may_send: Cell::new(true),
         }
     }
@@ -144,12 +162,8 @@ impl Shared {
     /// The next request of a closed loop, while there are any.
     pub fn ticket(&self) -> Option<Ticket> {
         let taken = self.terms.clock.now();
-        let at = Duration::from_nanos(taken.since(self.began.get()));
-        let phase = self.phases.borrow_mut().next(at).filter(|_| !self.stop.is_cancelled());
-        let Some(phase) = phase else {
-            self.nothing_more();
-            return None;
-        };
+        let phase = self.phases.borrow_mut().next(self.at(taken));
+        let phase = phase.filter(|_| !self.stop.is_cancelled())?;
         let number = self.next.replace(self.next.get() + 1);
         Some(Ticket { number, phase, due: None, taken })
     }
@@ -162,19 +176,48 @@ impl Shared {
 
     /// The number of the next conversation.
     pub fn next_session(&self) -> u64 {
-        self.sessions.replace(self.sessions.get() + 1)
+        self.gauge.sessions.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// No further request will be sent.
+    /// The request with this number.
+    pub fn request<'a>(&self, requests: &'a [Request], number: u64) -> &'a Request {
+        at(requests, self.before.requests + number)
+    }
+
+    /// The schedule of an open loop has come to its end.
     pub fn nothing_more(&self) {
         self.may_send.set(false);
     }
 
-    /// As many requests are in flight as are meant to be.
-    pub fn is_full(&self) {
-        if self.full_since.get().is_none() {
-            self.full_since.set(Some(self.terms.clock.now()));
+    fn at(&self, now: Stamp) -> Duration {
+        Duration::from_nanos(now.since(self.began.get()))
+    }
+
+    /// A request is about to be sent.
+    fn sends(&self, phase: Phase) {
+        self.gauge.begin();
+        self.full.sends(phase, || self.terms.clock.now());
+    }
+
+    /// An answer is over.
+    fn has_ended(&self, outcome: &mut Outcome) {
+        self.gauge.end();
+        self.full.ends(outcome.phase);
+        if !self.answered.is_cancelled() {
+            self.answered.cancel();
         }
+        let is_full = self.full.since().is_some_and(|since| outcome.ended >= since);
+        outcome.steady = is_full && outcome.phase == Phase::Measured && self.goes_on();
+    }
+
+    /// Whether a measured request follows.
+    fn goes_on(&self) -> bool {
+        let next = match self.stage.shape {
+            Shape::Closed { .. } => self.phases.borrow().peek(self.at(self.terms.clock.now())),
+            // The schedule is kept elsewhere.
+            Shape::Open { .. } | Shape::Replay { .. } => self.may_send.get().then_some(self.full.phase()),
+        };
+        next == Some(Phase::Measured) && !self.stop.is_cancelled()
     }
 
     /// A connection on which nothing is asked, when there is one.
@@ -203,7 +246,7 @@ impl Shared {
     ) -> Outcome {
         let Ticket { number, phase, due, taken } = ticket;
         let mut outcome = Outcome { number, phase, due, taken, after, ..Outcome::default() };
-        self.gauge.begin();
+        self.sends(phase);
         if let Err(message) = self.connected(connection, &mut outcome).await {
             outcome.sent = self.terms.clock.now();
             outcome.ended = outcome.sent;
@@ -221,12 +264,7 @@ impl Shared {
             }
             outcome.answer = exchange.answer;
         }
-        self.gauge.end();
-        if !self.answered.is_cancelled() {
-            self.answered.cancel();
-        }
-        let is_full = self.full_since.get().is_some_and(|since| outcome.sent >= since);
-        outcome.steady = is_full && self.may_send.get() && outcome.phase == Phase::Measured;
+        self.has_ended(&mut outcome);
         outcome
     }
 
@@ -241,8 +279,9 @@ impl Shared {
         let before = self.terms.clock.now();
         *connection = None;
         // In a box, as what is rare would take memory in every task.
-        *connection = Some(Box::pin(self.connector.connect()).await?);
+        let made = Box::pin(self.connector.connect()).await;
         outcome.connect = Some(self.terms.clock.now().since(before));
+        *connection = Some(made?);
         Ok(())
     }
 
@@ -281,8 +320,12 @@ impl Shared {
         }
         let next = Events::with_room_of(&events);
         let events = std::mem::replace(&mut *events, next);
-        // Nobody listens only when the test is being ended.
-        let _ = self.sender.send(Batch { events, over });
+        self.queue.put(Batch { events, over });
+    }
+
+    /// Nanoseconds in which the loop stood still, because whoever reads answers could not follow.
+    pub fn blocked(&self) -> u64 {
+        self.queue.blocked()
     }
 
     /// Whether answers that wait take much memory.

@@ -104,7 +104,17 @@ pub struct Stage {
 
 /// Which part of a stage a request belongs to.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema, Default,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+    Default,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {

@@ -26,6 +26,15 @@ impl Work {
     }
 }
 
+/// What earlier stages have asked. Prompts go on from there: a server that caches prompts would have those of before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Before {
+    /// Requests.
+    pub requests: u64,
+    /// Conversations.
+    pub sessions: u64,
+}
+
 /// The element of this number of a list without an end.
 pub fn at<T>(list: &[T], number: u64) -> &T {
     &list[(number % list.len() as u64) as usize]
@@ -82,10 +91,11 @@ pub struct Session {
 }
 
 impl Sessions {
-    /// Begins the conversation with this number.
-    pub fn begin(&self, number: u64) -> Session {
-        let left = at(&self.scripts, number).clone().into_iter();
-        Session { number, random: Random::new(self.seed, 5000 + number), history: Vec::new(), left }
+    /// Begins the conversation with this number, after so many of other stages.
+    pub fn begin(&self, number: u64, before: u64) -> Session {
+        let place = before + number;
+        let left = at(&self.scripts, place).clone().into_iter();
+        Session { number, random: Random::new(self.seed, 5000 + place), history: Vec::new(), left }
     }
 
     /// The next request of a conversation; nothing when it is over.
@@ -140,7 +150,7 @@ mod tests {
     fn each_turn_has_all_that_was_said_before() {
         let turns = [("system", "s"), ("user", "a"), ("user", "b")];
         let sessions = sessions(vec![turns.map(|(role, text)| Turn::new(role, text.to_owned())).to_vec()]);
-        let mut session = sessions.begin(7);
+        let mut session = sessions.begin(7, 0);
         let messages = |request: Request| {
             let body: Value = serde_json::from_str(&request.body()).unwrap();
             body["messages"]

@@ -59,6 +59,9 @@ pub struct Client {
     pub most_in_flight: u64,
     /// Time that slots waited for the client between answer and next request, as a share of all time.
     pub share_of_cycle: f64,
+    /// Share of the stage in which the load loop stood still, because the reading of answers could not follow.
+    #[serde(default)]
+    pub blocked_share: f64,
     /// From the taking up of a request to its sending, or between two on a slot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_ms: Option<Figures>,
@@ -71,6 +74,9 @@ pub struct Client {
     /// How much too long the median time to first token may be, because reads found first pieces together with others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttft_unsure_ms: Option<f64>,
+    /// The same of the 99th percentile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ttft_unsure_p99_ms: Option<f64>,
     /// Pieces that a late read found together with the one before, as a share of all.
     pub merged_share: f64,
     /// How late a timer of the load loop went off.
@@ -82,7 +88,7 @@ pub struct Client {
     /// The server runs on the same machine, as far as its address says.
     #[serde(default)]
     pub shares_machine: bool,
-    /// CPU time of the load loop and of the reading of answers as a share of that of all cores.
+    /// CPU time of the load loop and of the reading of answers as a share of that of all cores, while the load was on.
     #[serde(default)]
     pub machine_share: f64,
     /// Share of their time in which this machine's cores worked, whoever used them.

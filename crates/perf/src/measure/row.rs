@@ -31,13 +31,13 @@ pub struct Row {
     /// How long it was over when it was sent, since the schedule wanted it sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late_ms: Option<f64>,
-    /// How long the client took: from its taking the request up, or from the end of the answer before on the same slot,
-    /// to the sending, without the connecting.
+    /// How long the client took: from its taking the request up, or from the end of the answer before on the same slot
+    /// (with a cap, from when it was due too), to the sending, without the connecting.
     pub client_ms: f64,
     /// How long the person of its conversation thought before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thought_ms: Option<f64>,
-    /// How long a new connection took.
+    /// How long a new connection took, or the attempt to make one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connect_ms: Option<f64>,
     /// Until the first byte of the answer.
@@ -46,7 +46,7 @@ pub struct Row {
     /// Until the first content; of streams only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttft_ms: Option<f64>,
-    /// How much earlier the first content may have come: a read found it together with the next, and only the last of
+    /// How much earlier the first content may have come: a read found it together with what follows, and only the last of
     /// what a read finds has a stamp of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttft_unsure_ms: Option<f64>,
@@ -97,7 +97,7 @@ pub struct Row {
     /// Its turn in it, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub turn: Option<u32>,
-    /// It ended while all slots were in use and requests were still being sent.
+    /// It ended while all slots were in use with measured requests, and another of these followed it.
     pub steady: bool,
 }
 

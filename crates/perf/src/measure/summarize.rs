@@ -7,7 +7,7 @@ use crate::measure::figures::{Figures, Values, rounded};
 use crate::measure::heat::Histogram;
 use crate::measure::parts::{Beginning, Client, Tokens, Turns};
 use crate::measure::summary::{Goodput, Latency, Requests, StageSummary, Steady, Throughput};
-use crate::measure::tally::{Tally, Times};
+use crate::measure::tally::{Cycle, Tally, Times};
 use indexmap::IndexMap;
 
 /// Microseconds in the unit of the figures.
@@ -39,6 +39,8 @@ pub struct Cpu {
     pub process: u64,
     /// Of the thread that reads answers and makes rows of them.
     pub reading: u64,
+    /// The part of it that was used while the load was on.
+    pub reading_beside: u64,
 }
 
 /// Makes the figures of a stage; whether they are the server's is not decided here.
@@ -65,7 +67,7 @@ pub fn summarize(tally: &Tally, around: &Around<'_>) -> StageSummary {
         requests: requests(tally, around.aborted),
         duration_s: rounded(duration),
         throughput: throughput(tally.ok(), tokens, duration),
-        steady: steady(tally),
+        steady: steady(tally, around.driven),
         goodput: goodput(tally, duration),
         latency: latency(tally),
         tokens: tokens_of(tally),
@@ -113,9 +115,12 @@ fn throughput(requests: u64, tokens: Option<(f64, f64)>, seconds: f64) -> Throug
     }
 }
 
-fn steady(tally: &Tally) -> Option<Steady> {
+fn steady(tally: &Tally, driven: &Driven) -> Option<Steady> {
     let sums = &tally.steady;
-    let from = sums.from_s?;
+    let from = driven.full_since?.since(driven.began) as f64 / 1e9;
+    if sums.requests == 0 {
+        return None;
+    }
     let tokens = (sums.unknown == 0).then_some((sums.prompt_tokens as f64, sums.output_tokens as f64));
     Some(Steady {
         from_s: rounded(from),
@@ -204,37 +209,51 @@ fn histograms(tally: &Tally) -> IndexMap<String, Histogram> {
     found.collect()
 }
 
-fn ttft_unsure(times: &Times) -> Option<f64> {
-    let (most, least) = (times.ttft.quantile(0.5)?, times.ttft_least.quantile(0.5)?);
+/// How much too long the time to first token below which this share lies may be.
+fn ttft_unsure(times: &Times, share: f64) -> Option<f64> {
+    let (most, least) = (times.ttft.quantile(share)?, times.ttft_least.quantile(share)?);
     Some(rounded((most.value - least.value) * MICROSECONDS))
+}
+
+/// What the client's share is taken of. In an open loop without a cap a request waits for no answer, unless it is a later
+/// turn of a conversation.
+fn cycle(tally: &Tally, stage: &Stage) -> Cycle {
+    match stage.shape {
+        Shape::Open { cap: None, .. } | Shape::Replay { cap: None, .. } if tally.turns.turns > 0 => {
+            tally.later_turns
+        }
+        _ => tally.cycle,
+    }
 }
 
 fn client(tally: &Tally, around: &Around<'_>) -> Client {
     let times = &tally.times;
     let figures = |counts: &Counts| Figures::of(counts, MICROSECONDS, Values::Independent);
-    let (waited, elsewhere) = (times.client.sum(), times.e2e.sum() + times.thought.sum());
     let chunks = tally.tokens.chunks.sum();
     let seconds = around.driven.ended.since(around.driven.began) as f64 / 1e9;
     let share = |part: f64, whole: f64| if whole > 0.0 { rounded(part / whole) } else { 0.0 };
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let (loop_cpu, reading_cpu) = (around.driven.cpu as f64 / 1e9, around.cpu.reading as f64 / 1e9);
+    let in_seconds = |nanoseconds: u64| nanoseconds as f64 / 1e9;
+    let (loop_cpu, reading_beside) = (in_seconds(around.driven.cpu), in_seconds(around.cpu.reading_beside));
     Client {
         kernel_stamps: times.queued.count() > 0,
         most_in_flight: around.most_in_flight,
-        share_of_cycle: share(waited, waited + elsewhere),
+        share_of_cycle: rounded(cycle(tally, around.stage).share()),
+        blocked_share: share(in_seconds(around.driven.blocked), seconds),
         client_ms: figures(&times.client),
         late_ms: figures(&times.late),
         queued_ms: figures(&times.queued),
-        ttft_unsure_ms: ttft_unsure(times),
+        ttft_unsure_ms: ttft_unsure(times, 0.5),
+        ttft_unsure_p99_ms: ttft_unsure(times, 0.99),
         merged_share: share(tally.tokens.merged as f64, chunks),
         loop_lag_p50_ms: around.driven.lag.percentile(0.5),
         loop_lag_p99_ms: around.driven.lag.percentile(0.99),
         shares_machine: around.driven.shares_machine,
-        machine_share: share(loop_cpu + reading_cpu, seconds * cores as f64),
+        machine_share: share(loop_cpu + reading_beside, seconds * cores as f64),
         machine_busy_share: around.driven.busy.map(rounded),
         loop_cpu_s: rounded(loop_cpu),
         loop_cpu_share: share(loop_cpu, seconds),
-        reading_cpu_s: rounded(reading_cpu),
-        cpu_s: rounded(around.cpu.process as f64 / 1e9),
+        reading_cpu_s: rounded(in_seconds(around.cpu.reading)),
+        cpu_s: rounded(in_seconds(around.cpu.process)),
     }
 }

@@ -65,6 +65,9 @@ pub struct Found {
     /// Why the search ended before both were known, or near enough to each other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<String>,
+    /// Why it may be the client that missed the goals, and not the server: the trial was INVALID.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
 }
 
 /// A stage of a load test. Unless it is said, only measured requests that were answered in full count.
@@ -95,7 +98,7 @@ pub struct StageSummary {
     pub duration_s: f64,
     /// What the server got done.
     pub throughput: Throughput,
-    /// The same while all slots were in use and requests were still being sent.
+    /// The same while all slots were in use with measured requests and further ones followed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub steady: Option<Steady>,
     /// Requests that kept their goals.

@@ -37,6 +37,10 @@ pub struct Tally {
     pub turns: TurnSums,
     /// Times, in microseconds.
     pub times: Times,
+    /// Where the time of slots went.
+    pub cycle: Cycle,
+    /// The same of later turns of conversations.
+    pub later_turns: Cycle,
     /// Tokens.
     pub tokens: TokenSums,
     /// While all slots were in use.
@@ -58,9 +62,28 @@ pub struct Times {
     pub first_byte: Counts,
     pub connect: Counts,
     pub client: Counts,
-    pub thought: Counts,
     pub late: Counts,
     pub queued: Counts,
+}
+
+/// Where the time of slots went, whatever became of their requests.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Cycle {
+    client_ms: f64,
+    elsewhere_ms: f64,
+}
+
+impl Cycle {
+    fn add(&mut self, row: &Row) {
+        self.client_ms += row.client_ms;
+        self.elsewhere_ms += row.e2e_ms + row.thought_ms.unwrap_or(0.0);
+    }
+
+    /// The share in which they waited for the client.
+    pub fn share(&self) -> f64 {
+        let whole = self.client_ms + self.elsewhere_ms;
+        if whole > 0.0 { self.client_ms / whole } else { 0.0 }
+    }
 }
 
 /// Tokens.
@@ -84,10 +107,9 @@ pub struct TokenSums {
     pub difference: Option<Apart>,
 }
 
-/// Requests that ended while all slots were in use.
+/// Requests that ended while all slots were in use; when that began is not theirs to know.
 #[derive(Debug, Clone, Default)]
 pub struct SteadySums {
-    pub from_s: Option<f64>,
     pub to_s: f64,
     pub requests: u64,
     pub prompt_tokens: u64,
@@ -125,9 +147,19 @@ impl Tally {
         *self.classes.entry(row.class).or_default() += 1;
         self.first_s = Some(self.first_s.map_or(row.sent_s, |first| first.min(row.sent_s)));
         self.last_s = self.last_s.max(row.ended_s());
-        self.times.client.add_ms(row.client_ms);
-        add(&mut self.times.thought, row.thought_ms);
-        add(&mut self.times.late, row.late_ms);
+        if row.steady {
+            // A request that failed took its slot's time too.
+            self.steady.to_s = self.steady.to_s.max(row.ended_s());
+        }
+        // What found no connection was never sent.
+        if row.class != Class::Connect {
+            self.times.client.add_ms(row.client_ms);
+            add(&mut self.times.late, row.late_ms);
+            self.cycle.add(row);
+            if row.turn > Some(1) {
+                self.later_turns.add(row);
+            }
+        }
         if row.class != Class::Ok {
             if let Some(message) = &row.message {
                 self.examples.entry(row.class).or_insert_with(|| message.clone());
@@ -241,9 +273,6 @@ impl TurnSums {
 
 impl SteadySums {
     fn add(&mut self, row: &Row) {
-        let end = row.ended_s();
-        self.from_s = Some(self.from_s.map_or(row.sent_s, |from| from.min(row.sent_s)));
-        self.to_s = self.to_s.max(end);
         self.requests += 1;
         self.prompt_tokens += row.prompt_tokens.unwrap_or(0);
         self.output_tokens += row.output_tokens.unwrap_or(0);
@@ -271,6 +300,18 @@ mod tests {
         assert_eq!(tally.examples[&Class::Truncated], "cut");
         // The time of a failed request is time that passed.
         assert!((tally.last_s - 0.099).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_time_of_a_request_that_failed_is_the_servers_too() {
+        let mut tally = Tally::new(None);
+        let failed = Row { class: Class::Http5xx, client_ms: 1.0, e2e_ms: 99.0, ..Row::default() };
+        tally.add(&failed);
+        assert!((tally.cycle.share() - 0.01).abs() < 1e-12);
+        // Without a connection nothing was sent.
+        tally.add(&Row { class: Class::Connect, client_ms: 5000.0, late_ms: Some(9.0), ..failed });
+        assert!((tally.cycle.share() - 0.01).abs() < 1e-12);
+        assert_eq!((tally.total(), tally.times.client.count(), tally.times.late.count()), (2, 1, 0));
     }
 
     #[test]

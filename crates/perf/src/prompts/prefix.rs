@@ -52,7 +52,7 @@ impl<'a> Beginnings<'a> {
     }
 }
 
-/// A line that no other prompt begins with, so that no cache has the prompt.
+/// A line that no other prompt begins with, so that no cache has the prompt. Of two tests the seeds must differ.
 pub fn unlike_any(seed: u64, number: usize) -> String {
     format!("[{:016x}]\n", Random::new(seed, 3_000_000 + number as u64).next())
 }

@@ -63,6 +63,8 @@ pub struct Asked {
     pub requests: u64,
     /// The seed.
     pub seed: u64,
+    /// When the test began: lines that no other prompt has are not those of another test either.
+    pub moment: u64,
 }
 
 /// What was read.
@@ -99,7 +101,7 @@ pub fn read(dataset: &Dataset, asked: &Asked, tokenizer: Option<&Tokenizer>) -> 
         ));
     }
     if asked.bust_cache {
-        dress::bust_caches(&mut material, asked.seed);
+        dress::bust_caches(&mut material, asked.seed ^ asked.moment);
     }
     if let Some(images) = &asked.images {
         dress::illustrate(&mut material, images, asked.seed)?;
@@ -254,6 +256,11 @@ mod tests {
         let text = |bust_cache| read(&one, &Asked { bust_cache, ..asked() }, None).unwrap().prompts[0].text();
         assert_eq!(text(false), "a");
         assert!(text(true).starts_with('[') && text(true).ends_with("]\na"), "{}", text(true));
+        let at = |moment| {
+            let asked = Asked { bust_cache: true, moment, ..asked() };
+            read(&one, &asked, None).unwrap().prompts[0].text()
+        };
+        assert_ne!(at(1), at(2), "another test has the same line");
     }
 
     #[test]

@@ -43,6 +43,10 @@ impl Readings {
         if let Some(body) = outcome.answer.body.take() {
             reading.whole(&*self.api, outcome.answer.status, &body);
         }
+        if outcome.answer.is_done {
+            // `[DONE]` is no event here.
+            reading.comes(outcome.answer.last_byte);
+        }
         // A request that failed at the connection did so whatever its answer says.
         if outcome.class == Class::Ok {
             (outcome.class, outcome.message) = verdict(&outcome.answer, &reading);
@@ -164,6 +168,19 @@ pub(crate) mod tests {
         assert_eq!((second.text.as_deref(), second.last_content), (Some("xy"), Some(at(35))));
         // What failed at the connection stays what it is.
         assert_eq!((one.class, other.class), (Class::Unfinished, Class::Reset));
+    }
+
+    #[test]
+    fn the_end_in_the_same_read_leaves_the_first_stamp_open() {
+        let arrival = Arrival { at: Stamp(50), queued: None, not_before: Stamp(10) };
+        for (events, unsure) in [(vec![PIECE, DONE], 40), (vec![PIECE], 0)] {
+            let (mut reader, mut found) = (Reader::new(0), Events::default());
+            reader.take(streamed(&events).as_bytes(), arrival, &mut found).unwrap();
+            let mut readings = Readings::new(Arc::new(Chat), false);
+            readings.read(&found);
+            let mut outcome = Outcome { answer: reader.into_answer(), ..Outcome::default() };
+            assert_eq!(readings.finish(&mut outcome).first_unsure, unsure);
+        }
     }
 
     #[test]

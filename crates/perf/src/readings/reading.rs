@@ -44,6 +44,7 @@ impl Reading {
 
     /// Reads an event of a stream that came then.
     pub fn event(&mut self, api: &dyn Api, alike: &mut Alike, (data, arrival): (&[u8], Arrival)) {
+        self.comes(arrival);
         if let Some(said) = alike.text(data) {
             if !said.is_empty() {
                 self.content(arrival);
@@ -84,6 +85,14 @@ impl Reading {
         }
     }
 
+    /// Something came, whatever it is. What one read finds has the stamp of the last of it: first content that something
+    /// follows may have come earlier.
+    pub fn comes(&mut self, now: Arrival) {
+        if let Some(first) = self.first_content.filter(|first| first.at == now.at) {
+            self.first_unsure = first.at.since(first.not_before);
+        }
+    }
+
     /// A piece with content came.
     fn content(&mut self, now: Arrival) {
         if let Some(before) = self.last_content {
@@ -101,9 +110,6 @@ impl Reading {
     fn in_one_read(&mut self, now: Arrival) {
         let unsure = now.at.since(now.not_before);
         self.merged += u32::from(unsure + now.queued.unwrap_or(0) > LATE_NS);
-        if self.chunks == 1 {
-            self.first_unsure = unsure;
-        }
     }
 
     fn note(&mut self, piece: Piece) {
@@ -155,6 +161,22 @@ mod tests {
         assert_eq!((reading.chunks, reading.merged), (3, 1));
         assert_eq!(reading.first_content.unwrap().at, Stamp(10));
         assert_eq!(reading.text.as_deref(), Some("abc"));
+    }
+
+    #[test]
+    fn first_content_that_anything_follows_in_its_read_may_have_come_earlier() {
+        let last = br#"{"choices":[{"delta":{},"finish_reason":"length"}]}"#.to_vec();
+        let unsure = |second: &[u8], at: u64| {
+            let (mut reading, mut alike) = (Reading::default(), Alike::default());
+            for (data, at) in [(&event("a")[..], 50), (second, at)] {
+                let arrival = Arrival { at: Stamp(at), queued: None, not_before: Stamp(at - 40) };
+                reading.event(&Chat, &mut alike, (data, arrival));
+            }
+            reading.first_unsure
+        };
+        assert_eq!((unsure(&event("b"), 50), unsure(&last, 50)), (40, 40));
+        // What comes in a read of its own has its own stamp.
+        assert_eq!((unsure(&event("b"), 60), unsure(&last, 60)), (0, 0));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Finds the greatest load that keeps its goals: doubles until one does not, then halves the distance.
+//! Finds the greatest load that keeps its goals: doubles until one does not, then halves the distance. When the first one
+//! does not, it halves that until one does.
 //!
 //! Measurements are noisy, so that near the limit one trial decides nothing: a trial whose value is within a tenth of the
 //! limit is made again, and the middle of three counts. What is found is an interval: the greatest load that kept the
@@ -10,6 +11,8 @@ const NEAR: f64 = 0.1;
 const TRIALS: usize = 3;
 /// The search ends when the ends are this near to each other.
 const ENOUGH: f64 = 0.05;
+/// A rate that does not keep the goals is divided by so much at most.
+const DOWN: f64 = 64.0;
 
 /// Whether loads are whole numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +28,8 @@ pub enum Loads {
 pub struct Bisect {
     loads: Loads,
     most: f64,
+    /// Below this nothing is tried.
+    floor: f64,
     load: f64,
     strains: Vec<f64>,
     /// The greatest load that kept the goals.
@@ -34,15 +39,19 @@ pub struct Bisect {
 }
 
 impl Bisect {
-    /// A search that begins with `least` and does not go beyond `most`.
+    /// A search that begins with `least` and does not go beyond `most`; it goes below only where that misses the goals.
     pub fn new(loads: Loads, least: f64, most: f64) -> Bisect {
-        Bisect { loads, most, load: least, strains: Vec::new(), kept: None, missed: None }
+        let floor = match loads {
+            Loads::Whole => 1.0,
+            Loads::Any => least / DOWN,
+        };
+        Bisect { loads, most, floor, load: least, strains: Vec::new(), kept: None, missed: None }
     }
 
     /// The load to try next; nothing when the search is over.
     pub fn next(&self) -> Option<f64> {
         let is_near = match (self.loads, self.kept, self.missed) {
-            (_, None, Some(_)) => true,
+            (_, None, Some(missed)) => missed <= self.floor,
             (_, Some(kept), None) => kept >= self.most,
             (Loads::Whole, Some(kept), Some(missed)) => missed - kept <= (ENOUGH * kept).max(1.0),
             (Loads::Any, Some(kept), Some(missed)) => missed - kept <= ENOUGH * kept,
@@ -69,7 +78,8 @@ impl Bisect {
         self.load = match (self.kept, self.missed) {
             (Some(kept), Some(missed)) => self.fitting((kept + missed) / 2.0),
             (Some(kept), None) => (kept * 2.0).min(self.most),
-            (None, _) => self.load,
+            (None, Some(missed)) => self.fitting(missed / 2.0).max(self.floor),
+            (None, None) => self.load,
         };
     }
 
@@ -91,7 +101,16 @@ mod tests {
         most: f64,
         strain: impl Fn(f64, usize) -> f64,
     ) -> (Option<f64>, Option<f64>, usize) {
-        let mut bisect = Bisect::new(loads, 1.0, most);
+        search_from(1.0, loads, most, strain)
+    }
+
+    fn search_from(
+        least: f64,
+        loads: Loads,
+        most: f64,
+        strain: impl Fn(f64, usize) -> f64,
+    ) -> (Option<f64>, Option<f64>, usize) {
+        let mut bisect = Bisect::new(loads, least, most);
         let mut trials = 0;
         while let Some(load) = bisect.next() {
             bisect.note(strain(load, trials));
@@ -117,6 +136,17 @@ mod tests {
         assert_eq!(search(Loads::Whole, 64.0, |_, _| 0.1), (Some(64.0), None, 7));
         assert_eq!(search(Loads::Whole, 64.0, |_, _| 9.0), (None, Some(1.0), 1));
         assert_eq!(search(Loads::Whole, 64.0, |_, _| f64::INFINITY), (None, Some(1.0), 1));
+    }
+
+    #[test]
+    fn below_the_first_load_is_looked_too() {
+        let up_to = |limit: f64| move |load: f64, _: usize| if load <= limit { 0.5 } else { 2.0 };
+        // 50, 25, 12, 6, 3, then 4 and 5.
+        assert_eq!(search_from(50.0, Loads::Whole, 64.0, up_to(4.0)), (Some(4.0), Some(5.0), 7));
+        assert_eq!(search_from(50.0, Loads::Whole, 64.0, up_to(0.0)), (None, Some(1.0), 6));
+        let (kept, missed, _) = search_from(64.0, Loads::Any, 1e6, up_to(2.5));
+        assert!(kept.unwrap() <= 2.5 && missed.unwrap() > 2.5 && missed.unwrap() / kept.unwrap() <= 1.05);
+        assert_eq!(search_from(64.0, Loads::Any, 1e6, up_to(0.5)), (None, Some(1.0), 7));
     }
 
     #[test]

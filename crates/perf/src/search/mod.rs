@@ -22,24 +22,43 @@ pub enum Trial {
     Stopped,
 }
 
-/// Tries loads until the greatest one is known that keeps the goals; why it ended before, if it did.
+/// What is to be said of the ends that were found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sought {
+    /// Why the search ended before both were known.
+    pub ended: Option<String>,
+    /// Why it may be the client that missed the goals.
+    pub doubt: Option<String>,
+}
+
+/// Tries loads until the greatest one is known that keeps the goals.
 ///
 /// A load that kept its goals in a trial that is invalid was not really put on, so that the search ends there. One that
-/// missed them would have missed them all the more.
-pub fn seek<E>(
-    bisect: &mut Bisect,
-    mut trial: impl FnMut(f64) -> Result<Trial, E>,
-) -> Result<Option<String>, E> {
+/// missed them would have missed them all the more, if it was not the client that did.
+pub fn seek<E>(bisect: &mut Bisect, mut trial: impl FnMut(f64) -> Result<Trial, E>) -> Result<Sought, E> {
+    let mut sought = Sought::default();
+    // Of the load that is being tried, perhaps for the second or third time.
+    let mut doubt = None;
     while let Some(load) = bisect.next() {
         match trial(load)? {
-            Trial::Stopped => return Ok(Some("it was stopped".into())),
+            Trial::Stopped => return Ok(Sought { ended: Some("it was stopped".into()), ..sought }),
             Trial::Over { name, strain, invalid: Some(reason) } if strain <= 1.0 => {
-                return Ok(Some(format!("at {name}: {reason}")));
+                return Ok(Sought { ended: Some(format!("at {name}: {reason}")), ..sought });
             }
-            Trial::Over { strain, .. } => bisect.note(strain),
+            Trial::Over { name, strain, invalid } => {
+                doubt = doubt.or(invalid.map(|reason| format!("{name} was INVALID: {reason}")));
+                let before = (bisect.kept, bisect.missed);
+                bisect.note(strain);
+                if bisect.missed != before.1 {
+                    sought.doubt.clone_from(&doubt);
+                }
+                if (bisect.kept, bisect.missed) != before {
+                    doubt = None;
+                }
+            }
         }
     }
-    Ok(None)
+    Ok(sought)
 }
 
 #[cfg(test)]
@@ -47,7 +66,7 @@ mod tests {
     use super::*;
 
     /// The ends of a search of a server that bears 6 at a time, with a client that is at its limit from `tired` on.
-    fn sought(tired: f64) -> (Option<f64>, Option<f64>, Option<String>) {
+    fn sought(tired: f64) -> (Option<f64>, Option<f64>, Sought) {
         let mut bisect = Bisect::new(Loads::Whole, 1.0, 64.0);
         let ended = seek(&mut bisect, |load| {
             let invalid = (load >= tired).then(|| "the client is at its limit".to_owned());
@@ -59,9 +78,32 @@ mod tests {
 
     #[test]
     fn a_trial_that_is_invalid_proves_only_that_goals_were_missed() {
-        assert_eq!(sought(100.0), (Some(6.0), Some(7.0), None));
-        assert_eq!(sought(7.0), (Some(6.0), Some(7.0), None));
-        let early = Some("at 4 in parallel: the client is at its limit".to_owned());
-        assert_eq!(sought(3.0), (Some(2.0), None, early));
+        assert_eq!(sought(100.0), (Some(6.0), Some(7.0), Sought::default()));
+        let ended = Some("at 4 in parallel: the client is at its limit".to_owned());
+        assert_eq!(sought(3.0), (Some(2.0), None, Sought { ended, doubt: None }));
+    }
+
+    #[test]
+    fn goals_that_the_client_may_have_missed_are_in_doubt() {
+        let doubt = Some("7 in parallel was INVALID: the client is at its limit".to_owned());
+        assert_eq!(sought(7.0), (Some(6.0), Some(7.0), Sought { ended: None, doubt }));
+        // What a valid trial of a lower load says is in no doubt.
+        assert_eq!(sought(8.0), (Some(6.0), Some(7.0), Sought::default()));
+    }
+
+    #[test]
+    fn one_of_several_trials_of_a_load_is_enough_for_doubt() {
+        let mut bisect = Bisect::new(Loads::Whole, 1.0, 64.0);
+        let mut trials = 0;
+        let sought = seek(&mut bisect, |load| {
+            trials += 1;
+            let (strain, invalid) = match load as u64 {
+                1 => (0.5, None),
+                _ => (1.05, (trials == 2).then(|| "late".to_owned())),
+            };
+            Ok::<_, ()>(Trial::Over { name: format!("{load} in parallel"), strain, invalid })
+        });
+        assert_eq!(sought.unwrap().doubt.as_deref(), Some("2 in parallel was INVALID: late"));
+        assert_eq!((bisect.missed, trials), (Some(2.0), 4));
     }
 }

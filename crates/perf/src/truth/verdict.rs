@@ -8,11 +8,15 @@ const TOLERANCE: f64 = 0.05;
 const FULL: f64 = 0.8;
 /// Lateness that is never worth a word, in milliseconds: the resolution of the system's timers.
 const RESOLUTION_MS: f64 = 0.1;
+/// The percentile of the tail that is judged beside the median.
+const TAIL: &str = "p99";
 
 /// Why the figures of a stage are not the server's; nothing when they are.
 pub fn reasons(stage: &StageSummary) -> Vec<String> {
     [
+        nothing(stage),
         cycle(stage),
+        blocked(stage),
         late(stage),
         first(stage),
         merged(stage),
@@ -34,10 +38,17 @@ fn server_time(stage: &StageSummary) -> Option<f64> {
     median(stage.latency.ttft_ms.as_ref().or(stage.latency.e2e_ms.as_ref()))
 }
 
-/// In a closed loop the server could have got more requests while the client was busy.
+/// Figures of nothing are nobody's. What the user ended needs no reason.
+fn nothing(stage: &StageSummary) -> Option<String> {
+    let requests = &stage.requests;
+    (requests.total == 0 && requests.aborted == 0).then(|| "no request was measured".to_owned())
+}
+
+/// Where a request follows an answer, the server could have got more of them while the client was busy.
 fn cycle(stage: &StageSummary) -> Option<String> {
     let share = stage.client.share_of_cycle;
-    (!stage.is_open() && share > TOLERANCE).then(|| {
+    let has_answers_before = !stage.is_open() || stage.parallel.is_some() || stage.turns.is_some();
+    (has_answers_before && share > TOLERANCE).then(|| {
         format!(
             "the client took {:.1} % of the time between requests: the server could have done more than the throughput says",
             share * 100.0
@@ -45,13 +56,45 @@ fn cycle(stage: &StageSummary) -> Option<String> {
     })
 }
 
+/// Nothing was sent and nothing was read while the load loop stood still.
+fn blocked(stage: &StageSummary) -> Option<String> {
+    let share = stage.client.blocked_share;
+    (share > TOLERANCE).then(|| {
+        format!(
+            "the load stood still for {:.1} % of the time, because the client could not read and write down as much as came",
+            share * 100.0
+        )
+    })
+}
+
+/// What may be added to a time of the server before it is another figure.
+fn allowed(time: f64) -> f64 {
+    (time * TOLERANCE).max(RESOLUTION_MS)
+}
+
 /// In an open loop the load was not the one that was asked for. With a cap, waiting for a slot is meant.
 fn late(stage: &StageSummary) -> Option<String> {
-    let late = median(stage.client.late_ms.as_ref()).filter(|_| stage.parallel.is_none())?;
-    let allowed = (server_time(stage)? * TOLERANCE).max(RESOLUTION_MS);
-    (late > allowed).then(|| {
-        format!("requests went out {late:.2} ms late (median): more than 5 % of the server's own time")
-    })
+    let late = stage.client.late_ms.as_ref().filter(|_| stage.parallel.is_none())?;
+    let says = |late: f64, word: &str| {
+        format!("requests went out {late:.2} ms late ({word}): more than 5 % of the server's own time")
+    };
+    let middle = median(Some(late))?;
+    if middle > allowed(server_time(stage)?) {
+        return Some(says(middle, "median"));
+    }
+    let (own, added) = late_in_the_tail(stage, late)?;
+    (added > allowed(own)).then(|| says(added, "in the 99th percentile of the times from the schedule"))
+}
+
+/// The tail of the server's times, and what lateness adds to it. The latest requests need not be those that the server took
+/// longest for, so that both are in the times from the schedule.
+fn late_in_the_tail(stage: &StageSummary, late: &Figures) -> Option<(f64, f64)> {
+    let latency = &stage.latency;
+    let of_tokens = latency.ttft_ms.as_ref().zip(latency.ttft_from_schedule_ms.as_ref());
+    let (sent, due) = of_tokens.or(latency.e2e_ms.as_ref().zip(latency.e2e_from_schedule_ms.as_ref()))?;
+    let (own, whole) = (sent.percentile(TAIL)?, due.percentile(TAIL)?);
+    // Later turns of conversations are due at no time, so that these are not the times of the same requests.
+    Some(if sent.count == due.count { (own, whole - own) } else { (whole, late.percentile(TAIL)?) })
 }
 
 /// Pieces lost their own stamps.
@@ -67,13 +110,15 @@ fn merged(stage: &StageSummary) -> Option<String> {
 
 /// First pieces lost their own stamps.
 fn first(stage: &StageSummary) -> Option<String> {
-    let unsure = stage.client.ttft_unsure_ms?;
-    let allowed = (median(stage.latency.ttft_ms.as_ref())? * TOLERANCE).max(RESOLUTION_MS);
-    (unsure > allowed).then(|| {
-        format!(
+    let (ttft, client) = (stage.latency.ttft_ms.as_ref()?, &stage.client);
+    let judged =
+        [(client.ttft_unsure_ms, "p50", "median"), (client.ttft_unsure_p99_ms, TAIL, "99th percentile")];
+    judged.into_iter().find_map(|(unsure, name, word)| {
+        let unsure = unsure.filter(|unsure| *unsure > ttft.percentile(name).map_or(0.0, allowed))?;
+        Some(format!(
             "first tokens were read late and together with others: the time to first token may be {unsure:.2} ms \
-             too long (median)"
-        )
+             too long ({word})"
+        ))
     })
 }
 
@@ -97,7 +142,7 @@ fn unstamped(stage: &StageSummary) -> Option<String> {
     let time = server_time(stage)?;
     // The timer itself is a millisecond coarse.
     let lag = lag - 1.0;
-    (lag > (time * TOLERANCE).max(RESOLUTION_MS)).then(|| {
+    (lag > allowed(time)).then(|| {
         format!("the load loop ran {lag:.1} ms late (median), and the kernel does not stamp arrivals")
     })
 }
@@ -121,8 +166,12 @@ pub(crate) mod tests {
 
     /// A stage of ten such requests, of which so many were in flight at the same time.
     fn stage(shape: Shape, row: &Row, most_in_flight: u64) -> StageSummary {
+        stage_of(shape, &vec![row.clone(); 10], most_in_flight)
+    }
+
+    fn stage_of(shape: Shape, rows: &[Row], most_in_flight: u64) -> StageSummary {
         let mut tally = Tally::new(None);
-        (0..10).for_each(|_| tally.add(row));
+        rows.iter().for_each(|row| tally.add(row));
         let stage = Stage {
             shape,
             number: Some(10),
@@ -188,19 +237,79 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_stage_of_no_request_says_nothing() {
+        let open = Shape::Open { rate: Rate::constant(5.0), process: Process::Poisson, cap: None };
+        only(&reasons(&stage_of(open, &[], 0)), "no request was measured");
+        let warm = Row { phase: crate::load::Phase::WarmUp, ..row() };
+        only(&reasons(&stage_of(CLOSED, &[warm], 2)), "no request was measured");
+        let mut stage = stage_of(open, &[], 0);
+        stage.requests.aborted = 1;
+        assert!(reasons(&stage).is_empty());
+    }
+
+    #[test]
     fn each_distortion_has_its_reason() {
+        let open = |cap| Shape::Open { rate: Rate::constant(5.0), process: Process::Poisson, cap };
         only(&reasons(&stage(CLOSED, &Row { client_ms: 6.0, ..row() }, 2)), "5.7 %");
         // A turn of a conversation comes after the answer before and the time to think.
         only(&reasons(&stage(CLOSED, &Row { client_ms: 6.0, turn: Some(2), ..row() }, 2)), "5.7 %");
+        // The time of a request that fails is no less the server's.
+        let failed = Row { class: crate::class::Class::Http5xx, ..row() };
+        assert!(reasons(&stage(CLOSED, &failed, 2)).is_empty());
+        only(&reasons(&stage(CLOSED, &Row { client_ms: 6.0, ..failed }, 2)), "5.7 %");
+        // Also in an open loop, where it is due at no time; the first turn is judged by that alone.
+        let first = Row { client_ms: 6.0, late_ms: Some(0.1), turn: Some(1), ..row() };
+        let later = Row { turn: Some(2), late_ms: None, ..first.clone() };
+        let turns = |later: Row| stage_of(open(None), &[first.clone(), later], 1);
+        only(&reasons(&turns(later.clone())), "5.7 %");
+        assert!(reasons(&turns(Row { client_ms: 1.0, ..later })).is_empty());
         only(&reasons(&stage(CLOSED, &Row { merged_chunks: 1, ..row() }, 2)), "10.0 % of the pieces");
         only(&reasons(&stage(CLOSED, &Row { ttft_unsure_ms: Some(2.6), ..row() }, 2)), "2.60 ms too long");
         only(&reasons(&stage(CLOSED, &row(), 1)), "only 1 of 2");
-        let open = |cap| Shape::Open { rate: Rate::constant(5.0), process: Process::Poisson, cap };
+        let blocked = |share| {
+            let mut stage = stage(CLOSED, &row(), 2);
+            stage.client.blocked_share = share;
+            reasons(&stage)
+        };
+        only(&blocked(0.06), "stood still for 6.0 %");
+        assert!(blocked(0.04).is_empty());
         let late = Row { late_ms: Some(2.6), ..row() };
         only(&reasons(&stage(open(None), &late, 1)), "2.60 ms late");
         // With a cap, waiting is what was asked for.
         assert!(reasons(&stage(open(Some(1)), &late, 1)).is_empty());
+        only(&reasons(&stage(open(Some(1)), &Row { client_ms: 6.0, ..row() }, 1)), "5.7 %");
         assert!(reasons(&stage(open(None), &Row { late_ms: Some(2.4), ..row() }, 1)).is_empty());
+    }
+
+    /// A thousand requests, twenty of which are as this one.
+    fn a_tail_of(row: &Row) -> Vec<Row> {
+        let one = |place| {
+            if place < 20 { row.clone() } else { Row { late_ms: row.late_ms.and(Some(0.1)), ..self::row() } }
+        };
+        (0..1000).map(one).collect()
+    }
+
+    #[test]
+    fn a_tail_that_is_the_clients_has_its_reason() {
+        let open = Shape::Open { rate: Rate::constant(5.0), process: Process::Poisson, cap: None };
+        let paused = |late| a_tail_of(&Row { late_ms: Some(late), ..row() });
+        only(&reasons(&stage_of(open, &paused(1000.0), 1)), "1000.00 ms late (in the 99th percentile");
+        assert!(reasons(&stage_of(open, &paused(2.4), 1)).is_empty());
+        // Of conversations only the first turns are due.
+        let turns = [paused(1000.0), vec![row(); 1000]].concat();
+        only(&reasons(&stage_of(open, &turns, 1)), "1000.00 ms late (in the 99th percentile");
+        let unsure = |unsure| a_tail_of(&Row { ttft_ms: Some(80.0), ttft_unsure_ms: Some(unsure), ..row() });
+        only(&reasons(&stage_of(CLOSED, &unsure(30.0), 2)), "30.00 ms too long (99th percentile)");
+        assert!(reasons(&stage_of(CLOSED, &unsure(3.9), 2)).is_empty());
+    }
+
+    #[test]
+    fn a_slow_answer_hides_no_late_request_but_its_own() {
+        let open = Shape::Open { rate: Rate::constant(5.0), process: Process::Poisson, cap: None };
+        // The server's own tail is longer than what lateness comes to, in other requests.
+        let mut rows = a_tail_of(&Row { ttft_ms: Some(500.0), e2e_ms: 500.0, late_ms: Some(0.1), ..row() });
+        rows[20..40].iter_mut().for_each(|row| row.late_ms = Some(20.0));
+        assert!(reasons(&stage_of(open, &rows, 1)).is_empty());
     }
 
     #[test]

@@ -39,10 +39,15 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// An arrival, with what is known of how early its bytes may have come.
-    fn arrival(&self, arrival: Arrival, wait: &Wait) -> Arrival {
-        let not_before = self.passes.caught_up().max(wait.sent).max(wait.last).min(arrival.at);
-        Arrival { not_before, ..arrival }
+    /// An arrival, with what is known of how early its bytes may have come. Over HTTP/2, what one read found comes in several
+    /// parts: they all may have come as early as the first.
+    fn arrival(&self, arrival: Arrival, wait: &mut Wait) -> Arrival {
+        if arrival.at != wait.last || wait.not_before.is_none() {
+            let not_before = self.passes.caught_up().max(wait.sent).max(wait.last).min(arrival.at);
+            wait.not_before = Some(not_before);
+        }
+        wait.last = arrival.at.max(wait.sent);
+        Arrival { not_before: wait.not_before.unwrap_or(arrival.at), ..arrival }
     }
 }
 
@@ -68,7 +73,7 @@ pub async fn exchange(
 ) -> Exchange {
     let sent = terms.clock.now();
     let mut reader = Reader::new(number);
-    let wait = Wait { sent, last: sent, lingering: false };
+    let wait = Wait { sent, last: sent, not_before: None, lingering: false };
     let ended = {
         if let Connection::Multiplexed(http2) = connection {
             // In a box, as a stream of HTTP/1.1 would take its memory too.
@@ -110,6 +115,8 @@ enum End {
 struct Wait {
     sent: Stamp,
     last: Stamp,
+    /// The first of what last came did not come before.
+    not_before: Option<Stamp>,
     lingering: bool,
 }
 
@@ -158,10 +165,9 @@ async fn over_http2(
         Ok(Err(error)) => return End::Failed(Class::Reset, error.to_string()),
         Ok(Ok(response)) => response,
     };
-    reader.begin(head_of(&response), terms.arrival(http2.last(), &wait));
+    reader.begin(head_of(&response), terms.arrival(http2.last(), &mut wait));
     let mut body = response.into_body();
     loop {
-        wait.last = http2.last().at.max(wait.sent);
         match timeout_at(wait.next(terms), body.data()).await {
             Err(_) => return wait.over(terms),
             Ok(None) => return closed(reader, terms),
@@ -172,7 +178,7 @@ async fn over_http2(
             Ok(Some(Ok(bytes))) => {
                 // The window is wide; where it cannot be widened again, the answer ends with an error.
                 let _ = body.flow_control().release_capacity(bytes.len());
-                let arrival = terms.arrival(http2.last(), &wait);
+                let arrival = terms.arrival(http2.last(), &mut wait);
                 if let Err(broken) = reader.take(&bytes, arrival, &mut terms.events.borrow_mut()) {
                     return End::Failed(Class::Malformed, broken.0);
                 }
@@ -195,13 +201,12 @@ async fn receive(
             match connection.poll_receive(context, &mut buffer) {
                 Poll::Ready(Ok((0, _))) => return Poll::Ready(closed(reader, terms)),
                 Poll::Ready(Ok((count, arrival))) => {
-                    let arrival = terms.arrival(arrival, &wait);
+                    let arrival = terms.arrival(arrival, &mut wait);
                     match reader.take(&buffer[..count], arrival, &mut terms.events.borrow_mut()) {
                         Ok(Progress::More) => {}
                         Ok(Progress::Over { reusable }) => return Poll::Ready(End::Over { reusable }),
                         Err(broken) => return Poll::Ready(End::Failed(Class::Malformed, broken.0)),
                     }
-                    wait.last = arrival.at;
                     wait.lingering = reader.answer().is_done;
                     if wait.lingering {
                         sleep.as_mut().reset(wait.next(terms));
@@ -236,5 +241,33 @@ fn lost(reader: &mut Reader, terms: &Terms, error: &io::Error) -> End {
         // Encrypted connections are often closed without a farewell.
         io::ErrorKind::UnexpectedEof => closed(reader, terms),
         _ => End::Failed(Class::Reset, error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_one_read_may_have_come_as_early_as_its_first() {
+        let terms = Terms {
+            clock: Clock::start(),
+            read_timeout: Duration::from_secs(1),
+            total_timeout: Duration::from_secs(1),
+            passes: Passes::default(),
+            buffer: RefCell::new(Box::default()),
+            events: RefCell::default(),
+        };
+        let mut wait = Wait { sent: Stamp(10), last: Stamp(10), not_before: None, lingering: false };
+        let mut not_before = |at| {
+            let arrival = Arrival { at: Stamp(at), ..Arrival::default() };
+            terms.arrival(arrival, &mut wait).not_before.0
+        };
+        // The head and two pieces in one read, a third one in the next.
+        assert_eq!([50, 50, 50, 90, 90].map(&mut not_before), [10, 10, 10, 50, 50]);
+        // The loop was not away in the meantime.
+        terms.passes.parks(Stamp(100));
+        terms.passes.wakes(Stamp(300_000));
+        assert_eq!([310_000, 310_000].map(&mut not_before), [300_000, 300_000]);
     }
 }

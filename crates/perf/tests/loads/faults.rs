@@ -65,6 +65,8 @@ fn a_server_that_is_not_there_is_an_error_or_a_class() {
     let (stage, _) = ran(&plan);
     assert_eq!(stage.requests.classes["connect"], 3);
     assert!(stage.requests.examples["connect"].contains("refused"));
+    // That the next attempt is made later on purpose is no time that the client took.
+    assert!(stage.invalid.iter().all(|reason| !reason.contains("the client took")), "{:?}", stage.invalid);
     plan.server.check = true;
     let error = evalscope_perf::run(&plan, &|_| {}, &evalscope_perf::Signals::default()).err().unwrap();
     assert!(error.to_string().contains("cannot be reached"), "{error}");

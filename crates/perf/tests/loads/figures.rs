@@ -2,8 +2,9 @@
 
 use crate::server::{Act, Server, end, finished, good, head, said, whole};
 use crate::{closed, plan, ran};
-use evalscope_perf::Goals;
+use evalscope_perf::{Goals, Portion, Stage};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 #[test]
 fn tokens_are_the_servers() {
@@ -55,6 +56,25 @@ fn answers_that_are_not_streamed_have_no_first_token() {
     assert!(bodies.iter().all(|body| !body.contains("stream") && body.contains("\"max_tokens\":16")));
     let distinct: std::collections::BTreeSet<&String> = bodies.iter().collect();
     assert_eq!(distinct.len(), 4);
+}
+
+#[test]
+fn the_rate_at_full_load_is_that_of_all_slots() {
+    let server = Server::start(|_, _| vec![Act::Pause(Duration::from_millis(200)), Act::Send(good())]);
+    for (warm_up, counted) in [(0, 16), (8, 8)] {
+        let place = tempfile::tempdir().unwrap();
+        let stage = Stage { warm_up: Portion::Count(warm_up), ..closed(8, 24 - warm_up) };
+        let (stage, rows) = ran(&plan(&server.url(), stage, place.path()));
+        let steady = stage.steady.unwrap();
+        // Answers of the first round count, and those of the last do not: no request followed them.
+        assert_eq!(steady.requests, counted);
+        let cycles: Vec<f64> =
+            rows.iter().filter(|row| row.steady).map(|row| row.e2e_ms + row.client_ms).collect();
+        let cycle = cycles.iter().sum::<f64>() / cycles.len() as f64;
+        let wanted = 8.0 / cycle * 1000.0;
+        let found = steady.throughput.requests_per_s;
+        assert!((found / wanted - 1.0).abs() < 0.02, "{found} instead of {wanted}: {steady:?}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use crate::server::{Act, Server, good};
 use crate::{closed, measured, opened, plan, ran};
 use evalscope_perf::{Portion, Process, Rate, Shape, Signals, Stage, Sweep, Think, run};
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
@@ -35,6 +36,17 @@ fn an_open_loop_sends_by_its_schedule() {
         assert!(row.late_ms.unwrap() >= 0.0);
     }
     assert_eq!(stage.latency.e2e_from_schedule_ms.unwrap().count, 100);
+}
+
+#[test]
+fn a_stage_in_which_nothing_was_due_is_invalid() {
+    let server = Server::start(|_, _| vec![Act::Send(good())]);
+    let place = tempfile::tempdir().unwrap();
+    let shape = Shape::Open { rate: Rate::constant(0.1), process: Process::Constant, cap: None };
+    let duration = Some(Duration::from_millis(50));
+    let stage = Stage { shape, number: None, duration, ..closed(1, 0) };
+    let (stage, rows) = ran(&plan(&server.url(), stage, place.path()));
+    assert_eq!((rows.len(), stage.invalid), (0, vec!["no request was measured".to_owned()]));
 }
 
 #[test]
@@ -83,6 +95,62 @@ fn keeping() -> (Server, Arc<Mutex<Vec<String>>>) {
         vec![Act::Send(good())]
     });
     (server, bodies)
+}
+
+#[test]
+fn no_prompt_comes_again_in_another_stage() {
+    let (server, bodies) = keeping();
+    let place = tempfile::tempdir().unwrap();
+    let mut plan = plan(&server.url(), closed(1, 5), place.path());
+    let shape = Shape::Open { rate: Rate::constant(1000.0), process: Process::Constant, cap: None };
+    plan.stages.push(Stage { shape, ..closed(1, 5) });
+    plan.repeat = 2;
+    let notes = run(&plan, &|_| {}, &Signals::default()).unwrap().summary.notes;
+    let sent = bodies.lock().unwrap().clone();
+    let distinct: BTreeSet<&String> = sent.iter().collect();
+    assert_eq!((sent.len(), distinct.len()), (20, 20));
+    assert!(notes.iter().all(|note| !note.contains("prompts")), "{notes:?}");
+    // The files name what was sent in their stage.
+    let path = place.path().join("parallel_1_number_5_2/benchmark_data.db");
+    let database = rusqlite::Connection::open(path).unwrap();
+    let mut found = database.prepare("SELECT request FROM result ORDER BY start_time").unwrap();
+    let found = found.query_map([], |row| row.get::<_, String>(0)).unwrap();
+    assert_eq!(found.map(Result::unwrap).collect::<Vec<_>>(), sent[5..10]);
+}
+
+#[test]
+fn conversations_of_another_stage_are_others() {
+    let (server, bodies) = keeping();
+    let place = tempfile::tempdir().unwrap();
+    let mut plan = plan(&server.url(), closed(1, 4), place.path());
+    plan.stages.push(closed(1, 4));
+    plan.prompts.turns = Some((2, 2));
+    run(&plan, &|_| {}, &Signals::default()).unwrap();
+    let sent = bodies.lock().unwrap().clone();
+    assert_eq!((sent.len(), sent.iter().collect::<BTreeSet<_>>().len()), (8, 8));
+}
+
+#[test]
+fn prompts_that_came_again_are_said() {
+    let server = Server::start(|_, _| vec![Act::Send(good())]);
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("lines.txt");
+    std::fs::write(&data, "one\ntwo\nthree\n").unwrap();
+    let said = |stage: Stage, sweep: Option<Sweep>, folder: &str| {
+        let mut plan = plan(&server.url(), stage, &place.path().join(folder));
+        plan.prompts.dataset = evalscope_perf::Dataset::Lines(data.clone());
+        plan.sweep = sweep;
+        let notes = run(&plan, &|_| {}, &Signals::default()).unwrap().summary.notes;
+        notes.into_iter().filter(|note| note.contains("prompts")).collect::<Vec<_>>()
+    };
+    let known = said(closed(1, 4), None, "known");
+    assert!(
+        known.len() == 1 && known[0].starts_with("3 prompts are asked again and again for 4"),
+        "{known:?}"
+    );
+    assert!(said(closed(1, 3), None, "enough").is_empty());
+    let found = said(closed(1, 2), Some(Sweep::Parallel { most: 2 }), "found");
+    assert!(found.len() == 1 && found[0].starts_with("3 prompts were asked 15 times in all"), "{found:?}");
 }
 
 #[test]
