@@ -69,6 +69,10 @@ async fn one(shared: Rc<Shared>, (number, due, phase): Due, slots: Option<Arc<Se
         Some(slots) => Some(slots.acquire_owned().await),
         None => None,
     };
+    if permit.is_some() && shared.stop.is_cancelled() {
+        // It waited for a slot when somebody ended the test, and there may be thousands like it.
+        return;
+    }
     let mut connection = shared.idle();
     match shared.work.clone() {
         Work::Requests(requests) => {
