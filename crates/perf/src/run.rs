@@ -56,7 +56,7 @@ pub fn run(plan: &Plan, observer: &dyn Fn(Event), signals: &Signals) -> Result<T
     }
     let asked = asked(plan);
     let material = prompts::read(&plan.prompts.dataset, &asked, plan.prompts.tokenizer.as_ref())?;
-    let scraper = Scraper::start(&plan.metrics, clock)?;
+    let scraper = Scraper::start(&plan.metrics, plan.server.certificates.as_deref(), clock)?;
     let made = material.prompts.len().max(material.scripts.len()) as u64;
     let times = material.times.as_slice().into();
     let (work, prompts) = work(plan, &target, material)?;

@@ -151,7 +151,7 @@ pub struct PerfArguments {
     #[arg(long, value_name = "N", default_value_t = 42, help_heading = "Prompts")]
     pub seed: u64,
 
-    /// Tokens of an answer at most; two numbers: one between them for each prompt
+    /// Tokens of an answer at most; two numbers: one between them for each prompt. What a trace says goes before
     #[arg(long, num_args = 1..=2, value_name = "N", default_value = "2048", help_heading = "Answers")]
     pub max_tokens: Vec<u64>,
     /// Tokens of an answer at least, where the server knows `min_tokens`

@@ -99,7 +99,7 @@ fn measured(
     let result = PerfResult { folder: plan.folder, summary, interrupted };
     // The figures are written; who collects them too may be missing.
     for collector in &options.collectors {
-        if let Err(error) = send(collector, &result.summary) {
+        if let Err(error) = send(collector, &result.summary, plan.server.certificates.as_deref()) {
             observer(Event::Notice(error.to_string()));
         }
     }

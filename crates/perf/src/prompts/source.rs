@@ -227,6 +227,13 @@ fn traced(
         rows.map(|row| trace::recorded(&row?, &words, asked.seed)).collect::<Result<Vec<_>, _>>()?;
     let (recorded, times) = trace::in_order(recorded);
     material.times = times;
+    let is_whole = recorded.iter().any(|recorded| matches!(recorded.prompt, Prompt::Body(_)));
+    if is_whole && (asked.bust_cache || asked.images.is_some()) {
+        return Err(Error::option(
+            "--bust-cache and images change prompts, and this trace holds whole requests",
+            Some("take them out, or a trace of lengths"),
+        ));
+    }
     (material.prompts, material.outputs) =
         recorded.into_iter().map(|recorded| (recorded.prompt, recorded.output)).unzip();
     Ok(())

@@ -3,6 +3,7 @@
 //! The certificate and its key in `tls/` were made with OpenSSL for these tests and protect nothing.
 
 use crate::{closed, plan, ran};
+use evalscope_perf::output::export::{Collector, send};
 use evalscope_perf::{Http, Signals, run};
 use h2::server::SendResponse;
 use rustls::pki_types::pem::PemObject;
@@ -192,4 +193,21 @@ fn an_answer_that_is_there_needs_no_proper_end_of_its_stream() {
         // What is waited for afterwards is no time of the answer.
         assert!(rows.iter().all(|row| row.e2e_ms < 900.0), "{rows:?}");
     }
+}
+
+#[test]
+fn collectors_and_exporters_may_have_a_certificate_of_their_own() {
+    let (port, _) = start(Http::One, true, Does::Answers);
+    let place = tempfile::tempdir().unwrap();
+    let mut plan = plan(&format!("https://localhost:{port}/v1"), closed(1, 1), place.path());
+    plan.server.certificates = Some(tls_file("certificate.pem"));
+    let summary = run(&plan, &|_| {}, &Signals::default()).unwrap().summary;
+    let collector = Collector::Otlp { url: format!("https://localhost:{port}"), headers: Vec::new() };
+    let error = send(&collector, &summary, None).unwrap_err().to_string();
+    assert!(error.contains("certificate"), "{error}");
+    send(&collector, &summary, plan.server.certificates.as_deref()).unwrap();
+    // It answers, although with something else than figures.
+    plan.metrics = vec![format!("https://localhost:{port}")];
+    let error = run(&plan, &|_| {}, &Signals::default()).err().unwrap().to_string();
+    assert!(error.contains("Prometheus"), "{error}");
 }
