@@ -61,7 +61,7 @@ pub fn run(plan: &Plan, observer: &dyn Fn(Event), signals: &Signals) -> Result<T
     let times = material.times.as_slice().into();
     let (work, prompts) = work(plan, &target, material)?;
     let mut notes = notes::before(plan, asked.requests, made);
-    notes.extend(allow_connections(notes::most_connections(plan)));
+    notes.extend(allow_connections(notes::most_ends(plan)));
     notes.iter().for_each(|note| observer(Event::Notice(note.clone())));
     let began = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let job = job(plan, (&target, work), (clock, times), signals);
