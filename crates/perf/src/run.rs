@@ -55,12 +55,13 @@ pub fn run(plan: &Plan, observer: &dyn Fn(Event), signals: &Signals) -> Result<T
         check(plan, &target, clock)?;
     }
     let asked = asked(plan);
-    let material = prompts::read(&plan.prompts.dataset, &asked, plan.prompts.tokenizer.as_ref())?;
+    let mut material = prompts::read(&plan.prompts.dataset, &asked, plan.prompts.tokenizer.as_ref())?;
     let scraper = Scraper::start(&plan.metrics, plan.server.certificates.as_deref(), clock)?;
     let made = material.prompts.len().max(material.scripts.len()) as u64;
     let times = material.times.as_slice().into();
+    let mut notes = std::mem::take(&mut material.notes);
     let (work, prompts) = work(plan, &target, material)?;
-    let mut notes = notes::before(plan, asked.requests, made);
+    notes.extend(notes::before(plan, asked.requests, made));
     notes.extend(allow_connections(notes::most_ends(plan)));
     notes.iter().for_each(|note| observer(Event::Notice(note.clone())));
     let began = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();

@@ -137,6 +137,30 @@ fn a_trace_is_sent_as_it_was_recorded() {
 }
 
 #[test]
+fn a_trace_that_is_longer_than_what_is_kept_says_so() {
+    let server = Server::start(|_, _| vec![Act::Send(good())]);
+    let place = tempfile::tempdir().unwrap();
+    let notes = |rows: usize, number| {
+        let data = place.path().join(format!("data_{rows}"));
+        std::fs::create_dir_all(&data).unwrap();
+        // A quarter of an hour apart: nobody waits for the second.
+        let rows = (0..rows).map(|row| {
+            format!("{{\"timestamp\": {row}000000, \"input_length\": 1, \"output_length\": 1}}\n")
+        });
+        std::fs::write(data.join("trace.jsonl"), rows.collect::<String>()).unwrap();
+        let duration = Some(Duration::from_millis(1));
+        let shape = Shape::Replay { speed: 1.0, cap: None };
+        let stage = Stage { shape, number, duration, ..closed(1, 1) };
+        let mut plan = plan(&server.url(), stage, &place.path().join("out"));
+        plan.prompts.dataset = evalscope_perf::Dataset::Trace(Box::new(opened(&data)));
+        run(&plan, &|_| {}, &Signals::default()).unwrap().summary.notes.join("\n")
+    };
+    assert!(notes(100_001, None).contains("more than 100000 requests"));
+    assert!(!notes(100_001, Some(3)).contains("more than"));
+    assert!(!notes(100_000, None).contains("more than"));
+}
+
+#[test]
 fn a_sweep_ends_when_throughput_grows_no_more() {
     let gate = Arc::new(Mutex::new(()));
     let server = Server::start(move |_, _| {
