@@ -19,8 +19,12 @@ pub struct Answers {
 pub fn body(api: &dyn Api, model: &str, prompt: &Prompt, answers: &Answers, random: &mut Random) -> Vec<u8> {
     let mut body = Map::from_iter([("model".to_owned(), json!(model))]);
     if let Prompt::Body(recorded) = prompt {
-        // All but the model is as it was recorded.
+        // All but the model is as it was recorded, unless somebody says otherwise.
         body = Map::from_iter(recorded.clone().into_iter().chain(body));
+        if !answers.stream && body.shift_remove("stream").is_some() {
+            body.shift_remove("stream_options");
+        }
+        change(&mut body, &answers.parameters);
         return Value::Object(body).to_string().into_bytes();
     }
     body.extend(api.body(prompt));
@@ -31,13 +35,18 @@ pub fn body(api: &dyn Api, model: &str, prompt: &Prompt, answers: &Answers, rand
     if let (true, Value::Object(members)) = (answers.stream && api.streams(), api.streaming()) {
         body.extend(members);
     }
-    for (name, value) in &answers.parameters {
+    change(&mut body, &answers.parameters);
+    Value::Object(api.finished(body)).to_string().into_bytes()
+}
+
+/// Adds members; `null` takes one away.
+fn change(body: &mut Map<String, Value>, parameters: &Map<String, Value>) {
+    for (name, value) in parameters {
         match value {
             Value::Null => drop(body.shift_remove(name)),
             value => drop(body.insert(name.clone(), value.clone())),
         }
     }
-    Value::Object(api.finished(body)).to_string().into_bytes()
 }
 
 #[cfg(test)]
@@ -55,5 +64,22 @@ mod tests {
             String::from_utf8(body).unwrap(),
             r#"{"model":"m","messages":[{"role":"user","content":"a"}],"max_tokens":5,"stream":true,"temperature":0.5}"#
         );
+    }
+
+    #[test]
+    fn a_recorded_body_is_changed_only_where_somebody_says_so() {
+        let recorded =
+            json!({"model": "old", "messages": [], "stream": true, "stream_options": {}, "stop": "x"});
+        let prompt = Prompt::Body(recorded.as_object().cloned().unwrap_or_default());
+        let body = |stream, parameters: Value| {
+            let parameters = parameters.as_object().cloned().unwrap_or_default();
+            let answers = Answers { stream, max_tokens: Some((5, 5)), parameters };
+            let bytes = super::body(&Chat, "m", &prompt, &answers, &mut Random::new(1, 1));
+            serde_json::from_slice::<Value>(&bytes).unwrap()
+        };
+        let wanted = json!({"model": "m", "messages": [], "stream": true, "stream_options": {}, "stop": "x"});
+        assert_eq!(body(true, json!({})), wanted);
+        let wanted = json!({"model": "m", "messages": [], "temperature": 0});
+        assert_eq!(body(false, json!({"temperature": 0, "stop": null})), wanted);
     }
 }

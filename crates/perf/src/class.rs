@@ -33,7 +33,8 @@ pub enum Class {
     Unfinished,
     /// Something in the answer is no HTTP, or no JSON.
     Malformed,
-    /// An error object where text should have been, after status 200.
+    /// After status 200, an error object where text should have been, or a reason for the end that says that the server
+    /// gave the answer up.
     ErrorInBand,
     /// Nothing came for as long as `--read-timeout`.
     Stalled,

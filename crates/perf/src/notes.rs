@@ -12,15 +12,16 @@ const BOUNDARY_TOKENS: f64 = 2.0;
 /// Tokens that a chat template adds at most.
 const TEMPLATE_TOKENS: f64 = 64.0;
 
-/// Connections that a test may come to.
-pub fn most_connections(plan: &Plan) -> u64 {
+/// Ends of connections that this process may come to have.
+pub fn most_ends(plan: &Plan) -> u64 {
     let most = plan.stages.iter().map(|stage| match stage.shape {
         Shape::Closed { parallel, .. } => u64::from(parallel),
         Shape::Open { cap, .. } | Shape::Replay { cap, .. } => {
             cap.map_or(UNCAPPED.min(stage.most()), u64::from)
         }
     });
-    most.max().unwrap_or(0)
+    let ends = if plan.server.is_own { 2 } else { 1 };
+    most.max().unwrap_or(0).saturating_mul(ends)
 }
 
 /// What is known before.

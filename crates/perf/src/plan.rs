@@ -91,6 +91,8 @@ pub struct Server {
     pub total_timeout: Duration,
     /// Whether a server that cannot be reached at all is an error at once.
     pub check: bool,
+    /// It runs in this process, which then has both ends of each connection.
+    pub is_own: bool,
 }
 
 /// What is asked.

@@ -58,14 +58,15 @@ pub fn run(plan: &Plan, observer: &dyn Fn(Event), signals: &Signals) -> Result<T
     }
     let began = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let asked = asked(plan, began);
-    let material = prompts::read(&plan.prompts.dataset, &asked, plan.prompts.tokenizer.as_ref())?;
-    let scraper = Scraper::start(&plan.metrics, clock)?;
+    let mut material = prompts::read(&plan.prompts.dataset, &asked, plan.prompts.tokenizer.as_ref())?;
+    let scraper = Scraper::start(&plan.metrics, plan.server.certificates.as_deref(), clock)?;
     let made = material.prompts.len().max(material.scripts.len()) as u64;
     let times = material.times.as_slice().into();
+    let mut notes = std::mem::take(&mut material.notes);
     let (work, prompts) = work(plan, &target, material)?;
     let counts = (planned(plan), made);
-    let mut notes = notes::before(plan, counts);
-    notes.extend(allow_connections(notes::most_connections(plan)));
+    notes.extend(notes::before(plan, counts));
+    notes.extend(allow_connections(notes::most_ends(plan)));
     notes.iter().for_each(|note| observer(Event::Notice(note.clone())));
     let job = job(plan, (&target, work), (clock, times), signals);
     let surroundings = Surroundings { plan, prompts: &prompts, observer, scraper: scraper.as_ref() };

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::event::Event;
-use crate::load::{Before, Gauge, Job, Process, Rate, Shape, Stage};
+use crate::load::{Before, Gauge, Job, Process, Rate, Shape, Stage, Start};
 use crate::measure::{Found, StageSummary};
 use crate::plan::{Search, Sweep};
 use crate::search::{Bisect, Loads, Sought, Trial, seek};
@@ -63,7 +63,7 @@ impl Sequence<'_> {
     /// Finds what one request at a time and what a full server come to, then puts on rates between.
     fn sweep_rate(&mut self, steps: u32) -> Result<(), Error> {
         let template = &self.surroundings.plan.stages[0];
-        let Shape::Closed { parallel, .. } = template.shape else { return Ok(()) };
+        let Shape::Closed { parallel, start } = template.shape else { return Ok(()) };
         let of = Some(steps as usize + 2);
         let one = Stage {
             number: template.number.map(|number| number.min(ONE_BY_ONE)),
@@ -81,7 +81,7 @@ impl Sequence<'_> {
         }
         for step in 1..=steps {
             let rate = least + (most - least) * f64::from(step) / f64::from(steps);
-            let rate = Rate::constant((rate * 100.0).round() / 100.0);
+            let rate = reached((rate * 100.0).round() / 100.0, start);
             let shape = Shape::Open { rate, process: Process::Poisson, cap: None };
             if !self.stage(Stage { shape, ..template.clone() }, 1, of)? {
                 break;
@@ -164,13 +164,57 @@ impl Sequence<'_> {
     }
 }
 
+/// A rate that is reached as slots begin.
+fn reached(rate: f64, start: Start) -> Rate {
+    match start {
+        Start::Over { time, steps } if !time.is_zero() => Rate { rate, from: 0.0, ramp: time, steps },
+        Start::Over { .. } | Start::Apart => Rate::constant(rate),
+    }
+}
+
 /// The stage with another load, and with enough requests for it.
 fn with_load(template: &Stage, load: f64) -> Stage {
     let (shape, in_flight) = match template.shape {
         Shape::Closed { start, .. } => (Shape::Closed { parallel: load as u32, start }, load),
-        Shape::Open { process, cap, .. } => (Shape::Open { rate: Rate::constant(load), process, cap }, load),
+        Shape::Open { rate, process, cap } => (Shape::Open { rate: rate.to(load), process, cap }, load),
         Shape::Replay { cap, .. } => (Shape::Replay { speed: load, cap }, 0.0),
     };
     let enough = (in_flight * ROUNDS).ceil() as u64;
     Stage { shape, number: template.number.map(|number| number.max(enough)), ..template.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::Portion;
+
+    #[test]
+    fn another_load_is_reached_in_the_same_way() {
+        let time = Duration::from_secs(30);
+        let stage = |shape| Stage {
+            shape,
+            number: Some(10),
+            duration: None,
+            warm_up: Portion::NONE,
+            cool_down: Portion::NONE,
+        };
+        let ramp = |rate, from| {
+            let rate = Rate { rate, from, ramp: time, steps: 3 };
+            stage(Shape::Open { rate, process: Process::Constant, cap: Some(7) })
+        };
+        assert_eq!(with_load(&ramp(10.0, 0.0), 40.0).shape, ramp(40.0, 0.0).shape);
+        assert_eq!(with_load(&ramp(10.0, 2.0), 40.0).shape, ramp(40.0, 8.0).shape);
+        let even =
+            |rate| stage(Shape::Open { rate: Rate::constant(rate), process: Process::Poisson, cap: None });
+        assert_eq!(with_load(&even(10.0), 40.0).shape, even(40.0).shape);
+        let start = Start::Over { time, steps: 3 };
+        assert_eq!(
+            with_load(&stage(Shape::Closed { parallel: 1, start }), 4.0).shape,
+            Shape::Closed { parallel: 4, start }
+        );
+        // The rates of a sweep too.
+        assert_eq!(reached(40.0, start), Rate { rate: 40.0, from: 0.0, ramp: time, steps: 3 });
+        assert_eq!(reached(40.0, Start::Apart), Rate::constant(40.0));
+        assert_eq!(reached(40.0, Start::AT_ONCE), Rate::constant(40.0));
+    }
 }

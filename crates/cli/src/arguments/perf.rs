@@ -147,11 +147,12 @@ pub struct PerfArguments {
     /// count
     #[arg(long, value_name = "PATH", help_heading = "Prompts")]
     pub tokenizer_path: Option<PathBuf>,
-    /// Seed of prompts and schedules
-    #[arg(long, value_name = "N", default_value_t = 42, help_heading = "Prompts")]
-    pub seed: u64,
+    /// Seed of prompts and schedules; one that is given also goes into each request of OpenAI's chat and completions, unless
+    /// --extra-args takes it away [default: 42]
+    #[arg(long, value_name = "N", help_heading = "Prompts")]
+    pub seed: Option<u64>,
 
-    /// Tokens of an answer at most; two numbers: one between them for each prompt
+    /// Tokens of an answer at most; two numbers: one between them for each prompt. What a trace says goes before
     #[arg(long, num_args = 1..=2, value_name = "N", default_value = "2048", help_heading = "Answers")]
     pub max_tokens: Vec<u64>,
     /// Tokens of an answer at least, where the server knows `min_tokens`

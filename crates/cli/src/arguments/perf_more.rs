@@ -29,7 +29,8 @@ pub struct PerfMoreArguments {
     /// HTTP version: 1.1 or 2
     #[arg(long, value_name = "VERSION", default_value = "1.1", value_parser = ["1.1", "2"], help_heading = "Server")]
     pub http: String,
-    /// Certificates (PEM) that are trusted besides those of this machine, for a server with one of its own
+    /// Certificates (PEM) that are trusted besides those of this machine, for a server with one of its own; also for
+    /// --metrics-url, --otlp-url and --mlflow-url
     #[arg(long, value_name = "FILE", help_heading = "Server")]
     pub ca_file: Option<PathBuf>,
     /// Addresses of the server's own figures in Prometheus' form (vLLM, SGLang, TGI, llama.cpp, DCGM exporter), asked

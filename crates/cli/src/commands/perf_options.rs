@@ -11,6 +11,10 @@ use evalscope::{ArgumentError, ManagedServer};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
+/// Seed when nobody says one.
+const SEED: u64 = 42;
+/// APIs whose requests have a `seed`; others refuse members that they do not know.
+const SEEDED: [&str; 4] = ["openai", "openai_chat", "openai_completions", "local"];
 /// Rates of a sweep when nobody says how many, and the most in flight.
 const SWEEP_RATES: u32 = 8;
 const SWEEP_PARALLEL: u32 = 4096;
@@ -68,7 +72,7 @@ pub fn options(arguments: PerfArguments) -> Result<PerfOptions, Failure> {
         goodput: arguments.goodput,
         slo: arguments.slo,
         slo_upper_bound: arguments.slo_upper_bound,
-        seed: arguments.seed,
+        seed: arguments.seed.unwrap_or(SEED),
         outputs_dir: arguments.outputs_dir,
         timestamp: (!arguments.no_timestamp).then(evalscope::timestamp_name),
         name: arguments.name,
@@ -120,6 +124,7 @@ fn headers(given: &[String]) -> Result<Vec<(String, String)>, Failure> {
 /// The members of each request that flags name; `--extra-args` goes over them.
 fn parameters(arguments: &PerfArguments) -> Result<Map<String, Value>, Failure> {
     let list = |list: &[u64]| (!list.is_empty()).then(|| json!(list));
+    let seed = arguments.seed.filter(|_| SEEDED.contains(&arguments.api.as_str()));
     let named = [
         ("min_tokens", arguments.min_tokens.map(|number| json!(number))),
         ("temperature", arguments.temperature.map(|number| json!(number))),
@@ -131,6 +136,7 @@ fn parameters(arguments: &PerfArguments) -> Result<Map<String, Value>, Failure> 
         ("stop_token_ids", list(&arguments.stop_token_ids)),
         ("n", arguments.more.n_choices.map(|number| json!(number))),
         ("logprobs", arguments.more.logprobs.then(|| json!(true))),
+        ("seed", seed.map(|seed| json!(seed))),
     ];
     let mut parameters: Map<String, Value> =
         named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();

@@ -74,6 +74,24 @@ fn wrong_options_are_refused_before_anything_is_sent() {
 }
 
 #[test]
+fn a_seed_is_sent_where_somebody_says_one() {
+    let server = Server::start(|_| "one".to_owned());
+    server.record();
+    let mut before = 0;
+    let mut sent = |more: &[&str]| {
+        perf(&Place::new(), &server, more);
+        let seen = server.seen();
+        let seeded = seen.iter().skip(before).filter(|seen| seen.body.contains("\"seed\":7")).count();
+        before = seen.len();
+        seeded
+    };
+    assert_eq!(sent(&[]), 0);
+    assert_eq!(sent(&["--seed", "7"]), 10);
+    assert_eq!(sent(&["--seed", "7", "--extra-args", "{\"seed\": null}"]), 0);
+    assert_eq!(sent(&["--seed", "7", "--api", "openai_responses"]), 0);
+}
+
+#[test]
 fn prompts_come_from_files() {
     let server = Server::start(|_| "one".to_owned());
     server.record();

@@ -2,72 +2,145 @@
 
 use crate::argument::ArgumentError;
 use crate::perf::PerfOptions;
-use evalscope_perf::Think;
+use evalscope_perf::{Shape, Stage, Think};
+
+/// Whether an option does nothing, why, and what to do.
+type Rule = (bool, &'static str, &'static str);
 
 /// None of these is given.
 pub fn refuse(options: &PerfOptions) -> Result<(), ArgumentError> {
-    let loads = &options.loads;
-    let name = options.dataset.as_deref().unwrap_or_default();
-    let is_made_up = options.prompt.is_none()
-        && match options.dataset.as_deref() {
-            Some(name) => ["synthetic", "random", "random_vl", "random_multi_turn"].contains(&name),
-            None => options.dataset_path.is_none(),
-        };
-    let is_trace = ["trace", "workload_trace"].contains(&name);
-    let is_talk = name.starts_with("share_gpt") || name.ends_with("_multi_turn");
-    let has_columns =
-        !(is_made_up || is_trace || is_talk || name == "line_by_line" || options.prompt.is_some());
-    let is_one_load = loads.parallel.len() < 2;
-    let rules = [
-        (
-            options.prefix.length > 0 && !is_made_up,
-            "--prefix-length makes a beginning for made-up prompts, and these are not",
-            "take `--dataset synthetic` or `random`",
-        ),
-        (
-            options.column.is_some() && !has_columns,
-            "--column names a column of a file's rows, and the prompts come from none",
-            "give the file as `--dataset-path FILE`",
-        ),
-        (
-            options.dataset_path.is_some() && is_made_up,
-            "--dataset-path names a file, and these prompts are made up",
-            "leave `--dataset` out, or take `custom`, `line_by_line` or `rows`",
-        ),
-        (
-            options.min_prompt_length > options.max_prompt_length && options.max_prompt_length.is_some(),
-            "--min-prompt-length is greater than --max-prompt-length",
-            "exchange the two",
-        ),
-        (
-            options.think != Think::Not && options.turns.is_none(),
-            "--think-time lies between the turns of a conversation, and there is none",
-            "add `--multi-turn`",
-        ),
-        (
-            options.sweep.is_some() && !is_one_load,
-            "--sweep goes on from one load, and --parallel has several",
-            "give the one to begin with",
-        ),
-        (
-            options.sweep.is_some() && loads.speed.is_some(),
-            "--sweep puts on loads of its own, and a trace has its own",
-            "take `--trace-speed` with `--slo`, or other prompts",
-        ),
-        (
-            loads.speed.is_some() && !is_one_load,
-            "a trace is sent once, and --parallel, its cap, has several numbers",
-            "give one",
-        ),
-        (
-            loads.speed.is_some() && loads.ramp.is_some(),
-            "--ramp-up gets to a load, and a trace says itself what comes when",
-            "take it out",
-        ),
-    ];
-    match rules.into_iter().find(|(is_idle, ..)| *is_idle) {
+    let kind = Kind::of(options);
+    let mut rules =
+        kind.of_prompts(options).into_iter().chain(kind.of_files(options)).chain(kind.of_loads(options));
+    match rules.find(|(is_idle, ..)| *is_idle) {
         Some((_, message, hint)) => Err(ArgumentError::new(message).with_hint(Some(hint.into()))),
         None => Ok(()),
+    }
+}
+
+/// Where prompts come from.
+struct Kind {
+    is_given: bool,
+    is_made_up: bool,
+    is_trace: bool,
+    is_talk: bool,
+    has_columns: bool,
+}
+
+impl Kind {
+    fn of(options: &PerfOptions) -> Kind {
+        let name = options.dataset.as_deref().unwrap_or_default();
+        let is_given = options.prompt.is_some();
+        let is_made_up = !is_given
+            && match options.dataset.as_deref() {
+                Some(name) => ["synthetic", "random", "random_vl", "random_multi_turn"].contains(&name),
+                None => options.dataset_path.is_none(),
+            };
+        let is_trace = ["trace", "workload_trace"].contains(&name);
+        let is_talk = !is_made_up && (name.starts_with("share_gpt") || name.ends_with("_multi_turn"));
+        let has_columns = !(is_made_up || is_trace || is_talk || name == "line_by_line" || is_given);
+        Kind { is_given, is_made_up, is_trace, is_talk, has_columns }
+    }
+
+    fn of_prompts(&self, options: &PerfOptions) -> [Rule; 6] {
+        let has_lengths = options.min_prompt_length.or(options.max_prompt_length).is_some();
+        [
+            (
+                options.prefix.length > 0 && !self.is_made_up,
+                "--prefix-length makes a beginning for made-up prompts, and these are not",
+                "take `--dataset synthetic` or `random`",
+            ),
+            (
+                options.min_prompt_length > options.max_prompt_length && options.max_prompt_length.is_some(),
+                "--min-prompt-length is greater than --max-prompt-length",
+                "exchange the two",
+            ),
+            (
+                has_lengths && self.is_given,
+                "--min-prompt-length and --max-prompt-length choose among prompts, and --prompt is the only one",
+                "take them out",
+            ),
+            (
+                has_lengths && self.is_trace,
+                "--min-prompt-length and --max-prompt-length choose prompts, and a trace says itself how long they are",
+                "take them out",
+            ),
+            (
+                has_lengths && self.is_talk && options.turns.is_some(),
+                "--min-prompt-length and --max-prompt-length choose prompts, and conversations are taken whole",
+                "take them out, or `--multi-turn`",
+            ),
+            (
+                options.think != Think::Not && options.turns.is_none(),
+                "--think-time lies between the turns of a conversation, and there is none",
+                "add `--multi-turn`",
+            ),
+        ]
+    }
+
+    fn of_files(&self, options: &PerfOptions) -> [Rule; 5] {
+        [
+            (
+                options.column.is_some() && !self.has_columns,
+                "--column names a column of a file's rows, and the prompts come from none",
+                "give the file as `--dataset-path FILE`",
+            ),
+            (
+                options.dataset_path.is_some() && self.is_made_up,
+                "--dataset-path names a file, and these prompts are made up",
+                "leave `--dataset` out, or take `custom`, `line_by_line` or `rows`",
+            ),
+            (
+                options.dataset_offset > 0 && self.is_given,
+                "--dataset-offset leaves prompts out, and --prompt is the only one",
+                "take it out",
+            ),
+            (
+                options.turns.is_some() && self.is_given,
+                "--multi-turn makes conversations of several prompts, and --prompt is the only one",
+                "give the questions as `--dataset-path FILE`",
+            ),
+            (
+                options.turns.is_some() && self.is_trace,
+                "--multi-turn makes conversations of prompts, and a trace says itself what is sent when",
+                "take it out",
+            ),
+        ]
+    }
+
+    fn of_loads(&self, options: &PerfOptions) -> [Rule; 5] {
+        let loads = &options.loads;
+        let is_one_load = loads.parallel.len() < 2;
+        // What is wrong with stages is said where they are read.
+        let is_replay = |stage: &Stage| matches!(stage.shape, Shape::Replay { .. });
+        let has_replay = loads.stages().is_ok_and(|stages| stages.iter().any(is_replay));
+        [
+            (
+                options.sweep.is_some() && !is_one_load,
+                "--sweep goes on from one load, and --parallel has several",
+                "give the one to begin with",
+            ),
+            (
+                options.sweep.is_some() && loads.speed.is_some(),
+                "--sweep puts on loads of its own, and a trace has its own",
+                "take `--trace-speed` with `--slo`, or other prompts",
+            ),
+            (
+                loads.speed.is_some() && !is_one_load,
+                "a trace is sent once, and --parallel, its cap, has several numbers",
+                "give one",
+            ),
+            (
+                loads.speed.is_some() && loads.ramp.is_some(),
+                "--ramp-up gets to a load, and a trace says itself what comes when",
+                "take it out",
+            ),
+            (
+                has_replay && !self.is_trace,
+                "`speed` is that of a recorded trace, and there is none",
+                "add `--dataset trace --dataset-path FILE`",
+            ),
+        ]
     }
 }
 
@@ -116,9 +189,52 @@ mod tests {
                 },
                 "--ramp-up",
             ),
+            (PerfOptions { loads: loads(&[], Some(1.0)), ..given() }, "`speed`"),
+            (
+                PerfOptions {
+                    loads: Loads { stages: vec!["speed=2".into()], ..Loads::default() },
+                    ..given()
+                },
+                "`speed`",
+            ),
         ] {
             let error = refuse(&options).unwrap_err().to_string();
             assert!(error.contains(says), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_one_prompt_a_trace_or_a_conversation_has_no_use_for_is_refused() {
+        let prompt = || PerfOptions { prompt: Some("a".into()), ..PerfOptions::default() };
+        let of = |name: &str| PerfOptions {
+            dataset: Some(name.into()),
+            dataset_path: Some("rows.jsonl".into()),
+            ..PerfOptions::default()
+        };
+        let turns = Some((2, 3));
+        for (options, says) in [
+            (PerfOptions { min_prompt_length: Some(9), ..prompt() }, "--prompt is the only one"),
+            (PerfOptions { max_prompt_length: Some(9), ..prompt() }, "--prompt is the only one"),
+            (PerfOptions { dataset_offset: 1, ..prompt() }, "--dataset-offset"),
+            (PerfOptions { turns, ..prompt() }, "--multi-turn"),
+            (PerfOptions { max_prompt_length: Some(9), ..of("trace") }, "how long they are"),
+            (PerfOptions { turns, ..of("workload_trace") }, "--multi-turn"),
+            (PerfOptions { turns, max_prompt_length: Some(9), ..of("share_gpt") }, "taken whole"),
+        ] {
+            let error = refuse(&options).unwrap_err().to_string();
+            assert!(error.contains(says), "{error}");
+        }
+        for options in [
+            PerfOptions { max_prompt_length: Some(9), ..of("share_gpt") },
+            PerfOptions { turns, max_prompt_length: Some(9), ..of("custom") },
+            PerfOptions { turns, dataset_offset: 2, ..of("share_gpt") },
+            PerfOptions {
+                loads: Loads { stages: vec!["speed=2".into()], ..Loads::default() },
+                dataset_offset: 2,
+                ..of("trace")
+            },
+        ] {
+            assert!(refuse(&options).is_ok());
         }
     }
 

@@ -21,6 +21,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Tokens of an answer when a request says nothing.
 const DEFAULT_TOKENS: u32 = 16;
+/// How long no connection is taken after one could not be taken.
+const AFTER_NONE: Duration = Duration::from_millis(10);
 
 /// A running server.
 pub struct Local {
@@ -93,8 +95,13 @@ impl Drop for Local {
 async fn accept(listener: std::net::TcpListener, model: Arc<dyn Model>) -> io::Result<()> {
     let listener = TcpListener::from_std(listener)?;
     loop {
-        let (stream, _) = listener.accept().await?;
-        stream.set_nodelay(true)?;
+        let Ok((stream, _)) = listener.accept().await else {
+            // There are no files left, or the client is gone: the next may be taken a moment later.
+            tokio::time::sleep(AFTER_NONE).await;
+            continue;
+        };
+        // Of a client that is gone it cannot be set.
+        let _ = stream.set_nodelay(true);
         tokio::spawn(connection(stream, Arc::clone(&model)));
     }
 }

@@ -65,7 +65,9 @@ pub fn perf(
         let served = Local::open(&options.model, environment)?;
         let api = "openai_chat".to_owned();
         let options = PerfOptions { url: served.url.clone(), api, ..options.clone() };
-        return measured(&options, environment, observer, signals);
+        let mut plan = plan(&options, environment)?;
+        plan.server.is_own = true;
+        return measured(plan, &options, observer, signals);
     }
     if options.serve.is_some() {
         let mut servers = Servers::saying(environment, |text| observer(Event::Notice(text)));
@@ -85,21 +87,20 @@ fn lean(
     signals: &Signals,
 ) -> Result<PerfResult, Error> {
     let _small = SmallPages::ask();
-    measured(options, environment, observer, signals)
+    measured(plan(options, environment)?, options, observer, signals)
 }
 
 fn measured(
+    plan: Plan,
     options: &PerfOptions,
-    environment: &Environment,
     observer: &dyn Fn(Event),
     signals: &Signals,
 ) -> Result<PerfResult, Error> {
-    let plan = plan(options, environment)?;
     let Tested { summary, interrupted } = evalscope_perf::run(&plan, observer, signals)?;
     let result = PerfResult { folder: plan.folder, summary, interrupted };
     // The figures are written; who collects them too may be missing.
     for collector in &options.collectors {
-        if let Err(error) = send(collector, &result.summary) {
+        if let Err(error) = send(collector, &result.summary, plan.server.certificates.as_deref()) {
             observer(Event::Notice(error.to_string()));
         }
     }
@@ -162,6 +163,7 @@ fn plan(options: &PerfOptions, environment: &Environment) -> Result<Plan, Error>
             read_timeout: options.read_timeout,
             total_timeout: options.total_timeout,
             check: options.check,
+            is_own: false,
         },
         prompts: Prompts {
             dataset,

@@ -3,9 +3,11 @@
 use evalscope_perf::PerfSummary;
 use evalscope_perf::output::export::figures;
 use serde_json::json;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
 
 /// A package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,8 +53,24 @@ impl Tracker {
     }
 }
 
+/// How long a package may take: it talks to a server of its own.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// How often it is looked whether it is over.
+const LOOK_UP: Duration = Duration::from_millis(20);
+/// How long what it said may take to come after it is over: a process that it left behind may hold the pipe.
+const AFTERWARDS: Duration = Duration::from_secs(1);
+
 /// Passes the figures on; why not.
 pub fn log(tracker: Tracker, folder: &Path, summary: &PerfSummary) -> Result<(), String> {
+    log_within(PATIENCE, tracker, folder, summary)
+}
+
+fn log_within(
+    patience: Duration,
+    tracker: Tracker,
+    folder: &Path,
+    summary: &PerfSummary,
+) -> Result<(), String> {
     let stages: Vec<_> = summary
         .stages
         .iter()
@@ -82,21 +100,50 @@ pub fn log(tracker: Tracker, folder: &Path, summary: &PerfSummary) -> Result<(),
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn();
-        let Ok(mut process) = started else { continue };
-        if let Some(mut stdin) = process.stdin.take() {
-            // A script that ended early says why on stderr.
-            let _ = stdin.write_all(given.as_bytes());
-        }
-        let ended = process.wait_with_output().map_err(|error| format!("{package}: {error}"))?;
-        let said = String::from_utf8_lossy(&ended.stderr);
-        let last = said.trim().lines().last().unwrap_or_default();
-        return if ended.status.success() {
-            Ok(())
-        } else {
-            Err(format!("{package} did not take the figures: {last}"))
-        };
+        let Ok(process) = started else { continue };
+        return told(process, given, patience)
+            .map_err(|reason| format!("{package} did not take the figures: {reason}"));
     }
     Err(format!("{package} did not take the figures: there is no Python here"))
+}
+
+/// Gives a process what it reads and waits until it is over; why it failed. A process that takes too long is ended.
+fn told(mut process: Child, given: String, patience: Duration) -> Result<(), String> {
+    if let Some(mut stdin) = process.stdin.take() {
+        // A process that does not read must not be waited for here. A script that ended early says why on stderr.
+        std::thread::spawn(move || stdin.write_all(given.as_bytes()));
+    }
+    let said = process.stderr.take().map(heard);
+    let end = Instant::now() + patience;
+    let ended = loop {
+        match process.try_wait().map_err(|error| error.to_string())? {
+            Some(status) => break status,
+            None if Instant::now() < end => std::thread::sleep(LOOK_UP),
+            None => {
+                // Between the look and this it may have ended by itself.
+                let _ = process.kill();
+                let _ = process.wait();
+                return Err(format!("it was not done within {} s", patience.as_secs_f64()));
+            }
+        }
+    };
+    if ended.success() {
+        return Ok(());
+    }
+    let said = said.and_then(|said| said.recv_timeout(AFTERWARDS).ok()).unwrap_or_default();
+    Err(said.trim().lines().last().unwrap_or_default().to_owned())
+}
+
+/// All that comes out of a pipe, when its end has come.
+fn heard(mut pipe: ChildStderr) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // What came before an error still says something; nobody listens when it took too long.
+        let _ = pipe.read_to_end(&mut bytes);
+        let _ = sender.send(String::from_utf8_lossy(&bytes).into_owned());
+    });
+    receiver
 }
 
 #[cfg(test)]
@@ -178,6 +225,18 @@ def said(what, given):
             .unwrap();
         let reason = log(Tracker::Wandb, place.path(), &summary()).unwrap_err();
         assert_eq!(reason, "wandb did not take the figures: OSError: no login");
+    }
+
+    #[test]
+    fn a_package_that_does_not_end_is_ended() {
+        if !PYTHONS.iter().any(|python| Command::new(python).arg("--version").output().is_ok()) {
+            return;
+        }
+        let place = tempfile::tempdir().unwrap();
+        std::fs::write(place.path().join("wandb.py"), "import time; time.sleep(600)").unwrap();
+        let patience = Duration::from_millis(300);
+        let reason = log_within(patience, Tracker::Wandb, place.path(), &summary()).unwrap_err();
+        assert_eq!(reason, "wandb did not take the figures: it was not done within 0.3 s");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Anthropic's Messages.
 
-use crate::api::{Api, Piece, Prompt, PromptDetails, Unreadable, Usage, messages};
+use crate::api::{Api, Piece, Prompt, PromptDetails, Unreadable, Usage, given_up, messages};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -113,14 +113,14 @@ impl Api for Anthropic {
             say(&delta.partial_json);
         }
         piece.has_content |= event.content.iter().any(|block| block.r#type == "tool_use");
-        piece.is_last = event.stop_reason.is_some()
-            || event.r#type == "message_stop"
-            || event.delta.is_some_and(|delta| delta.stop_reason.is_some());
+        let reason = event.stop_reason.or(event.delta.and_then(|delta| delta.stop_reason));
+        piece.is_last = reason.is_some() || event.r#type == "message_stop";
         piece.usage = event.usage.or(event.message.and_then(|message| message.usage)).map(usage);
-        piece.error = event.error.map(|error| match error.get("message").and_then(Value::as_str) {
+        let said = event.error.map(|error| match error.get("message").and_then(Value::as_str) {
             Some(message) => message.to_owned(),
             None => error.to_string(),
         });
+        piece.error = said.or_else(|| given_up(reason.as_deref()?));
         Ok(piece)
     }
 }

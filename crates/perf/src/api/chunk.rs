@@ -3,7 +3,7 @@
 //! One pass of typed JSON that copies nothing, so that a broken object is known as such. It runs after the bytes have
 //! been stamped, and costs less than the system call that brought them.
 
-use crate::api::{Piece, Unreadable, Usage};
+use crate::api::{Piece, Unreadable, Usage, given_up};
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
@@ -99,7 +99,9 @@ pub fn read(data: &[u8], mut text: Option<&mut String>) -> Result<Piece, Unreada
                 piece.has_content |= content.note(&mut text);
             }
         }
-        piece.is_last |= choice.finish_reason.text().is_some_and(|reason| !reason.is_empty());
+        let reason = choice.finish_reason.text().unwrap_or_default();
+        piece.is_last |= !reason.is_empty();
+        piece.error = piece.error.or_else(|| given_up(reason));
     }
     Ok(piece)
 }

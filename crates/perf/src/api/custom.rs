@@ -4,7 +4,7 @@
 //! in as text. Paths are names and places: `choices[0].delta.content`. Of a path that does not lead anywhere, nothing is
 //! known.
 
-use crate::api::{Api, Piece, Prompt, Unreadable, Usage};
+use crate::api::{Api, Piece, Prompt, Unreadable, Usage, given_up};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -138,11 +138,13 @@ impl Api for Custom {
             completion_tokens_details: None,
         };
         let message = |error: &Value| error.as_str().map_or_else(|| error.to_string(), str::to_owned);
+        let finish = find(&self.answer.finish);
+        let reason = finish.and_then(|finish| finish.get("type").unwrap_or(finish).as_str());
         Ok(Piece {
             has_content: said.is_some(),
-            is_last: find(&self.answer.finish).is_some(),
+            is_last: finish.is_some(),
             usage: output_tokens.or(prompt_tokens).map(|_| usage()),
-            error: find(&self.answer.error).map(message),
+            error: find(&self.answer.error).map(message).or_else(|| given_up(reason?)),
         })
     }
 }

@@ -129,6 +129,15 @@ pub struct CompletionDetails {
     pub rejected_prediction_tokens: Option<u64>,
 }
 
+/// Reasons to end an answer that are no end of it: the server gave it up. vLLM and SGLang say `abort`, gateways `error`,
+/// DeepSeek the last.
+const GIVEN_UP: [&str; 5] = ["abort", "aborted", "error", "cancelled", "insufficient_system_resource"];
+
+/// What is wrong with an answer that ended for this reason; nothing when it is an answer.
+fn given_up(reason: &str) -> Option<String> {
+    GIVEN_UP.contains(&reason).then(|| format!("the server gave the answer up: `{reason}`"))
+}
+
 /// The API of this name, or that the address is for.
 pub fn by_name(name: &str, url: &str) -> Option<Arc<dyn Api>> {
     let path = url.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
@@ -160,6 +169,28 @@ pub const NAMES: [&str; 7] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_that_was_given_up_is_an_error_in_every_form() {
+        let described = json!({"body": {}, "answer": {"text": ["text"], "finish": ["end"]}});
+        let own: Custom = serde_json::from_value(described).unwrap();
+        let apis: [(&dyn Api, &str); 7] = [
+            (&Chat, r#"{"choices":[{"delta":{},"finish_reason":"REASON"}]}"#),
+            (&Chat, r#"{"choices":[{"message":{"content":"a"},"finish_reason":"REASON"}]}"#),
+            (&Completions, r#"{"choices":[{"text":"a","finish_reason":"REASON"}]}"#),
+            (&Anthropic, r#"{"type":"message_delta","delta":{"stop_reason":"REASON"}}"#),
+            (&Anthropic, r#"{"type":"message","content":[],"stop_reason":"REASON"}"#),
+            (&own, r#"{"text":"a","end":"REASON"}"#),
+            // SGLang's own API.
+            (&own, r#"{"text":"a","end":{"type":"REASON","message":"x"}}"#),
+        ];
+        for (api, data) in apis {
+            for (reason, is_error) in [("abort", true), ("error", true), ("length", false), ("stop", false)] {
+                let piece = api.read_whole(data.replace("REASON", reason).as_bytes(), None).unwrap();
+                assert_eq!(piece.error.is_some(), is_error, "{data} {reason}");
+            }
+        }
+    }
 
     #[test]
     fn the_address_decides_what_openai_means() {

@@ -86,6 +86,9 @@ impl Api for Responses {
             piece.is_last = matches!(status, "completed" | "incomplete");
             piece.usage = response.usage.map(usage);
             piece.error = response.error.filter(|error| !error.is_null()).as_ref().map(message);
+            if piece.error.is_none() && matches!(status, "failed" | "cancelled") {
+                piece.error = Some(format!("the response is {status}"));
+            }
             if is_whole {
                 piece.has_content = response.output.iter().any(|item| said(item, &mut text));
             }
@@ -146,6 +149,8 @@ mod tests {
         let failed = r#"{"type":"response.failed","response":{"status":"failed","error":{"message":"x"}}}"#;
         assert_eq!(piece(failed).error.as_deref(), Some("x"));
         assert_eq!(piece(r#"{"type":"error","message":"y"}"#).error.as_deref(), Some("y"));
+        let cancelled = r#"{"type":"response.cancelled","response":{"status":"cancelled","error":null}}"#;
+        assert_eq!(piece(cancelled).error.as_deref(), Some("the response is cancelled"));
     }
 
     #[test]
@@ -154,6 +159,8 @@ mod tests {
         let body = r#"{"status":"completed","output":[{"type":"message","content":[{"type":"output_text","text":"a"}]}],
             "usage":{"input_tokens":5,"output_tokens":3}}"#;
         let piece = Responses.read_event(body.as_bytes(), Some(&mut text)).unwrap();
-        assert!(piece.has_content && piece.is_last && text == "a");
+        assert!(piece.has_content && piece.is_last && piece.error.is_none() && text == "a");
+        let failed = Responses.read_event(body.replace("completed", "failed").as_bytes(), None).unwrap();
+        assert_eq!(failed.error.as_deref(), Some("the response is failed"));
     }
 }

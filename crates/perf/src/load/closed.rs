@@ -71,6 +71,8 @@ pub async fn converse(
     loop {
         let ticket = match due {
             None => shared.ticket(),
+            // Who has begun does not go on for ever.
+            Some(_) if turn > 0 && shared.stop.is_cancelled() => None,
             Some(due) => Some(shared.scheduled(due).of_turn(turn)),
         };
         let Some(ticket) = ticket else { return false };

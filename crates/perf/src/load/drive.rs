@@ -10,20 +10,15 @@ use crate::load::schedule::Schedule;
 use crate::load::shared::{Gauge, Shared};
 use crate::load::stage::{Shape, Stage};
 use crate::load::work::{Before, Work};
-use crate::load::{closed, open};
+use crate::load::{ahead, closed, open};
 use crate::wire::{BUFFER, Connecting, Connector, Passes, Target, Terms};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
-use tokio::task::{JoinSet, LocalSet};
+use tokio::task::LocalSet;
 use tokio_util::sync::CancellationToken;
-
-/// Connections that are made at the same time before a stage: a server's queue for them is short.
-const CONNECTING: usize = 64;
-/// Connections that are made before an open loop without a cap.
-const MOST_READY: f64 = 64.0;
 
 /// All that a stage needs.
 #[derive(Clone)]
@@ -92,7 +87,13 @@ pub fn drive(job: Job, sender: SyncSender<Batch>) -> Result<Driven, Error> {
 
 async fn run(job: Job, sender: SyncSender<Batch>, passes: Passes) -> Result<Driven, Error> {
     let Job { stage, target, clock, abort, seed, trace, .. } = job.clone();
-    let connector = Connector::new(&target, &job.connecting, clock).await?;
+    let (stop, began) = (job.stop.clone(), clock.now());
+    let connecting = Connector::new(&target, &job.connecting, clock);
+    let Some(connector) = unless_ended(&stop, &abort, connecting).await else {
+        let aborted = abort.is_cancelled();
+        return Ok(Driven { began, ended: clock.now(), aborted, ..Driven::default() });
+    };
+    let connector = connector?;
     let terms = Terms {
         clock,
         read_timeout: job.read_timeout,
@@ -103,10 +104,7 @@ async fn run(job: Job, sender: SyncSender<Batch>, passes: Passes) -> Result<Driv
     };
     let sharing = ((stage, job.work, job.before), (terms, connector), (job.stop, job.gauge), sender);
     let shared = Rc::new(Shared::new(sharing.0, sharing.1, sharing.2, sharing.3));
-    tokio::select! {
-        () = connect_ahead(&shared) => {}
-        () = abort.cancelled() => {}
-    }
+    unless_ended(&stop, &abort, ahead::connect(&shared)).await;
     let (cpu_before, cores_before) = (cpu::of_thread(), Cores::now());
     shared.begin();
     let lag = Rc::new(RefCell::new(Lag::default()));
@@ -131,6 +129,20 @@ async fn run(job: Job, sender: SyncSender<Batch>, passes: Passes) -> Result<Driv
     Ok(Driven { began, ended, lag, cpu, blocked, aborted, busy, shares_machine, full_since })
 }
 
+/// What comes of it before somebody ends the test.
+async fn unless_ended<T>(
+    stop: &CancellationToken,
+    abort: &CancellationToken,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => None,
+        () = abort.cancelled() => None,
+        done = work => Some(done),
+    }
+}
+
 async fn send(shared: &Rc<Shared>, seed: u64, trace: &Arc<[Duration]>) -> Result<(), Error> {
     match shared.stage.shape {
         Shape::Closed { parallel, .. } => {
@@ -146,28 +158,4 @@ async fn send(shared: &Rc<Shared>, seed: u64, trace: &Arc<[Duration]>) -> Result
             open::run(shared, Box::new(times), cap).await
         }
     }
-}
-
-/// Makes the connections that the stage will use, so that no request waits for one. Those that cannot be made are tried
-/// again by the requests, and counted there.
-async fn connect_ahead(shared: &Rc<Shared>) {
-    let wanted = match shared.stage.shape {
-        Shape::Closed { parallel, .. } => u64::from(parallel),
-        Shape::Open { cap: Some(cap), .. } | Shape::Replay { cap: Some(cap), .. } => u64::from(cap),
-        Shape::Replay { .. } => MOST_READY as u64,
-        Shape::Open { rate, .. } => rate.rate.ceil().min(MOST_READY) as u64,
-    };
-    let wanted = wanted.min(shared.stage.most()) as usize;
-    let mut connecting = JoinSet::new();
-    for _ in 0..wanted {
-        if connecting.len() >= CONNECTING {
-            connecting.join_next().await;
-        }
-        let shared = Rc::clone(shared);
-        connecting.spawn_local(async move {
-            let made = shared.connector.connect().await;
-            shared.put_back(made.ok());
-        });
-    }
-    while connecting.join_next().await.is_some() {}
 }

@@ -3,12 +3,12 @@
 /// Files that a process has besides its connections, generously.
 const OTHERS: u64 = 64;
 
-/// Allows this process as many open files as the system lets it have; why that is too few for so many connections.
+/// Allows this process as many open files as the system lets it have; why that is too few for so many ends of connections.
 #[cfg(unix)]
-pub fn allow(connections: u64) -> Option<String> {
+pub fn allow(ends: u64) -> Option<String> {
     use nix::sys::resource::{Resource, getrlimit, setrlimit};
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).ok()?;
-    let wanted = connections.saturating_add(OTHERS);
+    let wanted = ends.saturating_add(OTHERS);
     if soft >= wanted {
         return None;
     }
@@ -19,12 +19,12 @@ pub fn allow(connections: u64) -> Option<String> {
     };
     (allowed < wanted).then(|| {
         format!(
-            "this system allows {allowed} open files, too few for {connections} connections: raise the limit with `ulimit -n`"
+            "this system allows {allowed} open files, too few for {ends} ends of connections: raise the limit with `ulimit -n`"
         )
     })
 }
 
-/// Allows this process as many open files as the system lets it have; why that is too few for so many connections.
+/// Allows this process as many open files as the system lets it have; why that is too few for so many ends of connections.
 #[cfg(not(unix))]
 pub fn allow(_: u64) -> Option<String> {
     None

@@ -1,5 +1,6 @@
 //! Puts load on a server: what comes when (pure, seeded), and the loops that send it.
 
+mod ahead;
 mod closed;
 mod cpu;
 mod drive;

@@ -82,6 +82,10 @@ async fn one(shared: Rc<Shared>, (number, due, phase): Due, slots: Option<Rc<Slo
         Some(slots) => Some(slots.free.acquire().await),
         None => None,
     };
+    if permit.is_some() && shared.stop.is_cancelled() {
+        // It waited for a slot when somebody ended the test, and there may be thousands like it.
+        return;
+    }
     // With a cap, the client has the request to send when it is due and there is a slot.
     let free = slots.as_ref().and_then(|slots| slots.since.borrow_mut().pop_front());
     let mut after = free.map(|free| free.max(due));

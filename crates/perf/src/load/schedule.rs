@@ -54,6 +54,11 @@ impl Rate {
         Rate { rate, from: rate, ramp: Duration::ZERO, steps: 0 }
     }
 
+    /// One that is greater or less all the time.
+    pub fn to(self, rate: f64) -> Rate {
+        Rate { rate, from: self.from / self.rate * rate, ..self }
+    }
+
     /// When so many requests are due, in seconds.
     fn due(&self, count: f64) -> f64 {
         if self.steps > 0 {

@@ -163,10 +163,14 @@ impl Stage {
 
     /// The stage in few words.
     pub fn name(&self) -> String {
-        let ramp = |ramp: Duration, steps: u32| match (ramp.is_zero(), steps) {
-            (true, _) => String::new(),
-            (false, 0) => format!(", {} s to get there", ramp.as_secs_f64()),
-            (false, steps) => format!(", {} s in {steps} steps to get there", ramp.as_secs_f64()),
+        let ramp = |ramp: Duration, steps: u32, from: f64| {
+            let seconds = ramp.as_secs_f64();
+            let from = if from > 0.0 { format!(" from {from}") } else { String::new() };
+            match (ramp.is_zero(), steps) {
+                (true, _) => String::new(),
+                (false, 0) => format!(", {seconds} s{from} to get there"),
+                (false, steps) => format!(", {seconds} s{from} in {steps} steps to get there"),
+            }
         };
         let capped =
             |cap: Option<u32>| cap.map(|cap| format!(", at most {cap} in flight")).unwrap_or_default();
@@ -176,7 +180,7 @@ impl Stage {
                 format!("{parallel} in parallel{AT_ONCE}")
             }
             Shape::Closed { parallel, start: Start::Over { time, steps } } => {
-                format!("{parallel} in parallel{}", ramp(time, steps))
+                format!("{parallel} in parallel{}", ramp(time, steps, 0.0))
             }
             Shape::Open { rate, process, cap } => {
                 let word = match process {
@@ -184,7 +188,8 @@ impl Stage {
                     Process::Poisson => "Poisson".to_owned(),
                     Process::Gamma(shape) => format!("gamma {shape}"),
                 };
-                format!("{} requests/s ({word}){}{}", rate.rate, ramp(rate.ramp, rate.steps), capped(cap))
+                let ramp = ramp(rate.ramp, rate.steps, rate.from);
+                format!("{} requests/s ({word}){ramp}{}", rate.rate, capped(cap))
             }
             Shape::Replay { speed, cap } => format!("trace at {speed} times its speed{}", capped(cap)),
         }
@@ -208,6 +213,19 @@ mod tests {
         let over = |steps| Start::Over { time: Duration::from_millis(8), steps };
         assert_eq!(delays(over(0), 4), [0, 2000, 4000, 6000]);
         assert_eq!(delays(over(2), 4), [0, 0, 4000, 4000]);
+    }
+
+    #[test]
+    fn a_name_says_how_a_rate_is_reached() {
+        let name = |from, seconds, steps| {
+            let rate = Rate { rate: 20.0, from, ramp: Duration::from_secs(seconds), steps };
+            let shape = Shape::Open { rate, process: Process::Poisson, cap: None };
+            let (warm_up, cool_down) = (Portion::NONE, Portion::NONE);
+            Stage { shape, number: Some(1), duration: None, warm_up, cool_down }.name()
+        };
+        assert_eq!(name(20.0, 0, 0), "20 requests/s (Poisson)");
+        assert_eq!(name(0.0, 60, 0), "20 requests/s (Poisson), 60 s to get there");
+        assert_eq!(name(2.0, 60, 6), "20 requests/s (Poisson), 60 s from 2 in 6 steps to get there");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::output::prometheus::{FIGURES, times};
 use crate::wire::{Asking, Target, fetch};
 use evalscope_core::Secret;
 use serde_json::{Value, json};
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 /// How long a collector may take.
@@ -35,8 +36,8 @@ pub enum Collector {
     },
 }
 
-/// Passes a summary on.
-pub fn send(collector: &Collector, summary: &PerfSummary) -> Result<(), Error> {
+/// Passes a summary on, with these certificates trusted besides those of this machine.
+pub fn send(collector: &Collector, summary: &PerfSummary, certificates: Option<&Path>) -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Error::Thread { reason: error.to_string() })?;
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
@@ -46,20 +47,29 @@ pub fn send(collector: &Collector, summary: &PerfSummary) -> Result<(), Error> {
                 let target = Target::parse_whole(url, "/v1/metrics")?;
                 let headers: Vec<(&str, String)> =
                     headers.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
-                post(&target, &headers, &otlp(summary, now.as_nanos())).await.map(drop)
+                let way = Way { target: &target, headers: &headers, certificates };
+                post(way, &otlp(summary, now.as_nanos())).await.map(drop)
             }
             Collector::Mlflow { url, experiment, token } => {
-                let client = Mlflow { url, token: token.as_ref() };
+                let client = Mlflow { url, token: token.as_ref(), certificates };
                 client.log(summary, experiment, now.as_millis()).await
             }
         }
     })
 }
 
-async fn post(target: &Target, headers: &[(&str, String)], body: &Value) -> Result<Value, Error> {
+/// How to get to a collector.
+struct Way<'a> {
+    target: &'a Target,
+    headers: &'a [(&'a str, String)],
+    certificates: Option<&'a Path>,
+}
+
+async fn post(way: Way<'_>, body: &Value) -> Result<Value, Error> {
+    let Way { target, headers, certificates } = way;
     let failed = |reason: String| Error::Collector { url: target.shown(), reason };
     let bytes = body.to_string().into_bytes();
-    let asking = Asking { method: "POST", target, headers, body: &bytes };
+    let asking = Asking { method: "POST", target, certificates, headers, body: &bytes };
     let (status, body) = fetch(&asking, PATIENCE).await.map_err(failed)?;
     if !(200..300).contains(&status) {
         let said: String = String::from_utf8_lossy(&body).chars().take(300).collect();
@@ -111,6 +121,7 @@ fn otlp(summary: &PerfSummary, now: u128) -> Value {
 struct Mlflow<'a> {
     url: &'a str,
     token: Option<&'a Secret>,
+    certificates: Option<&'a Path>,
 }
 
 impl Mlflow<'_> {
@@ -146,7 +157,7 @@ impl Mlflow<'_> {
         let target = Target::parse_whole(&format!("{base}/api/2.0/mlflow/{name}"), "/")?;
         let token = self.token.map(|token| ("Authorization", format!("Bearer {}", token.expose())));
         let headers: Vec<(&str, String)> = token.into_iter().collect();
-        post(&target, &headers, body).await
+        post(Way { target: &target, headers: &headers, certificates: self.certificates }, body).await
     }
 }
 

@@ -78,6 +78,8 @@ pub struct Material {
     pub times: Vec<Duration>,
     /// Conversations: what a person says, turn by turn.
     pub scripts: Vec<Vec<Turn>>,
+    /// What a reader has to know of them.
+    pub notes: Vec<String>,
 }
 
 /// Reads or makes prompts.
@@ -224,11 +226,24 @@ fn traced(
         Some(tokenizer) => Words::Tokens(RandomTokens::new(tokenizer)?),
         None => Words::Made,
     };
-    let rows = file::each(rows)?.skip(asked.offset).take(count(asked));
-    let recorded =
-        rows.map(|row| trace::recorded(&row?, &words, asked.seed)).collect::<Result<Vec<_>, _>>()?;
+    let rows = file::each(rows)?.skip(asked.offset);
+    let mut rows = rows.map(|row| trace::recorded(&row?, &words, asked.seed));
+    let recorded = rows.by_ref().take(count(asked)).collect::<Result<Vec<_>, _>>()?;
+    if asked.requests > MOST_PROMPTS && rows.next().is_some() {
+        material.notes.push(format!(
+            "the trace has more than {MOST_PROMPTS} requests, of which only the first are sent: `--dataset-offset` leaves \
+             some out at its beginning"
+        ));
+    }
     let (recorded, times) = trace::in_order(recorded);
     material.times = times;
+    let is_whole = recorded.iter().any(|recorded| matches!(recorded.prompt, Prompt::Body(_)));
+    if is_whole && (asked.bust_cache || asked.images.is_some()) {
+        return Err(Error::option(
+            "--bust-cache and images change prompts, and this trace holds whole requests",
+            Some("take them out, or a trace of lengths"),
+        ));
+    }
     (material.prompts, material.outputs) =
         recorded.into_iter().map(|recorded| (recorded.prompt, recorded.output)).unzip();
     Ok(())

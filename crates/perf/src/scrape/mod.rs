@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::measure::{Series, Sort, rounded};
 use crate::wire::{Asking, Target, fetch};
 use indexmap::IndexMap;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -33,6 +34,12 @@ pub struct Scraper {
     threads: Vec<JoinHandle<()>>,
 }
 
+/// Where figures are asked for.
+struct Source {
+    target: Target,
+    certificates: Option<PathBuf>,
+}
+
 /// Address and name.
 type Name = (String, String);
 
@@ -43,16 +50,22 @@ struct Kept {
 }
 
 impl Scraper {
-    /// Asks these addresses; nothing where there are none. Each must answer once.
-    pub fn start(addresses: &[String], clock: Clock) -> Result<Option<Scraper>, Error> {
+    /// Asks these addresses, with these certificates trusted besides those of this machine; nothing where there are none.
+    /// Each must answer once.
+    pub fn start(
+        addresses: &[String],
+        certificates: Option<&Path>,
+        clock: Clock,
+    ) -> Result<Option<Scraper>, Error> {
         let (kept, stop): (Arc<Mutex<Kept>>, _) = (Arc::default(), CancellationToken::new());
         let mut threads = Vec::new();
         for address in addresses {
             let target = Target::parse_whole(address, "/metrics")?;
+            let source = Source { target, certificates: certificates.map(Path::to_owned) };
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let runtime = runtime.map_err(|error| Error::Thread { reason: error.to_string() })?;
-            let from = target.shown();
-            let first = tokio::task::LocalSet::new().block_on(&runtime, look(&target));
+            let from = source.target.shown();
+            let first = tokio::task::LocalSet::new().block_on(&runtime, look(&source));
             let samples = first.map_err(|reason| Error::Unreachable { url: from.clone(), reason })?;
             if samples.is_empty() {
                 let reason = "it answers with nothing in Prometheus' form".into();
@@ -60,7 +73,7 @@ impl Scraper {
             }
             let (kept, stop) = (Arc::clone(&kept), stop.clone());
             let thread = std::thread::Builder::new().name("perf-scrape".into()).spawn(move || {
-                tokio::task::LocalSet::new().block_on(&runtime, watch(&target, clock, &kept, &stop));
+                tokio::task::LocalSet::new().block_on(&runtime, watch(&source, clock, &kept, &stop));
             });
             threads.push(thread.map_err(|error| Error::Thread { reason: error.to_string() })?);
         }
@@ -102,7 +115,7 @@ impl Drop for Scraper {
     }
 }
 
-async fn watch(target: &Target, clock: Clock, kept: &Mutex<Kept>, stop: &CancellationToken) {
+async fn watch(source: &Source, clock: Clock, kept: &Mutex<Kept>, stop: &CancellationToken) {
     let mut ticks = tokio::time::interval(EVERY);
     loop {
         tokio::select! {
@@ -111,19 +124,23 @@ async fn watch(target: &Target, clock: Clock, kept: &Mutex<Kept>, stop: &Cancell
         }
         let seen = tokio::select! {
             () = stop.cancelled() => return,
-            seen = look(target) => seen,
+            seen = look(source) => seen,
         };
         let now = clock.now();
         let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
         match seen {
-            Ok(samples) => samples.into_iter().for_each(|sample| kept.add(target.shown(), now, sample)),
-            Err(reason) => drop(kept.failures.insert(target.shown(), reason)),
+            Ok(samples) => {
+                samples.into_iter().for_each(|sample| kept.add(source.target.shown(), now, sample))
+            }
+            Err(reason) => drop(kept.failures.insert(source.target.shown(), reason)),
         }
     }
 }
 
-async fn look(target: &Target) -> Result<Vec<Sample>, String> {
-    let asking = Asking { method: "GET", target, headers: &[], body: &[] };
+async fn look(source: &Source) -> Result<Vec<Sample>, String> {
+    let Source { target, certificates } = source;
+    let certificates = certificates.as_deref();
+    let asking = Asking { method: "GET", target, certificates, headers: &[], body: &[] };
     match fetch(&asking, PATIENCE).await? {
         (200, body) => Ok(text::read(&String::from_utf8_lossy(&body))),
         (status, _) => Err(format!("status {status}")),

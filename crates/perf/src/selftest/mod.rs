@@ -4,8 +4,9 @@ mod reference;
 
 use crate::api::Chat;
 use crate::error::Error;
-use crate::load::{Portion, Shape, Stage, Start, Think};
+use crate::load::{Portion, Shape, Stage, Start, Think, allow_connections};
 use crate::measure::{Counts, StageSummary};
+use crate::notes;
 use crate::plan::{Answers, Http, Plan, Prompts, Server};
 use crate::prompts::{Dataset, Prefix};
 use crate::run::{Signals, run};
@@ -44,7 +45,7 @@ pub struct Case {
     pub itl_mean_ms: Option<(f64, f64)>,
     /// Requests per second.
     pub requests_per_s: f64,
-    /// CPU time of this client for a thousand answers, in milliseconds.
+    /// CPU time of this client for a thousand answers, in milliseconds: of the load loop, and of reading what answers say.
     pub cpu_ms_per_1000: f64,
     /// Why the stage is invalid.
     pub invalid: Vec<String>,
@@ -77,10 +78,14 @@ fn case(
     let server = Reference::start(pace)
         .map_err(|error| Error::option(format!("the reference server cannot be started: {error}"), None))?;
     let folder = scratch.join(format!("{parallel}_{number}"));
-    let tested = run(&plan(&server.url(), (parallel, number), &folder), &|_| {}, signals)?;
+    let plan = plan(&server.url(), (parallel, number), &folder);
+    let limit = allow_connections(notes::most_ends(&plan));
+    let tested = run(&plan, &|_| {}, signals)?;
     let stage = tested.summary.stages.into_iter().next();
     let stage = stage.ok_or_else(|| Error::option("the self-test was ended", None))?;
-    Ok(found(parallel, &server.truth(), &stage))
+    let mut case = found(parallel, &server.truth(), &stage);
+    case.invalid.extend(limit);
+    Ok(case)
 }
 
 fn plan(url: &str, (parallel, number): (u32, u64), folder: &Path) -> Plan {
@@ -104,6 +109,7 @@ fn plan(url: &str, (parallel, number): (u32, u64), folder: &Path) -> Plan {
             read_timeout: Duration::from_secs(60),
             total_timeout: Duration::from_secs(120),
             check: false,
+            is_own: true,
         },
         prompts: Prompts {
             dataset: Dataset::Synthetic,
@@ -148,7 +154,30 @@ fn found(parallel: u32, truth: &Truth, stage: &StageSummary) -> Case {
         itl_p50_ms: pair(ms(&truth.gaps, 0.5), itl.and_then(|figures| figures.percentile("p50"))),
         itl_mean_ms: pair(truth.gaps.mean().map(|mean| mean / 1000.0), itl.map(|figures| figures.mean)),
         requests_per_s: stage.throughput.requests_per_s,
-        cpu_ms_per_1000: stage.client.loop_cpu_s * 1e6 / stage.requests.total.max(1) as f64,
+        cpu_ms_per_1000: (stage.client.loop_cpu_s + stage.client.reading_cpu_s) * 1e6
+            / stage.requests.total.max(1) as f64,
         invalid: stage.invalid.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::truth::tests::stage_of_nothing;
+
+    #[test]
+    fn both_ends_of_each_connection_are_this_process_own() {
+        let place = tempfile::tempdir().unwrap();
+        let mut plan = plan("http://127.0.0.1:1/v1", (512, 1), place.path());
+        assert_eq!(notes::most_ends(&plan), 1024);
+        plan.server.is_own = false;
+        assert_eq!(notes::most_ends(&plan), 512);
+    }
+
+    #[test]
+    fn what_an_answer_costs_is_that_of_both_threads() {
+        let mut stage = stage_of_nothing();
+        (stage.client.loop_cpu_s, stage.client.reading_cpu_s) = (0.03, 0.01);
+        assert_eq!(found(2, &Truth::default(), &stage).cpu_ms_per_1000.round(), 4000.0);
     }
 }

@@ -16,6 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 const HEAD: &[u8] =
     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
+/// How long no connection is taken after one could not be taken.
+const AFTER_NONE: Duration = Duration::from_millis(10);
 /// Bytes of a request's head at most.
 const MAX_HEAD: usize = 64 * 1024;
 
@@ -145,8 +147,13 @@ fn chunk(data: &str) -> Vec<u8> {
 async fn accept(listener: std::net::TcpListener, shared: Shared) -> io::Result<()> {
     let listener = TcpListener::from_std(listener)?;
     loop {
-        let (stream, _) = listener.accept().await?;
-        stream.set_nodelay(true)?;
+        let Ok((stream, _)) = listener.accept().await else {
+            // There are no files left, or the client is gone: the next may be taken a moment later.
+            tokio::time::sleep(AFTER_NONE).await;
+            continue;
+        };
+        // Of a client that is gone it cannot be set.
+        let _ = stream.set_nodelay(true);
         shared.note(|truth| truth.connections += 1);
         tokio::spawn(connection(stream, shared.clone()));
     }

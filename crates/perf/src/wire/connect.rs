@@ -3,6 +3,7 @@
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::wire::http2::Http2;
+use crate::wire::names;
 use crate::wire::socket::{Arrival, Socket, Stamps};
 use crate::wire::target::Target;
 use rustls::pki_types::pem::PemObject;
@@ -37,7 +38,7 @@ pub struct Connecting {
     pub http: Http,
     /// Certificates (PEM) that are trusted besides those of this machine.
     pub certificates: Option<PathBuf>,
-    /// How long a connection may take.
+    /// How long a connection may take, and finding the address.
     pub timeout: Duration,
 }
 
@@ -53,11 +54,10 @@ pub struct Connector {
 impl Connector {
     /// Finds the server's addresses and, where the connection is encrypted, reads this machine's certificates.
     pub async fn new(target: &Target, how: &Connecting, clock: Clock) -> Result<Connector, Error> {
-        let unknown = |reason: String| Error::Host { host: target.host.clone(), reason };
-        let found = tokio::net::lookup_host((target.host.as_str(), target.port)).await;
-        let addresses: Vec<SocketAddr> = found.map_err(|error| unknown(error.to_string()))?.collect();
+        let unknown = |reason| Error::Host { host: target.host.clone(), reason };
+        let addresses = names::addresses(&target.host, target.port, how.timeout).await.map_err(unknown)?;
         if addresses.is_empty() {
-            return Err(unknown("the name has no address".into()));
+            return Err(unknown("the name has no address".to_owned()));
         }
         let encryption = match target.encrypted {
             true => Some((tls(how)?, server_name(target)?)),

@@ -168,9 +168,11 @@ async fn over_http2(
     reader.begin(head_of(&response), terms.arrival(http2.last(), &mut wait));
     let mut body = response.into_body();
     loop {
+        wait.lingering = reader.answer().is_done;
         match timeout_at(wait.next(terms), body.data()).await {
             Err(_) => return wait.over(terms),
             Ok(None) => return closed(reader, terms),
+            Ok(Some(Err(_))) if wait.lingering => return End::Over { reusable: false },
             Ok(Some(Err(error))) => {
                 let class = if error.is_reset() { Class::Reset } else { Class::Truncated };
                 return End::Failed(class, error.to_string());
@@ -240,6 +242,8 @@ fn lost(reader: &mut Reader, terms: &Terms, error: &io::Error) -> End {
     match error.kind() {
         // Encrypted connections are often closed without a farewell.
         io::ErrorKind::UnexpectedEof => closed(reader, terms),
+        // All of the answer is there, as in `closed`.
+        _ if reader.answer().is_done => End::Over { reusable: false },
         _ => End::Failed(Class::Reset, error.to_string()),
     }
 }

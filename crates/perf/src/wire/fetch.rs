@@ -6,6 +6,7 @@ use crate::wire::connect::{Connecting, Connection, Connector};
 use crate::wire::head;
 use crate::wire::target::Target;
 use std::future::poll_fn;
+use std::path::Path;
 use std::time::Duration;
 
 /// Bytes of an answer at most.
@@ -17,6 +18,8 @@ pub struct Asking<'a> {
     pub method: &'a str,
     /// Where.
     pub target: &'a Target,
+    /// Certificates (PEM) that are trusted besides those of this machine.
+    pub certificates: Option<&'a Path>,
     /// Headers, besides those that every request has.
     pub headers: &'a [(&'a str, String)],
     /// Body, JSON where there is one.
@@ -30,7 +33,8 @@ pub async fn fetch(asking: &Asking<'_>, timeout: Duration) -> Result<(u16, Vec<u
 }
 
 async fn ask(asking: &Asking<'_>, timeout: Duration) -> Result<(u16, Vec<u8>), String> {
-    let how = Connecting { timeout, ..Connecting::default() };
+    let certificates = asking.certificates.map(Path::to_owned);
+    let how = Connecting { timeout, certificates, ..Connecting::default() };
     let connector = Connector::new(asking.target, &how, Clock::start()).await;
     let mut connection = connector.map_err(|error| error.to_string())?.connect().await?;
     let mut request = format!(

@@ -12,6 +12,7 @@ mod fetch;
 mod head;
 mod http2;
 mod lines;
+mod names;
 mod passes;
 mod reader;
 mod request;

@@ -45,7 +45,7 @@ fn an_opentelemetry_collector_gets_a_point_for_each_load() {
     let (summary, _place) = tested();
     let (server, bodies) = collecting(&[("200 OK", "{}")]);
     let headers = vec![("X-Key".to_owned(), "k".to_owned())];
-    send(&Collector::Otlp { url: root(&server), headers }, &summary).unwrap();
+    send(&Collector::Otlp { url: root(&server), headers }, &summary, None).unwrap();
     assert_eq!(lines(&server), ["POST /v1/metrics"]);
     assert!(server.seen.heads.lock().unwrap()[0].contains("X-Key: k"));
     let body = &bodies.lock().unwrap()[0];
@@ -76,7 +76,7 @@ fn an_mlflow_server_gets_a_run_for_each_load() {
         ("200 OK", "{}"),
     ]);
     let (url, token) = (root(&server), Some(Secret::new("tok".to_owned())));
-    send(&Collector::Mlflow { url, experiment: "load".into(), token }, &summary).unwrap();
+    send(&Collector::Mlflow { url, experiment: "load".into(), token }, &summary, None).unwrap();
     let called = |name: &str| format!("POST /api/2.0/mlflow/{name}");
     let of_run = ["runs/create", "runs/log-batch", "runs/update"];
     let wanted = ["experiments/search", "experiments/create"].into_iter().chain(of_run).chain(of_run);
@@ -99,7 +99,8 @@ fn an_mlflow_server_gets_a_run_for_each_load() {
 fn a_collector_that_refuses_is_named_with_what_it_says() {
     let (summary, _place) = tested();
     let (server, _) = collecting(&[("401 Unauthorized", "no key")]);
-    let error = send(&Collector::Otlp { url: root(&server), headers: Vec::new() }, &summary).unwrap_err();
+    let error =
+        send(&Collector::Otlp { url: root(&server), headers: Vec::new() }, &summary, None).unwrap_err();
     assert!(error.to_string().contains("status 401: no key"), "{error}");
 }
 

@@ -95,3 +95,15 @@ fn a_server_that_closes_after_each_answer_is_served() {
     // Two were made ahead; the others are counted.
     assert_eq!(stage.latency.connect_ms.unwrap().count, 18);
 }
+
+#[test]
+fn a_reset_behind_the_whole_answer_takes_nothing_from_it() {
+    let server = Server::start(|_, _| {
+        let answer = [head(), said("one"), finished(1)].concat();
+        // The reset comes when the client has read all of it.
+        vec![Act::Send(answer), Act::Pause(Duration::from_millis(50)), Act::Reset]
+    });
+    let place = tempfile::tempdir().unwrap();
+    let (stage, _) = ran(&plan(&server.url(), closed(1, 3), place.path()));
+    assert_eq!(stage.requests.ok, 3, "{:?}", stage.requests);
+}

@@ -44,6 +44,7 @@ pub fn plan(url: &str, stage: Stage, folder: &Path) -> Plan {
             read_timeout: Duration::from_secs(60),
             total_timeout: Duration::from_secs(120),
             check: false,
+            is_own: false,
         },
         prompts: Prompts {
             dataset: Dataset::Synthetic,

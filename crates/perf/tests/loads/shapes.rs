@@ -1,8 +1,8 @@
 //! The load that is asked for is the load that comes.
 
 use crate::server::{Act, Server, good};
-use crate::{closed, measured, opened, plan, ran};
-use evalscope_perf::{Portion, Process, Rate, Shape, Signals, Stage, Sweep, Think, run};
+use crate::{closed, measured, opened, plan, ran, rows};
+use evalscope_perf::{Event, Portion, Process, Rate, Row, Shape, Signals, Stage, Sweep, Think, run};
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Barrier, Mutex};
@@ -205,6 +205,30 @@ fn a_trace_is_sent_as_it_was_recorded() {
 }
 
 #[test]
+fn a_trace_that_is_longer_than_what_is_kept_says_so() {
+    let server = Server::start(|_, _| vec![Act::Send(good())]);
+    let place = tempfile::tempdir().unwrap();
+    let notes = |rows: usize, number| {
+        let data = place.path().join(format!("data_{rows}"));
+        std::fs::create_dir_all(&data).unwrap();
+        // A quarter of an hour apart: nobody waits for the second.
+        let rows = (0..rows).map(|row| {
+            format!("{{\"timestamp\": {row}000000, \"input_length\": 1, \"output_length\": 1}}\n")
+        });
+        std::fs::write(data.join("trace.jsonl"), rows.collect::<String>()).unwrap();
+        let duration = Some(Duration::from_millis(1));
+        let shape = Shape::Replay { speed: 1.0, cap: None };
+        let stage = Stage { shape, number, duration, ..closed(1, 1) };
+        let mut plan = plan(&server.url(), stage, &place.path().join("out"));
+        plan.prompts.dataset = evalscope_perf::Dataset::Trace(Box::new(opened(&data)));
+        run(&plan, &|_| {}, &Signals::default()).unwrap().summary.notes.join("\n")
+    };
+    assert!(notes(100_001, None).contains("more than 100000 requests"));
+    assert!(!notes(100_001, Some(3)).contains("more than"));
+    assert!(!notes(100_000, None).contains("more than"));
+}
+
+#[test]
 fn a_sweep_ends_when_throughput_grows_no_more() {
     let gate = Arc::new(Mutex::new(()));
     let server = Server::start(move |_, _| {
@@ -218,4 +242,55 @@ fn a_sweep_ends_when_throughput_grows_no_more() {
     let summary = run(&plan, &|_| {}, &Signals::default()).unwrap().summary;
     let loads: Vec<Option<u32>> = summary.stages.iter().map(|stage| stage.parallel).collect();
     assert!(loads == [Some(1), Some(2), Some(4)], "{loads:?}");
+}
+
+/// A test that somebody ends while the server answers the first request: its rows.
+fn ended_early(stage: Stage, turns: Option<(usize, usize)>) -> Vec<Row> {
+    let signals = Signals::default();
+    let stop = signals.stop.clone();
+    let server = Server::start(move |_, _| {
+        stop.cancel();
+        vec![Act::Send(good())]
+    });
+    let place = tempfile::tempdir().unwrap();
+    let mut plan = plan(&server.url(), stage, place.path());
+    plan.prompts.turns = turns;
+    let tested = run(&plan, &|_| {}, &signals).unwrap();
+    assert!(tested.interrupted);
+    rows(&plan.folder)
+}
+
+#[test]
+fn a_test_that_is_ended_sends_nothing_more() {
+    let open = |cap| Shape::Open { rate: Rate::constant(100_000.0), process: Process::Constant, cap };
+    let turns = Some((50, 50));
+    let several = ended_early(Stage { shape: open(None), ..closed(1, 50) }, turns);
+    assert!(several.iter().all(|row| row.turn == Some(1)), "a conversation went on: {several:?}");
+    assert_eq!(ended_early(closed(1, 50), turns).len(), 1);
+    assert_eq!(ended_early(Stage { shape: open(Some(1)), ..closed(1, 1000) }, None).len(), 1);
+}
+
+#[test]
+fn connections_are_not_waited_for_when_the_test_is_ended() {
+    // Nobody takes connections here; when its queue is full, further ones wait.
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    nix::sys::socket::listen(&listener, nix::sys::socket::Backlog::new(1).unwrap()).unwrap();
+    let place = tempfile::tempdir().unwrap();
+    let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    let mut plan = plan(&url, closed(64, 1000), place.path());
+    plan.server.connect_timeout = Duration::from_secs(600);
+    let signals = Signals::default();
+    let stop = signals.stop.clone();
+    let begun = |event| {
+        if matches!(event, Event::Stage { .. }) {
+            let stop = stop.clone();
+            // A moment later connections are being made.
+            std::thread::spawn(move || {
+                std::thread::sleep(Duration::from_millis(50));
+                stop.cancel();
+            });
+        }
+    };
+    let tested = run(&plan, &begun, &signals).unwrap();
+    assert!(tested.interrupted && tested.summary.stages[0].requests.total == 0);
 }

@@ -3,6 +3,7 @@
 //! The certificate and its key in `tls/` were made with OpenSSL for these tests and protect nothing.
 
 use crate::{closed, plan, ran};
+use evalscope_perf::output::export::{Collector, send};
 use evalscope_perf::{Http, Signals, run};
 use h2::server::SendResponse;
 use rustls::pki_types::pem::PemObject;
@@ -10,6 +11,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -30,6 +32,10 @@ enum Does {
     Answers,
     Refuses,
     Resets,
+    /// Answers, and ends the stream with an error.
+    AnswersAndResets,
+    /// Answers, and does not end the stream.
+    AnswersForEver,
 }
 
 /// A server; its port and the connections that it saw.
@@ -102,12 +108,22 @@ fn two(mut respond: SendResponse<bytes::Bytes>, does: Does) {
     let response = http::Response::builder().status(status).header("content-type", "text/event-stream");
     let response = response.header("retry-after", "3").body(()).unwrap();
     let mut stream = respond.send_response(response, false).unwrap();
-    for event in EVENTS.iter().take(if does == Does::Answers { EVENTS.len() } else { 1 }) {
+    let is_whole = !matches!(does, Does::Refuses | Does::Resets);
+    for event in EVENTS.iter().take(if is_whole { EVENTS.len() } else { 1 }) {
         stream.send_data(bytes::Bytes::from_static(event.as_bytes()), false).unwrap();
     }
     match does {
         Does::Resets => stream.send_reset(h2::Reason::INTERNAL_ERROR),
         Does::Answers | Does::Refuses => stream.send_data(bytes::Bytes::new(), true).unwrap(),
+        Does::AnswersAndResets => drop(tokio::spawn(async move {
+            // What was sent has to be on its way: a reset goes before it.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            stream.send_reset(h2::Reason::INTERNAL_ERROR);
+        })),
+        Does::AnswersForEver => drop(tokio::spawn(async move {
+            let _open = stream;
+            std::future::pending::<()>().await;
+        })),
     }
 }
 
@@ -162,4 +178,36 @@ fn failures_keep_their_classes_over_http_2() {
         assert_eq!(stage.requests.classes.get(class), Some(&4), "{:?}", stage.requests);
         assert!(does != Does::Refuses || rows[0].retry_after.as_deref() == Some("3"));
     }
+}
+
+#[test]
+fn an_answer_that_is_there_needs_no_proper_end_of_its_stream() {
+    for does in [Does::AnswersAndResets, Does::AnswersForEver] {
+        let (port, _) = start(Http::Two, false, does);
+        let place = tempfile::tempdir().unwrap();
+        let mut plan = plan(&format!("http://127.0.0.1:{port}/v1"), closed(1, 2), place.path());
+        plan.server.http = Http::Two;
+        plan.server.read_timeout = Duration::from_secs(5);
+        let (stage, rows) = ran(&plan);
+        assert_eq!(stage.requests.ok, 2, "{:?}", stage.requests);
+        // What is waited for afterwards is no time of the answer.
+        assert!(rows.iter().all(|row| row.e2e_ms < 900.0), "{rows:?}");
+    }
+}
+
+#[test]
+fn collectors_and_exporters_may_have_a_certificate_of_their_own() {
+    let (port, _) = start(Http::One, true, Does::Answers);
+    let place = tempfile::tempdir().unwrap();
+    let mut plan = plan(&format!("https://localhost:{port}/v1"), closed(1, 1), place.path());
+    plan.server.certificates = Some(tls_file("certificate.pem"));
+    let summary = run(&plan, &|_| {}, &Signals::default()).unwrap().summary;
+    let collector = Collector::Otlp { url: format!("https://localhost:{port}"), headers: Vec::new() };
+    let error = send(&collector, &summary, None).unwrap_err().to_string();
+    assert!(error.contains("certificate"), "{error}");
+    send(&collector, &summary, plan.server.certificates.as_deref()).unwrap();
+    // It answers, although with something else than figures.
+    plan.metrics = vec![format!("https://localhost:{port}")];
+    let error = run(&plan, &|_| {}, &Signals::default()).err().unwrap().to_string();
+    assert!(error.contains("Prometheus"), "{error}");
 }
