@@ -6,6 +6,8 @@ pub fn hostile_texts() -> Vec<String> {
         |open: &str, times: usize, close: &str| format!("{}1{}", open.repeat(times), close.repeat(times));
     vec![
         "7".repeat(1_000_000),
+        format!("7{}\\sin(0)}}", "7(y-i)^{\\sin".repeat(40)),
+        format!("7{}\\sin(0)}}", "7y_{\\sin".repeat(40)),
         format!("5{}", "!".repeat(1_980)),
         format!("5{}", "%".repeat(1_980)),
         inside("(", 20, &format!("{})", "!".repeat(80))),

@@ -72,7 +72,7 @@ pub(super) struct Reader<'a> {
     stacked: usize,
     /// Open bars inside the innermost bracket.
     pub(super) bars: usize,
-    /// Where factors begin that never end, so that none is tried twice.
+    /// Where factors and marks begin that never end, so that none is tried twice.
     pub(super) dead: BTreeSet<usize>,
     /// Whether an unknown sign was come to.
     has_unknown: Cell<bool>,
@@ -245,9 +245,7 @@ impl<'a> Reader<'a> {
     /// `x^2^3` is `(x^2)^3`.
     fn power(&mut self, functions: Functions) -> Option<Node> {
         let mut node = self.component(functions)?;
-        while let Some(exponent) =
-            self.attempt(|reader| if reader.take_sign('^') { reader.script() } else { None })
-        {
+        while let Some(exponent) = self.marked('^') {
             node = raised(node, exponent);
             let _ = self.subscript();
             self.stack()?;
@@ -257,7 +255,21 @@ impl<'a> Reader<'a> {
 
     /// `_1`, if there is one that can be read.
     pub(super) fn subscript(&mut self) -> Option<Node> {
-        self.attempt(|reader| if reader.take_sign('_') { reader.script() } else { None })
+        self.marked('_')
+    }
+
+    /// What stands behind a mark, if the mark is there and that can be read. A function and its argument both ask for what
+    /// stands behind them; what cannot be read is not tried twice.
+    fn marked(&mut self, mark: char) -> Option<Node> {
+        let start = self.at;
+        if !self.is_sign(mark) || self.dead.contains(&start) {
+            return None;
+        }
+        let found = self.attempt(|reader| if reader.take_sign(mark) { reader.script() } else { None });
+        if found.is_none() {
+            self.dead.insert(start);
+        }
+        found
     }
 
     /// What stands behind `_` or `^`: an atom, of which a number takes all its digits, or a group.
