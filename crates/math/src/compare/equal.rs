@@ -83,6 +83,11 @@ pub(crate) fn math_verify_verdict(target: &str, answer: &str) -> Verdict {
 }
 
 fn same(mut target: Parsed, answer: Parsed, comparer: &Comparer) -> bool {
+    if let (Some(unit), Some(other)) = (&target.unit, &answer.unit)
+        && unit.is_other_scale(other)
+    {
+        return false;
+    }
     if let (Some(unit), Some(other), Units::Compared) = (&target.unit, &answer.unit, comparer.rules.units) {
         let Some(factor) = unit.factor_to(other) else { return false };
         if let Value::Scalar(node) = target.value {

@@ -23,7 +23,7 @@ const CANCELLED: isize = 140;
 /// Larger rests of differences than 2 to the minus this may be values of their own.
 const LARGEST_REST: isize = 64;
 
-/// Where formulas with names are evaluated, in thousandths: no simple numbers, so that two formulas do not agree there
+/// Where formulas with names are evaluated, in millionths: no simple numbers, so that two formulas do not agree there
 /// by chance, and of both signs, so that √(x²) is not x.
 const POINTS: [i64; 6] = [618_217, -1_732_913, 2_414_527, -273_861, 3_302_776, -2_718_059];
 
@@ -89,7 +89,8 @@ fn same_by_value(target: &Node, answer: &Node, reading: Reading, fuel: &Fuel) ->
         }
     }
     let exact = Quotient::of(target, fuel).zip(Quotient::of(answer, fuel));
-    if exact.as_ref().and_then(|(left, right)| left.equals(right, fuel)) == Some(true) {
+    let are_same_exactly = exact.as_ref().and_then(|(left, right)| left.equals(right, fuel));
+    if are_same_exactly == Some(true) {
         return true;
     }
     if reading == Reading::Meant && in_radians(target, answer, fuel) {
@@ -112,9 +113,9 @@ fn same_by_value(target: &Node, answer: &Node, reading: Reading, fuel: &Fuel) ->
     if reading == Reading::MathVerify && is_chopped(target, answer, fuel) {
         return true;
     }
-    // Their normal forms have just been found to be different.
     let are_of_names = |(left, right): &(Quotient, Quotient)| left.is_of_names() && right.is_of_names();
-    if reading == Reading::Meant && exact.as_ref().is_some_and(are_of_names) {
+    let is_decided = are_same_exactly == Some(false) && exact.as_ref().is_some_and(are_of_names);
+    if reading == Reading::Meant && is_decided {
         return false;
     }
     let are_rational =
@@ -253,9 +254,9 @@ fn differ_for_sure(left: Option<Lost>, right: Option<Lost>) -> bool {
     !says_nothing(left) && !says_nothing(right) && !are_both_huge
 }
 
-/// Whether two decimals that are nothing in millionths are further apart than a millionth of the larger one.
+/// Whether two values, one of them a decimal, that are nothing in millionths are further apart than a millionth of the larger one.
 pub(super) fn are_apart_though_small(target: &Node, answer: &Node, fuel: &Fuel) -> bool {
-    if !(is_decimal(target) && is_decimal(answer)) {
+    if !is_decimal(target) && !is_decimal(answer) {
         return false;
     }
     let (Ok(left), Ok(right)) = (decimal(target, fuel), decimal(answer, fuel)) else { return false };
@@ -281,7 +282,8 @@ fn is_apart_at(target: &Node, answer: &Node, scale: i64, fuel: &Fuel) -> bool {
     names.extend(answer.symbols());
     names.sort_unstable();
     names.dedup();
-    (0..LOOKS).any(|shift| {
+    // One of either sign.
+    (0..2).any(|shift| {
         let value_of = |name: &str| {
             let index = names.iter().position(|known| *known == name)?;
             Some(Complex::of(point(index, shift)?.times(&Real::whole(scale)).ok()?))
@@ -292,7 +294,9 @@ fn is_apart_at(target: &Node, answer: &Node, scale: i64, fuel: &Fuel) -> bool {
             Ok::<_, Lost>((value, names.largest.into_inner()))
         };
         let Ok((left, right)) = look(target).and_then(|left| Ok((left, look(answer)?))) else { return false };
-        matches!(close(&left, &right), Ok(false))
+        // Where a root has no real value, the two sides may take different ones of its complex values.
+        let are_real = left.0.as_real().is_some() && right.0.as_real().is_some();
+        are_real && matches!(close(&left, &right), Ok(false))
     })
 }
 

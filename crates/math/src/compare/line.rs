@@ -1,9 +1,7 @@
 //! Parts of the number line: intervals, unions and inequalities in one normal form.
 
-use super::formulas::same;
 use crate::fuel::Fuel;
 use crate::read::{Bound, of_relation};
-use crate::rules::Reading;
 use crate::tree::{Interval, Node, Sign, Value};
 
 /// More parts come from hostile input.
@@ -25,13 +23,18 @@ struct Part {
 }
 
 /// Returns whether both hold the same points.
-pub(super) fn same_points(target: &Value, answer: &Value, reading: Reading, fuel: &Fuel) -> bool {
+pub(super) fn same_points(
+    target: &Value,
+    answer: &Value,
+    same: impl Fn(&Node, &Node) -> bool,
+    fuel: &Fuel,
+) -> bool {
     let (Some(left), Some(right)) = (parts(target, fuel), parts(answer, fuel)) else { return false };
     let (left, right) = (joined(left), joined(right));
     let is_same = |left: &End, right: &End| {
         let is_infinite = !matches!(left.bound, Bound::At(_));
         left.is_open == right.is_open
-            && (left.bound == right.bound || !is_infinite && same(&left.node, &right.node, reading, fuel))
+            && (left.bound == right.bound || !is_infinite && same(&left.node, &right.node))
     };
     left.len() == right.len()
         && left

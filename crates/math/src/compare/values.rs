@@ -31,8 +31,7 @@ impl Comparer<'_> {
         let (target, answer) = without_names(target, answer, self.rules);
         match (target, answer) {
             (Value::Relation(first, rest), Value::Relation(other_first, other_rest)) => {
-                self.relations((first, rest), (other_first, other_rest))
-                    || self.are_of_same_names(target, answer) && self.same_points(target, answer)
+                self.relations((first, rest), (other_first, other_rest)) || self.same_points(target, answer)
             }
             (Value::Scalar(target), Value::Scalar(answer)) => self.same(target, answer),
             (Value::Matrix(target), Value::Matrix(answer)) => self.matrices(target, answer),
@@ -77,11 +76,18 @@ impl Comparer<'_> {
         same(target, answer, self.rules.reading, self.fuel) && !are_apart()
     }
 
-    /// Whether two relations speak of the same: `x > 3` is not `y > 3`.
+    /// Whether relations speak of the same: `x > 3` is not `y > 3`.
     fn are_of_same_names(&self, target: &Value, answer: &Value) -> bool {
         let names =
             |value: &Value| value.names().into_iter().map(str::to_owned).collect::<BTreeSet<String>>();
-        self.rules.reading == Reading::MathVerify || names(target) == names(answer)
+        let has_relation = |value: &Value| match value {
+            Value::Set(parts) | Value::Union(parts) => {
+                parts.iter().any(|part| matches!(part, Value::Relation(..)))
+            }
+            Value::Relation(..) => true,
+            _ => false,
+        };
+        !has_relation(target) || !has_relation(answer) || names(target) == names(answer)
     }
 
     /// Whether both are the same part of the number line.
@@ -90,7 +96,11 @@ impl Comparer<'_> {
         if self.rules.form == Form::OfTarget && is_relation(answer) && !is_relation(target) {
             return false;
         }
-        if self.rules.reading == Reading::MathVerify && !is_seen_as_region(target, answer) {
+        let may_be_same = match self.rules.reading {
+            Reading::MathVerify => is_seen_as_region(target, answer),
+            Reading::Meant => self.are_of_same_names(target, answer),
+        };
+        if !may_be_same {
             return false;
         }
         let is_region = |value: &Value| match value {
@@ -100,7 +110,7 @@ impl Comparer<'_> {
             _ => true,
         };
         (is_region(target) && is_region(answer))
-            && line::same_points(target, answer, self.rules.reading, self.fuel)
+            && line::same_points(target, answer, |left, right| self.same(left, right), self.fuel)
     }
 
     fn intervals(&self, target: &Interval, answer: &Interval) -> bool {

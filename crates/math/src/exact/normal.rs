@@ -96,6 +96,19 @@ impl Quotient {
         self.above.is_of_names() && self.below.is_of_names()
     }
 
+    /// The whole number that is added in it, if there is one, and the rest.
+    fn without_whole(&self, fuel: &Fuel) -> Option<(BigRational, Quotient)> {
+        if !self.below.as_constant().is_some_and(|below| below.is_one()) {
+            return None;
+        }
+        let whole = self.above.constant_term().floor();
+        if whole.is_zero() {
+            return None;
+        }
+        let rest = self.minus(&Quotient::constant(whole.clone()), fuel)?;
+        Some((whole, rest))
+    }
+
     fn has_negative_factor(&self) -> bool {
         self.above.as_term().is_some_and(|(_, coefficient)| coefficient.is_negative())
     }
@@ -250,6 +263,12 @@ fn call(name: &str, arguments: &[Quotient], fuel: &Fuel) -> Option<Quotient> {
     Some(match exact {
         Some(value) => Quotient::constant(value),
         None => {
+            if let ("floor" | "ceiling", [argument]) = (name, arguments)
+                && let Some((whole, rest)) = argument.without_whole(fuel)
+            {
+                // `⌊x + 1⌋` is `⌊x⌋ + 1`.
+                return call(name, &[rest], fuel)?.plus(&Quotient::constant(whole), fuel);
+            }
             let labels: Option<Vec<String>> = arguments.iter().map(|argument| argument.label(fuel)).collect();
             Quotient::name(format!("{name}({})", labels?.join(",")))
         }

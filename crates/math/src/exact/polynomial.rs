@@ -51,6 +51,11 @@ impl Polynomial {
         self.0.is_empty()
     }
 
+    /// What is added without atoms.
+    pub(crate) fn constant_term(&self) -> BigRational {
+        self.0.get(&Monomial::new()).cloned().unwrap_or_else(BigRational::zero)
+    }
+
     /// Whether only names with whole exponents are in it, none of which stands for a formula.
     pub(crate) fn is_of_names(&self) -> bool {
         let is_plain = |atom: &Atom| match atom {

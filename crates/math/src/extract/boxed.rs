@@ -40,9 +40,13 @@ pub(super) fn extract_boxed(text: &str) -> Option<Found> {
     (!spans.is_empty()).then(|| Found { text: parts.join(","), spans, rule: Rule::Boxed })
 }
 
+/// Boxes inside of boxes are looked into so many times.
+const DEEPEST: usize = 16;
+
 /// The inside of the last box in a box.
 fn innermost(text: &str, mut span: (usize, usize)) -> (usize, usize) {
-    while let Some(inner) = boxes(&text[span.0..span.1]).pop() {
+    for _ in 0..DEEPEST {
+        let Some(inner) = boxes(&text[span.0..span.1]).pop() else { break };
         span = (span.0 + inner.inside.0, span.0 + inner.inside.1);
     }
     span

@@ -158,12 +158,13 @@ fn closed(
     let open = close.len();
     let inside = start + open;
     let first = text[inside..].chars().next()?.len_utf8();
-    let mut from = inside + first;
+    let (mut from, mut seen) = (inside + first, inside);
     loop {
-        let at = closers.next(text, from, close)?;
-        if !spans_lines && text[inside..at].contains('\n') {
+        let at = closers.next(text, from, close).filter(|at| *at <= inside + LONGEST)?;
+        if !spans_lines && text[seen..at].contains('\n') {
             return None;
         }
+        seen = at;
         let is_escaped = close.starts_with('$') && text[..at].ends_with('\\');
         if !is_escaped {
             return Some(Formula { start, end: at + close.len(), inside: (inside, at) });
@@ -193,10 +194,13 @@ fn bracketed(text: &str, start: usize, before: Option<char>) -> Option<Formula> 
     (is_closed && is_spaced).then_some(Formula { start, end: end + 1, inside: (inside, end) })
 }
 
+/// Fractions outside of marks are not longer, in bytes.
+const LONGEST_FRACTION: usize = 200;
+
 /// `\frac{1}{2}` of plain numbers, outside of any marks.
 fn plain_fraction(text: &str, start: usize) -> Option<Formula> {
     let rest = text[start..].strip_prefix("\\frac{")?;
-    let (above, rest_below) = within(rest, 0, LONGEST).split_once("}{")?;
+    let (above, rest_below) = within(rest, 0, LONGEST_FRACTION).split_once("}{")?;
     let (below, _) = rest_below.split_once('}')?;
     let is_number = |text: &str| {
         let digits = text.strip_prefix('-').unwrap_or(text);
@@ -236,6 +240,9 @@ fn box_at(text: &str, start: usize, closed: &[(usize, usize)]) -> Option<Formula
     let rest = BOXES.iter().find_map(|name| rest.strip_prefix(name))?;
     let trimmed = rest.trim_start();
     let open = text.len() - trimmed.len();
+    if trimmed.len() == rest.len() && !trimmed.starts_with('{') {
+        return None;
+    }
     if trimmed.starts_with('{') {
         let place = closed.binary_search_by_key(&open, |(open, _)| *open).ok()?;
         let end = closed[place].1;
@@ -243,9 +250,11 @@ fn box_at(text: &str, start: usize, closed: &[(usize, usize)]) -> Option<Formula
     }
     // `\boxed 5`: up to the end of the formula or the word.
     let length = trimmed.find(|c: char| c.is_whitespace() || c == '$').unwrap_or(trimmed.len());
-    let is_word = length > 0 && trimmed.len() < rest.len();
-    is_word.then_some(Formula { start, end: open + length, inside: (open, open + length) })
+    (length > 0).then_some(Formula { start, end: open + length, inside: (open, open + length) })
 }
+
+/// Of more boxes that are closed, those before the last ones are forgotten.
+const MOST_CLOSED: usize = 10_000;
 
 const BOXES: [&str; 2] = ["boxed", "fbox"];
 
@@ -273,6 +282,9 @@ fn closed_boxes(text: &str) -> Vec<(usize, usize)> {
             b'}' if !is_escaped => {
                 if let Some(start) = open.pop_back().filter(|start| start + LONGEST > at && is_box(*start)) {
                     closed.push((start, at));
+                    if closed.len() == 2 * MOST_CLOSED {
+                        closed.drain(..MOST_CLOSED);
+                    }
                 }
             }
             _ => {}

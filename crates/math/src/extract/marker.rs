@@ -219,11 +219,12 @@ pub(super) fn trimmed(text: &str, (start, end): Span) -> Span {
 
 #[cfg(test)]
 mod tests {
+    use super::super::announced::Value;
     use super::*;
     use proptest::prelude::*;
 
-    /// What follows `answer` as one pattern.
-    fn pattern(reading: Reading) -> Regex {
+    /// What follows `answer`, or `final answer … is`, as one pattern.
+    fn patterns(reading: Reading) -> (Regex, Regex) {
         let expression = match reading {
             Reading::MathVerify => EXPRESSION.to_owned(),
             Reading::Meant => {
@@ -233,7 +234,8 @@ mod tests {
         };
         let number = number(reading);
         let value = format!("(?:{BEFORE}({expression}){AFTER_EXPRESSION}|{BEFORE}{CURRENCY}({number}))");
-        fancy(&format!(r"^answer(?:.{{0,{FAR}}}=\s*|.{{0,{REACH}}}?){value}(?!\s*=)"))
+        let near = format!(r"^answer(?:.{{0,{FAR}}}=\s*|.{{0,{REACH}}}?){value}(?!\s*=)");
+        (fancy(&near), fancy(&format!(r"^answer.{{0,{FAR}}}?\s+is:?{value}")))
     }
 
     proptest! {
@@ -241,18 +243,21 @@ mod tests {
 
         #[test]
         fn the_number_is_that_of_the_pattern(
-            tail in "( |=|\n|\\*\\*|is|[0-9]|[-−+*/^÷√().,:$%\\[\\]π€x]|12|1,234| 5 %){0,40}"
+            tail in "( |=|\n|\\*\\*| is| is: |[0-9eE×]|[-−+*/^÷√().,:$%\\[\\]π€x]|12|1,234| 5 %){0,40}"
         ) {
             let text = format!("answer{tail}");
             for reading in [Reading::MathVerify, Reading::Meant] {
-                let wanted = pattern(reading).captures(&text).unwrap().map(|captures| {
+                let (near, after_is) = patterns(reading);
+                let by = |pattern: Regex| pattern.captures(&text).unwrap().map(|captures| {
                     let value = captures.get(1).or_else(|| captures.get(2)).unwrap();
                     (captures.get(0).unwrap().end(), value.start(), value.end())
                 });
-                let values = values(reading, Next::NoEquals);
-                let found = Search::new(&text, &values).near("answer".len());
-                let found = found.map(|value| (value.whole_end, value.start, value.end));
-                prop_assert_eq!(found, wanted, "{}", text);
+                let parts = |value: Value| (value.whole_end, value.start, value.end);
+                let (ended, any) = (values(reading, Next::NoEquals), values(reading, Next::Any));
+                let found = Search::new(&text, &ended).near("answer".len());
+                prop_assert_eq!(found.map(parts), by(near), "{}", text);
+                let found = Search::new(&text, &any).after_is("answer".len());
+                prop_assert_eq!(found.map(parts), by(after_is), "{}", text);
             }
         }
     }
@@ -266,6 +271,10 @@ mod tests {
         assert!(found("answer is 1= ", MOST_SEARCHED - 1));
         assert!(!found("answer is 1= ", MOST_SEARCHED));
         assert!(found("answer is it ", MOST_WORDS - 1));
-        assert!(found("answer is $ it ", MOST_SEARCHED - 1));
+        let found = |times: usize| {
+            let text = format!("The answer is $seven$. {}", "answer is \\( it\n ".repeat(times));
+            announced(&text, &Patterns::of(Reading::MathVerify).word).is_some()
+        };
+        assert!(found(MOST_SEARCHED - 1) && !found(MOST_SEARCHED));
     }
 }

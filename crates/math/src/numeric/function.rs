@@ -103,8 +103,8 @@ fn one(name: &str, x: &Real) -> Valued<Real> {
         }
         "floor" => x.floor(),
         "ceiling" => x.ceiling(),
-        "factorial" => factorial(x),
-        "double factorial" => Err(Lost::Unknown),
+        "factorial" => factorial(x, 1),
+        "double factorial" => factorial(x, 2),
         _ => angle(name, x),
     }
 }
@@ -134,13 +134,15 @@ fn arc(name: &str, x: &Real) -> Valued<Real> {
     }
 }
 
-fn factorial(x: &Real) -> Valued<Real> {
+/// The product of x, x less a step, and so on.
+fn factorial(x: &Real, step: usize) -> Valued<Real> {
     if x.is_negative() || !x.is_whole() {
         return Err(Lost::NoValue);
     }
     match x.as_small() {
         Some(n) if n <= LARGEST_FACTORIAL => {
-            (1..=n).try_fold(Real::whole(1), |product, factor| product.times(&Real::whole(factor)))
+            let mut factors = (1..=n).rev().step_by(step);
+            factors.try_fold(Real::whole(1), |product, factor| product.times(&Real::whole(factor)))
         }
         Some(n) if n < HUGE_FACTORIAL => Err(Lost::Unknown),
         _ => Err(Lost::Huge),

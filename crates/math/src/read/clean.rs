@@ -183,8 +183,9 @@ pub(crate) fn without_unit(bare: &str) -> (String, String) {
     static NUMBER: LazyLock<Regex> =
         LazyLock::new(|| regex(r"^[-+]?[\d.,\s]*(?:\\[dt]?frac)?[\d.,\s{}/]*[a-zA-Z]$"));
     static CHINESE: LazyLock<Regex> = LazyLock::new(|| regex(r"([\d})])\s*[\u{4e00}-\u{9fff}]+$"));
-    static TEMPERATURE: LazyLock<Regex> =
-        LazyLock::new(|| regex(r"(\\circ\s*\}?)\s*(?:[CF]|\\(?:text|mathrm)\s*\{\s*[CF]\s*\})$"));
+    static TEMPERATURE: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"(\d\s*\^?\s*\{?\s*\\circ\s*\}?)\s*(?:[CF]|\\(?:text|mathrm)\s*\{\s*[CF]\s*\})$")
+    });
     let mut text = TEMPERATURE.replace(bare, "$1").trim().to_owned();
     // Twice: `5 sq cm`, `5\text{ cm}\text{ long}`.
     let units: [(&Regex, &str); 6] = [

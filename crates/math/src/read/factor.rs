@@ -54,7 +54,7 @@ const NO_FACTORS: [&str; 40] = [
 /// pays for it.
 const MOST_LITERAL_BITS: u64 = 256;
 
-/// Longer numbers in text are names.
+/// Longer numbers in text are not read.
 const LONGEST_IN_TEXT: usize = 100;
 
 /// Whether a factor may begin with this command.
@@ -80,6 +80,9 @@ pub(crate) fn word(words: &str) -> Option<Node> {
         return Some(letter_node(letter));
     }
     if plain.is_empty() {
+        return None;
+    }
+    if plain.len() > LONGEST_IN_TEXT && plain.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     if plain.bytes().any(|byte| byte.is_ascii_digit()) {
@@ -189,6 +192,17 @@ pub(crate) fn is_whole(node: Option<&Node>) -> bool {
 
 pub(crate) fn is_positive_literal(node: &Node) -> bool {
     matches!(node, Node::Number { value, is_decimal: false } if value.is_positive())
+}
+
+/// Whether this is a quotient of numbers that was too long to be computed.
+pub(crate) fn is_long_quotient(node: &Node) -> bool {
+    match node {
+        Node::Product(parts) => match parts.as_slice() {
+            [Node::Number { .. }, Node::Power(base, _)] => matches!(**base, Node::Number { .. }),
+            _ => false,
+        },
+        _ => false,
+    }
 }
 
 /// Makes `3` and `1/2` 7/2.

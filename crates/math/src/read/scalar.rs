@@ -1,7 +1,8 @@
 //! Parses formulas: sums, products, powers, roots, functions.
 
 use super::factor::{
-    divide, is_positive_literal, is_whole, join_mixed, letter_node, primed, starts_factor, subscripted, word,
+    divide, is_long_quotient, is_positive_literal, is_whole, join_mixed, letter_node, primed, starts_factor,
+    subscripted, word,
 };
 use super::function::{FRACTIONS, is_function};
 use super::token::Token;
@@ -134,6 +135,8 @@ impl<'a> Reader<'a> {
             let follows_number = self.at > start && is_whole(parts.last());
             if is_fraction && follows_number && is_positive_literal(&next) {
                 join_mixed(&mut parts, next)?;
+            } else if is_fraction && follows_number && is_long_quotient(&next) {
+                return None;
             } else {
                 parts.push(next);
             }

@@ -15,12 +15,20 @@ pub(crate) struct Unit {
 }
 
 impl Unit {
+    /// Whether both are scales of temperature, and different ones; they are not converted.
+    pub(crate) fn is_other_scale(&self, other: &Unit) -> bool {
+        SCALES.contains(&self.quantity) && SCALES.contains(&other.quantity) && self.quantity != other.quantity
+    }
+
     /// The number by which a value in this unit is multiplied to be one in the other, if both measure the same.
     pub(crate) fn factor_to(&self, other: &Unit) -> Option<BigRational> {
         let is_same = self.quantity == other.quantity && self.power == other.power;
         is_same.then(|| &self.factor / &other.factor)
     }
 }
+
+/// Degrees Celsius and Fahrenheit.
+const SCALES: [&str; 2] = ["celsius", "fahrenheit"];
 
 /// Name, quantity, power, and the factor as a fraction.
 type Row = (&'static str, &'static str, u32, i64, i64);
@@ -106,8 +114,8 @@ const UNITS: [Row; 73] = [
 pub(crate) fn temperature(tail: &str) -> Option<Unit> {
     let scale = |quantity| Some(Unit { quantity, power: 1, factor: BigRational::one() });
     match tail.trim_matches([' ', '{', '}']).trim_end_matches(' ').chars().next_back() {
-        Some('C') => scale("celsius"),
-        Some('F') => scale("fahrenheit"),
+        Some('C') => scale(SCALES[0]),
+        Some('F') => scale(SCALES[1]),
         _ => None,
     }
 }

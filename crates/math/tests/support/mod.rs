@@ -6,6 +6,13 @@ pub fn hostile_texts() -> Vec<String> {
         |open: &str, times: usize, close: &str| format!("{}1{}", open.repeat(times), close.repeat(times));
     vec![
         "7".repeat(1_000_000),
+        "\\boxed".repeat(170_000),
+        "\\boxed{".repeat(150_000),
+        "\\fbox{}".repeat(150_000),
+        format!("{}1{},", "\\boxed{".repeat(1_250), "}".repeat(1_250)).repeat(64),
+        "\\frac{".repeat(10_900),
+        format!("$x{}", "\\$".repeat(32_000)),
+        "\\(".repeat(5_000) + "\n\\)",
         format!("7{}\\sin(0)}}", "7(y-i)^{\\sin".repeat(40)),
         format!("7{}\\sin(0)}}", "7y_{\\sin".repeat(40)),
         format!("5{}", "!".repeat(1_980)),
