@@ -62,10 +62,11 @@ fn a_server_that_is_not_there_is_an_error_or_a_class() {
     };
     let place = tempfile::tempdir().unwrap();
     let mut plan = plan(&format!("http://{address}/v1"), closed(2, 3), place.path());
-    let (stage, _) = ran(&plan);
+    let (stage, rows) = ran(&plan);
     assert_eq!(stage.requests.classes["connect"], 3);
     assert!(stage.requests.examples["connect"].contains("refused"));
-    // That the next attempt is made later on purpose is no time that the client took.
+    // That the next attempt is made 100 ms later on purpose is no time that the client took.
+    assert!(rows.iter().all(|row| row.client_ms < 100.0 && row.connect_ms.is_some()), "{rows:?}");
     assert!(stage.invalid.iter().all(|reason| !reason.contains("the client took")), "{:?}", stage.invalid);
     plan.server.check = true;
     let error = evalscope_perf::run(&plan, &|_| {}, &evalscope_perf::Signals::default()).err().unwrap();
