@@ -57,7 +57,7 @@ mod tests {
             let tried = Rc::clone(&tried);
             async move {
                 tried.set(tried.get() + 1);
-                tried.get() % failing != 0
+                !tried.get().is_multiple_of(failing)
             }
         };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
