@@ -52,7 +52,7 @@ mod tests {
 
     /// How many were tried of so many, where each of this number fails.
     fn tried(wanted: usize, failing: usize) -> usize {
-        let tried = Rc::new(Cell::new(0));
+        let tried = Rc::new(Cell::new(0_usize));
         let make = || {
             let tried = Rc::clone(&tried);
             async move {
