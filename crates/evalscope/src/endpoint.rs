@@ -104,6 +104,9 @@ pub(crate) fn connection(
     endpoint.timeout = timeout;
     // A try that stalls leaves time for another one.
     endpoint.attempt_timeout = Some(generation.attempt_timeout.unwrap_or(timeout / 2));
+    if let Some(time) = generation.connect_timeout {
+        endpoint.connect_timeout = time;
+    }
     endpoint.first_token_timeout = generation.first_token_timeout;
     endpoint.headers = generation.extra_headers.clone().into_iter().collect();
     endpoint.stream = generation.stream.unwrap_or(false);

@@ -16,6 +16,8 @@ pub struct GenerationConfig {
     pub timeout: Option<Duration>,
     /// Time for one try.
     pub attempt_timeout: Option<Duration>,
+    /// Time for a connection to be made.
+    pub connect_timeout: Option<Duration>,
     /// Time for the first token of a streamed reply, from sending the request.
     pub first_token_timeout: Option<Duration>,
     /// Tries after the first one.
@@ -29,7 +31,7 @@ pub struct GenerationConfig {
 }
 
 /// Names that are understood, EvalScope's and its predecessors' among them.
-const NAMES: [&str; 23] = [
+const NAMES: [&str; 24] = [
     "max_tokens",
     "max_new_tokens",
     "temperature",
@@ -46,6 +48,7 @@ const NAMES: [&str; 23] = [
     "do_sample",
     "timeout",
     "attempt_timeout",
+    "connect_timeout",
     "first_token_timeout",
     "retries",
     "retry_interval",
@@ -129,6 +132,9 @@ impl GenerationConfig {
             "timeout" => self.timeout = Some(Duration::from_secs_f64(read_range(name, value, 0.001, 1e6)?)),
             "attempt_timeout" => {
                 self.attempt_timeout = Some(Duration::from_secs_f64(read_range(name, value, 0.001, 1e6)?));
+            }
+            "connect_timeout" => {
+                self.connect_timeout = Some(Duration::from_secs_f64(read_range(name, value, 0.001, 1e6)?));
             }
             "first_token_timeout" => {
                 self.first_token_timeout =

@@ -114,6 +114,7 @@ pub(crate) fn refuse_options_except(
         ("extra_body", !generation.sampling.extra_body.is_empty()),
         ("stream", generation.stream == Some(true)),
         ("attempt_timeout", generation.attempt_timeout.is_some()),
+        ("connect_timeout", generation.connect_timeout.is_some()),
         ("first_token_timeout", generation.first_token_timeout.is_some()),
         ("--rpm", given.limits.calls_per_minute.is_some()),
         ("--tpm", given.limits.tokens_per_minute.is_some()),

@@ -46,7 +46,7 @@ pub enum Retries {
 impl Client {
     /// Sets up connections as the options say. None is made yet.
     pub fn new(options: &EndpointOptions, wire: &Wire, addresses: &[Address]) -> Result<Client, Error> {
-        let connections = Connections::new(headers(options, wire)?, addresses)?;
+        let connections = Connections::new(headers(options, wire)?, options.connect_timeout, addresses)?;
         let values = options.headers.iter().map(|(_, value)| value.clone());
         let values = values.filter(|value| value.len() >= MIN_SECRET_HEADER);
         Ok(Client {

@@ -11,8 +11,6 @@ use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 use tokio::runtime::{Handle, Id};
 
-/// A connection takes milliseconds; a host that does not answer for this long is not there.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Idle connections are closed before the server does it: uvicorn, below vLLM and SGLang, closes after 5 s, and a
 /// request that meets the closing is lost.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
@@ -23,17 +21,20 @@ const MOST_POOLS: usize = 64;
 /// Pools of connections.
 pub struct Connections {
     headers: HeaderMap,
+    timeout: Duration,
     is_local: bool,
     is_encrypted: bool,
     pools: RwLock<Vec<(Id, Client)>>,
 }
 
 impl Connections {
-    /// Connections on which these headers are sent; none is opened yet. Fails when none could be.
-    pub fn new(headers: HeaderMap, addresses: &[Address]) -> Result<Connections, Error> {
+    /// Connections on which these headers are sent, and which are made within this time; none is opened yet. Fails when
+    /// none could be.
+    pub fn new(headers: HeaderMap, timeout: Duration, addresses: &[Address]) -> Result<Connections, Error> {
         install_tls();
         let connections = Connections {
             headers,
+            timeout,
             is_local: addresses.iter().all(Address::is_loopback),
             is_encrypted: addresses.iter().any(Address::is_encrypted),
             pools: RwLock::default(),
@@ -66,7 +67,7 @@ impl Connections {
         let builder = Client::builder()
             .user_agent(concat!("evalscope/", env!("CARGO_PKG_VERSION")))
             .default_headers(self.headers.clone())
-            .connect_timeout(CONNECT_TIMEOUT)
+            .connect_timeout(self.timeout)
             .pool_idle_timeout(IDLE_TIMEOUT)
             .tcp_nodelay(true)
             .redirect(reqwest::redirect::Policy::none())
@@ -95,7 +96,7 @@ mod tests {
 
     #[test]
     fn runtimes_have_a_pool_each_and_ended_ones_make_room() {
-        let connections = Connections::new(HeaderMap::new(), &[]).unwrap();
+        let connections = Connections::new(HeaderMap::new(), Duration::from_secs(1), &[]).unwrap();
         let count = || connections.pools.read().unwrap().len();
         let runtimes: Vec<_> = (0..2 * MOST_POOLS)
             .map(|_| tokio::runtime::Builder::new_current_thread().build().unwrap())

@@ -144,6 +144,11 @@ impl Draft {
         self.choices.is_empty()
     }
 
+    /// Whether no reply was cut or withheld, as far as is said.
+    pub fn ends_by_itself(&self) -> bool {
+        self.choices.values().all(|choice| matches!(choice.finish, None | Some(FinishReason::Stop)))
+    }
+
     /// Whether nothing is missing: the server has said so, or every reply has its end.
     pub fn is_complete(&self) -> bool {
         let has_ends = || self.choices.values().all(|choice| choice.finish.is_some());

@@ -27,6 +27,7 @@ mod request;
 mod retry_after;
 mod secrets;
 mod service;
+mod silence;
 mod stream;
 mod unusable;
 mod wire;

@@ -7,6 +7,8 @@ use std::time::Duration;
 const DEFAULT_RETRIES: u32 = 5;
 /// Time for one call with its repetitions when the user does not say.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
+/// A connection takes milliseconds; a host that does not answer for this long is not there.
+const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The first pause before a repetition; each further one is about twice as long.
 const DEFAULT_RETRY_DELAY: Duration = Duration::from_millis(500);
 
@@ -44,6 +46,8 @@ pub struct EndpointOptions {
     pub timeout: Duration,
     /// Time for one try; all of the call's when absent.
     pub attempt_timeout: Option<Duration>,
+    /// Time for a connection to be made, where one has to be.
+    pub connect_timeout: Duration,
     /// Time for the first token of a streamed reply, from sending the request; as long as the try when absent.
     pub first_token_timeout: Option<Duration>,
     /// How often a call that failed for a passing reason is made again.
@@ -67,6 +71,7 @@ impl EndpointOptions {
             key: None,
             timeout: DEFAULT_TIMEOUT,
             attempt_timeout: None,
+            connect_timeout: DEFAULT_CONNECT_TIMEOUT,
             first_token_timeout: None,
             retries: DEFAULT_RETRIES,
             retry_delay: DEFAULT_RETRY_DELAY,

@@ -5,13 +5,15 @@ const CLOSE: &str = "</think>";
 
 /// Splits `<think>…</think>` off the start of a reply: the reasoning, and the answer after it.
 ///
-/// A block that is not closed is all reasoning: the reply was cut before an answer began. Elsewhere in the reply
-/// the tags are text like any other.
+/// A block that is not closed is all reasoning: the reply was cut before an answer began. One that is closed and was
+/// not opened was opened by the chat template, at the end of the prompt (DeepSeek-R1, QwQ). Elsewhere in the reply the
+/// tags are text like any other.
 pub fn split(text: String) -> (Option<String>, String) {
-    let Some(rest) = text.trim_start().strip_prefix(OPEN) else {
-        return (None, text);
+    let halves = match text.trim_start().strip_prefix(OPEN) {
+        Some(rest) => Some(rest.split_once(CLOSE).unwrap_or((rest, ""))),
+        None => text.split_once(CLOSE).filter(|(before, _)| !before.contains(OPEN)),
     };
-    let (reasoning, answer) = rest.split_once(CLOSE).unwrap_or((rest, ""));
+    let Some((reasoning, answer)) = halves else { return (None, text) };
     let reasoning = reasoning.trim();
     ((!reasoning.is_empty()).then(|| reasoning.to_owned()), answer.trim_start().to_owned())
 }
@@ -29,6 +31,10 @@ mod tests {
             ("\n<think>\n\n</think>\n\nB", None, "B"),
             ("<think>a", Some("a"), ""),
             ("B <think>a</think>", None, "B <think>a</think>"),
+            ("a\nb\n</think>\n\nB", Some("a\nb"), "B"),
+            ("\n</think>\n\nB", None, "B"),
+            ("a</think>", Some("a"), ""),
+            ("a</think>B <think>c</think>", Some("a"), "B <think>c</think>"),
             ("<think>a</think>B</think>C", Some("a"), "B</think>C"),
         ];
         for (text, reasoning, answer) in cases {

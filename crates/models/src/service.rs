@@ -10,6 +10,7 @@ use crate::model_list;
 use crate::options::EndpointOptions;
 use crate::refusal::Refusal;
 use crate::request;
+use crate::silence::{self, Silences};
 use crate::stream::{self, FirstToken, Framing, Pieces};
 use crate::wire::{Call, CallPath, Wire};
 use bytes::Bytes;
@@ -23,6 +24,9 @@ use std::time::{Duration, Instant};
 
 /// Calls in flight when the user does not say; EvalScope's number for endpoints.
 pub const DEFAULT_CONCURRENCY: usize = 8;
+
+/// Further looks at the list of models: one broken connection says nothing of the server, two say that it is not there.
+const LIST_RETRIES: u32 = 1;
 
 /// No server has said how much context the model has.
 const UNKNOWN: u64 = u64::MAX;
@@ -138,7 +142,7 @@ impl Service {
             let mut response = self.client.send(list, self.client.get(list)?).await?;
             self.client.read(list, &mut response).await
         };
-        self.client.call(std::slice::from_ref(list), context, Retries::AtMost(0), attempt).await
+        self.client.call(std::slice::from_ref(list), context, Retries::AtMost(LIST_RETRIES), attempt).await
     }
 
     /// A call may go to any address, so the least context counts.
@@ -165,8 +169,10 @@ impl Service {
         let mut body = (self.wire.body)(&call).map_err(|refusal| self.refuse(&refusal))?;
         json::patch(&mut body, &request.sampling.extra_body);
         let body = Bytes::from(request::bytes(&body));
-        let attempt = |endpoint| self.try_generate(endpoint, &body, context);
-        self.client.call(&self.endpoints, context, Retries::AsGiven, attempt).await
+        let silences = Silences::default();
+        let attempt = |endpoint| self.try_generate(endpoint, (request, &body), context, &silences);
+        let ended = self.client.call(&self.endpoints, context, Retries::AsGiven, attempt).await;
+        silences.settle(ended)
     }
 
     fn refuse(&self, refusal: &Refusal) -> CallFailure {
@@ -176,9 +182,11 @@ impl Service {
     async fn try_generate(
         &self,
         endpoint: &Endpoint,
-        body: &Bytes,
+        (asked, body): (&GenerateRequest, &Bytes),
         context: &CallContext,
+        silences: &Silences,
     ) -> Result<Generation, CallFailure> {
+        silences.begin();
         let site = self.client.site(endpoint);
         let request = self.client.post(endpoint, body.clone())?;
         let sent = Instant::now();
@@ -198,12 +206,18 @@ impl Service {
         if draft.is_empty() {
             return Err(site.failure(FailureKind::Server, "the answer has no choice in it"));
         }
+        let is_silent = silence::is_silent(&draft, asked);
         let generation = draft.finish(self.wire.thinking, timing(sent, pieces));
         if generation.completions.iter().any(is_aborted) {
             let text = "the server gave up in the middle of the reply";
             return Err(site.failure(FailureKind::Server, text));
         }
-        Ok(generation)
+        if !is_silent {
+            return Ok(generation);
+        }
+        let silence =
+            || site.failure(FailureKind::Server, "the reply is empty, and no token of it was generated");
+        silences.add(generation).ok_or_else(silence)
     }
 }
 

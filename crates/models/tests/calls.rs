@@ -9,7 +9,7 @@ use evalscope_testserver::{Fault, Server, StreamStyle};
 use serde_json::json;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use support::{ANSWERED, KEY, LONG, ask, chat, context, echoing, options, request};
+use support::{ANSWERED, KEY, LONG, ask, chat, context, echoing, options, request, scoring};
 
 #[tokio::test]
 async fn what_is_asked_arrives() {
@@ -228,6 +228,97 @@ async fn torn_streams_are_failures_and_tried_again() {
         let failure = ask(&*model, "a").await.unwrap_err();
         assert_eq!((failure.kind, failure.attempts), (FailureKind::Network, 2), "{bytes}: {failure}");
     }
+}
+
+/// Every kind of answer that is none, streamed or not, from either endpoint.
+#[tokio::test]
+async fn answers_that_break_off_or_hold_an_error_are_tried_again() {
+    let overloaded = r#"{"error": {"message": "upstream is overloaded", "code": 503}}"#;
+    for (provider, stream) in ANSWERED.into_iter().flat_map(|provider| [(provider, false), (provider, true)])
+    {
+        let server = echoing();
+        let mut given = options(provider, &server);
+        (given.stream, given.retries) = (stream, 1);
+        let model = evalscope_models::open(given).unwrap();
+        for (fault, kind) in [
+            (Fault::Reset, FailureKind::Network),
+            (Fault::Cut(0), FailureKind::Network),
+            (Fault::Unfinished, if stream { FailureKind::Network } else { FailureKind::Server }),
+            (Fault::ErrorInside(overloaded), FailureKind::Server),
+            (Fault::json(""), FailureKind::Server),
+        ] {
+            server.script([fault.clone()]);
+            let reply = model.generate(&request(provider, "a"), &context()).await.unwrap();
+            assert_eq!(reply.text(), "you said a", "{fault:?}");
+            server.script([fault.clone(), fault.clone()]);
+            let failure = model.generate(&request(provider, "a"), &context()).await.unwrap_err();
+            assert_eq!((failure.kind, failure.attempts), (kind, 2), "{fault:?}: {failure}");
+        }
+        // So are those that score a text.
+        if provider == ProviderKind::OpenaiCompletions {
+            let right = model.loglikelihood(&scoring("one", &[" two"]), &context()).await.unwrap();
+            for fault in [Fault::Reset, Fault::Unfinished, Fault::ErrorInside(overloaded), Fault::EmptyReply]
+            {
+                server.script([fault]);
+                assert_eq!(model.loglikelihood(&scoring("one", &[" two"]), &context()).await.unwrap(), right);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_reply_without_a_token_is_asked_for_again_and_taken_when_it_stays() {
+    for (provider, stream) in ANSWERED.into_iter().flat_map(|provider| [(provider, false), (provider, true)])
+    {
+        let server = echoing();
+        let mut given = options(provider, &server);
+        given.stream = stream;
+        let model = evalscope_models::open(given.clone()).unwrap();
+        server.script([Fault::EmptyReply, Fault::status(500), Fault::EmptyReply]);
+        let reply = model.generate(&request(provider, "a"), &context()).await.unwrap();
+        assert_eq!((reply.text(), server.calls()), ("you said a", 4));
+        server.always(Fault::EmptyReply);
+        let reply = model.generate(&request(provider, "a"), &context()).await.unwrap();
+        assert_eq!((reply.text(), server.calls()), ("", 8));
+        // Nor does it fail for want of tries.
+        given.retries = 1;
+        let model = evalscope_models::open(given).unwrap();
+        assert_eq!(model.generate(&request(provider, "a"), &context()).await.unwrap().text(), "");
+        assert_eq!(server.calls(), 10);
+        server.heal();
+        server.script([Fault::EmptyReply, Fault::status(500)]);
+        let failure = model.generate(&request(provider, "a"), &context()).await.unwrap_err();
+        assert_eq!((failure.kind, failure.status), (FailureKind::Server, Some(500)));
+    }
+}
+
+#[tokio::test]
+async fn a_model_that_ends_at_once_is_asked_once() {
+    let server = Server::start(|_| String::new());
+    assert_eq!(ask(&*chat(&server), "a").await.unwrap().text(), "");
+    assert_eq!(server.calls(), 1);
+}
+
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn a_connection_that_is_not_made_in_time_is_a_failure() {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    // Nobody accepts: when the queue is full, Linux lets further connections wait.
+    let mut waiting = Vec::new();
+    while let Ok(made) =
+        tokio::time::timeout(Duration::from_millis(200), tokio::net::TcpStream::connect(address)).await
+    {
+        waiting.push(made.unwrap());
+    }
+    let mut given = EndpointOptions::new(ProviderKind::OpenaiChat, format!("http://{address}/v1"), "m");
+    (given.retries, given.connect_timeout) = (0, Duration::from_millis(50));
+    let model = evalscope_models::open(given).unwrap();
+    let failure = ask(&*model, "a").await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Network);
+    assert_eq!(failure.message, format!("http://{address}/v1/chat/completions: no connection in time"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -30,7 +30,7 @@ async fn a_server_that_is_not_there_or_refuses_fails_the_probe() {
         let gone = { Server::start(|_| String::new()).url() };
         let model = evalscope_models::open(EndpointOptions::new(provider.kind, gone, "m")).unwrap();
         let failure = model.probe(&context()).await.unwrap_err();
-        assert_eq!((failure.kind, failure.attempts), (FailureKind::Network, 1));
+        assert_eq!((failure.kind, failure.attempts), (FailureKind::Network, 2));
         assert!(failure.message.ends_with(": connection refused"), "{failure}");
 
         let server = echoing();
@@ -68,6 +68,25 @@ async fn a_list_that_is_missing_or_out_of_order_decides_nothing() {
     let cancelled = context();
     cancelled.cancel.cancel();
     assert_eq!(model.probe(&cancelled).await.unwrap_err().kind, FailureKind::Cancelled);
+}
+
+#[tokio::test]
+async fn one_broken_look_does_not_fail_the_probe() {
+    for provider in &PROVIDERS {
+        let server = echoing();
+        server.fail_next_models([Fault::Reset]);
+        let model = evalscope_models::open(options(provider.kind, &server)).unwrap();
+        model.probe(&context()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_echo_is_found_behind_passing_failures() {
+    let server = echoing();
+    // Two texts are echoed at once: one of them meets three of the four at most.
+    server.script([Fault::Reset, Fault::busy("0"), Fault::Unfinished, Fault::EmptyReply]);
+    let seen = completions(&server).probe(&context()).await.unwrap();
+    assert_eq!(seen.loglikelihood, LoglikelihoodSupport::EchoCompletions);
 }
 
 async fn support_with(echo: Echo) -> LoglikelihoodSupport {

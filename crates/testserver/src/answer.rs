@@ -23,6 +23,9 @@ pub struct Limited<'a> {
 impl<'a> Limited<'a> {
     /// Cuts an answer as the request wants.
     pub fn new(answer: &'a str, question: &Question<'_>) -> Limited<'a> {
+        if question.habits.says_nothing {
+            return Limited { text: "", finish: "stop", tokens: 0 };
+        }
         let stops = question.stops().iter().filter(|stop| !stop.is_empty());
         let end = stops.filter_map(|stop| answer.find(stop.as_str())).min().unwrap_or(answer.len());
         let text = &answer[..end];
@@ -31,6 +34,10 @@ impl<'a> Limited<'a> {
             Some(limit) if limit < pieces.len() => {
                 let bytes = pieces[..limit].iter().map(|piece| piece.len()).sum();
                 Limited { text: &text[..bytes], finish: "length", tokens: limit }
+            }
+            // Where there is no text, its end was generated all the same.
+            _ if pieces.is_empty() && question.echo != Some(true) => {
+                Limited { text, finish: "stop", tokens: 1 }
             }
             _ => Limited { text, finish: "stop", tokens: pieces.len() },
         }
@@ -201,6 +208,7 @@ mod tests {
         assert_eq!(cut(r#"{"stop":" two","max_tokens":1}"#, "one two"), ("one".into(), "stop", 1));
         assert_eq!(cut(r#"{"max_tokens":1}"#, "one two"), ("one".into(), "length", 1));
         assert_eq!(cut(r#"{"max_tokens":0}"#, "one two"), (String::new(), "length", 0));
+        assert_eq!(cut(r#"{"stop":"one"}"#, "one two"), (String::new(), "stop", 1));
     }
 
     #[test]

@@ -69,6 +69,7 @@ pub struct Behaviour {
     pub always: Option<Fault>,
     pub chaos: Option<Chaos>,
     pub models_fault: Option<Fault>,
+    pub models_script: VecDeque<Fault>,
     pub models: Vec<serde_json::Value>,
     pub style: StreamStyle,
     pub echo: Echo,
@@ -85,9 +86,9 @@ impl Behaviour {
     }
 
     /// What goes wrong with a look at the list of models.
-    pub fn fault_for_models(&self) -> Option<Fault> {
-        let by_rule = || if self.spare_probe { None } else { self.fault_by_rule(b"") };
-        self.models_fault.clone().or_else(by_rule)
+    pub fn fault_for_models(&mut self) -> Option<Fault> {
+        let told = self.models_script.pop_front().or_else(|| self.models_fault.clone());
+        told.or_else(|| if self.spare_probe { None } else { self.fault_by_rule(b"") })
     }
 
     fn fault_by_rule(&self, body: &[u8]) -> Option<Fault> {

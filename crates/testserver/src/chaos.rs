@@ -3,17 +3,25 @@
 use crate::fault::Fault;
 
 /// Which share of calls meets which fault, in thousandths.
-const SHARES: [(u32, fn() -> Fault); 8] = [
+const SHARES: [(u32, fn() -> Fault); 12] = [
     (50, || Fault::status(500)),
     (50, || Fault::busy("0.05")),
-    // A reset before the first byte of the body, and one in the middle of it.
-    (20, || Fault::Cut(0)),
-    (20, || Fault::Cut(60)),
+    // Resets: before the status line, and before the first byte of the body.
+    (10, || Fault::Reset),
+    (10, || Fault::Cut(0)),
+    // Truncated: the connection breaks, and the body ends as if it were whole.
+    (10, || Fault::Cut(60)),
+    (10, || Fault::Unfinished),
     (10, malformed_events),
     (10, || Fault::Silence),
-    (10, || Fault::json(r#"{"error": {"message": "upstream is overloaded", "code": 503}}"#)),
+    (10, || Fault::json(OVERLOADED)),
+    (10, || Fault::ErrorInside(OVERLOADED)),
+    // Empty answers: a body of no bytes, and a reply in good order in which nothing is said.
     (10, || Fault::json("")),
+    (10, || Fault::EmptyReply),
 ];
+
+const OVERLOADED: &str = r#"{"error": {"message": "upstream is overloaded", "code": 503}}"#;
 
 fn malformed_events() -> Fault {
     Fault::events(vec![b"data: {\"choices\": [{\"delta\": {\"con\n\ndata: oops\n\n".to_vec()])
@@ -68,10 +76,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn about_a_sixth_of_all_calls_fails() {
+    fn about_a_fifth_of_all_calls_fails() {
         let mut chaos = Chaos::new(1);
         let faults = (0..10_000).filter(|_| chaos.draw().is_some()).count();
-        assert!((1_600..2_000).contains(&faults), "{faults}");
+        assert!((1_800..2_200).contains(&faults), "{faults}");
         assert_eq!(chaos.faults, faults as u64);
         let mut chaos = Chaos::without_stalls(1);
         let met: Vec<Fault> = (0..10_000).filter_map(|_| chaos.draw()).collect();

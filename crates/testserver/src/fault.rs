@@ -21,8 +21,18 @@ pub enum Fault {
         /// The body in pieces.
         pieces: Vec<Vec<u8>>,
     },
+    /// The connection is reset before the status line.
+    Reset,
     /// The right answer, but the connection breaks after so many bytes of the body.
     Cut(usize),
+    /// The right answer, but the body ends as it should too soon: a stream after its first event, a JSON text in its
+    /// middle.
+    Unfinished,
+    /// The right answer, but this error inside: in a stream as the event after the first one, with `[DONE]` behind it;
+    /// else instead of the answer.
+    ErrorInside(&'static str),
+    /// A reply in good order with no text in it, of which no token was generated.
+    EmptyReply,
     /// The right answer, but nothing more comes after so many bytes of the body.
     Stall(usize),
     /// No status line, ever.

@@ -13,6 +13,8 @@ pub struct Habits {
     pub ignores_stream: bool,
     /// Tokens are not counted.
     pub without_usage: bool,
+    /// Replies are empty, and no token of them was generated.
+    pub says_nothing: bool,
     /// Tokens that the chat template puts around each message.
     pub template_tokens: usize,
     /// Tokens that it puts before the first one.

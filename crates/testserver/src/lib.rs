@@ -10,6 +10,7 @@ mod behaviour;
 mod chaos;
 mod fault;
 mod habits;
+mod line;
 mod question;
 mod routes;
 mod server;

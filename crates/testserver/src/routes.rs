@@ -4,11 +4,12 @@ use crate::answer::{self, Endpoint};
 use crate::behaviour::{Behaviour, Echo, Seen, StreamStyle};
 use crate::fault::Fault;
 use crate::habits::Habits;
+use crate::line::Line;
 use crate::question::Question;
 use crate::stream::{self, End};
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -60,54 +61,67 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .with_state(shared)
 }
 
-async fn models(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap) -> Response {
+async fn models(
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(line): ConnectInfo<Line>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
     shared.remember(&uri, &headers, b"");
     let fault = shared.behaviour().fault_for_models();
     let list = json!({"object": "list", "data": shared.behaviour().models});
-    let right = || json_response(list.to_string().into_bytes());
+    let right = |_: Given| json_response(list.to_string().into_bytes());
     match fault {
-        None => right(),
-        Some(fault) => fail(fault, &headers, right).await,
+        None => right(Given::Right),
+        Some(fault) => fail(fault, (&headers, &line), right).await,
     }
 }
 
-async fn chat(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
-    shared.remember(&uri, &headers, &body);
-    call(&shared, Endpoint::Chat, &headers, &body).await
-}
-
-async fn completions(
+async fn chat(
     State(shared): State<Arc<Shared>>,
+    ConnectInfo(line): ConnectInfo<Line>,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
     shared.remember(&uri, &headers, &body);
-    call(&shared, Endpoint::Completions, &headers, &body).await
+    call(&shared, Endpoint::Chat, (&headers, &line), &body).await
+}
+
+async fn completions(
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(line): ConnectInfo<Line>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    shared.remember(&uri, &headers, &body);
+    call(&shared, Endpoint::Completions, (&headers, &line), &body).await
 }
 
 /// A path of another protocol. There are no answers of the server's own, only what it was told to send.
 async fn other(
     State(shared): State<Arc<Shared>>,
+    ConnectInfo(line): ConnectInfo<Line>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
     if method == Method::GET {
-        return models(State(shared), uri, headers).await;
+        return models(State(shared), ConnectInfo(line), uri, headers).await;
     }
     shared.remember(&uri, &headers, &body);
     shared.calls.send_modify(|calls| *calls += 1);
     let fault = shared.behaviour().fault_for_call(&body);
-    let untold = || error_response(404, "the stand-in was not told what to answer here", None);
+    let untold = |_: Given| error_response(404, "the stand-in was not told what to answer here", None);
     match fault {
-        None => untold(),
-        Some(fault) => fail(fault, &headers, untold).await,
+        None => untold(Given::Right),
+        Some(fault) => fail(fault, (&headers, &line), untold).await,
     }
 }
 
-async fn call(shared: &Shared, endpoint: Endpoint, headers: &HeaderMap, body: &[u8]) -> Response {
+async fn call(shared: &Shared, endpoint: Endpoint, from: (&HeaderMap, &Line), body: &[u8]) -> Response {
     shared.calls.send_modify(|calls| *calls += 1);
     let (fault, delay, manner) = {
         let mut behaviour = shared.behaviour();
@@ -117,11 +131,20 @@ async fn call(shared: &Shared, endpoint: Endpoint, headers: &HeaderMap, body: &[
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
-    let right = || right(shared, endpoint, body, manner);
+    let right = |given| right(shared, endpoint, body, manner.so(given));
     match fault {
-        None => right(),
-        Some(fault) => fail(fault, headers, right).await,
+        None => right(Given::Right),
+        Some(fault) => fail(fault, from, right).await,
     }
+}
+
+/// What is given of a right answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Given {
+    /// All of it.
+    Right,
+    /// Its form alone.
+    Empty,
 }
 
 /// How a right answer is given.
@@ -130,6 +153,17 @@ struct Manner {
     echo: Echo,
     style: StreamStyle,
     habits: Habits,
+}
+
+impl Manner {
+    fn so(self, given: Given) -> Manner {
+        match given {
+            Given::Right => self,
+            Given::Empty => {
+                Manner { echo: Echo::Ignored, habits: Habits { says_nothing: true, ..self.habits }, ..self }
+            }
+        }
+    }
 }
 
 /// The answer of a server that works.
@@ -152,7 +186,11 @@ fn right(shared: &Shared, endpoint: Endpoint, body: &[u8], manner: Manner) -> Re
     json_response(answer::whole(endpoint, &question, &answer, echo))
 }
 
-async fn fail(fault: Fault, headers: &HeaderMap, right: impl FnOnce() -> Response) -> Response {
+async fn fail(
+    fault: Fault,
+    (headers, line): (&HeaderMap, &Line),
+    right: impl FnOnce(Given) -> Response,
+) -> Response {
     match fault {
         Fault::Status { status, message, retry_after } => {
             error_response(status, &message.replace("{key}", key(headers)), retry_after)
@@ -161,8 +199,15 @@ async fn fail(fault: Fault, headers: &HeaderMap, right: impl FnOnce() -> Respons
             let body = stream::in_pieces(pieces, End::Proper);
             (status_code(status), [(header::CONTENT_TYPE, content_type)], body).into_response()
         }
-        Fault::Cut(bytes) => cut(right(), bytes, End::Broken).await,
-        Fault::Stall(bytes) => cut(right(), bytes, End::Stalled).await,
+        Fault::Reset => {
+            line.reset();
+            StatusCode::OK.into_response()
+        }
+        Fault::Cut(bytes) => cut(right(Given::Right), |_| bytes, End::Broken).await,
+        Fault::Stall(bytes) => cut(right(Given::Right), |_| bytes, End::Stalled).await,
+        Fault::Unfinished => cut(right(Given::Right), stream::beginning, End::Proper).await,
+        Fault::ErrorInside(error) => error_inside(right(Given::Right), error).await,
+        Fault::EmptyReply => right(Given::Empty),
         Fault::Silence => std::future::pending().await,
         Fault::Endless => ([(header::CONTENT_TYPE, "application/json")], stream::endless()).into_response(),
         Fault::Redirect(to) => (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, to)]).into_response(),
@@ -170,12 +215,25 @@ async fn fail(fault: Fault, headers: &HeaderMap, right: impl FnOnce() -> Respons
 }
 
 /// The same response with only the first bytes of its body.
-async fn cut(response: Response, bytes: usize, end: End) -> Response {
+async fn cut(response: Response, bytes: impl FnOnce(&[u8]) -> usize, end: End) -> Response {
     let (mut parts, body) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
     let whole = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
-    let first = whole[..bytes.min(whole.len())].to_vec();
+    let first = whole[..bytes(&whole).min(whole.len())].to_vec();
     Response::from_parts(parts, stream::in_pieces(vec![first], end))
+}
+
+/// The same response with an error in it.
+async fn error_inside(response: Response, error: &str) -> Response {
+    let (mut parts, body) = response.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    if parts.headers.get(header::CONTENT_TYPE).is_none_or(|form| form != "text/event-stream") {
+        return Response::from_parts(parts, stream::in_pieces(vec![error.into()], End::Proper));
+    }
+    let whole = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let first = whole[..stream::beginning(&whole)].to_vec();
+    let pieces = vec![first, format!("data: {error}\n\n").into_bytes(), b"data: [DONE]\n\n".to_vec()];
+    Response::from_parts(parts, stream::in_pieces(pieces, End::Proper))
 }
 
 /// The key that the client sent, in whichever header.

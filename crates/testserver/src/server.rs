@@ -4,8 +4,8 @@ use crate::behaviour::{Behaviour, Echo, Seen, StreamStyle};
 use crate::chaos::Chaos;
 use crate::fault::Fault;
 use crate::habits::Habits;
+use crate::line::{Line, Lines};
 use crate::routes::{self, Shared};
-use axum::serve::ListenerExt;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -87,6 +87,7 @@ impl Server {
         behaviour.script.clear();
         behaviour.always = None;
         behaviour.models_fault = None;
+        behaviour.models_script.clear();
         behaviour.chaos = None;
     }
 
@@ -100,7 +101,7 @@ impl Server {
         self.shared.behaviour().always = Some(fault);
     }
 
-    /// From now on calls meet every kind of fault, a sixth of them one; the same ones for the same seed.
+    /// From now on calls meet every kind of fault, a fifth of them one; the same ones for the same seed.
     pub fn chaos(&self, seed: u64) {
         self.shared.behaviour().chaos = Some(Chaos::new(seed));
     }
@@ -118,6 +119,11 @@ impl Server {
     /// Gives every look at the list of models this fault.
     pub fn fail_models(&self, fault: Fault) {
         self.shared.behaviour().models_fault = Some(fault);
+    }
+
+    /// Gives the next looks at the list of models these faults, one each.
+    pub fn fail_next_models(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.shared.behaviour().models_script.extend(faults);
     }
 
     /// Lists these entries as models. Without this the list is empty, and any name is served.
@@ -169,13 +175,10 @@ fn serve(listener: std::net::TcpListener, routes: axum::Router, stopped: oneshot
         .expect("a runtime can be made on this machine");
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener).expect("the socket is non-blocking");
-        let listener = listener.tap_io(|socket| {
-            // Only speed depends on it.
-            let _ = socket.set_nodelay(true);
-        });
+        let routes = routes.into_make_service_with_connect_info::<Line>();
         tokio::select! {
             _ = stopped => {}
-            _ = async { axum::serve(listener, routes).await } => {}
+            _ = async { axum::serve(Lines(listener), routes).await } => {}
         }
     });
 }

@@ -36,6 +36,12 @@ pub fn in_pieces(pieces: Vec<Vec<u8>>, end: End) -> Body {
     Body::from_stream(pieces.chain(end))
 }
 
+/// The bytes of the first event of a stream, or half of those of anything else.
+pub fn beginning(body: &[u8]) -> usize {
+    let end = body.windows(2).position(|pair| pair == b"\n\n").map(|at| at + 2);
+    end.filter(|end| *end < body.len()).unwrap_or(body.len() / 2)
+}
+
 /// A body that goes on until the client has enough.
 pub fn endless() -> Body {
     let piece = Bytes::from(vec![b'x'; 64 * 1024]);

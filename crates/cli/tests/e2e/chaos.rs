@@ -1,10 +1,11 @@
 //! Flaky endpoints: a run against one gives what a run against a healthy one gives, and asks nothing twice.
 
+use crate::support::outcome::{Outcome, answered, answered_before_the_kill};
 use crate::support::server::Server;
 use crate::support::{Place, Ran, json_lines, only_run};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Answers B to even question numbers, A to others.
@@ -31,24 +32,7 @@ fn run(command: &mut Command) -> Ran {
     Ran::from(command.output().expect("the binary starts"))
 }
 
-/// Reviews by sample, without when and where.
-fn reviews(place: &Place) -> BTreeMap<u64, Value> {
-    let lines = json_lines(&only_run(place).join("reviews/m/general_mcq_quiz.jsonl"));
-    lines.into_iter().map(|line| (line["index"].as_u64().expect("a review has an index"), line)).collect()
-}
-
-/// Answers in the journal by sample.
-fn answers(place: &Place) -> BTreeMap<u64, usize> {
-    let mut counts = BTreeMap::new();
-    for line in json_lines(&only_run(place).join("predictions/m/general_mcq_quiz.jsonl")) {
-        if line.get("error").is_none() {
-            *counts.entry(line["index"].as_u64().expect("a call has an index")).or_default() += 1;
-        }
-    }
-    counts
-}
-
-/// How often the run is killed: so often that it ends only after the last time.
+/// How often the run is killed.
 const KILLS: u32 = 100;
 const PATIENT: &str = "stream=true,retries=20,retry_interval=0.01,attempt_timeout=1";
 
@@ -64,8 +48,8 @@ fn a_flaky_endpoint_gives_the_report_of_a_healthy_one() {
     flaky.choice_data(2_000);
     run(&mut quiz(&flaky, &server, &flags)).expect(0);
     assert!(server.faults() > 300, "{} faults", server.faults());
-    assert_eq!(reviews(&flaky), reviews(&healthy));
-    assert!(answers(&flaky).values().all(|count| *count == 1));
+    Outcome::of(&flaky).expect(&Outcome::of(&healthy));
+    assert_eq!(answered(&flaky).len(), 2_000);
 }
 
 #[test]
@@ -73,53 +57,102 @@ fn no_right_answer_of_a_flaky_endpoint_is_thrown_away() {
     let (place, server) = (Place::new(), Server::start(half_right));
     place.choice_data(2_000);
     server.chaos_without_stalls(7);
-    // Without a deadline for one try: on a busy machine an answer may take longer than any that could be named.
-    let patient = PATIENT.replace(",attempt_timeout=1", "");
-    run(&mut quiz(&place, &server, &["--eval-batch-size", "64", "--generation-config", &patient])).expect(0);
+    run(&mut quiz(&place, &server, &["--eval-batch-size", "64", "--generation-config", &patient()]))
+        .expect(0);
     assert!(server.faults() > 300, "{} faults", server.faults());
     assert_eq!(server.calls() - server.faults(), 2_000);
 }
 
-/// A run of so many samples, with so many in flight, killed so often.
-fn kill_again_and_again(samples: usize, in_flight: &str, kills: u32) {
+/// Without a deadline for one try: on a busy machine an answer may take longer than any that could be named.
+fn patient() -> String {
+    PATIENT.replace(",attempt_timeout=1", "")
+}
+
+/// Numbers that look random, the same ones each time.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (self.0 >> 33) % end
+    }
+}
+
+/// Waits while this holds, or until the process has ended.
+fn wait_while(child: &mut Child, holds: impl Fn() -> bool) {
+    while holds() && child.try_wait().expect("it can be looked at").is_none() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// A run of so many samples, with so many in flight, killed so often: each fourth time at a random moment from its
+/// start, which may be before its first call, else a moment after so many calls at most.
+fn kill_again_and_again(samples: usize, in_flight: usize, kills: u32, most_calls: u64) {
     let (healthy, killed) = (Place::new(), Place::new());
     let server = Server::start(half_right);
     healthy.choice_data(samples);
-    run(&mut quiz(&healthy, &server, &[])).expect(0);
-    let flags = ["--eval-batch-size", in_flight, "--work-dir", "outputs"];
+    run(&mut quiz(&healthy, &server, &["--generation-config", &patient()])).expect(0);
+    let (in_flight_text, config) = (in_flight.to_string(), patient());
+    let flags =
+        ["--eval-batch-size", &in_flight_text, "--work-dir", "outputs", "--generation-config", &config];
     killed.choice_data(samples);
     server.delay(Duration::from_millis(20));
-    server.chaos(3);
-    let flags: Vec<&str> = flags.into_iter().chain(["--generation-config", PATIENT]).collect();
-    let mut random = 12_345_u64;
-    for _ in 0..kills {
+    // No try is given up for its time, so that each answer of the server's but those in flight at a kill is taken.
+    server.chaos_without_stalls(3);
+    let before = server.calls();
+    let mut random = Numbers(12_345);
+    let mut journaled = BTreeMap::new();
+    let mut hits = 0;
+    while hits < kills {
         let mut command = quiz(&killed, &server, &flags);
         let mut child =
             command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary starts");
-        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        let until = Instant::now() + Duration::from_millis(5 + (random >> 33) % 120);
-        while Instant::now() < until && child.try_wait().expect("it can be looked at").is_none() {
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        let calls = server.calls() + 1 + random.below(most_calls);
+        let moment = match hits % 4 {
+            0 => 5 + random.below(120),
+            _ => {
+                wait_while(&mut child, || server.calls() < calls);
+                random.below(20)
+            }
+        };
+        let until = Instant::now() + Duration::from_millis(moment);
+        wait_while(&mut child, || Instant::now() < until);
+        let has_ended = child.try_wait().expect("it can be looked at").is_some();
         child.kill().expect("it can be killed");
         child.wait().expect("it ends");
+        let now = answered_before_the_kill(&killed);
+        assert!(
+            journaled.iter().all(|(call, line)| now.get(call) == Some(line)),
+            "a journaled answer is gone"
+        );
+        journaled = now;
+        if has_ended {
+            // Only where the test gets so little of the machine that many calls are made between two of its looks.
+            assert!(journaled.len() == samples && hits > kills / 2, "it ended by itself after {hits} kills");
+            break;
+        }
+        hits += 1;
     }
+    assert!(!journaled.is_empty(), "no kill hit it under way");
+    server.delay(Duration::ZERO);
     run(&mut quiz(&killed, &server, &flags)).expect(0);
-    assert_eq!(reviews(&killed), reviews(&healthy));
-    assert!(
-        answers(&killed).values().all(|count| *count == 1),
-        "an answer in the journal was asked for again"
-    );
+    Outcome::of(&killed).expect(&Outcome::of(&healthy));
+    let all = answered(&killed);
+    assert_eq!(all.len(), samples);
+    assert_eq!(answered_before_the_kill(&killed).len(), samples, "there is one run");
+    // What was answered and is not in the journal was in flight at a kill.
+    let given = (server.calls() - before - server.faults()) as usize;
+    assert!((samples..=samples + kills as usize * in_flight).contains(&given), "{given} answers");
 }
 
 #[test]
 fn a_run_that_is_killed_again_and_again_asks_nothing_twice() {
-    kill_again_and_again(600, "2", KILLS);
+    kill_again_and_again(1_000, 2, KILLS, 6);
 }
 
 #[test]
 fn nor_does_one_with_calls_on_two_threads() {
-    kill_again_and_again(3_000, "64", 10);
+    kill_again_and_again(3_000, 64, 10, 100);
 }
 
 #[test]
@@ -169,6 +202,33 @@ fn runs_share_answers_through_the_cache() {
 }
 
 #[test]
+fn processes_share_a_cache_at_the_same_time() {
+    let (place, server) = (Place::new(), Server::start(half_right));
+    place.choice_data(300);
+    let flags = |folder: &'static str| ["--cache", "on", "--work-dir", folder, "--no-timestamp"];
+    // The file is made by all of them at once, too.
+    let folders = ["one", "two", "three", "four"];
+    let processes = folders.map(|folder| {
+        let mut command = quiz(&place, &server, &flags(folder));
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts")
+    });
+    for process in processes {
+        Ran::from(process.wait_with_output().expect("it ends")).expect(0);
+    }
+    let reviews = |folder: &str| {
+        let path = place.path(folder).join("reviews/m/general_mcq_quiz.jsonl");
+        std::fs::read_to_string(path).expect("there are reviews")
+    };
+    assert!(folders.iter().all(|folder| reviews(folder) == reviews("one")));
+    assert!((300..=1_200).contains(&server.calls()), "{} calls", server.calls());
+    let stats = place.run(&["cache", "stats"]).expect(0);
+    assert!(stats.out.contains("m  300 answers"), "{}", stats.out);
+    let asked = server.calls();
+    run(&mut quiz(&place, &server, &flags("five"))).expect(0);
+    assert_eq!((server.calls(), reviews("five")), (asked, reviews("one")));
+}
+
+#[test]
 fn a_key_that_expires_half_way_stops_the_run_and_a_new_one_finishes_it() {
     let (place, server) = (Place::new(), std::sync::Arc::new(Server::start(half_right)));
     place.choice_data(400);
@@ -190,8 +250,7 @@ fn a_key_that_expires_half_way_stops_the_run_and_a_new_one_finishes_it() {
     assert!(asked < 200, "{asked} calls");
     server.heal();
     run(quiz(&place, &server, &flags).env("OPENAI_API_KEY", "sk-of-today")).expect(0);
-    assert!(answers(&place).values().all(|count| *count == 1));
-    assert_eq!(answers(&place).len(), 400);
+    assert_eq!(answered(&place).len(), 400);
 }
 
 #[test]
@@ -243,8 +302,8 @@ fn a_clock_that_jumps_changes_nothing() {
     child.wait().unwrap();
     let ran = run(quiz(&jumping, &server, &flags).env("LD_PRELOAD", &library)).expect(0);
     assert!(!ran.err.contains("panicked"), "{}", ran.err);
-    assert_eq!(reviews(&jumping), reviews(&steady));
-    assert!(answers(&jumping).values().all(|count| *count == 1));
+    Outcome::of(&jumping).expect(&Outcome::of(&steady));
+    assert_eq!(answered(&jumping).len(), 200);
     // The clock did jump: some answers were written down long before others.
     let lines = json_lines(&only_run(&jumping).join("predictions/m/general_mcq_quiz.jsonl"));
     let times: Vec<f64> = lines.iter().filter_map(|line| line["at"].as_f64()).collect();

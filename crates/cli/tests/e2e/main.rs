@@ -6,6 +6,7 @@ mod arena;
 mod bad_input;
 mod calibrate;
 mod chaos;
+mod chaos_many;
 mod choice;
 mod collection;
 mod compare;

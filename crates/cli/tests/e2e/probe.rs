@@ -16,6 +16,7 @@ pub const CHATML: Habits = Habits {
     ignores_stop: false,
     ignores_stream: false,
     without_usage: false,
+    says_nothing: false,
     template_tokens: 6,
     added_tokens: 0,
     start_tokens: 0,

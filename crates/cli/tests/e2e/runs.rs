@@ -377,6 +377,56 @@ fn a_full_disk_stops_the_run_and_loses_nothing() {
     assert_eq!(server.calls() - before, 200 - journaled);
 }
 
+/// A file system of 160 KiB for one command and, with more room, for the next one; copies of what they left. The first
+/// argument to the script is the command for both.
+#[cfg(target_os = "linux")]
+const SMALL_DISK: &str = r#"
+mount -t tmpfs -o size=160k tmpfs disk || exit 77
+"$0" "$@"; echo $? > first
+cp -r disk/run before
+mount -o remount,size=64m disk
+"$0" "$@"; echo $? > second
+cp -r disk/run after
+"#;
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_disk_without_space_stops_the_run_and_more_space_finishes_it() {
+    let (place, server) = (Place::new(), Server::start(half_right));
+    place.choice_data(400);
+    std::fs::create_dir(place.path("disk")).unwrap();
+    let more = ["--eval-batch-size", "2", "--work-dir", "disk/run", "--no-timestamp"];
+    let inner = quiz(&place, &server, &more);
+    let mut command = Command::new("unshare");
+    command.args(["--map-root-user", "--mount", "sh", "-c", SMALL_DISK]);
+    command.arg(inner.get_program()).args(inner.get_args()).current_dir(place.folder.path()).env_clear();
+    command.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let Ok(output) = command.output() else {
+        eprintln!("skipped: there is no `unshare`, which mounts a small disk");
+        return;
+    };
+    let ran = Ran::from(output);
+    if !place.path("first").exists() {
+        eprintln!("skipped: this machine does not let a test mount a small disk: {}", ran.err);
+        return;
+    }
+    let code = |name| std::fs::read_to_string(place.path(name)).unwrap();
+    assert_eq!((code("first").trim(), code("second").trim()), ("5", "0"), "{}", ran.err);
+    for part in ["No space left on device", "make room, then run the same command again"] {
+        assert!(ran.err.contains(part), "`{part}` is not in:\n{}", ran.err);
+    }
+    let journal = |folder: &str| {
+        std::fs::read_to_string(place.path(folder).join("predictions/m/general_mcq_quiz.jsonl")).unwrap()
+    };
+    let (before, after) = (journal("before"), journal("after"));
+    let whole = before.rfind('\n').map_or(0, |at| at + 1);
+    assert!(whole > 0 && after.starts_with(&before[..whole]), "recorded answers are kept as they are");
+    assert_eq!(after.lines().count(), 400);
+    let recorded = before[..whole].lines().count() as u64;
+    // Answers that were under way when the disk was full could not be kept.
+    assert!((400..=400 + 2).contains(&server.calls()), "{} calls, {recorded} recorded", server.calls());
+}
+
 #[test]
 fn a_server_that_dies_stops_the_run_soon() {
     let (place, server) = (Place::new(), Server::start(half_right));

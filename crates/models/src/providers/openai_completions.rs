@@ -50,6 +50,10 @@ const MAX_CONTINUATIONS_IN_FLIGHT: usize = 4;
 const PROBE: &str = "The quick brown fox jumps over the lazy dog";
 const PROBE_BEGINNING: &str = "The quick brown fox";
 
+/// Further tries of these. Where one call in five fails, four in a row are rare; at a server that does not echo they take
+/// some seconds.
+const PROBE_RETRIES: u32 = 3;
+
 struct OpenaiCompletions {
     service: Service,
     loglikelihood: OnceLock<LoglikelihoodSupport>,
@@ -231,7 +235,8 @@ impl OpenaiCompletions {
         endpoint: &Endpoint,
         context: &CallContext,
     ) -> Result<LoglikelihoodSupport, CallFailure> {
-        let ask = |text| self.ask_echo(std::slice::from_ref(endpoint), text, Retries::AtMost(1), context);
+        let retries = Retries::AtMost(PROBE_RETRIES);
+        let ask = |text| self.ask_echo(std::slice::from_ref(endpoint), text, retries, context);
         let (whole, part) = match futures::try_join!(ask(PROBE), ask(PROBE_BEGINNING)) {
             Ok(echoes) => echoes,
             Err(failure) => return without_echo(failure),

@@ -1,0 +1,94 @@
+//! Replies in which nothing was said, not even an end: asked for again, and taken when they stay so.
+//!
+//! A model may have nothing to say; then it generates its end, which servers count as a token. Servers that are out of
+//! order send the same form without a token. The two cannot be told apart where tokens are not counted.
+
+use crate::draft::Draft;
+use evalscope_core::{CallFailure, FailureKind, GenerateRequest, Generation};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Silent replies that are not taken. One endpoint in a hundred calls being out of order, four in a row are one call in
+/// a hundred million; a model that does say nothing costs three more calls.
+const MOST: u32 = 3;
+
+/// Whether nothing was said, as far as can be told, though there was room for it.
+pub fn is_silent(draft: &Draft, request: &GenerateRequest) -> bool {
+    let sampling = &request.sampling;
+    let has_no_token = match draft.usage.output {
+        Some(count) => count == 0,
+        // A text of `stop` at the very beginning leaves nothing.
+        None => sampling.stop.is_empty(),
+    };
+    has_no_token && sampling.max_tokens != Some(0) && draft.size() == 0 && draft.ends_by_itself()
+}
+
+/// The silent replies to one request.
+#[derive(Default)]
+pub struct Silences(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    count: u32,
+    last: Option<Generation>,
+}
+
+impl Silences {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Another try begins.
+    pub fn begin(&self) {
+        self.state().last = None;
+    }
+
+    /// A silent reply came. It is given back when there were enough of them.
+    pub fn add(&self, reply: Generation) -> Option<Generation> {
+        let mut state = self.state();
+        state.count += 1;
+        if state.count > MOST {
+            return Some(reply);
+        }
+        state.last = Some(reply);
+        None
+    }
+
+    /// How a call ended: where its last try brought silence and there are no more, that is the reply.
+    pub fn settle(&self, ended: Result<Generation, CallFailure>) -> Result<Generation, CallFailure> {
+        ended.or_else(|failure| match self.state().last.take() {
+            Some(reply) if failure.kind != FailureKind::Cancelled => Ok(reply),
+            _ => Err(failure),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::draft::Counts;
+    use crate::json::Fields;
+    use evalscope_core::{FinishReason, Input, Sampling};
+
+    #[test]
+    fn silence_is_told_from_a_reply_that_ends_at_once() {
+        let silent = |output, finish, sampling| {
+            let mut draft = Draft::default();
+            draft.choice(0).finish = finish;
+            draft.count(Counts { input: Some(3), output, ..Counts::default() }, Fields::new());
+            is_silent(&draft, &GenerateRequest::new(Input::Text("a".into()), sampling))
+        };
+        let with = |stop: &[&str], max_tokens| Sampling {
+            stop: stop.iter().map(|text| (*text).into()).collect(),
+            max_tokens,
+            ..Sampling::default()
+        };
+        assert!(silent(Some(0), Some(FinishReason::Stop), with(&[], None)));
+        assert!(silent(Some(0), None, with(&["a"], Some(9))));
+        assert!(silent(None, Some(FinishReason::Stop), with(&[], None)));
+        assert!(!silent(Some(1), Some(FinishReason::Stop), with(&[], None)), "its end is a token");
+        assert!(!silent(None, Some(FinishReason::Stop), with(&["a"], None)), "it may have stopped at once");
+        assert!(!silent(Some(0), Some(FinishReason::Stop), with(&[], Some(0))), "there was no room");
+        assert!(!silent(Some(0), Some(FinishReason::ContentFilter), with(&[], None)), "it was withheld");
+        assert!(!silent(Some(0), Some(FinishReason::Length), with(&[], None)));
+    }
+}
