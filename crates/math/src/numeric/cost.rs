@@ -21,6 +21,20 @@ pub(super) fn of_exponential(exponent: &Complex) -> u32 {
     if exponent.as_real().is_some() { EXPONENTIAL } else { COMPLEX_EXPONENTIAL }
 }
 
+/// What a product costs: of two complex numbers four, which are added.
+pub(super) fn of_product(left: &Complex, right: &Complex) -> u32 {
+    match (left.as_real(), right.as_real()) {
+        (None, None) => 4 * STEP,
+        (Some(_), Some(_)) => 0,
+        _ => STEP,
+    }
+}
+
+/// What the magnitude of a number costs.
+pub(super) fn of_magnitude(value: &Complex) -> u32 {
+    if value.as_real().is_some() { 0 } else { ROOT }
+}
+
 /// What a power costs. Whole ones that are not too high are multiplied out.
 pub(super) fn of_power(base: &Complex, exponent: &Complex) -> u32 {
     match exponent.as_real().map(Real::as_small) {

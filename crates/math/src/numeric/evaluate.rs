@@ -80,7 +80,10 @@ fn product(parts: &[Node], names: &Names) -> Valued<Complex> {
     let (mut product, mut is_huge, mut is_tiny) = (Complex::whole(1), false, false);
     for part in parts {
         match at(part, names) {
-            Ok(value) => product = product.times(&value)?,
+            Ok(value) => {
+                names.spend(cost::of_product(&product, &value))?;
+                product = product.times(&value)?;
+            }
             Err(Lost::Huge) => is_huge = true,
             Err(Lost::Tiny) => is_tiny = true,
             Err(lost) => return Err(lost),
@@ -99,6 +102,7 @@ fn sum(parts: &[Node], names: &Names) -> Valued<Complex> {
     let mut sum = Complex::whole(0);
     for part in parts {
         let value = at(part, names).map_err(Lost::on_the_way)?;
+        names.spend(cost::of_magnitude(&value))?;
         let size = value.magnitude()?;
         if size > *names.largest.borrow() {
             names.largest.replace(size);

@@ -6,6 +6,7 @@ pub fn hostile_texts() -> Vec<String> {
         |open: &str, times: usize, close: &str| format!("{}1{}", open.repeat(times), close.repeat(times));
     vec![
         "7".repeat(1_000_000),
+        format!("(2)^{{{}}}\\frac{{e}}{{1e{}9}}", "9".repeat(20), "answer is ".repeat(140)),
         "\\boxed".repeat(170_000),
         "\\boxed{".repeat(150_000),
         "\\fbox{}".repeat(150_000),
