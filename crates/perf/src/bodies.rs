@@ -68,7 +68,8 @@ mod tests {
 
     #[test]
     fn a_recorded_body_is_changed_only_where_somebody_says_so() {
-        let recorded = json!({"model": "old", "messages": [], "stream": true, "stream_options": {}, "stop": "x"});
+        let recorded =
+            json!({"model": "old", "messages": [], "stream": true, "stream_options": {}, "stop": "x"});
         let prompt = Prompt::Body(recorded.as_object().cloned().unwrap_or_default());
         let body = |stream, parameters: Value| {
             let parameters = parameters.as_object().cloned().unwrap_or_default();

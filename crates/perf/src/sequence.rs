@@ -195,9 +195,8 @@ mod tests {
         };
         assert_eq!(with_load(&ramp(10.0, 0.0), 40.0).shape, ramp(40.0, 0.0).shape);
         assert_eq!(with_load(&ramp(10.0, 2.0), 40.0).shape, ramp(40.0, 8.0).shape);
-        let even = |rate| {
-            stage(Shape::Open { rate: Rate::constant(rate), process: Process::Poisson, cap: None })
-        };
+        let even =
+            |rate| stage(Shape::Open { rate: Rate::constant(rate), process: Process::Poisson, cap: None });
         assert_eq!(with_load(&even(10.0), 40.0).shape, even(40.0).shape);
         let start = Start::Over { time, steps: 3 };
         assert_eq!(

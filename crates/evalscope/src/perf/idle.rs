@@ -10,8 +10,9 @@ type Rule = (bool, &'static str, &'static str);
 /// None of these is given.
 pub fn refuse(options: &PerfOptions) -> Result<(), ArgumentError> {
     let kind = Kind::of(options);
-    let rules = kind.of_prompts(options).into_iter().chain(kind.of_files(options)).chain(kind.of_loads(options));
-    match rules.into_iter().find(|(is_idle, ..)| *is_idle) {
+    let mut rules =
+        kind.of_prompts(options).into_iter().chain(kind.of_files(options)).chain(kind.of_loads(options));
+    match rules.find(|(is_idle, ..)| *is_idle) {
         Some((_, message, hint)) => Err(ArgumentError::new(message).with_hint(Some(hint.into()))),
         None => Ok(()),
     }

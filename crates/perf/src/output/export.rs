@@ -37,11 +37,7 @@ pub enum Collector {
 }
 
 /// Passes a summary on, with these certificates trusted besides those of this machine.
-pub fn send(
-    collector: &Collector,
-    summary: &PerfSummary,
-    certificates: Option<&Path>,
-) -> Result<(), Error> {
+pub fn send(collector: &Collector, summary: &PerfSummary, certificates: Option<&Path>) -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Error::Thread { reason: error.to_string() })?;
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();

@@ -129,7 +129,9 @@ async fn watch(source: &Source, clock: Clock, kept: &Mutex<Kept>, stop: &Cancell
         let now = clock.now();
         let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
         match seen {
-            Ok(samples) => samples.into_iter().for_each(|sample| kept.add(source.target.shown(), now, sample)),
+            Ok(samples) => {
+                samples.into_iter().for_each(|sample| kept.add(source.target.shown(), now, sample))
+            }
             Err(reason) => drop(kept.failures.insert(source.target.shown(), reason)),
         }
     }

@@ -55,8 +55,7 @@ impl Connector {
     /// Finds the server's addresses and, where the connection is encrypted, reads this machine's certificates.
     pub async fn new(target: &Target, how: &Connecting, clock: Clock) -> Result<Connector, Error> {
         let unknown = |reason| Error::Host { host: target.host.clone(), reason };
-        let addresses =
-            names::addresses(&target.host, target.port, how.timeout).await.map_err(unknown)?;
+        let addresses = names::addresses(&target.host, target.port, how.timeout).await.map_err(unknown)?;
         if addresses.is_empty() {
             return Err(unknown("the name has no address".to_owned()));
         }

@@ -99,7 +99,8 @@ fn an_mlflow_server_gets_a_run_for_each_load() {
 fn a_collector_that_refuses_is_named_with_what_it_says() {
     let (summary, _place) = tested();
     let (server, _) = collecting(&[("401 Unauthorized", "no key")]);
-    let error = send(&Collector::Otlp { url: root(&server), headers: Vec::new() }, &summary, None).unwrap_err();
+    let error =
+        send(&Collector::Otlp { url: root(&server), headers: Vec::new() }, &summary, None).unwrap_err();
     assert!(error.to_string().contains("status 401: no key"), "{error}");
 }
 

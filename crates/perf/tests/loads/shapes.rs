@@ -144,9 +144,9 @@ fn a_trace_that_is_longer_than_what_is_kept_says_so() {
         let data = place.path().join(format!("data_{rows}"));
         std::fs::create_dir_all(&data).unwrap();
         // A quarter of an hour apart: nobody waits for the second.
-        let rows = (0..rows).map(|row| {
-            format!("{{\"timestamp\": {row}000000, \"input_length\": 1, \"output_length\": 1}}\n")
-        });
+        let rows = (0..rows)
+            .map(|row| row * 1_000_000)
+            .map(|at| format!("{{\"timestamp\": {at}, \"input_length\": 1, \"output_length\": 1}}\n"));
         std::fs::write(data.join("trace.jsonl"), rows.collect::<String>()).unwrap();
         let duration = Some(Duration::from_millis(1));
         let shape = Shape::Replay { speed: 1.0, cap: None };
