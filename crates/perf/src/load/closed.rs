@@ -66,7 +66,7 @@ pub async fn converse(
     connection: &mut Option<Connection>,
     (due, after): (Option<(Stamp, Phase)>, &mut Option<Stamp>),
 ) -> bool {
-    let mut session = sessions.begin(shared.next_session(), shared.before.sessions);
+    let mut begun = None;
     let (mut turn, mut thought) = (0, Duration::ZERO);
     loop {
         let ticket = match due {
@@ -76,7 +76,10 @@ pub async fn converse(
             Some(due) => Some(shared.scheduled(due).of_turn(turn)),
         };
         let Some(ticket) = ticket else { return false };
-        let Some(request) = sessions.next(&mut session) else { return true };
+        // A conversation of which nothing may be asked was not begun.
+        let session =
+            begun.get_or_insert_with(|| sessions.begin(shared.next_session(), shared.before.sessions));
+        let Some(request) = sessions.next(session) else { return true };
         turn += 1;
         let mut outcome = shared.ask(ticket, &request, connection, *after).await;
         outcome.turn = Some((session.number, turn));
@@ -84,7 +87,7 @@ pub async fn converse(
         let ended = outcome.ended;
         *after = outcome.leaves();
         // A person whose question was not answered goes away; nor is what is said at the end waited for.
-        let think = sessions.think(&mut session).filter(|_| outcome.class == Class::Ok);
+        let think = sessions.think(session).filter(|_| outcome.class == Class::Ok);
         let Some(think) = think else {
             shared.deliver(outcome);
             return true;
