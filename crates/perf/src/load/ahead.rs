@@ -52,12 +52,12 @@ mod tests {
 
     /// How many were tried of so many, where each of this number fails.
     fn tried(wanted: usize, failing: usize) -> usize {
-        let tried = Rc::new(Cell::new(0));
+        let tried = Rc::new(Cell::new(0_usize));
         let make = || {
             let tried = Rc::clone(&tried);
             async move {
                 tried.set(tried.get() + 1);
-                tried.get() % failing != 0
+                !tried.get().is_multiple_of(failing)
             }
         };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
