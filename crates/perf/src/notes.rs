@@ -1,6 +1,6 @@
 //! What a reader has to know of a test: said before it, or found out by it.
 
-use crate::load::{Before, Shape, Stage};
+use crate::load::{Before, Portion, Shape, Stage};
 use crate::measure::{Found, StageSummary, left_out};
 use crate::plan::Plan;
 use crate::prompts::Dataset;
@@ -44,7 +44,25 @@ pub fn before(plan: &Plan, (planned, prompts): (Option<u64>, u64)) -> Vec<String
     });
     let few = few.map(|stage: &Stage| format!("{}: {} requests cannot fill it", stage.name(), stage.most()));
     notes.extend(few);
+    // In a search or a sweep, what is sent before is warm-up.
+    let is_plain = plan.search.is_none() && plan.sweep.is_none();
+    notes.extend(plan.stages.iter().filter(|stage| is_plain && never_reaches(stage)).map(|stage| {
+        format!("{}: it is over before that rate is reached, and its figures are those of less", stage.name())
+    }));
     notes
+}
+
+/// Whether a stage ends on the way to its rate.
+fn never_reaches(stage: &Stage) -> bool {
+    let Shape::Open { rate, .. } = stage.shape else { return false };
+    let sent = || (stage.most() < u64::MAX).then(|| rate.due(stage.most() as f64));
+    let ends = match (stage.duration, stage.warm_up) {
+        (Some(duration), Portion::Time(time)) => Some((duration + time).as_secs_f64()),
+        (Some(duration), Portion::Count(count)) => Some(rate.due(count as f64) + duration.as_secs_f64()),
+        (Some(_), Portion::Both { .. }) | (None, _) => None,
+    };
+    let ends = ends.into_iter().chain(sent()).reduce(f64::min);
+    ends.is_some_and(|end| end < rate.ramp.as_secs_f64())
 }
 
 /// Whether it is known before that prompts come again. Who gives but one wants that.
@@ -92,4 +110,27 @@ pub fn after(stages: &[StageSummary]) -> Vec<String> {
         }
     }
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::{Process, Rate};
+    use std::time::Duration;
+
+    #[test]
+    fn a_stage_that_ends_on_the_way_to_its_rate_is_known_before() {
+        let rate = Rate { rate: 40.0, from: 0.0, ramp: Duration::from_secs(30), steps: 0 };
+        let shape = Shape::Open { rate, process: Process::Poisson, cap: None };
+        let stage = |number, seconds: Option<u64>| {
+            let (warm_up, cool_down) = (Portion::NONE, Portion::NONE);
+            Stage { shape, number, duration: seconds.map(Duration::from_secs), warm_up, cool_down }
+        };
+        // 600 are due in the ramp.
+        assert!(never_reaches(&stage(Some(200), None)) && !never_reaches(&stage(Some(700), None)));
+        assert!(never_reaches(&stage(None, Some(20))) && !never_reaches(&stage(None, Some(40))));
+        assert!(never_reaches(&stage(Some(700), Some(20))));
+        let warm_up = Portion::Time(Duration::from_secs(15));
+        assert!(!never_reaches(&Stage { warm_up, ..stage(None, Some(20)) }));
+    }
 }

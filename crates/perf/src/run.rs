@@ -10,7 +10,7 @@ use crate::measure::{PerfSummary, knees, spreads};
 use crate::notes;
 use crate::output;
 use crate::plan::{Plan, Server};
-use crate::prompts::{self, Material};
+use crate::prompts::{self, Dataset, Material};
 use crate::random::Random;
 use crate::scrape::Scraper;
 use crate::sequence::Sequence;
@@ -71,11 +71,19 @@ pub fn run(plan: &Plan, observer: &dyn Fn(Event), signals: &Signals) -> Result<T
     let job = job(plan, (&target, work), (clock, times), signals);
     let surroundings = Surroundings { plan, prompts: &prompts, observer, scraper: scraper.as_ref() };
     let mut sequence = Sequence { surroundings, base: job, stages: Vec::new() };
-    let search = sequence.run()?;
+    let (search, failed) = match sequence.run() {
+        Ok(found) => (found, None),
+        Err(error) if sequence.stages.is_empty() => return Err(error),
+        // What stages before it have shown is kept.
+        Err(error) => (None, Some(error)),
+    };
     let (stages, sent) = (sequence.stages, sequence.base.before);
     let doubt = search.iter().filter_map(notes::doubted);
     let found = notes::after(&stages).into_iter().chain(doubt).chain(notes::again(plan, sent, counts));
-    let found: Vec<String> = found.chain(scraper.iter().flat_map(Scraper::failures)).collect();
+    let found: Vec<String> = found
+        .chain(scraper.iter().flat_map(Scraper::failures))
+        .chain(failed.iter().map(|error| format!("the test ended with an error: {error}")))
+        .collect();
     found.iter().for_each(|note| observer(Event::Notice(note.clone())));
     notes.extend(found);
     let summary = PerfSummary {
@@ -94,7 +102,8 @@ pub fn run(plan: &Plan, observer: &dyn Fn(Event), signals: &Signals) -> Result<T
         search,
         notes,
     };
-    output::write(&plan.folder, &summary)?;
+    let written = output::write(&plan.folder, &summary);
+    failed.map_or(written, Err)?;
     Ok(Tested { summary, interrupted: signals.stop.is_cancelled() })
 }
 
@@ -115,7 +124,11 @@ fn asked(plan: &Plan, began: Duration) -> prompts::Asked {
         images: plan.prompts.images.clone(),
         turns: plan.prompts.turns,
         offset: plan.prompts.offset,
-        requests: planned(plan).unwrap_or_else(|| most().saturating_mul(TRIALS)),
+        requests: match plan.prompts.dataset {
+            // Each stage begins with its first row.
+            Dataset::Trace(_) => most(),
+            _ => planned(plan).unwrap_or_else(|| most().saturating_mul(TRIALS)),
+        },
         seed: plan.seed,
         moment: nanoseconds(began),
     }

@@ -19,6 +19,12 @@ const GROWTH: f64 = 0.1;
 const FLAT: u32 = 2;
 /// Requests at most that are sent one at a time to find out the least rate.
 const ONE_BY_ONE: u64 = 20;
+/// A trial has at least so many requests, unless fewer were asked for.
+const FEW: u64 = 20;
+/// A rate that does not keep the goals is divided by so much at most.
+const DOWN: f64 = 64.0;
+/// So is the speed of a trace, which is replayed in whole.
+const SLOWER: f64 = 4.0;
 /// Requests of a trial for each one in flight: fewer would measure the beginning and the end only.
 const ROUNDS: f64 = 5.0;
 
@@ -83,7 +89,7 @@ impl Sequence<'_> {
             let rate = least + (most - least) * f64::from(step) / f64::from(steps);
             let rate = reached((rate * 100.0).round() / 100.0, start);
             let shape = Shape::Open { rate, process: Process::Poisson, cap: None };
-            if !self.stage(Stage { shape, ..template.clone() }, 1, of)? {
+            if !self.stage(from_full_load(Stage { shape, ..template.clone() }), 1, of)? {
                 break;
             }
         }
@@ -110,7 +116,7 @@ impl Sequence<'_> {
             Shape::Closed { .. } => ("parallel", Loads::Whole),
             Shape::Open { .. } | Shape::Replay { .. } => ("rate", Loads::Any),
         };
-        let mut bisect = Bisect::new(loads, search.least, search.most);
+        let mut bisect = Bisect::new(loads, floor(template, search.least), search.least, search.most);
         let Sought { ended, doubt } = seek(&mut bisect, |load| {
             if !self.stage(with_load(template, load), 1, None)? {
                 return Ok::<_, Error>(Trial::Stopped);
@@ -118,6 +124,7 @@ impl Sequence<'_> {
             let over = |stage: &StageSummary| Trial::Over {
                 name: stage.name.clone(),
                 strain: search.slo.strain(stage),
+                answered: stage.requests.ok > 0,
                 invalid: stage.invalid.first().cloned(),
             };
             Ok(self.stages.last().map_or(Trial::Stopped, over))
@@ -172,15 +179,40 @@ fn reached(rate: f64, start: Start) -> Rate {
     }
 }
 
-/// The stage with another load, and with enough requests for it.
+/// What is sent on the way to a load says nothing of it.
+fn from_full_load(stage: Stage) -> Stage {
+    Stage { warm_up: stage.warm_up.at_least(stage.ramp()), ..stage }
+}
+
+/// Below this a search tries nothing: fewer requests than a few would be due, or a trial would take for ever.
+fn floor(template: &Stage, first: f64) -> f64 {
+    match template.shape {
+        Shape::Closed { .. } => 1.0,
+        Shape::Open { .. } => {
+            let least = template.duration.map_or(0.0, |time| FEW as f64 / time.as_secs_f64());
+            (first / DOWN).max(least)
+        }
+        Shape::Replay { .. } => first / SLOWER,
+    }
+}
+
+/// The stage with another load, and with enough requests for it: of a lesser one fewer, as it would take longer.
 fn with_load(template: &Stage, load: f64) -> Stage {
-    let (shape, in_flight) = match template.shape {
-        Shape::Closed { start, .. } => (Shape::Closed { parallel: load as u32, start }, load),
-        Shape::Open { rate, process, cap } => (Shape::Open { rate: rate.to(load), process, cap }, load),
-        Shape::Replay { cap, .. } => (Shape::Replay { speed: load, cap }, 0.0),
+    let (shape, in_flight, first) = match template.shape {
+        Shape::Closed { start, parallel } => {
+            (Shape::Closed { parallel: load as u32, start }, load, f64::from(parallel))
+        }
+        Shape::Open { rate, process, cap } => {
+            (Shape::Open { rate: rate.to(load), process, cap }, load, rate.rate)
+        }
+        Shape::Replay { cap, speed } => (Shape::Replay { speed: load, cap }, 0.0, speed),
     };
     let enough = (in_flight * ROUNDS).ceil() as u64;
-    Stage { shape, number: template.number.map(|number| number.max(enough)), ..template.clone() }
+    let number = template.number.map(|number| {
+        let part = (number as f64 * (load / first).min(1.0)).ceil() as u64;
+        part.max(number.min(FEW)).max(enough)
+    });
+    from_full_load(Stage { shape, number, ..template.clone() })
 }
 
 #[cfg(test)]
@@ -212,9 +244,32 @@ mod tests {
             with_load(&stage(Shape::Closed { parallel: 1, start }), 4.0).shape,
             Shape::Closed { parallel: 4, start }
         );
+        // What is sent on the way is no part of the figures.
+        assert_eq!(with_load(&ramp(10.0, 0.0), 40.0).warm_up, Portion::Time(time));
+        assert_eq!(with_load(&even(10.0), 40.0).warm_up, Portion::NONE);
+        let warm = Stage { warm_up: Portion::Count(5), ..ramp(10.0, 0.0) };
+        assert_eq!(with_load(&warm, 40.0).warm_up, Portion::Both { count: 5, time });
+        let closed = |load| with_load(&stage(Shape::Closed { parallel: 1, start }), load).warm_up;
+        assert_eq!((closed(1.0), closed(4.0)), (Portion::NONE, Portion::Time(time.mul_f64(2.0 / 3.0))));
         // The rates of a sweep too.
         assert_eq!(reached(40.0, start), Rate { rate: 40.0, from: 0.0, ramp: time, steps: 3 });
         assert_eq!(reached(40.0, Start::Apart), Rate::constant(40.0));
         assert_eq!(reached(40.0, Start::AT_ONCE), Rate::constant(40.0));
+    }
+
+    #[test]
+    fn less_load_takes_no_longer() {
+        let stage = |number, duration: Option<u64>| {
+            let shape = Shape::Open { rate: Rate::constant(10.0), process: Process::Poisson, cap: None };
+            let (warm_up, cool_down) = (Portion::NONE, Portion::NONE);
+            Stage { shape, number, duration: duration.map(Duration::from_secs), warm_up, cool_down }
+        };
+        let number = |number, load| with_load(&stage(Some(number), None), load).number.unwrap();
+        assert_eq!([10.0, 5.0, 0.5, 0.1].map(|load| number(1000, load)), [1000, 500, 50, 20]);
+        assert_eq!((number(1000, 400.0), number(8, 0.5)), (2000, 8));
+        assert_eq!(floor(&stage(Some(1000), None), 10.0), 10.0 / 64.0);
+        assert_eq!(floor(&stage(None, Some(20)), 10.0), 1.0);
+        let shape = Shape::Replay { speed: 8.0, cap: None };
+        assert_eq!(floor(&Stage { shape, ..stage(None, None) }, 8.0), 2.0);
     }
 }

@@ -57,7 +57,7 @@ impl<'a> StageRun<'a> {
         let folder = unused(around.plan.folder.join(folder_name(&job)));
         let rows = RowFile::create(&folder.join("requests.jsonl"))?;
         let counted = vec![None; around.prompts.len()];
-        let tally = Tally::new(around.plan.goals);
+        let tally = Tally::new(around.plan.goals, job.stage.shape);
         let keep_text = around.plan.prompts.tokenizer.is_some() || matches!(job.work, Work::Sessions(_));
         let readings = Readings::new(Arc::clone(&around.plan.server.api), keep_text);
         Ok(StageRun { job, repeat, around, folder, rows, tally, readings, counted })
@@ -179,7 +179,10 @@ impl<'a> StageRun<'a> {
             cpu,
         };
         let mut summary = summarize(&self.tally, &around);
-        summary.invalid = truth::reasons(&summary);
+        // What the user ended before anything was measured needs no reason.
+        if summary.requests.total > 0 || !self.job.stop.is_cancelled() {
+            summary.invalid = truth::reasons(&summary);
+        }
         if let Some(scraper) = self.around.scraper {
             summary.server = scraper.between(driven.began, driven.ended);
             summary.gpus = gpus(&summary.server);

@@ -76,7 +76,7 @@ pub async fn converse(
             Some(due) => Some(shared.scheduled(due).of_turn(turn)),
         };
         let Some(ticket) = ticket else { return false };
-        // Not before it has something to send: the conversations of the next stage begin with the first that had not.
+        // A conversation of which nothing may be asked was not begun.
         let session =
             begun.get_or_insert_with(|| sessions.begin(shared.next_session(), shared.before.sessions));
         let Some(request) = sessions.next(session) else { return true };

@@ -14,6 +14,8 @@ pub struct Full {
     /// The phase that sending has come to.
     phase: Cell<Phase>,
     since: Cell<Option<Stamp>>,
+    /// When an open loop has come to its rate.
+    reached: Cell<Stamp>,
 }
 
 impl Full {
@@ -23,8 +25,13 @@ impl Full {
             Shape::Closed { parallel, .. } => parallel,
             Shape::Open { .. } | Shape::Replay { .. } => 1,
         };
-        let (begun, warming) = (Cell::new(0), Cell::new(0));
-        Full { slots, begun, warming, phase: Cell::new(Phase::WarmUp), since: Cell::default() }
+        let (begun, warming, phase) = (Cell::new(0), Cell::new(0), Cell::new(Phase::WarmUp));
+        Full { slots, begun, warming, phase, since: Cell::default(), reached: Cell::default() }
+    }
+
+    /// The rate of an open loop is reached then.
+    pub fn reaches(&self, at: Stamp) {
+        self.reached.set(at);
     }
 
     /// A slot begins.
@@ -47,10 +54,10 @@ impl Full {
         self.warming.set(self.warming.get() - u32::from(phase == Phase::WarmUp));
     }
 
-    /// A request of an open loop is over. When it is a measured one, and none of those before them are left, there is as
-    /// much in flight as the rate comes to.
-    pub fn one_is_over(&self, phase: Phase) {
-        if phase == Phase::Measured && self.warming.get() == 0 {
+    /// A request of an open loop, or a conversation, is over that was due then. When it is a measured one, due at the full
+    /// rate, and none of those before them are left, there is as much in flight as the rate comes to.
+    pub fn one_is_over(&self, phase: Phase, due: Stamp) {
+        if phase == Phase::Measured && due >= self.reached.get() && self.warming.get() == 0 {
             self.begun.set(1);
         }
     }
@@ -95,11 +102,17 @@ mod tests {
     fn an_open_loop_is_full_when_a_measured_request_is_over() {
         let shape = Shape::Open { rate: Rate::constant(1.0), process: Process::Poisson, cap: None };
         let full = Full::new(shape);
+        full.reaches(Stamp(2));
+        let over = |due| {
+            full.ends(Phase::Measured);
+            full.one_is_over(Phase::Measured, Stamp(due));
+        };
         full.sends(Phase::Measured, || Stamp(1));
+        // That was due in the ramp.
+        over(1);
         full.sends(Phase::Measured, || Stamp(2));
         assert_eq!(full.since(), None);
-        full.ends(Phase::Measured);
-        full.one_is_over(Phase::Measured);
+        over(2);
         full.sends(Phase::Measured, || Stamp(3));
         full.sends(Phase::CoolDown, || Stamp(4));
         assert_eq!((full.since(), full.phase()), (Some(Stamp(3)), Phase::CoolDown));

@@ -102,7 +102,7 @@ async fn one(shared: Rc<Shared>, (number, due, phase): Due, slots: Option<Rc<Slo
             converse(&shared, &sessions, &mut connection, (Some((due, phase)), &mut after)).await;
         }
     }
-    shared.full.one_is_over(phase);
+    shared.full.one_is_over(phase, due);
     shared.put_back(connection);
     if let Some(slots) = &slots {
         slots.since.borrow_mut().push_back(after.unwrap_or_else(|| shared.terms.clock.now()));

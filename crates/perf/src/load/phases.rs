@@ -31,7 +31,7 @@ impl Phases {
         }
         let began = *self.began.get_or_insert(match self.stage.warm_up {
             Portion::Count(0) => Duration::ZERO,
-            Portion::Count(_) => at,
+            Portion::Count(_) | Portion::Both { .. } => at,
             Portion::Time(time) => time,
         });
         let end = self.stage.duration.map(|duration| began + duration).filter(|end| at >= *end);
@@ -44,6 +44,7 @@ impl Phases {
         let is_cool_down = match self.stage.cool_down {
             Portion::Count(count) => self.cool_down < count,
             Portion::Time(time) => at < ended + time,
+            Portion::Both { count, time } => self.cool_down < count || at < ended + time,
         };
         self.cool_down += u64::from(is_cool_down);
         is_cool_down.then_some(Phase::CoolDown)
@@ -58,6 +59,7 @@ impl Phases {
         match self.stage.warm_up {
             Portion::Count(count) => self.warm_up < count,
             Portion::Time(time) => at < time,
+            Portion::Both { count, time } => self.warm_up < count || at < time,
         }
     }
 }
@@ -99,6 +101,9 @@ mod tests {
             ((None, Some(5)), (NONE, NONE), ([0, 10, 0], 4.5)),
             ((None, Some(5)), (seconds(2), seconds(3)), ([4, 10, 6], 9.5)),
             ((None, Some(5)), (Portion::Count(3), Portion::Count(2)), ([3, 10, 2], 7.0)),
+            ((Some(4), None), (seconds(2).at_least(Duration::from_secs(3)), NONE), ([6, 4, 0], 4.5)),
+            ((Some(4), None), (Portion::Count(3).at_least(Duration::from_secs(3)), NONE), ([6, 4, 0], 4.5)),
+            ((Some(4), None), (Portion::Count(9).at_least(Duration::from_secs(3)), NONE), ([9, 4, 0], 6.0)),
             // Whichever is first ends it.
             ((Some(4), Some(5)), (NONE, Portion::Count(1)), ([0, 4, 1], 2.0)),
             ((Some(40), Some(5)), (NONE, Portion::Count(1)), ([0, 10, 1], 5.0)),

@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn waiting_for_room_is_noted() {
-        const AWAY: Duration = Duration::from_millis(20);
+        const AWAY: Duration = Duration::from_millis(500);
         let (sender, batches) = sync_channel(1);
         let queue = Queue::new(sender, Clock::start());
         queue.put(Batch::default());

@@ -60,7 +60,10 @@ impl Rate {
     }
 
     /// When so many requests are due, in seconds.
-    fn due(&self, count: f64) -> f64 {
+    pub fn due(&self, count: f64) -> f64 {
+        if count <= 0.0 {
+            return 0.0;
+        }
         if self.steps > 0 {
             return self.due_on_stairs(count);
         }

@@ -156,6 +156,7 @@ impl Shared {
     pub fn begin(&self) {
         let now = self.terms.clock.now();
         self.began.set(now);
+        self.full.reaches(now.after(self.stage.ramp()));
         self.gauge.began.store(now.0, Ordering::Relaxed);
     }
 

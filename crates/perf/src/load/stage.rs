@@ -80,11 +80,29 @@ pub enum Portion {
     Count(u64),
     /// Those that are sent in so long.
     Time(Duration),
+    /// Until both are over.
+    Both {
+        /// So many requests.
+        count: u64,
+        /// Those that are sent in so long.
+        time: Duration,
+    },
 }
 
 impl Portion {
     /// Nothing.
     pub const NONE: Portion = Portion::Count(0);
+
+    /// As much as this, and at least so long.
+    pub fn at_least(self, time: Duration) -> Portion {
+        match self {
+            _ if time.is_zero() => self,
+            Portion::Count(0) => Portion::Time(time),
+            Portion::Count(count) => Portion::Both { count, time },
+            Portion::Time(own) => Portion::Time(own.max(time)),
+            Portion::Both { count, time: own } => Portion::Both { count, time: own.max(time) },
+        }
+    }
 }
 
 /// A stage.
@@ -146,6 +164,18 @@ impl Stage {
                 number.saturating_add(before).saturating_add(after)
             }
             _ => u64::MAX,
+        }
+    }
+
+    /// When all of the load is there that is put on little by little (`--ramp-up`).
+    pub fn ramp(&self) -> Duration {
+        match self.shape {
+            // With one slot there is nothing to wait for.
+            Shape::Closed { parallel, start: start @ Start::Over { .. } } => {
+                start.delay(parallel.saturating_sub(1), parallel.max(1))
+            }
+            Shape::Open { rate, .. } => rate.ramp,
+            Shape::Closed { .. } | Shape::Replay { .. } => Duration::ZERO,
         }
     }
 

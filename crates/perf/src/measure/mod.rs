@@ -23,7 +23,7 @@ pub use goodput::Goals;
 pub use gpu::{Gpu, gpus};
 pub use heat::{HeatMap, Histogram};
 pub use knee::{Knee, knees};
-pub use parts::{Apart, Client, Tokens, Turns};
+pub use parts::{Apart, Client, Tail, Tokens, Turns};
 pub use row::Row;
 pub use series::{Series, Sort};
 pub use spread::{Spread, left_out, spreads};

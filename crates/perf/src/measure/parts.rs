@@ -68,15 +68,21 @@ pub struct Client {
     /// How late requests went out, in an open loop.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late_ms: Option<Figures>,
+    /// Median of how late those went out that had to wait for no slot, connecting left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_own_ms: Option<f64>,
+    /// What that lateness adds to the tail of the times until the first content, or of whole answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_tail: Option<Tail>,
     /// How long first tokens lay in the kernel's queue. Times do not contain it where the kernel stamps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queued_ms: Option<Figures>,
     /// How much too long the median time to first token may be, because reads found first pieces together with others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttft_unsure_ms: Option<f64>,
-    /// The same of the 99th percentile.
+    /// The same in their tail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ttft_unsure_p99_ms: Option<f64>,
+    pub ttft_unsure_tail: Option<Tail>,
     /// Pieces that a late read found together with the one before, as a share of all.
     pub merged_share: f64,
     /// How late a timer of the load loop went off.
@@ -103,6 +109,17 @@ pub struct Client {
     pub reading_cpu_s: f64,
     /// CPU time of the whole program.
     pub cpu_s: f64,
+}
+
+/// What the client did to the tail of times.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Tail {
+    /// Which percentile: `p99`, with fewer than 300 requests `p95`, with fewer than 60 `p90`, so that three lie beyond it.
+    pub percentile: String,
+    /// The time there.
+    pub ms: f64,
+    /// What of it, or besides it, may be the client's.
+    pub client_ms: f64,
 }
 
 /// How the slots of a closed loop began.

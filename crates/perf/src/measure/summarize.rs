@@ -5,13 +5,17 @@ use crate::load::{Driven, Shape, Stage, Start};
 use crate::measure::counts::Counts;
 use crate::measure::figures::{Figures, Values, rounded};
 use crate::measure::heat::Histogram;
-use crate::measure::parts::{Beginning, Client, Tokens, Turns};
+use crate::measure::parts::{Beginning, Client, Tail, Tokens, Turns};
 use crate::measure::summary::{Goodput, Latency, Requests, StageSummary, Steady, Throughput};
-use crate::measure::tally::{Cycle, Tally, Times};
+use crate::measure::tally::{Due, Tally, Times};
 use indexmap::IndexMap;
 
 /// Microseconds in the unit of the figures.
 const MICROSECONDS: f64 = 0.001;
+/// Percentiles of a tail, the first of which beyond which enough requests lie is judged.
+const TAILS: [u64; 3] = [99, 95, 90];
+/// Enough for that: one or two may be an accident.
+const BEYOND: u64 = 3;
 /// Quantile 0.975 of the normal distribution.
 const Z_95: f64 = 1.959_963_984_540_054;
 
@@ -116,7 +120,7 @@ fn throughput(requests: u64, tokens: Option<(f64, f64)>, seconds: f64) -> Throug
 }
 
 fn steady(tally: &Tally, driven: &Driven) -> Option<Steady> {
-    let sums = &tally.steady;
+    let sums = &tally.steady.whole;
     let from = driven.full_since?.since(driven.began) as f64 / 1e9;
     if sums.requests == 0 {
         return None;
@@ -209,21 +213,23 @@ fn histograms(tally: &Tally) -> IndexMap<String, Histogram> {
     found.collect()
 }
 
-/// How much too long the time to first token below which this share lies may be.
-fn ttft_unsure(times: &Times, share: f64) -> Option<f64> {
-    let (most, least) = (times.ttft.quantile(share)?, times.ttft_least.quantile(share)?);
+/// How much too long the median time to first token may be.
+fn ttft_unsure(times: &Times) -> Option<f64> {
+    let (most, least) = (times.ttft.quantile(0.5)?, times.ttft_least.quantile(0.5)?);
     Some(rounded((most.value - least.value) * MICROSECONDS))
 }
 
-/// What the client's share is taken of. In an open loop without a cap a request waits for no answer, unless it is a later
-/// turn of a conversation.
-fn cycle(tally: &Tally, stage: &Stage) -> Cycle {
-    match stage.shape {
-        Shape::Open { cap: None, .. } | Shape::Replay { cap: None, .. } if tally.turns.turns > 0 => {
-            tally.later_turns
-        }
-        _ => tally.cycle,
-    }
+/// The greatest percentile beyond which several requests lie, and how much greater it is in one of these than in the other.
+fn tail(with: &Counts, without: &Counts, time: &Counts) -> Option<Tail> {
+    let percent = TAILS.into_iter().find(|percent| time.count() * (100 - percent) >= 100 * BEYOND)?;
+    let value = |counts: &Counts| Some(counts.quantile(percent as f64 / 100.0)?.value * MICROSECONDS);
+    let (percentile, client_ms) = (format!("p{percent}"), rounded(value(with)? - value(without)?));
+    Some(Tail { percentile, ms: rounded(value(time)?), client_ms })
+}
+
+/// How late requests were, where not most of them followed an answer.
+fn due(tally: &Tally) -> Option<&Due> {
+    Some(&tally.due).filter(|due| due.late.count() > 0 && due.late.count() >= due.waited)
 }
 
 fn client(tally: &Tally, around: &Around<'_>) -> Client {
@@ -231,6 +237,7 @@ fn client(tally: &Tally, around: &Around<'_>) -> Client {
     let figures = |counts: &Counts| Figures::of(counts, MICROSECONDS, Values::Independent);
     let chunks = tally.tokens.chunks.sum();
     let seconds = around.driven.ended.since(around.driven.began) as f64 / 1e9;
+    let due = due(tally);
     let share = |part: f64, whole: f64| if whole > 0.0 { rounded(part / whole) } else { 0.0 };
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let in_seconds = |nanoseconds: u64| nanoseconds as f64 / 1e9;
@@ -238,13 +245,15 @@ fn client(tally: &Tally, around: &Around<'_>) -> Client {
     Client {
         kernel_stamps: times.queued.count() > 0,
         most_in_flight: around.most_in_flight,
-        share_of_cycle: rounded(cycle(tally, around.stage).share()),
+        share_of_cycle: rounded(tally.cycle.share()),
         blocked_share: share(in_seconds(around.driven.blocked), seconds),
         client_ms: figures(&times.client),
         late_ms: figures(&times.late),
+        late_own_ms: due.and_then(|due| Some(rounded(due.late.quantile(0.5)?.value * MICROSECONDS))),
+        late_tail: due.and_then(|due| tail(&due.whole, &due.own, &due.own)),
         queued_ms: figures(&times.queued),
-        ttft_unsure_ms: ttft_unsure(times, 0.5),
-        ttft_unsure_p99_ms: ttft_unsure(times, 0.99),
+        ttft_unsure_ms: ttft_unsure(times),
+        ttft_unsure_tail: tail(&times.ttft, &times.ttft_least, &times.ttft),
         merged_share: share(tally.tokens.merged as f64, chunks),
         loop_lag_p50_ms: around.driven.lag.percentile(0.5),
         loop_lag_p99_ms: around.driven.lag.percentile(0.99),

@@ -1,7 +1,7 @@
 //! Adds rows up. Memory does not grow with their number.
 
 use crate::class::Class;
-use crate::load::Phase;
+use crate::load::{Phase, Shape};
 use crate::measure::counts::Counts;
 use crate::measure::goodput::Goals;
 use crate::measure::heat::Heat;
@@ -9,6 +9,9 @@ use crate::measure::parts::Apart;
 use crate::measure::row::Row;
 use crate::measure::timeline::Timeline;
 use std::collections::BTreeMap;
+
+/// Times that are rounded differently are apart by no more.
+const SAME_MS: f64 = 0.005;
 
 /// The sums of a stage.
 #[derive(Debug, Clone, Default)]
@@ -39,8 +42,8 @@ pub struct Tally {
     pub times: Times,
     /// Where the time of slots went.
     pub cycle: Cycle,
-    /// The same of later turns of conversations.
-    pub later_turns: Cycle,
+    /// How late requests were.
+    pub due: Due,
     /// Tokens.
     pub tokens: TokenSums,
     /// While all slots were in use.
@@ -66,6 +69,40 @@ pub struct Times {
     pub queued: Counts,
 }
 
+/// Requests that the client had to send at a time: with a cap, those for which a slot was free then.
+#[derive(Debug, Clone, Default)]
+pub struct Due {
+    /// Some requests had to wait for a slot.
+    is_capped: bool,
+    /// How many.
+    pub waited: u64,
+    /// How late the others were sent, without connecting: that is the server's time, and its network's.
+    pub late: Counts,
+    /// The server's times of those that were answered: until the first content, or of a whole answer.
+    pub own: Counts,
+    /// The same from the schedule, without connecting.
+    pub whole: Counts,
+}
+
+impl Due {
+    /// How late the client was with this request; nothing where it followed an answer.
+    fn late_ms(&self, row: &Row) -> Option<f64> {
+        let late = (row.late_ms? - row.connect_ms.unwrap_or(0.0)).max(0.0);
+        // The client's time begins when the request was due, or when a slot was free if that was later.
+        let has_waited = self.is_capped && late - row.client_ms > SAME_MS;
+        (!has_waited).then_some(late)
+    }
+
+    fn add(&mut self, row: &Row, late: f64) {
+        self.late.add_ms(late);
+        if row.class == Class::Ok {
+            let own = row.ttft_ms.unwrap_or(row.e2e_ms);
+            self.own.add_ms(own);
+            self.whole.add_ms(own + late);
+        }
+    }
+}
+
 /// Where the time of slots went, whatever became of their requests.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Cycle {
@@ -76,6 +113,11 @@ pub struct Cycle {
 impl Cycle {
     fn add(&mut self, row: &Row) {
         self.client_ms += row.client_ms;
+        self.add_elsewhere(row);
+    }
+
+    /// Adds a request for which a slot had waited and not the other way round.
+    fn add_elsewhere(&mut self, row: &Row) {
         self.elsewhere_ms += row.e2e_ms + row.thought_ms.unwrap_or(0.0);
     }
 
@@ -107,9 +149,23 @@ pub struct TokenSums {
     pub difference: Option<Apart>,
 }
 
-/// Requests that ended while all slots were in use; when that began is not theirs to know.
+/// Requests that ended while all slots were in use; when that began is not theirs to know. Only whole rounds count, of as
+/// many requests as there are slots: where the answers of a round come all at once, its time has passed with the first.
 #[derive(Debug, Clone, Default)]
 pub struct SteadySums {
+    /// Of whole rounds.
+    pub whole: Sums,
+    /// Of the round after them too.
+    begun: Sums,
+    /// How many these are, failed ones included: they took a slot's time too.
+    count: u64,
+    /// Slots of the stage.
+    slots: u64,
+}
+
+/// What requests come to.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Sums {
     pub to_s: f64,
     pub requests: u64,
     pub prompt_tokens: u64,
@@ -119,8 +175,13 @@ pub struct SteadySums {
 
 impl Tally {
     /// Sums of a stage of which nothing is over yet.
-    pub fn new(goals: Option<Goals>) -> Tally {
-        Tally { goals, ..Tally::default() }
+    pub fn new(goals: Option<Goals>, shape: Shape) -> Tally {
+        let (slots, is_capped) = match shape {
+            Shape::Closed { parallel, .. } => (parallel, false),
+            Shape::Open { cap, .. } | Shape::Replay { cap, .. } => (1, cap.is_some()),
+        };
+        let due = Due { is_capped, ..Due::default() };
+        Tally { goals, due, steady: SteadySums::of(slots), ..Tally::default() }
     }
 
     /// Adds a request.
@@ -148,17 +209,13 @@ impl Tally {
         self.first_s = Some(self.first_s.map_or(row.sent_s, |first| first.min(row.sent_s)));
         self.last_s = self.last_s.max(row.ended_s());
         if row.steady {
-            // A request that failed took its slot's time too.
-            self.steady.to_s = self.steady.to_s.max(row.ended_s());
+            self.steady.add(row);
         }
         // What found no connection was never sent.
         if row.class != Class::Connect {
             self.times.client.add_ms(row.client_ms);
             add(&mut self.times.late, row.late_ms);
-            self.cycle.add(row);
-            if row.turn > Some(1) {
-                self.later_turns.add(row);
-            }
+            self.judge(row);
         }
         if row.class != Class::Ok {
             if let Some(message) = &row.message {
@@ -171,8 +228,23 @@ impl Tally {
         self.tokens.add(row);
         self.heat.add(row);
         self.turns.add(row);
-        if row.steady {
-            self.steady.add(row);
+    }
+}
+
+impl Tally {
+    /// Notes what the client did to a request: where it followed an answer the slot waited, else it was late.
+    fn judge(&mut self, row: &Row) {
+        match self.due.late_ms(row) {
+            Some(late) => {
+                self.due.add(row, late);
+                if self.due.is_capped {
+                    self.cycle.add_elsewhere(row);
+                }
+            }
+            None => {
+                self.due.waited += u64::from(row.late_ms.is_some());
+                self.cycle.add(row);
+            }
         }
     }
 }
@@ -272,6 +344,24 @@ impl TurnSums {
 }
 
 impl SteadySums {
+    /// Of a stage of so many slots. Rows come in the order in which they ended.
+    fn of(slots: u32) -> SteadySums {
+        SteadySums { slots: slots.into(), ..SteadySums::default() }
+    }
+
+    fn add(&mut self, row: &Row) {
+        self.begun.to_s = self.begun.to_s.max(row.ended_s());
+        if row.class == Class::Ok {
+            self.begun.add(row);
+        }
+        self.count += 1;
+        if self.count.is_multiple_of(self.slots.max(1)) {
+            self.whole = self.begun;
+        }
+    }
+}
+
+impl Sums {
     fn add(&mut self, row: &Row) {
         self.requests += 1;
         self.prompt_tokens += row.prompt_tokens.unwrap_or(0);
@@ -283,10 +373,13 @@ impl SteadySums {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::load::Start;
+
+    const CLOSED: Shape = Shape::Closed { parallel: 2, start: Start::AT_ONCE };
 
     #[test]
     fn failures_and_what_is_not_measured_stay_out_of_the_times() {
-        let mut tally = Tally::new(None);
+        let mut tally = Tally::new(None, CLOSED);
         let row =
             Row { e2e_ms: 10.0, ttft_ms: Some(5.0), output_tokens: Some(2), chunks: 2, ..Row::default() };
         tally.add(&row);
@@ -304,7 +397,7 @@ mod tests {
 
     #[test]
     fn the_time_of_a_request_that_failed_is_the_servers_too() {
-        let mut tally = Tally::new(None);
+        let mut tally = Tally::new(None, CLOSED);
         let failed = Row { class: Class::Http5xx, client_ms: 1.0, e2e_ms: 99.0, ..Row::default() };
         tally.add(&failed);
         assert!((tally.cycle.share() - 0.01).abs() < 1e-12);
@@ -316,7 +409,7 @@ mod tests {
 
     #[test]
     fn a_piece_of_several_tokens_is_divided_by_them() {
-        let mut tally = Tally::new(None);
+        let mut tally = Tally::new(None, CLOSED);
         tally.add(&Row { output_tokens: Some(8), chunks: 2, chunk_gaps_us: vec![40_000], ..Row::default() });
         assert_eq!(tally.times.gap.mean(), Some(40_000.0));
         assert_eq!(tally.times.itl.mean(), Some(10_000.0));

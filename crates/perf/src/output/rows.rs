@@ -10,6 +10,8 @@ use std::thread::JoinHandle;
 
 /// Bytes that are written at a time.
 const PIECE: usize = 256 * 1024;
+/// Room for the row that makes a piece large enough: without it, that row would double the piece's memory.
+const ROW: usize = 8 * 1024;
 /// Pieces that may wait for the disk: what comes in a second of the fastest load, in 4 MB.
 const PIECES: usize = 16;
 
@@ -43,7 +45,7 @@ impl RowFile {
             .spawn(move || write(out, taken))
             .map_err(|error| Error::Thread { reason: error.to_string() })?;
         let thread = Some(Handed { pieces, written });
-        Ok(RowFile { path: path.to_owned(), waiting: Vec::with_capacity(PIECE), thread })
+        Ok(RowFile { path: path.to_owned(), waiting: Vec::with_capacity(PIECE + ROW), thread })
     }
 
     /// Adds a row. What could not be written of rows before is an error now.
@@ -61,7 +63,7 @@ impl RowFile {
 
     /// Where too many pieces wait for the disk, this one waits too.
     fn hand_over(&mut self) -> Result<(), Error> {
-        let piece = std::mem::replace(&mut self.waiting, Vec::with_capacity(PIECE));
+        let piece = std::mem::replace(&mut self.waiting, Vec::with_capacity(PIECE + ROW));
         let Some(thread) = &self.thread else { return Ok(()) };
         if thread.pieces.send(piece).is_ok() {
             return Ok(());
@@ -74,6 +76,15 @@ impl RowFile {
         let Some(Handed { pieces, written }) = self.thread.take() else { return Ok(()) };
         drop(pieces);
         written.join().unwrap_or_else(|_| Err(io::Error::other("the thread that writes panicked")))
+    }
+}
+
+/// What is known of a stage that ends with an error is in its rows.
+impl Drop for RowFile {
+    fn drop(&mut self) {
+        // That error is said, and no other.
+        let _ = self.hand_over();
+        let _ = self.end();
     }
 }
 
@@ -129,6 +140,16 @@ mod tests {
 
     fn row() -> Row {
         Row { message: Some("x".repeat(1000)), ..Row::default() }
+    }
+
+    #[test]
+    fn rows_of_a_stage_that_ended_with_an_error_are_kept() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("requests.jsonl");
+        let mut file = RowFile::create(&path).unwrap();
+        file.add(&Row::default()).unwrap();
+        drop(file);
+        assert_eq!(read(&path).unwrap().count(), 1);
     }
 
     #[test]

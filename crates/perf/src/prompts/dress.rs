@@ -5,6 +5,10 @@ use crate::error::Error;
 use crate::prompts::images::Images;
 use crate::prompts::prefix::unlike_any;
 use crate::prompts::source::Material;
+use std::sync::Arc;
+
+/// Bytes of images in all requests at most; with more of them, prompts come again. Those of a trace belong to its times.
+const MOST_BYTES: usize = 256 << 20;
 
 /// Puts a line before each prompt, or each conversation, that no other has.
 pub fn bust_caches(material: &mut Material, seed: u64) {
@@ -26,9 +30,19 @@ fn bust(prompt: &mut Prompt, seed: u64, number: usize) {
     }
 }
 
+/// Prompts that may have so many of these images: each request is kept with its own, ready to be sent.
+fn most_with(all: &[Arc<str>], count: usize) -> usize {
+    let each = all.iter().map(|image| image.len()).max().unwrap_or(0).saturating_mul(count);
+    (MOST_BYTES / each.max(1)).max(1)
+}
+
 /// Gives each prompt, or the first turn of each conversation, its images.
 pub fn illustrate(material: &mut Material, images: &Images, seed: u64) -> Result<(), Error> {
     let all = images.read(seed)?;
+    let most = most_with(&all, images.count);
+    if material.times.is_empty() {
+        material.prompts.truncate(most);
+    }
     let mut next = (0..all.len()).cycle();
     let mut some = || next.by_ref().take(images.count).map(|place| all[place].clone()).collect::<Vec<_>>();
     for prompt in &mut material.prompts {
@@ -44,4 +58,16 @@ pub fn illustrate(material: &mut Material, images: &Images, seed: u64) -> Result
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_of_all_requests_fit() {
+        let images = |size: usize| -> Vec<Arc<str>> { vec!["a".into(), "x".repeat(size).into()] };
+        assert_eq!(most_with(&images(1 << 20), 2), 128);
+        assert_eq!((most_with(&images(1 << 29), 2), most_with(&[], 2)), (1, MOST_BYTES));
+    }
 }

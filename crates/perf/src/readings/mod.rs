@@ -43,9 +43,9 @@ impl Readings {
         if let Some(body) = outcome.answer.body.take() {
             reading.whole(&*self.api, outcome.answer.status, &body);
         }
-        if outcome.answer.is_done {
+        if let Some(done) = outcome.answer.done {
             // `[DONE]` is no event here.
-            reading.comes(outcome.answer.last_byte);
+            reading.comes(done);
         }
         // A request that failed at the connection did so whatever its answer says.
         if outcome.class == Class::Ok {
@@ -73,7 +73,7 @@ fn verdict(answer: &Answer, reading: &Reading) -> (Class, Option<String>) {
     if let Some(message) = &reading.unreadable {
         return (Class::Malformed, Some(message.clone()));
     }
-    if !reading.has_reason && !answer.is_done {
+    if !reading.has_reason && !answer.is_done() {
         let message = "the stream ended without `finish_reason` and without `[DONE]`";
         return (Class::Unfinished, Some(message.into()));
     }
@@ -172,10 +172,18 @@ pub(crate) mod tests {
 
     #[test]
     fn the_end_in_the_same_read_leaves_the_first_stamp_open() {
-        let arrival = Arrival { at: Stamp(50), queued: None, not_before: Stamp(10) };
-        for (events, unsure) in [(vec![PIECE, DONE], 40), (vec![PIECE], 0)] {
+        let arrival = |at| Arrival { at: Stamp(at), queued: None, not_before: Stamp(10) };
+        // What ends the body may come in a read of its own.
+        for (events, later, unsure) in
+            [(vec![PIECE, DONE], 0, 40), (vec![PIECE, DONE], 5, 40), (vec![PIECE], 0, 0)]
+        {
             let (mut reader, mut found) = (Reader::new(0), Events::default());
-            reader.take(streamed(&events).as_bytes(), arrival, &mut found).unwrap();
+            let bytes = streamed(&events);
+            let (first, last) = bytes.as_bytes().split_at(bytes.len() - later);
+            reader.take(first, arrival(50), &mut found).unwrap();
+            if later > 0 {
+                reader.take(last, arrival(60), &mut found).unwrap();
+            }
             let mut readings = Readings::new(Arc::new(Chat), false);
             readings.read(&found);
             let mut outcome = Outcome { answer: reader.into_answer(), ..Outcome::default() };

@@ -11,8 +11,6 @@ const NEAR: f64 = 0.1;
 const TRIALS: usize = 3;
 /// The search ends when the ends are this near to each other.
 const ENOUGH: f64 = 0.05;
-/// A rate that does not keep the goals is divided by so much at most.
-const DOWN: f64 = 64.0;
 
 /// Whether loads are whole numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,13 +37,11 @@ pub struct Bisect {
 }
 
 impl Bisect {
-    /// A search that begins with `least` and does not go beyond `most`; it goes below only where that misses the goals.
-    pub fn new(loads: Loads, least: f64, most: f64) -> Bisect {
-        let floor = match loads {
-            Loads::Whole => 1.0,
-            Loads::Any => least / DOWN,
-        };
-        Bisect { loads, most, floor, load: least, strains: Vec::new(), kept: None, missed: None }
+    /// A search that begins with `first` and does not go beyond `most`; it goes below, down to `floor`, only where that
+    /// misses the goals.
+    pub fn new(loads: Loads, floor: f64, first: f64, most: f64) -> Bisect {
+        let floor = floor.min(first);
+        Bisect { loads, most, floor, load: first, strains: Vec::new(), kept: None, missed: None }
     }
 
     /// The load to try next; nothing when the search is over.
@@ -110,7 +106,8 @@ mod tests {
         most: f64,
         strain: impl Fn(f64, usize) -> f64,
     ) -> (Option<f64>, Option<f64>, usize) {
-        let mut bisect = Bisect::new(loads, least, most);
+        let floor = if loads == Loads::Whole { 1.0 } else { least / 64.0 };
+        let mut bisect = Bisect::new(loads, floor, least, most);
         let mut trials = 0;
         while let Some(load) = bisect.next() {
             bisect.note(strain(load, trials));

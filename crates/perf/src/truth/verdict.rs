@@ -1,6 +1,6 @@
 //! Decides whether the figures of a stage are the server's.
 
-use crate::measure::{Figures, StageSummary};
+use crate::measure::{Figures, StageSummary, Tail};
 
 /// What the client may do to a figure before the stage is invalid.
 const TOLERANCE: f64 = 0.05;
@@ -8,8 +8,6 @@ const TOLERANCE: f64 = 0.05;
 const FULL: f64 = 0.8;
 /// Lateness that is never worth a word, in milliseconds: the resolution of the system's timers.
 const RESOLUTION_MS: f64 = 0.1;
-/// The percentile of the tail that is judged beside the median.
-const TAIL: &str = "p99";
 
 /// Why the figures of a stage are not the server's; nothing when they are.
 pub fn reasons(stage: &StageSummary) -> Vec<String> {
@@ -47,8 +45,7 @@ fn nothing(stage: &StageSummary) -> Option<String> {
 /// Where a request follows an answer, the server could have got more of them while the client was busy.
 fn cycle(stage: &StageSummary) -> Option<String> {
     let share = stage.client.share_of_cycle;
-    let has_answers_before = !stage.is_open() || stage.parallel.is_some() || stage.turns.is_some();
-    (has_answers_before && share > TOLERANCE).then(|| {
+    (share > TOLERANCE).then(|| {
         format!(
             "the client took {:.1} % of the time between requests: the server could have done more than the throughput says",
             share * 100.0
@@ -72,29 +69,24 @@ fn allowed(time: f64) -> f64 {
     (time * TOLERANCE).max(RESOLUTION_MS)
 }
 
-/// In an open loop the load was not the one that was asked for. With a cap, waiting for a slot is meant.
+/// In an open loop the load was not the one that was asked for. With a cap, waiting for a slot is meant. The latest requests
+/// need not be those that the server took longest for, so that the tail is that of the times from the schedule.
 fn late(stage: &StageSummary) -> Option<String> {
-    let late = stage.client.late_ms.as_ref().filter(|_| stage.parallel.is_none())?;
+    let client = &stage.client;
     let says = |late: f64, word: &str| {
         format!("requests went out {late:.2} ms late ({word}): more than 5 % of the server's own time")
     };
-    let middle = median(Some(late))?;
+    let middle = client.late_own_ms?;
     if middle > allowed(server_time(stage)?) {
         return Some(says(middle, "median"));
     }
-    let (own, added) = late_in_the_tail(stage, late)?;
-    (added > allowed(own)).then(|| says(added, "in the 99th percentile of the times from the schedule"))
+    let tail = distorted(client.late_tail.as_ref())?;
+    Some(says(tail.client_ms, &format!("in the {} of the times from the schedule", tail.percentile)))
 }
 
-/// The tail of the server's times, and what lateness adds to it. The latest requests need not be those that the server took
-/// longest for, so that both are in the times from the schedule.
-fn late_in_the_tail(stage: &StageSummary, late: &Figures) -> Option<(f64, f64)> {
-    let latency = &stage.latency;
-    let of_tokens = latency.ttft_ms.as_ref().zip(latency.ttft_from_schedule_ms.as_ref());
-    let (sent, due) = of_tokens.or(latency.e2e_ms.as_ref().zip(latency.e2e_from_schedule_ms.as_ref()))?;
-    let (own, whole) = (sent.percentile(TAIL)?, due.percentile(TAIL)?);
-    // Later turns of conversations are due at no time, so that these are not the times of the same requests.
-    Some(if sent.count == due.count { (own, whole - own) } else { (whole, late.percentile(TAIL)?) })
+/// A tail that is not the server's.
+fn distorted(tail: Option<&Tail>) -> Option<&Tail> {
+    tail.filter(|tail| tail.client_ms > allowed(tail.ms))
 }
 
 /// Pieces lost their own stamps.
@@ -110,16 +102,15 @@ fn merged(stage: &StageSummary) -> Option<String> {
 
 /// First pieces lost their own stamps.
 fn first(stage: &StageSummary) -> Option<String> {
-    let (ttft, client) = (stage.latency.ttft_ms.as_ref()?, &stage.client);
-    let judged =
-        [(client.ttft_unsure_ms, "p50", "median"), (client.ttft_unsure_p99_ms, TAIL, "99th percentile")];
-    judged.into_iter().find_map(|(unsure, name, word)| {
-        let unsure = unsure.filter(|unsure| *unsure > ttft.percentile(name).map_or(0.0, allowed))?;
-        Some(format!(
-            "first tokens were read late and together with others: the time to first token may be {unsure:.2} ms \
-             too long ({word})"
-        ))
-    })
+    let allowed = median(stage.latency.ttft_ms.as_ref()).map(allowed)?;
+    let middle = stage.client.ttft_unsure_ms.filter(|unsure| *unsure > allowed);
+    let tail = || distorted(stage.client.ttft_unsure_tail.as_ref());
+    let middle = middle.map(|unsure| (unsure, "median"));
+    let (unsure, word) = middle.or_else(|| tail().map(|tail| (tail.client_ms, &*tail.percentile)))?;
+    Some(format!(
+        "first tokens were read late and together with others: the time to first token may be {unsure:.2} ms too long \
+         ({word})"
+    ))
 }
 
 /// A server on the same machine had less of it than it wants: where the machine is full, by what the client took.
@@ -170,7 +161,7 @@ pub(crate) mod tests {
     }
 
     fn stage_of(shape: Shape, rows: &[Row], most_in_flight: u64) -> StageSummary {
-        let mut tally = Tally::new(None);
+        let mut tally = Tally::new(None, shape);
         rows.iter().for_each(|row| tally.add(row));
         let stage = Stage {
             shape,
@@ -293,14 +284,49 @@ pub(crate) mod tests {
     fn a_tail_that_is_the_clients_has_its_reason() {
         let open = Shape::Open { rate: Rate::constant(5.0), process: Process::Poisson, cap: None };
         let paused = |late| a_tail_of(&Row { late_ms: Some(late), ..row() });
-        only(&reasons(&stage_of(open, &paused(1000.0), 1)), "1000.00 ms late (in the 99th percentile");
+        only(&reasons(&stage_of(open, &paused(1000.0), 1)), "1000.00 ms late (in the p99");
         assert!(reasons(&stage_of(open, &paused(2.4), 1)).is_empty());
         // Of conversations only the first turns are due.
         let turns = [paused(1000.0), vec![row(); 1000]].concat();
-        only(&reasons(&stage_of(open, &turns, 1)), "1000.00 ms late (in the 99th percentile");
+        only(&reasons(&stage_of(open, &turns, 1)), "1000.00 ms late (in the p99");
         let unsure = |unsure| a_tail_of(&Row { ttft_ms: Some(80.0), ttft_unsure_ms: Some(unsure), ..row() });
-        only(&reasons(&stage_of(CLOSED, &unsure(30.0), 2)), "30.00 ms too long (99th percentile)");
+        only(&reasons(&stage_of(CLOSED, &unsure(30.0), 2)), "30.00 ms too long (p99)");
         assert!(reasons(&stage_of(CLOSED, &unsure(3.9), 2)).is_empty());
+    }
+
+    #[test]
+    fn one_request_is_no_tail() {
+        let open = Shape::Open { rate: Rate::constant(5.0), process: Process::Poisson, cap: None };
+        let late = |late| Row { late_ms: Some(late), ..row() };
+        for (count, paused, tail) in
+            [(29, 2, None), (59, 2, None), (59, 8, Some("p90")), (299, 2, None), (299, 20, Some("p95"))]
+        {
+            let rows = [vec![late(1000.0); paused], vec![late(0.1); count - paused]].concat();
+            let found = reasons(&stage_of(open, &rows, 1));
+            match tail {
+                None => assert!(found.is_empty(), "{count} {found:?}"),
+                Some(tail) => only(&found, tail),
+            }
+        }
+    }
+
+    #[test]
+    fn connecting_is_not_the_clients_time() {
+        let open = Shape::Open { rate: Rate::constant(5.0), process: Process::Poisson, cap: None };
+        let new = Row { late_ms: Some(90.1), connect_ms: Some(90.0), ..row() };
+        assert!(reasons(&stage_of(open, &vec![new; 1000], 1)).is_empty());
+    }
+
+    #[test]
+    fn below_its_cap_a_loop_is_judged_by_how_late_it_is() {
+        let capped = Shape::Open { rate: Rate::constant(5.0), process: Process::Poisson, cap: Some(9) };
+        // A tenth of a millisecond is the timer's, however fast the server is.
+        let due =
+            |late| Row { late_ms: Some(late), client_ms: late, ttft_ms: Some(1.0), e2e_ms: 1.0, ..row() };
+        assert!(reasons(&stage(capped, &due(0.09), 9)).is_empty());
+        only(&reasons(&stage(capped, &due(0.11), 9)), "0.11 ms late (median)");
+        // Those that waited for a slot are due when there is one.
+        only(&reasons(&stage(capped, &Row { late_ms: Some(50.0), ..due(0.09) }, 9)), "8.3 %");
     }
 
     #[test]

@@ -13,13 +13,18 @@ pub struct Answer {
     pub first_byte: Option<Arrival>,
     /// When its last byte came.
     pub last_byte: Arrival,
-    /// `[DONE]` came.
-    pub is_done: bool,
+    /// When `[DONE]` came.
+    pub done: Option<Arrival>,
     /// All of an answer that is no stream.
     pub body: Option<Vec<u8>>,
 }
 
 impl Answer {
+    /// `[DONE]` came.
+    pub fn is_done(&self) -> bool {
+        self.done.is_some()
+    }
+
     /// Bytes came.
     pub fn arrived(&mut self, arrival: Arrival) {
         self.first_byte.get_or_insert(arrival);

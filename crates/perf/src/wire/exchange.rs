@@ -168,7 +168,7 @@ async fn over_http2(
     reader.begin(head_of(&response), terms.arrival(http2.last(), &mut wait));
     let mut body = response.into_body();
     loop {
-        wait.lingering = reader.answer().is_done;
+        wait.lingering = reader.answer().is_done();
         match timeout_at(wait.next(terms), body.data()).await {
             Err(_) => return wait.over(terms),
             Ok(None) => return closed(reader, terms),
@@ -209,7 +209,7 @@ async fn receive(
                         Ok(Progress::Over { reusable }) => return Poll::Ready(End::Over { reusable }),
                         Err(broken) => return Poll::Ready(End::Failed(Class::Malformed, broken.0)),
                     }
-                    wait.lingering = reader.answer().is_done;
+                    wait.lingering = reader.answer().is_done();
                     if wait.lingering {
                         sleep.as_mut().reset(wait.next(terms));
                     }
@@ -232,7 +232,7 @@ async fn receive(
 fn closed(reader: &mut Reader, terms: &Terms) -> End {
     match reader.connection_ended(&mut terms.events.borrow_mut()) {
         None => End::Over { reusable: reader.is_multiplexed() },
-        Some((class, message)) if !reader.answer().is_done => End::Failed(class, message.into()),
+        Some((class, message)) if !reader.answer().is_done() => End::Failed(class, message.into()),
         // All of the answer is there; only the end of its framing is not.
         Some(_) => End::Over { reusable: false },
     }
@@ -243,7 +243,7 @@ fn lost(reader: &mut Reader, terms: &Terms, error: &io::Error) -> End {
         // Encrypted connections are often closed without a farewell.
         io::ErrorKind::UnexpectedEof => closed(reader, terms),
         // All of the answer is there, as in `closed`.
-        _ if reader.answer().is_done => End::Over { reusable: false },
+        _ if reader.answer().is_done() => End::Over { reusable: false },
         _ => End::Failed(Class::Reset, error.to_string()),
     }
 }

@@ -170,7 +170,7 @@ impl Reader {
 fn found(request: u64, answer: &mut Answer, data: &[u8], events: &mut Events) {
     match data {
         b"" => {}
-        b"[DONE]" => answer.is_done = true,
+        b"[DONE]" => answer.done = Some(answer.last_byte),
         _ => events.add(request, answer.last_byte, data),
     }
 }
@@ -192,7 +192,7 @@ mod tests {
                 progress = reader.take(piece, Arrival { at, ..Arrival::default() }, &mut events).unwrap();
             }
             assert_eq!(progress, Progress::Over { reusable: true }, "{size}");
-            assert!(reader.answer().is_done);
+            assert!(reader.answer().is_done());
             // The blank line may come in a later read than the event's.
             let end = |place: usize| (HEAD.len() + 4 + place * (PIECE.len() + 6) + PIECE.len() - 2) / size;
             let seen: Vec<_> =

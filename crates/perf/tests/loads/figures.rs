@@ -61,20 +61,24 @@ fn answers_that_are_not_streamed_have_no_first_token() {
 #[test]
 fn the_rate_at_full_load_is_that_of_all_slots() {
     let server = Server::start(|_, _| vec![Act::Pause(Duration::from_millis(200)), Act::Send(good())]);
-    for (warm_up, counted) in [(0, 16), (8, 8)] {
+    for (warm_up, number, counted) in [(0, 24, 16), (8, 16, 8), (0, 20, 8)] {
         let place = tempfile::tempdir().unwrap();
-        let stage = Stage { warm_up: Portion::Count(warm_up), ..closed(8, 24 - warm_up) };
+        let stage = Stage { warm_up: Portion::Count(warm_up), ..closed(8, number) };
         let (stage, rows) = ran(&plan(&server.url(), stage, place.path()));
         let steady = stage.steady.unwrap();
-        // Answers of the first round count, and those of the last do not: no request followed them.
+        // Answers of the first round count, and those of the last do not: no request followed them, or not all of them.
         assert_eq!(steady.requests, counted);
         let cycles: Vec<f64> =
             rows.iter().filter(|row| row.steady).map(|row| row.e2e_ms + row.client_ms).collect();
         let cycle = cycles.iter().sum::<f64>() / cycles.len() as f64;
         let wanted = 8.0 / cycle * 1000.0;
         let found = steady.throughput.requests_per_s;
-        assert!((found / wanted - 1.0).abs() < 0.02, "{found} instead of {wanted}: {steady:?}");
+        assert!((found / wanted - 1.0).abs() < 0.1, "{found} instead of {wanted}: {steady:?}");
     }
+    // One request beyond a round says nothing of a second one.
+    let place = tempfile::tempdir().unwrap();
+    let (stage, _) = ran(&plan(&server.url(), closed(8, 9), place.path()));
+    assert_eq!(stage.steady, None);
 }
 
 #[test]
