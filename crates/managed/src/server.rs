@@ -7,7 +7,7 @@ use crate::{health, log};
 use evalscope_core::Secret;
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::time::{Duration, Instant};
@@ -62,8 +62,12 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a server and waits until it serves. `on_start` is told where its log is.
-    pub fn start(options: &StartOptions, on_start: impl FnOnce(&std::path::Path)) -> Result<Server, Error> {
+    /// Starts a server and waits until it serves, as long as it is wanted. `on_start` is told where its log is.
+    pub fn start(
+        options: &StartOptions,
+        on_start: impl FnOnce(&Path),
+        is_wanted: impl Fn() -> bool,
+    ) -> Result<Server, Error> {
         if !cfg!(unix) {
             return Err(Error::NotUnix);
         }
@@ -75,7 +79,7 @@ impl Server {
             .map_err(|source| Error::Log { path: options.logs.clone(), source })?;
         let mut server = Server::spawn(options, &program, port, log)?;
         on_start(&server.log);
-        server.wait(options.patience, &options.secrets)?;
+        server.wait(options.patience, &options.secrets, is_wanted)?;
         Ok(server)
     }
 
@@ -126,7 +130,12 @@ impl Server {
     }
 
     /// Waits until it serves.
-    fn wait(&mut self, patience: Duration, secrets: &[Secret]) -> Result<(), Error> {
+    fn wait(
+        &mut self,
+        patience: Duration,
+        secrets: &[Secret],
+        is_wanted: impl Fn() -> bool,
+    ) -> Result<(), Error> {
         let begun = Instant::now();
         loop {
             let how = match self.reports.recv_timeout(ASK_EVERY) {
@@ -137,6 +146,9 @@ impl Server {
             let (server, log) = (self.kind.name, self.log.clone());
             if let Some(how) = how {
                 return Err(Error::Ended { server, how, tail: log::tail(&log, secrets), log });
+            }
+            if !is_wanted() {
+                return Err(Error::Unwanted { server });
             }
             if health::is_healthy(self.port, self.kind.health) {
                 return Ok(());
@@ -194,4 +206,36 @@ fn program(options: &StartOptions) -> Result<PathBuf, Error> {
 /// who answers the health page with 200 before the server has failed is taken for it.
 fn free_port() -> std::io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::kind::KINDS;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_server_that_nobody_wants_any_more_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        // A keeper that ends when its input does, whose server never serves.
+        let launcher = folder.path().join("keeper");
+        std::fs::write(&launcher, "#!/bin/sh\nexec cat\n").unwrap();
+        std::fs::set_permissions(&launcher, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let options = StartOptions {
+            kind: &KINDS[0],
+            program: Some(launcher.clone()),
+            path: Vec::new(),
+            model: "m".into(),
+            name: "m".into(),
+            arguments: Vec::new(),
+            launcher,
+            logs: folder.path().join("logs"),
+            patience: Duration::from_secs(600),
+            secrets: Vec::new(),
+        };
+        let begun = Instant::now();
+        let refused = Server::start(&options, |_| {}, || begun.elapsed() < Duration::from_millis(300));
+        assert!(matches!(refused, Err(Error::Unwanted { .. })), "{refused:?}");
+        assert!(begun.elapsed() < Duration::from_secs(60));
+    }
 }

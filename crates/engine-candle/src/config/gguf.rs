@@ -1,7 +1,10 @@
 //! The shape that the metadata of a GGUF file tells.
 
 use super::positions::plain_frequencies;
-use super::{DecoderConfig, LayerConfig, MAX_CONTEXT, MAX_LAYERS, MAX_WIDTH, Pairs, RotationConfig};
+use super::{
+    DecoderConfig, ExpertsConfig, LayerConfig, MAX_CONTEXT, MAX_EXPERTS, MAX_LAYERS, MAX_WIDTH, Pairs,
+    RotationConfig,
+};
 use crate::compute::Gate;
 use crate::gguf::{Fault, Metadata, nonsense};
 
@@ -14,10 +17,11 @@ struct Architecture {
     special: fn(&Keys<'_>, &mut DecoderConfig) -> Result<(), Fault>,
 }
 
-const ARCHITECTURES: [Architecture; 7] = [
+const ARCHITECTURES: [Architecture; 8] = [
     Architecture { name: "llama", pairs: Pairs::Neighbours, special: nothing },
     Architecture { name: "qwen2", pairs: Pairs::Halves, special: nothing },
     Architecture { name: "qwen3", pairs: Pairs::Halves, special: nothing },
+    Architecture { name: "qwen3moe", pairs: Pairs::Halves, special: nothing },
     Architecture { name: "phi3", pairs: Pairs::Halves, special: slides },
     Architecture { name: "gemma", pairs: Pairs::Halves, special: gemma },
     Architecture { name: "gemma2", pairs: Pairs::Halves, special: gemma2 },
@@ -80,9 +84,6 @@ impl DecoderConfig {
             return Ok(None);
         };
         let keys = Keys { metadata, family: architecture.name };
-        if keys.count("expert_count")?.unwrap_or(0) > 0 {
-            return Err(Fault::Unknown("mixtures of experts in GGUF files".into()));
-        }
         let width = keys.required("embedding_length", MAX_WIDTH)?;
         let heads = keys.required("attention.head_count", MAX_WIDTH)?;
         let kv_heads = keys.optional("attention.head_count_kv", MAX_WIDTH)?.unwrap_or(heads);
@@ -92,9 +93,13 @@ impl DecoderConfig {
             return Err(Fault::Unknown("values of another width than keys".into()));
         }
         let layers = keys.required("block_count", MAX_LAYERS)?;
+        let feed_forward = keys.required("feed_forward_length", MAX_WIDTH)?;
+        let context = keys.required("context_length", MAX_CONTEXT)?;
+        // The divisors for longer texts would change what short ones give as soon as a sequence grows.
+        let original = keys.optional("rope.scaling.original_context_length", MAX_CONTEXT)?;
         let mut config = DecoderConfig {
             width,
-            feed_forward: keys.required("feed_forward_length", MAX_WIDTH)?,
+            feed_forward,
             heads,
             kv_heads,
             head_width,
@@ -107,8 +112,8 @@ impl DecoderConfig {
             query_scale: 1.0 / (head_width as f32).sqrt(),
             score_cap: None,
             logit_cap: None,
-            experts: None,
-            context: keys.required("context_length", MAX_CONTEXT)?,
+            experts: experts(&keys, feed_forward)?,
+            context: original.map_or(context, |original| original.min(context)),
         };
         if architecture.name == "llama" {
             // Within a sliding window nothing slides, so the window is the context.
@@ -118,6 +123,28 @@ impl DecoderConfig {
         config.check()?;
         Ok(Some(config))
     }
+}
+
+/// The experts of the families whose experts are known here: as in Mixtral and Qwen3, those chosen share the whole.
+fn experts(keys: &Keys<'_>, feed_forward: usize) -> Result<Option<ExpertsConfig>, Fault> {
+    if keys.count("expert_count")?.unwrap_or(0) == 0 {
+        return Ok(None);
+    }
+    if !["llama", "qwen3moe"].contains(&keys.family) {
+        return Err(Fault::Unknown(format!("mixtures of experts of the family `{}`", keys.family)));
+    }
+    // 1 is the code of the softmax.
+    let (gate, scale) = (keys.count("expert_gating_func")?, keys.number("expert_weights_scale")?);
+    if gate.is_some_and(|gate| gate > 1) || scale.is_some_and(|scale| scale != 0.0 && scale != 1.0) {
+        return Err(Fault::Unknown("experts that are weighed in another way than Mixtral's".into()));
+    }
+    let count = keys.required("expert_count", MAX_EXPERTS)?;
+    Ok(Some(ExpertsConfig {
+        count,
+        used: keys.required("expert_used_count", count as u64)?,
+        width: keys.optional("expert_feed_forward_length", MAX_WIDTH)?.unwrap_or(feed_forward),
+        renormalise: true,
+    }))
 }
 
 fn nothing(_: &Keys<'_>, _: &mut DecoderConfig) -> Result<(), Fault> {
@@ -184,7 +211,8 @@ fn rotation(keys: &Keys<'_>, head_width: usize) -> Result<RotationConfig, Fault>
     }
     let frequencies =
         plain_frequencies(rotated, base).into_iter().map(|frequency| frequency / scale).collect();
-    Ok(RotationConfig { frequencies, factor: 1.0 })
+    let factor = keys.number("rope.scaling.attn_factor")?.unwrap_or(1.0);
+    Ok(RotationConfig { frequencies, factor })
 }
 
 fn rope_scale(keys: &Keys<'_>) -> Result<f64, Fault> {

@@ -13,9 +13,19 @@ use crate::gguf::{Fault, nonsense};
 use crate::options::Precision;
 use rayon::prelude::*;
 
-/// Tensors outside of layers. The rotation frequencies are factors of Llama 3.1 for long contexts.
-const OUTER: [&str; 4] = [EMBEDDING, "output_norm.weight", "output.weight", ROTATION_FACTORS];
-const ROTATION_FACTORS: &str = "rope_freqs.weight";
+/// Tensors outside of layers.
+const OUTER: [&str; 6] = [
+    EMBEDDING,
+    "output_norm.weight",
+    "output.weight",
+    ROTATION_FACTORS[0],
+    ROTATION_FACTORS[1],
+    LONG_ROTATION_FACTORS,
+];
+/// Divisors of rotation frequencies: those of Llama 3.1 for long contexts, and those of `longrope` up to the original one.
+const ROTATION_FACTORS: [&str; 2] = ["rope_freqs.weight", "rope_factors_short.weight"];
+/// Those beyond the original context, which is as far as we go.
+const LONG_ROTATION_FACTORS: &str = "rope_factors_long.weight";
 /// Tensors of a layer, after `blk.N.`.
 const INNER: [&str; 18] = [
     "attn_norm.weight",
@@ -264,8 +274,8 @@ fn pack(
 
 fn rotations(config: &DecoderConfig, weights: &dyn Weights) -> Result<Vec<RotationConfig>, WeightFault> {
     let mut rotations = config.rotations.clone();
-    if weights.has(ROTATION_FACTORS) {
-        let factors = weights.read(ROTATION_FACTORS, &[config.rotated() / 2])?;
+    for name in ROTATION_FACTORS.into_iter().filter(|name| weights.has(name)) {
+        let factors = weights.read(name, &[config.rotated() / 2])?;
         for rotation in &mut rotations {
             for (frequency, factor) in rotation.frequencies.iter_mut().zip(&factors) {
                 *frequency /= f64::from(*factor);

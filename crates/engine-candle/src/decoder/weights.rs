@@ -1,8 +1,8 @@
 //! Where weights come from: GGUF files here, folders of safetensors in `folder`.
 
-use crate::config::DecoderConfig;
+use crate::config::{DecoderConfig, ExpertsConfig};
 use crate::gguf::{Fault, TensorInfo, nonsense, read_tensor};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -34,8 +34,16 @@ pub(crate) struct GgufWeights {
     pub(crate) path: PathBuf,
     /// Where its tensors lie.
     pub(crate) tensors: BTreeMap<String, TensorInfo>,
-    /// Weights that are rows of a tensor: which, and which rows.
-    parts: BTreeMap<String, (String, Range<usize>)>,
+    /// Weights that are rows of a tensor.
+    parts: BTreeMap<String, Part>,
+}
+
+/// Rows of a tensor that holds several weights.
+struct Part {
+    whole: String,
+    /// Sizes that the whole must have, fastest first.
+    shape: Vec<usize>,
+    rows: Range<usize>,
 }
 
 /// The family whose files hold several weights in one tensor.
@@ -50,18 +58,22 @@ impl GgufWeights {
         config: &DecoderConfig,
     ) -> GgufWeights {
         let mut parts = BTreeMap::new();
-        if family == PACKED_FAMILY {
-            let (query, kv, inner) = (config.query_width(), config.kv_width(), config.feed_forward);
-            for layer in 0..config.layers.len() {
-                let mut add = |part: &str, whole: &str, rows: Range<usize>| {
-                    let name = |part: &str| format!("blk.{layer}.{part}.weight");
-                    parts.insert(name(part), (name(whole), rows));
-                };
-                add("attn_q", "attn_qkv", 0..query);
-                add("attn_k", "attn_qkv", query..query + kv);
-                add("attn_v", "attn_qkv", query + kv..query + 2 * kv);
-                add("ffn_gate", "ffn_up", 0..inner);
-                add("ffn_up", "ffn_up", inner..2 * inner);
+        for layer in 0..config.layers.len() {
+            let mut add = |part: &str, whole: &str, shape: &[usize], rows: Range<usize>| {
+                let name = |part: &str| format!("blk.{layer}.{part}.weight");
+                parts.insert(name(part), Part { whole: name(whole), shape: shape.to_vec(), rows });
+            };
+            if family == PACKED_FAMILY {
+                pack(config, &mut add);
+            }
+            if let Some(experts) = config.experts {
+                stack(config.width, experts, &mut |part, whole, shape, rows| {
+                    // What a file says of experts that it does not have must not fill the memory.
+                    let info = tensors.get(&format!("blk.{layer}.{whole}.weight"));
+                    if info.is_some_and(|info| is_shape(info, shape)) {
+                        add(part, whole, shape, rows);
+                    }
+                });
             }
         }
         GgufWeights { path, tensors, parts }
@@ -72,17 +84,12 @@ impl GgufWeights {
         GgufWeights { path, tensors, parts: BTreeMap::new() }
     }
 
-    /// Rows of a tensor.
-    fn part(&self, whole: &str, rows: &Range<usize>, shape: &[usize]) -> Result<Vec<f32>, WeightFault> {
-        let columns = shape.first().copied().unwrap_or(0);
-        if shape.len() != 2 || shape[1] != rows.len() {
-            return nonsense(format!("rows {rows:?} of `{whole}` are asked for as {shape:?}"));
-        }
-        let most = self.outputs(whole)?;
-        let all = self.read_whole(whole, &[columns, most])?;
-        match all.get(rows.start * columns..rows.end * columns) {
-            Some(part) => Ok(part.to_vec()),
-            None => nonsense(format!("the tensor `{whole}` has {most} rows, too few")),
+    /// Rows of a tensor; no others are read.
+    fn part(&self, part: &Part, shape: &[usize]) -> Result<Vec<f32>, WeightFault> {
+        let info = self.shaped(&part.whole, &part.shape)?;
+        match info.rows(&part.rows) {
+            Some(rows) if is_shape(&rows, shape) => self.read_info(&rows),
+            _ => nonsense(format!("rows {:?} of `{}` are asked for as {shape:?}", part.rows, part.whole)),
         }
     }
 
@@ -105,8 +112,8 @@ impl Weights for GgufWeights {
     }
 
     fn names(&self) -> Vec<&str> {
-        let is_whole = |name: &str| self.parts.values().any(|(whole, _)| whole == name);
-        let own = self.tensors.keys().map(String::as_str).filter(|name| !is_whole(name));
+        let wholes: BTreeSet<&str> = self.parts.values().map(|part| part.whole.as_str()).collect();
+        let own = self.tensors.keys().map(String::as_str).filter(|name| !wholes.contains(name));
         own.chain(self.parts.keys().map(String::as_str)).collect()
     }
 
@@ -119,22 +126,56 @@ impl Weights for GgufWeights {
 
     fn read(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, WeightFault> {
         match self.parts.get(name) {
-            Some((whole, rows)) => self.part(whole, rows, shape),
-            None => self.read_whole(name, shape),
+            Some(part) => self.part(part, shape),
+            None => self.read_info(self.shaped(name, shape)?),
         }
     }
 }
 
 impl GgufWeights {
-    fn read_whole(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, WeightFault> {
+    /// Where a tensor lies that must have this shape.
+    fn shaped(&self, name: &str, shape: &[usize]) -> Result<&TensorInfo, WeightFault> {
         let info = self.info(name)?;
-        if !info.shape.iter().map(|size| *size as usize).eq(shape.iter().copied()) {
-            return nonsense(format!(
+        match is_shape(info, shape) {
+            true => Ok(info),
+            false => nonsense(format!(
                 "the tensor `{name}` has the shape {:?} and should have {shape:?}",
                 info.shape
-            ));
+            )),
         }
+    }
+
+    fn read_info(&self, info: &TensorInfo) -> Result<Vec<f32>, WeightFault> {
         // Each reader has its own file handle, because layers are read in parallel.
         read_tensor(&mut File::open(&self.path)?, info)
+    }
+}
+
+fn is_shape(info: &TensorInfo, shape: &[usize]) -> bool {
+    info.shape.iter().map(|size| *size as usize).eq(shape.iter().copied())
+}
+
+/// What Phi-3 has in one tensor each: queries, keys and values, and the two halves of the gate.
+fn pack(config: &DecoderConfig, add: &mut dyn FnMut(&str, &str, &[usize], Range<usize>)) {
+    let (query, kv, inner) = (config.query_width(), config.kv_width(), config.feed_forward);
+    let attention = [config.width, query + 2 * kv];
+    add("attn_q", "attn_qkv", &attention, 0..query);
+    add("attn_k", "attn_qkv", &attention, query..query + kv);
+    add("attn_v", "attn_qkv", &attention, query + kv..query + 2 * kv);
+    add("ffn_gate", "ffn_up", &[config.width, 2 * inner], 0..inner);
+    add("ffn_up", "ffn_up", &[config.width, 2 * inner], inner..2 * inner);
+}
+
+/// The matrices of a layer's experts, which are one tensor each for gate, up and down.
+fn stack(width: usize, experts: ExpertsConfig, add: &mut dyn FnMut(&str, &str, &[usize], Range<usize>)) {
+    let inner = experts.width;
+    for (part, inputs, outputs) in
+        [("ffn_gate", width, inner), ("ffn_up", width, inner), ("ffn_down", inner, width)]
+    {
+        for expert in 0..experts.count {
+            let rows = expert * outputs..(expert + 1) * outputs;
+            let shape = [inputs, outputs, experts.count];
+            add(&format!("expert.{expert}.{part}"), &format!("{part}_exps"), &shape, rows);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Families in GGUF files against the same weights in a folder: the same logits, bit for bit.
 //!
 //! The file is written as the converters of llama.cpp do it: rows of Llama's queries and keys in pairs, norms of Gemma with
-//! the one that they are added to, Phi-3's attention and gates in one tensor each.
+//! the one that they are added to, Phi-3's attention and gates in one tensor each, the experts of a layer too.
 
 use super::golden::{cases, logits, tensors, write};
 use super::made_up::Format;
@@ -16,10 +16,12 @@ use std::path::Path;
 
 const IDS: [u32; 14] = [7, 3, 41, 0, 19, 3, 7, 22, 40, 11, 2, 2, 33, 47];
 /// Names of the cases, and of the families in GGUF files.
-const FAMILIES: [(&str, &str); 7] = [
+const FAMILIES: [(&str, &str); 9] = [
     ("LlamaForCausalLM", "llama"),
+    ("MixtralForCausalLM", "llama"),
     ("Qwen2ForCausalLM", "qwen2"),
     ("Qwen3ForCausalLM", "qwen3"),
+    ("Qwen3MoeForCausalLM", "qwen3moe"),
     ("Phi3ForCausalLM", "phi3"),
     ("GemmaForCausalLM", "gemma"),
     ("Gemma2ForCausalLM", "gemma2"),
@@ -69,7 +71,7 @@ fn keys(name: &str, config: &DecoderConfig, json: &Value) -> Vec<Vec<u8>> {
     let mut keys = vec![
         key("general.architecture", 8, &with_length(name)),
         count("block_count", config.layers.len()),
-        count("context_length", config.context),
+        count("context_length", json["max_position_embeddings"].as_u64().unwrap() as usize),
         count("embedding_length", config.width),
         count("feed_forward_length", config.feed_forward),
         count("attention.head_count", config.heads),
@@ -90,11 +92,26 @@ fn keys(name: &str, config: &DecoderConfig, json: &Value) -> Vec<Vec<u8>> {
     if let Some(window) = config.layers.iter().find_map(|layer| layer.window) {
         keys.push(count("attention.sliding_window", window));
     }
+    if let Some(experts) = config.experts {
+        keys.push(count("expert_count", experts.count));
+        keys.push(count("expert_used_count", experts.used));
+        keys.push(count("expert_feed_forward_length", experts.width));
+    }
+    if is_long(json) {
+        keys.push(count("rope.scaling.original_context_length", config.context));
+        keys.push(number("rope.scaling.attn_factor", config.rotations[0].factor));
+    }
     keys
 }
 
 fn shape(name: &str, config: &DecoderConfig, vocabulary: usize) -> Vec<usize> {
     let part = name.strip_prefix("blk.").map_or(name, |rest| rest.split_once('.').unwrap().1);
+    let of_expert = part.strip_prefix("expert.").map(|rest| rest.split_once('.').unwrap().1);
+    let inner = match (of_expert, config.experts) {
+        (Some(_), Some(experts)) => experts.width,
+        _ => config.feed_forward,
+    };
+    let part = of_expert.unwrap_or(part);
     let (width, query, kv) = (config.width, config.query_width(), config.kv_width());
     match part {
         "token_embd.weight" | "output.weight" => vec![width, vocabulary],
@@ -104,8 +121,9 @@ fn shape(name: &str, config: &DecoderConfig, vocabulary: usize) -> Vec<usize> {
         "attn_k.bias" | "attn_v.bias" => vec![kv],
         "attn_output.weight" => vec![query, width],
         "attn_q_norm.weight" | "attn_k_norm.weight" => vec![config.head_width],
-        "ffn_gate.weight" | "ffn_up.weight" => vec![width, config.feed_forward],
-        "ffn_down.weight" => vec![config.feed_forward, width],
+        "ffn_gate.weight" | "ffn_up.weight" => vec![width, inner],
+        "ffn_down.weight" => vec![inner, width],
+        "ffn_gate_inp.weight" => vec![width, config.experts.unwrap().count],
         _ => vec![width],
     }
 }
@@ -133,14 +151,44 @@ fn stored(weights: &FolderWeights, config: &DecoderConfig, family: &str) -> Vec<
         }
         all.push((name.to_owned(), shape, values));
     }
-    if family != "phi3" {
-        return all;
-    }
     for layer in 0..config.layers.len() {
-        pack(&mut all, layer, &["attn_q", "attn_k", "attn_v"], "attn_qkv");
-        pack(&mut all, layer, &["ffn_gate", "ffn_up"], "ffn_up");
+        if family == "phi3" {
+            pack(&mut all, layer, &["attn_q", "attn_k", "attn_v"], "attn_qkv");
+            pack(&mut all, layer, &["ffn_gate", "ffn_up"], "ffn_up");
+        }
+        for part in ["ffn_gate", "ffn_up", "ffn_down"].iter().filter(|_| config.experts.is_some()) {
+            stack(&mut all, &format!("blk.{layer}"), part);
+        }
     }
     all
+}
+
+/// Puts a matrix of each expert of a layer into one tensor.
+fn stack(all: &mut Vec<Stored>, layer: &str, part: &str) {
+    let mut stacked = (format!("{layer}.{part}_exps.weight"), Vec::new(), Vec::new());
+    for expert in 0.. {
+        let name = format!("{layer}.expert.{expert}.{part}.weight");
+        let Some(place) = all.iter().position(|(known, _, _)| *known == name) else { break };
+        let (_, shape, values) = all.remove(place);
+        stacked.1 = vec![shape[0], shape[1], expert + 1];
+        stacked.2.extend(values);
+    }
+    // Some layers of Qwen3's have no experts.
+    all.extend(Some(stacked).filter(|(_, shape, _)| !shape.is_empty()));
+}
+
+/// Whether positions are stretched by a divisor for each frequency.
+fn is_long(config: &Value) -> bool {
+    config["rope_scaling"]["type"] == "longrope"
+}
+
+/// The divisors of frequencies for texts up to the original context, and for those beyond.
+fn divisors(config: &Value) -> Vec<Stored> {
+    let one = |name: &str, key: &str| {
+        let values: Vec<f32> = serde_json::from_value(config["rope_scaling"][key].clone()).unwrap();
+        (format!("rope_factors_{name}.weight"), vec![values.len()], values)
+    };
+    vec![one("long", "long_factor"), one("short", "short_factor")]
 }
 
 /// Puts tensors into one, the rows of one behind those of the other.
@@ -158,7 +206,7 @@ fn pack(all: &mut Vec<Stored>, layer: usize, parts: &[&str], whole: &str) {
 
 /// Whether positions are stretched, or only some layers slide, in a way that files of these families do not have.
 fn says_more_than_a_file(config: &Value) -> bool {
-    config["rope_scaling"].is_object() || config["use_sliding_window"] == true
+    (config["rope_scaling"].is_object() && !is_long(config)) || config["use_sliding_window"] == true
 }
 
 fn decoder_of_file(path: &Path, family: &str) -> Decoder {
@@ -193,11 +241,16 @@ fn families_have_the_same_logits_in_a_file_as_in_a_folder() {
             let weights =
                 FolderWeights::new(shards, family(class).unwrap().layout(json), &config, tied).unwrap();
             let path = folder.path().join("model.gguf");
-            let bytes = file(&keys(name, &config, &case["config"]), &stored(&weights, &config, name));
+            let mut tensors = stored(&weights, &config, name);
+            if is_long(&case["config"]) {
+                tensors.extend(divisors(&case["config"]));
+            }
+            let bytes = file(&keys(name, &config, &case["config"]), &tensors);
             std::fs::write(&path, bytes).unwrap();
             let expects_pairs = if name == "llama" { Pairs::Neighbours } else { Pairs::Halves };
             let of_file = decoder_of_file(&path, name);
             assert_eq!(of_file.config().pairs, expects_pairs);
+            assert_eq!(of_file.config().context, config.context);
             let of_folder = Decoder::load(config, &weights).unwrap();
             assert!(logits(&of_file, &IDS) == logits(&of_folder, &IDS), "{name}: {}", case["name"]);
             tried += 1;

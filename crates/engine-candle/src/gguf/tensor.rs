@@ -5,6 +5,7 @@ use candle_core::CpuStorage;
 use candle_core::quantized::GgmlDType;
 use std::borrow::Cow;
 use std::io::{BufRead, Read, Seek, SeekFrom};
+use std::ops::Range;
 
 /// Dimensions that the format allows.
 const MAX_DIMENSIONS: u32 = 4;
@@ -47,6 +48,20 @@ impl TensorInfo {
     /// Number of elements.
     pub(crate) fn elements(&self) -> u64 {
         self.shape.iter().product()
+    }
+
+    /// Some of the rows, as a matrix; those of a tensor of several matrices are counted on from one to the next.
+    pub(crate) fn rows(&self, rows: &Range<usize>) -> Option<TensorInfo> {
+        let (first, end) = (rows.start as u64, rows.end as u64);
+        let all = self.elements() / self.shape[0];
+        if first >= end || end > all {
+            return None;
+        }
+        // Rows are whole blocks, so each has as many bytes.
+        let row = self.bytes / all;
+        let shape = vec![self.shape[0], end - first];
+        let (position, bytes) = (self.position + first * row, (end - first) * row);
+        Some(TensorInfo { shape, position, bytes, encoding: self.encoding })
     }
 }
 

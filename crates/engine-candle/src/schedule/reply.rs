@@ -38,7 +38,8 @@ impl Reply {
         max_tokens: usize,
     ) -> Option<Completion> {
         self.drawn += 1;
-        if tokenizer.is_end(token) {
+        // The text of a control token is not part of the reply, but may be what it is to end at.
+        if tokenizer.is_end(token) || stops.iter().any(|stop| tokenizer.is_control(token, stop)) {
             self.stream.finish();
             return Some(self.complete(stops, FinishReason::Stop));
         }

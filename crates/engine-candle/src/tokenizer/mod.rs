@@ -211,6 +211,11 @@ impl Tokenizer {
         self.ends.binary_search(&id).is_ok()
     }
 
+    /// Whether it is a control token that is written like this.
+    pub(crate) fn is_control(&self, id: u32, text: &str) -> bool {
+        matches!(self.vocabulary.kind(id), TokenKind::Control) && self.vocabulary.bytes(id) == text.as_bytes()
+    }
+
     /// The text of the beginning-of-text token, for templates.
     pub(crate) fn bos_text(&self) -> Option<String> {
         self.bos.map(|id| self.token_text(id))

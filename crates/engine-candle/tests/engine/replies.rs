@@ -47,6 +47,26 @@ async fn a_stop_cuts_the_text_before_it() {
 }
 
 #[tokio::test]
+async fn a_reply_stops_at_a_control_token_that_is_named() {
+    let (_folder, model) = tiny(|_| {});
+    // One token in 263 is this one, and no text shows it.
+    let warm = Sampling { temperature: Some(2.0), seed: Some(5), n: Some(16), ..greedy(200) };
+    let free = write(model.as_ref(), "abc", warm.clone()).await.unwrap();
+    let stopped = write(model.as_ref(), "abc", Sampling { stop: vec!["<s>".into()], ..warm }).await.unwrap();
+    let mut cut = 0;
+    for (free, stopped) in free.completions.iter().zip(&stopped.completions) {
+        assert!(
+            free.text.starts_with(stopped.text.trim_end_matches('\u{fffd}')) && !free.text.contains("<s>")
+        );
+        if stopped.text.len() < free.text.len() {
+            assert_eq!(stopped.finish, FinishReason::Stop);
+            cut += 1;
+        }
+    }
+    assert!(cut > 0);
+}
+
+#[tokio::test]
 async fn a_streamed_reply_is_the_reply() {
     let (_folder, model) = tiny(|_| {});
     let shown = Arc::new(Mutex::new(String::new()));

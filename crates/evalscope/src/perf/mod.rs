@@ -70,7 +70,7 @@ pub fn perf(
         return measured(plan, &options, observer, signals);
     }
     if options.serve.is_some() {
-        let mut servers = Servers::saying(environment, |text| observer(Event::Notice(text)));
+        let mut servers = Servers::saying(environment, |text| observer(Event::Notice(text)), &signals.stop);
         let options = served(options, &mut servers)?;
         let result = lean(&options, &without_keys(environment), observer, signals);
         servers.say_what_ended();
