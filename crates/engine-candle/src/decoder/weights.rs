@@ -59,21 +59,11 @@ impl GgufWeights {
     ) -> GgufWeights {
         let mut parts = BTreeMap::new();
         for layer in 0..config.layers.len() {
-            let mut add = |part: &str, whole: &str, shape: &[usize], rows: Range<usize>| {
-                let name = |part: &str| format!("blk.{layer}.{part}.weight");
-                parts.insert(name(part), Part { whole: name(whole), shape: shape.to_vec(), rows });
-            };
             if family == PACKED_FAMILY {
-                pack(config, &mut add);
+                parts.extend(packed(config, layer));
             }
             if let Some(experts) = config.experts {
-                stack(config.width, experts, &mut |part, whole, shape, rows| {
-                    // What a file says of experts that it does not have must not fill the memory.
-                    let info = tensors.get(&format!("blk.{layer}.{whole}.weight"));
-                    if info.is_some_and(|info| is_shape(info, shape)) {
-                        add(part, whole, shape, rows);
-                    }
-                });
+                parts.extend(stacked(config.width, experts, layer, &tensors));
             }
         }
         GgufWeights { path, tensors, parts }
@@ -155,27 +145,48 @@ fn is_shape(info: &TensorInfo, shape: &[usize]) -> bool {
     info.shape.iter().map(|size| *size as usize).eq(shape.iter().copied())
 }
 
+fn name(layer: usize, part: &str) -> String {
+    format!("blk.{layer}.{part}.weight")
+}
+
 /// What Phi-3 has in one tensor each: queries, keys and values, and the two halves of the gate.
-fn pack(config: &DecoderConfig, add: &mut dyn FnMut(&str, &str, &[usize], Range<usize>)) {
+fn packed(config: &DecoderConfig, layer: usize) -> [(String, Part); 5] {
     let (query, kv, inner) = (config.query_width(), config.kv_width(), config.feed_forward);
-    let attention = [config.width, query + 2 * kv];
-    add("attn_q", "attn_qkv", &attention, 0..query);
-    add("attn_k", "attn_qkv", &attention, query..query + kv);
-    add("attn_v", "attn_qkv", &attention, query + kv..query + 2 * kv);
-    add("ffn_gate", "ffn_up", &[config.width, 2 * inner], 0..inner);
-    add("ffn_up", "ffn_up", &[config.width, 2 * inner], inner..2 * inner);
+    let of = |part: &str, whole: &str, outputs: usize, rows: Range<usize>| {
+        (name(layer, part), Part { whole: name(layer, whole), shape: vec![config.width, outputs], rows })
+    };
+    let all = query + 2 * kv;
+    [
+        of("attn_q", "attn_qkv", all, 0..query),
+        of("attn_k", "attn_qkv", all, query..query + kv),
+        of("attn_v", "attn_qkv", all, query + kv..all),
+        of("ffn_gate", "ffn_up", 2 * inner, 0..inner),
+        of("ffn_up", "ffn_up", 2 * inner, inner..2 * inner),
+    ]
 }
 
 /// The matrices of a layer's experts, which are one tensor each for gate, up and down.
-fn stack(width: usize, experts: ExpertsConfig, add: &mut dyn FnMut(&str, &str, &[usize], Range<usize>)) {
+fn stacked(
+    width: usize,
+    experts: ExpertsConfig,
+    layer: usize,
+    tensors: &BTreeMap<String, TensorInfo>,
+) -> Vec<(String, Part)> {
     let inner = experts.width;
+    let mut parts = Vec::new();
     for (part, inputs, outputs) in
         [("ffn_gate", width, inner), ("ffn_up", width, inner), ("ffn_down", inner, width)]
     {
-        for expert in 0..experts.count {
-            let rows = expert * outputs..(expert + 1) * outputs;
-            let shape = [inputs, outputs, experts.count];
-            add(&format!("expert.{expert}.{part}"), &format!("{part}_exps"), &shape, rows);
+        let (whole, shape) = (name(layer, &format!("{part}_exps")), vec![inputs, outputs, experts.count]);
+        // What a file says of experts that it does not have must not fill the memory.
+        if !tensors.get(&whole).is_some_and(|info| is_shape(info, &shape)) {
+            continue;
         }
+        parts.extend((0..experts.count).map(|expert| {
+            let rows = expert * outputs..(expert + 1) * outputs;
+            let own = name(layer, &format!("expert.{expert}.{part}"));
+            (own, Part { whole: whole.clone(), shape: shape.clone(), rows })
+        }));
     }
+    parts
 }
