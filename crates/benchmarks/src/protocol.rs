@@ -9,7 +9,8 @@ use crate::error::Error;
 use crate::expressions::Expressions;
 use crate::judging::Judging;
 use crate::schema::{
-    AskSection, ExecuteSection, ExtractStep, GenerateSection, Pick, ProgramLanguage, ProtocolSection,
+    AskSection, ExecuteSection, ExtractStep, GenerateSection, JudgeSection, Pick, ProgramLanguage,
+    ProtocolSection,
 };
 use crate::steps::{decided, names_letters};
 use crate::template::letter;
@@ -162,9 +163,11 @@ impl Protocol {
         &self.sampling
     }
 
-    /// Names of the metrics, the main one first.
+    /// Names of the metrics, the main one first; those of its judge where nothing else scores.
     pub fn metrics(&self) -> impl Iterator<Item = &str> {
-        self.metrics.iter().map(|metric| metric.name.as_str())
+        let own = self.metrics.iter().map(|metric| metric.name.as_str());
+        let judge = self.section.judge.iter().filter(|_| self.metrics.is_empty());
+        own.chain(judge.flat_map(JudgeSection::metrics))
     }
 
     /// The group of a subset.
