@@ -4,16 +4,21 @@ use crate::compile::{Metric, MetricKind};
 use crate::departure::Departure;
 use crate::error::Error;
 use crate::protocol::Protocol;
-use crate::schema::{AskSection, ExtractStep, LoglikelihoodSection};
+use crate::schema::{AskSection, LoglikelihoodSection};
+use crate::steps::finds_one_letter;
 use evalscope_core::ChoiceMode;
 use evalscope_metrics::score::text_metric;
 
-/// Extractors that find the letter of one option.
-const ONE_LETTER: [&str; 5] =
-    ["answer_letter", "answer_letter_zh", "first_option", "first_option_0_5", "first_capital"];
-/// Metrics whose verdict is which option was chosen.
-const OF_CHOICE: [&str; 6] =
-    ["argmax_sum", "argmax_per_character", "argmax_per_byte", "argmax_per_token", "equal", "equal_folded"];
+/// Metrics whose verdict is which option was chosen; `multi_choice` where one letter is looked for.
+const OF_CHOICE: [&str; 7] = [
+    "argmax_sum",
+    "argmax_per_character",
+    "argmax_per_byte",
+    "argmax_per_token",
+    "equal",
+    "equal_folded",
+    "multi_choice",
+];
 
 impl Protocol {
     /// How the chosen option is found out as the protocol is written; nothing for what is no multiple choice.
@@ -22,8 +27,8 @@ impl Protocol {
         match self.loglikelihood() {
             Some(_) => (first != "greedy" && first != "log_likelihood").then_some(ChoiceMode::Loglikelihood),
             None => {
-                let steps = self.section.extract.as_deref().unwrap_or(&[]);
-                (self.execute().is_none() && finds_one_letter(steps)).then_some(ChoiceMode::Generate)
+                let is_choice = self.execute().is_none() && finds_one_letter(&self.steps);
+                is_choice.then_some(ChoiceMode::Generate)
             }
         }
     }
@@ -66,12 +71,4 @@ impl Protocol {
             _ => None,
         }
     }
-}
-
-/// Whether all ways through the steps end in an extractor of one option's letter.
-fn finds_one_letter(steps: &[ExtractStep]) -> bool {
-    steps.iter().any(|step| match step {
-        ExtractStep::Named(name) => ONE_LETTER.contains(&name.as_str()),
-        ExtractStep::With(with) => finds_one_letter(&with.then) && finds_one_letter(&with.otherwise),
-    })
 }

@@ -43,6 +43,12 @@ impl Expressions {
         self.names.contains(name)
     }
 
+    /// Whether an expression that was compiled asks for nothing but this name.
+    pub fn asks_only(&self, handle: usize, name: &str) -> bool {
+        let template = self.environment.get_template(&handle.to_string());
+        template.is_ok_and(|template| template.undeclared_variables(false).iter().all(|asked| asked == name))
+    }
+
     /// Compiles an expression; the number is its handle.
     pub fn add(&mut self, expression: &str) -> Result<usize, String> {
         if expression.contains("%}") {
@@ -131,6 +137,8 @@ mod tests {
         assert_eq!(all.eval(list, &context).unwrap().try_iter().unwrap().count(), 2);
         assert_eq!(all.render(text, &context).unwrap(), "2!");
         assert!(all.looks_up("a") && !all.looks_up("b"));
+        let mixed = all.add("a and b.c").unwrap();
+        assert!(all.asks_only(sum, "a") && !all.asks_only(mixed, "a") && !all.asks_only(sum, "b"));
         assert!(all.add("a +").is_err());
         assert!(all.eval(sum, &Jinja::from_pairs([("b", 2)])).is_err());
     }

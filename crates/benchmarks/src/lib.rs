@@ -41,6 +41,7 @@ mod selection;
 mod shots;
 mod solve;
 mod source;
+mod steps;
 mod template;
 mod unpack;
 mod vocabulary;

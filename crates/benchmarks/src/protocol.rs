@@ -9,8 +9,10 @@ use crate::error::Error;
 use crate::expressions::Expressions;
 use crate::judging::Judging;
 use crate::schema::{
-    AskSection, ExecuteSection, ExtractStep, GenerateSection, Pick, ProgramLanguage, ProtocolSection,
+    AskSection, ExecuteSection, ExtractStep, GenerateSection, JudgeSection, Pick, ProgramLanguage,
+    ProtocolSection,
 };
+use crate::steps::{decided, names_letters};
 use crate::template::letter;
 use evalscope_core::{ChoiceMode, Sample, Sampling};
 use indexmap::IndexMap;
@@ -54,6 +56,8 @@ pub struct Protocol {
     pub(crate) sample_fields: IndexMap<String, String>,
     pub(crate) parts: Parts,
     pub(crate) metrics: Vec<Metric>,
+    /// The steps from a reply to its answer, as far as the options decide which they are.
+    pub(crate) steps: Vec<ExtractStep>,
     /// Whether replies are searched for the letters of options.
     pub(crate) answers_are_letters: bool,
     /// Whether examples are turns of the conversation before the prompt.
@@ -98,6 +102,8 @@ impl Protocol {
         let parts = compile_parts(&section, fields, &mut expressions).map_err(compile)?;
         let condition_values = Jinja::from_pairs([("option", option_values.clone())]);
         let metrics = compile_metrics(&section, &condition_values, &mut expressions).map_err(compile)?;
+        let written = section.extract.as_deref().unwrap_or(&[]);
+        let steps = decided(written, &condition_values, &mut expressions).map_err(compile)?;
         check_subsets(&benchmark, arguments).map_err(|(message, hint)| wrong(message, hint))?;
         Ok(Protocol {
             sampling: sampling(&section),
@@ -105,7 +111,8 @@ impl Protocol {
             judging: None,
             shots_are_turns: shots_are_turns(&section, &condition_values, &mut expressions)
                 .map_err(compile)?,
-            answers_are_letters: names_letters(section.extract.as_deref().unwrap_or(&[])),
+            answers_are_letters: names_letters(&steps),
+            steps,
             benchmark,
             protocol_name: protocol.to_owned(),
             arguments: arguments.clone(),
@@ -156,9 +163,11 @@ impl Protocol {
         &self.sampling
     }
 
-    /// Names of the metrics, the main one first.
+    /// Names of the metrics, the main one first; those of its judge where nothing else scores.
     pub fn metrics(&self) -> impl Iterator<Item = &str> {
-        self.metrics.iter().map(|metric| metric.name.as_str())
+        let own = self.metrics.iter().map(|metric| metric.name.as_str());
+        let judge = self.section.judge.iter().filter(|_| self.metrics.is_empty());
+        own.chain(judge.flat_map(JudgeSection::metrics))
     }
 
     /// The group of a subset.
@@ -337,12 +346,4 @@ fn sampling(section: &ProtocolSection) -> Sampling {
         },
         _ => Sampling::default(),
     }
-}
-
-/// Whether all ways through the steps end in an extractor of option letters.
-fn names_letters(steps: &[ExtractStep]) -> bool {
-    steps.iter().any(|step| match step {
-        ExtractStep::Named(name) => name.starts_with("answer_letter"),
-        ExtractStep::With(with) => names_letters(&with.then) && names_letters(&with.otherwise),
-    })
 }

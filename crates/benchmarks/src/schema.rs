@@ -312,6 +312,18 @@ pub struct JudgeSection {
     pub turns: Vec<JudgeTurn>,
 }
 
+impl JudgeSection {
+    /// Names of the metrics that verdicts give, the main one first.
+    pub fn metrics(&self) -> impl Iterator<Item = &str> {
+        let one = self.pair.as_ref().map(|pair| &pair.metric);
+        let one = one.or(self.number.as_ref().map(|number| &number.metric));
+        let first = self.labels.values().next().filter(|_| one.is_none());
+        let of_label = first.into_iter().flat_map(IndexMap::keys);
+        let all = one.into_iter().chain(of_label).chain(self.turns.iter().map(|turn| &turn.metric));
+        all.map(String::as_str)
+    }
+}
+
 /// A verdict on one turn of a conversation.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -28,7 +28,7 @@ pub(crate) fn environment() -> Environment<'static> {
     environment.add_filter("before_last", before_last);
     environment.add_filter("as_letter", as_letter);
     environment.add_filter("wikihow_clean", |text: &str| wikihow_clean(text));
-    environment.add_filter("sentences", |text: &str| sentences(text));
+    environment.add_filter("sentences", sentences);
     environment.add_filter("extracted", extracted);
     environment.add_filter("shuffled_by", shuffled_by);
     environment.add_filter("python_list", python_list);
@@ -58,7 +58,10 @@ pub(crate) const VOCABULARY: [(&str, &str); 20] = [
     ("before_last(marker)", "filter: the text before the last marker; all of it when there is none"),
     ("as_letter(base=1)", "filter: `1` to `A` (or `0` to `A` with base 0); letters stay"),
     ("wikihow_clean", "filter: HellaSwag's cleaning of bracketed marks, as lm-eval and EvalScope do it"),
-    ("sentences", "filter: TruthfulQA's answer lists, split at `;`, trimmed, each ending in a full stop"),
+    (
+        "sentences",
+        "filter: TruthfulQA's answers, a list or a text split at `;`, trimmed, each ending in a full stop",
+    ),
     (
         "extracted(name)",
         "filter: what the extractor of this name finds in the text; empty text when it finds nothing",
@@ -121,12 +124,14 @@ fn wikihow_clean(text: &str) -> String {
     MARK.replace_all(&text, "").replace("  ", " ")
 }
 
-fn sentences(text: &str) -> Vec<String> {
-    text.split(';')
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-        .map(|part| if part.ends_with('.') { part.to_owned() } else { format!("{part}.") })
-        .collect()
+fn sentences(answers: &Jinja) -> Result<Vec<String>, Error> {
+    let parts: Vec<String> = match answers.as_str() {
+        Some(text) => text.split(';').map(str::to_owned).collect(),
+        None => answers.try_iter()?.map(|part| part.to_string()).collect(),
+    };
+    let parts = parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty());
+    let with_stop = |part: &str| if part.ends_with('.') { part.to_owned() } else { format!("{part}.") };
+    Ok(parts.map(with_stop).collect())
 }
 
 fn letters(choices: &Jinja) -> Result<String, Error> {
@@ -307,6 +312,8 @@ mod tests {
         check("'' | extracted('math_answer')", "");
         check("['a', \"it's\"] | python_list", "['a', \"it's\"]");
         check("'[1, [2]]' | from_python", "[1, [2]]");
+        check("'a; b.;' | sentences | join('|')", "a.|b.");
+        check("['a; b', ' c. ', ' '] | sentences | join('|')", "a; b.|c.");
         check("'[1, {\"a\": 2}]' | from_json | length", "2");
         check("'2024-02-29' | date", "2024-02-29");
         check("'a b'.split(' ')[1]", "b");

@@ -11,8 +11,13 @@ use serde_json::{Value, json};
 const CHOICE: ChoiceMode = ChoiceMode::Constrained(Constraint::Choice);
 const SCHEMA: ChoiceMode = ChoiceMode::Constrained(Constraint::JsonSchema);
 
+fn resolve(reference: &str, arguments: Value) -> Protocol {
+    let arguments: DatasetArgs = serde_json::from_value(arguments).unwrap();
+    Library::builtin().unwrap().resolve(reference, &arguments).unwrap()
+}
+
 fn departed(reference: &str, mode: ChoiceMode, is_chat: bool) -> (Protocol, Sample) {
-    let mut protocol = Library::builtin().unwrap().resolve(reference, &DatasetArgs::default()).unwrap();
+    let mut protocol = resolve(reference, json!({}));
     protocol.depart(mode, is_chat).unwrap();
     let sample = protocol.example().unwrap().unwrap();
     (protocol, sample)
@@ -151,16 +156,40 @@ fn free_replies_are_audited_and_single_tokens_are_not() {
 
 #[test]
 fn what_needs_the_likelihood_of_every_option_cannot_depart() {
-    let resolve =
-        |reference: &str| Library::builtin().unwrap().resolve(reference, &DatasetArgs::default()).unwrap();
-    let mut protocol = resolve("truthful_qa");
-    if protocol.own_choice_mode() == Some(ChoiceMode::Loglikelihood) {
-        let error = protocol.depart(ChoiceMode::Generate, true).unwrap_err().to_string();
-        assert!(error.contains("generate"), "{error}");
+    let mut protocol = resolve("truthful_qa@lm-eval-0.4", json!({}));
+    assert_eq!(protocol.own_choice_mode(), Some(ChoiceMode::Loglikelihood));
+    let error = protocol.depart(ChoiceMode::Generate, true).unwrap_err().to_string();
+    assert!(error.contains("generate"), "{error}");
+    for reference in ["gsm8k", "lambada", "general_qa", "bbh"] {
+        assert_eq!(resolve(reference, json!({})).own_choice_mode(), None, "{reference}");
     }
-    assert_eq!(resolve("gsm8k").own_choice_mode(), None);
-    assert_eq!(resolve("lambada").own_choice_mode(), None);
-    assert_eq!(resolve("general_qa").own_choice_mode(), None);
+}
+
+#[test]
+fn the_options_decide_whether_one_letter_is_looked_for() {
+    let own = |reference: &str, options: Value| {
+        resolve(reference, json!({"extra_params": options})).own_choice_mode()
+    };
+    let several = json!({"multiple_correct": true});
+    for reference in ["general_mcq", "truthful_qa"] {
+        assert_eq!(own(reference, json!({})), Some(ChoiceMode::Generate), "{reference}");
+        assert_eq!(own(reference, several.clone()), None, "{reference}");
+    }
+    assert_eq!(own("general_mcq@english", json!({})), Some(ChoiceMode::Generate));
+    assert_eq!(own("super_gpqa", json!({})), Some(ChoiceMode::Generate));
+    assert_eq!(own("siqa@opencompass-0.2", json!({})), Some(ChoiceMode::Generate));
+    assert_eq!(own("agieval", json!({})), None, "some of its subsets have no options");
+}
+
+#[test]
+fn what_is_written_before_the_letter_is_known_behind_a_condition() {
+    for (reference, lead) in
+        [("general_mcq", "答案："), ("truthful_qa", "ANSWER:"), ("super_gpqa", "ANSWER:")]
+    {
+        let (protocol, sample) = departed(reference, ChoiceMode::Loglikelihood, true);
+        let Effect::Loglikelihood(asked) = effect(&protocol, &sample) else { panic!("{reference}") };
+        assert!(asked.prefix_text().ends_with(&format!("\n\n{lead}")), "{reference}: {asked:?}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
 
 use evalscope_benchmarks::{DatasetArgs, Library, OpenBenchmark};
-use evalscope_core::{ContinuationScore, Effect, Outcome, Sample, Step};
+use evalscope_core::{Completion, ContinuationScore, Effect, Generation, Input, Outcome, Sample, Step};
 use evalscope_data::{CacheRoots, Hub, Store, StoreOptions};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -107,4 +107,26 @@ fn each_option_has_a_prompt_of_its_own() {
         unreachable!("both are answered")
     };
     assert_eq!((score.values["acc"], score.answer.as_deref()), (1.0, Some("B")));
+}
+
+/// The reply goes on with the prompt, keeps its indentation, and ends where the next thing begins at the margin.
+#[test]
+fn a_program_is_the_prompt_and_what_goes_on_with_it() {
+    let protocol =
+        Library::builtin().unwrap().resolve("humaneval@lm-eval-0.4", &DatasetArgs::default()).unwrap();
+    let sample = protocol.example().unwrap().unwrap();
+    let Step::Need(asked) = protocol.step(&sample, &[]).unwrap() else { unreachable!("it asks") };
+    let Effect::Generate(request) = &asked[0] else { unreachable!("it asks for text") };
+    assert_eq!(request.input, Input::Text(sample.question.clone()));
+    let body = "    return 2 * x\n";
+    for end in
+        ["", "\nprint(double(4))", "\n# a test\n", "\nif True:\n    pass", "\ndef other():\n", "\nclass A:\n"]
+    {
+        let completions = vec![Completion { text: format!("{body}{end}"), ..Completion::default() }];
+        let reply = Outcome::Generation(Generation { completions, ..Generation::default() });
+        let Step::Need(then) = protocol.step(&sample, &[reply]).unwrap() else { unreachable!("it runs") };
+        let Effect::Execute(request) = &then[0] else { unreachable!("it runs a program") };
+        let test = sample.fields["test"].as_str().unwrap();
+        assert_eq!(request.program, format!("{}{body}\n{test}\ncheck(double)", sample.question), "{end:?}");
+    }
 }

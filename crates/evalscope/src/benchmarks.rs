@@ -54,9 +54,14 @@ impl Listed {
         self.samples.map_or_else(|| "–".to_owned(), |count| format!("{}{note}", number(count)))
     }
 
+    /// The main metric of a protocol.
+    pub fn main_metric(&self, protocol: &str) -> &str {
+        self.metrics.get(protocol).map_or("–", String::as_str)
+    }
+
     /// The main metric of the default protocol.
-    pub fn main_metric(&self) -> &str {
-        self.metrics.first().map_or("", |(_, metric)| metric.as_str())
+    pub fn default_metric(&self) -> &str {
+        self.protocols.first().map_or("–", |protocol| self.main_metric(protocol))
     }
 
     /// Where its data comes from, in a few words.
@@ -171,4 +176,24 @@ fn of_data(
         }
     }
     Ok(Vec::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::list;
+
+    #[test]
+    fn every_protocol_has_a_main_metric() {
+        for entry in list(&[]).unwrap() {
+            let known: Vec<&String> = entry.metrics.keys().collect();
+            assert_eq!(known, entry.protocols.iter().collect::<Vec<_>>(), "{}", entry.name);
+            assert!(entry.metrics.values().all(|metric| !metric.is_empty()), "{}", entry.name);
+        }
+        let all = list(&[]).unwrap();
+        let of = |name: &str| all.iter().find(|entry| entry.name == name).unwrap().default_metric();
+        assert_eq!(
+            ["simple_qa", "mt_bench", "alpaca_eval"].map(of),
+            ["is_correct", "judge_score", "win_rate"]
+        );
+    }
 }

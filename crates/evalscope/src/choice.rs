@@ -38,7 +38,7 @@ pub(crate) fn settle(
             is_endpoint: matches!(options.models[place].eval_type(), EvalType::Endpoint(_)),
         })
         .collect();
-    let mut notices = Vec::new();
+    let mut notices: Vec<String> = untouched(prepared).into_iter().collect();
     for benchmark in &mut prepared.benchmarks {
         let Some(own) = benchmark.protocol().own_choice_mode() else { continue };
         let mode = match wish {
@@ -83,6 +83,7 @@ pub(crate) fn settle_unseen(options: &EvalOptions, prepared: &mut Prepared) -> R
         Some(ChoiceWish::Generate) => ChoiceMode::Generate,
     };
     has_choice(prepared)?;
+    prepared.notices.extend(untouched(prepared));
     prepared.benchmarks.iter_mut().try_for_each(|benchmark| depart(benchmark, mode, true))
 }
 
@@ -112,6 +113,21 @@ fn has_choice(prepared: &Prepared) -> Result<(), Error> {
     Err(ArgumentError::new("`--choice-mode` has no use: none of the benchmarks is multiple choice")
         .with_hint(Some("take it out".into()))
         .into())
+}
+
+/// Says which benchmarks of the run are asked as ever, because no single option is chosen in all of their samples.
+fn untouched(prepared: &Prepared) -> Option<String> {
+    let protocols = prepared.benchmarks.iter().map(|benchmark| benchmark.protocol());
+    let names: Vec<&str> = protocols
+        .filter(|protocol| protocol.own_choice_mode().is_none())
+        .map(|protocol| protocol.name())
+        .collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "--choice-mode changes nothing for what is not all choice of one option: {}",
+            names.join(", ")
+        )
+    })
 }
 
 fn recorded_plan(place: &Place) -> Result<Plan, Error> {

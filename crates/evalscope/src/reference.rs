@@ -49,7 +49,7 @@ pub fn benchmark_list() -> Result<Generated, Error> {
          |\n|---|---|--:|--:|---|---|---|\n",
     );
     for entry in benchmarks::list(&[])? {
-        let protocols = entry.metrics.iter().map(|(name, metric)| format!("`{name}`: {metric}"));
+        let protocols = entry.protocols.iter().map(|name| format!("`{name}`: {}", entry.main_metric(name)));
         let _ = writeln!(
             text,
             "| `{}` | {} | {} | {} | {} | {} | {} |",

@@ -27,6 +27,13 @@ def texts():
         write(metric, [(a, t, theirs(a, t)) for a, t in pairs + more])
 
 
+def truthful():
+    short = [(a, t) for a, t in inputs.truthful_nasty_pairs() if len(a) + len(t[0]) < 200]
+    pairs = random.Random(6).sample(short, 12) + [case for case in inputs.truthful_pairs(80, 54) if len(case[1][0]) < 400][:18]
+    for metric, theirs in references.TRUTHFUL.items():
+        write(metric, [(a, t, theirs(a, t)) for a, t in pairs])
+
+
 def ifeval():
     utils = references.ifeval()
     known = [case for case in instructions.cases(400, 53) if len(case[0]) < 300][:60]
@@ -39,4 +46,5 @@ def ifeval():
 
 if __name__ == "__main__":
     texts()
+    truthful()
     ifeval()

@@ -100,3 +100,26 @@ def span_pairs(count=1000, seed=9):
         spans = [span() for _ in range(rng.randint(1, 4))]
         answer = rng.choice([span(), rng.choice(spans), " ".join(spans), rng.choice(spans) + " " + span(), ""])
         yield answer, [json.dumps(spans), rng.choice([span(), json.dumps([span(), span()]), ""])]
+
+
+def truthful(rng, answers):
+    """A target of TruthfulQA: some answers are true, the others false."""
+    cut = rng.randint(1, len(answers) - 1)
+    return json.dumps({"correct": answers[:cut], "incorrect": answers[cut:]})
+
+
+def truthful_pairs(count=1000, seed=10):
+    """Written answers to questions with some true and some false ones: altered ones of them, and others."""
+    rng = random.Random(seed)
+    for _ in range(count):
+        known = [sentence(rng, 1, 10) for _ in range(rng.randint(2, 8))]
+        if rng.random() < 0.2:
+            known[0] = " . ".join([known[0], sentence(rng, 1, 5)])
+        answer = rng.choice([altered(rng, rng.choice(known)), altered(rng, rng.choice(known)), text(rng), rng.choice(known)])
+        yield answer, [truthful(rng, known)]
+
+
+def truthful_nasty_pairs(seed=11):
+    rng = random.Random(seed)
+    for answer, targets in nasty_pairs():
+        yield answer, [truthful(rng, [targets[0], rng.choice(NASTY), answer if rng.random() < 0.3 else rng.choice(NASTY)])]

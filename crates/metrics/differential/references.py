@@ -1,5 +1,6 @@
 """What the original programs say. `TEXT` maps our names of metrics to functions of an answer and its targets."""
 
+import functools
 import json
 import re
 import string
@@ -14,6 +15,7 @@ from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
 from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu
 from rapidfuzz.distance import Indel, Levenshtein
 from rouge_score.rouge_scorer import RougeScorer
+from rouge_score.scoring import BootstrapAggregator
 from sacrebleu.metrics import BLEU, CHRF, TER
 
 jieba.setLogLevel(60)
@@ -64,6 +66,19 @@ def drop(part):
             return (target,)
         return tuple(found) if isinstance(found, list) and found and all(isinstance(x, str) for x in found) else (target,)
     return lambda a, t: float(process_results({"answers": [spans(target) for target in t]}, [a])[part])
+
+
+@functools.cache
+def truthful_all(answer, target):
+    from lm_eval.tasks.truthfulqa import utils
+    # It draws 1,000 times from one score, which is that score each time.
+    utils.scoring.BootstrapAggregator = functools.partial(BootstrapAggregator, n_samples=1)
+    known = json.loads(target)
+    return utils.process_results_gen({"correct_answers": known["correct"], "incorrect_answers": known["incorrect"]}, [answer])
+
+
+def truthful(name):
+    return lambda a, t: float(truthful_all(a, t[0])[name])
 
 
 def harness_exact(**switches):
@@ -127,11 +142,15 @@ TEXT = {
     "rouge_l_zh": rouge("rougeL", tokenizer=Jieba()), "rouge_lsum_zh": rouge("rougeLsum", tokenizer=Jieba()),
 }
 
+# lm-eval's names; what it calls ROUGE-L is Lsum.
+TRUTHFUL = {f"truthful_{ours}_{part}": truthful(f"{theirs}_{part}") for ours, theirs in (
+    ("bleu", "bleu"), ("rouge_1", "rouge1"), ("rouge_2", "rouge2"), ("rouge_lsum", "rougeL")) for part in ("max", "acc", "diff")}
+
 SOURCE = {
     "exact": "lm-eval 0.4.13 exact_match_hf_evaluate", "squad": "evaluate-v1.1.py of SQuAD 1.1, by its definition",
     "drop": "lm-eval 0.4.13 drop/utils.py", "edit": "rapidfuzz 3.14.5 Levenshtein", "indel": "rapidfuzz 3.14.5 Indel",
     "bleu": "sacrebleu 2.6.0", "chrf": "sacrebleu 2.6.0", "ter": "sacrebleu 2.6.0", "nltk": "NLTK 3.10.4 sentence_bleu",
-    "rouge": "rouge-score 0.1.2", "ifeval": "lm-eval 0.4.13 ifeval, langdetect 1.0.9 with seed 0, NLTK 3.10.4 punkt_tab",
+    "rouge": "rouge-score 0.1.2", "truthful": "lm-eval 0.4.13 truthfulqa/utils.py, sacrebleu 2.6.0, rouge-score 0.1.2", "ifeval": "lm-eval 0.4.13 ifeval, langdetect 1.0.9 with seed 0, NLTK 3.10.4 punkt_tab",
 }
 
 

@@ -49,6 +49,13 @@ def texts():
         for name, pairs in (sets | more).items():
             questions = [{"ask": "text", "metric": metric, "answer": a, "targets": t} for a, t in pairs]
             compare(f"{metric} {name}", questions, [theirs(a, t) for a, t in pairs])
+    sets = {"random": list(inputs.truthful_pairs()), "nasty": list(inputs.truthful_nasty_pairs())}
+    for metric, theirs in references.TRUTHFUL.items():
+        if ONLY and metric not in ONLY and "truthful" not in ONLY:
+            continue
+        for name, pairs in sets.items():
+            questions = [{"ask": "text", "metric": metric, "answer": a, "targets": t} for a, t in pairs]
+            compare(f"{metric} {name}", questions, [theirs(a, t) for a, t in pairs])
 
 
 if __name__ == "__main__":

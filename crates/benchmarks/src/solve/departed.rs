@@ -6,7 +6,8 @@ use super::{audit, generate};
 use crate::departure::Departure;
 use crate::error::Error;
 use crate::protocol::Protocol;
-use crate::schema::{ExtractStep, Over};
+use crate::schema::Over;
+use crate::steps::names;
 use evalscope_core::{
     ChoiceMode, ContinuationTokens, Effect, GenerateRequest, Input, LoglikelihoodRequest, Message, Outcome,
     Sample, Score, Step,
@@ -139,9 +140,8 @@ fn text(input: &Input) -> String {
 
 /// What the protocol wants written before the letter.
 fn lead(protocol: &Protocol) -> &'static str {
-    let steps = protocol.section.extract.as_deref().unwrap_or(&[]);
-    let is = |name: &str| steps.iter().any(|step| matches!(step, ExtractStep::Named(known) if known == name));
-    match (is("answer_letter_zh"), is("answer_letter")) {
+    let is = |name: &str| names(&protocol.steps, name);
+    match (is("answer_letter_zh"), is("answer_letter") || is("option_or_text")) {
         (true, _) => "答案：",
         (_, true) => "ANSWER:",
         _ => ANSWER,

@@ -34,7 +34,7 @@ fn table(all: &[Listed]) -> String {
         [
             entry.name.clone(),
             entry.samples_text(output::thousands),
-            entry.main_metric().to_owned(),
+            entry.default_metric().to_owned(),
             entry.protocols.join(", "),
             entry.data_text(),
         ]
@@ -71,7 +71,7 @@ fn show(arguments: &ShowArguments) -> Result<ExitCode, Failure> {
         output::json(&shown);
         return Ok(ExitCode::SUCCESS);
     }
-    output::result(&heading(&shown.listed));
+    output::result(&heading(&shown.listed, &shown.protocol));
     output::result(&format!("protocol   {}", shown.protocol));
     if let Some(reason) = &shown.no_data {
         output::note(&format!("note: the data was not read, so the example is made up: {reason}"));
@@ -85,14 +85,14 @@ fn show(arguments: &ShowArguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn heading(entry: &Listed) -> String {
+fn heading(entry: &Listed, protocol: &str) -> String {
     let mut lines = vec![format!("{} — {}", entry.title, entry.about)];
     lines.push(format!("protocols  {}", entry.protocols.join(", ")));
     lines.push(format!("subsets    {}", entry.subsets));
     if entry.samples.is_some() {
         lines.push(format!("samples    {}", entry.samples_text(output::thousands)));
     }
-    lines.push(format!("metric     {}", entry.main_metric()));
+    lines.push(format!("metric     {}", entry.main_metric(protocol)));
     lines.push(format!("data       {}", entry.data_text()));
     lines.push(format!("tags       {}", entry.tags.join(", ")));
     if let Some(paper) = &entry.paper {

@@ -1,7 +1,7 @@
 //! Metrics of the vocabulary from a benchmark file to the report: those of whole sets, and those over repeats.
 
-use crate::support::Place;
 use crate::support::server::Server;
+use crate::support::{Place, json_lines, only_run};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 const FILE: &str = r#"
@@ -57,6 +57,32 @@ fn aggregates_reach_the_report() {
         "{shown}"
     );
     assert!(score("chrf").unwrap() > 50.0);
+}
+
+/// lm-eval's `perplexity`: e to the negative mean of the log-likelihoods that the journal has.
+#[test]
+fn lambada_has_a_perplexity_beside_its_accuracy() {
+    let (place, server) = (Place::new(), Server::start(|_| String::new()));
+    let rows: String =
+        (0..5).map(|n| format!("{{\"text\": \"{} a cup of tea\"}}\n", "sip ".repeat(n))).collect();
+    place.write("data/lambada_test.jsonl", &rows);
+    let url = server.url();
+    let mut arguments = vec!["eval", "--no-probe", "--model", "m", "--api-url", &url, "--json"];
+    arguments.extend(["--datasets", "lambada", "--eval-type", "openai_completions"]);
+    arguments.extend(["--dataset-args", "{\"lambada\": {\"local_path\": \"data\"}}"]);
+    let shown = place.run(&arguments).expect(0).out;
+    let summary: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    let metrics = summary["benchmarks"][0]["metrics"].as_array().unwrap();
+    let names: Vec<&str> = metrics.iter().filter_map(|metric| metric["name"].as_str()).collect();
+    assert_eq!(names, ["acc", "perplexity"]);
+    let journal = json_lines(&only_run(&place).join("predictions/m/lambada_default.jsonl"));
+    let sums: Vec<f64> =
+        journal.iter().filter_map(|line| line["loglikelihoods"][0]["sum"].as_f64()).collect();
+    assert_eq!(sums.len(), 5, "{journal:?}");
+    let expected = (-sums.iter().sum::<f64>() / 5.0).exp();
+    let found = metrics[1]["score"].as_f64().unwrap();
+    assert!(expected > 1.0 && (found / expected - 1.0).abs() < 1e-12, "{found}, not {expected}");
+    assert_eq!(metrics[1]["higher_is_better"], false);
 }
 
 #[test]

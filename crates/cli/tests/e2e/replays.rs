@@ -1,8 +1,10 @@
 //! Recorded replies of real models, where they lie beside the checkout: scored by `evalscope score`, they give what was
 //! published for them, or the difference that docs/conformance.md explains. Each row of its table is made here.
 
+use crate::support::server::Server;
 use crate::support::{Place, only_run};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 fn data() -> Option<PathBuf> {
@@ -243,6 +245,90 @@ fn ifeval(data: &Path) -> (Vec<String>, Vec<String>) {
     (table, other)
 }
 
+/// What a stand-in for the judge knows of a reply.
+struct Graded {
+    question: String,
+    reply: String,
+    letter: String,
+}
+
+/// Three models on 250 questions of SimpleQA, with the recorded verdicts of their judge, which a stand-in gives again: rows of
+/// the table, and verdicts that were not given.
+fn simple_qa(data: &Path) -> Vec<String> {
+    let lines = |path: PathBuf| -> Vec<Value> {
+        read(&path).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    };
+    let questions = lines(data.join("simple_qa/simple_qa_250.jsonl"));
+    let replay = data.join("replays/simple_qa_250");
+    let of_each =
+        [("gpt-4o", [110, 131, 9]), ("gpt-4o-mini", [25, 219, 6]), ("nvidia-llama31-70", [38, 73, 139])];
+    let row = |(model, published): (&str, [i64; 3])| {
+        let by_question = |folder: &str, field: &str| -> HashMap<String, String> {
+            let text = |row: &Value, field: &str| row[field].as_str().expect("a text").to_owned();
+            let rows = lines(replay.join(folder).join(format!("{model}.jsonl")));
+            rows.iter().map(|row| (text(row, "question_id"), text(row, field))).collect()
+        };
+        let (replies, letters) = (by_question("samples", "response"), by_question("grades", "grade"));
+        let graded = questions.iter().map(|row| {
+            let id = row["question_id"].as_str().expect("a text");
+            let question = row["prompt"].as_str().expect("a text").to_owned();
+            Graded { question, reply: replies[id].clone(), letter: letters[id].clone() }
+        });
+        let ours = judged_again(&questions, graded.collect());
+        let counts = |of: [i64; 3]| of.map(|count| count.to_string()).join(", ");
+        let difference: Vec<String> =
+            ours.iter().zip(published).map(|(ours, theirs)| format!("{:+}", ours - theirs)).collect();
+        format!(
+            "| SimpleQA, {model}: correct, incorrect, not attempted | `simple_qa` | {} of 250 | {} of 250 | {} |",
+            counts(published),
+            counts(ours),
+            difference.join(", ")
+        )
+    };
+    of_each.map(row).into()
+}
+
+/// How often each verdict stands in the report, when the judge says what was recorded of the reply that it is shown.
+fn judged_again(questions: &[Value], graded: Vec<Graded>) -> [i64; 3] {
+    let place = Place::new();
+    let cell = |text: &Value| format!("\"{}\"", text.as_str().expect("a text").replace('"', "\"\""));
+    let rows = questions.iter().map(|row| format!("{},{}\n", cell(&row["prompt"]), cell(&row["label"])));
+    place.write("data/simple_qa_test_set.csv", &format!("problem,answer\n{}", rows.collect::<String>()));
+    place.write("data/grader_1_14.txt", "{question}\n=== gold\n{gold}\n=== reply\n{predicted_answer}\n===");
+    let replies = graded.iter().map(|known| json!({"question": known.question, "reply": known.reply}));
+    place.write("replies.jsonl", &replies.map(|row| format!("{row}\n")).collect::<String>());
+    let judge = Server::start(move |prompt| {
+        let is_asked = |known: &&Graded| {
+            prompt.contains(&format!("\n\n{}\n=== gold\n", known.question))
+                && prompt.contains(&format!("=== reply\n{}\n===", known.reply.trim()))
+        };
+        let letter = graded.iter().find(is_asked).map_or("nobody asked that", |known| known.letter.as_str());
+        format!("{{\"reasoning\": \"as recorded\", \"verdict\": \"{letter}\"}}")
+    });
+    let args = json!({"simple_qa": {"local_path": place.path("data")}}).to_string();
+    let by = json!({"model": "j", "api_url": judge.url(), "null_model": 0}).to_string();
+    let mut arguments = vec!["score", "replies.jsonl", "--datasets", "simple_qa", "--dataset-args", &args];
+    arguments.extend([
+        "--question-column",
+        "question",
+        "--prediction-column",
+        "reply",
+        "--judge",
+        &by,
+        "--json",
+    ]);
+    let ran = place.run(&arguments).expect(0);
+    let summary: Value = serde_json::from_str(&ran.out).expect("a summary");
+    let metrics = &summary["benchmarks"][0]["metrics"];
+    ["is_correct", "is_incorrect", "is_not_attempted"].map(|name| {
+        let all = metrics.as_array().expect("metrics");
+        let metric = all.iter().find(|metric| metric["name"] == name).expect("the metric");
+        let (share, of) =
+            (metric["score"].as_f64().expect("a share"), metric["n"].as_f64().expect("a number"));
+        (share * of).round() as i64
+    })
+}
+
 #[test]
 fn recorded_replies_have_the_scores_of_the_conformance_page() {
     let Some(data) = data() else { return };
@@ -266,6 +352,7 @@ fn recorded_replies_have_the_scores_of_the_conformance_page() {
             lacking.push(format!("{row}\n  verdicts that differ: {}", other.join(", ")));
         }
     }
+    lacking.extend(simple_qa(&data).into_iter().filter(|row| !page.contains(row)));
     let (rows, other) = ifeval(&data);
     lacking.extend(rows.into_iter().filter(|row| !page.contains(row)));
     // Its exclamation marks are no letter, and the authors' program looked for one at random.

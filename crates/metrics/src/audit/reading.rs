@@ -1,5 +1,6 @@
 //! Reads an answer strictly and leniently, beside how the protocol reads it.
 
+use super::lettered::bare;
 use crate::answer::{Answer, Reply};
 use crate::extract::{extractor, marked_letter};
 use crate::math;
@@ -29,9 +30,9 @@ const MOST_WORDS: usize = 12;
 /// no target is short enough to be found in a reply.
 ///
 /// Strict: a letter after the last `ANSWER:`, `answer is` or `答案`, or alone; a value in a box, after `####` or after such a
-/// marker; words after it, or alone in one line. Lenient: the letter that OpenCompass's 51 rules find; the last value of
-/// the reply; a target that stands among the words. Letters are compared as they are, values by `math_equal`, words
-/// without case, punctuation and articles. `reply` is without reasoning.
+/// marker, or alone; words after one of these markers, or alone in one line. Lenient: the letter that OpenCompass's 51
+/// rules find; the last value of the reply; a target that stands among the words. Letters are compared without brackets,
+/// values by `math_equal`, words without case, punctuation and articles. `reply` is without reasoning.
 pub fn readings(kind: Kind, reply: &Reply<'_>, targets: &[String]) -> Option<Readings> {
     match kind {
         Kind::Letter => Some(of_letter(reply, targets)),
@@ -48,8 +49,9 @@ fn of_letter(reply: &Reply<'_>, targets: &[String]) -> Readings {
         _ => extractor(LENIENT_LETTER).and_then(|extractor| (extractor.run)(reply)),
     };
     let letter = |answer: &Option<Answer>| answer.as_ref().map(|answer| answer.text.clone());
-    let is_right =
-        |answer: &Option<Answer>| answer.as_ref().is_some_and(|answer| targets.contains(&answer.text));
+    let is_right = |answer: &Option<Answer>| {
+        answer.as_ref().is_some_and(|answer| targets.iter().any(|target| bare(target) == answer.text))
+    };
     Readings {
         strict: is_right(&strict),
         lenient: is_right(&lenient),
@@ -77,7 +79,8 @@ fn of_math(text: &str, targets: &[String]) -> Readings {
     let is_marked = |found: &&Found| {
         matches!(found.rule, Rule::Boxed | Rule::Hashes | Rule::FinalAnswer | Rule::AnswerColon)
     };
-    let strict = found.as_ref().filter(is_marked);
+    let is_alone = |found: &&Found| found.text == text.trim().trim_matches(['$', '.', '*', ' ']);
+    let strict = found.as_ref().filter(|found| is_marked(found) || is_alone(found));
     // Where the marked answer is not the last value, the lenient reading is another one.
     let last = last_line(text).and_then(|line| Mode::EvalScope.extract(line));
     let lenient = last.as_ref().or(found.as_ref());
@@ -102,7 +105,7 @@ fn last_line(text: &str) -> Option<&str> {
 
 fn of_words(text: &str, targets: &[String]) -> Option<Readings> {
     static MARKER: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?i)(?:answer\s*(?:is|:)|答案\s*(?:是|为|[:：]))[ \t]*[:：]?")
+        Regex::new(r"(?i)(?:answer\s*(?:is|:)|答案\s*(?:是|为|[:：])|^####|\n####)[ \t]*[:：]?")
             .expect("the regex is a literal")
     });
     let targets: Vec<String> = targets.iter().map(|target| normalize(target)).collect();

@@ -5,6 +5,7 @@ pub(crate) mod equal;
 mod opencompass;
 mod overlap;
 mod reference;
+mod truthful;
 
 use crate::math;
 use evalscope_core::{ContinuationScore, Execution, ExecutionVerdict};
@@ -244,7 +245,9 @@ pub fn execution_metric(name: &str) -> Option<&'static ExecutionMetric> {
 
 /// All metrics over answers.
 pub fn text_metrics() -> impl Iterator<Item = &'static TextMetric> {
-    [TEXT, opencompass::TABLE, MATCHES, TRANSLATION, ROUGE, INSTRUCTIONS].into_iter().flatten()
+    [TEXT, opencompass::TABLE, MATCHES, TRANSLATION, ROUGE, truthful::TABLE, INSTRUCTIONS]
+        .into_iter()
+        .flatten()
 }
 
 /// The metric over answers of this name.
