@@ -206,12 +206,12 @@ SUBSETS = {
 }
 # Whose rows our program reads from files that are written here: file, subset, split.
 WRITTEN = {
-    'alpaca_eval': [('test.jsonl', None, 'test')],
+    'alpaca_eval': [('alpaca_eval_gpt4_baseline.json', None, 'test')],
     'amc': [('amc23.jsonl', 'amc23', 'test')],
     'arc': [(f'{subset}/{split}.jsonl', subset, split) for subset in ('ARC-Easy', 'ARC-Challenge') for split in ('test', 'train')],
     'arena_hard': [('test.jsonl', None, 'test')],
     'competition_math': [(f'{split}.jsonl', None, split) for split in ('test', 'train')],
-    'simple_qa': [('test.jsonl', None, 'test')],
+    'simple_qa': [('simple_qa_test_set.csv', None, 'test')],
     'siqa': [('validation.jsonl', None, 'validation')],
     'trivia_qa': [('rc.wikipedia/validation.jsonl', None, 'validation')],
     'truthful_qa': [('multiple_choice/validation.jsonl', 'multiple_choice', 'validation')],
@@ -298,6 +298,15 @@ def primer():
 
 def write_lines(path, rows):
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix == '.json':
+        path.write_text(json.dumps(rows), encoding='utf-8')
+        return
+    if path.suffix == '.csv':
+        with path.open('w', encoding='utf-8', newline='') as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+        return
     path.write_text(''.join(json.dumps(row, ensure_ascii=False) + '\n' for row in rows), encoding='utf-8')
 
 
@@ -306,6 +315,7 @@ def theirs(name, data, arguments):
     import datasets
     from evalscope.api.dataset import loader
     from evalscope.api.registry import get_benchmark
+    from evalscope.benchmarks.arena_hard import arena_hard_adapter
     from evalscope.benchmarks.needle_haystack import needle_haystack_adapter
     from evalscope.config import TaskConfig
 
@@ -317,8 +327,8 @@ def theirs(name, data, arguments):
 
     if name in ROWS:
         loader.RemoteDataLoader.load = load
-    # What draws its picture is not needed for prompts.
-    needle_haystack_adapter.check_import = lambda *_, **__: True
+    # What draws pictures and rates models is not needed for prompts.
+    arena_hard_adapter.check_import = needle_haystack_adapter.check_import = lambda *_, **__: True
     config = TaskConfig(model='m', eval_type='mock_llm', datasets=[name], limit=LIMIT,
                         dataset_args={name: json.loads(json.dumps(arguments))}, judge={'strategy': 'rule'})
     with contextlib.redirect_stderr(io.StringIO()):
@@ -370,6 +380,8 @@ class Echo(http.server.BaseHTTPRequestHandler):
 def ours(program, name, data, arguments, url):
     """Our samples: subset -> messages and targets of each, the latter where a reply is compared with them."""
     stage = ['--stage', 'infer'] if name in NOT_SCORED else []
+    if name in JUDGED:
+        stage += ['--judge', json.dumps({'model': 'j', 'api_url': url})]
     with tempfile.TemporaryDirectory() as folder:
         command = [program, 'eval', '--model', 'm', '--api-url', url, '--no-probe', *stage,
                    '--limit', str(LIMIT), '--datasets', f'{name}@evalscope-1.14', '--dataset-hub', 'local',
@@ -389,8 +401,9 @@ def ours(program, name, data, arguments, url):
     return found
 
 
-# Programs, whose tests decide, and what only a judge scores.
-NOT_SCORED = {'humaneval', 'mbpp', 'simple_qa', 'alpaca_eval', 'arena_hard'}
+# What only a judge scores, who is not asked here, and programs, whose tests decide.
+JUDGED = {'alpaca_eval', 'arena_hard', 'simple_qa'}
+NOT_SCORED = {'humaneval', 'mbpp', *JUDGED}
 # Whose targets are letters.
 LETTERS = {'arc', 'boolq', 'ceval', 'cmmlu', 'commonsense_qa', 'general_mcq', 'hellaswag', 'mmlu', 'piqa', 'siqa', 'truthful_qa', 'winogrande'}
 
