@@ -1,23 +1,26 @@
 """Compares the prompts of `evalscope-1.14` with those of EvalScope 1.14.1 itself, on the same rows.
 
-    python prompts.py PROGRAM DATA [NAME…]
+    python prompts.py PROGRAM DATA [--tokenizer FOLDER] [NAME…]
 
 PROGRAM is our `evalscope`, DATA a folder with a folder of each benchmark in its authors' form, as `--dataset-dir` takes it.
-EvalScope is handed rows of the columns that its hub's data sets have; ours reads DATA itself and sends its prompts to a
-server in this program. Up to LIMIT samples of each subset are compared, message by message. Prints one line for each
-benchmark: samples compared, samples that differ.
-Needs `pip install evalscope==1.14.1 langdetect`.
+EvalScope is handed rows of the columns that its hub's data sets have. Ours reads DATA itself, or, where the authors' form is
+not one that it reads, the same rows in files, and sends its prompts to a server in this program. Up to LIMIT samples of each
+subset are compared, message by message, and their targets where a reply is compared with one. Each benchmark is asked as it
+is by default, and then with other numbers of examples, examples drawn at random, shuffled options and shuffled samples, as
+far as EvalScope has them. Prints one line for each: samples compared, samples that differ.
+Needs `pip install evalscope==1.14.1 langdetect`, and FOLDER, a tokenizer, for `needle_haystack`.
 """
 
+import argparse
 import contextlib
 import csv
+import functools
 import gzip
 import http.server
 import io
 import json
 import pathlib
 import subprocess
-import sys
 import tempfile
 import threading
 
@@ -85,21 +88,101 @@ def aime25(data, subset, split):
     return [{'problem': row['question'], 'answer': str(int(row['answer']))} for row in lines(data / 'aime25/test.jsonl')]
 
 
+def hellaswag(data, subset, split):
+    return [{**row, 'ctx_a': row['ctx'], 'ctx_b': ''} for row in lines(data / 'hellaswag/hub_schema/hellaswag_val.jsonl')]
+
+
+def siqa(data, subset, split):
+    return [{'question': row['context_question'], 'choices': [row['answerA'], row['answerB'], row['answerC']],
+             'answer': 'ABC'[int(row['label']) - 1]} for row in lines(data / 'siqa/hub_schema/validation.jsonl')]
+
+
+def truthful_qa(data, subset, split):
+    rows = []
+    for row in cells(data / 'truthful_qa/TruthfulQA.csv'):
+        close = lambda text: text.strip() if text.strip().endswith('.') else text.strip() + '.'
+        best = close(row['Best Answer'])
+        right, wrong = ([close(one) for one in row[f'{kind} Answers'].split(';') if one.strip()] for kind in ('Correct', 'Incorrect'))
+        rows.append({'question': row['Question'],
+                     'mc1_targets': {'choices': [best, *wrong], 'labels': [1] + [0] * len(wrong)},
+                     'mc2_targets': {'choices': right + wrong, 'labels': [1] * len(right) + [0] * len(wrong)}})
+    return rows
+
+
+def agieval(data, subset, split):
+    """The hub's rows; a list of letters stands in them as its text, and an answer without options as the label."""
+    rows = []
+    for row in lines(data / f'agieval/v1/{subset}.jsonl'):
+        label = row['label'] or row['answer']
+        rows.append({**{key: row[key] for key in ('passage', 'question', 'options')},
+                     'label': str(label) if isinstance(label, list) else label, 'answer': None})
+    return rows
+
+
+def amc(data, subset, split):
+    plain = lambda number: str(int(number)) if number == int(number) else str(number)
+    return [{'problem': row['problem'], 'answer': plain(row['answer']), 'year': 2023, 'url': row['url']}
+            for row in lines(data / 'amc/test.jsonl')]
+
+
+def trivia_qa(data, subset, split):
+    """Real questions; articles are made up, with what Python's notation of a list could trip over."""
+    rows = []
+    for number, row in enumerate(lines(data / 'trivia_qa/llm-foundry/triviaqa_sm_sub.jsonl')):
+        question = row['context'].removeprefix('Question: ').removesuffix('\nAnswer:')
+        articles = [f"Article {number}: it's of {row['answer']}.\nA \"second\" line, a tab\tand a backslash \\.", 'Café 北京 \u200b']
+        rows.append({'question_id': f'q{number}', 'question': question, 'entity_pages': {'wiki_context': articles[:number % 3]},
+                     'answer': {'aliases': row['aliases'], 'normalized_aliases': [one.lower() for one in row['aliases']]}})
+    return rows
+
+
+def competition_math(data, subset, split):
+    """The real problems and solutions; their levels are not in the data, and are counted off here."""
+    rows = [{'problem': row['context'], 'solution': row['chain_of_thought'], 'level': f'Level {1 + number % 5}', 'type': row['category']}
+            for number, row in enumerate(lines(data / 'competition_math/llm-foundry/math.jsonl'))]
+    return rows[:500] if split == 'test' else rows[500:700]
+
+
+def arc(data, subset, split):
+    """The real test set; its last questions stand for the split that examples come from."""
+    rows = lines(data / f'arc/hub_schema/{subset}/test.jsonl')
+    return rows[:-100] if split == 'test' else rows[-100:]
+
+
+def simple_qa(data, subset, split):
+    return cells(data / 'simple_qa/simple_qa_test_set.csv')
+
+
+def alpaca_eval(data, subset, split):
+    return json.loads((data / 'alpaca_eval/gpt4_1106_preview_model_outputs.json').read_text(encoding='utf-8'))
+
+
+def arena_hard(data, subset, split):
+    return [{'question': row['prompt'], 'prediction': 'A reply.'} for row in lines(data / 'arena_hard/arena-hard-v0.1/question.jsonl')]
+
+
 def plain(path):
     return lambda data, subset, split: lines(data / path.replace('{subset}', subset or ''))
 
 
 # What a data set of the hub would hold: folder of data, name of the subset, split -> rows.
 ROWS = {
+    'agieval': agieval,
     'aime24': plain('aime24/test.jsonl'),
     'aime25': aime25,
-    'arc': plain('arc/hub_schema/{subset}/test.jsonl'),
+    'alpaca_eval': alpaca_eval,
+    'amc': amc,
+    'arc': arc,
+    'arena_hard': arena_hard,
+    'bbh': lambda data, subset, split: json.loads((data / f'bbh/data/{subset}.json').read_text(encoding='utf-8'))['examples'],
     'boolq': plain('boolq/hub_schema/validation.jsonl'),
     'ceval': lambda data, subset, split: cells(data / f'ceval/{split}/{subset}_{split}.csv'),
     'cmath': cmath,
     'cmmlu': cmmlu,
     'commonsense_qa': commonsense_qa,
+    'competition_math': competition_math,
     'gsm8k': gsm8k,
+    'hellaswag': hellaswag,
     'humaneval': plain('humaneval/HumanEval.jsonl.gz'),
     'ifeval': plain('ifeval/input_data.jsonl'),
     'math_500': plain('math_500/test.jsonl'),
@@ -107,34 +190,159 @@ ROWS = {
     'minerva_math': plain('minerva_math/test.jsonl'),
     'mmlu': mmlu,
     'piqa': piqa,
+    'simple_qa': simple_qa,
+    'siqa': siqa,
+    'trivia_qa': trivia_qa,
+    'truthful_qa': truthful_qa,
     'winogrande': plain('winogrande/hub_schema/validation.jsonl'),
 }
 # Where the data here have not all subsets, those that are compared.
 SUBSETS = {
-    'mmlu': lambda data: sorted(file.stem.removesuffix('_test') for file in (data / 'mmlu/test').iterdir()),
+    'agieval': lambda data: sorted(file.stem for file in (data / 'agieval/v1').glob('*.jsonl')),
+    'amc': lambda data: ['amc23'],
+    'bbh': lambda data: sorted(file.stem for file in (data / 'bbh/data').iterdir()),
     'ceval': lambda data: sorted(file.stem.removesuffix('_val') for file in (data / 'ceval/val').iterdir()),
+    'mmlu': lambda data: sorted(file.stem.removesuffix('_test') for file in (data / 'mmlu/test').iterdir()),
+}
+# Whose rows our program reads from files that are written here: file, subset, split.
+WRITTEN = {
+    'alpaca_eval': [('alpaca_eval_gpt4_baseline.json', None, 'test')],
+    'amc': [('amc23.jsonl', 'amc23', 'test')],
+    'arc': [(f'{subset}/{split}.jsonl', subset, split) for subset in ('ARC-Easy', 'ARC-Challenge') for split in ('test', 'train')],
+    'arena_hard': [('test.jsonl', None, 'test')],
+    'competition_math': [(f'{split}.jsonl', None, split) for split in ('test', 'train')],
+    'simple_qa': [('simple_qa_test_set.csv', None, 'test')],
+    'siqa': [('validation.jsonl', None, 'validation')],
+    'trivia_qa': [('rc.wikipedia/validation.jsonl', None, 'validation')],
+    'truthful_qa': [('multiple_choice/validation.jsonl', 'multiple_choice', 'validation')],
 }
 
 
+# Those that read folders of their user: each writes what both read.
+
+
+def general_mcq(data, folder):
+    """EvalScope's own example, questions of MMLU, and questions with several right options."""
+    home = data / 'custom_eval/text/mcq'
+    for name in ('example_dev.csv', 'example_val.csv', 'example_multi_dev.jsonl', 'example_multi_val.jsonl'):
+        (folder / name).write_bytes((home / name).read_bytes())
+    for split, rows in (('val', mmlu(data, 'anatomy', 'test')), ('dev', mmlu(data, 'anatomy', 'dev'))):
+        row = lambda number, one: {'id': number, 'question': one['question'], **dict(zip('ABCD', one['choices'])), 'answer': 'ABCD'[one['answer']]}
+        write_lines(folder / f'anatomy_{split}.jsonl', [row(*one) for one in enumerate(rows)])
+
+
+def general_qa(data, folder):
+    """EvalScope's own examples, questions of GSM8K, and conversations."""
+    home = data / 'custom_eval/text/qa'
+    for name in ('example.jsonl', 'test.jsonl'):
+        (folder / name).write_bytes((home / name).read_bytes())
+    rows = gsm8k(data, 'main', 'test')[:60]
+    write_lines(folder / 'asked.jsonl', [{'question': row['question'], 'answer': row['answer']} for row in rows[:30]])
+    talk = lambda row: [{'role': 'system', 'content': 'Be brief.'}, {'role': 'user', 'content': row['question']},
+                        {'role': 'assistant', 'content': row['answer']}, {'role': 'user', 'content': 'Are you sure?'}]
+    write_lines(folder / 'talks.jsonl', [{'messages': talk(row), 'answer': 'Yes.'} for row in rows[30:]])
+
+
+def needle_haystack(data, folder):
+    """Essays of the data as one file; passages of CMRC in the place of the novel, which is not at hand."""
+    essays = sorted((data / 'needle_haystack/PaulGrahamEssays').glob('*.txt'))
+    (folder / 'PaulGraham_Essays.txt').write_text(''.join(file.read_text(encoding='utf-8') for file in essays), encoding='utf-8')
+    articles = json.loads((data / 'cmrc2018/cmrc2018_dev.json').read_text(encoding='utf-8'))['data']
+    passages = [paragraph['context'] for article in articles for paragraph in article['paragraphs']]
+    (folder / 'Journey_to_the_West.txt').write_text('\n'.join(passages), encoding='utf-8')
+
+
+FOLDERS = {'general_mcq': general_mcq, 'general_qa': general_qa, 'needle_haystack': needle_haystack}
+
+# How a benchmark is asked beside its default.
+SHUFFLED = {'shuffle_choices': True}
+RANDOM = {'few_shot_random': True}
+ORDER = {'shuffle': True}
+SHOTS = {count: {'few_shot_num': count} for count in (0, 1, 2, 3, 5)}
+VARIANTS = {
+    'agieval': [ORDER],
+    'aime24': [ORDER],
+    'arc': [SHUFFLED, SHOTS[3], {**SHOTS[3], **SHUFFLED}, {**SHOTS[3], **RANDOM}, ORDER],
+    'bbh': [SHOTS[0], ORDER],
+    'boolq': [SHUFFLED],
+    'ceval': [SHUFFLED, SHOTS[0], SHOTS[2], {**SHOTS[2], **RANDOM}, ORDER],
+    'cmath': [ORDER],
+    'cmmlu': [SHUFFLED, SHOTS[5], {**SHOTS[2], **RANDOM}, ORDER],
+    'commonsense_qa': [SHUFFLED, ORDER],
+    'competition_math': [SHOTS[0], SHOTS[2], {**SHOTS[3], **RANDOM}, ORDER],
+    'general_mcq': [{'subset_list': ['anatomy'], **SHUFFLED}, {'subset_list': ['anatomy'], **SHOTS[2]},
+                    {'subset_list': ['anatomy'], **SHOTS[3], **RANDOM, **SHUFFLED}, {'subset_list': ['anatomy'], **ORDER},
+                    {'extra_params': {'use_cot': True}},
+                    {'subset_list': ['example_multi'], 'extra_params': {'multiple_correct': True}, **SHUFFLED},
+                    {'subset_list': ['example_multi'], 'extra_params': {'multiple_correct': True, 'use_cot': True}, **SHOTS[2]}],
+    'general_qa': [ORDER],
+    'gsm8k': [SHOTS[0], SHOTS[2], RANDOM, ORDER],
+    'hellaswag': [SHUFFLED, ORDER],
+    'math_500': [ORDER],
+    'mbpp': [SHOTS[0]],
+    'mmlu': [SHUFFLED, SHOTS[0], SHOTS[2], RANDOM, {**SHOTS[2], **RANDOM, **SHUFFLED}, ORDER],
+    'needle_haystack': [{'extra_params': {'context_lengths_min': 100, 'context_lengths_max': 3000, 'context_lengths_num_intervals': 4,
+                                          'document_depth_percent_intervals': 5, 'needles': ['First. ', 'Second one. ', 'Third!']}}],
+    'piqa': [SHUFFLED, ORDER],
+    'siqa': [SHUFFLED, ORDER],
+    'truthful_qa': [{'extra_params': {'multiple_correct': True}}, {'shuffle_choices': False}, ORDER],
+    'winogrande': [SHUFFLED, ORDER],
+}
+
+
+def primer():
+    """The questions that stand before each of TruthfulQA's, which our program else takes from an older EvalScope."""
+    from evalscope.benchmarks.truthful_qa.truthful_qa_adapter import TRUTHFUL_QA_PROMPT
+    return TRUTHFUL_QA_PROMPT.removesuffix('\n\nQ: {question}\nA:')
+
+
+def write_lines(path, rows):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix == '.json':
+        path.write_text(json.dumps(rows), encoding='utf-8')
+        return
+    if path.suffix == '.csv':
+        with path.open('w', encoding='utf-8', newline='') as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+        return
+    path.write_text(''.join(json.dumps(row, ensure_ascii=False) + '\n' for row in rows), encoding='utf-8')
+
+
 def theirs(name, data, arguments):
-    """EvalScope's messages: subset -> list of samples."""
+    """EvalScope's samples: subset -> messages and targets of each."""
     import datasets
     from evalscope.api.dataset import loader
     from evalscope.api.registry import get_benchmark
+    from evalscope.benchmarks.arena_hard import arena_hard_adapter
+    from evalscope.benchmarks.needle_haystack import needle_haystack_adapter
     from evalscope.config import TaskConfig
 
     def load(self):
-        rows = ROWS[name](data, self.subset, self.split)
+        rows = kept_rows(name, data, self.subset, self.split)
         if not rows:
             raise FileNotFoundError(f'{name}: no rows for {self.subset}, {self.split}')
         return self._to_memory_dataset(datasets.Dataset.from_list(rows))
 
-    loader.RemoteDataLoader.load = load
+    if name in ROWS:
+        loader.RemoteDataLoader.load = load
+    # What draws pictures and rates models is not needed for prompts.
+    arena_hard_adapter.check_import = needle_haystack_adapter.check_import = lambda *_, **__: True
     config = TaskConfig(model='m', eval_type='mock_llm', datasets=[name], limit=LIMIT,
-                        dataset_args={name: dict(arguments)}, judge={'strategy': 'rule'})
+                        dataset_args={name: json.loads(json.dumps(arguments))}, judge={'strategy': 'rule'})
     with contextlib.redirect_stderr(io.StringIO()):
         found = get_benchmark(name, config).load_dataset()
-    return {subset: [messages(sample.input) for sample in samples][:LIMIT] for subset, samples in found.items()}
+    return {subset: [(messages(sample.input), targets(sample.target)) for sample in samples][:LIMIT] for subset, samples in found.items()}
+
+
+@functools.lru_cache(maxsize=64)
+def kept_rows(name, data, subset, split):
+    return ROWS[name](data, subset, split)
+
+
+def targets(given):
+    return [str(one) for one in given] if isinstance(given, list) else [str(given)]
 
 
 def messages(given):
@@ -170,9 +378,12 @@ class Echo(http.server.BaseHTTPRequestHandler):
 
 
 def ours(program, name, data, arguments, url):
-    """Our messages: subset -> list of samples."""
+    """Our samples: subset -> messages and targets of each, the latter where a reply is compared with them."""
+    stage = ['--stage', 'infer'] if name in NOT_SCORED else []
+    if name in JUDGED:
+        stage += ['--judge', json.dumps({'model': 'j', 'api_url': url})]
     with tempfile.TemporaryDirectory() as folder:
-        command = [program, 'eval', '--model', 'm', '--api-url', url, '--no-probe', '--stage', 'infer',
+        command = [program, 'eval', '--model', 'm', '--api-url', url, '--no-probe', *stage,
                    '--limit', str(LIMIT), '--datasets', f'{name}@evalscope-1.14', '--dataset-hub', 'local',
                    '--dataset-dir', str(data), '--dataset-args', json.dumps({name: arguments}),
                    '--work-dir', folder]
@@ -181,32 +392,72 @@ def ours(program, name, data, arguments, url):
             raise RuntimeError(done.stderr[-1000:])
         found = {}
         for file in sorted(pathlib.Path(folder).glob('*/predictions/*/*.jsonl')):
-            samples = {line['index']: line['messages'] for line in lines(file)}
+            # Of a conversation, what is asked first.
+            asked = {line['index']: line['messages'] for line in lines(file) if line['call'] == 0}
+            reviews = file.parents[2] / 'reviews' / file.parent.name / file.name
+            wanted = {line['index']: line['target'] for line in lines(reviews)} if reviews.exists() else {}
             key = file.stem.removeprefix(name).lstrip('@_').removeprefix('evalscope-1.14').lstrip('_')
-            found[key] = [[(message['role'], message['content']) for message in samples[at]]
-                          for at in sorted(samples)]
+            found[key] = [([(message['role'], message['content']) for message in asked[at]], wanted.get(at)) for at in sorted(asked)]
     return found
 
 
+# What only a judge scores, who is not asked here, and programs, whose tests decide.
+JUDGED = {'alpaca_eval', 'arena_hard', 'simple_qa'}
+NOT_SCORED = {'humaneval', 'mbpp', *JUDGED}
+# Whose targets are letters.
+LETTERS = {'arc', 'boolq', 'ceval', 'cmmlu', 'commonsense_qa', 'general_mcq', 'hellaswag', 'mmlu', 'piqa', 'siqa', 'truthful_qa', 'winogrande'}
+
+
+def compare(program, name, data, variant, url, tokenizer):
+    """Samples compared, those that differ, and what else there is to say."""
+    arguments = {'subset_list': SUBSETS[name](data)} if name in SUBSETS else {}
+    arguments = {**arguments, **variant}
+    with tempfile.TemporaryDirectory() as home:
+        home, local = pathlib.Path(home), {}
+        for file, subset, split in WRITTEN.get(name, []):
+            write_lines(home / file, kept_rows(name, data, subset, split))
+            local = {'local_path': str(home)}
+        if name == 'truthful_qa':
+            (home / 'primer.txt').write_text(primer(), encoding='utf-8')
+        if name in FOLDERS:
+            FOLDERS[name](data, home)
+            local = {'local_path': str(home)}
+            arguments.setdefault('subset_list', ['english', 'chinese'] if name == 'needle_haystack' else sorted(
+                {file.stem.removesuffix('_val') for file in home.iterdir() if 'dev' not in file.name and 'multi' not in file.name}))
+        if name == 'needle_haystack':
+            arguments['extra_params'] = {'tokenizer_path': tokenizer, **arguments.get('extra_params', {})}
+        expected = theirs(name, data, {**arguments, **(local if name in FOLDERS else {})})
+        found = ours(program, name, data, {**arguments, **local}, url)
+    # Subsets are named alike but for characters that a file name cannot have, and come in the same order of names.
+    pairs = list(zip(sorted(expected.items()), sorted(found.items())))
+    same = lambda one, other: one[0] == other[0] and (name not in LETTERS or other[1] is not None and sorted(one[1]) == sorted(other[1]))
+    compared = sum(len(one[1]) for one, _ in pairs)
+    differ = [(subset, at) for (subset, mine), (_, other) in pairs for at in range(max(len(mine), len(other)))
+              if at >= min(len(mine), len(other)) or not same(mine[at], other[at])]
+    note = '' if len(expected) == len(found) else f'; {len(expected)} subsets there, {len(found)} here'
+    return compared, differ, note
+
+
 def main():
-    program, data, names = sys.argv[1], pathlib.Path(sys.argv[2]).resolve(), sys.argv[3:] or sorted(ROWS)
+    parser = argparse.ArgumentParser()
+    parser.add_argument('program')
+    parser.add_argument('data', type=lambda path: pathlib.Path(path).resolve())
+    parser.add_argument('names', nargs='*', default=sorted({*ROWS, *FOLDERS}))
+    parser.add_argument('--tokenizer', help='folder of a tokenizer, for needle_haystack')
+    asked = parser.parse_intermixed_args()
     server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Echo)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f'http://127.0.0.1:{server.server_port}/v1'
-    for name in names:
-        arguments = {'subset_list': SUBSETS[name](data)} if name in SUBSETS else {}
-        try:
-            expected, found = theirs(name, data, arguments), ours(program, name, data, arguments, url)
-        except Exception as error:  # one benchmark that cannot be compared does not end the others
-            print(f'{name:<18} not compared: {type(error).__name__}: {str(error)[:200]}', flush=True)
-            continue
-        # Subsets are named alike but for characters that a file name cannot have, and come in the same order of names.
-        pairs = list(zip(sorted(expected.items()), sorted(found.items())))
-        compared = sum(len(one[1]) for one, _ in pairs)
-        differ = [(subset, at) for (subset, mine), (_, other) in pairs
-                  for at in range(max(len(mine), len(other))) if mine[at:at + 1] != other[at:at + 1]]
-        note = '' if len(expected) == len(found) else f'; {len(expected)} subsets there, {len(found)} here'
-        print(f'{name:<18} {compared:>5} compared {len(differ):>4} differ{note} {differ[:3] or ""}', flush=True)
+    for name in asked.names:
+        for variant in [{}, *VARIANTS.get(name, [])]:
+            shown = ', '.join(f'{key} {json.dumps(value)}' for key, value in variant.items()) or 'default'
+            label = f'{name:<17} {shown:<46}'
+            try:
+                compared, differ, note = compare(asked.program, name, asked.data, variant, url, asked.tokenizer)
+            except Exception as error:  # one benchmark that cannot be compared does not end the others
+                print(f'{label} not compared: {type(error).__name__}: {str(error)[-300:]}', flush=True)
+                continue
+            print(f'{label} {compared:>5} compared {len(differ):>4} differ{note} {differ[:3] or ""}', flush=True)
 
 
 if __name__ == '__main__':
