@@ -1,5 +1,4 @@
 //! NumPy's `default_rng(seed).permutation(n)`, bit for bit: how Hugging Face's `datasets`, and so EvalScope 1.14, shuffles rows.
-//! shuffles rows.
 //!
 //! Matches NumPy 2.4: PCG64 (XSL-RR 128/64), seeded by a `SeedSequence`. Nothing else of NumPy's generators is here.
 
