@@ -223,7 +223,7 @@ CASES = {
         'ind': number, 'activity_label': 'Baking', 'ctx_a': f'Scene {number}.', 'ctx_b': 'then', 'endings': texts, 'label': str(right)}, 'BDA', 4)),
     'humaneval': ('HumanEval.jsonl', {}, humaneval),
     'ifeval': ('train.jsonl', {}, ifeval),
-    'math_500': ('test.jsonl', {}, lambda: maths('Level 1', lambda number, right: {'problem': f'Problem {number}.', 'answer': right, 'level': 1, 'unique_id': str(number)}, FORMULAS)),
+    'math_500': ('test.jsonl', {}, lambda: maths('Level 1', lambda number, right: {'problem': f'Problem {number}.', 'answer': right, 'solution': '', 'level': 1, 'unique_id': str(number)}, FORMULAS)),
     'mbpp': ('mbpp.jsonl', {'few_shot_num': 0}, mbpp),
     'minerva_math': ('train.jsonl', {}, lambda: maths('default', lambda number, right: {
         'problem': f'Problem {number}.', 'solution': f'It is $\\boxed{{{right}}}$.', 'type': 'Astronomy', 'idx': number}, [*FORMULAS[:4], ('4e33', '4e32')])),
@@ -371,11 +371,12 @@ def compare(program, label, tokenizer):
         expected = theirs(name, {**arguments, **local}, asked, folder)
         found, targets = ours(program, name, arguments, asked, folder)
     vectors, seen = [], set()
-    for one, mine, other, target in zip(asked, expected, found, targets, strict=True):
-        # Of a subset, or of instructions, which have no answers, vectors are written of the first row only.
-        kept = one.subset not in seen or name == 'ifeval'
+    for number, (one, mine, other, target) in enumerate(zip(asked, expected, found, targets, strict=True)):
+        # Of a subset, vectors are written of the first row only; of instructions, which are as many as rows, of every fifth reply.
+        first = one.subset not in seen
         seen.add(one.subset)
-        for reply, (scores, extracted), (own, answer) in zip(one.replies, mine, other, strict=True):
+        for place, (reply, (scores, extracted), (own, answer)) in enumerate(zip(one.replies, mine, other, strict=True)):
+            kept = place % 5 == number % 5 if name == 'ifeval' else first
             if name == 'ifeval' and not scores:
                 continue  # NLTK's data are not there.
             shown = {'benchmark': name, 'subset': one.subset, 'target': target, 'options': options_of(one.row), 'reply': reply, 'scores': scores, 'kept': kept}

@@ -32,7 +32,7 @@ impl OpenBenchmark {
             Some(Limit::Count(count)) => count,
             Some(share) => share.apply(self.total(subset)?),
         };
-        if self.order(subset, seed, 0)?.is_some() {
+        if self.is_reordered() {
             return self.samples(subset, seed, limit)?.try_for_each(|sample| sample.map(drop));
         }
         let shots = self.shots(subset, seed)?;

@@ -25,7 +25,7 @@ impl Protocol {
         let shots = match self.pick() {
             _ if self.shot_count() == 0 => Vec::new(),
             Pick::Asset(name) => vec![placeholder(&name); self.texts_per_shot()],
-            Pick::First | Pick::Random | Pick::PerSample(_) => {
+            Pick::First | Pick::Random | Pick::Shuffled | Pick::PerSample(_) => {
                 let rows = example.shots.iter().take(self.shot_count() as usize).enumerate();
                 rows.map(|(index, row)| {
                     self.shot(&self.sample(&context, &placed(&self.benchmark, row)?, index as u64)?)

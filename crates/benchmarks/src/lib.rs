@@ -27,7 +27,9 @@ mod judged;
 mod judging;
 mod kept;
 mod library;
+mod numpy_random;
 mod open;
+mod order;
 mod pickle;
 mod plain;
 mod protocol;
@@ -45,6 +47,7 @@ mod steps;
 mod template;
 mod unpack;
 mod vocabulary;
+mod whole;
 
 pub use arguments::DatasetArgs;
 pub use benchmark::Benchmark;

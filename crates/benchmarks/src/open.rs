@@ -1,14 +1,14 @@
 //! A protocol with its data: makes samples, in order, with their examples.
 
 use crate::assets::{self, Assets};
-use crate::cpython_random::CPythonRandom;
 use crate::error::Error;
 use crate::haystack::Haystack;
 use crate::kept::Kept;
 use crate::protocol::Protocol;
 use crate::samples::{PlacedRow, SubsetContext};
-use crate::schema::{Order, Pick, RowsFrom, Subsets};
+use crate::schema::{Pick, RowsFrom, Subsets};
 use crate::source::{Columns, Found, RowStream, Source};
+use crate::whole::Whole;
 use evalscope_core::{DataFile, Limit, Sample, Selection};
 use evalscope_data::Store;
 use std::collections::{BTreeSet, HashMap};
@@ -26,6 +26,8 @@ pub struct OpenBenchmark {
     assets: Assets,
     haystack: Option<Haystack>,
     totals: Mutex<HashMap<String, u64>>,
+    /// Of each split whose rows were shuffled together.
+    pub(crate) wholes: Mutex<HashMap<String, Arc<Whole>>>,
     pub(crate) kept: Kept,
     /// The samples that are asked, when they are not all.
     pub(crate) selection: Option<Selection>,
@@ -65,6 +67,7 @@ impl Protocol {
             assets,
             haystack,
             totals: Mutex::default(),
+            wholes: Mutex::default(),
             kept: Kept::default(),
             selection: None,
         })
@@ -237,7 +240,7 @@ impl OpenBenchmark {
         self.rows(subset, Columns::Canonical)
     }
 
-    fn rows<'a>(&'a self, subset: &'a str, columns: Columns) -> Result<RowStream<'a>, Error> {
+    pub(crate) fn rows<'a>(&'a self, subset: &'a str, columns: Columns) -> Result<RowStream<'a>, Error> {
         let (test, _) = splits(&self.protocol);
         let found = self.found(subset, &test)?;
         match (&self.haystack, found.files.first()) {
@@ -256,27 +259,6 @@ impl OpenBenchmark {
             split: split.to_owned(),
             origin: self.source.origin(),
         })
-    }
-
-    /// Positions of the rows in the order in which they are asked; `None` when it is that of the file.
-    pub(crate) fn order(&self, subset: &str, seed: u64, total: usize) -> Result<Option<Vec<usize>>, Error> {
-        let mut positions: Vec<usize> = (0..total).collect();
-        if self.protocol.section.order == Some(Order::Shuffle05) {
-            // One generator goes over all subsets in turn, so this subset's order depends on those before it.
-            let mut random = CPythonRandom::from_int(seed);
-            for before in self.subsets.iter().filter(|name| self.is_available(name)) {
-                if before == subset {
-                    break;
-                }
-                random.shuffle(&mut vec![(); self.total(before)? as usize]);
-            }
-            random.shuffle(&mut positions);
-        } else if self.protocol.arguments.shuffle == Some(true) {
-            CPythonRandom::from_int(seed).shuffle(&mut positions);
-        } else {
-            return Ok(None);
-        }
-        Ok(Some(positions))
     }
 
     /// The texts of an asset, which are not ours to ship.

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::expressions::Expressions;
 use crate::judging::Judging;
 use crate::schema::{
-    AskSection, ExecuteSection, ExtractStep, GenerateSection, JudgeSection, Pick, ProgramLanguage,
+    AskSection, ExecuteSection, ExtractStep, GenerateSection, JudgeSection, Order, Pick, ProgramLanguage,
     ProtocolSection,
 };
 use crate::steps::{decided, names_letters};
@@ -194,9 +194,10 @@ impl Protocol {
 
     pub(crate) fn pick(&self) -> Pick {
         let Some(shots) = &self.section.shots else { return Pick::First };
+        let drawn = if self.section.order == Some(Order::Shuffle05) { Pick::Random } else { Pick::Shuffled };
         match (&shots.pick, self.arguments.few_shot_random) {
-            (Pick::First | Pick::Random, Some(true)) => Pick::Random,
-            (Pick::First | Pick::Random | Pick::PerSample(_), Some(false)) => Pick::First,
+            (Pick::First | Pick::Random, Some(true)) => drawn,
+            (Pick::First | Pick::Random | Pick::Shuffled | Pick::PerSample(_), Some(false)) => Pick::First,
             (pick, _) => pick.clone(),
         }
     }
@@ -214,7 +215,8 @@ impl Protocol {
             "shots_split": self.arguments.train_split.as_ref().or(file.data.shots.as_ref()),
             "skip_rows": section.skip_rows,
             "order": section.order,
-            "shuffle": self.arguments.shuffle,
+            // Named so that runs of before, which shuffled in another order, are not gone on with.
+            "shuffle": if self.arguments.shuffle == Some(true) { "rows".into() } else { serde_json::json!(self.arguments.shuffle) },
             "shuffle_choices": section.shuffle_choices,
             "sample": self.sample_fields,
             "shots": {"count": self.shot_count(), "pick": self.pick()},

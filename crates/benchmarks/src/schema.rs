@@ -95,6 +95,9 @@ pub struct DataSection {
     /// Ways in which the files can lie; the first that fits a subset and split is taken.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FileLayout>,
+    /// The subsets are parts of one table, which is shuffled before it is parted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub one_table: bool,
     /// What rows are made of.
     #[serde(default, skip_serializing_if = "RowsFrom::is_file")]
     pub rows: RowsFrom,
@@ -490,6 +493,8 @@ pub enum Pick {
     First,
     /// Drawn once for each subset, the same for all its samples.
     Random,
+    /// The first ones after a shuffle, which is that of samples in EvalScope 1.14.
+    Shuffled,
     /// Drawn anew for every sample of a subset by one generator, as lm-eval does.
     PerSample(PerSample),
     /// None: the asset of this name is the whole block of examples, or the list of them.

@@ -6,6 +6,7 @@ use crate::open::{OpenBenchmark, splits};
 use crate::samples::PlacedRow;
 use crate::schema::{Order, Pick};
 use crate::source::Columns;
+use crate::whole::Place;
 use evalscope_core::Row;
 use std::sync::Arc;
 
@@ -89,6 +90,13 @@ impl OpenBenchmark {
         let positions: Vec<usize> = match pick {
             // EvalScope 0.5 drew without a seed; ours repeats.
             Pick::Random => CPythonRandom::from_int(seed).sample(rows.len(), count),
+            Pick::Shuffled => {
+                let (_, split) = splits(protocol);
+                let places = || Ok(rows.iter().map(Place::of).collect());
+                let mut positions = self.shuffled(&split.unwrap_or_default(), seed, rows.len(), places)?;
+                positions.truncate(count);
+                positions
+            }
             Pick::PerSample(draw) => {
                 let rendered = (0..rows.len()).map(render).collect::<Result<_, _>>()?;
                 return Ok(Shots::Drawn(Box::new(Drawn {

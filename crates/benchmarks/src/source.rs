@@ -180,6 +180,16 @@ impl Source {
         Ok(Box::new(raw.filter_map(read)))
     }
 
+    /// Rows of a file, of whichever subset.
+    pub fn rows_in(
+        &self,
+        protocol: &Protocol,
+        file: &str,
+        layout: Option<&FileLayout>,
+    ) -> Result<usize, Error> {
+        self.raw_rows(protocol, file, layout)?.try_fold(0, |count, row| row.map(|_| count + 1))
+    }
+
     fn raw_rows<'a>(
         &self,
         protocol: &'a Protocol,

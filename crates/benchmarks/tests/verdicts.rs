@@ -5,9 +5,10 @@ use evalscope_benchmarks::{DatasetArgs, JudgeWishes, Library, Protocol};
 use evalscope_core::{
     Completion, Effect, Generation, Input, Message, Outcome, Role, Sample, Score, Step, Value,
 };
+use indexmap::IndexMap;
 use std::collections::HashMap;
 
-/// A made-up reply and the score that EvalScope 1.14.1 gives it.
+/// A made-up reply and what EvalScope 1.14.1 gives it: the score, or none, or those of several metrics.
 #[derive(serde::Deserialize)]
 struct Case {
     benchmark: String,
@@ -15,11 +16,31 @@ struct Case {
     target: Vec<String>,
     options: usize,
     reply: String,
-    score: f64,
+    score: Option<f64>,
+    #[serde(default)]
+    scores: HashMap<String, f64>,
+    /// What we give it where that is another score, on purpose.
+    ours: Option<Ours>,
+    #[serde(default)]
+    extra_params: IndexMap<String, serde_json::Value>,
+}
+
+/// Our score, or those of several metrics.
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum Ours {
+    One(f64),
+    Several(HashMap<String, f64>),
 }
 
 fn protocol(reference: &str) -> Protocol {
     Library::builtin().unwrap().resolve(reference, &DatasetArgs::default()).unwrap()
+}
+
+/// The protocol of EvalScope 1.14 with switches of its own.
+fn switched(benchmark: &str, switches: &IndexMap<String, serde_json::Value>) -> Protocol {
+    let arguments = DatasetArgs { extra_params: switches.clone(), ..DatasetArgs::default() };
+    Library::builtin().unwrap().resolve(&format!("{benchmark}@evalscope-1.14"), &arguments).unwrap()
 }
 
 fn score(protocol: &Protocol, sample: &Sample, reply: &str) -> Score {
@@ -58,8 +79,8 @@ fn verdicts_are_those_of_evalscope() {
     for (number, line) in std::fs::read_to_string(path).unwrap().lines().enumerate() {
         let case: Case = serde_json::from_str(line).unwrap();
         let protocol = protocols
-            .entry(case.benchmark.clone())
-            .or_insert_with(|| protocol(&format!("{}@evalscope-1.14", case.benchmark)));
+            .entry(format!("{} {:?}", case.benchmark, case.extra_params))
+            .or_insert_with(|| switched(&case.benchmark, &case.extra_params));
         let sample = Sample {
             subset: case.subset.clone(),
             category: protocol.category_of(&case.subset).map(str::to_owned),
@@ -68,15 +89,25 @@ fn verdicts_are_those_of_evalscope() {
             ..Sample::default()
         };
         let found = score(protocol, &sample, &case.reply);
-        let expected = if RIGHT_HERE.contains(&case.reply.as_str()) { 1.0 } else { case.score };
-        assert_eq!(
-            found.values[0],
-            expected,
-            "line {}: {:?} gives {:?}",
-            number + 1,
-            case.reply,
-            found.answer
-        );
+        let single = if RIGHT_HERE.contains(&case.reply.as_str()) { Some(1.0) } else { case.score };
+        let main = found.values.keys().next().cloned().unwrap_or_default();
+        let expected = match case.ours {
+            Some(Ours::Several(scores)) => scores,
+            Some(Ours::One(score)) => HashMap::from([(main, score)]),
+            None if case.scores.is_empty() => single.into_iter().map(|score| (main.clone(), score)).collect(),
+            None => case.scores,
+        };
+        assert!(!expected.is_empty(), "line {}: no score, and none of ours", number + 1);
+        for (metric, expected) in expected {
+            let value = found.values[&metric];
+            assert!(
+                (value - expected).abs() < 1e-6,
+                "line {}: {:?} gives {:?} and {metric} {value}, not {expected}",
+                number + 1,
+                case.reply,
+                found.answer
+            );
+        }
     }
 }
 
