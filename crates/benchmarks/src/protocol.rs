@@ -10,7 +10,7 @@ use crate::expressions::Expressions;
 use crate::judging::Judging;
 use crate::schema::{
     AskSection, ExecuteSection, ExtractStep, GenerateSection, JudgeSection, Order, Pick, ProgramLanguage,
-    ProtocolSection,
+    ProtocolSection, Subsets,
 };
 use crate::steps::{decided, names_letters};
 use crate::template::letter;
@@ -202,6 +202,13 @@ impl Protocol {
         }
     }
 
+    /// Whether the rows of a hub's data set are shuffled, and not in the order of older versions: runs of before, which
+    /// shuffled these in another order, are not gone on with.
+    fn shuffles_rows(&self) -> bool {
+        let are_named = matches!(self.benchmark.file.data.subsets, Subsets::Named(_));
+        self.arguments.shuffle == Some(true) && self.section.order != Some(Order::Shuffle05) && are_named
+    }
+
     /// Everything that decides which requests are made.
     pub fn asking(&self) -> serde_json::Value {
         let file = &self.benchmark.file;
@@ -215,8 +222,7 @@ impl Protocol {
             "shots_split": self.arguments.train_split.as_ref().or(file.data.shots.as_ref()),
             "skip_rows": section.skip_rows,
             "order": section.order,
-            // Named so that runs of before, which shuffled in another order, are not gone on with.
-            "shuffle": if self.arguments.shuffle == Some(true) { "rows".into() } else { serde_json::json!(self.arguments.shuffle) },
+            "shuffle": if self.shuffles_rows() { "rows".into() } else { serde_json::json!(self.arguments.shuffle) },
             "shuffle_choices": section.shuffle_choices,
             "sample": self.sample_fields,
             "shots": {"count": self.shot_count(), "pick": self.pick()},

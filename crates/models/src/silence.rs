@@ -4,7 +4,7 @@
 //! order send the same form without a token. The two cannot be told apart where tokens are not counted.
 
 use crate::draft::Draft;
-use evalscope_core::{CallFailure, FailureKind, GenerateRequest, Generation};
+use evalscope_core::{CallFailure, FailureKind, GenerateRequest, Generation, Usage};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Silent replies that are not taken. One endpoint in a hundred calls being out of order, four in a row are one call in
@@ -14,12 +14,20 @@ const MOST: u32 = 3;
 /// Whether nothing was said, as far as can be told, though there was room for it.
 pub fn is_silent(draft: &Draft, request: &GenerateRequest) -> bool {
     let sampling = &request.sampling;
-    let has_no_token = match draft.usage.output {
-        Some(count) => count == 0,
-        // A text of `stop` at the very beginning leaves nothing.
-        None => sampling.stop.is_empty(),
-    };
-    has_no_token && sampling.max_tokens != Some(0) && draft.size() == 0 && draft.ends_by_itself()
+    let has_no_token = draft.usage.output.is_none_or(|count| count == 0);
+    // A text of `stop` at the very beginning leaves nothing.
+    has_no_token && sampling.stop.is_empty() && sampling.max_tokens != Some(0) && draft.size() == 0 && draft.ends_by_itself()
+}
+
+/// The tokens of both, as far as they are known.
+fn sum(one: Option<Usage>, other: Option<Usage>) -> Option<Usage> {
+    match (one, other) {
+        (Some(mut one), Some(other)) => {
+            one.add(&other);
+            Some(one)
+        }
+        (one, other) => one.or(other),
+    }
 }
 
 /// The silent replies to one request.
@@ -30,6 +38,8 @@ pub struct Silences(Mutex<State>);
 struct State {
     count: u32,
     last: Option<Generation>,
+    /// What the replies that were not taken cost.
+    spent: Option<Usage>,
 }
 
 impl Silences {
@@ -49,16 +59,27 @@ impl Silences {
         if state.count > MOST {
             return Some(reply);
         }
+        state.spent = sum(state.spent, reply.usage);
         state.last = Some(reply);
         None
     }
 
-    /// How a call ended: where its last try brought silence and there are no more, that is the reply.
+    /// How a call ended: where its last try brought silence and there are no more, that is the reply. The tokens of replies
+    /// that were not taken count with its own.
     pub fn settle(&self, ended: Result<Generation, CallFailure>) -> Result<Generation, CallFailure> {
-        ended.or_else(|failure| match self.state().last.take() {
-            Some(reply) if failure.kind != FailureKind::Cancelled => Ok(reply),
-            _ => Err(failure),
-        })
+        let mut state = self.state();
+        match (ended, state.last.take()) {
+            (Ok(mut reply), _) => {
+                reply.usage = sum(reply.usage, state.spent);
+                Ok(reply)
+            }
+            // It is among those that were counted.
+            (Err(failure), Some(mut reply)) if failure.kind != FailureKind::Cancelled => {
+                reply.usage = state.spent;
+                Ok(reply)
+            }
+            (Err(failure), _) => Err(failure),
+        }
     }
 }
 
@@ -83,12 +104,26 @@ mod tests {
             ..Sampling::default()
         };
         assert!(silent(Some(0), Some(FinishReason::Stop), with(&[], None)));
-        assert!(silent(Some(0), None, with(&["a"], Some(9))));
+        assert!(silent(Some(0), None, with(&[], Some(9))));
+        assert!(!silent(Some(0), None, with(&["a"], Some(9))), "nor may servers that count no tokens");
         assert!(silent(None, Some(FinishReason::Stop), with(&[], None)));
         assert!(!silent(Some(1), Some(FinishReason::Stop), with(&[], None)), "its end is a token");
         assert!(!silent(None, Some(FinishReason::Stop), with(&["a"], None)), "it may have stopped at once");
         assert!(!silent(Some(0), Some(FinishReason::Stop), with(&[], Some(0))), "there was no room");
         assert!(!silent(Some(0), Some(FinishReason::ContentFilter), with(&[], None)), "it was withheld");
         assert!(!silent(Some(0), Some(FinishReason::Length), with(&[], None)));
+    }
+
+    #[test]
+    fn tokens_of_replies_that_were_not_taken_are_counted() {
+        let reply = |output| Generation { usage: Some(Usage::new(10, output)), ..Generation::default() };
+        let silences = Silences::default();
+        assert!(silences.add(reply(0)).is_none() && silences.add(reply(0)).is_none());
+        assert_eq!(silences.settle(Ok(reply(5))).unwrap().usage, Some(Usage::new(30, 5)));
+        let failure = || CallFailure::new(FailureKind::Server, "silence");
+        let silences = Silences::default();
+        assert!(silences.add(reply(0)).is_none());
+        assert_eq!(silences.settle(Err(failure())).unwrap().usage, Some(Usage::new(10, 0)));
+        assert!(silences.settle(Err(failure())).is_err());
     }
 }

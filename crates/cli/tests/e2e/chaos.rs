@@ -128,7 +128,7 @@ fn kill_again_and_again(samples: usize, in_flight: usize, kills: u32, most_calls
         journaled = now;
         if has_ended {
             // Only where the test gets so little of the machine that many calls are made between two of its looks.
-            assert!(journaled.len() == samples && hits > kills / 2, "it ended by itself after {hits} kills");
+            assert!(journaled.len() == samples && hits > kills / 4, "it ended by itself after {hits} kills");
             break;
         }
         hits += 1;

@@ -96,7 +96,11 @@ impl DecoderConfig {
         let feed_forward = keys.required("feed_forward_length", MAX_WIDTH)?;
         let context = keys.required("context_length", MAX_CONTEXT)?;
         // The divisors for longer texts would change what short ones give as soon as a sequence grows.
-        let original = keys.optional("rope.scaling.original_context_length", MAX_CONTEXT)?;
+        let original = match keys.text("rope.scaling.type")? {
+            // One divisor for all positions.
+            Some("linear") => None,
+            _ => keys.optional("rope.scaling.original_context_length", MAX_CONTEXT)?,
+        };
         let mut config = DecoderConfig {
             width,
             feed_forward,
