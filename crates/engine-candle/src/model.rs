@@ -264,7 +264,8 @@ impl Model for EmbeddedModel {
         let ids = match prompt {
             Prompt::Text(text) => {
                 let text = text.clone();
-                call.encoded(&self.tokenizer, move |tokenizer| tokenizer.encode(&text)).await?
+                // With what the model wants at the beginning, as when it goes on from the text.
+                call.encoded(&self.tokenizer, move |tokenizer| tokenizer.encode_prompt(&text)).await?
             }
             Prompt::Tokens(ids) => ids.clone(),
         };

@@ -1,9 +1,9 @@
 //! Log-likelihoods: which tokens are scored, and refusals.
 
 use crate::calls::{choices, context, open, score};
-use crate::tiny::{CONTEXT, Tiny};
+use crate::tiny::{BOS, CONTEXT, Tiny};
 use evalscope_core::{ContinuationTokens, FailureKind, LoglikelihoodRequest};
-use evalscope_model_api::Model;
+use evalscope_model_api::{Model, Prompt};
 use std::sync::Arc;
 
 fn tiny(file: Tiny) -> (tempfile::TempDir, Arc<dyn Model>) {
@@ -28,6 +28,21 @@ async fn segments_do_not_change_a_score() {
     let whole = score(model.as_ref(), &choices(&["one two three"], &[" x", " yz"])).await;
     let parts = score(model.as_ref(), &choices(&["one t", "wo ", "three"], &[" x", " yz"])).await;
     assert_eq!(whole, parts);
+}
+
+#[tokio::test]
+async fn a_text_is_scored_behind_the_token_that_prompts_begin_with() {
+    let (_folder, model) = tiny(Tiny::default());
+    let ids = model.tokenize("abc").await.unwrap();
+    let scored = async |prompt: Prompt| model.score_text(&prompt, 1, &context()).await.unwrap().tokens;
+    let of_text = scored(Prompt::Text("abc".into())).await;
+    let begun = std::iter::once(BOS).chain(ids.iter().copied().filter(|id| *id != BOS)).collect();
+    let of_tokens = scored(Prompt::Tokens(begun)).await;
+    let numbers = |tokens: &[evalscope_model_api::ScoredToken]| {
+        tokens.iter().map(|token| (token.text.clone(), token.logprob)).collect::<Vec<_>>()
+    };
+    assert_eq!(numbers(&of_text), numbers(&of_tokens));
+    assert_eq!((of_text[0].text.as_str(), of_text[0].logprob, of_text.len()), ("<s>", None, 4));
 }
 
 #[tokio::test]
