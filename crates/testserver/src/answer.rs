@@ -98,7 +98,9 @@ pub struct Usage {
 impl Usage {
     pub fn new(question: &Question<'_>, completion_tokens: usize) -> Usage {
         let said: usize = question.texts().map(|text| toy::tokens(text).len()).sum();
-        let prompt_tokens = said + question.habits.layout_tokens(question.messages.len());
+        // A server that says nothing, being out of order, has not read the prompt either.
+        let read = if question.habits.says_nothing { 0 } else { said };
+        let prompt_tokens = read + question.habits.layout_tokens(question.messages.len());
         Usage { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens }
     }
 }
