@@ -99,8 +99,8 @@ impl Usage {
     pub fn new(question: &Question<'_>, completion_tokens: usize) -> Usage {
         let said: usize = question.texts().map(|text| toy::tokens(text).len()).sum();
         // A server that says nothing, being out of order, has not read the prompt either.
-        let read = if question.habits.says_nothing { 0 } else { said };
-        let prompt_tokens = read + question.habits.layout_tokens(question.messages.len());
+        let read = said + question.habits.layout_tokens(question.messages.len());
+        let prompt_tokens = if question.habits.says_nothing { 0 } else { read };
         Usage { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens }
     }
 }
