@@ -127,7 +127,10 @@ fn wikihow_clean(text: &str) -> String {
 fn sentences(answers: &Jinja) -> Result<Vec<String>, Error> {
     // Iterating over what is not there gives nothing, and a row without its answers would be one without targets.
     if answers.is_undefined() || answers.is_none() {
-        return Err(Error::new(ErrorKind::UndefinedError, "there are no sentences: the column is missing or empty"));
+        return Err(Error::new(
+            ErrorKind::UndefinedError,
+            "there are no sentences: the column is missing or empty",
+        ));
     }
     let parts: Vec<String> = match answers.as_str() {
         Some(text) => text.split(';').map(str::to_owned).collect(),
