@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::numpy_random::permutation;
 use crate::open::{OpenBenchmark, splits};
 use crate::schema::{Order, Subsets};
-use crate::source::{Columns, Found};
+use crate::source::Columns;
 use crate::whole::{Place, Whole};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
@@ -78,16 +78,7 @@ impl OpenBenchmark {
         };
         subsets.sort();
         let mut whole = Whole::default();
-        // Without one of the named ones the order would be another, and nobody would see it.
-        let found: Vec<Found> = match &data.subsets {
-            Subsets::Named(_) => {
-                subsets.iter().map(|subset| self.found(subset, split)).collect::<Result<_, _>>()?
-            }
-            Subsets::Found(_) => {
-                subsets.iter().filter_map(|subset| self.source.find(&data.files, subset, split)).collect()
-            }
-        };
-        for found in found {
+        for found in subsets.iter().filter_map(|subset| self.source.find(&data.files, subset, split)) {
             for file in found.files {
                 if !whole.has(&file) {
                     let rows = self.source.rows_in(&self.protocol, &file, found.layout)?;
