@@ -337,5 +337,6 @@ mod tests {
     #[test]
     fn unknown_names_are_errors() {
         assert!(environment().render_str("{{ nothing }}", ()).is_err());
+        assert!(environment().render_str("{{ none | sentences }}", ()).is_err(), "a column without answers");
     }
 }

@@ -1,12 +1,14 @@
 //! Long texts with sentences put in, as EvalScope 1.14.1 makes them.
 #![expect(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
 
+mod support;
+
 use evalscope_benchmarks::{DatasetArgs, Library, OpenBenchmark};
 use evalscope_core::{Completion, Effect, Generation, Input, Outcome, Step};
-use evalscope_data::{CacheRoots, Hub, Store, StoreOptions};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
+use support::local_store;
 
 /// Contexts of `needle_haystack` of EvalScope 1.14.1 (transformers 5.24.0) with texts, tokenizer and arguments of this file.
 const VECTORS: &str = include_str!("vectors/haystack.jsonl");
@@ -46,19 +48,7 @@ fn open_with(folder: &Path, more: Value) -> Result<OpenBenchmark, String> {
     });
     options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let arguments = DatasetArgs::from_json(&json!({"local_path": folder, "extra_params": options})).unwrap();
-    let cache = folder.join("cache");
-    let store = Store::new(StoreOptions {
-        hub: Hub::Local,
-        dataset_dir: None,
-        cache: CacheRoots { evalscope: cache.clone(), modelscope: cache.clone(), huggingface: cache },
-        offline: true,
-        modelscope_endpoint: String::new(),
-        huggingface_endpoint: String::new(),
-        modelscope_token: None,
-        huggingface_token: None,
-        pip: PathBuf::from("pip"),
-    })
-    .unwrap();
+    let store = local_store(&folder.join("cache"));
     let protocol = Library::builtin().unwrap().resolve("needle_haystack", &arguments).unwrap();
     Arc::new(protocol).open(&store).map_err(|error| error.to_string())
 }

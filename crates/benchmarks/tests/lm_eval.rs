@@ -1,28 +1,14 @@
 //! The protocol `lm-eval-0.4`: which examples it shows, and prompts that differ between options.
 #![expect(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
 
+mod support;
+
 use evalscope_benchmarks::{DatasetArgs, Library, OpenBenchmark};
 use evalscope_core::{Completion, ContinuationScore, Effect, Generation, Input, Outcome, Sample, Step};
-use evalscope_data::{CacheRoots, Hub, Store, StoreOptions};
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-
-fn store(cache: &Path) -> Store {
-    let cache = cache.to_path_buf();
-    Store::new(StoreOptions {
-        hub: Hub::Local,
-        dataset_dir: None,
-        cache: CacheRoots { evalscope: cache.clone(), modelscope: cache.clone(), huggingface: cache },
-        offline: true,
-        modelscope_endpoint: String::new(),
-        huggingface_endpoint: String::new(),
-        modelscope_token: None,
-        huggingface_token: None,
-        pip: PathBuf::from("pip"),
-    })
-    .unwrap()
-}
+use support::local_store;
 
 /// Opens a protocol over files of JSON rows.
 fn open(
@@ -40,7 +26,7 @@ fn open(
     let arguments = json!({"few_shot_num": shots, "local_path": folder});
     let arguments = DatasetArgs::from_json(&arguments).unwrap();
     let protocol = Arc::new(Library::builtin().unwrap().resolve(reference, &arguments).unwrap());
-    protocol.open(&store(&folder.join("cache"))).unwrap()
+    protocol.open(&local_store(&folder.join("cache"))).unwrap()
 }
 
 fn samples(open: &OpenBenchmark, subset: &str) -> Vec<Sample> {

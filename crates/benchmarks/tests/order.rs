@@ -3,12 +3,14 @@
 //! NumPy 2.4.6: `default_rng(42).permutation(10)` is 5 6 0 7 3 2 4 9 1 8. CPython: `Random(42)` makes 3 1 2 4 0 of the first five.
 #![expect(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
 
+mod support;
+
 use evalscope_benchmarks::{DatasetArgs, Library, OpenBenchmark};
 use evalscope_core::Sample;
-use evalscope_data::{CacheRoots, Hub, Store, StoreOptions};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
+use support::local_store;
 
 const SEED: u64 = 42;
 
@@ -16,19 +18,7 @@ fn open(benchmark: &str, folder: &Path, arguments: Value) -> OpenBenchmark {
     let mut given = json!({"local_path": folder});
     given.as_object_mut().unwrap().extend(arguments.as_object().unwrap().clone());
     let arguments = DatasetArgs::from_json(&given).unwrap();
-    let cache = folder.join("cache");
-    let store = Store::new(StoreOptions {
-        hub: Hub::Local,
-        dataset_dir: None,
-        cache: CacheRoots { evalscope: cache.clone(), modelscope: cache.clone(), huggingface: cache },
-        offline: true,
-        modelscope_endpoint: String::new(),
-        huggingface_endpoint: String::new(),
-        modelscope_token: None,
-        huggingface_token: None,
-        pip: PathBuf::from("pip"),
-    })
-    .unwrap();
+    let store = local_store(&folder.join("cache"));
     Arc::new(Library::builtin().unwrap().resolve(benchmark, &arguments).unwrap()).open(&store).unwrap()
 }
 

@@ -1,27 +1,17 @@
 //! Examples as turns of the conversation, and rows up to a number.
 #![expect(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
 
+mod support;
+
 use evalscope_benchmarks::{DatasetArgs, Library, OpenBenchmark};
 use evalscope_core::{Effect, Input, Limit, Role, Step};
-use evalscope_data::{CacheRoots, Hub, Store, StoreOptions};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
+use support::local_store;
 
 fn open(folder: &Path, reference: &str, arguments: Value) -> OpenBenchmark {
-    let cache = folder.join("cache");
-    let store = Store::new(StoreOptions {
-        hub: Hub::Local,
-        dataset_dir: None,
-        cache: CacheRoots { evalscope: cache.clone(), modelscope: cache.clone(), huggingface: cache },
-        offline: true,
-        modelscope_endpoint: String::new(),
-        huggingface_endpoint: String::new(),
-        modelscope_token: None,
-        huggingface_token: None,
-        pip: PathBuf::from("pip"),
-    })
-    .unwrap();
+    let store = local_store(&folder.join("cache"));
     let mut arguments = arguments;
     arguments["local_path"] = json!(folder);
     let arguments = DatasetArgs::from_json(&arguments).unwrap();

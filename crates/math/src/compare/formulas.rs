@@ -254,7 +254,8 @@ fn differ_for_sure(left: Option<Lost>, right: Option<Lost>) -> bool {
     !says_nothing(left) && !says_nothing(right) && !are_both_huge
 }
 
-/// Whether two values, one of them a decimal, that are nothing in millionths are further apart than a millionth of the larger one.
+/// Whether two values, one of them a decimal, that are nothing in millionths are further apart than a millionth of the
+/// larger one.
 pub(super) fn are_apart_though_small(target: &Node, answer: &Node, fuel: &Fuel) -> bool {
     if !is_decimal(target) && !is_decimal(answer) {
         return false;
