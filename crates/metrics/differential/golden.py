@@ -5,6 +5,7 @@ import random
 import sys
 from pathlib import Path
 
+import errors
 import inputs
 import instructions
 import references
@@ -45,6 +46,7 @@ def ifeval():
 
 
 if __name__ == "__main__":
+    (FOLDER / "sets.jsonl").write_text("".join(line + "\n" for line in errors.vectors()))
     texts()
     truthful()
     ifeval()

@@ -59,11 +59,14 @@ def texts():
 
 
 if __name__ == "__main__":
-    import figures
+    import errors
     import instructions
-    if not ONLY & {"numbers", "ifeval"}:
+    if not ONLY & {"numbers", "ifeval", "errors"}:
         texts()
+    if not ONLY or "errors" in ONLY:
+        errors.run(compare)
     if not ONLY or "numbers" in ONLY:
+        import figures
         figures.run(compare)
     if not ONLY or "ifeval" in ONLY:
         instructions.run(compare)

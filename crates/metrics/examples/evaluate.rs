@@ -1,5 +1,6 @@
 //! Evaluates metrics over JSON lines, for `differential/`: one question a line on stdin, one value a line on stdout.
 
+use evalscope_metrics::aggregate::{Kind, Scored, aggregate};
 use evalscope_metrics::bleu::{self, Orders, Smoothing, Tokenizer};
 use evalscope_metrics::ifeval::{Reading, followed};
 use evalscope_metrics::likelihood::Likelihood;
@@ -25,6 +26,21 @@ enum Question {
     Likelihood { texts: Vec<String>, sums: Vec<f64> },
     Pass { count: u64, right: u64, k: u64 },
     Detectable { error: f64, significance: f64, power: f64 },
+    Set { aggregate: String, questions: Vec<Vec<Sample>>, clusters: Option<Vec<usize>> },
+}
+
+/// A scored sample.
+#[derive(Deserialize)]
+struct Sample {
+    value: f64,
+    answer: String,
+    targets: Vec<String>,
+}
+
+impl Sample {
+    fn scored(&self) -> Scored<'_> {
+        Scored { value: self.value, answer: Some(&self.answer), targets: &self.targets }
+    }
 }
 
 fn main() -> Result<(), Error> {
@@ -80,7 +96,20 @@ fn answer(question: Question) -> Value {
         Question::Detectable { error, significance, power } => {
             json!(paired::minimum_detectable_effect(error, significance, power))
         }
+        Question::Set { aggregate, questions, clusters } => {
+            json!(set(&aggregate, &questions, clusters.as_deref()))
+        }
     }
+}
+
+/// The number of a set, and its standard error.
+fn set(name: &str, questions: &[Vec<Sample>], clusters: Option<&[usize]>) -> Option<[Option<f64>; 2]> {
+    let Kind::Set(start) = aggregate(name)?.kind else { return None };
+    let mut all = start();
+    for question in questions {
+        all.add(&question.iter().map(Sample::scored).collect::<Vec<_>>());
+    }
+    Some([all.value(), all.standard_error(clusters)])
 }
 
 fn corpus(metric: &str, answers: &[String], targets: &[Vec<String>]) -> Option<f64> {

@@ -112,6 +112,15 @@ impl Statistics {
         }
     }
 
+    /// Takes those of another sentence out, which was added before.
+    pub fn subtract(&mut self, other: &Statistics) {
+        for (own, other) in self.runs.iter_mut().zip(&other.runs) {
+            own.answer -= other.answer;
+            own.target -= other.target;
+            own.shared -= other.shared;
+        }
+    }
+
     /// Returns chrF: the F-score, with recall counting double, of mean precision and mean recall over all runs that both
     /// texts are long enough for.
     ///

@@ -64,6 +64,20 @@ pub fn standard_error_of_clusters(clusters: impl Iterator<Item = (f64, u64)> + C
     Some((squares * count / (count - 1.0)).sqrt() / values as f64)
 }
 
+/// Returns the standard error of a number from its values without each part of what it was made of, in turn: the jackknife.
+///
+/// √((n − 1) / n · Σ (value − mean of the values)²), in the unit of the values. For numbers that are no mean over samples and
+/// change smoothly with each, such as a ratio of sums or a corpus's BLEU; of a mean it gives [`standard_error`]. Nothing for
+/// fewer than two parts. Source: Efron and Stein 1981.
+pub fn jackknife_standard_error(without: &[f64]) -> Option<f64> {
+    if without.len() < 2 {
+        return None;
+    }
+    let (mean, count) = (mean(without), without.len() as f64);
+    let squares: f64 = without.iter().map(|value| (value - mean).powi(2)).sum();
+    Some((squares * (count - 1.0) / count).sqrt())
+}
+
 /// Returns the 95 % Wilson interval of a share, which stays inside 0 to 1 and has a width at 0 and 1 too.
 ///
 /// Without trials, all is possible: (0, 1). Wilson 1927, without continuity correction.
@@ -147,6 +161,15 @@ mod tests {
         assert_eq!(standard_error_of_clusters(sums[..1].iter().copied()), None);
         assert_eq!(clustered_standard_error(&values, &[0; 6]), None);
         assert_eq!(clustered_standard_error(&values, &[0; 5]), None);
+    }
+
+    #[test]
+    fn the_jackknife_of_a_mean_is_its_standard_error() {
+        let values = [0.1, 0.4, 0.35, 0.8];
+        let sum: f64 = values.iter().sum();
+        let without: Vec<f64> = values.iter().map(|value| (sum - value) / 3.0).collect();
+        assert!(close(jackknife_standard_error(&without).unwrap(), standard_error(&values).unwrap()));
+        assert_eq!(jackknife_standard_error(&without[..1]), None);
     }
 
     #[test]

@@ -43,6 +43,8 @@ impl MetricInfo {
 pub struct Tally {
     /// Where all samples together give the number.
     set: Option<Box<dyn Accumulate>>,
+    /// The place of each question's cluster among the clusters; of sets only.
+    places: Vec<usize>,
     samples: u64,
     sum: f64,
     /// Over questions, each the mean of its repeats (Welford's method).
@@ -63,6 +65,7 @@ impl Default for Tally {
     fn default() -> Self {
         Tally {
             set: None,
+            places: Vec::new(),
             samples: 0,
             sum: 0.0,
             questions: 0,
@@ -90,7 +93,7 @@ impl Tally {
     /// Adds the samples that a question was asked in (at least one), and what it shares with others.
     pub fn add(&mut self, samples: &[Scored], cluster: Option<&str>, info: &MetricInfo) {
         if let Some(set) = &mut self.set {
-            samples.iter().for_each(|sample| set.add(sample));
+            set.add(samples);
         }
         if matches!(info.aggregate, Some(PlannedAggregate { kind: Kind::Question(_), .. })) {
             self.counts = false;
@@ -111,7 +114,11 @@ impl Tally {
         let value = sum / repeats as f64;
         match (&mut self.clusters, cluster) {
             (Some(clusters), Some(cluster)) => {
-                let known = clusters.entry(cluster.to_owned()).or_default();
+                let known = clusters.entry(cluster.to_owned());
+                if self.set.is_some() {
+                    self.places.push(known.index());
+                }
+                let known = known.or_default();
                 *known = (known.0 + value, known.1 + 1);
             }
             _ => self.clusters = None,
@@ -154,17 +161,27 @@ impl Tally {
         self.clusters.as_ref().filter(|clusters| (clusters.len() as u64) < self.questions)
     }
 
+    /// Whether a share of all samples is 0 or 1 because that of every question is: then its error says nothing.
+    fn is_all_alike(&self, score: Option<f64>, info: &MetricInfo) -> bool {
+        let share = self.ones.filter(|ones| *ones == 0 || *ones == self.questions);
+        let share = share.map(|ones| if ones == 0 { 0.0 } else { 1.0 });
+        share.is_some() && share == score && info.range == (Some(0.0), Some(1.0))
+    }
+
     /// The metric's summary.
     pub fn summary(&self, name: &str, info: &MetricInfo) -> MetricSummary {
         let score = self.score().filter(|score| score.is_finite());
         let clusters = self.shared_clusters();
-        let error = match clusters {
-            Some(clusters) => standard_error_of_clusters(clusters.values().copied()),
-            None => interval::standard_error(self.squares, self.questions),
+        let error = match (&self.set, clusters) {
+            (Some(set), shared) => set.standard_error(shared.map(|_| self.places.as_slice())),
+            (None, Some(clusters)) => standard_error_of_clusters(clusters.values().copied()),
+            (None, None) => interval::standard_error(self.squares, self.questions),
         };
-        let standard_error = error.filter(|error| error.is_finite() && self.set.is_none());
-        let interval_95 = match (self.ones.filter(|_| clusters.is_none()), score, standard_error) {
-            _ if self.set.is_some() => None,
+        let standard_error = error.filter(|error| error.is_finite());
+        let ones = self
+            .ones
+            .filter(|_| clusters.is_none() && (self.set.is_none() || self.is_all_alike(score, info)));
+        let interval_95 = match (ones, score, standard_error) {
             (Some(ones), Some(_), _) => Some(wilson_interval(ones as usize, self.questions as usize)),
             (_, Some(score), Some(error)) => Some(interval::normal(score, error, info.range)),
             _ => None,
@@ -180,7 +197,7 @@ impl Tally {
             score,
             macro_score,
             standard_error,
-            clusters: clusters.filter(|_| self.set.is_none()).map(|clusters| clusters.len() as u64),
+            clusters: clusters.map(|clusters| clusters.len() as u64),
             interval_95,
             judge_half_width_95: None,
             higher_is_better: info.higher_is_better,
@@ -311,6 +328,35 @@ mod tests {
         let matthews = of("matthews", None, &questions);
         assert_eq!((matthews.score, matthews.standard_error, matthews.interval_95), (Some(0.0), None, None));
         assert_eq!(of("matthews", None, &[]).score, None);
+        let correlation = of("matthews", None, &[&[(1.0, "a")], &[(0.0, "b")]]);
+        assert_eq!(correlation.standard_error, None, "all targets are the same");
+    }
+
+    #[test]
+    fn totals_have_errors_too() {
+        let kind = evalscope_metrics::aggregate::aggregate("mean_over_targets").unwrap().kind;
+        let info = MetricInfo { aggregate: Some(PlannedAggregate { kind, k: None }), ..SHARE };
+        let of = |questions: &[(f64, usize, Option<&str>)]| {
+            let mut tally = Tally::of(&info);
+            for (value, targets, cluster) in questions {
+                let targets = vec![String::new(); *targets];
+                tally.add(&[Scored { value: *value, answer: None, targets: &targets }], *cluster, &info);
+            }
+            tally.summary("m", &info)
+        };
+        let mixed = of(&[(1.0, 2, None), (0.5, 4, None), (0.0, 1, None)]);
+        // NumPy 2.4.6: without one, 2/5, 2/3 and 4/6; sqrt(2/3 * sum((x - mean) ** 2)).
+        let error = mixed.standard_error.unwrap();
+        assert!((error - 0.177_777_777_777_777_76).abs() < 1e-12, "{error}");
+        let (low, high) = mixed.interval_95.unwrap();
+        assert!((high - low - 2.0 * interval::Z * error).abs() < 1e-12 && mixed.clusters.is_none());
+        // As if the second and the third were one question.
+        let shared = of(&[(1.0, 2, Some("x")), (0.5, 4, Some("y")), (0.0, 1, Some("y"))]);
+        let together = of(&[(1.0, 2, None), (0.4, 5, None)]);
+        assert_eq!((shared.standard_error, shared.clusters), (together.standard_error, Some(2)));
+        // Where all are alike, the error is 0, which says too much.
+        let alike = of(&[(1.0, 2, None), (1.0, 3, None)]);
+        assert_eq!((alike.standard_error, alike.interval_95), (Some(0.0), Some(wilson_interval(2, 2))));
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! From the samples of a benchmark to one number, where that is not the mean: over the repeats of a question, and over all.
 
+mod set;
 mod sets;
 
 use crate::bleu::Tokenizer;
-use crate::matthews::Matthews;
 use crate::repeats;
-use sets::{Bleu, Chrf, Instructions, Ter, Texts, Weighted};
+use set::Set;
+use sets::{Bleu, Chrf, Matthews, Surprise, Ter, Weighted, instructions, targets};
 use std::fmt::Debug;
 
 /// A scored sample, one of the repeats of its question.
@@ -21,10 +22,14 @@ pub struct Scored<'a> {
 
 /// Adds samples up to one number.
 pub trait Accumulate: Debug {
-    /// Adds a sample.
-    fn add(&mut self, sample: &Scored);
+    /// Adds the samples that a question was asked in.
+    fn add(&mut self, samples: &[Scored]);
     /// The number; nothing when there is none, as without samples.
     fn value(&self) -> Option<f64>;
+    /// Its standard error, by the jackknife ([`crate::stats::jackknife_standard_error`]) over questions, or over clusters of
+    /// them: for each question, in the order in which they were added, the number of its cluster, from 0 without gaps.
+    /// Nothing for fewer than two of them, and where the number without one of them is missing.
+    fn standard_error(&self, clusters: Option<&[usize]>) -> Option<f64>;
 }
 
 /// How an aggregate works.
@@ -106,82 +111,86 @@ const TABLE: &[Aggregate] = &[
         "Matthews' correlation of answers with the first target, for any number of classes",
         (-1.0, 1.0),
         true,
-        || Box::new(Matthews::<String>::default()),
+        || Box::new(Set::new(Matthews)),
     ),
     over_all(
         "corpus_bleu",
         "BLEU of all answers together, tokenizer 13a; `corpus_bleu` of sacrebleu 2.6",
         PERCENT,
         true,
-        || Box::new(Bleu::new(Tokenizer::Mteval13a)),
+        || Box::new(Set::new(Bleu(Tokenizer::Mteval13a))),
     ),
     over_all("corpus_bleu_intl", "the same with the tokenizer intl", PERCENT, true, || {
-        Box::new(Bleu::new(Tokenizer::International))
+        Box::new(Set::new(Bleu(Tokenizer::International)))
     }),
     over_all("corpus_bleu_zh", "the same with the tokenizer zh", PERCENT, true, || {
-        Box::new(Bleu::new(Tokenizer::Chinese))
+        Box::new(Set::new(Bleu(Tokenizer::Chinese)))
     }),
     over_all("corpus_bleu_char", "the same with characters as words", PERCENT, true, || {
-        Box::new(Bleu::new(Tokenizer::Characters))
+        Box::new(Set::new(Bleu(Tokenizer::Characters)))
     }),
     over_all(
         "corpus_chrf",
         "chrF of all answers together; `corpus_chrf` of sacrebleu 2.6",
         PERCENT,
         true,
-        || Box::new(Chrf::new(0)),
+        || Box::new(Set::new(Chrf(0))),
     ),
     over_all("corpus_chrf_plus_plus", "chrF++ of all answers together", PERCENT, true, || {
-        Box::new(Chrf::new(2))
+        Box::new(Set::new(Chrf(2)))
     }),
     over_all(
         "corpus_ter",
         "TER of all answers together; `corpus_ter` of sacrebleu 2.6",
         FROM_ZERO,
         false,
-        || Box::new(Ter::default()),
+        || Box::new(Set::new(Ter)),
     ),
     over_all(
         "perplexity",
         "e to the negative mean of log-likelihoods (LAMBADA in lm-eval)",
         FROM_ONE,
         false,
-        || Box::new(Texts::new(|texts, samples| (samples > 0).then(|| (-texts.sum / samples as f64).exp()))),
+        || {
+            Box::new(Set::new(Surprise(|texts| {
+                (texts.samples > 0).then(|| (-texts.all.sum / texts.samples as f64).exp())
+            })))
+        },
     ),
     over_all(
         "word_perplexity",
         "perplexity of a word of the target, from log-likelihoods; lm-eval 0.4",
         FROM_ONE,
         false,
-        || Box::new(Texts::new(|texts, _| texts.word_perplexity())),
+        || Box::new(Set::new(Surprise(|texts| texts.all.word_perplexity()))),
     ),
     over_all(
         "byte_perplexity",
         "perplexity of a byte of the target, from log-likelihoods; lm-eval 0.4",
         FROM_ONE,
         false,
-        || Box::new(Texts::new(|texts, _| texts.byte_perplexity())),
+        || Box::new(Set::new(Surprise(|texts| texts.all.byte_perplexity()))),
     ),
     over_all(
         "bits_per_byte",
         "bits that a byte of the target takes, from log-likelihoods; lm-eval 0.4",
         FROM_ZERO,
         false,
-        || Box::new(Texts::new(|texts, _| texts.bits_per_byte())),
+        || Box::new(Set::new(Surprise(|texts| texts.all.bits_per_byte()))),
     ),
     over_all(
         "ifeval_instructions",
         "mean over all instructions of all samples; `inst_level_strict_acc` and `inst_level_loose_acc` of IFEval",
         (0.0, 1.0),
         true,
-        || Box::new(Instructions::default()),
+        || Box::new(Set::new(Weighted(instructions))),
     ),
     over_all(
         "mean_over_targets",
         "mean in which a sample counts as often as it has targets; OpenCompass 0.2 for GAOKAO-Bench",
         (0.0, 1.0),
         true,
-        || Box::new(Weighted::default()),
+        || Box::new(Set::new(Weighted(targets))),
     ),
 ];
 
@@ -219,7 +228,7 @@ mod tests {
         let Kind::Set(start) = aggregate(name).unwrap().kind else { return None };
         let mut all = start();
         for (value, answer, target) in samples {
-            all.add(&Scored { value: *value, answer: Some(answer), targets: &[(*target).to_owned()] });
+            all.add(&[Scored { value: *value, answer: Some(answer), targets: &[(*target).to_owned()] }]);
         }
         all.value()
     }
@@ -234,6 +243,47 @@ mod tests {
         assert_eq!(of_question("majority_at_k", &samples, 1), Some(1.0));
         assert_eq!(of_question("majority_at_k", &[(0.5, None)], 1), Some(0.0));
         assert_eq!(of_question("pass_at_k", &samples, 5), None);
+    }
+
+    /// Numbers of sets and their errors are the references', of all questions and of all but one or a cluster in turn.
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "tests read vectors")]
+    fn sets_have_their_errors() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/sets.jsonl");
+        let lines = std::fs::read_to_string(path).unwrap();
+        for case in lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()) {
+            let Kind::Set(start) = aggregate(case["aggregate"].as_str().unwrap()).unwrap().kind else {
+                panic!("{case}")
+            };
+            let mut all = start();
+            for question in case["questions"].as_array().unwrap() {
+                let read = |sample: &serde_json::Value| -> (f64, String, Vec<String>) {
+                    serde_json::from_value(serde_json::json!([
+                        sample["value"],
+                        sample["answer"],
+                        sample["targets"]
+                    ]))
+                    .unwrap()
+                };
+                let read: Vec<_> = question.as_array().unwrap().iter().map(read).collect();
+                let scored = read.iter().map(|(value, answer, targets)| Scored {
+                    value: *value,
+                    answer: Some(answer),
+                    targets,
+                });
+                all.add(&scored.collect::<Vec<_>>());
+            }
+            let clusters: Option<Vec<usize>> = serde_json::from_value(case["clusters"].clone()).unwrap();
+            let found = [all.value(), all.standard_error(clusters.as_deref())];
+            let wanted = [case["value"].as_f64(), case["error"].as_f64()];
+            for (found, wanted) in found.into_iter().zip(wanted) {
+                let is_close = match (found, wanted) {
+                    (Some(found), Some(wanted)) => (found - wanted).abs() <= 1e-9 * wanted.abs().max(1.0),
+                    (found, wanted) => found == wanted,
+                };
+                assert!(is_close, "{found:?}, not {wanted:?}: {case}");
+            }
+        }
     }
 
     #[test]

@@ -79,6 +79,16 @@ impl Statistics {
         self.target_words += other.target_words;
     }
 
+    /// Takes those of another sentence out, which was added before.
+    pub fn subtract(&mut self, other: &Statistics) {
+        for order in 0..ORDERS {
+            self.correct[order] -= other.correct[order];
+            self.total[order] -= other.total[order];
+        }
+        self.answer_words -= other.answer_words;
+        self.target_words -= other.target_words;
+    }
+
     /// Returns BLEU: the geometric mean of the precisions of runs of 1 to 4 words, times a penalty for brevity.
     ///
     /// 0 to 100, more is better; 0 when no word is shared, and for empty texts. Source: `BLEU.compute_bleu` of
