@@ -1,7 +1,8 @@
 //! A verdict as one JSON object, as EvalScope 1.14.1 asks for it: what the judge is told of it, and how it is read.
 
 use crate::parse::Unparsed;
-use serde_json::{Map, Value};
+use crate::python_json::{float, object, whole};
+use serde_json::Value;
 
 /// The form of a verdict.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,9 +55,9 @@ pub struct Graded {
 impl Contract {
     /// What is appended to the prompt.
     pub fn instruction(&self) -> String {
-        let reasoning = match self {
-            Contract::Labels { has_reasoning: false, .. } => String::new(),
-            _ => format!("\n- \"{}\": a string", self.reason()),
+        let reasoning = match self.has_reason() {
+            true => format!("\n- \"{}\": a string", self.reason()),
+            false => String::new(),
         };
         let (field, wanted) = match self {
             Contract::Labels { field, labels, .. } => {
@@ -74,6 +75,11 @@ impl Contract {
             "\n\nReply with a single JSON object and no other text, containing these required keys \
              (additional keys are allowed):{reasoning}\n- \"{field}\": {wanted}"
         )
+    }
+
+    /// Whether a reason is asked for.
+    fn has_reason(&self) -> bool {
+        !matches!(self, Contract::Labels { has_reasoning: false, .. })
     }
 
     fn reason(&self) -> &'static str {
@@ -94,13 +100,14 @@ impl Contract {
         let reply = reply.rfind(THOUGHT).map_or(reply, |at| &reply[at + THOUGHT.len()..]);
         let fields = match objects(reply).as_slice() {
             [] => return Err(Unparsed::None),
-            [only] => serde_json::from_str::<Map<String, Value>>(only).map_err(|_| Unparsed::None)?,
+            [only] => object(only).ok_or(Unparsed::None)?,
             _ => return Err(Unparsed::Several),
         };
         let reasoning = match fields.get(self.reason()) {
-            None => String::new(),
             Some(Value::String(text)) => text.clone(),
-            Some(_) => return Err(Unparsed::None),
+            // What nobody asked for may look as it likes.
+            Some(_) if self.has_reason() => return Err(Unparsed::None),
+            _ => String::new(),
         };
         let grade = match self {
             Contract::Labels { field, labels, .. } => {
@@ -109,7 +116,8 @@ impl Contract {
                 Grade::Label(label.clone())
             }
             Contract::Number { field, low, high, is_whole, .. } => {
-                let number = fields.get(field).and_then(number).ok_or(Unparsed::None)?;
+                let read = if *is_whole { whole } else { float };
+                let number = fields.get(field).and_then(read).ok_or(Unparsed::None)?;
                 if !(*low..=*high).contains(&number) || *is_whole && number.fract() != 0.0 {
                     return Err(Unparsed::OutOfRange);
                 }
@@ -118,12 +126,6 @@ impl Contract {
         };
         Ok(Graded { grade, reasoning })
     }
-}
-
-/// A number, or a text that is one.
-fn number(value: &Value) -> Option<f64> {
-    let number = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok());
-    number.filter(|number| number.is_finite())
 }
 
 /// A number as Python writes a float.
@@ -200,6 +202,39 @@ mod tests {
         assert_eq!(grade("{\"verdict\": 1}"), Err(Unparsed::None));
         assert_eq!(grade("{\"verdict\": \"A\""), Err(Unparsed::None));
         assert_eq!(grade(""), Err(Unparsed::None));
+    }
+
+    /// What EvalScope 1.14.1's own contracts read in the same replies.
+    #[test]
+    fn replies_are_read_as_evalscope_reads_them() {
+        let alpaca = Contract::Labels {
+            field: "verdict".into(),
+            labels: ["m", "M"].map(str::to_owned).into(),
+            has_reasoning: false,
+        };
+        let rating = Contract::Number {
+            field: "score".into(),
+            low: 1.0,
+            high: 10.0,
+            is_whole: true,
+            reason: "explanation",
+        };
+        for line in include_str!("../vectors/replies.jsonl").lines() {
+            let case: Value = serde_json::from_str(line).unwrap();
+            let contract = match case["contract"].as_str().unwrap() {
+                "simple_qa" => labels(),
+                "alpaca_eval" => alpaca.clone(),
+                "mt_bench" => rating.clone(),
+                _ => number("verdict", (0.0, 10.0), false),
+            };
+            let found = contract.parse(case["reply"].as_str().unwrap()).ok().map(|graded| graded.grade);
+            let wanted = match &case["out"] {
+                Value::String(label) => Some(Grade::Label(label.clone())),
+                other => other.as_f64().map(Grade::Number),
+            };
+            assert_eq!(found, wanted, "{line}");
+        }
+        assert_eq!(rating.parse("{\"score\": true}"), Err(Unparsed::None), "EvalScope has 1");
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub mod fence;
 pub mod null_model;
 pub mod panel;
 pub mod parse;
+mod python_json;
 pub mod template;
 
 pub use ask::{Ask, Asking, Judged, step};
