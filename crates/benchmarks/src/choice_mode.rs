@@ -33,6 +33,11 @@ impl Protocol {
         }
     }
 
+    /// Whether it compares likelihoods, and yet says how a letter is found in a reply.
+    pub fn reads_replies(&self) -> bool {
+        self.section.letter_from.is_some() && self.own_choice_mode() == Some(ChoiceMode::Loglikelihood)
+    }
+
     /// How the chosen option is found out; nothing for what is no multiple choice.
     pub fn choice_mode(&self) -> Option<ChoiceMode> {
         self.departure.map(|departure| departure.mode).or_else(|| self.own_choice_mode())

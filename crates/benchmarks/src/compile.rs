@@ -1,16 +1,20 @@
 //! Compiles the parts of a protocol: templates, expressions, extraction steps, metrics. Errors name the part.
 
 use crate::expressions::Expressions;
-use crate::extract::Extraction;
+use crate::extract::{Extraction, known};
 use crate::schema::{AskSection, GenerateSection, JudgeWhen, ProtocolSection, ScoreSection, ScoreWith};
 use evalscope_core::suggest;
 use evalscope_metrics::aggregate::{Aggregate, Kind, aggregate, aggregates};
+use evalscope_metrics::extract::Extractor;
 use evalscope_metrics::score::{
     ChoiceMetric, ExecutionMetric, TextMetric, choice_metric, choice_metrics, execution_metric,
     execution_metrics, text_metric, text_metrics,
 };
 use indexmap::IndexMap;
 use minijinja::Value as Jinja;
+
+/// Finds the option in a reply to a prompt that does not say how the reply should look.
+const LETTER: &str = "first_option";
 
 /// Handles of the compiled parts.
 pub(crate) struct Parts {
@@ -28,6 +32,8 @@ pub(crate) struct Parts {
     pub stdin: Option<usize>,
     pub rounds: Option<usize>,
     pub extraction: Extraction,
+    /// Finds the letter where a reply stands in the place of likelihoods.
+    pub letter: &'static Extractor,
 }
 
 /// A metric of the protocol.
@@ -151,6 +157,7 @@ pub(crate) fn compile_parts(
             .map(|rounds| expressions.add(rounds))
             .transpose()?,
         extraction: Extraction::compile(steps, expressions)?,
+        letter: known(section.letter_from.as_deref().unwrap_or(LETTER))?,
     })
 }
 
@@ -247,7 +254,24 @@ fn choice_kind(score: &ScoreSection, expressions: &mut Expressions) -> Result<Me
 fn known_text_metric(name: &str) -> Result<&'static TextMetric, String> {
     text_metric(name).ok_or_else(|| {
         let near = suggest::nearest(name, text_metrics().map(|known| known.name));
-        format!("there is no metric `{name}` over answers{}", or_near(near))
+        format!("there is no metric `{name}` over answers{}", left_out(name).unwrap_or_else(|| or_near(near)))
+    })
+}
+
+/// What is said of a metric that its program has and we have not, as it needs a dictionary, a model or an end to the run.
+fn left_out(name: &str) -> Option<String> {
+    const WITH_A_MODEL: [&str; 6] = ["ja_mecab", "ko_mecab", "spm", "flores101", "flores200", "spbleu_1k"];
+    let plain = name.to_lowercase().replace('-', "_");
+    let tokenizer = plain.strip_prefix("corpus_").unwrap_or(&plain).strip_prefix("bleu_");
+    if tokenizer.is_some_and(|tokenizer| WITH_A_MODEL.contains(&tokenizer)) {
+        let characters = plain.replace(tokenizer.unwrap_or_default(), "char");
+        return Some(format!(
+            ": this tokenizer of sacrebleu needs a dictionary or a model of its own; `{characters}` and `chrf` need none, or \
+             give the replies of the run (`predictions/`) to sacrebleu"
+        ));
+    }
+    (plain == "nltk_bleu_6").then(|| {
+        ": NLTK's method6 ends with an error where no pair of words is shared; `nltk_bleu_1` to `_5` and `_7` do not".into()
     })
 }
 
@@ -258,7 +282,7 @@ fn known_aggregate(with: Option<&ScoreWith>) -> Result<(Option<&'static Aggregat
     };
     let found = aggregate(name).ok_or_else(|| {
         let near = suggest::nearest(name, aggregates().iter().map(|known| known.name));
-        format!("there is no aggregate `{name}`{}", or_near(near))
+        format!("there is no aggregate `{name}`{}", left_out(name).unwrap_or_else(|| or_near(near)))
     })?;
     match (found.kind, with.k) {
         (_, Some(0)) => Err("`k` must be at least 1".into()),

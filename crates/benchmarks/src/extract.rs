@@ -61,15 +61,18 @@ impl Extraction {
     }
 }
 
+/// The extractor of this name.
+pub(crate) fn known(name: &str) -> Result<&'static Extractor, String> {
+    extractor(name).ok_or_else(|| {
+        let near = suggest::nearest(name, extractors().iter().map(|known| known.name));
+        let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        format!("there is no extractor `{name}`{hint}")
+    })
+}
+
 fn compile_step(step: &ExtractStep, expressions: &mut Expressions) -> Result<Step, String> {
     let with = match step {
-        ExtractStep::Named(name) => {
-            return extractor(name).map(Step::Named).ok_or_else(|| {
-                let near = suggest::nearest(name, extractors().iter().map(|known| known.name));
-                let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-                format!("there is no extractor `{name}`{hint}")
-            });
-        }
+        ExtractStep::Named(name) => return known(name).map(Step::Named),
         ExtractStep::With(with) => with,
     };
     if let Some(pattern) = &with.regex {

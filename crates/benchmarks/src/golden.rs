@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::judge_wishes::JudgeWishes;
 use crate::library::Library;
 use crate::protocol::Protocol;
+use crate::schema::Pick;
 use evalscope_core::{Completion, Effect, Generation, Input, Outcome, Sample, Step};
 use indexmap::IndexMap;
 use std::fmt::Write;
@@ -78,8 +79,14 @@ fn heading(protocol: &Protocol, sample: &Sample) -> String {
     let mut page = format!("# {}, subset {}\n", protocol.name(), sample.subset);
     let shots = protocol.shot_count();
     if shots > 0 {
-        let shown = (sample.shots.len() / protocol.texts_per_shot()).min(shots as usize);
-        let _ = writeln!(page, "# {shown} of {shots} examples shown");
+        let _ = match protocol.pick() {
+            // Not ours to ship: their name stands in the prompt, once for all of them.
+            Pick::Asset(_) => writeln!(page, "# {shots} examples, fetched"),
+            Pick::First | Pick::Random | Pick::Shuffled | Pick::PerSample(_) => {
+                let shown = (sample.shots.len() / protocol.texts_per_shot()).min(shots as usize);
+                writeln!(page, "# {shown} of {shots} examples shown")
+            }
+        };
     }
     let _ = writeln!(page, "# targets: {}; metrics: {}", sample.targets.join(" | "), metrics.join(", "));
     let sampling = serde_json::to_string(protocol.sampling()).unwrap_or_default();

@@ -262,6 +262,9 @@ impl Protocol {
         }
         if let (Some(mode), Some(own)) = (self.choice_mode(), self.own_choice_mode()) {
             scoring["choice"] = serde_json::json!({"mode": mode, "own": own});
+            if let (true, Some(extractor)) = (self.departure.is_some(), &self.section.letter_from) {
+                scoring["letter_from"] = extractor.as_str().into();
+            }
         }
         if let Some(judging) = &self.judging {
             scoring["judge"] = judging.planned();

@@ -10,7 +10,7 @@ use minijinja::Value as Jinja;
 use std::cell::LazyCell;
 
 /// The names by which expressions of fields see a row and what belongs to it.
-const ROW_NAMES: [&str; 6] = ["row", "subset", "subset_title", "category", "option", "assets"];
+const ROW_NAMES: [&str; 7] = ["row", "row_number", "subset", "subset_title", "category", "option", "assets"];
 /// Hexadecimal digits that name a cluster.
 const CLUSTER_DIGITS: usize = 16;
 
@@ -48,7 +48,7 @@ impl Protocol {
             message,
         };
         let names = self.sample_fields.keys();
-        let seen = LazyCell::new(|| self.row_context(context, &placed.row));
+        let seen = LazyCell::new(|| self.row_context(context, placed));
         let values = match self.expressions.columns(self.parts.fields, &placed.row) {
             Some(values) => values,
             None => {
@@ -117,7 +117,7 @@ impl Protocol {
         parts.into_iter().map(render).collect()
     }
 
-    fn row_context(&self, context: &SubsetContext, row: &Row) -> Jinja {
+    fn row_context(&self, context: &SubsetContext, placed: &PlacedRow) -> Jinja {
         let subset = context.subset;
         let title = || self.benchmark.file.subset_titles.get(subset).map_or(subset, String::as_str);
         let assets = || {
@@ -130,7 +130,8 @@ impl Protocol {
             }))
         };
         let value = |name: &str| match name {
-            "row" => row_to_jinja(row),
+            "row" => row_to_jinja(&placed.row),
+            "row_number" => Jinja::from(placed.number),
             "subset" => Jinja::from(subset),
             "subset_title" => Jinja::from(title()),
             "category" => Jinja::from(self.category_of(subset).unwrap_or("")),

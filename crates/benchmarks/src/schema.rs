@@ -39,10 +39,11 @@ pub struct BenchmarkFile {
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub assets: IndexMap<String, AssetSection>,
     /// Row to sample: field name to expression. `question`, `choices` and `target` have a meaning, `id` names the
-    /// row, all others are for templates. A field sees `row`, `subset`, `assets`, `option` and the fields above it.
+    /// row, all others are for templates. A field sees `row`, `row_number` (in its file, from
+    /// 1), `subset`, `assets`, `option` and the fields above it.
     pub sample: IndexMap<String, String>,
-    /// What samples share that are not independent, such as their passage: an expression over `row`. Errors of means are
-    /// clustered by it.
+    /// What samples share that are not independent, such as their passage: an expression over `row` and `row_number`.
+    /// Errors of means are clustered by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
     /// A made-up row or two, for golden prompts and for looking at a prompt without data.
@@ -270,6 +271,10 @@ pub struct ProtocolSection {
     /// Steps from a reply to the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extract: Option<Vec<ExtractStep>>,
+    /// Where options are compared by their likelihood: the extractor that finds the letter in a reply that is asked for
+    /// instead (`--choice-mode generate`), and in recorded ones; `first_option` when absent, and then none are recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub letter_from: Option<String>,
     /// A program made of the answer, which is run apart from the host; metrics then look at what became of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execute: Option<ExecuteSection>,
@@ -702,6 +707,7 @@ impl ProtocolSection {
         self.prompt = self.prompt.or(from.prompt);
         self.ask = self.ask.or(from.ask);
         self.extract = self.extract.or(from.extract);
+        self.letter_from = self.letter_from.or(from.letter_from);
         self.execute = self.execute.or(from.execute);
         self.judge = self.judge.or(from.judge);
         self.score = self.score.or(from.score);

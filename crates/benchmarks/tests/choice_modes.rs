@@ -201,3 +201,23 @@ fn a_departure_stands_in_the_plan() {
     assert_eq!(same.asking().get("choice_mode"), None);
     assert_eq!(same.metrics().collect::<Vec<_>>(), ["acc", "acc_norm"]);
 }
+
+#[test]
+fn evalscope_0_5_reads_letters_by_rules_of_its_own() {
+    let answer = |reference: &str, reply: &str| {
+        let (protocol, sample) = departed(reference, ChoiceMode::Generate, true);
+        scored(&protocol, &sample, said(reply, json!({}))).answer
+    };
+    // EvalScope 0.5.2: `ResponseParser.parse_first_option_with_choices`, and RACE's `parse_pred_result`.
+    for reference in ["mmlu@evalscope-0.5", "cmmlu@evalscope-0.5", "ceval@evalscope-0.5", "arc@evalscope-0.5"]
+    {
+        assert_eq!(answer(reference, "Certainly! The answer is (B).").as_deref(), Some("C"), "{reference}");
+        assert_eq!(answer(reference, "none of them"), None, "{reference}");
+    }
+    assert_eq!(answer("race@evalscope-0.5", "The answer is B.").as_deref(), Some("The answer is B."));
+    assert_eq!(answer("race@evalscope-0.5", " B\n").as_deref(), Some("B"));
+    assert_eq!(answer("arc@lm-eval-0.4", "Certainly! The answer is (B).").as_deref(), Some("B"));
+    let (protocol, _) = departed("arc@evalscope-0.5", ChoiceMode::Generate, true);
+    assert_eq!(protocol.scoring()["letter_from"], "first_option_0_5");
+    assert!(resolve("arc@evalscope-0.5", json!({})).scoring().get("letter_from").is_none());
+}

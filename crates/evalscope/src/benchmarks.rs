@@ -162,7 +162,7 @@ fn first_effects(protocol: &Protocol, sample: &Sample) -> Result<Vec<Effect>, Er
     })
 }
 
-/// What the protocol asks for the first sample of its data.
+/// What the protocol asks for the first sample of its data; an error when there is none.
 fn of_data(
     protocol: &Arc<Protocol>,
     options: &ShowOptions,
@@ -175,7 +175,14 @@ fn of_data(
             return first_effects(protocol, &sample);
         }
     }
-    Ok(Vec::new())
+    let missing = open.missing_subsets();
+    Err(Error::MissingSubsets {
+        looked_for: open.looked_for(),
+        benchmark: protocol.name().to_owned(),
+        // Files without a row are no data either.
+        missing: if missing.is_empty() { open.subsets().to_vec() } else { missing },
+        total: open.subsets().len(),
+    })
 }
 
 #[cfg(test)]

@@ -100,6 +100,22 @@ pub(crate) fn as_recorded(prepared: &mut Prepared, recorded: &Plan) -> Result<()
     Ok(())
 }
 
+/// Has benchmarks that compare likelihoods read recorded replies, where their protocol says how; says which.
+pub(crate) fn read_replies(prepared: &mut Prepared) -> Result<(), Error> {
+    for benchmark in &mut prepared.benchmarks {
+        if !benchmark.protocol().reads_replies() {
+            continue;
+        }
+        depart(benchmark, ChoiceMode::Generate, true)?;
+        prepared.notices.push(format!(
+            "{}: replies are read for their letter, while the protocol asks for likelihoods: the score cannot be compared \
+             with others of this protocol",
+            benchmark.protocol().name()
+        ));
+    }
+    Ok(())
+}
+
 fn depart(benchmark: &mut Arc<OpenBenchmark>, mode: ChoiceMode, is_chat: bool) -> Result<(), Error> {
     let benchmark = Arc::get_mut(benchmark)
         .expect("a run shares its benchmarks only once it has begun, and this is before it");

@@ -8,7 +8,7 @@ use crate::options::EvalOptions;
 use crate::prediction_rows::{Matched, PredictionFile, PredictionRows};
 use crate::runtime::runtime;
 use crate::transcript::{PREDICTIONS, Transcript};
-use crate::{judges, place, prepare, programs};
+use crate::{choice, judges, place, prepare, programs};
 use evalscope_benchmarks::OpenBenchmark;
 use evalscope_core::{Event, Sampling};
 use evalscope_model_api::Model;
@@ -29,7 +29,8 @@ pub fn score_file(
     let rows = PredictionRows::read(file, environment)?;
     let options = &EvalOptions { stage: Stage::Review, ..options.clone() };
     let (options, judges) = &judges::open(options, environment)?;
-    let prepared = prepare::prepare(options, environment)?;
+    let mut prepared = prepare::prepare(options, environment)?;
+    choice::read_replies(&mut prepared)?;
     let [benchmark] = prepared.benchmarks.as_slice() else {
         return Err(ArgumentError::new("a file of predictions belongs to one benchmark")
             .with_hint(Some("name it with `--datasets NAME`".into()))

@@ -26,6 +26,7 @@ pub mod repeats;
 pub mod rouge;
 pub mod score;
 pub mod sentences;
+pub mod source;
 pub mod squad;
 pub mod stats;
 pub mod ter;

@@ -12,7 +12,7 @@ use evalscope_core::{
     ChoiceMode, ContinuationTokens, Effect, GenerateRequest, Input, LoglikelihoodRequest, Message, Outcome,
     Sample, Score, Step,
 };
-use evalscope_metrics::extract::{Reply, extractor};
+use evalscope_metrics::extract::{Extractor, Reply};
 use evalscope_metrics::first_token;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
@@ -20,8 +20,6 @@ use serde_json::{Value, json};
 /// Alternatives to the first token that are asked for: as many as OpenAI's protocols give.
 const CHAT_ALTERNATIVES: u32 = 20;
 const TEXT_ALTERNATIVES: u32 = 5;
-/// Finds the option in a reply to a prompt that does not say how the reply should look.
-const EXTRACTOR: &str = "first_option";
 /// What stands before an answer where the prompt does not end with it.
 const ANSWER: &str = "Answer:";
 
@@ -48,7 +46,9 @@ pub(super) fn step(
         (ChoiceMode::Constrained(constraint), Outcome::Generation(generation)) => {
             constraint.chosen(generation.text(), &labels).map(|label| (label.clone(), None))
         }
-        (ChoiceMode::Generate, Outcome::Generation(generation)) => written(generation.text(), &labels),
+        (ChoiceMode::Generate, Outcome::Generation(generation)) => {
+            written(generation.text(), &labels, protocol.parts.letter)
+        }
         _ => None,
     };
     // Of a single token there is nothing to read.
@@ -165,11 +165,12 @@ fn highest(values: impl Iterator<Item = Option<f64>>, labels: &[String]) -> Chos
 }
 
 /// The label that a free reply names, reasoning before it left out.
-fn written(reply: &str, labels: &[String]) -> Chosen {
+fn written(reply: &str, labels: &[String], letter: &Extractor) -> Chosen {
     let start = after_reasoning(reply);
-    let found =
-        (extractor(EXTRACTOR)?.run)(&Reply { text: &reply[start..], labels, choices: &[], targets: 1 })?;
-    Some((found.text, found.span.map(|(from, to)| (from + start, to + start))))
+    let found = (letter.run)(&Reply { text: &reply[start..], labels, choices: &[], targets: 1 })?;
+    // EvalScope 0.5's rules find an empty text where they find nothing.
+    let is_letter = !found.text.is_empty();
+    is_letter.then(|| (found.text, found.span.map(|(from, to)| (from + start, to + start))))
 }
 
 fn score(protocol: &Protocol, sample: &Sample, chosen: Chosen) -> Score {

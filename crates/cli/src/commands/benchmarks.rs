@@ -77,7 +77,7 @@ fn show(arguments: &ShowArguments) -> Result<ExitCode, Failure> {
         output::note(&format!("note: the data was not read, so the example is made up: {reason}"));
     }
     if shown.example.is_empty() {
-        output::note("no example: the benchmark has no rows, and its file makes none up");
+        output::note("no example: there are no rows, and the benchmark's file makes none up");
     }
     for effect in &shown.example {
         output::result(&format!("\n{}", output::effect(effect)));
@@ -128,7 +128,7 @@ fn vocabulary(json: bool) -> ExitCode {
     }
     let lines: Vec<String> = entries
         .iter()
-        .map(|entry| format!("{:<12} {:<28} {}", entry.kind.to_string(), entry.name, entry.about))
+        .map(|entry| format!("{:<12} {:<28} {}", entry.kind.to_string(), entry.name, entry.line()))
         .collect();
     output::result(&lines.join("\n"));
     ExitCode::SUCCESS

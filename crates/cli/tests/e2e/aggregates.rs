@@ -57,6 +57,9 @@ fn aggregates_reach_the_report() {
         "{shown}"
     );
     assert!(score("chrf").unwrap() > 50.0);
+    // Two questions, half of whose replies are right: each without the other is the same.
+    let ter = metrics.iter().find(|metric| metric["name"] == "ter").unwrap();
+    assert_eq!((ter["standard_error"].as_f64(), ter["interval_95"][0].as_f64()), (Some(0.0), Some(50.0)));
 }
 
 /// lm-eval's `perplexity`: e to the negative mean of the log-likelihoods that the journal has.
@@ -91,4 +94,11 @@ fn an_aggregate_that_is_not_there_is_named() {
     place.write("mine.yaml", &FILE.replace("pass_at_k", "pas_at_k"));
     let ran = place.run(&["benchmarks", "lint", "mine.yaml"]);
     assert!(ran.code != 0 && (ran.out + &ran.err).contains("did you mean `pass_at_k`?"));
+    place.write("mine.yaml", &FILE.replace("corpus_ter", "corpus_bleu_flores200"));
+    let ran = place.run(&["benchmarks", "lint", "mine.yaml"]);
+    let said = ran.out + &ran.err;
+    assert!(
+        ran.code != 0 && said.contains("a dictionary or a model") && said.contains("`corpus_bleu_char`"),
+        "{said}"
+    );
 }

@@ -127,3 +127,41 @@ fn a_mode_without_multiple_choice_is_a_slip() {
     arguments.extend(["--dataset-args", "{\"gsm8k\": {\"few_shot_num\": 0}}"]);
     place.run(&arguments).clear_error(2, &["none of the benchmarks is multiple choice"]);
 }
+
+#[test]
+fn recorded_replies_are_read_where_the_protocol_says_how() {
+    let (place, server) = (Place::new(), chooser(CHATML));
+    arc(&place, &server, &["--choice-mode", "generate"]).expect(0);
+    let replies = ["The answer is B.", "Certainly! The answer is (B).", "none of them"];
+    let rows = replies
+        .iter()
+        .enumerate()
+        .map(|(n, reply)| format!("{}\n", json!({"id": format!("q{n}"), "reply": reply})));
+    place.write("replies.jsonl", &rows.collect::<String>());
+    let score = |protocol: &str| {
+        let mut arguments =
+            vec!["score", "replies.jsonl", "--prediction-column", "reply", "--id-column", "id"];
+        arguments.extend([
+            "--datasets",
+            protocol,
+            "--dataset-hub",
+            "local",
+            "--dataset-dir",
+            "data",
+            "--json",
+        ]);
+        arguments.extend([
+            "--dataset-args",
+            "{\"arc\": {\"subset_list\": [\"ARC-Easy\"]}}",
+            "--work-dir",
+            "scored",
+        ]);
+        place.run(&arguments)
+    };
+    let ran = score("arc@evalscope-0.5").expect(0);
+    let found: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(found["benchmarks"][0]["score"], json!(1.0 / 3.0), "{}", ran.out);
+    assert_eq!(found["benchmarks"][0]["choice"]["mode"], "generate");
+    assert!(ran.err.contains("replies are read for their letter"), "{}", ran.err);
+    score("arc@lm-eval-0.4").clear_error(4, &["log-likelihoods"]);
+}

@@ -70,6 +70,16 @@ fn benchmarks_are_listed_and_shown_without_data() {
     assert_eq!(shown.out.matches("── prefix").count(), 2, "one request for each option:\n{}", shown.out);
     let shown = place.run(&["benchmarks", "show", "starter"]).expect(0);
     assert!(shown.out.contains("ANSWER"), "{}", shown.out);
+    // A folder that has the name of the benchmark, and none of its files.
+    place.write("data/arc/elsewhere.txt", "");
+    let show = ["benchmarks", "show", "arc", "--dataset-hub", "local", "--dataset-dir", "data"];
+    let shown = place.run(&show).expect(0);
+    assert!(
+        shown.out.contains("── user") && shown.err.contains("is made up: arc@"),
+        "{}{}",
+        shown.out,
+        shown.err
+    );
 }
 
 #[test]
