@@ -56,9 +56,14 @@ pub fn is_run(path: &Path) -> bool {
     RunFolder::exists(path)
 }
 
-/// Says what differs between the runs in `a` and `b`, with at most `limit` examples of each kind for each benchmark.
-pub fn diff(a: &Path, b: &Path, limit: usize) -> Result<RunDiff, Error> {
-    Ok(evalscope_report::diff::diff(&RunFolder::open(a)?, &RunFolder::open(b)?, limit)?)
+/// Says what differs between the runs in `a` and `b`, or between the protocols of `a` alone, with at most `limit` examples of
+/// each kind for each benchmark.
+pub fn diff(a: &Path, b: Option<&Path>, limit: usize) -> Result<RunDiff, Error> {
+    let a = RunFolder::open(a)?;
+    Ok(match b {
+        Some(b) => evalscope_report::diff::diff(&a, &RunFolder::open(b)?, limit)?,
+        None => evalscope_report::diff::protocols(&a, limit)?,
+    })
 }
 
 /// Scores the recorded replies of the run in `path` again. Asks no evaluated model, and judges only what they were not

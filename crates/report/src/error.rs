@@ -27,6 +27,12 @@ pub enum Error {
         /// What is wrong.
         message: String,
     },
+    /// A run whose protocols were to be compared has one of each benchmark.
+    #[error("no benchmark of {} was asked in two protocols", .path.display())]
+    OneProtocol {
+        /// The run.
+        path: PathBuf,
+    },
     /// A report could not be put into its form.
     #[error("the report could not be written as {form}: {message}")]
     Form {
@@ -55,6 +61,7 @@ impl Diagnose for Error {
             Error::Runs(error) => error.kind(),
             Error::File { .. } => Kind::Environment,
             Error::Broken { .. } => Kind::Data,
+            Error::OneProtocol { .. } => Kind::User,
             Error::Form { .. } => Kind::Internal,
         }
     }
@@ -63,6 +70,9 @@ impl Diagnose for Error {
         match self {
             Error::Runs(error) => error.hint(),
             Error::File { .. } => None,
+            Error::OneProtocol { .. } => {
+                Some("name a second run, or run both: `--datasets arc arc@evalscope-0.5`".into())
+            }
             Error::Broken { .. } => Some("if it is being written, look again in a moment".into()),
             Error::Form { .. } => Some("please report this; the run itself is kept".into()),
         }

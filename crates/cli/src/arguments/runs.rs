@@ -13,8 +13,8 @@ Exit codes: 0 both are equal, 1 they differ, 2 they could not be compared.")]
 pub struct DiffArguments {
     /// Folder of the first run
     pub run_a: PathBuf,
-    /// Folder of the second run
-    pub run_b: PathBuf,
+    /// Folder of the second run; without it, the first two protocols of each benchmark of the first run are compared
+    pub run_b: Option<PathBuf>,
     /// Examples of each kind of difference at most, for each benchmark
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub limit: usize,

@@ -1,4 +1,4 @@
-//! `evalscope diff`: what differs between two runs.
+//! `evalscope diff`: what differs between two runs, or between the protocols of one.
 
 use crate::arguments::DiffArguments;
 use crate::output;
@@ -12,7 +12,7 @@ const DIFFERENT: u8 = 1;
 const TROUBLE: u8 = 2;
 
 pub fn run(arguments: &DiffArguments) -> ExitCode {
-    let found = match evalscope::diff(&arguments.run_a, &arguments.run_b, arguments.limit) {
+    let found = match evalscope::diff(&arguments.run_a, arguments.run_b.as_deref(), arguments.limit) {
         Ok(found) => found,
         Err(error) => {
             output::explain(&error.to_string(), error.hint().as_deref());

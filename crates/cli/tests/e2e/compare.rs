@@ -273,3 +273,26 @@ fn files_of_other_programs_are_read_by_their_columns() {
         assert_eq!(reviews(&again), reviews(&run), "{file}");
     }
 }
+
+#[test]
+fn the_protocols_of_one_run_are_compared() {
+    let (place, server) = (Place::new(), Server::start(|_| "So 1 + 1 = \\boxed{2}, not 3.".into()));
+    let rows = (0..4).map(|n| format!("{{\"question\":\"What is 1+1, {n}?\",\"answer\":\"#### 2\"}}\n"));
+    place.write("data/test.jsonl", &rows.collect::<String>());
+    let url = server.url();
+    let args = "{\"gsm8k\": {\"local_path\": \"data\", \"few_shot_num\": 0}}";
+    let run = |name: &str, more: &[&str]| {
+        let mut arguments =
+            vec!["eval", "--model", "m", "--api-url", &url, "--dataset-args", args, "--no-probe"];
+        arguments.extend(["--work-dir", name, "--no-timestamp", "--datasets", "gsm8k"]);
+        arguments.extend(more);
+        place.run(&arguments).expect(0);
+        place.run(&["diff", name])
+    };
+    let found = run("both", &["gsm8k@evalscope-0.5"]).expect(1).out;
+    assert!(found.contains("gsm8k@evalscope-1.14 against gsm8k@evalscope-0.5"), "{found}");
+    assert!(found.contains("4 in both") && found.contains("4 right → wrong"), "{found}");
+    let found = run("few", &["gsm8k@evalscope-0.5", "--limit", "1"]).expect(1).out;
+    assert!(found.contains("0 in both") && found.contains("the orders differ"), "{found}");
+    run("one", &[]).clear_error(2, &["in two protocols", "--datasets"]);
+}

@@ -30,7 +30,20 @@ pub fn plans(a: &Plan, b: &Plan) -> Vec<Difference> {
 
 /// Compares two runs; keeps at most `limit` examples of each kind of difference for each benchmark.
 pub fn diff(a: &RunFolder, b: &RunFolder, limit: usize) -> Result<RunDiff, Error> {
-    let pairs = pair::pairs(a.plan(), b.plan());
+    compared((a, b), (a.plan(), b.plan()), limit)
+}
+
+/// The same for the protocols of one run: the first one that a benchmark was asked in, and the second.
+pub fn protocols(run: &RunFolder, limit: usize) -> Result<RunDiff, Error> {
+    let (first, second) = pair::protocols(run.plan());
+    if first.benchmarks.is_empty() {
+        return Err(Error::OneProtocol { path: run.path().to_owned() });
+    }
+    compared((run, run), (&first, &second), limit)
+}
+
+fn compared((a, b): (&RunFolder, &RunFolder), plans: (&Plan, &Plan), limit: usize) -> Result<RunDiff, Error> {
+    let pairs = pair::pairs(plans.0, plans.1);
     let (manifest_a, manifest_b) = (a.manifest()?, b.manifest()?);
     let mut benchmarks = Vec::new();
     for pair in &pairs.benchmarks {
@@ -43,7 +56,7 @@ pub fn diff(a: &RunFolder, b: &RunFolder, limit: usize) -> Result<RunDiff, Error
         equal: false,
         a: RunSide::of(a, manifest_a),
         b: RunSide::of(b, manifest_b),
-        plan: pair::plan_differences(a.plan(), b.plan(), &pairs),
+        plan: pair::plan_differences(plans.0, plans.1, &pairs),
         only_in_a: pairs.only_in_a,
         only_in_b: pairs.only_in_b,
         benchmarks,

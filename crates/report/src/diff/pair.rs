@@ -43,6 +43,18 @@ pub fn pairs(a: &Plan, b: &Plan) -> Pairs {
     Pairs { models, names, benchmarks, only_in_a: left, only_in_b: right }
 }
 
+/// The plan with the first protocol of each benchmark that has several, and with the others.
+pub fn protocols(plan: &Plan) -> (Plan, Plan) {
+    let names = names_of(plan);
+    let place = |name: &str| names.iter().position(|other| bare(other) == bare(name));
+    let is_first = |name: &str| place(name).is_some_and(|place| names[place] == name);
+    let has_several = |name: &str| names.iter().filter(|other| bare(other) == bare(name)).count() > 1;
+    let (mut first, mut others) = (plan.clone(), plan.clone());
+    first.benchmarks.retain(|benchmark| is_first(&benchmark.name) && has_several(&benchmark.name));
+    others.benchmarks.retain(|benchmark| !is_first(&benchmark.name));
+    (first, others)
+}
+
 /// The fields of the plans that differ; models and benchmarks that were paired count as the same one, and those without
 /// a counterpart are left out.
 pub fn plan_differences(a: &Plan, b: &Plan, pairs: &Pairs) -> Vec<Difference> {

@@ -90,6 +90,12 @@ fn of_benchmark(diff: &BenchmarkDiff) -> Vec<String> {
         }
     }
     lines.push(line);
+    if samples.both == 0 && samples.only_in_a > 0 && samples.only_in_b > 0 {
+        lines.push(
+            "    no sample is in both: a limit takes the first ones, and the orders differ; run without it"
+                .into(),
+        );
+    }
     lines.extend(part("prompts", &diff.prompts));
     lines.extend(part("responses", &diff.responses));
     lines.extend(part("extractions", &diff.extractions));
