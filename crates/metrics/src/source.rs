@@ -156,7 +156,7 @@ fn find(families: &[Family], name: &str) -> Option<&'static str> {
         Some(beginning) => name.starts_with(beginning),
         None => **pattern == *name,
     };
-    families.iter().find(|(_, names)| names.iter().any(|pattern| fits(&pattern))).map(|(source, _)| *source)
+    families.iter().find(|(_, names)| names.iter().any(fits)).map(|(source, _)| *source)
 }
 
 #[cfg(test)]
