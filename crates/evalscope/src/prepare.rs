@@ -111,6 +111,16 @@ pub(crate) fn prepare(options: &EvalOptions, environment: &Environment) -> Resul
                 missing.join(", ")
             ));
         }
+        let without = open.shuffled_without();
+        if !without.is_empty() {
+            prepared.notices.push(format!(
+                "{}: samples or examples are shuffled without {} subsets whose data is not there, in another order than with \
+                 them: {}",
+                open.protocol().name(),
+                without.len(),
+                without.join(", ")
+            ));
+        }
         // Where nobody is asked, nothing is spent before the samples are made. Judges are asked for a review too.
         if options.stage != Stage::Review || options.judge.is_some() {
             open.check(options.seed, options.limit, &mut room).map_err(|error| missing_here(error.into()))?;
