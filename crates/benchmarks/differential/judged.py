@@ -15,6 +15,7 @@ import http.server
 import importlib
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -147,18 +148,15 @@ null
 
 
 def scripted(messages):
-    """What the judge says to these messages, of which the first that asks for a verdict decides."""
+    """What the judge says to these messages, of which the first that asks for a verdict decides; every other time something plain."""
     first = next(text for _, text in messages if ASKED_FOR_JSON in text)
     number = zlib.crc32(first.encode())
-    labels = next((labels for labels in ARENA if labels[0] in first), None)
-    label = labels[number // 7 % len(labels)] if labels else '7'
-    said = SAID.split('\n')[number % len(SAID.split('\n'))].replace('|', '\n')
-    return said.replace('{v}', json.dumps(label) if labels else '7').replace('{s}', label)
-
-
-# Labels as they stand in what a judge is told of the form of its verdict.
-ARENA = [['A>>B', 'A>B', 'A=B', 'B>A', 'B>>A'], ['"M" or "m"'], ['"A" or "B" or "C"']]
-ARENA = [labels if len(labels) > 1 else labels[0].replace('"', '').split(' or ') for labels in ARENA]
+    wanted = re.search('exactly one of (.*)', first[first.rindex(ASKED_FOR_JSON):])
+    labels = re.findall('"(.*?)"', wanted[1]) if wanted else ['7']
+    label = labels[number // 97 % len(labels)]
+    plain, odd = SAID.split('\n')[:11], SAID.split('\n')
+    said = (odd if number % 2 else plain)[number // 2 % len(odd if number % 2 else plain)].replace('|', '\n')
+    return said.replace('{v}', json.dumps(label) if wanted else label).replace('{s}', label)
 
 
 class Odd(Model):

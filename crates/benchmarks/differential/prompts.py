@@ -351,6 +351,7 @@ def theirs(name, data, arguments):
     from evalscope.benchmarks.arena_hard import arena_hard_adapter
     from evalscope.benchmarks.needle_haystack import needle_haystack_adapter
     from evalscope.config import TaskConfig
+    from evalscope.metrics.math import parser as math_parser
 
     def load(self):
         rows = kept_rows(name, data, self.subset, self.split)
@@ -361,6 +362,8 @@ def theirs(name, data, arguments):
     if name in ROWS:
         loader.RemoteDataLoader.load = load
     # What draws pictures and rates models is not needed for prompts.
+    # In a process of its own each answer of an example would take a second.
+    math_parser.isolation_available = lambda: False
     arena_hard_adapter.check_import = needle_haystack_adapter.check_import = lambda *_, **__: True
     config = TaskConfig(model='m', eval_type='mock_llm', datasets=[name], limit=LIMIT,
                         dataset_args={name: json.loads(json.dumps(arguments))}, judge={'strategy': 'rule'})

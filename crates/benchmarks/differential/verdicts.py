@@ -360,7 +360,7 @@ def metric(name):
     return {'acc': 'accuracy'}.get(name, name.lower().replace('-', '_'))
 
 
-def ours(program, name, arguments, asked, folder):
+def ours(program, name, arguments, asked, folder, protocol='evalscope-1.14'):
     """Our scores, what we extracted, and the targets of each row."""
     with tempfile.TemporaryDirectory() as home:
         file, out = pathlib.Path(home) / 'replies.jsonl', pathlib.Path(home) / 'out'
@@ -372,7 +372,7 @@ def ours(program, name, arguments, asked, folder):
             padded = one.replies + [one.replies[-1]] * (repeats - len(one.replies))
             rows += [{'subset': one.subset, 'index': place, 'reply': reply} for reply in padded]
         write_lines(file, rows)
-        command = [program, 'score', str(file), '--datasets', f'{name}@evalscope-1.14', '--dataset-hub', 'local', '--prediction-column', 'reply',
+        command = [program, 'score', str(file), '--datasets', f'{name}@{protocol}', '--dataset-hub', 'local', '--prediction-column', 'reply',
                    '--index-column', 'index', '--subset-column', 'subset', '--repeats', str(repeats), '--work-dir', str(out),
                    '--dataset-args', json.dumps({name: {**arguments, 'local_path': str(folder)}})]
         done = subprocess.run(command, capture_output=True, text=True)
