@@ -29,8 +29,10 @@ impl OpenBenchmark {
         let (Subsets::Named(names), true) = (&data.subsets, data.one_table) else { return Vec::new() };
         let (test, shots) = splits(&self.protocol);
         let are_drawn = self.protocol.shot_count() > 0 && self.protocol.pick() == Pick::Shuffled;
-        let splits: Vec<String> =
-            [self.is_reordered().then_some(test), shots.filter(|_| are_drawn)].into_iter().flatten().collect();
+        let splits: Vec<String> = [self.is_reordered().then_some(test), shots.filter(|_| are_drawn)]
+            .into_iter()
+            .flatten()
+            .collect();
         let is_there =
             |subset: &str| splits.iter().all(|split| self.source.find(&data.files, subset, split).is_some());
         names.iter().filter(|subset| !is_there(subset)).cloned().collect()

@@ -92,7 +92,11 @@ fn an_order_names_the_subsets_that_it_lacks() {
     assert_eq!(lacking(json!({})), (0, false, false), "nothing is shuffled");
     assert_eq!(lacking(json!({"shuffle": true})), (55, false, true));
     assert_eq!(lacking(json!({"few_shot_random": true})), (55, false, true));
-    assert_eq!(lacking(json!({"few_shot_random": true, "few_shot_num": 0})), (0, false, false), "no example is drawn");
+    assert_eq!(
+        lacking(json!({"few_shot_random": true, "few_shot_num": 0})),
+        (0, false, false),
+        "no example is drawn"
+    );
     std::fs::remove_file(folder.path().join("astronomy_dev.csv")).unwrap();
     assert_eq!(lacking(json!({"shuffle": true})), (55, false, true), "examples are not shuffled");
     assert_eq!(lacking(json!({"few_shot_random": true})), (56, true, true));
@@ -107,7 +111,8 @@ fn examples_of_math_show_answers_in_the_notation_of_the_parser() {
     };
     write(&folder.path().join("train.jsonl"), (2..6).map(row));
     write(&folder.path().join("test.jsonl"), (2..3).map(row));
-    let open = open("competition_math", folder.path(), json!({"few_shot_random": true, "subset_list": ["Level 4"]}));
+    let open =
+        open("competition_math", folder.path(), json!({"few_shot_random": true, "subset_list": ["Level 4"]}));
     let shots = samples(&open, "Level 4")[0].shots.to_vec();
     assert_eq!(shots.len(), 4);
     for shot in shots {

@@ -17,7 +17,9 @@ pub fn printed(solution: &str) -> Option<String> {
     let group = found.spans.last().and_then(|last| group_around(solution, last.clone()));
     if found.rule != Rule::Boxed {
         return Some(match group {
-            Some(group) => joined(&group, group.parts.iter().map(|span| normalized(&solution[span.0..span.1]))),
+            Some(group) => {
+                joined(&group, group.parts.iter().map(|span| normalized(&solution[span.0..span.1])))
+            }
             None => plain(&found.text),
         });
     }
@@ -54,10 +56,11 @@ fn plain(text: &str) -> String {
     if !digits.chars().all(|c| c.is_ascii_digit() || ",. %".contains(c)) {
         return text.to_owned();
     }
-    let (whole, point) = match digits.find('.').or_else(|| digits.rfind(',').filter(|_| !has_thousands(digits))) {
-        Some(at) => digits.split_at(at),
-        None => (digits, ""),
-    };
+    let (whole, point) =
+        match digits.find('.').or_else(|| digits.rfind(',').filter(|_| !has_thousands(digits))) {
+            Some(at) => digits.split_at(at),
+            None => (digits, ""),
+        };
     let whole = whole.replace([',', ' '], "");
     // A sign keeps the zeros behind it.
     let whole = if sign.is_empty() { whole.trim_start_matches('0') } else { whole.as_str() };
