@@ -1,5 +1,4 @@
 //! The prompts of the made-up rows are those that EvalScope 1.14.1 made of them.
-#![expect(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
 
 use evalscope_benchmarks::golden;
 use sha2::{Digest, Sha256};
