@@ -149,6 +149,33 @@ def arc(data, subset, split):
     return rows[:-100] if split == 'test' else rows[-100:]
 
 
+def mt_bench(data, subset, split):
+    """The authors' questions, with GPT-4's answers where it is judged by them."""
+    home = data / 'mt_bench/mt_bench'
+    references = {row['question_id']: row['choices'][0]['turns'] for row in lines(home / 'reference_answer/gpt-4.jsonl')}
+    return [{'prompt_id': row['question_id'], 'category': row['category'], 'prompt': row['turns'],
+             'reference': references.get(row['question_id'], [])} for row in lines(home / 'question.jsonl')]
+
+
+# Where there are no rows at hand, these are made up in the columns of the hub.
+
+
+def asked(number):
+    """A question with what templates could trip over."""
+    return ['Which harbour freezes first?', 'What is {x} when "y" is 2\n(and z is 3)?', '第三题：哪个港口最先结冰？', 'Is $a_{1}$ more than \\frac{1}{2} %s?'][number % 4] + f' ({number})'
+
+
+def options(number, count):
+    return [['ice', 'steam {0}', '雪', 'a "b"\nc', '10 %', '$5', 'rain', 'fog', 'hail', 'wind'][(number + place) % 10] + f' {place}' for place in range(count)]
+
+
+def super_gpqa(data, subset, split):
+    fields = ['Astronomy', 'Law', 'Mathematics']
+    return [{'uuid': f'made-{number}', 'question': asked(number), 'options': options(number, 4 + number % 7), 'answer': options(number, 4)[number % 4],
+             'answer_letter': 'ABCD'[number % 4], 'discipline': 'Made', 'field': fields[number % 3], 'subfield': 'Made', 'difficulty': 'easy',
+             'is_calculation': False} for number in range(66)]
+
+
 def simple_qa(data, subset, split):
     return cells(data / 'simple_qa/simple_qa_test_set.csv')
 
@@ -189,9 +216,11 @@ ROWS = {
     'mbpp': mbpp,
     'minerva_math': plain('minerva_math/test.jsonl'),
     'mmlu': mmlu,
+    'mt_bench': mt_bench,
     'piqa': piqa,
     'simple_qa': simple_qa,
     'siqa': siqa,
+    'super_gpqa': super_gpqa,
     'trivia_qa': trivia_qa,
     'truthful_qa': truthful_qa,
     'winogrande': plain('winogrande/hub_schema/validation.jsonl'),
@@ -203,6 +232,7 @@ SUBSETS = {
     'bbh': lambda data: sorted(file.stem for file in (data / 'bbh/data').iterdir()),
     'ceval': lambda data: sorted(file.stem.removesuffix('_val') for file in (data / 'ceval/val').iterdir()),
     'mmlu': lambda data: sorted(file.stem.removesuffix('_test') for file in (data / 'mmlu/test').iterdir()),
+    'super_gpqa': lambda data: ['Astronomy', 'Law', 'Mathematics'],
 }
 # Whose rows our program reads from files that are written here: file, subset, split.
 WRITTEN = {
@@ -211,7 +241,9 @@ WRITTEN = {
     'arc': [(f'{subset}/{split}.jsonl', subset, split) for subset in ('ARC-Easy', 'ARC-Challenge') for split in ('test', 'train')],
     'arena_hard': [('test.jsonl', None, 'test')],
     'competition_math': [(f'{split}.jsonl', None, split) for split in ('test', 'train')],
+    'mt_bench': [('rows.jsonl', None, 'train')],
     'simple_qa': [('simple_qa_test_set.csv', None, 'test')],
+    'super_gpqa': [('train.jsonl', None, 'train')],
     'siqa': [('validation.jsonl', None, 'validation')],
     'trivia_qa': [('rc.wikipedia/validation.jsonl', None, 'validation')],
     'truthful_qa': [('multiple_choice/validation.jsonl', 'multiple_choice', 'validation')],
@@ -285,6 +317,7 @@ VARIANTS = {
                                           'document_depth_percent_intervals': 5, 'needles': ['First. ', 'Second one. ', 'Third!']}}],
     'piqa': [SHUFFLED, ORDER],
     'siqa': [SHUFFLED, ORDER],
+    'super_gpqa': [SHOTS[5], SHUFFLED, ORDER],
     'truthful_qa': [{'extra_params': {'multiple_correct': True}}, {'shuffle_choices': False}, ORDER],
     'winogrande': [SHUFFLED, ORDER],
 }
@@ -318,6 +351,7 @@ def theirs(name, data, arguments):
     from evalscope.benchmarks.arena_hard import arena_hard_adapter
     from evalscope.benchmarks.needle_haystack import needle_haystack_adapter
     from evalscope.config import TaskConfig
+    from evalscope.metrics.math import parser as math_parser
 
     def load(self):
         rows = kept_rows(name, data, self.subset, self.split)
@@ -328,12 +362,35 @@ def theirs(name, data, arguments):
     if name in ROWS:
         loader.RemoteDataLoader.load = load
     # What draws pictures and rates models is not needed for prompts.
+    # In a process of its own each answer of an example would take a second.
+    math_parser.isolation_available = lambda: False
     arena_hard_adapter.check_import = needle_haystack_adapter.check_import = lambda *_, **__: True
     config = TaskConfig(model='m', eval_type='mock_llm', datasets=[name], limit=LIMIT,
                         dataset_args={name: json.loads(json.dumps(arguments))}, judge={'strategy': 'rule'})
     with contextlib.redirect_stderr(io.StringIO()):
-        found = get_benchmark(name, config).load_dataset()
+        adapter = get_benchmark(name, config)
+        found = adapter.load_dataset()
+    if name in CONVERSATIONS:
+        return {subset: [(conversation(adapter, sample), targets(sample.target)) for sample in samples][:LIMIT] for subset, samples in found.items()}
     return {subset: [(messages(sample.input), targets(sample.target)) for sample in samples][:LIMIT] for subset, samples in found.items()}
+
+
+def conversation(adapter, sample):
+    """All that a model is asked for a sample, when it says what the server of this program says: messages and sampling."""
+    import types
+    from evalscope.api.model import GenerateConfig, ModelOutput
+    seen = []
+
+    def generate(input, config):
+        seen.append([*messages(input), sampling(config.temperature, config.max_tokens)])
+        return ModelOutput.from_content('m', Echo.said)
+
+    adapter._on_inference(types.SimpleNamespace(config=GenerateConfig(), generate=generate), sample)
+    return [message for call in seen for message in call]
+
+
+def sampling(temperature, most):
+    return ('sampling', f'temperature {temperature:g}, at most {most} tokens')
 
 
 @functools.lru_cache(maxsize=64)
@@ -356,9 +413,10 @@ class Echo(http.server.BaseHTTPRequestHandler):
     """Stands for a model; what it replies is for `text` to say."""
 
     protocol_version = 'HTTP/1.1'
+    said = 'A'
 
     def text(self, asked):
-        return 'A'
+        return self.said
 
     def answer(self):
         asked = json.loads(self.rfile.read(int(self.headers.get('Content-Length', 0))) or '{}')
@@ -392,20 +450,27 @@ def ours(program, name, data, arguments, url):
             raise RuntimeError(done.stderr[-1000:])
         found = {}
         for file in sorted(pathlib.Path(folder).glob('*/predictions/*/*.jsonl')):
-            # Of a conversation, what is asked first.
-            asked = {line['index']: line['messages'] for line in lines(file) if line['call'] == 0}
+            calls = sorted(lines(file), key=lambda line: (line['index'], line['call']))
+            asked = {}
+            for line in calls:
+                said = [(message['role'], message['content']) for message in line['messages']]
+                if name in CONVERSATIONS:
+                    said.append(sampling(line['sampling']['temperature'], line['sampling']['max_tokens']))
+                asked.setdefault(line['index'], []).extend(said)
             reviews = file.parents[2] / 'reviews' / file.parent.name / file.name
             wanted = {line['index']: line['target'] for line in lines(reviews)} if reviews.exists() else {}
             key = file.stem.removeprefix(name).lstrip('@_').removeprefix('evalscope-1.14').lstrip('_')
-            found[key] = [([(message['role'], message['content']) for message in asked[at]], wanted.get(at)) for at in sorted(asked)]
+            found[key] = [(asked[at], wanted.get(at)) for at in sorted(asked)]
     return found
 
 
 # What only a judge scores, who is not asked here, and programs, whose tests decide.
-JUDGED = {'alpaca_eval', 'arena_hard', 'simple_qa'}
+JUDGED = {'alpaca_eval', 'arena_hard', 'mt_bench', 'simple_qa'}
 NOT_SCORED = {'humaneval', 'mbpp', *JUDGED}
+# Which ask more than once.
+CONVERSATIONS = {'mt_bench'}
 # Whose targets are letters.
-LETTERS = {'arc', 'boolq', 'ceval', 'cmmlu', 'commonsense_qa', 'general_mcq', 'hellaswag', 'mmlu', 'piqa', 'siqa', 'truthful_qa', 'winogrande'}
+LETTERS = {'arc', 'boolq', 'ceval', 'cmmlu', 'commonsense_qa', 'general_mcq', 'hellaswag', 'mmlu', 'piqa', 'siqa', 'super_gpqa', 'truthful_qa', 'winogrande'}
 
 
 def compare(program, name, data, variant, url, tokenizer):

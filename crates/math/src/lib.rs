@@ -25,6 +25,7 @@ mod fuel;
 mod mode;
 mod modes;
 mod numeric;
+mod printed;
 mod read;
 mod rules;
 mod tree;
@@ -38,6 +39,7 @@ struct Readme;
 pub use compare::same_number;
 pub use extract::{Found, Rule, extract};
 pub use mode::{Mode, UnknownMode};
+pub use printed::printed;
 pub use verdict::{Reason, Side, Verdict};
 
 /// Returns whether two answers are the same mathematical value.

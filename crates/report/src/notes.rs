@@ -14,6 +14,7 @@ const NAMED: usize = 3;
 /// The lines; none when there is nothing to say.
 pub fn notes(benchmark: &BenchmarkSummary) -> Vec<String> {
     let known = choice(benchmark.choice).into_iter().chain(missing(&benchmark.missing_subsets));
+    let known = known.chain(shuffled_without(&benchmark.shuffled_without));
     let known = known.chain(clusters(benchmark)).chain(health(benchmark)).chain(audit(benchmark.audit));
     let known = known.chain(isolation(benchmark.isolation)).chain(benchmark.judges.iter().map(judge));
     let known = known.chain(judged(benchmark));
@@ -122,13 +123,27 @@ fn isolation(isolation: Option<Isolation>) -> Option<String> {
 }
 
 fn missing(subsets: &[String]) -> Option<String> {
+    let count = counted(subsets.len() as u64, "subset", "subsets")?;
+    Some(format!("{count} without data: {}", some_of(subsets)))
+}
+
+/// Says that the order of the samples, or the choice of examples, is that of some of the rows only.
+fn shuffled_without(subsets: &[String]) -> Option<String> {
+    let count = counted(subsets.len() as u64, "subset", "subsets")?;
+    Some(format!(
+        "shuffled without {count} whose data is not there, in another order than with them: {}",
+        some_of(subsets)
+    ))
+}
+
+/// The first names, and how many more there are.
+fn some_of(subsets: &[String]) -> String {
     let names: Vec<String> = subsets.iter().take(NAMED).map(|name| plain(name)).collect();
     let more = match subsets.len() - names.len() {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let count = counted(subsets.len() as u64, "subset", "subsets")?;
-    Some(format!("{count} without data: {}{more}", names.join(", ")))
+    format!("{}{more}", names.join(", "))
 }
 
 fn health(benchmark: &BenchmarkSummary) -> Option<String> {
@@ -191,5 +206,8 @@ mod tests {
         assert_eq!(missing(&names).as_deref(), Some("7 subsets without data: a, b, c and 4 more"));
         assert_eq!(missing(&names[..1]).as_deref(), Some("1 subset without data: a"));
         assert_eq!(missing(&[]), None);
+        let said = "shuffled without 7 subsets whose data is not there, in another order than with them: a, b, c and 4 more";
+        assert_eq!(shuffled_without(&names).as_deref(), Some(said));
+        assert_eq!(shuffled_without(&[]), None);
     }
 }

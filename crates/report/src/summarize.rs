@@ -226,6 +226,7 @@ impl Sums<'_, '_> {
             audit: self.audits.summary(),
             choice: self.scoring.choice,
             missing_subsets: planned.missing.clone(),
+            shuffled_without: shuffled_without(planned),
             source: source(planned),
             isolation: self.calls.isolation,
             categories: self
@@ -245,6 +246,12 @@ impl Sums<'_, '_> {
             judge_shift,
         }
     }
+}
+
+/// Subsets that the order of the others lacks.
+fn shuffled_without(planned: &PlannedBenchmark) -> Vec<String> {
+    let names = planned.asking["shuffled_without"].as_array().into_iter().flatten();
+    names.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 /// What the plan says about where the data comes from.

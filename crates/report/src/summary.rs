@@ -119,6 +119,10 @@ pub struct BenchmarkSummary {
     /// Subsets that were wanted and whose data was not there. They are in no score.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing_subsets: Vec<String>,
+    /// Subsets whose files were not there and without which shuffled samples, or drawn examples, of the others come in
+    /// another order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shuffled_without: Vec<String>,
     /// Where the data comes from: `modelscope`, `huggingface`, `dataset_id`, `dataset_revision`, as far as known.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub source: IndexMap<String, String>,

@@ -63,6 +63,10 @@ fn planned_benchmark(benchmark: &OpenBenchmark, options: &PlanOptions) -> Result
     if let Some(selection) = benchmark.selection() {
         asking["selection"] = serde_json::json!(selection);
     }
+    let shuffled_without = benchmark.shuffled_without();
+    if !shuffled_without.is_empty() {
+        asking["shuffled_without"] = serde_json::json!(shuffled_without);
+    }
     Ok(PlannedBenchmark {
         name: benchmark.protocol().name().to_owned(),
         subsets,

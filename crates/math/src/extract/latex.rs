@@ -17,13 +17,13 @@ pub(super) struct Formula {
 
 /// Formulas that are listed side by side, as in `$a$, $b$ and $c$`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Group {
-    pub(super) start: usize,
-    pub(super) end: usize,
+pub(crate) struct Group {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
     /// The insides.
-    pub(super) parts: Vec<(usize, usize)>,
+    pub(crate) parts: Vec<(usize, usize)>,
     /// Whether a percent sign follows.
-    pub(super) is_percent: bool,
+    pub(crate) is_percent: bool,
 }
 
 /// Math-Verify 0.9.0 takes no more formulas for one answer.

@@ -114,6 +114,12 @@ const TABLE: &[Extractor] = &[
         run: math::final_answer,
     },
     Extractor {
+        name: "math_printed",
+        about: "the final answer of a solution in the notation of Math-Verify 0.9, as `\\frac{1}{4}` of `\\frac14`; \
+                EvalScope 1.14, for the examples of MATH",
+        run: math::printed_answer,
+    },
+    Extractor {
         name: "boxed_0_5",
         about: "the inside of the last \\boxed{}; EvalScope 0.5, for the gold solutions of MATH",
         run: boxed_0_5::last_boxed,

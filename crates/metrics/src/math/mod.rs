@@ -15,6 +15,11 @@ pub(crate) fn final_answer(reply: &Reply) -> Option<Answer> {
     Mode::EvalScope.extract(reply.text).map(|found| answer(reply.text, found))
 }
 
+/// Returns the final answer of a solution as EvalScope 1.14.1 prints it; see [`evalscope_math::printed()`].
+pub(crate) fn printed_answer(reply: &Reply) -> Option<Answer> {
+    evalscope_math::printed(reply.text).map(|text| Answer { text, span: None })
+}
+
 /// Returns the normalised answer in the first sentence that holds `final answer`, else in the first of all.
 ///
 /// A sentence ends at any full stop, so that of `0.5` it is `0`. Never nothing. Source: `_math_postprocess` of
