@@ -88,12 +88,30 @@ pub struct CallContext {
     pub on_text: Option<OnText>,
     /// Asked before each try at an endpoint, repetitions included.
     pub pace: Option<Arc<dyn Pace>>,
+    /// What becomes of a request for more tokens than the context has left.
+    pub overflow: Overflow,
+}
+
+/// What an engine of our own does with a request whose prompt and `max_tokens` together are more than the context takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Overflow {
+    /// Answers it; a reply that fills the context ends with [`FinishReason::Context`](evalscope_core::FinishReason).
+    #[default]
+    Answer,
+    /// Fails with [`FailureKind::ContextTooLong`] before anything is computed.
+    Refuse,
 }
 
 impl CallContext {
     /// A context with this timeout that nobody cancels.
     pub fn with_timeout(timeout: Duration) -> Self {
-        CallContext { cancel: CancellationToken::new(), timeout, on_text: None, pace: None }
+        CallContext {
+            cancel: CancellationToken::new(),
+            timeout,
+            on_text: None,
+            pace: None,
+            overflow: Overflow::default(),
+        }
     }
 }
 

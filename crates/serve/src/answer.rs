@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 /// The reason in OpenAI's words.
 pub(crate) fn finish_reason(finish: &FinishReason) -> &'static str {
     match finish {
-        FinishReason::Length => "length",
+        FinishReason::Length | FinishReason::Context => "length",
         FinishReason::ToolCalls => "tool_calls",
         FinishReason::ContentFilter => "content_filter",
         FinishReason::Stop | FinishReason::Other(_) => "stop",
