@@ -29,6 +29,7 @@ mod host;
 mod inspect;
 mod limits;
 mod loaded;
+mod memory;
 mod model;
 mod open;
 mod options;

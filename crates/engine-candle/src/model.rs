@@ -13,8 +13,8 @@ use evalscope_core::{
     Message, Timing, Usage,
 };
 use evalscope_model_api::{
-    CallContext, Capabilities, Likely, LoglikelihoodSupport, Model, Prompt, RollingScore, ScoredText,
-    ScoredToken,
+    CallContext, Capabilities, Likely, LoglikelihoodSupport, Model, Overflow, Prompt, RollingScore,
+    ScoredText, ScoredToken,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -196,6 +196,11 @@ impl Model for EmbeddedModel {
         let input_tokens = prompt.len();
         if input_tokens >= self.max_context {
             return Err(self.too_long("the prompt", input_tokens));
+        }
+        let wanted = request.sampling.max_tokens.map_or(0, |most| most as usize);
+        if context.overflow == Overflow::Refuse && input_tokens + wanted > self.max_context {
+            let what = format!("the prompt, and `max_tokens` of {wanted} after it,");
+            return Err(self.too_long(&what, input_tokens + wanted));
         }
         let (sender, receiver) = oneshot::channel();
         let (listener, text) = match &context.on_text {

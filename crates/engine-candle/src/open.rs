@@ -12,7 +12,7 @@ use crate::limits::{check, max_context, thread_pool};
 use crate::loaded::{Loaded, decoder};
 use crate::options::{EngineOptions, Precision};
 use crate::own_backend::OwnBackend;
-use crate::schedule::{Engine, EngineLimits};
+use crate::schedule::{Backend, Engine, EngineLimits};
 use crate::source::{Source, header};
 use crate::tokenizer::Tokenizer;
 use evalscope_model_api::Model;
@@ -40,10 +40,11 @@ pub fn open(options: EngineOptions) -> Result<Arc<dyn Model>> {
         ("precision".to_owned(), options.precision.name().to_owned()),
     ];
     facts.extend(noise.map(|noise| ("precision_noise".to_owned(), noise.to_string())));
+    let backend = OwnBackend::new(decoder, options.prefix_cache, options.kv_bytes);
     let hosted = Hosted {
         sha256: sha256?,
         facts,
-        notices: Vec::new(),
+        notices: few_keys(backend.room(), max_context).into_iter().collect(),
         template: Template { given: options.chat_template, of_file: template, date: options.template_date },
         max_context,
         max_batch: options.max_batch,
@@ -51,9 +52,17 @@ pub fn open(options: EngineOptions) -> Result<Arc<dyn Model>> {
         path,
     };
     let limits = EngineLimits { max_batch: options.max_batch, prompt_lookup: options.prompt_lookup };
-    hosted.into_model(|tokenizer| {
-        let backend = OwnBackend::new(decoder, options.prefix_cache);
-        Ok(vec![start(Engine::new(backend, tokenizer.clone(), limits), Some(pool))?])
+    hosted
+        .into_model(|tokenizer| Ok(vec![start(Engine::new(backend, tokenizer.clone(), limits), Some(pool))?]))
+}
+
+/// Says that the context is longer than what there is memory for.
+fn few_keys(room: usize, max_context: usize) -> Option<String> {
+    (room < max_context).then(|| {
+        format!(
+            "this machine has memory for keys and values of {room} tokens, and the model takes {max_context}: requests that \
+             need more fail"
+        )
     })
 }
 

@@ -57,6 +57,9 @@ pub struct EngineOptions {
     pub chat_template: Option<String>,
     /// Sequences that are computed together at most.
     pub max_batch: usize,
+    /// Bytes that keys and values of requests in progress take at most; half of what the machine has, and no more than
+    /// 4 GiB, when absent. Requests wait for each other where it is not enough, and fail where one alone needs more.
+    pub kv_bytes: Option<usize>,
     /// Whether prefixes that were computed are kept for later requests. It never changes a result.
     pub prefix_cache: bool,
     /// Whether the next tokens of a reply are guessed from what stands in it and its prompt, and checked together.
@@ -87,6 +90,7 @@ impl EngineOptions {
             max_context: None,
             chat_template: None,
             max_batch: DEFAULT_MAX_BATCH,
+            kv_bytes: None,
             prefix_cache: true,
             prompt_lookup: true,
             // The day that Llama 3's template itself falls back to.

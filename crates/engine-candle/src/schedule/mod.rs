@@ -9,10 +9,13 @@ mod draft;
 mod engine;
 mod generate;
 mod job;
+#[cfg(test)]
+mod order_tests;
 mod reply;
 mod score;
 mod sequence;
 mod step;
+mod waiting_jobs;
 
 pub use backend::{Backend, Computed, KeysValues, Outage, Part};
 pub(crate) use engine::{Engine, EngineLimits, EngineSender};

@@ -35,7 +35,7 @@ impl Reply {
         token: u32,
         tokenizer: &Tokenizer,
         stops: &[String],
-        max_tokens: usize,
+        (max_tokens, limit): (usize, FinishReason),
     ) -> Option<Completion> {
         self.drawn += 1;
         // The text of a control token is not part of the reply, but may be what it is to end at.
@@ -50,7 +50,7 @@ impl Reply {
         }
         if self.drawn >= max_tokens {
             self.stream.finish();
-            return Some(self.complete(stops, FinishReason::Length));
+            return Some(self.complete(stops, limit));
         }
         None
     }

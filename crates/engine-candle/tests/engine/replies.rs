@@ -5,7 +5,7 @@ use crate::tiny::{BOS, CONTEXT, Tiny};
 use evalscope_core::{
     Content, FailureKind, FinishReason, GenerateRequest, Image, Input, Message, Part, Role, Sampling,
 };
-use evalscope_model_api::{CallContext, Model};
+use evalscope_model_api::{CallContext, Model, Overflow};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -115,7 +115,51 @@ async fn a_prompt_that_does_not_fit_is_refused_and_never_cut() {
     assert!(failure.message.contains("300"), "{failure}");
     let reply = write(model.as_ref(), &"a".repeat(most - 4), greedy(50)).await.unwrap();
     assert_eq!(reply.usage.unwrap().output_tokens, 3);
+    assert_eq!(reply.completions[0].finish, FinishReason::Context);
+    let free = write(model.as_ref(), &"a".repeat(most - 4), Sampling::default()).await.unwrap();
+    assert_eq!(free.completions[0].finish, FinishReason::Context);
+    // Three tokens are left, and three are asked for.
+    let reply = write(model.as_ref(), &"a".repeat(most - 4), greedy(3)).await.unwrap();
     assert_eq!(reply.completions[0].finish, FinishReason::Length);
+}
+
+#[tokio::test]
+async fn a_request_for_more_than_the_context_has_left_is_refused_where_that_is_wished() {
+    let (_folder, model) = tiny(|_| {});
+    let refusing = CallContext { overflow: Overflow::Refuse, ..context() };
+    let ask = |max_tokens: Option<u32>| {
+        let sampling = Sampling { max_tokens, ..greedy(1) };
+        GenerateRequest::new(Input::Text("a".repeat(CONTEXT as usize - 4)), sampling)
+    };
+    let failure = model.generate(&ask(Some(4)), &refusing).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::ContextTooLong);
+    assert!(failure.message.contains("301") && failure.message.contains("300"), "{failure}");
+    assert!(model.generate(&ask(Some(3)), &refusing).await.is_ok());
+    assert!(model.generate(&ask(None), &refusing).await.is_ok());
+}
+
+#[tokio::test]
+async fn less_memory_for_keys_and_values_changes_no_reply() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = Tiny::default().write(folder.path());
+    // 128 tokens.
+    let narrow = open(&path, |options| options.kv_bytes = Some(4 << 14));
+    let wide = open(&path, |_| {});
+    assert_eq!(narrow.capabilities().notices.len(), 1);
+    assert!(wide.capabilities().notices.is_empty());
+    let sampling = Sampling { temperature: Some(1.0), n: Some(9), seed: Some(1), ..greedy(40) };
+    let asked = ["abc", "xyz"].map(|prompt| (prompt, sampling.clone()));
+    let both = |model: Arc<dyn Model>| {
+        let asked = asked.clone();
+        async move {
+            let replies =
+                asked.map(|(prompt, sampling)| async { write(model.as_ref(), prompt, sampling).await });
+            futures::future::join_all(replies).await.into_iter().map(|reply| reply.unwrap().completions)
+        }
+    };
+    assert!(both(narrow.clone()).await.eq(both(wide).await));
+    let failure = write(narrow.as_ref(), &"a".repeat(150), greedy(5)).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::ContextTooLong);
 }
 
 #[tokio::test]
