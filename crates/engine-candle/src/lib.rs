@@ -50,7 +50,7 @@ pub use error::Error;
 pub use host::{Hosted, Template, host};
 pub use inspect::{Inspection, Shape, inspect};
 pub use open::{gguf_file, machine_limits, open};
-pub use options::{Date, EngineOptions, Precision};
+pub use options::{Date, EngineOptions, GivenTemplate, Precision};
 pub use schedule::{Backend, Computed, KeysValues, Outage, Part};
 pub use template::render_chat;
 pub use tokenizer::{OutsideVocabulary, TokenKind, Tokenizer};

@@ -10,18 +10,24 @@ use crate::waiting::{Call, encoded};
 use async_trait::async_trait;
 use evalscope_core::{
     CallFailure, ContinuationScore, FailureKind, GenerateRequest, Generation, Input, LoglikelihoodRequest,
-    Message, Timing, Usage,
+    Message, Sampling, Timing, Usage,
 };
 use evalscope_model_api::{
     CallContext, Capabilities, Likely, LoglikelihoodSupport, Model, Overflow, Prompt, RollingScore,
     ScoredText, ScoredToken,
 };
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
+/// The field with what a request says to the chat template, as `enable_thinking` to that of Qwen3; vLLM's name.
+const TEMPLATE_WISHES: &str = "chat_template_kwargs";
+/// What templates see by these names is not for a request to say.
+const OWN_NAMES: [&str; 6] =
+    ["messages", "tools", "documents", "bos_token", "eos_token", "add_generation_prompt"];
 /// Replies to one prompt at most.
 const MAX_REPLIES: u32 = 1024;
 
@@ -59,6 +65,8 @@ pub(crate) struct EmbeddedModel {
     pub(crate) identity: BTreeMap<String, String>,
     pub(crate) tokenizer: Arc<Tokenizer>,
     pub(crate) template: Option<ChatTemplate>,
+    /// Texts that end a reply to a conversation, beside those of a request.
+    pub(crate) stops: Vec<String>,
     pub(crate) max_context: usize,
     pub(crate) max_batch: usize,
     /// What a person should know of it.
@@ -68,11 +76,11 @@ pub(crate) struct EmbeddedModel {
 }
 
 impl EmbeddedModel {
-    async fn prompt(&self, input: &Input, call: &Call<'_>) -> Result<Vec<u32>, CallFailure> {
-        let text = match (input, &self.template) {
+    async fn prompt(&self, request: &GenerateRequest, call: &Call<'_>) -> Result<Vec<u32>, CallFailure> {
+        let text = match (&request.input, &self.template) {
             (Input::Text(text), _) => text.clone(),
             (Input::Chat(messages), Some(template)) => template
-                .render(&plain(messages))
+                .render(&plain(messages), wishes(&request.sampling))
                 .map_err(|reason| bad_request(format!("the chat template refuses: {reason}")))?,
             (Input::Chat(_), None) => {
                 let message = "the model file has no chat template; give one with `--chat-template`";
@@ -87,6 +95,16 @@ impl EmbeddedModel {
             return Err(bad_request("the prompt has no tokens"));
         }
         Ok(ids)
+    }
+
+    /// How to draw, with what ends a turn.
+    fn sampling(&self, request: &GenerateRequest) -> Sampling {
+        let mut sampling = request.sampling.clone();
+        if matches!(request.input, Input::Chat(_)) {
+            let new = self.stops.iter().filter(|stop| !request.sampling.stop.contains(stop));
+            sampling.stop.extend(new.cloned());
+        }
+        sampling
     }
 
     fn too_long(&self, what: &str, tokens: usize) -> CallFailure {
@@ -192,7 +210,7 @@ impl Model for EmbeddedModel {
     ) -> Result<Generation, CallFailure> {
         let (begun, call) = (Instant::now(), Call::begin(context));
         check(request)?;
-        let prompt = self.prompt(&request.input, &call).await?;
+        let prompt = self.prompt(request, &call).await?;
         let input_tokens = prompt.len();
         if input_tokens >= self.max_context {
             return Err(self.too_long("the prompt", input_tokens));
@@ -212,7 +230,7 @@ impl Model for EmbeddedModel {
         };
         let job = Job::Generate(Box::new(GenerateJob {
             prompt,
-            sampling: request.sampling.clone(),
+            sampling: self.sampling(request),
             max_context: self.max_context,
             text: listener,
             answer: sender,
@@ -333,12 +351,35 @@ fn check_input(request: &GenerateRequest) -> Result<(), CallFailure> {
     Err(CallFailure::new(FailureKind::Unsupported, text))
 }
 
+/// What the request has to say to the chat template.
+fn wishes(sampling: &Sampling) -> Option<&Map<String, Value>> {
+    sampling.extra_body.get(TEMPLATE_WISHES).and_then(Value::as_object)
+}
+
+/// Refuses what a chat template would not hear, or what is not for a request to say.
+fn check_wishes(request: &GenerateRequest) -> Result<(), CallFailure> {
+    let Some(given) = request.sampling.extra_body.get(TEMPLATE_WISHES) else { return Ok(()) };
+    let Some(wishes) = given.as_object() else {
+        return Err(bad_request(format!("`{TEMPLATE_WISHES}` is no object")));
+    };
+    if let Some(own) = wishes.keys().find(|key| OWN_NAMES.contains(&key.as_str())) {
+        return Err(bad_request(format!("`{TEMPLATE_WISHES}` cannot set `{own}`")));
+    }
+    match &request.input {
+        Input::Text(_) if !wishes.is_empty() => Err(bad_request(format!(
+            "a raw text goes through no chat template: `{TEMPLATE_WISHES}` has no effect"
+        ))),
+        _ => Ok(()),
+    }
+}
+
 fn check(request: &GenerateRequest) -> Result<(), CallFailure> {
     check_input(request)?;
     Sampler::check(&request.sampling).map_err(bad_request)?;
-    if let Some(field) = request.sampling.extra_body.keys().next() {
+    if let Some(field) = request.sampling.extra_body.keys().find(|key| *key != TEMPLATE_WISHES) {
         return Err(bad_request(format!("the embedded engine has no field `{field}`")));
     }
+    check_wishes(request)?;
     match request.sampling.n {
         Some(replies) if replies > MAX_REPLIES => {
             Err(bad_request(format!("{replies} replies, and {MAX_REPLIES} are the most")))

@@ -33,7 +33,7 @@ pub fn open(options: EngineOptions) -> Result<Arc<dyn Model>> {
     let path = source.path();
     let pool = thread_pool(options.threads)?;
     let (sha256, loaded) = pool.join(|| source.sha256(), || load_from(&source, options.precision));
-    let Loaded { decoder, noise, tokenizer, template } = loaded?;
+    let Loaded { decoder, noise, tokenizer, template, mut notices } = loaded?;
     let max_context = max_context(&options, decoder.config().context)?;
     let mut facts = vec![
         ("engine".to_owned(), format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))),
@@ -41,10 +41,12 @@ pub fn open(options: EngineOptions) -> Result<Arc<dyn Model>> {
     ];
     facts.extend(noise.map(|noise| ("precision_noise".to_owned(), noise.to_string())));
     let backend = OwnBackend::new(decoder, options.prefix_cache, options.kv_bytes);
+    notices.extend(options.notices);
+    notices.extend(few_keys(backend.room(), max_context));
     let hosted = Hosted {
         sha256: sha256?,
         facts,
-        notices: few_keys(backend.room(), max_context).into_iter().collect(),
+        notices,
         template: Template { given: options.chat_template, of_file: template, date: options.template_date },
         max_context,
         max_batch: options.max_batch,
@@ -101,5 +103,5 @@ fn load(path: &Path, precision: Precision) -> Result<Loaded> {
     let tokenizer = Tokenizer::read(&metadata, size).map_err(fault)?;
     let template = metadata.text("tokenizer.chat_template").map_err(fault)?.map(str::to_owned);
     let (decoder, noise) = decoder(config, &weights, precision, &tokenizer).map_err(fault)?;
-    Ok(Loaded { decoder, noise, tokenizer, template })
+    Ok(Loaded { decoder, noise, tokenizer, template, notices: Vec::new() })
 }

@@ -53,8 +53,10 @@ pub struct EngineOptions {
     pub threads: Option<usize>,
     /// Tokens of prompt and reply together; what the file says when absent, and never more than that.
     pub max_context: Option<usize>,
-    /// A chat template (Jinja) instead of the file's own.
-    pub chat_template: Option<String>,
+    /// A chat template instead of the file's own.
+    pub chat_template: Option<GivenTemplate>,
+    /// What is said of the model beside what the engine has to say.
+    pub notices: Vec<String>,
     /// Sequences that are computed together at most.
     pub max_batch: usize,
     /// Bytes that keys and values of requests in progress take at most; half of what the machine has, and no more than
@@ -67,6 +69,21 @@ pub struct EngineOptions {
     pub prompt_lookup: bool,
     /// The day that chat templates see when they ask for it. Fixed, so that scores do not depend on the calendar.
     pub template_date: Date,
+}
+
+/// A chat template that somebody gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenTemplate {
+    /// Jinja.
+    pub source: String,
+    /// Texts that end a turn in its layout, and with it a reply to a conversation.
+    pub stops: Vec<String>,
+}
+
+impl From<&str> for GivenTemplate {
+    fn from(source: &str) -> Self {
+        GivenTemplate { source: source.to_owned(), stops: Vec::new() }
+    }
 }
 
 /// A day.
@@ -89,6 +106,7 @@ impl EngineOptions {
             threads: None,
             max_context: None,
             chat_template: None,
+            notices: Vec::new(),
             max_batch: DEFAULT_MAX_BATCH,
             kv_bytes: None,
             prefix_cache: true,

@@ -218,7 +218,8 @@ pub struct EvalArguments {
     /// Sampling and patience: max_tokens, temperature, top_p, stop, seed, timeout, retries, … (JSON or k=v,k=v)
     #[arg(long, value_name = "CONFIG", help_heading = "Model")]
     pub generation_config: Option<String>,
-    /// Chat template of a local model: a built-in name, a file, or Jinja text
+    /// Chat template of a local model: a built-in name, a file, or Jinja text. A name also brings what ends a turn in its layout,
+    /// and no instructions of a model's maker: those are other people's words (see --system-prompt)
     #[arg(long, visible_alias = "template-type", value_name = "TEMPLATE", help_heading = "Model")]
     pub chat_template: Option<String>,
     /// System message for every benchmark

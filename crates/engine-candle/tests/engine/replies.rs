@@ -3,8 +3,10 @@
 use crate::calls::{chat, context, greedy, open, write};
 use crate::tiny::{BOS, CONTEXT, Tiny};
 use evalscope_core::{
-    Content, FailureKind, FinishReason, GenerateRequest, Image, Input, Message, Part, Role, Sampling,
+    Content, FailureKind, FinishReason, GenerateRequest, Generation, Image, Input, Message, Part, Role,
+    Sampling,
 };
+use evalscope_engine_candle::GivenTemplate;
 use evalscope_model_api::{CallContext, Model, Overflow};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -200,6 +202,56 @@ async fn a_chat_needs_a_template_and_takes_a_given_one() {
     assert!(given.capabilities().chat);
     assert_eq!(input_tokens(given.as_ref(), Input::Chat(vec![Message::user("xy")])).await, 3);
     assert_ne!(given.identity()["chat_template"], bare.identity()["chat_template"]);
+}
+
+#[tokio::test]
+async fn a_request_can_speak_to_the_template() {
+    let template = "{{ messages[0].content }}{% if enable_thinking is false %}<none>{% endif %}";
+    let (_folder, model) = tiny(|file| file.template = Some(template));
+    let ask = |wishes: serde_json::Value, input: Input| {
+        let mut sampling = greedy(1);
+        sampling.extra_body.insert("chat_template_kwargs".into(), wishes);
+        let (request, model) = (GenerateRequest::new(input, sampling), model.clone());
+        async move { model.generate(&request, &context()).await }
+    };
+    let chat = || Input::Chat(vec![Message::user("xy")]);
+    let tokens = |reply: Generation| reply.usage.unwrap().input_tokens;
+    let plain = input_tokens(model.as_ref(), chat()).await;
+    let off = ask(serde_json::json!({"enable_thinking": false}), chat()).await.unwrap();
+    assert_eq!(tokens(off), plain + 6);
+    let on = ask(serde_json::json!({"enable_thinking": true}), chat()).await.unwrap();
+    assert_eq!(tokens(on), plain);
+    for (wishes, input) in [
+        (serde_json::json!({"messages": []}), chat()),
+        (serde_json::json!(3), chat()),
+        (serde_json::json!({"enable_thinking": false}), Input::Text("xy".into())),
+    ] {
+        assert_eq!(ask(wishes, input).await.unwrap_err().kind, FailureKind::BadRequest);
+    }
+}
+
+#[tokio::test]
+async fn what_ends_a_turn_of_a_given_layout_ends_a_reply_to_a_conversation() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = Tiny::default().write(folder.path());
+    let given = |stops: &[String]| {
+        let source = "{{ messages[0].content }}".to_owned();
+        let template = GivenTemplate { source, stops: stops.to_vec() };
+        open(&path, |options| options.chat_template = Some(template))
+    };
+    let warm = Sampling { temperature: Some(1.5), seed: Some(5), ..greedy(60) };
+    let free = given(&[]);
+    let whole = chat(free.as_ref(), &[Message::user("abc")], warm.clone()).await.unwrap().text().to_owned();
+    let letters: Vec<char> = whole.chars().collect();
+    let stop: String = letters[letters.len() / 2..letters.len() / 2 + 3].iter().collect();
+    let before = whole.find(&stop).unwrap();
+    let stopped = given(&[stop]);
+    let cut = chat(stopped.as_ref(), &[Message::user("abc")], warm.clone()).await.unwrap();
+    assert_eq!((cut.text(), &cut.completions[0].finish), (&whole[..before], &FinishReason::Stop));
+    assert_eq!(write(stopped.as_ref(), "abc", warm).await.unwrap().text(), whole);
+    assert!(
+        stopped.identity().contains_key("template_stops") && !free.identity().contains_key("template_stops")
+    );
 }
 
 #[tokio::test]
