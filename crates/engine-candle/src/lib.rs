@@ -31,6 +31,7 @@ mod limits;
 mod loaded;
 mod memory;
 mod model;
+mod named_tokens;
 mod open;
 mod options;
 mod own_backend;

@@ -1,9 +1,11 @@
 //! The state of a request for replies.
 
 use super::backend::KeysValues;
-use super::job::{Finished, GenerateJob, no_room};
+use super::job::{DrawnToken, Finished, GenerateJob, NewText, no_room};
 use super::reply::Reply;
+use super::score::Row;
 use super::sequence::{Role, Sequence};
+use crate::compute::InstructionSet;
 use crate::sampling::Sampler;
 use crate::tokenizer::Tokenizer;
 use evalscope_core::{CallFailure, Completion};
@@ -21,6 +23,8 @@ pub(super) struct Generating<K> {
     /// Tokens of a sequence whose keys and values may be kept.
     room: usize,
     completions: Vec<Option<Completion>>,
+    /// The tokens of each reply that has ended.
+    tokens: Vec<Vec<DrawnToken>>,
     failure: Option<CallFailure>,
     output_tokens: u64,
     first_token: Option<Instant>,
@@ -37,6 +41,7 @@ impl<K: KeysValues> Generating<K> {
             at_once: job.at_once(room),
             room,
             completions: vec![None; job.replies()],
+            tokens: vec![Vec::new(); job.replies()],
             failure: None,
             output_tokens: 0,
             first_token: None,
@@ -136,19 +141,27 @@ impl<K: KeysValues> Generating<K> {
         let Role::Reply(reply) = &mut sequence.role else { return false };
         let token = reply.sampler.draw(logits);
         self.output_tokens += 1;
+        if let Some(likely) = self.job.likely {
+            let row = Row::new(logits, InstructionSet::detect());
+            let likely = row.most_likely(likely);
+            reply.note(DrawnToken { id: token, logprob: row.logprob(token), likely });
+        }
         let stops = &self.job.sampling.stop;
         let limit = (self.job.max_tokens(), self.job.limit());
         let ended = reply.accept(token, tokenizer, stops, limit);
-        let shown = match &ended {
-            Some(completion) => Some(reply.rest(completion).to_owned()).filter(|rest| !rest.is_empty()),
-            None => reply.take_shown(stops),
-        };
-        if let (Some(listener), Some(text), 0) = (&self.job.text, shown, reply.index) {
-            // Nobody listening is no reason to stop: the answer decides.
-            let _ = listener.send(text);
+        if let Some(listener) = &self.job.pieces {
+            let (text, tokens) = match &ended {
+                Some(completion) => reply.rest(completion),
+                None => reply.take_shown(stops),
+            };
+            if !text.is_empty() || !tokens.is_empty() {
+                // Nobody listening is no reason to stop: the answer decides.
+                let _ = listener.send(NewText { reply: reply.index, text, tokens });
+            }
         }
         match ended {
             Some(completion) => {
+                self.tokens[reply.index] = reply.take_tokens(&completion);
                 self.completions[reply.index] = Some(completion);
                 false
             }
@@ -173,6 +186,7 @@ impl<K: KeysValues> Generating<K> {
         }
         let finished = Finished {
             completions: self.completions.into_iter().flatten().collect(),
+            tokens: self.tokens,
             output_tokens: self.output_tokens,
             first_token: self.first_token,
         };

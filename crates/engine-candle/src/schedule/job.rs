@@ -23,8 +23,10 @@ pub(crate) struct GenerateJob {
     pub(crate) sampling: Sampling,
     /// Tokens of prompt and reply together at most.
     pub(crate) max_context: usize,
-    /// Told the first reply's text as it grows.
-    pub(crate) text: Option<mpsc::UnboundedSender<String>>,
+    /// Wants the log-probability of each token, with so many of the most likely ones beside it.
+    pub(crate) likely: Option<usize>,
+    /// Told the replies' texts as they grow.
+    pub(crate) pieces: Option<mpsc::UnboundedSender<NewText>>,
     /// Gets the answer.
     pub(crate) answer: AnswerSender<Finished>,
 }
@@ -60,10 +62,33 @@ impl GenerateJob {
     }
 }
 
+/// What is new of a reply.
+pub(crate) struct NewText {
+    /// Which reply.
+    pub(crate) reply: usize,
+    /// Its text goes on so.
+    pub(crate) text: String,
+    /// Tokens that have begun since the last piece, when they are wanted.
+    pub(crate) tokens: Vec<DrawnToken>,
+}
+
+/// A token of a reply, and how likely it was before penalties and temperature.
+#[derive(Debug, Clone)]
+pub(crate) struct DrawnToken {
+    /// The token.
+    pub(crate) id: u32,
+    /// Its log-probability.
+    pub(crate) logprob: f64,
+    /// The most likely tokens at its place, with their log-probabilities.
+    pub(crate) likely: Vec<(u32, f64)>,
+}
+
 /// The replies of one request.
 pub(crate) struct Finished {
     /// In order.
     pub(crate) completions: Vec<Completion>,
+    /// The tokens of each reply, when they are wanted.
+    pub(crate) tokens: Vec<Vec<DrawnToken>>,
     /// Tokens drawn in all replies, those that end one included.
     pub(crate) output_tokens: u64,
     /// When the first token was drawn.

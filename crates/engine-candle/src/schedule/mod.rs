@@ -19,4 +19,4 @@ mod waiting_jobs;
 
 pub use backend::{Backend, Computed, KeysValues, Outage, Part};
 pub(crate) use engine::{Engine, EngineLimits, EngineSender};
-pub(crate) use job::{AnswerSender, Finished, GenerateJob, Job, ScoreJob, TokenScores};
+pub(crate) use job::{AnswerSender, DrawnToken, Finished, GenerateJob, Job, NewText, ScoreJob, TokenScores};

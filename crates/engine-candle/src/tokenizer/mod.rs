@@ -256,6 +256,11 @@ impl Tokenizer {
         (id as usize) < self.vocabulary.len()
     }
 
+    /// The bytes of a token.
+    pub(crate) fn token_bytes(&self, id: u32) -> Vec<u8> {
+        self.vocabulary.bytes(id).to_vec()
+    }
+
     /// The text of a token; bytes that are no character show as U+FFFD.
     pub(crate) fn token_text(&self, id: u32) -> String {
         String::from_utf8_lossy(self.vocabulary.bytes(id)).into_owned()
