@@ -196,7 +196,8 @@ pub struct EvalArguments {
     #[arg(long, num_args = 1.., value_name = "URL", help_heading = "Model")]
     pub api_url: Vec<String>,
     /// Start a server for the model and end it after the run: vllm, sglang, llama-server, ollama or swift, with arguments
-    /// behind the name ('vllm --max-model-len 4096'), or JSON with server, program, args, start_timeout (seconds)
+    /// behind the name ('vllm --max-model-len 4096') and variables before it ('OLLAMA_CONTEXT_LENGTH=32768 ollama'), or
+    /// JSON with server, program, args, env, start_timeout (seconds)
     #[arg(long, value_name = "SERVER", help_heading = "Model")]
     pub serve: Option<String>,
     /// Key of the endpoint; better in the environment: EVALSCOPE_API_KEY, or OPENAI_, ANTHROPIC_, GEMINI_API_KEY
