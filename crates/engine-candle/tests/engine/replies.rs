@@ -135,7 +135,7 @@ async fn a_request_for_more_than_the_context_has_left_is_refused_where_that_is_w
     };
     let failure = model.generate(&ask(Some(4)), &refusing).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::ContextTooLong);
-    assert!(failure.message.contains("301") && failure.message.contains("300"), "{failure}");
+    assert!(failure.message.contains("297") && failure.message.contains("300"), "{failure}");
     assert!(model.generate(&ask(Some(3)), &refusing).await.is_ok());
     assert!(model.generate(&ask(None), &refusing).await.is_ok());
 }
