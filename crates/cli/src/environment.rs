@@ -3,6 +3,7 @@
 
 use evalscope::Environment;
 use evalscope::core::Secret;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 /// What says which graphics cards to use, and where their libraries are.
@@ -34,6 +35,7 @@ pub fn read(offline: bool) -> Environment {
         offline: offline || flag("EVALSCOPE_OFFLINE") || flag("HF_HUB_OFFLINE"),
         launcher: launcher(),
         devices: DEVICES.iter().filter_map(|name| Some(((*name).into(), std::env::var_os(name)?))).collect(),
+        keys: std::env::vars_os().map(|(name, _)| name).filter(|name| is_key(name)).collect(),
         path: std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default(),
         pip: path("EVALSCOPE_PIP").unwrap_or_else(|| PathBuf::from("pip")),
         api_key: secret("EVALSCOPE_API_KEY"),
@@ -95,6 +97,11 @@ pub fn plain_output() -> bool {
 /// Width of the terminal as the shell gives it.
 pub fn columns() -> Option<usize> {
     text("COLUMNS")?.parse().ok()
+}
+
+/// Whether a variable of this name holds the key of an endpoint, as the makers of models call theirs.
+fn is_key(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| name.to_ascii_uppercase().ends_with("_API_KEY"))
 }
 
 fn text(name: &str) -> Option<String> {

@@ -31,8 +31,10 @@ pub struct Readings {
 pub enum Oddity {
     /// There is no text in it, reasoning left out.
     Empty,
-    /// It was cut at the token limit.
+    /// It was cut at the token limit, or where the context was full.
     Truncated,
+    /// It was cut where the context was full, before the token limit.
+    ContextFull,
     /// It declines to answer, or the server withheld it.
     Refused,
     /// Its reasoning does not come to an end.

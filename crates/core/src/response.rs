@@ -54,6 +54,8 @@ pub enum FinishReason {
     Stop,
     /// The token limit cut it.
     Length,
+    /// The context was full before the token limit was reached.
+    Context,
     /// The model waits for the tools that it called.
     ToolCalls,
     /// The server withheld it.

@@ -6,7 +6,7 @@
 use crate::digest::{file_name, hex};
 use crate::error::{Error, Result};
 use crate::model::{Asked, EmbeddedModel};
-use crate::options::Date;
+use crate::options::{Date, GivenTemplate};
 use crate::schedule::{Backend, Engine, EngineLimits};
 use crate::template::ChatTemplate;
 use crate::tokenizer::Tokenizer;
@@ -40,7 +40,7 @@ pub struct Hosted {
 /// Where a chat template comes from.
 pub struct Template {
     /// The one that the user gives.
-    pub given: Option<String>,
+    pub given: Option<GivenTemplate>,
     /// The one of the model's file.
     pub of_file: Option<String>,
     /// The day that it sees when it asks for it.
@@ -72,6 +72,7 @@ impl Hosted {
             engines: start(&tokenizer)?,
             tokenizer,
             template: template.map(|(_, template)| template),
+            stops: self.template.given.map(|given| given.stops).unwrap_or_default(),
             max_context: self.max_context,
             max_batch: self.max_batch,
             notices: self.notices,
@@ -81,7 +82,7 @@ impl Hosted {
     /// The template of the options, or else of the file, with its source.
     fn parse_template(&self) -> Result<Option<(String, ChatTemplate)>> {
         let (source, origin) = match (&self.template.given, &self.template.of_file) {
-            (Some(given), _) => (given, "the option `chat_template`".to_owned()),
+            (Some(given), _) => (&given.source, "the option `chat_template`".to_owned()),
             (None, Some(source)) => (source, self.path.display().to_string()),
             (None, None) => return Ok(None),
         };
@@ -111,6 +112,10 @@ impl Hosted {
         if template.is_some_and(|source| source.contains("strftime_now")) {
             let Date { year, month, day } = self.template.date;
             entries.extend([entry("template_date", format!("{year:04}-{month:02}-{day:02}"))]);
+        }
+        let stops = self.template.given.as_ref().map_or(&[][..], |given| &given.stops);
+        if !stops.is_empty() {
+            entries.extend([entry("template_stops", format!("{stops:?}"))]);
         }
         entries.extend(self.facts.iter().cloned());
         entries

@@ -1,6 +1,6 @@
 //! What a model's files say of it, without reading its weights.
 
-use crate::config::{DecoderConfig, EncoderConfig, Json, family, is_encoder};
+use crate::config::{DecoderConfig, EncoderConfig, Json, family, is_encoder, text_part};
 use crate::decoder::GgufWeights;
 use crate::encoder;
 use crate::error::{Error, Result, explain};
@@ -133,7 +133,8 @@ fn fill_from_folder(files: &FolderFiles, seen: &mut Inspection) -> Result<()> {
     seen.template = small.template();
     let path = files.config_path();
     let in_config = |fault| explain(&path, fault);
-    let json = Json(&small.config);
+    let text_part = text_part(&small.config);
+    let json = Json(text_part.as_ref().unwrap_or(&small.config));
     let name = json.list("architectures").map_err(in_config)?.first();
     let name = name.and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
     seen.architecture = Some(name.clone());
@@ -144,15 +145,19 @@ fn fill_from_folder(files: &FolderFiles, seen: &mut Inspection) -> Result<()> {
         return encoder::tokenizer(files).map(|_| ());
     }
     let size = json.count(&["vocab_size", "padded_vocab_size"], MOST_TOKENS).map_err(in_config)?;
-    let (vocabulary_path, vocabulary) = files.vocabulary()?;
+    let unknown = || Error::Architecture { path: path.clone(), architecture: name.clone() };
+    let family = family(&name);
+    // Of a model that is not known, the tokenizer may have another form too, and is no reason.
+    let (vocabulary_path, vocabulary) = match (files.vocabulary(), family) {
+        (Err(_), None) => return Err(unknown()),
+        (vocabulary, _) => vocabulary?,
+    };
     let size = size.map_or_else(|| vocabulary.size(&small), Ok);
     let tokenizer = size.and_then(|size| Tokenizer::of_folder(&vocabulary, &small, size));
     if let Ok(tokenizer) = &tokenizer {
         seen.marks = (tokenizer.bos_text(), tokenizer.eos_text());
     }
-    let Some(family) = family(&name) else {
-        return Err(Error::Architecture { path, architecture: name });
-    };
+    let Some(family) = family else { return Err(unknown()) };
     seen.shape = Some(Shape::of(&family.read(json).map_err(in_config)?));
     tokenizer.map(|_| ()).map_err(|fault| explain(&vocabulary_path, fault))
 }

@@ -14,6 +14,8 @@ pub(crate) struct Loaded {
     pub(crate) tokenizer: Tokenizer,
     /// The chat template, where there is one.
     pub(crate) template: Option<String>,
+    /// What a person should know of them.
+    pub(crate) notices: Vec<String>,
 }
 
 /// Reads the weights and keeps them so.

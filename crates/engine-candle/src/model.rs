@@ -1,8 +1,11 @@
 //! The engine as a [`Model`]: encodes requests, sends them to the engine thread, waits.
 
 use crate::failures::{bad_request, died};
+use crate::named_tokens::{drawn, piece, scored_text};
 use crate::sampling::Sampler;
-use crate::schedule::{AnswerSender, EngineSender, Finished, GenerateJob, Job, ScoreJob, TokenScores};
+use crate::schedule::{
+    AnswerSender, EngineSender, Finished, GenerateJob, Job, NewText, ScoreJob, TokenScores,
+};
 use crate::template::ChatTemplate;
 use crate::text_scores::{Encoded, encode, windows};
 use crate::tokenizer::Tokenizer;
@@ -10,18 +13,24 @@ use crate::waiting::{Call, encoded};
 use async_trait::async_trait;
 use evalscope_core::{
     CallFailure, ContinuationScore, FailureKind, GenerateRequest, Generation, Input, LoglikelihoodRequest,
-    Message, Timing, Usage,
+    Message, Sampling, Timing, Usage,
 };
 use evalscope_model_api::{
-    CallContext, Capabilities, Likely, LoglikelihoodSupport, Model, Prompt, RollingScore, ScoredText,
-    ScoredToken,
+    Beginning, CallContext, Capabilities, LoglikelihoodSupport, Model, OnPiece, Overflow, Prompt,
+    RollingScore, ScoredText, WriteRequest, Written,
 };
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
+/// The field with what a request says to the chat template, as `enable_thinking` to that of Qwen3; vLLM's name.
+const TEMPLATE_WISHES: &str = "chat_template_kwargs";
+/// What templates see by these names is not for a request to say.
+const OWN_NAMES: [&str; 6] =
+    ["messages", "tools", "documents", "bos_token", "eos_token", "add_generation_prompt"];
 /// Replies to one prompt at most.
 const MAX_REPLIES: u32 = 1024;
 
@@ -59,6 +68,8 @@ pub(crate) struct EmbeddedModel {
     pub(crate) identity: BTreeMap<String, String>,
     pub(crate) tokenizer: Arc<Tokenizer>,
     pub(crate) template: Option<ChatTemplate>,
+    /// Texts that end a reply to a conversation, beside those of a request.
+    pub(crate) stops: Vec<String>,
     pub(crate) max_context: usize,
     pub(crate) max_batch: usize,
     /// What a person should know of it.
@@ -68,11 +79,11 @@ pub(crate) struct EmbeddedModel {
 }
 
 impl EmbeddedModel {
-    async fn prompt(&self, input: &Input, call: &Call<'_>) -> Result<Vec<u32>, CallFailure> {
-        let text = match (input, &self.template) {
+    async fn prompt(&self, request: &GenerateRequest, call: &Call<'_>) -> Result<Vec<u32>, CallFailure> {
+        let text = match (&request.input, &self.template) {
             (Input::Text(text), _) => text.clone(),
             (Input::Chat(messages), Some(template)) => template
-                .render(&plain(messages))
+                .render(&plain(messages), wishes(&request.sampling))
                 .map_err(|reason| bad_request(format!("the chat template refuses: {reason}")))?,
             (Input::Chat(_), None) => {
                 let message = "the model file has no chat template; give one with `--chat-template`";
@@ -89,9 +100,97 @@ impl EmbeddedModel {
         Ok(ids)
     }
 
+    /// The tokens of what is to be gone on from, and how to draw after them.
+    async fn beginning(
+        &self,
+        request: &WriteRequest,
+        call: &Call<'_>,
+    ) -> Result<(Vec<u32>, Sampling), CallFailure> {
+        let input = match &request.beginning {
+            Beginning::Chat(messages) => Input::Chat(messages.clone()),
+            Beginning::Prompt(Prompt::Text(text)) => Input::Text(text.clone()),
+            Beginning::Prompt(Prompt::Tokens(ids)) => {
+                // To the tokens nothing is added, as to a text.
+                check(&GenerateRequest::new(Input::Text(String::new()), request.sampling.clone()))?;
+                return Ok((self.known(ids)?, request.sampling.clone()));
+            }
+        };
+        let request = GenerateRequest::new(input, request.sampling.clone());
+        check(&request)?;
+        Ok((self.prompt(&request, call).await?, self.sampling(&request)))
+    }
+
+    /// The ids, when they are tokens of the model.
+    fn known(&self, ids: &[u32]) -> Result<Vec<u32>, CallFailure> {
+        match ids.iter().find(|id| !self.tokenizer.has(**id)) {
+            Some(beyond) => Err(bad_request(format!("the model has no token {beyond}"))),
+            None if ids.is_empty() => Err(bad_request("the text has no tokens")),
+            None => Ok(ids.to_vec()),
+        }
+    }
+
+    /// Replies to a prompt, with the most likely tokens beside each token when so many are wanted.
+    async fn finished(
+        &self,
+        prompt: Vec<u32>,
+        (sampling, likely): (Sampling, Option<usize>),
+        show: Option<Show<'_>>,
+        call: &Call<'_>,
+    ) -> Result<Finished, CallFailure> {
+        if prompt.len() >= self.max_context {
+            return Err(self.too_long("the prompt", prompt.len()));
+        }
+        let wanted = sampling.max_tokens.map_or(0, |most| most as usize);
+        if call.context.overflow == Overflow::Refuse && prompt.len() + wanted > self.max_context {
+            return Err(self.too_many(prompt.len(), wanted));
+        }
+        let (answer, receiver) = oneshot::channel();
+        let (pieces, shown) = show
+            .map(|show| {
+                let (sender, receiver) = mpsc::unbounded_channel();
+                (sender, (receiver, show))
+            })
+            .unzip();
+        let max_context = self.max_context;
+        let job = Box::new(GenerateJob { prompt, sampling, max_context, likely, pieces, answer });
+        self.ask(Job::Generate(job), receiver, shown, call).await
+    }
+
+    /// How to draw, with what ends a turn.
+    fn sampling(&self, request: &GenerateRequest) -> Sampling {
+        let mut sampling = request.sampling.clone();
+        if matches!(request.input, Input::Chat(_)) {
+            let new = self.stops.iter().filter(|stop| !request.sampling.stop.contains(stop));
+            sampling.stop.extend(new.cloned());
+        }
+        sampling
+    }
+
+    fn too_many(&self, prompt: usize, wanted: usize) -> CallFailure {
+        let context = self.max_context;
+        let message = format!(
+            "this model's maximum context length is {context} tokens: the prompt has {prompt}, and `max_tokens` is {wanted}"
+        );
+        CallFailure::new(FailureKind::ContextTooLong, message)
+    }
+
     fn too_long(&self, what: &str, tokens: usize) -> CallFailure {
         let message = format!("{what} has {tokens} tokens, and the context takes {}", self.max_context);
         CallFailure::new(FailureKind::ContextTooLong, message)
+    }
+
+    /// Gives the job to the engine that has least to do. One that is over has nothing to do, and takes nothing.
+    fn send(&self, mut job: Job) -> Result<Waiting<'_>, CallFailure> {
+        let mut engines: Vec<&Asked> = self.engines.iter().collect();
+        engines.sort_by_key(|engine| engine.open.load(Ordering::Relaxed));
+        for engine in engines {
+            let waiting = Waiting::begin(&engine.open);
+            match engine.jobs.send(job) {
+                Ok(()) => return Ok(waiting),
+                Err(refused) => job = refused.0,
+            }
+        }
+        Err(died())
     }
 
     /// Sends a job and waits for its answer; giving up drops the receiver, and that cancels the job.
@@ -99,24 +198,21 @@ impl EmbeddedModel {
         &self,
         job: Job,
         mut answer: oneshot::Receiver<Result<T, CallFailure>>,
-        mut text: Option<mpsc::UnboundedReceiver<String>>,
+        mut text: Pieces<'_>,
         call: &Call<'_>,
     ) -> Result<T, CallFailure> {
         let context = call.context;
-        let least = self.engines.iter().min_by_key(|engine| engine.open.load(Ordering::Relaxed));
-        let engine = least.ok_or_else(died)?;
-        let _waiting = Waiting::begin(&engine.open);
-        engine.jobs.send(job).map_err(|_| died())?;
+        let _waiting = self.send(job)?;
         let deadline = tokio::time::sleep(call.left());
         tokio::pin!(deadline);
         loop {
             tokio::select! {
                 biased;
                 () = context.cancel.cancelled() => return Err(call.cancelled()),
-                Some(piece) = next(&mut text) => show(context, &piece),
+                Some(piece) = next(&mut text) => show(&text, piece),
                 answer = &mut answer => {
-                    while let Some(piece) = text.as_mut().and_then(|text| text.try_recv().ok()) {
-                        show(context, &piece);
+                    while let Some(piece) = text.as_mut().and_then(|(pieces, _)| pieces.try_recv().ok()) {
+                        show(&text, piece);
                     }
                     return answer.map_err(|_| died())?;
                 }
@@ -148,16 +244,21 @@ impl EmbeddedModel {
     }
 }
 
-async fn next(text: &mut Option<mpsc::UnboundedReceiver<String>>) -> Option<String> {
-    match text {
-        Some(text) => text.recv().await,
+/// Shows what is new of a reply.
+type Show<'a> = Box<dyn Fn(NewText) + Send + Sync + 'a>;
+/// Where what is new comes from, and what is done with it.
+type Pieces<'a> = Option<(mpsc::UnboundedReceiver<NewText>, Show<'a>)>;
+
+async fn next(pieces: &mut Pieces<'_>) -> Option<NewText> {
+    match pieces {
+        Some((pieces, _)) => pieces.recv().await,
         None => None,
     }
 }
 
-fn show(context: &CallContext, piece: &str) {
-    if let Some(on_text) = &context.on_text {
-        on_text(piece);
+fn show(pieces: &Pieces<'_>, piece: NewText) {
+    if let Some((_, show)) = pieces {
+        show(piece);
     }
 }
 
@@ -192,28 +293,37 @@ impl Model for EmbeddedModel {
     ) -> Result<Generation, CallFailure> {
         let (begun, call) = (Instant::now(), Call::begin(context));
         check(request)?;
-        let prompt = self.prompt(&request.input, &call).await?;
+        let prompt = self.prompt(request, &call).await?;
         let input_tokens = prompt.len();
-        if input_tokens >= self.max_context {
-            return Err(self.too_long("the prompt", input_tokens));
-        }
-        let (sender, receiver) = oneshot::channel();
-        let (listener, text) = match &context.on_text {
-            Some(_) => {
-                let (sender, receiver) = mpsc::unbounded_channel();
-                (Some(sender), Some(receiver))
-            }
-            None => (None, None),
-        };
-        let job = Job::Generate(Box::new(GenerateJob {
-            prompt,
-            sampling: request.sampling.clone(),
-            max_context: self.max_context,
-            text: listener,
-            answer: sender,
-        }));
-        let finished = self.ask(job, receiver, text, &call).await?;
+        let show = context.on_text.as_ref().map(|on_text| {
+            let show = move |new: NewText| {
+                if new.reply == 0 {
+                    on_text(&new.text);
+                }
+            };
+            Box::new(show) as Show<'_>
+        });
+        let finished = self.finished(prompt, (self.sampling(request), None), show, &call).await?;
         Ok(generation(finished, input_tokens, begun))
+    }
+
+    async fn write(
+        &self,
+        request: &WriteRequest,
+        on_piece: Option<OnPiece>,
+        context: &CallContext,
+    ) -> Result<Written, CallFailure> {
+        let (begun, call) = (Instant::now(), Call::begin(context));
+        let (prompt, sampling) = self.beginning(request, &call).await?;
+        let input_tokens = prompt.len();
+        let show = on_piece.map(|on_piece| {
+            let show = move |new: NewText| on_piece(piece(&self.tokenizer, new));
+            Box::new(show) as Show<'_>
+        });
+        let mut finished = self.finished(prompt, (sampling, request.likely), show, &call).await?;
+        let tokens = std::mem::take(&mut finished.tokens);
+        let tokens = tokens.into_iter().map(|tokens| drawn(&self.tokenizer, tokens)).collect();
+        Ok(Written { generation: generation(finished, input_tokens, begun), tokens })
     }
 
     async fn loglikelihood(
@@ -267,14 +377,11 @@ impl Model for EmbeddedModel {
                 // With what the model wants at the beginning, as when it goes on from the text.
                 call.encoded(&self.tokenizer, move |tokenizer| tokenizer.encode_prompt(&text)).await?
             }
-            Prompt::Tokens(ids) => ids.clone(),
+            Prompt::Tokens(ids) => self.known(ids)?,
         };
         let Some((first, rest)) = ids.split_first() else {
             return Err(bad_request("the text has no tokens"));
         };
-        if let Some(beyond) = ids.iter().find(|id| !self.tokenizer.has(**id)) {
-            return Err(bad_request(format!("the model has no token {beyond}")));
-        }
         // The last token stands for whatever follows: what is likely there is asked, and not it.
         let targets = rest.iter().chain([first]).copied().collect();
         let mut scores = self.score((vec![*first], vec![targets]), likely, &call).await?;
@@ -285,24 +392,6 @@ impl Model for EmbeddedModel {
     async fn tokenize(&self, text: &str) -> Result<Vec<u32>, CallFailure> {
         let text = text.to_owned();
         encoded(&self.tokenizer, move |tokenizer| tokenizer.encode(&text)).await
-    }
-}
-
-/// Scores of all tokens but the first, and of one more that stands for what follows.
-fn scored_text(tokenizer: &Tokenizer, ids: &[u32], scores: TokenScores) -> ScoredText {
-    let named = |likely: Vec<(u32, f64)>| -> Vec<Likely> {
-        likely.into_iter().map(|(id, logprob)| Likely { text: tokenizer.token_text(id), logprob }).collect()
-    };
-    let mut likely: Vec<Vec<Likely>> = scores.likely.into_iter().map(named).collect();
-    let next = likely.pop().unwrap_or_default();
-    let likely = std::iter::once(Vec::new()).chain(likely);
-    let logprobs = std::iter::once(None).chain(scores.per_token.into_iter().map(Some));
-    let tokens = ids.iter().zip(logprobs).zip(likely);
-    ScoredText {
-        tokens: tokens
-            .map(|((id, logprob), likely)| ScoredToken { text: tokenizer.token_text(*id), logprob, likely })
-            .collect(),
-        next,
     }
 }
 
@@ -328,12 +417,35 @@ fn check_input(request: &GenerateRequest) -> Result<(), CallFailure> {
     Err(CallFailure::new(FailureKind::Unsupported, text))
 }
 
+/// What the request has to say to the chat template.
+fn wishes(sampling: &Sampling) -> Option<&Map<String, Value>> {
+    sampling.extra_body.get(TEMPLATE_WISHES).and_then(Value::as_object)
+}
+
+/// Refuses what a chat template would not hear, or what is not for a request to say.
+fn check_wishes(request: &GenerateRequest) -> Result<(), CallFailure> {
+    let Some(given) = request.sampling.extra_body.get(TEMPLATE_WISHES) else { return Ok(()) };
+    let Some(wishes) = given.as_object() else {
+        return Err(bad_request(format!("`{TEMPLATE_WISHES}` is no object")));
+    };
+    if let Some(own) = wishes.keys().find(|key| OWN_NAMES.contains(&key.as_str())) {
+        return Err(bad_request(format!("`{TEMPLATE_WISHES}` cannot set `{own}`")));
+    }
+    match &request.input {
+        Input::Text(_) if !wishes.is_empty() => Err(bad_request(format!(
+            "a raw text goes through no chat template: `{TEMPLATE_WISHES}` has no effect"
+        ))),
+        _ => Ok(()),
+    }
+}
+
 fn check(request: &GenerateRequest) -> Result<(), CallFailure> {
     check_input(request)?;
     Sampler::check(&request.sampling).map_err(bad_request)?;
-    if let Some(field) = request.sampling.extra_body.keys().next() {
+    if let Some(field) = request.sampling.extra_body.keys().find(|key| *key != TEMPLATE_WISHES) {
         return Err(bad_request(format!("the embedded engine has no field `{field}`")));
     }
+    check_wishes(request)?;
     match request.sampling.n {
         Some(replies) if replies > MAX_REPLIES => {
             Err(bad_request(format!("{replies} replies, and {MAX_REPLIES} are the most")))

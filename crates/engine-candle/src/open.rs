@@ -12,7 +12,7 @@ use crate::limits::{check, max_context, thread_pool};
 use crate::loaded::{Loaded, decoder};
 use crate::options::{EngineOptions, Precision};
 use crate::own_backend::OwnBackend;
-use crate::schedule::{Engine, EngineLimits};
+use crate::schedule::{Backend, Engine, EngineLimits};
 use crate::source::{Source, header};
 use crate::tokenizer::Tokenizer;
 use evalscope_model_api::Model;
@@ -33,17 +33,20 @@ pub fn open(options: EngineOptions) -> Result<Arc<dyn Model>> {
     let path = source.path();
     let pool = thread_pool(options.threads)?;
     let (sha256, loaded) = pool.join(|| source.sha256(), || load_from(&source, options.precision));
-    let Loaded { decoder, noise, tokenizer, template } = loaded?;
+    let Loaded { decoder, noise, tokenizer, template, mut notices } = loaded?;
     let max_context = max_context(&options, decoder.config().context)?;
     let mut facts = vec![
         ("engine".to_owned(), format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))),
         ("precision".to_owned(), options.precision.name().to_owned()),
     ];
     facts.extend(noise.map(|noise| ("precision_noise".to_owned(), noise.to_string())));
+    let backend = OwnBackend::new(decoder, options.prefix_cache, options.kv_bytes);
+    notices.extend(options.notices);
+    notices.extend(few_keys(backend.room(), max_context));
     let hosted = Hosted {
         sha256: sha256?,
         facts,
-        notices: Vec::new(),
+        notices,
         template: Template { given: options.chat_template, of_file: template, date: options.template_date },
         max_context,
         max_batch: options.max_batch,
@@ -51,9 +54,17 @@ pub fn open(options: EngineOptions) -> Result<Arc<dyn Model>> {
         path,
     };
     let limits = EngineLimits { max_batch: options.max_batch, prompt_lookup: options.prompt_lookup };
-    hosted.into_model(|tokenizer| {
-        let backend = OwnBackend::new(decoder, options.prefix_cache);
-        Ok(vec![start(Engine::new(backend, tokenizer.clone(), limits), Some(pool))?])
+    hosted
+        .into_model(|tokenizer| Ok(vec![start(Engine::new(backend, tokenizer.clone(), limits), Some(pool))?]))
+}
+
+/// Says that the context is longer than what there is memory for.
+fn few_keys(room: usize, max_context: usize) -> Option<String> {
+    (room < max_context).then(|| {
+        format!(
+            "this machine has memory for keys and values of {room} tokens, and the model takes {max_context}: requests that \
+             need more fail"
+        )
     })
 }
 
@@ -92,5 +103,5 @@ fn load(path: &Path, precision: Precision) -> Result<Loaded> {
     let tokenizer = Tokenizer::read(&metadata, size).map_err(fault)?;
     let template = metadata.text("tokenizer.chat_template").map_err(fault)?.map(str::to_owned);
     let (decoder, noise) = decoder(config, &weights, precision, &tokenizer).map_err(fault)?;
-    Ok(Loaded { decoder, noise, tokenizer, template })
+    Ok(Loaded { decoder, noise, tokenizer, template, notices: Vec::new() })
 }

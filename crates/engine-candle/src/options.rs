@@ -53,10 +53,15 @@ pub struct EngineOptions {
     pub threads: Option<usize>,
     /// Tokens of prompt and reply together; what the file says when absent, and never more than that.
     pub max_context: Option<usize>,
-    /// A chat template (Jinja) instead of the file's own.
-    pub chat_template: Option<String>,
+    /// A chat template instead of the file's own.
+    pub chat_template: Option<GivenTemplate>,
+    /// What is said of the model beside what the engine has to say.
+    pub notices: Vec<String>,
     /// Sequences that are computed together at most.
     pub max_batch: usize,
+    /// Bytes that keys and values of requests in progress take at most; half of what the machine has, and no more than
+    /// 4 GiB, when absent. Requests wait for each other where it is not enough, and fail where one alone needs more.
+    pub kv_bytes: Option<usize>,
     /// Whether prefixes that were computed are kept for later requests. It never changes a result.
     pub prefix_cache: bool,
     /// Whether the next tokens of a reply are guessed from what stands in it and its prompt, and checked together.
@@ -64,6 +69,21 @@ pub struct EngineOptions {
     pub prompt_lookup: bool,
     /// The day that chat templates see when they ask for it. Fixed, so that scores do not depend on the calendar.
     pub template_date: Date,
+}
+
+/// A chat template that somebody gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenTemplate {
+    /// Jinja.
+    pub source: String,
+    /// Texts that end a turn in its layout, and with it a reply to a conversation.
+    pub stops: Vec<String>,
+}
+
+impl From<&str> for GivenTemplate {
+    fn from(source: &str) -> Self {
+        GivenTemplate { source: source.to_owned(), stops: Vec::new() }
+    }
 }
 
 /// A day.
@@ -86,7 +106,9 @@ impl EngineOptions {
             threads: None,
             max_context: None,
             chat_template: None,
+            notices: Vec::new(),
             max_batch: DEFAULT_MAX_BATCH,
+            kv_bytes: None,
             prefix_cache: true,
             prompt_lookup: true,
             // The day that Llama 3's template itself falls back to.

@@ -1,24 +1,35 @@
 //! Our own decoder, as the schedule sees it.
 
 use crate::decoder::{BLOCK_TOKENS, Decoder, KvTable, Segment};
+use crate::memory::available_memory;
 use crate::prefix_cache::PrefixCache;
 use crate::schedule::{Backend, Computed, KeysValues, Outage, Part};
 
-/// Bytes of keys and values that requests in progress may need together. A request that needs more runs alone.
+/// Bytes of keys and values that requests in progress may need together, where the machine has them.
 const MAX_LIVE_BYTES: usize = 4 << 30;
-/// Bytes of keys and values that are kept for later requests.
+/// Bytes of keys and values that are kept for later requests, where the machine has them.
 const MAX_CACHE_BYTES: usize = 1 << 30;
+/// Bytes that are taken in any case: with less, nothing can be asked.
+const MIN_BYTES: usize = 64 << 20;
 
 /// A decoder, and the prefixes that it computed.
 pub(crate) struct OwnBackend {
     decoder: Decoder,
+    /// Tokens whose keys and values requests in progress may need together.
+    room: usize,
     cache: Option<PrefixCache>,
 }
 
 impl OwnBackend {
-    pub(crate) fn new(decoder: Decoder, keeps_prefixes: bool) -> Self {
-        let capacity = MAX_CACHE_BYTES / decoder.block_bytes();
-        OwnBackend { decoder, cache: keeps_prefixes.then(|| PrefixCache::new(capacity)) }
+    /// A backend that takes so many bytes at most for requests in progress; where nobody says, half of what the machine
+    /// has, and an eighth of it for later requests.
+    pub(crate) fn new(decoder: Decoder, keeps_prefixes: bool, live_bytes: Option<usize>) -> Self {
+        let left = available_memory().unwrap_or(usize::MAX);
+        let of_machine = |share: usize, most: usize| most.min((left / share).max(MIN_BYTES));
+        let live_bytes = live_bytes.unwrap_or_else(|| of_machine(2, MAX_LIVE_BYTES));
+        let room = live_bytes / decoder.block_bytes() * BLOCK_TOKENS;
+        let capacity = of_machine(8, MAX_CACHE_BYTES) / decoder.block_bytes();
+        OwnBackend { decoder, room, cache: keeps_prefixes.then(|| PrefixCache::new(capacity)) }
     }
 }
 
@@ -36,7 +47,7 @@ impl Backend for OwnBackend {
     type Kv = KvTable;
 
     fn room(&self) -> usize {
-        MAX_LIVE_BYTES / self.decoder.block_bytes() * BLOCK_TOKENS
+        self.room
     }
 
     fn known(&mut self, tokens: &[u32], limit: usize) -> KvTable {

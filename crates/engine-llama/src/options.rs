@@ -2,7 +2,7 @@
 
 use crate::built::USES_CARDS;
 use crate::protocol::Mode;
-use evalscope_engine_candle::Date;
+use evalscope_engine_candle::{Date, GivenTemplate};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -29,8 +29,8 @@ pub struct LlamaOptions {
     pub max_context: Option<usize>,
     /// Layers that a graphics card computes; all that fit when absent.
     pub gpu_layers: Option<u32>,
-    /// A chat template (Jinja) instead of the file's own.
-    pub chat_template: Option<String>,
+    /// A chat template instead of the file's own.
+    pub chat_template: Option<GivenTemplate>,
     /// The day that chat templates see when they ask for it.
     pub template_date: Date,
     /// Requests that are computed together at most.

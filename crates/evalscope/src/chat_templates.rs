@@ -2,7 +2,8 @@
 //!
 //! The layouts are those that EvalScope 0.5 used under the same names: ten are written out here, the others made of
 //! [`LAYOUTS`]. A model file's own template is better:
-//! name one of these only when there is none.
+//! name one of these only when there is none. Each brings the texts that end a turn in its layout: a model that was trained
+//! further may have them as plain text, which no end token shows.
 
 use crate::argument::ArgumentError;
 use crate::error::Error;
@@ -33,38 +34,56 @@ const DEEPSEEK: &str = "{{ bos_token }}{% for m in messages %}{% if m.role == 's
     {% elif m.role == 'user' %}User: {{ m.content }}\n\n{% else %}Assistant: {{ m.content }}{{ eos_token }}\
     {% endif %}{% endfor %}{% if add_generation_prompt %}Assistant:{% endif %}";
 
-const TEMPLATES: [(&str, &str); 10] = [
-    ("default-generation", PLAIN),
-    ("default", DEFAULT),
-    ("chatml", QWEN),
-    ("qwen", QWEN),
-    ("qwen-audio", QWEN),
-    ("yi", CHATML),
-    ("llama3", LLAMA3),
-    ("zephyr", ZEPHYR),
-    ("gemma", GEMMA),
-    ("deepseek", DEEPSEEK),
+/// Names, layouts, and what ends a turn.
+const TEMPLATES: [(&str, &str, &[&str]); 10] = [
+    ("default-generation", PLAIN, &[]),
+    ("default", DEFAULT, &[]),
+    ("chatml", QWEN, &["<|im_end|>"]),
+    ("qwen", QWEN, &["<|im_end|>"]),
+    ("qwen-audio", QWEN, &["<|im_end|>"]),
+    ("yi", CHATML, &["<|im_end|>"]),
+    ("llama3", LLAMA3, &["<|eot_id|>"]),
+    ("zephyr", ZEPHYR, &["</s>"]),
+    ("gemma", GEMMA, &["<end_of_turn>"]),
+    ("deepseek", DEEPSEEK, &[]),
 ];
+
+/// A chat template that the user gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Given {
+    /// Jinja.
+    pub source: String,
+    /// What ends a turn, where the template has a name.
+    pub stops: Vec<String>,
+}
+
+impl Given {
+    fn new(source: String, stops: &[&str]) -> Self {
+        Given { source, stops: stops.iter().map(|stop| (*stop).to_owned()).collect() }
+    }
+}
 
 /// Names that `--chat-template` and `--template-type` know.
 pub fn template_names() -> impl Iterator<Item = &'static str> {
-    TEMPLATES.iter().map(|(name, _)| *name).chain(LAYOUTS.iter().map(|layout| layout.name))
+    TEMPLATES.iter().map(|(name, ..)| *name).chain(LAYOUTS.iter().map(|layout| layout.name))
 }
 
-/// The Jinja text for a built-in name, a file, or Jinja text itself.
-pub(crate) fn resolve(given: &str) -> Result<String, Error> {
-    if let Some((_, text)) = TEMPLATES.iter().find(|(name, _)| *name == given) {
-        return Ok((*text).to_owned());
+/// The template of a built-in name, of a file, or Jinja text itself.
+pub(crate) fn resolve(given: &str) -> Result<Given, Error> {
+    if let Some((_, text, stops)) = TEMPLATES.iter().find(|(name, ..)| *name == given) {
+        return Ok(Given::new((*text).to_owned(), stops));
     }
     if let Some(layout) = LAYOUTS.iter().find(|layout| layout.name == given) {
-        return Ok(layout.to_jinja());
+        return Ok(Given::new(layout.to_jinja(), layout.stops));
     }
     if given.contains("{{") || given.contains("{%") {
-        return Ok(given.to_owned());
+        return Ok(Given::new(given.to_owned(), &[]));
     }
     let path = Path::new(given);
     if path.exists() {
-        return std::fs::read_to_string(path).map_err(|source| Error::File { path: path.to_owned(), source });
+        let text =
+            std::fs::read_to_string(path).map_err(|source| Error::File { path: path.to_owned(), source })?;
+        return Ok(Given::new(text, &[]));
     }
     let names = template_names().collect::<Vec<_>>().join(", ");
     let hint = match suggest::nearest(given, template_names()) {
@@ -82,9 +101,25 @@ mod tests {
 
     #[test]
     fn names_files_and_texts_resolve() {
-        assert_eq!(resolve("llama3").unwrap(), LLAMA3);
-        assert_eq!(resolve("{{ x }}").unwrap(), "{{ x }}");
+        assert_eq!(resolve("llama3").unwrap(), Given::new(LLAMA3.into(), &["<|eot_id|>"]));
+        assert_eq!(resolve("{{ x }}").unwrap(), Given::new("{{ x }}".into(), &[]));
         let error = resolve("lama3").unwrap_err();
         assert!(evalscope_core::Diagnose::hint(&error).unwrap().contains("llama3"));
+    }
+
+    #[test]
+    fn named_templates_bring_what_ends_a_turn() {
+        for (name, stops) in [
+            ("qwen", &["<|im_end|>"][..]),
+            ("internlm", &["<eoa>"]),
+            ("skywork", &["[SEP]"]),
+            ("deepseek-coder", &["\n<|EOT|>", "<|EOT|>"]),
+            ("telechat", &["<_end>"]),
+            ("c4ai", &["<|END_OF_TURN_TOKEN|>"]),
+            ("baichuan", &[]),
+        ] {
+            assert_eq!(resolve(name).unwrap().stops, stops, "{name}");
+        }
+        assert!(LAYOUTS.iter().all(|layout| layout.stops.iter().all(|stop| !stop.trim().is_empty())));
     }
 }

@@ -29,6 +29,8 @@ pub struct Environment {
     pub launcher: PathBuf,
     /// Variables that say which graphics cards to use, for workers of llama.cpp, which see no others.
     pub devices: Vec<(OsString, OsString)>,
+    /// Names of variables that hold keys of endpoints elsewhere, which no other program is told.
+    pub keys: Vec<OsString>,
     /// Folders in which tools of languages are looked for (`PATH`).
     pub path: Vec<PathBuf>,
     /// The pip program.
@@ -63,6 +65,7 @@ impl Environment {
             launcher: "evalscope".into(),
             path: Vec::new(),
             devices: Vec::new(),
+            keys: Vec::new(),
             pip: "pip".into(),
         }
     }

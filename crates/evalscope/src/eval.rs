@@ -125,7 +125,7 @@ pub fn eval(
         max_cost,
     };
     let result = carry_out(ready, options, Arc::clone(&observer), signals, &runtime);
-    servers.say_what_ended();
+    servers.say_what_happened();
     result
 }
 

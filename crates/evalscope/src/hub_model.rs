@@ -11,7 +11,7 @@ use std::path::Path;
 
 const CONFIG: &str = "config.json";
 /// Small files that the engine reads beside the weights, where a repository has them.
-const BESIDE: [&str; 7] = [
+const BESIDE: [&str; 10] = [
     "model.safetensors.index.json",
     "tokenizer.json",
     "tokenizer.model",
@@ -19,6 +19,10 @@ const BESIDE: [&str; 7] = [
     "generation_config.json",
     "added_tokens.json",
     "chat_template.jinja",
+    // Those of sentence-transformers decide what a text's vector is.
+    "modules.json",
+    "sentence_bert_config.json",
+    "config_sentence_transformers.json",
 ];
 
 /// A model in a hub's repository.
@@ -79,8 +83,16 @@ fn folder_files(files: &[String]) -> Option<Vec<String>> {
     if weights.is_empty() {
         return None;
     }
-    let small = files.iter().filter(|file| BESIDE.contains(&file.as_str()));
+    let small = files.iter().filter(|file| BESIDE.contains(&file.as_str()) || is_of_module(file));
     Some(small.chain(weights).cloned().collect())
+}
+
+/// Whether a file configures one of the modules that `modules.json` names, as `1_Pooling/config.json` does. The names are
+/// those of folders with a number before.
+fn is_of_module(file: &str) -> bool {
+    let Some((folder, CONFIG)) = file.split_once('/') else { return false };
+    let number = folder.split('_').next().unwrap_or_default();
+    folder.contains('_') && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 impl fmt::Display for HubModel {
@@ -160,6 +172,31 @@ mod tests {
         assert_eq!(folder_files(&files), Some(expected));
         assert_eq!(folder_files(&names(&["config.json", "a.gguf"])), None);
         assert_eq!(folder_files(&names(&["model.safetensors"])), None);
+    }
+
+    #[test]
+    fn what_decides_a_texts_vector_is_fetched_with_an_encoder() {
+        let files: Vec<String> = [
+            "1_Pooling/config.json",
+            "2_Normalize/config.json",
+            "config.json",
+            "config_sentence_transformers.json",
+            "model.safetensors",
+            "modules.json",
+            "onnx/config.json",
+            "1_Pooling/other.json",
+            "sentence_bert_config.json",
+            "tokenizer.json",
+            "vocab.txt",
+        ]
+        .map(str::to_owned)
+        .into();
+        let mut fetched = folder_files(&files).unwrap();
+        fetched.sort_by_key(|file| files.iter().position(|other| other == file));
+        let left_out = ["config.json", "onnx/config.json", "1_Pooling/other.json", "vocab.txt"];
+        let expected: Vec<String> =
+            files.iter().filter(|file| !left_out.contains(&file.as_str())).cloned().collect();
+        assert_eq!(fetched, expected);
     }
 
     #[test]

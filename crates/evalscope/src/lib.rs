@@ -26,6 +26,7 @@ mod error;
 mod eval;
 mod eval_type;
 mod exchange;
+mod first_token;
 mod generation_config;
 mod hub_model;
 mod judges;

@@ -11,6 +11,8 @@ pub(crate) const ENGINES: [&str; 2] = ["own", "llama"];
 /// What only the engine `own`, and only the engine `llama` has a use for.
 const OF_OWN: [&str; 1] = ["precision"];
 const OF_LLAMA: [&str; 3] = ["mode", "workers", "gpu_layers"];
+/// Words for 16-bit floats.
+const HALF: [&str; 4] = ["torch.float16", "float16", "fp16", "f16"];
 
 /// `--model-args` of the local engines.
 #[derive(Debug, Default)]
@@ -19,6 +21,8 @@ pub(crate) struct LocalArguments {
     pub engine: Option<&'static str>,
     /// How our own engine keeps weights.
     pub precision: Option<&'static str>,
+    /// Whether 16-bit floats were asked for, EvalScope's default: 32-bit ones hold them exactly.
+    pub asks_for_half: bool,
     /// How exactly llama.cpp computes.
     pub mode: Option<&'static str>,
     pub threads: Option<usize>,
@@ -89,6 +93,10 @@ impl LocalArguments {
                     Some("f32" | "float32" | "torch.float32") => "f32",
                     Some("bf16" | "bfloat16" | "torch.bfloat16") => "bf16",
                     Some("q8") => "q8",
+                    Some(half) if HALF.contains(&half) => {
+                        self.asks_for_half = true;
+                        return Ok(());
+                    }
                     _ => return Err(wrong("`f32`, `bf16` or `q8`")),
                 });
             }
@@ -109,7 +117,8 @@ impl LocalArguments {
             let is_given = |name: &&&str| options.args.get(**name).is_some_and(|value| !value.is_null());
             names.iter().find(is_given).copied()
         };
-        let (of_own, of_llama) = (given(&OF_OWN), given(&OF_LLAMA));
+        let of_own = given(&OF_OWN).filter(|_| self.precision.is_some());
+        let of_llama = given(&OF_LLAMA);
         if self.engine.is_none() && of_llama.is_some() {
             self.engine = Some("llama");
         }
@@ -167,6 +176,16 @@ mod tests {
         assert_eq!(read(json!({"mode": "fast"})).unwrap().engine, Some("llama"));
         assert_eq!(read(json!({"gpu_layers": 0})).unwrap().gpu_layers, Some(0));
         assert!(read(json!({"engine": "torch"})).unwrap_err().contains("`own` or `llama`"));
+    }
+
+    #[test]
+    fn evalscopes_default_arguments_are_taken() {
+        let given = json!({"revision": null, "precision": "torch.float16", "device_map": "auto"});
+        let arguments = read(given).unwrap();
+        assert!(arguments.asks_for_half && arguments.precision.is_none() && arguments.revision.is_none());
+        assert!(read(json!({"precision": "fp16", "engine": "llama"})).unwrap().asks_for_half);
+        assert!(!read(json!({"precision": "torch.bfloat16"})).unwrap().asks_for_half);
+        assert!(read(json!({"precision": "float8"})).is_err());
     }
 
     #[test]

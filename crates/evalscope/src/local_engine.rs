@@ -6,12 +6,16 @@ use crate::environment::Environment;
 use crate::error::{Error, HOW_TO_BUILD_LLAMA};
 use crate::local_arguments::LocalArguments;
 use crate::options::ModelOptions;
-use evalscope_engine_candle::{EngineOptions, Precision, gguf_file, inspect};
+use evalscope_engine_candle::{EngineOptions, GivenTemplate, Precision, gguf_file, inspect};
 use evalscope_engine_llama::LlamaOptions;
 use evalscope_engine_llama::protocol::Mode;
 use evalscope_model_api::Model;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Said where 16-bit floats were asked for.
+const EXACT_HALF: &str = "`precision` float16: weights of 16 bits are kept as 32-bit floats, which hold them exactly, and it is \
+                          computed in 32-bit floats";
 
 /// An engine, and how it is to run a model.
 pub(crate) enum Engine {
@@ -79,6 +83,7 @@ fn own(given: &ModelOptions, path: PathBuf) -> Result<EngineOptions, Error> {
     engine.max_context = arguments.context;
     engine.chat_template = template(given)?;
     engine.max_batch = given.batch_size.unwrap_or(engine.max_batch);
+    engine.notices.extend(arguments.asks_for_half.then(|| EXACT_HALF.to_owned()));
     Ok(engine)
 }
 
@@ -107,8 +112,10 @@ fn llama(given: &ModelOptions, path: PathBuf, environment: &Environment) -> Resu
     Ok(engine)
 }
 
-fn template(given: &ModelOptions) -> Result<Option<String>, Error> {
-    given.chat_template.as_deref().map(chat_templates::resolve).transpose()
+fn template(given: &ModelOptions) -> Result<Option<GivenTemplate>, Error> {
+    let Some(given) = &given.chat_template else { return Ok(None) };
+    let chat_templates::Given { source, stops } = chat_templates::resolve(given)?;
+    Ok(Some(GivenTemplate { source, stops }))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::catalogue;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::eval_type::EvalType;
+use crate::first_token;
 use crate::managed_server::ManagedServer;
 use crate::open_model::model_id;
 use crate::options::{EndpointAddress, EvalOptions, ModelOptions};
@@ -12,6 +13,7 @@ use evalscope_core::{Event, Secret};
 use evalscope_managed::{Server, StartOptions};
 use evalscope_models::ProviderKind;
 use evalscope_runner::{Observer, Stage};
+use std::ffi::OsString;
 use std::path::Path;
 use tokio_util::sync::CancellationToken;
 
@@ -46,6 +48,7 @@ fn checked(given: &ModelOptions) -> Result<(&ManagedServer, String), Error> {
         return Err(wrong(message, "take one of the two out").into());
     }
     serve.kind.check(&serve.arguments)?;
+    serve.kind.check_variables(serve.variables.iter().map(|(name, _)| name.as_str()))?;
     let model = given.model.clone();
     let model =
         model.ok_or_else(|| wrong("--serve needs the model to load".into(), "add `--model MODEL`"))?;
@@ -60,6 +63,8 @@ pub(crate) struct Servers<'a> {
     stop: CancellationToken,
     /// What each serves, and each.
     running: Vec<(String, Server)>,
+    /// Variables that hold keys of other endpoints of the run.
+    keys: Vec<OsString>,
 }
 
 impl<'a> Servers<'a> {
@@ -78,13 +83,15 @@ impl<'a> Servers<'a> {
         say: impl Fn(String) + 'a,
         stop: &CancellationToken,
     ) -> Servers<'a> {
-        Servers { environment, say: Box::new(say), stop: stop.clone(), running: Vec::new() }
+        Servers { environment, say: Box::new(say), stop: stop.clone(), running: Vec::new(), keys: Vec::new() }
     }
 
     /// The options with the addresses of the judges' servers, which are started.
     pub fn for_judges(&mut self, options: &EvalOptions) -> Result<EvalOptions, Error> {
         let mut options = options.clone();
         let stage = options.stage;
+        let judges = options.judge.iter().flat_map(|judge| &judge.models);
+        self.hide_keys(options.models.iter().chain(judges).filter_map(|given| given.api_key.as_ref()));
         for given in options.judge.iter_mut().flat_map(|judge| &mut judge.models) {
             self.reach(given, stage)?;
         }
@@ -100,16 +107,33 @@ impl<'a> Servers<'a> {
         Ok(options)
     }
 
-    /// Tells of servers that ended by themselves.
-    pub fn say_what_ended(&self) {
+    /// Tells of servers that ended by themselves, and of those that cut prompts.
+    pub fn say_what_happened(&self) {
         self.running.iter().filter_map(|(_, server)| server.ended()).for_each(&self.say);
+        for (_, server) in &self.running {
+            if let Some((count, variable)) = server.cut_prompts() {
+                (self.say)(format!(
+                    "{name} cut {count} prompts that were longer than its context and answered all the same: scores of them are \
+                     not those of the questions. Give it more: --serve '{variable}=32768 {name}'",
+                    name = server.name()
+                ));
+            }
+        }
+    }
+
+    /// Keeps the variables that these keys came from out of the surroundings of servers.
+    pub fn hide_keys<'k>(&mut self, keys: impl Iterator<Item = &'k Secret>) {
+        self.keys.extend(keys.filter_map(|key| key.source()).map(OsString::from));
     }
 
     /// Starts the model's server, when it is to have one and is to be asked, and notes its address.
     fn reach(&mut self, given: &mut ModelOptions, stage: Stage) -> Result<(), Error> {
         match (&given.serve, stage) {
             (None, _) => Ok(()),
-            (Some(_), Stage::All | Stage::Infer) => self.start(given),
+            (Some(_), Stage::All | Stage::Infer) => match given.eval_type() {
+                EvalType::Endpoint(provider) => self.start(given, Some(provider)),
+                _ => self.start(given, None),
+            },
             (Some(_), Stage::Review) => {
                 checked(given)?;
                 Servers::note(given, NOWHERE);
@@ -118,10 +142,30 @@ impl<'a> Servers<'a> {
         }
     }
 
-    /// Starts the model's server and notes its address.
-    pub fn start(&mut self, given: &mut ModelOptions) -> Result<(), Error> {
-        let origin = self.origin(given)?;
+    /// Starts the model's server, asks it for a first token in this protocol, and notes its address.
+    pub fn start(&mut self, given: &mut ModelOptions, asked: Option<ProviderKind>) -> Result<(), Error> {
+        let (serve, model) = checked(given)?;
+        let (name, takes_name, patience) = (serve.kind.name, serve.kind.takes_name, serve.patience);
+        let key = format!("{:?} {}", serve.program, serve.identity(given.model.as_ref()));
+        let known = self.running.iter().position(|(known, _)| *known == key);
+        if known.is_none() {
+            let server = self.started(serve, model)?;
+            self.running.push((key, server));
+        }
+        let (_, server) = &self.running[known.unwrap_or(self.running.len() - 1)];
+        let origin = server.origin();
         Servers::note(given, &origin);
+        // A server that takes names has been asked for the only model that it has.
+        if let Some(provider) = asked.filter(|_| known.is_none() || !takes_name) {
+            let answered = first_token::ask(given, self.environment, provider, (patience, &self.stop))?;
+            if self.stop.is_cancelled() {
+                return Err(evalscope_managed::Error::Unwanted { server: name }.into());
+            }
+            server.check(answered, &secrets(self.environment))?;
+        }
+        if known.is_none() {
+            (self.say)(format!("{name} serves at {origin}"));
+        }
         Ok(())
     }
 
@@ -136,13 +180,8 @@ impl<'a> Servers<'a> {
         given.endpoints = vec![EndpointAddress { url: format!("{origin}/v1"), weight: 1.0 }];
     }
 
-    /// Where the model's server is; one that serves the same is not started again.
-    fn origin(&mut self, given: &ModelOptions) -> Result<String, Error> {
-        let (serve, model) = checked(given)?;
-        let key = format!("{:?} {}", serve.program, serve.identity(given.model.as_ref()));
-        if let Some((_, server)) = self.running.iter().find(|(known, _)| *known == key) {
-            return Ok(server.origin());
-        }
+    /// A server whose health page answers.
+    fn started(&self, serve: &ManagedServer, model: String) -> Result<Server, Error> {
         let name = model_id(&model);
         let model = match catalogue::find(&model) {
             Some(entry) if serve.kind.takes_file && !Path::new(&model).exists() => {
@@ -151,15 +190,27 @@ impl<'a> Servers<'a> {
             _ => model,
         };
         let server_name = serve.kind.name;
-        let options = start_options(serve, self.environment, (model, name));
+        let mut options = start_options(serve, self.environment, (model, name));
+        options.hidden.extend(self.keys.iter().cloned());
+        if let Some(cuts) = &serve.kind.cuts {
+            let variable = cuts.variable;
+            if !serve.variables.iter().any(|(name, _)| name == variable) {
+                (self.say)(format!(
+                    "{server_name} cuts prompts that are longer than its context without an error, and may take few tokens; say how \
+                     many it is to take: --serve '{variable}=32768 {server_name}'"
+                ));
+            }
+        }
         let on_start =
             |log: &Path| (self.say)(format!("starting {server_name}; its log is {}", log.display()));
-        let server = Server::start(&options, on_start, || !self.stop.is_cancelled())?;
-        let origin = server.origin();
-        (self.say)(format!("{server_name} serves at {origin}"));
-        self.running.push((key, server));
-        Ok(origin)
+        Ok(Server::start(&options, on_start, || !self.stop.is_cancelled())?)
     }
+}
+
+/// Texts that must not be shown with a log.
+fn secrets(environment: &Environment) -> Vec<Secret> {
+    let tokens = [&environment.huggingface_token, &environment.modelscope_token];
+    tokens.into_iter().flatten().cloned().collect()
 }
 
 /// What a server is started with.
@@ -168,7 +219,6 @@ fn start_options(
     environment: &Environment,
     (model, name): (String, String),
 ) -> StartOptions {
-    let tokens = [&environment.huggingface_token, &environment.modelscope_token];
     StartOptions {
         kind: serve.kind,
         program: serve.program.clone(),
@@ -176,10 +226,12 @@ fn start_options(
         model,
         name,
         arguments: serve.arguments.clone(),
+        variables: serve.variables.clone(),
+        hidden: environment.keys.clone(),
         launcher: environment.launcher.clone(),
         logs: environment.cache.join(LOGS),
         patience: serve.patience,
-        secrets: tokens.into_iter().flatten().cloned().collect::<Vec<Secret>>(),
+        secrets: secrets(environment),
     }
 }
 
@@ -196,6 +248,7 @@ mod tests {
         };
         assert!(checked(&given("vllm")).is_ok());
         assert!(checked(&given("vllm --port 80")).is_err());
+        assert!(checked(&given("OLLAMA_HOST=0.0.0.0 ollama")).is_err());
         assert!(checked(&ModelOptions { model: None, ..given("vllm") }).is_err());
         let local = ModelOptions { eval_type: Some(EvalType::Local), ..given("vllm") };
         assert!(checked(&local).is_err());

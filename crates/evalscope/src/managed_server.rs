@@ -4,6 +4,7 @@ use crate::argument::ArgumentError;
 use crate::shell::quoted;
 use evalscope_core::suggest;
 use evalscope_managed::{KINDS, ServerKind};
+use indexmap::IndexMap;
 use serde::Deserialize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,6 +18,8 @@ pub struct ManagedServer {
     pub(crate) kind: &'static ServerKind,
     pub(crate) program: Option<PathBuf>,
     pub(crate) arguments: Vec<String>,
+    /// Variables of its environment, in the order in which they were given.
+    pub(crate) variables: Vec<(String, String)>,
     pub(crate) patience: Duration,
     /// What it has loaded, once it is started: requests name the model as it is served.
     pub(crate) loaded: Option<String>,
@@ -30,6 +33,8 @@ struct Given {
     program: Option<PathBuf>,
     #[serde(default)]
     args: Words,
+    #[serde(default)]
+    env: IndexMap<String, Scalar>,
     start_timeout: Option<f64>,
 }
 
@@ -41,6 +46,25 @@ enum Words {
     Line(String),
 }
 
+/// The value of a variable.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "a variable's value is a text, a number, true or false")]
+enum Scalar {
+    Text(String),
+    Number(serde_json::Number),
+    Flag(bool),
+}
+
+impl From<Scalar> for String {
+    fn from(value: Scalar) -> String {
+        match value {
+            Scalar::Text(text) => text,
+            Scalar::Number(number) => number.to_string(),
+            Scalar::Flag(flag) => flag.to_string(),
+        }
+    }
+}
+
 impl Default for Words {
     fn default() -> Words {
         Words::List(Vec::new())
@@ -48,16 +72,13 @@ impl Default for Words {
 }
 
 impl ManagedServer {
-    /// Reads the name of a server with its arguments, or JSON with `server`, `program`, `args` and `start_timeout`.
+    /// Reads the name of a server with its arguments behind it and variables before it, as in a shell, or JSON with `server`,
+    /// `program`, `args`, `env` and `start_timeout`.
     pub fn parse(text: &str) -> Result<ManagedServer, ArgumentError> {
         let given = match text.trim_start().starts_with('{') {
             true => serde_json::from_str(text)
                 .map_err(|error| ArgumentError::new(format!("--serve is not valid JSON: {error}")))?,
-            false => {
-                let mut words = words(text)?.into_iter();
-                let server = words.next().unwrap_or_default();
-                Given { server, program: None, args: Words::List(words.collect()), start_timeout: None }
-            }
+            false => line(text)?,
         };
         let kind = ServerKind::named(&given.server).ok_or_else(|| no_server(&given.server))?;
         let patience = match given.start_timeout {
@@ -69,7 +90,8 @@ impl ManagedServer {
             Words::List(list) => list,
             Words::Line(line) => words(&line)?,
         };
-        Ok(ManagedServer { kind, program: given.program, arguments, patience, loaded: None })
+        let variables = given.env.into_iter().map(|(name, value)| (name, value.into())).collect();
+        Ok(ManagedServer { kind, program: given.program, arguments, variables, patience, loaded: None })
     }
 
     /// Names of the servers.
@@ -81,10 +103,30 @@ impl ManagedServer {
     /// every run, and the other nobody has said.
     pub(crate) fn identity(&self, model: Option<&String>) -> String {
         let model = self.loaded.as_ref().or(model).into_iter().filter(|_| self.kind.takes_name);
+        let variables = self.variables.iter().map(|(name, value)| format!("{name}={}", quoted(value)));
         let words = [self.kind.name].into_iter().chain(model.map(String::as_str));
         let words = words.chain(self.arguments.iter().map(String::as_str));
-        words.map(quoted).collect::<Vec<_>>().join(" ")
+        variables.chain(words.map(quoted)).collect::<Vec<_>>().join(" ")
     }
+}
+
+/// The short form.
+fn line(text: &str) -> Result<Given, ArgumentError> {
+    let mut words = words(text)?.into_iter().peekable();
+    let mut env = IndexMap::new();
+    while let Some((name, value)) = words.peek().and_then(|word| variable(word)) {
+        env.insert(name, Scalar::Text(value));
+        words.next();
+    }
+    let server = words.next().unwrap_or_default();
+    Ok(Given { server, program: None, args: Words::List(words.collect()), env, start_timeout: None })
+}
+
+/// A word that sets a variable, as a shell takes it.
+fn variable(word: &str) -> Option<(String, String)> {
+    let (name, value) = word.split_once('=')?;
+    let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    is_name.then(|| (name.to_owned(), value.to_owned()))
 }
 
 fn words(line: &str) -> Result<Vec<String>, ArgumentError> {
@@ -124,6 +166,16 @@ mod tests {
             short.identity(Some(&"org/name".to_owned())),
             "vllm org/name --max-model-len 4096 --x 'a b'"
         );
+    }
+
+    #[test]
+    fn variables_stand_before_the_name_or_under_env() {
+        let short = ManagedServer::parse("OLLAMA_CONTEXT_LENGTH=32768 OLLAMA_DEBUG= ollama").unwrap();
+        let long = r#"{"server":"ollama","env":{"OLLAMA_CONTEXT_LENGTH":32768,"OLLAMA_DEBUG":""}}"#;
+        let long = ManagedServer::parse(long).unwrap();
+        assert_eq!((short.kind.name, &short.variables), ("ollama", &long.variables));
+        assert_eq!(long.identity(None), "OLLAMA_CONTEXT_LENGTH=32768 OLLAMA_DEBUG='' ollama");
+        assert!(ManagedServer::parse("--x=1 ollama").is_err());
     }
 
     #[test]

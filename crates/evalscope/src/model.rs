@@ -62,7 +62,7 @@ fn refuse_same_id(opened: &[OpenModel], model: &OpenModel) -> Result<(), Argumen
 pub(crate) fn described(given: &ModelOptions) -> Result<DryRunModel, Error> {
     let (name, reached) = match given.eval_type() {
         EvalType::Local => {
-            refuse_options_except(&["--chat-template"], "the embedded engine", given)?;
+            refuse_options_of_endpoints(given)?;
             let name = given.model.clone().unwrap_or_else(|| DEFAULT_MODEL.to_owned());
             let engine = match LocalArguments::read(given)?.engine {
                 Some("llama") => "llama.cpp",
@@ -91,6 +91,15 @@ pub(crate) fn described(given: &ModelOptions) -> Result<DryRunModel, Error> {
     Ok(DryRunModel { name, reached, sampling, tokens: TokenEstimate::default(), cost: None })
 }
 
+/// Refuses what only an endpoint can follow. Of `extra_body` the chat template has a use for what is meant for it.
+fn refuse_options_of_endpoints(given: &ModelOptions) -> Result<(), ArgumentError> {
+    let mut kept = vec!["--chat-template"];
+    if given.generation.sampling.extra_body.keys().all(|key| key == "chat_template_kwargs") {
+        kept.push("extra_body");
+    }
+    refuse_options_except(&kept, "the embedded engine", given)
+}
+
 #[cfg(feature = "local")]
 pub(crate) fn open_local(
     given: &ModelOptions,
@@ -98,7 +107,7 @@ pub(crate) fn open_local(
     environment: &Environment,
 ) -> Result<OpenModel, Error> {
     LocalArguments::read(given)?;
-    refuse_options_except(&["--chat-template"], "the embedded engine", given)?;
+    refuse_options_of_endpoints(given)?;
     let (name, path) = path_of(given, hub, environment)?;
     let model = local_engine::open(given, path, environment)?;
     let defaults = defaults(EvalType::Local);

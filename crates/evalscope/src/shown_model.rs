@@ -46,13 +46,13 @@ pub fn chat_template(
     if let (Some(template), None) = (&given.chat_template, &given.model) {
         refuse_arguments(given, &OF_MODELS)?;
         let marks = (Some("<s>".to_owned()), Some("</s>".to_owned()));
-        return Ok(ChatTemplate { source: chat_templates::resolve(template)?, marks });
+        return Ok(ChatTemplate { source: chat_templates::resolve(template)?.source, marks });
     }
     refuse_arguments(given, &OF_COMPUTING)?;
     let (name, path) = path_of(given, hub, environment)?;
     let Inspection { template, marks, .. } = inspect(&path)?;
     let source = match &given.chat_template {
-        Some(template) => Some(chat_templates::resolve(template)?),
+        Some(template) => Some(chat_templates::resolve(template)?.source),
         None => template,
     };
     let source = source.ok_or_else(|| {
@@ -122,7 +122,7 @@ mod tests {
         assert_eq!(names.len(), 48);
         for (name, laid) in &vectors {
             let marks = (Some("<bos>".to_owned()), Some("<eos>".to_owned()));
-            let template = ChatTemplate { source: chat_templates::resolve(name).unwrap(), marks };
+            let template = ChatTemplate { source: chat_templates::resolve(name).unwrap().source, marks };
             let question = json!([{"role": "user", "content": "Q"}]);
             assert_eq!(template.render(&question).unwrap(), laid.question, "{name}");
             assert_eq!(template.render(&example_conversation()).unwrap(), laid.conversation, "{name}");

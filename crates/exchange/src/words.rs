@@ -23,9 +23,10 @@ pub fn status(sample: &Answered) -> &'static str {
 }
 
 /// Inspect's and EvalScope's words for why a reply ended, which are the same.
-const STOP_REASONS: [(FinishReason, &str); 4] = [
+const STOP_REASONS: [(FinishReason, &str); 5] = [
     (FinishReason::Stop, "stop"),
     (FinishReason::Length, "max_tokens"),
+    (FinishReason::Context, "model_length"),
     (FinishReason::ToolCalls, "tool_calls"),
     (FinishReason::ContentFilter, "content_filter"),
 ];

@@ -75,6 +75,18 @@ pub enum Error {
         /// Its log.
         log: PathBuf,
     },
+    /// It serves, but not the model.
+    #[error("{server} serves, but does not answer a request for one token ({reason}); the end of its log:\n{}", indented(.tail))]
+    Mute {
+        /// The server.
+        server: &'static str,
+        /// What came instead.
+        reason: String,
+        /// The last lines of its log.
+        tail: Vec<String>,
+        /// Its log.
+        log: PathBuf,
+    },
     /// Nobody waits for it any more.
     #[error("stopped before {server} served")]
     Unwanted {
@@ -97,7 +109,7 @@ impl Diagnose for Error {
     fn kind(&self) -> Kind {
         match self {
             Error::Reserved { .. } | Error::Secret { .. } => Kind::User,
-            Error::Ended { .. } | Error::Slow { .. } => Kind::Endpoint,
+            Error::Ended { .. } | Error::Slow { .. } | Error::Mute { .. } => Kind::Endpoint,
             Error::Unwanted { .. } => Kind::Interrupted,
             Error::NoProgram { .. }
             | Error::Port(_)
@@ -129,6 +141,11 @@ impl Diagnose for Error {
                 "all that it said is in {}; wait longer with `--serve '{{\"server\": …, \"start_timeout\": SECONDS}}'`",
                 log.display()
             ),
+            Error::Mute { server: "ollama", log, .. } => format!(
+                "pull the model first, `ollama pull NAME`; all that the server said is in {}",
+                log.display()
+            ),
+            Error::Mute { log, .. } => format!("all that it said is in {}", log.display()),
             Error::Port(_) | Error::Keeper { .. } | Error::Unwanted { .. } => return None,
             Error::Log { .. } => "check the folder of `EVALSCOPE_CACHE` and its permissions".into(),
             Error::NotUnix => "start the server yourself and give `--api-url`".into(),

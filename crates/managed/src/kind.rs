@@ -29,14 +29,25 @@ pub struct ServerKind {
     pub takes_name: bool,
     /// Whether it loads a single file.
     pub takes_file: bool,
+    /// How it treats prompts that are longer than what it keeps, where it cuts them and answers all the same.
+    pub cuts: Option<Cuts>,
     words: fn(&str, &Wanted<'_>) -> Vec<String>,
     environment: fn(&Wanted<'_>) -> Vec<(&'static str, String)>,
 }
 
+/// How a server cuts prompts without an error.
+#[derive(Debug)]
+pub struct Cuts {
+    /// The variable that says how many tokens of context it keeps.
+    pub variable: &'static str,
+    /// Words that stand together in a line of its log for each prompt that it cut.
+    pub said: &'static [&'static str],
+}
+
 const HOST: &str = "127.0.0.1";
 
-/// All of them. Command lines are those of vLLM 0.11, SGLang 0.5, llama.cpp b8681, Ollama 0.12 and ms-swift 3, after their
-/// documentation.
+/// All of them. Command lines are those of vLLM 0.11 to 0.33, SGLang 0.5, llama.cpp b8681 and later, Ollama 0.12 to 0.34 and
+/// ms-swift 3 to 4.6, after their documentation and sources.
 pub const KINDS: [ServerKind; 5] = [
     ServerKind {
         name: "vllm",
@@ -45,6 +56,7 @@ pub const KINDS: [ServerKind; 5] = [
         reserved: &["--host", "--port", "--served-model-name", "--model", "--uds"],
         takes_name: true,
         takes_file: false,
+        cuts: None,
         words: |_, wanted| {
             let mut words = vec!["serve".to_owned(), wanted.model.to_owned()];
             words.extend(listening(wanted, "--served-model-name"));
@@ -59,6 +71,7 @@ pub const KINDS: [ServerKind; 5] = [
         reserved: &["--host", "--port", "--served-model-name", "--model-path", "--model"],
         takes_name: true,
         takes_file: false,
+        cuts: None,
         words: |program, wanted| {
             // Older versions have no program of their own.
             let begin: &[&str] =
@@ -77,10 +90,13 @@ pub const KINDS: [ServerKind; 5] = [
         reserved: &["--host", "--port", "--alias", "-a", "--model", "-m", "--hf-repo", "-hf", "-hfr"],
         takes_name: true,
         takes_file: true,
+        cuts: None,
         words: |_, wanted| {
             let option = if Path::new(wanted.model).exists() { "--model" } else { "--hf-repo" };
             let mut words = vec![option.to_owned(), wanted.model.to_owned()];
             words.extend(listening(wanted, "--alias"));
+            // Versions before December 2025 match templates by pattern without it, and leave default system messages out.
+            words.push("--jinja".to_owned());
             words
         },
         environment: |_| Vec::new(),
@@ -92,6 +108,9 @@ pub const KINDS: [ServerKind; 5] = [
         reserved: &[],
         takes_name: false,
         takes_file: false,
+        // On machines with less than 24 GiB of graphics memory it keeps 4,096 tokens unless it is told otherwise, and of a longer
+        // prompt about half as many.
+        cuts: Some(Cuts { variable: "OLLAMA_CONTEXT_LENGTH", said: &["truncating", "prompt", "limit="] }),
         words: |_, _| vec!["serve".to_owned()],
         environment: |wanted| vec![("OLLAMA_HOST", format!("{HOST}:{}", wanted.port))],
     },
@@ -102,6 +121,7 @@ pub const KINDS: [ServerKind; 5] = [
         reserved: &["--host", "--port", "--served_model_name", "--model"],
         takes_name: true,
         takes_file: false,
+        cuts: None,
         words: |_, wanted| {
             let mut words = vec!["deploy".to_owned(), "--model".to_owned(), wanted.model.to_owned()];
             words.extend(listening(wanted, "--served_model_name"));
@@ -138,6 +158,24 @@ impl ServerKind {
             }
         }
         Ok(())
+    }
+
+    /// Refuses variables of its environment that are ours to set, or that hold a secret.
+    pub fn check_variables<'a>(&self, mut names: impl Iterator<Item = &'a str>) -> Result<(), Error> {
+        let nothing = Wanted { model: "", name: "", port: 0 };
+        let ours: Vec<&str> = self.environment(&nothing).iter().map(|(name, _)| *name).collect();
+        let wrong = names.find_map(|name| {
+            let (server, option) = (self.name, name.to_owned());
+            let lower = name.to_ascii_lowercase();
+            match ours.contains(&name) {
+                true => Some(Error::Reserved { server, option }),
+                false if SECRETS.iter().any(|end| lower.ends_with(end)) => {
+                    Some(Error::Secret { server, option })
+                }
+                false => None,
+            }
+        });
+        wrong.map_or(Ok(()), Err)
     }
 
     /// Words behind the program's name.
@@ -185,7 +223,7 @@ mod tests {
         );
         assert_eq!(
             line("llama-server", "llama-server"),
-            format!("--hf-repo org/name {listening} --alias name")
+            format!("--hf-repo org/name {listening} --alias name --jinja")
         );
         assert_eq!(line("ollama", "ollama"), "serve");
         assert_eq!(
@@ -212,5 +250,14 @@ mod tests {
         }
         assert_eq!(refused("--hf-token=hf_1"), "secret --hf-token");
         assert_eq!(refused("--max-num-batched-tokens 4096 --tokenizer my-token"), "");
+    }
+
+    #[test]
+    fn variables_that_are_ours_or_a_secret_are_refused() {
+        let ollama = ServerKind::named("ollama").unwrap();
+        let checked = |name: &'static str| ollama.check_variables([name].into_iter());
+        assert!(matches!(checked("OLLAMA_HOST"), Err(Error::Reserved { .. })));
+        assert!(matches!(checked("OLLAMA_API_KEY"), Err(Error::Secret { .. })));
+        assert!(checked("OLLAMA_CONTEXT_LENGTH").is_ok());
     }
 }

@@ -9,7 +9,8 @@
 //! keeper itself is killed, the kernel kills the server, but not what the server had started. On other Unix systems the
 //! processes of the server's group are ended, and one that has left the group is not.
 //!
-//! It knows nothing of models and protocols: that a server serves is that its health page answers with 200.
+//! It knows nothing of models and protocols: that a server serves is that its health page answers with 200. Who asks it for
+//! a first token tells [`Server::check`] what came.
 
 mod error;
 mod health;
@@ -24,7 +25,7 @@ mod keeper;
 mod processes;
 
 pub use error::Error;
-pub use kind::{KINDS, ServerKind, Wanted};
+pub use kind::{Cuts, KINDS, ServerKind, Wanted};
 pub use server::{Server, StartOptions};
 pub use word::KEEPER_WORD;
 

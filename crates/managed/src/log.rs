@@ -2,7 +2,7 @@
 
 use evalscope_core::Secret;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 /// Lines of the end that are shown.
@@ -44,6 +44,18 @@ pub fn tail(log: &Path, secrets: &[Secret]) -> Vec<String> {
     let shown = &lines[lines.len().saturating_sub(SHOWN)..];
     // Half a secret would not be found any more.
     shown.iter().map(|line| cut(masked(&plain(line), secrets))).collect()
+}
+
+/// How many lines have all these words.
+pub fn lines_with(log: &Path, words: &[&str]) -> usize {
+    // What cannot be read has no lines.
+    let Ok(file) = File::open(log) else { return 0 };
+    let lines = BufReader::new(file).split(b'\n').map_while(Result::ok);
+    let has_all = |line: &Vec<u8>| {
+        let line = String::from_utf8_lossy(line);
+        words.iter().all(|word| line.contains(word))
+    };
+    lines.filter(has_all).count()
 }
 
 fn read_end(log: &Path, into: &mut Vec<u8>) -> std::io::Result<()> {
@@ -102,6 +114,17 @@ mod tests {
         std::fs::write(&log, format!("{}hf_secret", "x".repeat(LONGEST - 4))).unwrap();
         let lines = tail(&log, &[Secret::new("hf_secret")]);
         assert_eq!(lines, [format!("{}•••", "x".repeat(LONGEST - 4))]);
+    }
+
+    #[test]
+    fn lines_are_counted_that_have_all_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("ollama.log");
+        let cut = "level=WARN msg=\"truncating input prompt\" limit=2050 prompt=8707 keep=4 new=2050";
+        std::fs::write(&log, format!("{cut}\nPOST \"/v1/chat/completions\"\nlimit=1\n\u{fffd}{cut}\n"))
+            .unwrap();
+        assert_eq!(lines_with(&log, &["truncating", "prompt", "limit="]), 2);
+        assert_eq!(lines_with(Path::new("/no/such/log"), &[]), 0);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::kind::{ServerKind, Wanted};
 use crate::word::KEEPER_WORD;
 use crate::{health, log};
 use evalscope_core::Secret;
+use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -38,6 +39,10 @@ pub struct StartOptions {
     pub name: String,
     /// Further arguments.
     pub arguments: Vec<String>,
+    /// Variables of its environment, beside ours.
+    pub variables: Vec<(String, String)>,
+    /// Names of our variables that are none of its business.
+    pub hidden: Vec<OsString>,
     /// The binary whose `main` calls [`entry`](crate::entry) first.
     pub launcher: PathBuf,
     /// Folder of logs.
@@ -73,6 +78,7 @@ impl Server {
         }
         let kind = options.kind;
         kind.check(&options.arguments)?;
+        kind.check_variables(options.variables.iter().map(|(name, _)| name.as_str()))?;
         let program = program(options)?;
         let port = free_port().map_err(Error::Port)?;
         let log = log::prepare(&options.logs, kind.name, port)
@@ -98,6 +104,34 @@ impl Server {
         Some(format!("{} ended ({how}); its log is {}", self.kind.name, self.log.display()))
     }
 
+    /// What follows from its answer to a first request: a server that has ended since, or that does not answer, does not serve.
+    pub fn check(&self, answered: Result<(), String>, secrets: &[Secret]) -> Result<(), Error> {
+        let (server, log) = (self.kind.name, self.log.clone());
+        let how = match self.reports.try_recv() {
+            Ok(how) => Some(how),
+            Err(TryRecvError::Disconnected) => Some(NO_KEEPER.to_owned()),
+            Err(TryRecvError::Empty) => None,
+        };
+        let tail = || log::tail(&log, secrets);
+        match (how, answered) {
+            (Some(how), _) => Err(Error::Ended { server, how, tail: tail(), log }),
+            (None, Err(reason)) => Err(Error::Mute { server, reason, tail: tail(), log }),
+            (None, Ok(())) => Ok(()),
+        }
+    }
+
+    /// How many prompts it cut without an error, as its log says, and the variable that makes room for them.
+    pub fn cut_prompts(&self) -> Option<(usize, &'static str)> {
+        let cuts = self.kind.cuts.as_ref()?;
+        let count = log::lines_with(&self.log, cuts.said);
+        (count > 0).then_some((count, cuts.variable))
+    }
+
+    /// The server's name.
+    pub fn name(&self) -> &'static str {
+        self.kind.name
+    }
+
     fn spawn(options: &StartOptions, program: &PathBuf, port: u16, log: PathBuf) -> Result<Server, Error> {
         let kind = options.kind;
         let wanted = Wanted { model: &options.model, name: &options.name, port };
@@ -108,13 +142,14 @@ impl Server {
             .args([&log, program])
             .args(kind.words(&file_name, &wanted))
             .args(&options.arguments)
-            .envs(kind.environment(&wanted))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
-        for name in HIDDEN {
+        for name in HIDDEN.iter().map(OsStr::new).chain(options.hidden.iter().map(OsString::as_os_str)) {
             command.env_remove(name);
         }
+        command.envs(options.variables.iter().map(|(name, value)| (name, value)));
+        command.envs(kind.environment(&wanted));
         let no_keeper = |source| Error::Keeper { server: kind.name, source };
         let mut keeper = command.spawn().map_err(no_keeper)?;
         let stop = keeper.stdin.take();
@@ -202,8 +237,8 @@ fn program(options: &StartOptions) -> Result<PathBuf, Error> {
     })
 }
 
-/// A port that is free now. Who takes it before the server does makes most servers fail, which their logs then say; a stranger
-/// who answers the health page with 200 before the server has failed is taken for it.
+/// A port that is free now. Who takes it before the server does makes most servers fail, which their logs then say. A stranger
+/// who answers the health page with 200 first is found out by the first request, unless it serves a model of the same name.
 fn free_port() -> std::io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
@@ -228,6 +263,8 @@ mod tests {
             model: "m".into(),
             name: "m".into(),
             arguments: Vec::new(),
+            variables: Vec::new(),
+            hidden: Vec::new(),
             launcher,
             logs: folder.path().join("logs"),
             patience: Duration::from_secs(600),

@@ -3,6 +3,10 @@
 //! Async, because a call waits for a network or an engine thread; it names no runtime and no transport. Engines
 //! and providers depend on this crate and not on each other.
 
+mod writing;
+
+pub use writing::{Beginning, OnPiece, Piece, WriteRequest, Written};
+
 use async_trait::async_trait;
 use evalscope_core::{
     CallFailure, ContinuationScore, FailureKind, GenerateRequest, Generation, LoglikelihoodRequest,
@@ -88,12 +92,30 @@ pub struct CallContext {
     pub on_text: Option<OnText>,
     /// Asked before each try at an endpoint, repetitions included.
     pub pace: Option<Arc<dyn Pace>>,
+    /// What becomes of a request for more tokens than the context has left.
+    pub overflow: Overflow,
+}
+
+/// What an engine of our own does with a request whose prompt and `max_tokens` together are more than the context takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Overflow {
+    /// Answers it; a reply that fills the context ends with [`FinishReason::Context`](evalscope_core::FinishReason).
+    #[default]
+    Answer,
+    /// Fails with [`FailureKind::ContextTooLong`] before anything is computed.
+    Refuse,
 }
 
 impl CallContext {
     /// A context with this timeout that nobody cancels.
     pub fn with_timeout(timeout: Duration) -> Self {
-        CallContext { cancel: CancellationToken::new(), timeout, on_text: None, pace: None }
+        CallContext {
+            cancel: CancellationToken::new(),
+            timeout,
+            on_text: None,
+            pace: None,
+            overflow: Overflow::default(),
+        }
     }
 }
 
@@ -138,20 +160,20 @@ pub enum Prompt {
 /// A token that may stand at a place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Likely {
-    /// Its text.
-    pub text: String,
+    /// Its bytes, which need not be whole characters.
+    pub bytes: Vec<u8>,
     /// Its log-probability (natural logarithm).
     pub logprob: f64,
 }
 
-/// A token of a given text.
+/// A token of a text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScoredToken {
-    /// Its text.
-    pub text: String,
-    /// Its log-probability after all tokens before it; absent for the first.
+    /// Its bytes, which need not be whole characters.
+    pub bytes: Vec<u8>,
+    /// Its log-probability after all tokens before it; absent for the first of a given text.
     pub logprob: Option<f64>,
-    /// What is most likely at its place, most likely first; empty for the first token.
+    /// What is most likely at its place, most likely first; empty for the first token of a given text.
     pub likely: Vec<Likely>,
 }
 
@@ -190,6 +212,18 @@ pub trait Model: Send + Sync {
         request: &GenerateRequest,
         context: &CallContext,
     ) -> Result<Generation, CallFailure>;
+
+    /// Text from a text, a conversation or token ids, with the log-probabilities of its tokens when they are wanted;
+    /// `on_piece` is told each piece as it arrives.
+    async fn write(
+        &self,
+        request: &WriteRequest,
+        on_piece: Option<OnPiece>,
+        context: &CallContext,
+    ) -> Result<Written, CallFailure> {
+        let _ = (request, on_piece, context);
+        Err(unsupported("text"))
+    }
 
     /// One score for each continuation, in order.
     async fn loglikelihood(

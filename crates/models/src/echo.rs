@@ -4,8 +4,8 @@
 //! server, so the tokens that came back are laid along the prompt; a token across the border belongs to the
 //! continuation. The offsets that servers send are not used: a start token shifts them (vLLM), parts of characters
 //! shift them, and some servers send none (SGLang). Where tokens cannot be laid along the prompt, because parts of
-//! characters come back as replacement signs, the tokens of an echo of the prefix alone are counted, as lm-eval
-//! would.
+//! characters come back as replacement signs and are not spelled, the tokens of an echo of the prefix alone are
+//! counted, as lm-eval would.
 
 use crate::choices;
 use crate::json;
@@ -76,8 +76,10 @@ impl Echo {
             if at == prompt.len() {
                 break;
             }
-            if prompt[at..].starts_with(token.as_str()) {
-                at += token.len();
+            let spelled = spelled(token);
+            let bytes = spelled.as_deref().unwrap_or(token.as_bytes());
+            if prompt.as_bytes()[at..].starts_with(bytes) {
+                at += bytes.len();
             } else if at > 0 || ends.len() >= MAX_START_TOKENS {
                 return None;
             }
@@ -148,6 +150,12 @@ fn known<'a>((echo, prompt): (&'a Echo, &str)) -> Result<(&'a [String], Vec<f64>
     Ok((&echo.tokens[1..count], numbers))
 }
 
+/// The bytes of a token that is no whole characters, as OpenAI's API and our own server spell it: `bytes:\xf0\x9f`.
+fn spelled(token: &str) -> Option<Vec<u8>> {
+    let digits = token.strip_prefix("bytes:\\x")?;
+    digits.split("\\x").map(|pair| u8::from_str_radix(pair, 16).ok().filter(|_| pair.len() == 2)).collect()
+}
+
 /// The highest number of a map from tokens to log-probabilities.
 fn highest(top: &Value) -> Option<f64> {
     top.as_object()?.values().filter_map(Value::as_f64).reduce(f64::max)
@@ -176,6 +184,15 @@ mod tests {
         assert_eq!(plain.tokens_behind("The cat sat", 11), Some(3..3));
         assert_eq!(plain.tokens_behind("The dog sat", 7), None);
         assert_eq!(plain.tokens_behind("The cat sat down", 7), None);
+    }
+
+    #[test]
+    fn parts_of_characters_are_laid_along_when_they_are_spelled() {
+        let parts = echo(&["a", "bytes:\\xf0\\x9f", "bytes:\\x98", "bytes:\\x80", "b", "x"]);
+        assert_eq!(parts.tokens_behind("a😀b", 1), Some(1..5));
+        assert_eq!(parts.tokens_behind("a😀b", 5), Some(4..5));
+        assert_eq!(echo(&["a", "\u{fffd}", "x"]).tokens_behind("aé", 1), None);
+        assert!(spelled("bytes:\\x0").is_none() && spelled("bytes: 3").is_none());
     }
 
     #[test]

@@ -114,6 +114,7 @@ fn completion(mut choice: Fields) -> Completion {
         finish: match json::take_text(&mut choice, "stop_reason").as_str() {
             "stop" | "" => FinishReason::Stop,
             "max_tokens" => FinishReason::Length,
+            "model_length" => FinishReason::Context,
             "tool_calls" => FinishReason::ToolCalls,
             "content_filter" => FinishReason::ContentFilter,
             other => FinishReason::Other(other.strip_prefix("other:").unwrap_or(other).to_owned()),

@@ -19,12 +19,19 @@ pub struct AuditSummary {
     pub differing: u64,
     /// Replies without text, reasoning left out.
     pub empty: u64,
-    /// Replies that were cut at the token limit.
+    /// Replies that were cut, at the token limit or where the context was full.
     pub truncated: u64,
+    /// Of these, those that were cut where the context was full.
+    #[serde(skip_serializing_if = "is_none")]
+    pub context_full: u64,
     /// Replies that decline to answer.
     pub refused: u64,
     /// Replies whose reasoning does not come to an end.
     pub unfinished_thinking: u64,
+}
+
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 impl AuditSummary {
@@ -57,6 +64,7 @@ impl Audits {
             let count = match oddity {
                 Oddity::Empty => &mut summary.empty,
                 Oddity::Truncated => &mut summary.truncated,
+                Oddity::ContextFull => &mut summary.context_full,
                 Oddity::Refused => &mut summary.refused,
                 Oddity::UnfinishedThinking => &mut summary.unfinished_thinking,
             };
@@ -84,12 +92,14 @@ mod tests {
         assert_eq!(audits.summary(), None);
         let read = |strict, lenient, differ| Some(Readings { strict, lenient, differ });
         audits.add(&Audit { readings: read(false, true, true), oddities: vec![Oddity::Truncated] });
-        audits.add(&Audit { readings: read(true, true, false), oddities: Vec::new() });
+        let full = vec![Oddity::Truncated, Oddity::ContextFull];
+        audits.add(&Audit { readings: read(true, true, false), oddities: full });
         audits.add(&Audit { readings: None, oddities: vec![Oddity::Empty, Oddity::Refused] });
         let found = audits.summary().unwrap();
         assert_eq!((found.replies, found.read, found.differing), (3, 2, 1));
         assert_eq!((found.strict, found.lenient), (Some(0.5), Some(1.0)));
-        assert_eq!((found.empty, found.truncated, found.refused, found.unfinished_thinking), (1, 1, 1, 0));
+        assert_eq!((found.empty, found.truncated, found.refused, found.unfinished_thinking), (1, 2, 1, 0));
+        assert_eq!(found.context_full, 1);
         assert!(found.is_odd() && !AuditSummary::default().is_odd());
     }
 }

@@ -86,7 +86,8 @@ fn audit(audit: Option<AuditSummary>) -> Option<String> {
     );
     let odd = [
         (audit.empty, "empty"),
-        (audit.truncated, "truncated"),
+        (audit.truncated.saturating_sub(audit.context_full), "truncated"),
+        (audit.context_full, "truncated because the context was full"),
         (audit.refused, "refused"),
         (audit.unfinished_thinking, "with unfinished thinking"),
     ];

@@ -285,7 +285,7 @@ async fn ask(
         Arc::new(Waiting { pace, stop, end }) as Arc<dyn Pace>
     };
     let pace = model.pace.as_ref().map(waiting);
-    let context = CallContext { cancel: end.clone(), timeout: model.timeout, on_text: None, pace };
+    let context = CallContext { cancel: end.clone(), pace, ..CallContext::with_timeout(model.timeout) };
     model.act(effect, &context).await
 }
 

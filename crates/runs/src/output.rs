@@ -98,7 +98,9 @@ struct TakenChoice<'a> {
 impl TakenOutput<'_> {
     /// What the call brought.
     pub fn brought(self) -> Brought {
-        let is_cut = |choice: &TakenChoice| finish_reason(&choice.stop_reason) == FinishReason::Length;
+        let is_cut = |choice: &TakenChoice| {
+            matches!(finish_reason(&choice.stop_reason), FinishReason::Length | FinishReason::Context)
+        };
         Brought::Reply {
             usage: self.usage.map(Usage::from),
             timing: timing(self.latency_ms, self.ttft_ms, self.itl_ms),
@@ -198,9 +200,10 @@ impl From<Choice> for Completion {
 }
 
 /// EvalScope's words for why a reply ended.
-const STOP_REASONS: [(FinishReason, &str); 4] = [
+const STOP_REASONS: [(FinishReason, &str); 5] = [
     (FinishReason::Stop, "stop"),
     (FinishReason::Length, "max_tokens"),
+    (FinishReason::Context, "model_length"),
     (FinishReason::ToolCalls, "tool_calls"),
     (FinishReason::ContentFilter, "content_filter"),
 ];

@@ -1,56 +1,33 @@
 //! `/v1/chat/completions`.
 
-use crate::answer::{finish_reason, usage};
+use crate::answer::{Envelope, Shape, finish_reason};
 use crate::fields::Fields;
+use crate::logprobs;
+use crate::messages::ChatMessage;
 use crate::refusal::Refusal;
-use crate::shared::{Shared, body, created};
-use crate::stream::{Shape, streamed};
+use crate::shared::{Shared, body};
+use crate::stream::streamed;
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::response::{IntoResponse, Response};
-use evalscope_core::{GenerateRequest, Input, Message, Role};
+use evalscope_core::Sampling;
+use evalscope_model_api::{Beginning, WriteRequest, Written};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
+
+/// Likely tokens beside each token at most.
+const MOST_LIKELY: usize = 20;
 
 /// A request.
 #[derive(Debug, Deserialize)]
 pub(crate) struct ChatRequest {
     messages: Vec<ChatMessage>,
+    logprobs: Option<bool>,
+    top_logprobs: Option<usize>,
     #[serde(flatten)]
     fields: Fields,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ChatMessage {
-    role: Role,
-    content: ChatContent,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum ChatContent {
-    Text(String),
-    Parts(Vec<TextPart>),
-}
-
-/// A part of a message; only text is taken.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum TextPart {
-    Text { text: String },
-}
-
-impl ChatMessage {
-    fn into_message(self) -> Message {
-        let text = match self.content {
-            ChatContent::Text(text) => text,
-            ChatContent::Parts(parts) => parts.into_iter().map(|TextPart::Text { text }| text).collect(),
-        };
-        Message::new(self.role, text)
-    }
 }
 
 /// Answers a request.
@@ -58,32 +35,42 @@ pub(crate) async fn answer(
     State(shared): State<Arc<Shared>>,
     request: Result<Json<ChatRequest>, JsonRejection>,
 ) -> Result<Response, Refusal> {
-    let ChatRequest { messages, fields } = body(request)?;
+    let ChatRequest { messages, logprobs, top_logprobs, mut fields } = body(request)?;
+    let extra_body = fields.take_template_wishes();
     fields.check()?;
     shared.check_model(fields.model.as_deref())?;
     if messages.is_empty() {
-        return Err(Refusal::bad_request("`messages` is empty"));
+        return Err(Refusal::bad_request("`messages` is empty").about("messages"));
     }
-    let messages = messages.into_iter().map(ChatMessage::into_message).collect();
-    let request = GenerateRequest::new(Input::Chat(messages), fields.sampling());
-    if fields.stream {
+    let likely = likely(logprobs == Some(true), top_logprobs.unwrap_or(0))?;
+    let messages = messages.into_iter().map(ChatMessage::into_message).collect::<Result<_, _>>()?;
+    let sampling = Sampling { extra_body, ..fields.sampling() };
+    let request = WriteRequest { beginning: Beginning::Chat(messages), sampling, likely };
+    if fields.is_streamed() {
         return Ok(streamed(shared, request, Shape::Chat, fields.wants_usage()).await?.into_response());
     }
-    let generation = shared.served.model.generate(&request, &shared.context()).await?;
-    let choices: Vec<_> = generation
-        .completions
-        .iter()
-        .enumerate()
-        .map(|(index, reply)| {
-            json!({
-                "index": index, "message": {"role": "assistant", "content": reply.text},
-                "finish_reason": finish_reason(&reply.finish), "logprobs": null,
-            })
+    let context = shared.context();
+    let Written { generation, tokens } =
+        shared.seen(shared.served.model.write(&request, None, &context).await)?;
+    let choices = generation.completions.iter().enumerate().map(|(index, reply)| {
+        let tokens = tokens.get(index).filter(|_| likely.is_some());
+        json!({
+            "index": index, "message": {"role": "assistant", "content": reply.text, "refusal": null},
+            "finish_reason": finish_reason(&reply.finish),
+            "logprobs": tokens.map_or(Value::Null, |tokens| logprobs::of_chat(tokens)),
         })
-        .collect();
-    let answer = json!({
-        "id": format!("chatcmpl-{}", created()), "object": "chat.completion", "created": created(),
-        "model": shared.served.name, "choices": choices, "usage": usage(generation.usage),
     });
-    Ok(Json(answer).into_response())
+    let envelope = Envelope::new(Shape::Chat, &shared.served.name);
+    Ok(Json(envelope.whole(choices.collect(), generation.usage)).into_response())
+}
+
+/// How many likely tokens are wanted beside each token, when log-probabilities are.
+fn likely(is_wanted: bool, count: usize) -> Result<Option<usize>, Refusal> {
+    let wrong = |message: String| Err(Refusal::bad_request(message).about("top_logprobs"));
+    match (is_wanted, count) {
+        (_, count) if count > MOST_LIKELY => wrong(format!("`top_logprobs` is at most {MOST_LIKELY}")),
+        (false, 1..) => wrong("`top_logprobs` needs `logprobs: true`".to_owned()),
+        (false, 0) => Ok(None),
+        (true, count) => Ok(Some(count)),
+    }
 }

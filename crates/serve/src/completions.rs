@@ -1,32 +1,34 @@
 //! `/v1/completions`: text that is gone on from, and the log-probabilities of given text.
 
-use crate::answer::{finish_reason, usage};
+use crate::answer::{Envelope, Shape, finish_reason};
 use crate::fields::Fields;
+use crate::logprobs::OfText;
 use crate::refusal::Refusal;
-use crate::shared::{Shared, body, created};
-use crate::stream::{Shape, streamed};
+use crate::shared::{Shared, body};
+use crate::stream::streamed;
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::response::{IntoResponse, Response};
-use evalscope_core::{GenerateRequest, Generation, Input, Usage};
-use evalscope_model_api::{Likely, Prompt, ScoredText};
+use evalscope_core::{Sampling, Usage};
+use evalscope_model_api::{Beginning, Prompt, ScoredText, WriteRequest};
 use futures::future::try_join_all;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// What OpenAI's API takes when the request does not say.
 const DEFAULT_MAX_TOKENS: u32 = 16;
 /// Likely tokens beside each token at most.
 const MAX_LOGPROBS: usize = 20;
+/// Prompts of a request at most: the answers to all of them are kept until the last is there.
+const MOST_PROMPTS: usize = 2048;
 
 /// A request.
 #[derive(Debug, Deserialize)]
 pub(crate) struct CompletionRequest {
     prompt: Prompts,
-    #[serde(default)]
-    echo: bool,
+    echo: Option<bool>,
     logprobs: Option<usize>,
     #[serde(flatten)]
     fields: Fields,
@@ -34,7 +36,10 @@ pub(crate) struct CompletionRequest {
 
 /// One prompt or several, as text or token ids.
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "`prompt` is a text, a list of texts, a list of token ids or a list of such lists"
+)]
 enum Prompts {
     Text(String),
     Texts(Vec<String>),
@@ -53,143 +58,164 @@ impl Prompts {
     }
 }
 
+/// What is wanted of each prompt.
+struct Wanted {
+    fields: Fields,
+    echo: bool,
+    logprobs: Option<usize>,
+}
+
+impl Wanted {
+    fn sampling(&self) -> Sampling {
+        let sampling = self.fields.sampling();
+        Sampling { max_tokens: sampling.max_tokens.or(Some(DEFAULT_MAX_TOKENS)), ..sampling }
+    }
+
+    fn request(&self, prompt: Prompt) -> WriteRequest {
+        let beginning = Beginning::Prompt(prompt);
+        WriteRequest { beginning, sampling: self.sampling(), likely: self.logprobs }
+    }
+
+    /// Tokens beside given text when its scores are all that is wanted: none, or the likeliest one, which they show.
+    fn beside_scores(&self) -> Option<u32> {
+        let sampling = self.sampling();
+        let has_penalties = sampling.repetition_penalty.is_some()
+            || sampling.frequency_penalty.is_some()
+            || sampling.presence_penalty.is_some();
+        let is_first_likeliest = sampling.temperature == Some(0.0) && !has_penalties;
+        sampling.max_tokens.filter(|new| {
+            self.fields.replies() == 1
+                && self.echo
+                && self.logprobs.is_some()
+                && (*new == 0 || (*new == 1 && is_first_likeliest))
+        })
+    }
+}
+
 /// Answers a request.
 pub(crate) async fn answer(
     State(shared): State<Arc<Shared>>,
     request: Result<Json<CompletionRequest>, JsonRejection>,
 ) -> Result<Response, Refusal> {
-    let CompletionRequest { prompt, echo, logprobs, mut fields } = body(request)?;
+    let CompletionRequest { prompt, echo, logprobs, fields } = body(request)?;
     fields.check()?;
     shared.check_model(fields.model.as_deref())?;
-    fields.max_tokens = fields.max_tokens.or(Some(DEFAULT_MAX_TOKENS));
-    let prompts = prompt.into_list();
-    if prompts.is_empty() {
-        return Err(Refusal::bad_request("`prompt` is empty"));
-    }
-    match (echo, logprobs) {
-        (true, Some(count)) => scored(&shared, prompts, &fields, count).await,
-        (false, Some(_)) => Err(Refusal::bad_request(
-            "this server gives the log-probabilities of given text: `logprobs` goes with `echo`",
-        )),
-        (_, None) => written(shared, prompts, &fields, echo).await,
-    }
-}
-
-/// The texts as they are, with the log-probability of each token; with `max_tokens` 1 also of the likeliest next one.
-async fn scored(
-    shared: &Shared,
-    prompts: Vec<Prompt>,
-    fields: &Fields,
-    count: usize,
-) -> Result<Response, Refusal> {
-    let new = fields.max_tokens.unwrap_or(0);
-    let greedy = fields.sampling().temperature == Some(0.0);
-    if new > 1 || (new == 1 && !greedy) || fields.stream || fields.sampling().n.unwrap_or(1) > 1 {
-        return Err(Refusal::bad_request(
-            "with `echo` and `logprobs` take `max_tokens` 0, or 1 with `temperature` 0, and neither `stream` nor `n`",
-        ));
-    }
-    if count > MAX_LOGPROBS {
-        return Err(Refusal::bad_request(format!("`logprobs` is at most {MAX_LOGPROBS}")));
-    }
-    let context = shared.context();
-    let calls = prompts.iter().map(|prompt| shared.served.model.score_text(prompt, count.max(1), &context));
-    let texts = try_join_all(calls).await?;
-    let choices: Vec<Value> = texts
-        .iter()
-        .enumerate()
-        .map(|(index, text)| choice_of_scores(index, text, new == 1, count))
-        .collect();
-    let tokens = texts.iter().map(|text| text.tokens.len() as u64).sum();
-    let used = Usage::new(tokens, u64::from(new) * texts.len() as u64);
-    Ok(Json(envelope(shared, choices, Some(used))).into_response())
-}
-
-fn choice_of_scores(index: usize, scored: &ScoredText, has_next: bool, count: usize) -> Value {
-    let (mut tokens, mut logprobs, mut top, mut offsets) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut text = String::new();
-    let mut add = |token: &str, logprob: Option<f64>, likely: &[Likely]| {
-        offsets.push(text.chars().count());
-        text.push_str(token);
-        tokens.push(token.to_owned());
-        logprobs.push(logprob);
-        let mut map: Map<String, Value> =
-            likely.iter().take(count).map(|likely| (likely.text.clone(), json!(likely.logprob))).collect();
-        if let Some(logprob) = logprob {
-            map.entry(token).or_insert(json!(logprob));
+    let mut prompts = prompt.into_list();
+    let wrong = |message: String, field| Err(Refusal::bad_request(message).about(field));
+    match prompts.len() {
+        0 => return wrong("`prompt` is empty".to_owned(), "prompt"),
+        1..=MOST_PROMPTS => {}
+        count => {
+            return wrong(format!("`prompt` has {count} prompts, and {MOST_PROMPTS} are the most"), "prompt");
         }
-        top.push(logprob.map(|_| map));
-    };
-    for token in &scored.tokens {
-        add(&token.text, token.logprob, &token.likely);
     }
-    if let (true, Some(next)) = (has_next, scored.next.first()) {
-        add(&next.text, Some(next.logprob), &scored.next);
+    if logprobs.is_some_and(|count| count > MAX_LOGPROBS) {
+        return wrong(format!("`logprobs` is at most {MAX_LOGPROBS}"), "logprobs");
     }
-    json!({
-        "index": index, "text": text, "finish_reason": "length",
-        "logprobs": {"tokens": tokens, "token_logprobs": logprobs, "top_logprobs": top, "text_offset": offsets},
-    })
-}
-
-/// Texts that go on.
-async fn written(
-    shared: Arc<Shared>,
-    prompts: Vec<Prompt>,
-    fields: &Fields,
-    echo: bool,
-) -> Result<Response, Refusal> {
-    let texts: Option<Vec<String>> = prompts
-        .into_iter()
-        .map(|prompt| match prompt {
-            Prompt::Text(text) => Some(text),
-            Prompt::Tokens(_) => None,
-        })
-        .collect();
-    let Some(texts) = texts else {
-        return Err(Refusal::bad_request(
-            "token ids are scored (`echo` with `logprobs`), not gone on from; send text",
-        ));
-    };
-    let sampling = fields.sampling();
-    let request = |text: &str| GenerateRequest::new(Input::Text(text.to_owned()), sampling.clone());
-    if fields.stream {
-        let [text] = texts.as_slice() else {
-            return Err(Refusal::bad_request("a stream carries one reply; send one prompt"));
+    let wanted = Wanted { fields, echo: echo == Some(true), logprobs };
+    if wanted.fields.is_streamed() {
+        if wanted.echo {
+            return wrong("a stream carries no `echo`".to_owned(), "echo");
+        }
+        return match (prompts.pop(), prompts.as_slice()) {
+            (Some(prompt), []) => {
+                let usage = wanted.fields.wants_usage();
+                Ok(streamed(shared, wanted.request(prompt), Shape::Text, usage).await?.into_response())
+            }
+            _ => wrong("a stream carries the reply to one prompt".to_owned(), "prompt"),
         };
-        if echo {
-            return Err(Refusal::bad_request("a stream carries no `echo`"));
-        }
-        return Ok(streamed(shared, request(text), Shape::Text, fields.wants_usage()).await?.into_response());
     }
-    let context = shared.context();
-    let requests: Vec<GenerateRequest> = texts.iter().map(|text| request(text)).collect();
-    let generations =
-        try_join_all(requests.iter().map(|request| shared.served.model.generate(request, &context))).await?;
+    let answers = try_join_all(prompts.into_iter().map(|prompt| answered(&shared, prompt, &wanted))).await?;
     let mut used: Option<Usage> = None;
-    for usage in generations.iter().filter_map(|generation| generation.usage.as_ref()) {
-        used.get_or_insert(Usage::new(0, 0)).add(usage);
+    let mut choices = Vec::new();
+    for Answered { choices: more, usage } in answers {
+        choices.extend(more);
+        if let Some(usage) = usage {
+            used.get_or_insert(Usage::new(0, 0)).add(&usage);
+        }
     }
-    Ok(Json(envelope(&shared, choices(&texts, &generations, echo), used)).into_response())
+    for (index, choice) in choices.iter_mut().enumerate() {
+        choice["index"] = index.into();
+    }
+    Ok(Json(Envelope::new(Shape::Text, &shared.served.name).whole(choices, used)).into_response())
 }
 
-fn choices(texts: &[String], generations: &[Generation], echo: bool) -> Vec<Value> {
-    let replies = texts.iter().zip(generations).flat_map(|(text, generation)| {
-        generation.completions.iter().map(move |reply| {
-            let before = if echo { text.as_str() } else { "" };
-            (format!("{before}{}", reply.text), finish_reason(&reply.finish))
-        })
+/// What became of one prompt.
+struct Answered {
+    choices: Vec<Value>,
+    usage: Option<Usage>,
+}
+
+async fn answered(shared: &Shared, prompt: Prompt, wanted: &Wanted) -> Result<Answered, Refusal> {
+    match wanted.beside_scores() {
+        Some(new) => scored(shared, &prompt, new, wanted.logprobs.unwrap_or(0)).await,
+        None => written(shared, prompt, wanted).await,
+    }
+}
+
+/// The text as it is, with the log-probability of each token; with `new` 1 also of the likeliest next one.
+async fn scored(shared: &Shared, prompt: &Prompt, new: u32, count: usize) -> Result<Answered, Refusal> {
+    let text = given(shared, prompt, count).await?;
+    let mut list = OfText::after(0);
+    add_given(&mut list, &text, count);
+    if let (1.., Some(next)) = (new, text.next.first()) {
+        list.add(&next.bytes, Some(next.logprob), &text.next, count);
+    }
+    let usage = Usage::new(text.tokens.len() as u64, u64::from(new));
+    let choice = choice(list.text(), Some(list), "length");
+    Ok(Answered { choices: vec![choice], usage: Some(usage) })
+}
+
+/// The text goes on.
+async fn written(shared: &Shared, prompt: Prompt, wanted: &Wanted) -> Result<Answered, Refusal> {
+    let count = wanted.logprobs.unwrap_or(0);
+    let before = match (&prompt, wanted.echo) {
+        (_, false) => Before::Nothing,
+        (Prompt::Text(text), true) if wanted.logprobs.is_none() => Before::Text(text.clone()),
+        (_, true) => Before::Scored(given(shared, &prompt, count).await?),
+    };
+    let context = shared.context();
+    let request = wanted.request(prompt);
+    let written = shared.seen(shared.served.model.write(&request, None, &context).await)?;
+    let choices = written.generation.completions.iter().enumerate().map(|(index, reply)| {
+        let mut list = OfText::after(0);
+        let text = match &before {
+            Before::Nothing => String::new(),
+            Before::Text(text) => text.clone(),
+            Before::Scored(text) => {
+                add_given(&mut list, text, count);
+                list.text()
+            }
+        };
+        for token in written.tokens.get(index).into_iter().flatten() {
+            list.add(&token.bytes, token.logprob, &token.likely, count);
+        }
+        let list = wanted.logprobs.map(|_| list);
+        choice(text + &reply.text, list, finish_reason(&reply.finish))
     });
-    replies
-        .enumerate()
-        .map(|(index, (text, finish))| json!({"index": index, "text": text, "logprobs": null, "finish_reason": finish}))
-        .collect()
+    Ok(Answered { choices: choices.collect(), usage: written.generation.usage })
 }
 
-fn envelope(shared: &Shared, choices: Vec<Value>, used: Option<Usage>) -> Value {
-    let created = created();
-    json!({
-        "id": format!("cmpl-{created}"), "object": "text_completion", "created": created,
-        "model": shared.served.name, "choices": choices, "usage": usage(used),
-    })
+/// What stands before a reply.
+enum Before {
+    Nothing,
+    Text(String),
+    Scored(ScoredText),
+}
+
+async fn given(shared: &Shared, prompt: &Prompt, count: usize) -> Result<ScoredText, Refusal> {
+    let context = shared.context();
+    Ok(shared.seen(shared.served.model.score_text(prompt, count.max(1), &context).await)?)
+}
+
+fn add_given(list: &mut OfText, text: &ScoredText, count: usize) {
+    for token in &text.tokens {
+        list.add(&token.bytes, token.logprob, &token.likely, count);
+    }
+}
+
+/// A choice whose place is not known yet.
+fn choice(text: String, list: Option<OfText>, finish: &str) -> Value {
+    let logprobs = list.map(OfText::into_value);
+    json!({"index": 0, "text": text, "logprobs": logprobs, "finish_reason": finish})
 }

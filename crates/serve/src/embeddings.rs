@@ -57,7 +57,7 @@ pub(crate) async fn answer(
     };
     let context = shared.context();
     let _guard = context.cancel.clone().drop_guard();
-    let found = shared.served.model.embed(&texts, &context).await?;
+    let found = shared.seen(shared.served.model.embed(&texts, &context).await)?;
     let one = |(index, vector): (usize, &Vec<f32>)| json!({"object": "embedding", "index": index, "embedding": written(vector, encoding_format)});
     Ok(Json(json!({
         "object": "list",

@@ -1,18 +1,50 @@
 //! The fields of a request that chat and completions share.
 
 use crate::refusal::Refusal;
+use crate::shared::random;
 use evalscope_core::Sampling;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// Fields that change no answer.
-const HARMLESS: [&str; 3] = ["user", "metadata", "store"];
+/// Fields that change no answer, whatever they say: there are no tools to call in parallel.
+const HARMLESS: [&str; 8] = [
+    "user",
+    "metadata",
+    "store",
+    "service_tier",
+    "safety_identifier",
+    "prompt_cache_key",
+    "prompt_cache_retention",
+    "parallel_tool_calls",
+];
+/// Values, as JSON, that ask for what is done anyway.
+const DONE_ANYWAY: [(&str, &str); 15] = [
+    ("response_format", r#"{"type":"text"}"#),
+    ("modalities", r#"["text"]"#),
+    ("tool_choice", r#""none""#),
+    ("tool_choice", r#""auto""#),
+    ("function_call", r#""none""#),
+    ("function_call", r#""auto""#),
+    ("min_tokens", "0"),
+    ("length_penalty", "1"),
+    ("length_penalty", "1.0"),
+    ("typical_p", "1"),
+    ("typical_p", "1.0"),
+    ("add_special_tokens", "true"),
+    ("add_generation_prompt", "true"),
+    ("skip_special_tokens", "true"),
+    ("spaces_between_special_tokens", "true"),
+];
+/// The field with what a chat template is told beside the messages, as vLLM calls it.
+const TEMPLATE_WISHES: &str = "chat_template_kwargs";
 /// What OpenAI's API takes when the request does not say.
 const DEFAULT_TEMPERATURE: f64 = 1.0;
+/// Replies to one prompt at most, as in OpenAI's API: each takes memory as long as it is written.
+const MOST_REPLIES: u32 = 128;
 
 /// One text or several.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a text or a list of texts is wanted")]
 pub(crate) enum OneOrMany {
     One(String),
     Many(Vec<String>),
@@ -22,11 +54,13 @@ pub(crate) enum OneOrMany {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Fields {
     pub(crate) model: Option<String>,
-    #[serde(alias = "max_completion_tokens")]
-    pub(crate) max_tokens: Option<u32>,
+    max_tokens: Option<u32>,
+    /// The newer name; it goes before.
+    max_completion_tokens: Option<u32>,
     temperature: Option<f64>,
     top_p: Option<f64>,
-    top_k: Option<u32>,
+    /// Below 1: all tokens.
+    top_k: Option<i64>,
     min_p: Option<f64>,
     n: Option<u32>,
     seed: Option<i64>,
@@ -34,8 +68,7 @@ pub(crate) struct Fields {
     frequency_penalty: Option<f64>,
     presence_penalty: Option<f64>,
     repetition_penalty: Option<f64>,
-    #[serde(default)]
-    pub(crate) stream: bool,
+    stream: Option<bool>,
     stream_options: Option<StreamOptions>,
     #[serde(flatten)]
     rest: Map<String, Value>,
@@ -45,38 +78,65 @@ pub(crate) struct Fields {
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StreamOptions {
-    #[serde(default)]
-    include_usage: bool,
+    include_usage: Option<bool>,
+    /// Padding, of which there is none.
+    #[serde(rename = "include_obfuscation")]
+    _include_obfuscation: Option<bool>,
 }
 
 impl Fields {
-    /// Refuses what would be left out in silence.
+    /// Refuses what would be left out in silence, and what would take too much.
     pub(crate) fn check(&self) -> Result<(), Refusal> {
-        let says_something = |value: &Value| match value {
-            Value::Null | Value::Bool(false) => false,
-            Value::Array(list) => !list.is_empty(),
-            Value::Object(map) => !map.is_empty(),
-            _ => true,
-        };
-        let unknown = self
-            .rest
-            .iter()
-            .find(|(name, value)| !HARMLESS.contains(&name.as_str()) && says_something(value));
+        let unknown =
+            self.rest.iter().find(|(name, value)| says_something(value) && !self.is_done(name, value));
         match unknown {
-            Some((name, _)) => Err(Refusal::bad_request(format!("this server has no field `{name}`"))),
-            None if self.stream && self.n.unwrap_or(1) > 1 => {
-                Err(Refusal::bad_request("a stream carries one reply; leave `n` out"))
+            Some((name, _)) => {
+                Err(Refusal::bad_request(format!("this server has no field `{name}`")).about(name))
+            }
+            None if self.replies() > MOST_REPLIES => {
+                let message = format!("`n` is {}, and {MOST_REPLIES} replies are the most", self.replies());
+                Err(Refusal::bad_request(message).about("n"))
             }
             None => Ok(()),
         }
     }
 
-    /// Whether a stream ends with the tokens that were used.
-    pub(crate) fn wants_usage(&self) -> bool {
-        self.stream_options.is_some_and(|options| options.include_usage)
+    /// Whether the field asks for nothing, or for what is done anyway.
+    fn is_done(&self, name: &str, value: &Value) -> bool {
+        let text = value.to_string();
+        HARMLESS.contains(&name)
+            || DONE_ANYWAY.contains(&(name, text.as_str()))
+            // The best of as many as are given.
+            || (name == "best_of" && value.as_u64() == Some(u64::from(self.replies())))
     }
 
-    /// How to draw.
+    /// Replies to each prompt.
+    pub(crate) fn replies(&self) -> u32 {
+        self.n.unwrap_or(1)
+    }
+
+    /// Tokens of a reply at most.
+    pub(crate) fn max_tokens(&self) -> Option<u32> {
+        self.max_completion_tokens.or(self.max_tokens)
+    }
+
+    /// Whether the answer comes piece by piece.
+    pub(crate) fn is_streamed(&self) -> bool {
+        self.stream == Some(true)
+    }
+
+    /// Whether a stream ends with the tokens that were used.
+    pub(crate) fn wants_usage(&self) -> bool {
+        self.stream_options.and_then(|options| options.include_usage) == Some(true)
+    }
+
+    /// Takes what the request has to say to the chat template.
+    pub(crate) fn take_template_wishes(&mut self) -> Map<String, Value> {
+        let wishes = self.rest.remove(TEMPLATE_WISHES).filter(|wishes| !wishes.is_null());
+        wishes.map(|wishes| (TEMPLATE_WISHES.to_owned(), wishes)).into_iter().collect()
+    }
+
+    /// How to draw. Where the request has no seed, each call gives another.
     pub(crate) fn sampling(&self) -> Sampling {
         let stop = match &self.stop {
             None => Vec::new(),
@@ -84,19 +144,30 @@ impl Fields {
             Some(OneOrMany::Many(texts)) => texts.clone(),
         };
         Sampling {
-            max_tokens: self.max_tokens,
+            max_tokens: self.max_tokens(),
             temperature: Some(self.temperature.unwrap_or(DEFAULT_TEMPERATURE)),
             top_p: self.top_p,
-            top_k: self.top_k,
+            top_k: self.top_k.map(|count| count.clamp(0, i64::from(u32::MAX)) as u32),
             min_p: self.min_p,
             n: self.n,
             // Any number is a seed; below 0 its bits are.
-            seed: self.seed.map(|seed| seed as u64),
+            seed: Some(self.seed.map_or_else(random, |seed| seed as u64)),
             stop,
             frequency_penalty: self.frequency_penalty,
             presence_penalty: self.presence_penalty,
             repetition_penalty: self.repetition_penalty,
             ..Sampling::default()
         }
+    }
+}
+
+/// Whether the value is more than one that clients send for what is not wanted.
+pub(crate) fn says_something(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(list) => !list.is_empty(),
+        Value::Object(map) => !map.is_empty(),
+        _ => true,
     }
 }

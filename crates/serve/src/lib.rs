@@ -1,13 +1,15 @@
 //! An OpenAI-compatible server over a model: chat, completions with `echo` and `logprobs`, streams, embeddings, models, health.
 //!
 //! It listens on loopback, or elsewhere with a token that every request must carry. What it cannot do is refused by
-//! name: tools, images, log-probabilities of replies, prompts of token ids that are to be gone on from.
+//! name: tools, images.
 
 mod answer;
 mod chat;
 mod completions;
 mod embeddings;
 mod fields;
+mod logprobs;
+mod messages;
 mod refusal;
 mod routes;
 mod served;

@@ -12,6 +12,8 @@ pub(crate) struct Refusal {
     status: StatusCode,
     kind: &'static str,
     code: Option<&'static str>,
+    /// The field that is wrong.
+    field: Option<String>,
     message: String,
 }
 
@@ -38,13 +40,35 @@ impl Refusal {
         Refusal::new(StatusCode::NOT_FOUND, "not_found_error", message)
     }
 
+    /// The address is asked with another method.
+    pub(crate) fn wrong_method() -> Self {
+        let message = "this address is not asked with this method";
+        Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request_error", message)
+    }
+
+    /// The request names another model.
+    pub(crate) fn no_model(message: impl Into<String>) -> Self {
+        Refusal { code: Some("model_not_found"), ..Refusal::not_found(message) }.about("model")
+    }
+
+    /// The engine cannot be asked any more.
+    pub(crate) fn dead() -> Self {
+        let message = "the engine died; start the server anew";
+        Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "server_error", message)
+    }
+
     fn new(status: StatusCode, kind: &'static str, message: impl Into<String>) -> Self {
-        Refusal { status, kind, code: None, message: message.into() }
+        Refusal { status, kind, code: None, field: None, message: message.into() }
+    }
+
+    /// The same about a field of the request.
+    pub(crate) fn about(self, field: &str) -> Self {
+        Refusal { field: Some(field.to_owned()), ..self }
     }
 
     /// The error as JSON.
     pub(crate) fn body(&self) -> serde_json::Value {
-        json!({"error": {"message": self.message, "type": self.kind, "param": null, "code": self.code}})
+        json!({"error": {"message": self.message, "type": self.kind, "param": self.field, "code": self.code}})
     }
 }
 

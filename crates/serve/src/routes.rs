@@ -2,9 +2,9 @@
 
 use crate::refusal::Refusal;
 use crate::served::Served;
-use crate::shared::{Shared, created};
+use crate::shared::Shared;
 use crate::{chat, completions, embeddings};
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::header::{AUTHORIZATION, HOST};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
@@ -20,9 +20,10 @@ const MAX_BODY: usize = 64 << 20;
 
 /// All addresses.
 pub(crate) fn router(served: Served, token: Option<Secret>) -> Router {
-    let shared = Arc::new(Shared { served, token });
+    let shared = Arc::new(Shared::new(served, token));
     let api = Router::new()
         .route("/v1/models", get(models))
+        .route("/v1/models/{*name}", get(model))
         .route("/v1/completions", post(completions::answer))
         .route("/v1/chat/completions", post(chat::answer))
         .route("/v1/embeddings", post(embeddings::answer))
@@ -32,6 +33,7 @@ pub(crate) fn router(served: Served, token: Option<Secret>) -> Router {
         .route("/health", get(health))
         .merge(api)
         .fallback(async || Refusal::not_found("there is nothing at this address"))
+        .method_not_allowed_fallback(async || Refusal::wrong_method())
         .with_state(shared)
 }
 
@@ -69,19 +71,28 @@ fn is_same(one: &[u8], other: &[u8]) -> bool {
     one.len() == other.len() && one.iter().zip(other).fold(0, |sum, (a, b)| sum | (a ^ b)) == 0
 }
 
-async fn health() -> Json<Value> {
-    Json(json!({"status": "ok"}))
+async fn health(State(shared): State<Arc<Shared>>) -> Result<Json<Value>, Refusal> {
+    match shared.is_dead() {
+        true => Err(Refusal::dead()),
+        false => Ok(Json(json!({"status": "ok"}))),
+    }
 }
 
 async fn models(State(shared): State<Arc<Shared>>) -> Json<Value> {
-    let context = shared.served.model.capabilities().max_context;
-    Json(json!({
-        "object": "list",
-        "data": [{
-            "id": shared.served.name, "object": "model", "created": created(), "owned_by": "evalscope",
-            "max_model_len": context,
-        }]
-    }))
+    Json(json!({"object": "list", "data": [described(&shared)]}))
+}
+
+/// One model by its name, in which there may be slashes.
+async fn model(State(shared): State<Arc<Shared>>, Path(name): Path<String>) -> Result<Json<Value>, Refusal> {
+    shared.check_model(Some(&name))?;
+    Ok(Json(described(&shared)))
+}
+
+fn described(shared: &Shared) -> Value {
+    json!({
+        "id": shared.served.name, "object": "model", "created": shared.begun, "owned_by": "evalscope",
+        "max_model_len": shared.served.model.capabilities().max_context,
+    })
 }
 
 #[cfg(test)]

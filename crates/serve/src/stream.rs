@@ -1,133 +1,181 @@
 //! Replies piece by piece, as server-sent events.
 
-use crate::answer::{finish_reason, usage};
+use crate::answer::{Envelope, Shape, finish_reason, usage};
+use crate::logprobs::{OfText, of_chat};
 use crate::refusal::Refusal;
-use crate::shared::{Shared, created};
+use crate::shared::Shared;
 use axum::response::Sse;
 use axum::response::sse::Event;
-use evalscope_core::{CallFailure, FailureKind, GenerateRequest, Generation};
-use evalscope_model_api::CallContext;
+use evalscope_core::{CallFailure, FailureKind};
+use evalscope_model_api::{Piece, WriteRequest, Written};
 use futures::Stream;
 use futures::stream::unfold;
 use serde_json::{Value, json};
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinHandle;
 use tokio_util::sync::DropGuard;
 
-/// Which of the two forms the pieces have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shape {
-    Chat,
-    Text,
-}
-
-impl Shape {
-    fn piece(self, name: &str, text: &str, finish: Option<&str>) -> Value {
-        let choice = match self {
-            Shape::Chat if text.is_empty() && finish.is_some() => {
-                json!({"index": 0, "delta": {}, "finish_reason": finish})
-            }
-            Shape::Chat => {
-                let delta = json!({"role": "assistant", "content": text});
-                json!({"index": 0, "delta": delta, "finish_reason": finish})
-            }
-            Shape::Text => json!({"index": 0, "text": text, "logprobs": null, "finish_reason": finish}),
-        };
-        self.envelope(name, json!([choice]))
-    }
-
-    fn envelope(self, name: &str, choices: Value) -> Value {
-        let (object, prefix) = match self {
-            Shape::Chat => ("chat.completion.chunk", "chatcmpl"),
-            Shape::Text => ("text_completion", "cmpl"),
-        };
-        let created = created();
-        json!({"id": format!("{prefix}-{created}"), "object": object, "created": created, "model": name, "choices": choices})
-    }
-}
-
-/// A reply while it is written. Dropping it, as axum does when the client has gone away, cancels the call.
-struct Reply {
-    shared: Arc<Shared>,
+/// What the pieces of an answer look like.
+struct Look {
+    envelope: Envelope,
     shape: Shape,
     wants_usage: bool,
-    pieces: UnboundedReceiver<String>,
-    call: JoinHandle<Result<Generation, CallFailure>>,
-    _cancel: DropGuard,
-    /// The first piece, which has been waited for.
-    first: Option<String>,
-    /// Events that are still to be sent when all text has been.
-    last: Option<Vec<Event>>,
+    /// Likely tokens beside each token, when log-probabilities are wanted.
+    likely: Option<usize>,
 }
 
-/// Begins a reply; what is refused at once is an error and no stream.
+impl Look {
+    fn event(&self, choices: Vec<Value>) -> Event {
+        let mut piece = self.envelope.piece(choices);
+        if self.wants_usage {
+            piece["usage"] = Value::Null;
+        }
+        event(&piece)
+    }
+
+    /// The beginning of a reply, which says who speaks.
+    fn beginning(&self, index: usize) -> Option<Event> {
+        let delta = json!({"role": "assistant", "content": ""});
+        (self.shape == Shape::Chat).then(|| {
+            self.event(vec![json!({"index": index, "delta": delta, "logprobs": null, "finish_reason": null})])
+        })
+    }
+
+    /// More of a reply, of which so many characters were sent.
+    fn more(&self, piece: &Piece, sent: &mut usize) -> Event {
+        let choice = match self.shape {
+            Shape::Chat => {
+                let logprobs = self.likely.map(|_| of_chat(&piece.tokens));
+                json!({"index": piece.reply, "delta": {"content": piece.text}, "logprobs": logprobs, "finish_reason": null})
+            }
+            Shape::Text => {
+                let logprobs = self.likely.map(|likely| {
+                    let mut list = OfText::after(*sent);
+                    for token in &piece.tokens {
+                        list.add(&token.bytes, token.logprob, &token.likely, likely);
+                    }
+                    *sent = list.end();
+                    list.into_value()
+                });
+                json!({"index": piece.reply, "text": piece.text, "logprobs": logprobs, "finish_reason": null})
+            }
+        };
+        self.event(vec![choice])
+    }
+
+    fn end(&self, index: usize, finish: &str) -> Event {
+        self.event(vec![match self.shape {
+            Shape::Chat => json!({"index": index, "delta": {}, "logprobs": null, "finish_reason": finish}),
+            Shape::Text => json!({"index": index, "text": "", "logprobs": null, "finish_reason": finish}),
+        }])
+    }
+}
+
+/// Replies while they are written. Dropping them, as axum does when the client has gone away, cancels the call.
+struct Replies {
+    look: Look,
+    pieces: UnboundedReceiver<Piece>,
+    call: JoinHandle<Result<Written, CallFailure>>,
+    _cancel: DropGuard,
+    /// Characters that were sent of each reply.
+    sent: Vec<usize>,
+    /// Events that are to be sent next.
+    next: VecDeque<Event>,
+    is_over: bool,
+}
+
+/// Begins an answer; what is refused at once is an error and no stream.
 pub(crate) async fn streamed(
     shared: Arc<Shared>,
-    request: GenerateRequest,
+    request: WriteRequest,
     shape: Shape,
     wants_usage: bool,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Refusal> {
     let (sender, mut pieces) = unbounded_channel();
-    let on_text = move |piece: &str| {
+    let on_piece = move |piece: Piece| {
         // A receiver that is gone has cancelled.
-        let _ = sender.send(piece.to_owned());
+        let _ = sender.send(piece);
     };
-    let context = CallContext { on_text: Some(Arc::new(on_text)), ..shared.context() };
+    let context = shared.context();
     let cancel = context.cancel.clone().drop_guard();
-    let served = shared.clone();
-    let mut call = tokio::spawn(async move { served.served.model.generate(&request, &context).await });
+    let look = Look {
+        envelope: Envelope::new(shape, &shared.served.name),
+        shape,
+        wants_usage,
+        likely: request.likely,
+    };
+    let replies = request.sampling.n.unwrap_or(1) as usize;
+    let asked = shared.clone();
+    let mut call = tokio::spawn(async move {
+        asked.seen(asked.served.model.write(&request, Some(Arc::new(on_piece)), &context).await)
+    });
     // The channel ends when the call does.
     let first = pieces.recv().await;
     if first.is_none() {
-        let generation = ended(&mut call).await?;
-        call = tokio::spawn(async move { Ok(generation) });
+        let written = ended(&mut call).await?;
+        call = tokio::spawn(async move { Ok(written) });
     }
-    let reply = Reply { shared, shape, wants_usage, pieces, call, _cancel: cancel, first, last: None };
-    Ok(Sse::new(unfold(reply, |mut reply| async move {
-        let event = reply.next().await?;
-        Some((Ok(event), reply))
+    let next = (0..replies).filter_map(|index| look.beginning(index)).collect();
+    let sent = vec![0; replies];
+    let mut replies = Replies { look, pieces, call, _cancel: cancel, sent, next, is_over: false };
+    if let Some(first) = first {
+        replies.add(&first);
+    }
+    Ok(Sse::new(unfold(replies, |mut replies| async move {
+        let event = replies.next().await?;
+        Some((Ok(event), replies))
     })))
 }
 
-async fn ended(call: &mut JoinHandle<Result<Generation, CallFailure>>) -> Result<Generation, CallFailure> {
+async fn ended(call: &mut JoinHandle<Result<Written, CallFailure>>) -> Result<Written, CallFailure> {
     match call.await {
         Ok(result) => result,
         Err(error) => Err(CallFailure::new(FailureKind::EngineDied, error.to_string())),
     }
 }
 
-impl Reply {
+impl Replies {
+    fn add(&mut self, piece: &Piece) {
+        if let Some(sent) = self.sent.get_mut(piece.reply) {
+            self.next.push_back(self.look.more(piece, sent));
+        }
+    }
+
     async fn next(&mut self) -> Option<Event> {
-        if let Some(last) = &mut self.last {
-            return last.pop();
-        }
-        let piece = match self.first.take() {
-            Some(piece) => Some(piece),
-            None => self.pieces.recv().await,
-        };
-        if let Some(piece) = piece {
-            return Some(event(&self.shape.piece(&self.shared.served.name, &piece, None)));
-        }
-        let mut last = vec![Event::default().data("[DONE]")];
-        match ended(&mut self.call).await {
-            Ok(generation) => {
-                let name = &self.shared.served.name;
-                if self.wants_usage {
-                    let mut end = self.shape.envelope(name, json!([]));
-                    end["usage"] = usage(generation.usage);
-                    last.push(event(&end));
-                }
-                let finish =
-                    generation.completions.first().map_or("stop", |reply| finish_reason(&reply.finish));
-                last.push(event(&self.shape.piece(name, "", Some(finish))));
+        loop {
+            if let Some(event) = self.next.pop_front() {
+                return Some(event);
             }
-            Err(failure) => last.push(event(&Refusal::from(failure).body())),
+            if self.is_over {
+                return None;
+            }
+            match self.pieces.recv().await {
+                Some(piece) => self.add(&piece),
+                None => self.finish().await,
+            }
         }
-        let next = last.pop();
-        self.last = Some(last);
-        next
+    }
+
+    /// Adds what stands behind the replies.
+    async fn finish(&mut self) {
+        self.is_over = true;
+        match ended(&mut self.call).await {
+            Ok(Written { generation, .. }) => {
+                let ends = generation.completions.iter().enumerate();
+                self.next
+                    .extend(ends.map(|(index, reply)| self.look.end(index, finish_reason(&reply.finish))));
+                if self.look.wants_usage {
+                    let mut end = self.look.envelope.piece(Vec::new());
+                    end["usage"] = usage(generation.usage);
+                    self.next.push_back(event(&end));
+                }
+            }
+            Err(failure) => self.next.push_back(event(&Refusal::from(failure).body())),
+        }
+        self.next.push_back(Event::default().data("[DONE]"));
     }
 }
 

@@ -196,7 +196,8 @@ pub struct EvalArguments {
     #[arg(long, num_args = 1.., value_name = "URL", help_heading = "Model")]
     pub api_url: Vec<String>,
     /// Start a server for the model and end it after the run: vllm, sglang, llama-server, ollama or swift, with arguments
-    /// behind the name ('vllm --max-model-len 4096'), or JSON with server, program, args, start_timeout (seconds)
+    /// behind the name ('vllm --max-model-len 4096') and variables before it ('OLLAMA_CONTEXT_LENGTH=32768 ollama'), or
+    /// JSON with server, program, args, env, start_timeout (seconds)
     #[arg(long, value_name = "SERVER", help_heading = "Model")]
     pub serve: Option<String>,
     /// Key of the endpoint; better in the environment: EVALSCOPE_API_KEY, or OPENAI_, ANTHROPIC_, GEMINI_API_KEY
@@ -218,7 +219,8 @@ pub struct EvalArguments {
     /// Sampling and patience: max_tokens, temperature, top_p, stop, seed, timeout, retries, … (JSON or k=v,k=v)
     #[arg(long, value_name = "CONFIG", help_heading = "Model")]
     pub generation_config: Option<String>,
-    /// Chat template of a local model: a built-in name, a file, or Jinja text
+    /// Chat template of a local model: a built-in name, a file, or Jinja text. A name also brings what ends a turn in its layout,
+    /// and no instructions of a model's maker: those are other people's words (see --system-prompt)
     #[arg(long, visible_alias = "template-type", value_name = "TEMPLATE", help_heading = "Model")]
     pub chat_template: Option<String>,
     /// System message for every benchmark

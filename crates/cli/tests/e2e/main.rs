@@ -17,6 +17,7 @@ mod help;
 mod judged;
 mod local;
 mod managed;
+mod managed_kinds;
 mod math;
 mod models;
 mod paired;

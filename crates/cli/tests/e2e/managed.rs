@@ -5,6 +5,7 @@ use crate::support::server::Server;
 use crate::support::{Place, Ran, only_run};
 use std::path::Path;
 use std::process::{Child, Stdio};
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 /// The variable that makes a test of this file a server.
@@ -22,6 +23,7 @@ for word in "$@"; do
   [ "$last" = --port ] && port=$word
   last=$word
 done
+[ -z "$port" ] && port=${OLLAMA_HOST##*:}
 sleep 1000 &
 echo $! > child.pid
 setsid sleep 1000 &
@@ -31,26 +33,52 @@ echo $$ > server.pid
 export STAND_IN_PORT=$port
 exec "TESTS" --exact managed::stand_in --nocapture
 "#;
-const PIDS: [&str; 3] = ["server.pid", "child.pid", "stray.pid"];
+pub const PIDS: [&str; 3] = ["server.pid", "child.pid", "stray.pid"];
 
-/// Not a test: what the stand-in becomes.
+/// What the stand-in becomes, and who notes its calls at the moment.
+static STAND_IN: OnceLock<Mutex<Server>> = OnceLock::new();
+
+/// Not a test: what the stand-in becomes. With `STAND_IN_MUTE` it answers no call, and with `STAND_IN_DELAY` after so many
+/// milliseconds; the bodies of calls are noted before they are answered.
 #[test]
-#[expect(clippy::disallowed_methods, reason = "the stand-in is told its port")]
+#[expect(clippy::disallowed_methods, reason = "the stand-in is told its port and how to behave")]
 fn stand_in() {
     let Ok(port) = std::env::var(PORT) else { return };
-    let _server = Server::start_at(port.parse().unwrap(), |_| "ANSWER: B".to_owned());
+    let server = Server::start_at(port.parse().unwrap(), |_| {
+        if let Some(server) = STAND_IN.get() {
+            let server = server.lock().unwrap();
+            let calls = server.seen().into_iter().filter(|seen| !seen.body.is_empty());
+            std::fs::write("calls", calls.map(|seen| seen.body + "\n").collect::<String>()).unwrap();
+        }
+        "ANSWER: B".to_owned()
+    });
+    server.record();
+    if std::env::var_os("STAND_IN_MUTE").is_some() {
+        server.spare_probe();
+        server.fail_when("", 404);
+    }
+    if let Ok(delay) = std::env::var("STAND_IN_DELAY") {
+        server.delay(Duration::from_millis(delay.parse().unwrap()));
+    }
+    assert!(STAND_IN.set(Mutex::new(server)).is_ok());
     loop {
         std::thread::park();
     }
 }
 
-/// The command line of a run over the quiz with a server of this kind and these arguments.
-fn command(place: &Place, serve: &str, more: &[&str]) -> std::process::Command {
+/// Puts the stand-in under the name of a program into the folder that is looked in first.
+pub fn stand_in_for(place: &Place, program: &str) {
     use std::os::unix::fs::PermissionsExt;
-    let data = place.choice_data(6);
     let tests = std::env::current_exe().unwrap();
-    let script = place.write("bin/vllm", &SCRIPT.replace("TESTS", &tests.display().to_string()));
+    let script =
+        place.write(&format!("bin/{program}"), &SCRIPT.replace("TESTS", &tests.display().to_string()));
     std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// The command line of a run over the quiz with a server of this kind and these arguments.
+pub fn command(place: &Place, serve: &str, more: &[&str]) -> std::process::Command {
+    let data = place.choice_data(6);
+    stand_in_for(place, "vllm");
     let args = format!(
         "{{\"general_mcq\": {{\"local_path\": \"{}\", \"subset_list\": [\"quiz\"]}}}}",
         data.display()
@@ -66,7 +94,7 @@ fn command(place: &Place, serve: &str, more: &[&str]) -> std::process::Command {
 
 /// Waits until it is so.
 #[track_caller]
-fn until(what: &str, is_so: impl Fn() -> bool) {
+pub fn until(what: &str, is_so: impl Fn() -> bool) {
     let end = Instant::now() + Duration::from_secs(60);
     while !is_so() {
         assert!(Instant::now() < end, "{what}: not within a minute");
@@ -74,11 +102,11 @@ fn until(what: &str, is_so: impl Fn() -> bool) {
     }
 }
 
-fn pid(place: &Place, file: &str) -> Option<u32> {
+pub fn pid(place: &Place, file: &str) -> Option<u32> {
     std::fs::read_to_string(place.path(file)).ok()?.trim().parse().ok()
 }
 
-fn is_running(place: &Place, file: &str) -> bool {
+pub fn is_running(place: &Place, file: &str) -> bool {
     let stat = pid(place, file).and_then(|pid| std::fs::read_to_string(format!("/proc/{pid}/stat")).ok());
     // One that nobody has waited for yet has ended all the same.
     stat.is_some_and(|stat| !stat.contains(") Z "))
@@ -92,7 +120,7 @@ fn waiting(place: &Place) -> Child {
     child
 }
 
-fn all_end(place: &Place) {
+pub fn all_end(place: &Place) {
     until("all processes end", || !PIDS.iter().any(|file| is_running(place, file)));
 }
 

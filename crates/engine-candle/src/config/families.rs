@@ -3,6 +3,7 @@
 use super::json::Json;
 use super::layouts::{self, Layout};
 use super::positions::{Plain, Positions, stretched};
+use super::text_part;
 use super::{
     DecoderConfig, ExpertsConfig, LayerConfig, MAX_CONTEXT, MAX_EXPERTS, MAX_LAYERS, MAX_WIDTH, Pairs,
 };
@@ -19,7 +20,7 @@ pub(crate) struct Family {
     special: fn(Json<'_>, &mut DecoderConfig) -> Result<(), Fault>,
 }
 
-const FAMILIES: [Family; 15] = [
+const FAMILIES: [Family; 16] = [
     Family { names: &["LlamaForCausalLM", "YiForCausalLM"], layout: &layouts::LLAMA, special: nothing },
     Family { names: &["MistralForCausalLM"], layout: &layouts::LLAMA, special: slides },
     Family { names: &["MixtralForCausalLM"], layout: &layouts::LLAMA, special: mixtral },
@@ -30,6 +31,7 @@ const FAMILIES: [Family; 15] = [
     Family { names: &["GemmaForCausalLM"], layout: &layouts::GEMMA, special: gemma },
     Family { names: &["Gemma2ForCausalLM"], layout: &layouts::GEMMA_2, special: gemma2 },
     Family { names: &["Gemma3ForCausalLM"], layout: &layouts::GEMMA_2, special: gemma3 },
+    Family { names: &[text_part::GEMMA_3], layout: &layouts::GEMMA_3_SEEING, special: gemma3 },
     Family { names: &["Phi3ForCausalLM"], layout: &layouts::LLAMA, special: slides },
     Family { names: &["GlmForCausalLM", "Glm4ForCausalLM"], layout: &layouts::GLM_4, special: glm },
     Family {
@@ -90,7 +92,7 @@ impl Family {
             pairs: Pairs::Halves,
             layers: vec![LayerConfig { rotation: Some(0), window: None }; layers],
             norm_epsilon: json.number(&["rms_norm_eps", "layernorm_epsilon"])?.unwrap_or(1e-6),
-            activation: activation(json)?,
+            activation: activation(json, self.layout.norms_from_one)?,
             embedding_scale: 1.0,
             query_scale: 1.0 / (head_width as f32).sqrt(),
             score_cap: None,
@@ -130,11 +132,12 @@ fn of_either(json: Json<'_>, scaling: Option<Json<'_>>, key: &str) -> Result<Opt
     }
 }
 
-fn activation(json: Json<'_>) -> Result<Gate, Fault> {
+fn activation(json: Json<'_>, is_gemma: bool) -> Result<Gate, Fault> {
     match json.text(&["hidden_activation", "hidden_act"])?.unwrap_or("silu") {
         "silu" | "swish" => Ok(Gate::Silu),
-        // Gemma's first configurations say `gelu` and mean the approximation.
-        "gelu_pytorch_tanh" | "gelu" => Ok(Gate::GeluTanh),
+        "gelu_pytorch_tanh" => Ok(Gate::GeluTanh),
+        // Gemma's first configurations say so, and mean the approximation. Elsewhere it is another function.
+        "gelu" if is_gemma && !json.has("hidden_activation") => Ok(Gate::GeluTanh),
         other => Err(Fault::Unknown(format!("the activation `{other}`"))),
     }
 }
@@ -280,5 +283,32 @@ fn baichuan(json: Json<'_>, _: &mut DecoderConfig) -> Result<(), Fault> {
     match json.has("max_position_embeddings") {
         true => Ok(()),
         false => Err(Fault::Unknown("the positions of Baichuan 13B (ALiBi)".into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn read(name: &str, key: &str, activation: &str) -> Result<Gate, Fault> {
+        let mut config = json!({
+            "hidden_size": 8, "num_attention_heads": 2, "num_hidden_layers": 1, "intermediate_size": 8,
+            "max_position_embeddings": 16,
+        });
+        config[key] = Value::from(activation);
+        let config = config.as_object().cloned().unwrap();
+        family(name).unwrap().read(Json(&config)).map(|config| config.activation)
+    }
+
+    #[test]
+    fn gelu_means_its_approximation_in_gemma_alone() {
+        for name in ["LlamaForCausalLM", "Qwen2ForCausalLM", "MistralForCausalLM", "Phi3ForCausalLM"] {
+            let refused = read(name, "hidden_act", "gelu");
+            assert!(matches!(refused, Err(Fault::Unknown(what)) if what.contains("`gelu`")), "{name}");
+            assert!(matches!(read(name, "hidden_act", "gelu_pytorch_tanh"), Ok(Gate::GeluTanh)));
+        }
+        assert!(matches!(read("GemmaForCausalLM", "hidden_act", "gelu"), Ok(Gate::GeluTanh)));
+        assert!(read("Gemma2ForCausalLM", "hidden_activation", "gelu").is_err());
     }
 }

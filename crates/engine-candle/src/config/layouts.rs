@@ -10,12 +10,24 @@ pub(crate) struct Layout {
     shares: bool,
     /// Whether norms are stored as what is added to 1.
     pub(crate) norms_from_one: bool,
+    /// Beginnings of names, and what stands for them here; nothing for tensors that are no part of the decoder.
+    prefixes: &'static [(&'static str, Option<&'static str>)],
 }
 
 /// A tensor without `.weight` or `.bias`, and the weights that it holds.
 type Entry = (&'static str, &'static [(&'static str, Piece)]);
 
 impl Layout {
+    /// The name of a tensor as that of a decoder alone; `None` for one that is no part of it.
+    pub(crate) fn plain_name(&self, name: &str) -> Option<String> {
+        let found =
+            self.prefixes.iter().find_map(|(prefix, plain)| Some((name.strip_prefix(prefix)?, plain)));
+        match found {
+            Some((rest, plain)) => plain.map(|plain| format!("{plain}{rest}")),
+            None => Some(name.to_owned()),
+        }
+    }
+
     /// What a tensor holds; `None` when the family has no such tensor.
     pub(crate) fn find(&self, name: &str) -> Option<&'static [(&'static str, Piece)]> {
         let shared: &[Entry] = if self.shares { SHARED } else { &[] };
@@ -55,21 +67,34 @@ const QUERY_KEY_VALUE: &[(&str, Piece)] =
 const GATE_UP: &[(&str, Piece)] = &[("blk.*.ffn_gate", FirstHalf), ("blk.*.ffn_up", SecondHalf)];
 
 /// Llama, and all that keep its names.
-pub(super) static LLAMA: Layout = Layout { own: &[], shares: true, norms_from_one: false };
+pub(super) static LLAMA: Layout = Layout { own: &[], shares: true, norms_from_one: false, prefixes: &[] };
 
 /// The first Gemma.
-pub(super) static GEMMA: Layout = Layout { own: &[], shares: true, norms_from_one: true };
+pub(super) static GEMMA: Layout = Layout { own: &[], shares: true, norms_from_one: true, prefixes: &[] };
 
 /// Gemma 2 and 3, with norms after each part too.
-pub(super) static GEMMA_2: Layout = Layout {
-    own: &[
-        ("model.layers.*.post_attention_layernorm", &[("blk.*.post_attention_norm", Whole)]),
-        ("model.layers.*.pre_feedforward_layernorm", &[("blk.*.ffn_norm", Whole)]),
-        ("model.layers.*.post_feedforward_layernorm", &[("blk.*.post_ffw_norm", Whole)]),
-    ],
+pub(super) static GEMMA_2: Layout =
+    Layout { own: NORMS_OF_GEMMA_2, shares: true, norms_from_one: true, prefixes: &[] };
+
+/// Gemma 3 with eyes, of which only the decoder is read. Names are those of Google's files, or those of transformers 5.
+pub(super) static GEMMA_3_SEEING: Layout = Layout {
+    own: NORMS_OF_GEMMA_2,
     shares: true,
     norms_from_one: true,
+    prefixes: &[
+        ("language_model.", Some("")),
+        ("model.language_model.", Some("model.")),
+        ("vision_tower.", None),
+        ("model.vision_tower.", None),
+        ("multi_modal_projector.", None),
+        ("model.multi_modal_projector.", None),
+    ],
 };
+const NORMS_OF_GEMMA_2: &[Entry] = &[
+    ("model.layers.*.post_attention_layernorm", &[("blk.*.post_attention_norm", Whole)]),
+    ("model.layers.*.pre_feedforward_layernorm", &[("blk.*.ffn_norm", Whole)]),
+    ("model.layers.*.post_feedforward_layernorm", &[("blk.*.post_ffw_norm", Whole)]),
+];
 
 /// GLM-4 in the form of transformers, with norms after each part in its second version.
 pub(super) static GLM_4: Layout = Layout {
@@ -79,6 +104,7 @@ pub(super) static GLM_4: Layout = Layout {
     ],
     shares: true,
     norms_from_one: false,
+    prefixes: &[],
 };
 
 /// ChatGLM3 and GLM-4 in the form of their authors.
@@ -96,6 +122,7 @@ pub(super) static CHATGLM: Layout = Layout {
     ],
     shares: false,
     norms_from_one: false,
+    prefixes: &[],
 };
 
 /// InternLM2: the queries of a key head stand before its key and its value.
@@ -117,6 +144,7 @@ pub(super) static INTERNLM_2: Layout = Layout {
     ],
     shares: false,
     norms_from_one: false,
+    prefixes: &[],
 };
 
 /// Baichuan: packed attention; the second version's head is used with rows of length 1.
@@ -124,6 +152,7 @@ pub(super) static BAICHUAN: Layout = Layout {
     own: &[("model.layers.*.self_attn.W_pack", QUERY_KEY_VALUE)],
     shares: true,
     norms_from_one: false,
+    prefixes: &[],
 };
 
 /// The same with the head of the second version.
@@ -131,6 +160,7 @@ pub(super) static BAICHUAN_2: Layout = Layout {
     own: &[("model.layers.*.self_attn.W_pack", QUERY_KEY_VALUE), ("lm_head", &[("output", UnitRows)])],
     shares: true,
     norms_from_one: false,
+    prefixes: &[],
 };
 
 /// What of a tensor a weight is.

@@ -6,12 +6,14 @@ mod gguf;
 mod json;
 mod layouts;
 mod positions;
+mod text_part;
 
 pub(crate) use encoders::{EncoderConfig, encoder_names, is_encoder};
 pub(crate) use families::{family, family_names};
 pub(crate) use gguf::gguf_architectures;
 pub(crate) use json::Json;
 pub(crate) use layouts::{Layout, Piece};
+pub(crate) use text_part::text_part;
 
 use crate::compute::Gate;
 use crate::gguf::{Fault, nonsense};

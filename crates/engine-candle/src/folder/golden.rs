@@ -3,7 +3,7 @@
 use super::made_up::{Format, Tensor, numbers, write_tensors};
 use super::shards::Shards;
 use super::weights::FolderWeights;
-use crate::config::{Json, family};
+use crate::config::{Json, family, text_part};
 use crate::decoder::{Decoder, KvTable, Segment};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,8 @@ pub(super) fn tensors(case: &Value) -> Vec<Tensor> {
 }
 
 fn decoder(config: &Value, files: Vec<PathBuf>) -> Decoder {
-    let json = Json(config.as_object().unwrap());
+    let text_part = text_part(config.as_object().unwrap());
+    let json = Json(text_part.as_ref().unwrap_or(config.as_object().unwrap()));
     let family = family(config["architectures"][0].as_str().unwrap()).unwrap();
     let shape = family.read(json).unwrap();
     let shards = Shards::open(files).unwrap();

@@ -9,6 +9,8 @@ mod golden;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod invariance;
+#[cfg(test)]
 mod made_up;
 mod open;
 mod shards;

@@ -2,7 +2,7 @@
 
 use super::shards::{InFile, Shards};
 use super::weights::FolderWeights;
-use crate::config::{Json, family};
+use crate::config::{Json, family, text_part};
 use crate::error::{Error, Result, explain};
 use crate::gguf::Fault;
 use crate::loaded::{Loaded, decoder};
@@ -187,7 +187,8 @@ pub(crate) fn load_folder(files: &FolderFiles, precision: Precision) -> Result<L
     let config_path = files.config_path();
     let in_config = |fault| explain(&config_path, fault);
     let small = files.small()?;
-    let json = Json(&small.config);
+    let text_part = text_part(&small.config);
+    let json = Json(text_part.as_ref().unwrap_or(&small.config));
     let Some(name) = architecture(json).map_err(in_config)? else {
         return Err(in_config(Fault::Nonsense("`architectures` is missing".into())));
     };
@@ -202,9 +203,10 @@ pub(crate) fn load_folder(files: &FolderFiles, precision: Precision) -> Result<L
     let size = weights.vocabulary().map_err(here)?;
     let (path, vocabulary) = files.vocabulary()?;
     let tokenizer = Tokenizer::of_folder(&vocabulary, &small, size).map_err(|fault| explain(&path, fault))?;
+    let notices = tokenizer.unheard_bos(&vocabulary, &small).into_iter().collect();
     let template = small.template();
     let (decoder, noise) = decoder(config, &weights, precision, &tokenizer).map_err(here)?;
-    Ok(Loaded { decoder, noise, tokenizer, template })
+    Ok(Loaded { decoder, noise, tokenizer, template, notices })
 }
 
 fn architecture(json: Json<'_>) -> Result<Option<&str>, Fault> {

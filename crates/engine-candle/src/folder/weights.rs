@@ -39,7 +39,8 @@ impl FolderWeights {
     ) -> Result<Self, Fault> {
         let mut sources = BTreeMap::new();
         for (name, tensor) in shards.tensors() {
-            let (starred, numbers) = starred(name);
+            let Some(plain) = layout.plain_name(name) else { continue };
+            let (starred, numbers) = starred(&plain);
             let (part, ending) = match starred.rsplit_once('.') {
                 Some((part, ending @ ("weight" | "bias"))) => (part, ending),
                 _ if LEFT_OUT.contains(&starred.as_str()) => continue,

@@ -115,3 +115,35 @@ fn dequantise(bytes: &[u8], info: &TensorInfo) -> Result<Vec<f32>, Fault> {
         Err(error) => nonsense(error.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    #[test]
+    fn every_encoding_means_what_gguf_says() {
+        let vectors: Value = serde_json::from_str(include_str!("../../vectors/gguf_blocks.json")).unwrap();
+        let cases = vectors["cases"].as_array().unwrap();
+        assert_eq!(cases.len(), (0..64).filter(|code| encoding(*code).is_ok()).count());
+        for case in cases {
+            let digits = case["bytes"].as_str().unwrap().as_bytes();
+            let pair = |pair: &[u8; 2]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+            let bytes: Vec<u8> = digits.as_chunks::<2>().0.iter().map(pair).collect();
+            let values: Vec<f32> = serde_json::from_value(case["values"].clone()).unwrap();
+            let info = TensorInfo {
+                shape: vec![values.len() as u64],
+                position: 0,
+                bytes: bytes.len() as u64,
+                encoding: encoding(case["code"].as_u64().unwrap() as u32).ok().unwrap(),
+            };
+            let read = read_tensor(&mut std::io::Cursor::new(bytes), &info).ok().unwrap();
+            assert_eq!(read.len(), values.len());
+            for (ours, reference) in read.iter().zip(&values) {
+                // Scale times number minus minimum may be rounded once or twice.
+                let most = 1e-6 * reference.abs().max(1e-2);
+                assert!((ours - reference).abs() <= most, "{}: {ours} and not {reference}", case["kind"]);
+            }
+        }
+    }
+}

@@ -2,14 +2,15 @@
 
 use super::backend::{Backend, Computed, KeysValues, Outage, Part};
 use super::generate::Generating;
-use super::job::Job;
+use super::job::{Job, no_room};
 use super::score::Scoring;
 use super::sequence::{Role, Sequence};
 use super::step::{MAX_LOGIT_ROWS, Share, plan};
+use super::waiting_jobs::WaitingJobs;
 use crate::compute::InstructionSet;
 use crate::tokenizer::Tokenizer;
 use evalscope_core::{CallFailure, FailureKind};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
@@ -31,24 +32,24 @@ pub(crate) struct Engine<B: Backend> {
     tokenizer: Arc<Tokenizer>,
     limits: EngineLimits,
     set: InstructionSet,
-    waiting: VecDeque<Job>,
-    running: BTreeMap<u64, Running>,
+    waiting: WaitingJobs,
+    running: BTreeMap<u64, Running<B::Kv>>,
     sequences: Vec<Sequence<B::Kv>>,
     next_id: u64,
 }
 
-struct Running {
-    state: State,
+struct Running<K> {
+    state: State<K>,
     /// Tokens whose keys and values it may need.
     tokens: usize,
 }
 
-enum State {
-    Generating(Box<Generating>),
+enum State<K> {
+    Generating(Box<Generating<K>>),
     Scoring(Scoring),
 }
 
-impl State {
+impl<K: KeysValues> State<K> {
     fn is_cancelled(&self) -> bool {
         match self {
             State::Generating(state) => state.is_cancelled(),
@@ -85,7 +86,7 @@ impl<B: Backend> Engine<B> {
             tokenizer,
             limits,
             set: InstructionSet::detect(),
-            waiting: VecDeque::new(),
+            waiting: WaitingJobs::default(),
             running: BTreeMap::new(),
             sequences: Vec::new(),
             next_id: 0,
@@ -97,7 +98,7 @@ impl<B: Backend> Engine<B> {
         loop {
             if self.running.is_empty() && self.waiting.is_empty() {
                 match jobs.recv() {
-                    Ok(job) => self.waiting.push_back(job),
+                    Ok(job) => self.waiting.extend([job]),
                     Err(_) => return,
                 }
             }
@@ -123,36 +124,40 @@ impl<B: Backend> Engine<B> {
             running.state.fail(failure.clone());
         }
         if outage.is_over {
-            self.waiting.drain(..).chain(jobs.try_iter()).for_each(|job| job.fail(failure.clone()));
+            self.waiting.take_all().chain(jobs.try_iter()).for_each(|job| job.fail(failure.clone()));
         }
     }
 
     fn drop_cancelled(&mut self) {
-        self.waiting.retain(|job| !job.is_cancelled());
+        self.waiting.drop_cancelled();
         self.running.retain(|_, running| !running.state.is_cancelled());
         self.sequences.retain(|sequence| self.running.contains_key(&sequence.job));
     }
 
     fn admit(&mut self) {
         while self.running.len() < self.limits.max_batch {
-            let Some(job) = self.waiting.front() else { return };
-            let tokens = job.most_tokens();
+            let room = self.backend.room();
+            let Some((place, job)) = self.waiting.next(&mut self.backend) else { return };
+            let (least, tokens) = (job.least_tokens(), job.most_tokens(room));
             let live = tokens + self.running.values().map(|running| running.tokens).sum::<usize>();
-            if live > self.backend.room() && !self.running.is_empty() {
+            let fits = least <= room;
+            if fits && live > room && !self.running.is_empty() {
                 return;
             }
-            if let Some(job) = self.waiting.pop_front() {
-                self.begin(job, tokens);
+            match self.waiting.take(place) {
+                Some(job) if fits => self.begin(job, tokens, room),
+                Some(job) => job.fail(no_room(least, room)),
+                None => return,
             }
         }
     }
 
-    fn begin(&mut self, job: Job, tokens: usize) {
+    fn begin(&mut self, job: Job, tokens: usize, room: usize) {
         let id = self.next_id;
         self.next_id += 1;
         let (state, sequence) = match job {
             Job::Generate(job) => {
-                let (state, sequence) = Generating::begin(id, *job);
+                let (state, sequence) = Generating::begin(id, *job, room);
                 (State::Generating(Box::new(state)), sequence)
             }
             Job::Score(job) => {
@@ -228,6 +233,10 @@ impl<B: Backend> Engine<B> {
                 _ => {
                     if state.advance_all(&mut sequence, rows, &self.tokenizer) {
                         self.sequences.push(sequence);
+                    } else {
+                        // Its keys and values make room for the next one's.
+                        drop(sequence);
+                        self.sequences.extend(state.begin_replies(&self.tokenizer));
                     }
                 }
             },

@@ -1,28 +1,52 @@
 //! The state of a request for replies.
 
 use super::backend::KeysValues;
-use super::job::{Finished, GenerateJob};
+use super::job::{DrawnToken, Finished, GenerateJob, NewText, no_room};
 use super::reply::Reply;
+use super::score::Row;
 use super::sequence::{Role, Sequence};
+use crate::compute::InstructionSet;
 use crate::sampling::Sampler;
 use crate::tokenizer::Tokenizer;
-use evalscope_core::{CallFailure, Completion, FinishReason};
+use evalscope_core::{CallFailure, Completion};
 use std::time::Instant;
 
 /// A request for replies while they are written.
-pub(super) struct Generating {
+pub(super) struct Generating<K> {
+    id: u64,
     job: GenerateJob,
+    /// The prompt, once it is computed and as long as replies to it are to be begun.
+    prompt: Option<(K, Vec<f32>)>,
+    begun: usize,
+    /// Replies that are written at the same time.
+    at_once: usize,
+    /// Tokens of a sequence whose keys and values may be kept.
+    room: usize,
     completions: Vec<Option<Completion>>,
+    /// The tokens of each reply that has ended.
+    tokens: Vec<Vec<DrawnToken>>,
+    failure: Option<CallFailure>,
     output_tokens: u64,
     first_token: Option<Instant>,
 }
 
-impl Generating {
-    /// The state at the beginning and the sequence to compute first.
-    pub(super) fn begin<K: KeysValues>(id: u64, job: GenerateJob) -> (Self, Sequence<K>) {
-        let replies = job.sampling.n.unwrap_or(1).max(1) as usize;
+impl<K: KeysValues> Generating<K> {
+    /// The state at the beginning and the sequence to compute first; keys and values of `room` tokens may be kept.
+    pub(super) fn begin(id: u64, job: GenerateJob, room: usize) -> (Self, Sequence<K>) {
         let sequence = Sequence::new(id, job.prompt.clone(), 0, K::default(), Role::Prompt);
-        let state = Generating { job, completions: vec![None; replies], output_tokens: 0, first_token: None };
+        let state = Generating {
+            id,
+            prompt: None,
+            begun: 0,
+            at_once: job.at_once(room),
+            room,
+            completions: vec![None; job.replies()],
+            tokens: vec![Vec::new(); job.replies()],
+            failure: None,
+            output_tokens: 0,
+            first_token: None,
+            job,
+        };
         (state, sequence)
     }
 
@@ -30,39 +54,53 @@ impl Generating {
         self.job.answer.is_closed()
     }
 
-    /// The prompt is computed: draws the first token of each reply.
-    pub(super) fn fork<K: KeysValues>(
+    /// The prompt is computed: begins the first replies.
+    pub(super) fn fork(
         &mut self,
         prompt: &Sequence<K>,
         logits: &[f32],
         tokenizer: &Tokenizer,
     ) -> Vec<Sequence<K>> {
         self.first_token = Some(Instant::now());
+        self.prompt = Some((prompt.kv.clone(), logits.to_vec()));
+        self.begin_replies(tokenizer)
+    }
+
+    /// Draws the first token of as many replies as there is room for.
+    pub(super) fn begin_replies(&mut self, tokenizer: &Tokenizer) -> Vec<Sequence<K>> {
         let mut sequences = Vec::new();
-        for index in 0..self.completions.len() {
+        let Some((kv, logits)) = self.prompt.take().filter(|_| self.failure.is_none()) else {
+            return sequences;
+        };
+        while self.begun < self.completions.len() && self.open() < self.at_once {
+            let index = self.begun;
+            self.begun += 1;
             if self.job.max_tokens() == 0 {
                 self.completions[index] =
-                    Some(Completion { finish: FinishReason::Length, ..Completion::default() });
+                    Some(Completion { finish: self.job.limit(), ..Completion::default() });
                 continue;
             }
             let sampler = Sampler::new(&self.job.sampling, &self.job.prompt, index as u32);
             let role = Role::Reply(Box::new(Reply::new(index, sampler, tokenizer)));
-            let mut sequence = Sequence::new(
-                prompt.job,
-                prompt.tokens.clone(),
-                self.job.max_tokens(),
-                prompt.kv.clone(),
-                role,
-            );
-            if self.advance(&mut sequence, logits, tokenizer) {
+            let (tokens, more) = (self.job.prompt.clone(), self.job.max_tokens());
+            let mut sequence = Sequence::new(self.id, tokens, more, kv.clone(), role);
+            if self.advance(&mut sequence, &logits, tokenizer) {
                 sequences.push(sequence);
             }
+        }
+        if self.begun < self.completions.len() {
+            self.prompt = Some((kv, logits));
         }
         sequences
     }
 
+    /// Replies that are being written.
+    fn open(&self) -> usize {
+        self.completions[..self.begun].iter().filter(|completion| completion.is_none()).count()
+    }
+
     /// Guesses up to `most` next tokens of a reply, no more than may be drawn before its last one.
-    pub(super) fn guess<K: KeysValues>(&self, sequence: &mut Sequence<K>, most: usize) {
+    pub(super) fn guess(&self, sequence: &mut Sequence<K>, most: usize) {
         sequence.take_guesses();
         let Role::Reply(reply) = &mut sequence.role else { return };
         let room = self.job.max_tokens().saturating_sub(reply.drawn() + 1);
@@ -73,7 +111,7 @@ impl Generating {
 
     /// Draws the next token of a reply, and those after its guesses as long as they are right; `false` when the
     /// reply has ended.
-    pub(super) fn advance_all<K: KeysValues>(
+    pub(super) fn advance_all(
         &mut self,
         sequence: &mut Sequence<K>,
         rows: &[&[f32]],
@@ -99,45 +137,56 @@ impl Generating {
     }
 
     /// Draws the next token of a reply; `false` when the reply has ended.
-    pub(super) fn advance<K: KeysValues>(
-        &mut self,
-        sequence: &mut Sequence<K>,
-        logits: &[f32],
-        tokenizer: &Tokenizer,
-    ) -> bool {
+    fn advance(&mut self, sequence: &mut Sequence<K>, logits: &[f32], tokenizer: &Tokenizer) -> bool {
         let Role::Reply(reply) = &mut sequence.role else { return false };
         let token = reply.sampler.draw(logits);
         self.output_tokens += 1;
+        if let Some(likely) = self.job.likely {
+            let row = Row::new(logits, InstructionSet::detect());
+            let likely = row.most_likely(likely);
+            reply.note(DrawnToken { id: token, logprob: row.logprob(token), likely });
+        }
         let stops = &self.job.sampling.stop;
-        let ended = reply.accept(token, tokenizer, stops, self.job.max_tokens());
-        let shown = match &ended {
-            Some(completion) => Some(reply.rest(completion).to_owned()).filter(|rest| !rest.is_empty()),
-            None => reply.take_shown(stops),
-        };
-        if let (Some(listener), Some(text), 0) = (&self.job.text, shown, reply.index) {
-            // Nobody listening is no reason to stop: the answer decides.
-            let _ = listener.send(text);
+        let limit = (self.job.max_tokens(), self.job.limit());
+        let ended = reply.accept(token, tokenizer, stops, limit);
+        if let Some(listener) = &self.job.pieces {
+            let (text, tokens) = match &ended {
+                Some(completion) => reply.rest(completion),
+                None => reply.take_shown(stops),
+            };
+            if !text.is_empty() || !tokens.is_empty() {
+                // Nobody listening is no reason to stop: the answer decides.
+                let _ = listener.send(NewText { reply: reply.index, text, tokens });
+            }
         }
         match ended {
             Some(completion) => {
+                self.tokens[reply.index] = reply.take_tokens(&completion);
                 self.completions[reply.index] = Some(completion);
                 false
             }
             None => {
                 sequence.tokens.push(token);
-                true
+                if sequence.tokens.len() > self.room {
+                    self.failure = Some(no_room(sequence.tokens.len(), self.room));
+                }
+                self.failure.is_none()
             }
         }
     }
 
     pub(super) fn is_finished(&self) -> bool {
-        self.completions.iter().all(Option::is_some)
+        self.failure.is_some() || self.completions.iter().all(Option::is_some)
     }
 
-    /// Hands the replies over.
-    pub(super) fn answer(self) {
+    /// Hands the replies over, or says that there was no room for them.
+    pub(super) fn answer(mut self) {
+        if let Some(failure) = self.failure.take() {
+            return self.fail(failure);
+        }
         let finished = Finished {
             completions: self.completions.into_iter().flatten().collect(),
+            tokens: self.tokens,
             output_tokens: self.output_tokens,
             first_token: self.first_token,
         };

@@ -1,6 +1,6 @@
 //! What the engine thread is asked for.
 
-use evalscope_core::{CallFailure, Completion, Sampling};
+use evalscope_core::{CallFailure, Completion, FailureKind, FinishReason, Sampling};
 use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
@@ -23,24 +23,72 @@ pub(crate) struct GenerateJob {
     pub(crate) sampling: Sampling,
     /// Tokens of prompt and reply together at most.
     pub(crate) max_context: usize,
-    /// Told the first reply's text as it grows.
-    pub(crate) text: Option<mpsc::UnboundedSender<String>>,
+    /// Wants the log-probability of each token, with so many of the most likely ones beside it.
+    pub(crate) likely: Option<usize>,
+    /// Told the replies' texts as they grow.
+    pub(crate) pieces: Option<mpsc::UnboundedSender<NewText>>,
     /// Gets the answer.
     pub(crate) answer: AnswerSender<Finished>,
 }
 
 impl GenerateJob {
+    /// Tokens that the context has left.
+    fn left(&self) -> usize {
+        self.max_context.saturating_sub(self.prompt.len())
+    }
+
     /// Tokens of one reply at most.
     pub(crate) fn max_tokens(&self) -> usize {
-        let room = self.max_context.saturating_sub(self.prompt.len());
-        self.sampling.max_tokens.map_or(room, |most| room.min(most as usize))
+        self.sampling.max_tokens.map_or(self.left(), |most| self.left().min(most as usize))
     }
+
+    /// Why a reply of so many tokens ends.
+    pub(crate) fn limit(&self) -> FinishReason {
+        match self.sampling.max_tokens {
+            Some(most) if most as usize <= self.left() => FinishReason::Length,
+            _ => FinishReason::Context,
+        }
+    }
+
+    /// Replies to be written.
+    pub(crate) fn replies(&self) -> usize {
+        self.sampling.n.unwrap_or(1).max(1) as usize
+    }
+
+    /// Replies that are written at the same time, where keys and values of so many tokens may be kept.
+    pub(crate) fn at_once(&self, room: usize) -> usize {
+        let left = room.saturating_sub(self.prompt.len());
+        (left / self.max_tokens().max(1)).clamp(1, self.replies())
+    }
+}
+
+/// What is new of a reply.
+pub(crate) struct NewText {
+    /// Which reply.
+    pub(crate) reply: usize,
+    /// Its text goes on so.
+    pub(crate) text: String,
+    /// Tokens that have begun since the last piece, when they are wanted.
+    pub(crate) tokens: Vec<DrawnToken>,
+}
+
+/// A token of a reply, and how likely it was before penalties and temperature.
+#[derive(Debug, Clone)]
+pub(crate) struct DrawnToken {
+    /// The token.
+    pub(crate) id: u32,
+    /// Its log-probability.
+    pub(crate) logprob: f64,
+    /// The most likely tokens at its place, with their log-probabilities.
+    pub(crate) likely: Vec<(u32, f64)>,
 }
 
 /// The replies of one request.
 pub(crate) struct Finished {
     /// In order.
     pub(crate) completions: Vec<Completion>,
+    /// The tokens of each reply, when they are wanted.
+    pub(crate) tokens: Vec<Vec<DrawnToken>>,
     /// Tokens drawn in all replies, those that end one included.
     pub(crate) output_tokens: u64,
     /// When the first token was drawn.
@@ -88,14 +136,37 @@ impl Job {
         }
     }
 
-    /// Tokens whose keys and values the job may keep at the same time.
-    pub(crate) fn most_tokens(&self) -> usize {
+    /// The tokens that are computed first.
+    pub(crate) fn prefix(&self) -> &[u32] {
         match self {
-            Job::Generate(job) => {
-                let replies = job.sampling.n.unwrap_or(1) as usize;
-                job.prompt.len() + job.max_tokens().saturating_mul(replies)
-            }
-            Job::Score(job) => job.context.len() + job.continuations.iter().map(Vec::len).sum::<usize>(),
+            Job::Generate(job) => &job.prompt,
+            Job::Score(job) => &job.context,
         }
     }
+
+    /// Tokens whose keys and values it needs in any case.
+    pub(crate) fn least_tokens(&self) -> usize {
+        match self {
+            Job::Generate(job) => job.prompt.len() + 1,
+            Job::Score(job) => job.context.len() + job.continuations.iter().map(Vec::len).max().unwrap_or(0),
+        }
+    }
+
+    /// Tokens whose keys and values the job may keep at the same time, where so many may be kept.
+    pub(crate) fn most_tokens(&self, room: usize) -> usize {
+        let most = match self {
+            Job::Generate(job) => job.prompt.len() + job.max_tokens().saturating_mul(job.at_once(room)),
+            // Continuations are computed one after the other where they do not fit together.
+            Job::Score(job) => job.context.len() + job.continuations.iter().map(Vec::len).sum::<usize>(),
+        };
+        most.min(room)
+    }
+}
+
+/// Says that keys and values of a sequence need more memory than there is.
+pub(super) fn no_room(tokens: usize, room: usize) -> CallFailure {
+    let message = format!(
+        "keys and values of {tokens} tokens are needed, and the memory for them takes {room}; free some, or ask for fewer"
+    );
+    CallFailure::new(FailureKind::ContextTooLong, message)
 }

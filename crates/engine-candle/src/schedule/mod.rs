@@ -9,11 +9,14 @@ mod draft;
 mod engine;
 mod generate;
 mod job;
+#[cfg(test)]
+mod order_tests;
 mod reply;
 mod score;
 mod sequence;
 mod step;
+mod waiting_jobs;
 
 pub use backend::{Backend, Computed, KeysValues, Outage, Part};
 pub(crate) use engine::{Engine, EngineLimits, EngineSender};
-pub(crate) use job::{AnswerSender, Finished, GenerateJob, Job, ScoreJob, TokenScores};
+pub(crate) use job::{AnswerSender, DrawnToken, Finished, GenerateJob, Job, NewText, ScoreJob, TokenScores};

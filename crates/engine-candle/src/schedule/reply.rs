@@ -1,6 +1,7 @@
 //! One reply while it is written: stop texts, limits, and what may be shown already.
 
 use super::draft::Draft;
+use super::job::DrawnToken;
 use crate::sampling::Sampler;
 use crate::tokenizer::{TextStream, Tokenizer};
 use evalscope_core::{Completion, FinishReason};
@@ -17,11 +18,29 @@ pub(super) struct Reply {
     drawn: usize,
     /// Bytes of text that were shown.
     shown: usize,
+    /// Tokens that are wanted, and where the text of each begins.
+    noted: Vec<(usize, DrawnToken)>,
+    /// How many of them were shown.
+    noted_shown: usize,
 }
 
 impl Reply {
     pub(super) fn new(index: usize, sampler: Sampler, tokenizer: &Tokenizer) -> Self {
-        Reply { index, sampler, draft: Draft::new(), stream: tokenizer.stream(), drawn: 0, shown: 0 }
+        Reply {
+            index,
+            sampler,
+            draft: Draft::new(),
+            stream: tokenizer.stream(),
+            drawn: 0,
+            shown: 0,
+            noted: Vec::new(),
+            noted_shown: 0,
+        }
+    }
+
+    /// Notes a token that is about to be taken.
+    pub(super) fn note(&mut self, token: DrawnToken) {
+        self.noted.push((self.stream.length(), token));
     }
 
     /// Tokens that were drawn.
@@ -35,12 +54,13 @@ impl Reply {
         token: u32,
         tokenizer: &Tokenizer,
         stops: &[String],
-        max_tokens: usize,
+        (max_tokens, limit): (usize, FinishReason),
     ) -> Option<Completion> {
         self.drawn += 1;
         // The text of a control token is not part of the reply, but may be what it is to end at.
         if tokenizer.is_end(token) || stops.iter().any(|stop| tokenizer.is_control(token, stop)) {
             self.stream.finish();
+            self.noted.pop();
             return Some(self.complete(stops, FinishReason::Stop));
         }
         let before = self.stream.text().len();
@@ -50,7 +70,7 @@ impl Reply {
         }
         if self.drawn >= max_tokens {
             self.stream.finish();
-            return Some(self.complete(stops, FinishReason::Length));
+            return Some(self.complete(stops, limit));
         }
         None
     }
@@ -61,18 +81,43 @@ impl Reply {
         Completion { text: text[..end].to_owned(), finish, ..Completion::default() }
     }
 
-    /// Text that is new and cannot turn out to be the beginning of a stop text.
-    pub(super) fn take_shown(&mut self, stops: &[String]) -> Option<String> {
+    /// Text that is new and cannot turn out to be the beginning of a stop text, and the tokens that begin in it.
+    pub(super) fn take_shown(&mut self, stops: &[String]) -> (String, Vec<DrawnToken>) {
         let text = self.stream.text();
         let safe = text.len() - held_back(text, stops);
-        let new = text.get(self.shown..safe).filter(|new| !new.is_empty())?.to_owned();
-        self.shown = safe;
-        Some(new)
+        let new = text.get(self.shown..safe).unwrap_or("").to_owned();
+        self.shown = self.shown.max(safe);
+        (new, self.take_begun(safe))
     }
 
-    /// What was not shown of the finished text.
-    pub(super) fn rest<'a>(&self, completion: &'a Completion) -> &'a str {
-        completion.text.get(self.shown..).unwrap_or("")
+    /// What was not shown of the finished text, and its tokens.
+    pub(super) fn rest(&mut self, completion: &Completion) -> (String, Vec<DrawnToken>) {
+        let text = completion.text.get(self.shown..).unwrap_or("").to_owned();
+        let count = self.count_of(completion);
+        let tokens = self.noted.get(self.noted_shown..count).unwrap_or_default();
+        (text, tokens.iter().map(|(_, token)| token.clone()).collect())
+    }
+
+    /// The tokens of the finished text.
+    pub(super) fn take_tokens(&mut self, completion: &Completion) -> Vec<DrawnToken> {
+        let count = self.count_of(completion);
+        std::mem::take(&mut self.noted).into_iter().take(count).map(|(_, token)| token).collect()
+    }
+
+    /// Tokens of the finished text. A stop text cuts those off that begin with it or after it.
+    fn count_of(&self, completion: &Completion) -> usize {
+        match completion.text.len() < self.stream.text().len() {
+            true => self.noted.partition_point(|(start, _)| *start < completion.text.len()),
+            false => self.noted.len(),
+        }
+    }
+
+    /// Tokens that begin before this byte and were not shown.
+    fn take_begun(&mut self, before: usize) -> Vec<DrawnToken> {
+        let new = &self.noted[self.noted_shown..];
+        let count = new.partition_point(|(start, _)| *start < before);
+        self.noted_shown += count;
+        new[..count].iter().map(|(_, token)| token.clone()).collect()
     }
 }
 

@@ -73,20 +73,20 @@ impl Scoring {
 }
 
 /// A row of logits with its normaliser.
-struct Row<'a> {
+pub(super) struct Row<'a> {
     logits: &'a [f32],
     normaliser: f64,
     largest: f32,
 }
 
 impl<'a> Row<'a> {
-    fn new(logits: &'a [f32], set: InstructionSet) -> Self {
+    pub(super) fn new(logits: &'a [f32], set: InstructionSet) -> Self {
         let largest = logits.iter().fold(f32::NEG_INFINITY, |most, logit| most.max(*logit));
         Row { logits, normaliser: log_sum_exp(set, logits), largest }
     }
 
     /// The most likely tokens, the first of equals first.
-    fn most_likely(&self, count: usize) -> Vec<(u32, f64)> {
+    pub(super) fn most_likely(&self, count: usize) -> Vec<(u32, f64)> {
         let mut order: Vec<usize> = (0..self.logits.len()).collect();
         let rank = |a: &usize, b: &usize| self.logits[*b].total_cmp(&self.logits[*a]).then(a.cmp(b));
         if count < order.len() {
@@ -96,6 +96,11 @@ impl<'a> Row<'a> {
         order.sort_unstable_by(rank);
         let scored = |token: usize| (token as u32, f64::from(self.logits[token]) - self.normaliser);
         order.into_iter().map(scored).collect()
+    }
+
+    /// The token's log-probability.
+    pub(super) fn logprob(&self, token: u32) -> f64 {
+        f64::from(self.logits[token as usize]) - self.normaliser
     }
 
     /// Whether the token is the first of the most likely ones.
@@ -110,7 +115,7 @@ impl TokenScores {
         if likely > 0 {
             self.likely.push(row.most_likely(likely));
         }
-        self.per_token.push(f64::from(row.logits[token as usize]) - row.normaliser);
+        self.per_token.push(row.logprob(token));
         self.is_greedy &= row.is_best(token);
     }
 }

@@ -51,9 +51,15 @@ impl ChatTemplate {
         Ok(ChatTemplate { environment, bos, eos })
     }
 
-    /// The prompt for a conversation, ending where the assistant is to speak.
-    pub(crate) fn render(&self, messages: &[Message]) -> Result<String, String> {
-        self.render_with(context! { messages => Value::from(minijinja::value::Serde(messages)) })
+    /// The prompt for a conversation, ending where the assistant is to speak. The template sees `wishes` by their names.
+    pub(crate) fn render(
+        &self,
+        messages: &[Message],
+        wishes: Option<&serde_json::Map<String, serde_json::Value>>,
+    ) -> Result<String, String> {
+        let messages = context! { messages => Value::from(minijinja::value::Serde(messages)) };
+        let wishes = wishes.map_or(context! {}, |wishes| Value::from(minijinja::value::Serde(wishes)));
+        self.render_with(context! { ..messages, ..wishes })
     }
 
     /// The prompt for what `transformers` would be given: `messages`, and what else the template asks for.
@@ -108,7 +114,7 @@ mod tests {
 
     fn render(source: &str) -> Result<String, String> {
         let marks = (Some("<s>".to_owned()), Some("</s>".to_owned()));
-        ChatTemplate::parse(source, marks, DAY)?.render(&[Message::user("a <b> 'c' é")])
+        ChatTemplate::parse(source, marks, DAY)?.render(&[Message::user("a <b> 'c' é")], None)
     }
 
     #[test]

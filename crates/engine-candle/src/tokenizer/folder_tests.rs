@@ -105,3 +105,47 @@ fn a_vocabulary_knows_its_own_size_and_has_a_limit() {
     assert_eq!(of(7).ok(), Some(8));
     assert!(matches!(of(u64::MAX), Err(Fault::Nonsense(reason)) if reason.contains("4000000")));
 }
+
+#[test]
+fn tokenizer_json_decides_what_a_prompt_begins_with_as_in_transformers() {
+    let vectors: Value = serde_json::from_str(include_str!("../../vectors/bos.json")).unwrap();
+    let text = vectors["text"].as_str().unwrap();
+    let mut notices = 0;
+    for case in vectors["cases"].as_array().unwrap() {
+        let file = &vectors["files"][case["file"].as_str().unwrap()];
+        let file = VocabularyFile::Json(file.to_string().into_bytes());
+        let small = small(case["settings"].clone(), json!({"model_type": case["model_type"]}));
+        let tokenizer = Tokenizer::of_folder(&file, &small, 8).unwrap();
+        let ids = json!(tokenizer.encode_prompt(text).unwrap());
+        assert_eq!(ids, case["ids"], "{}: {}", case["file"], case["settings"]);
+        let begins = case["ids"][0] == 1;
+        let notice = tokenizer.unheard_bos(&file, &small);
+        let is_unheard = case["settings"]["add_bos_token"].as_bool().is_some_and(|wanted| wanted != begins);
+        assert_eq!(notice.is_some(), is_unheard, "{notice:?}");
+        notices += usize::from(is_unheard);
+    }
+    assert_eq!(notices, 16);
+}
+
+#[test]
+fn chatglm_adds_tokens_behind_its_pieces_and_begins_with_two_of_them() {
+    let files = small(json!({}), json!({"architectures": ["ChatGLMModel"], "eos_token_id": 2}));
+    let tokenizer = of_model(MODEL, &files, 400).unwrap();
+    // 360 pieces, so `[MASK]` is 360, as it is 64789 in ChatGLM3.
+    assert_eq!(tokenizer.encode_prompt("a").unwrap(), [361, 363, 259]);
+    assert_eq!(tokenizer.encode_prompt("[gMASK]sop<|user|>").unwrap(), [361, 363, 366]);
+    assert_eq!([2, 364, 366, 367, 368].map(|id| tokenizer.is_end(id)), [true, false, true, false, true]);
+    let plain =
+        of_model(MODEL, &small(json!({}), json!({"architectures": ["LlamaForCausalLM"]})), 400).unwrap();
+    assert!(!plain.encode_prompt("[gMASK]sop").unwrap().contains(&361));
+}
+
+#[test]
+fn a_list_of_tiktoken_is_refused_by_name() {
+    for list in ["IQ== 0\nIg== 1\n", "YWJj 17"] {
+        let refused = of_model(list.as_bytes(), &SmallFiles::default(), 400);
+        assert!(matches!(refused, Err(Fault::Unknown(what)) if what.contains("tiktoken")), "{list:?}");
+    }
+    let other = of_model(b"no list at all", &SmallFiles::default(), 400);
+    assert!(!matches!(other, Err(Fault::Unknown(what)) if what.contains("tiktoken")));
+}

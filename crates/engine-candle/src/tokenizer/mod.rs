@@ -5,6 +5,7 @@
 
 mod bpe;
 mod byte_alphabet;
+mod chatglm;
 #[cfg(test)]
 mod folder_tests;
 mod json;
@@ -118,9 +119,13 @@ impl Tokenizer {
             }
             VocabularyFile::SentencePiece(bytes) => {
                 let pieces = proto::read(bytes)?;
-                let vocabulary = proto::vocabulary(&pieces, &small.added_tokens(), size)?;
+                let mut added = small.added_tokens();
+                let of_chatglm = small.is_chatglm().then(|| chatglm::tokens(pieces.tokens.len()));
+                added.extend(of_chatglm.iter().flatten().cloned());
+                let vocabulary = proto::vocabulary(&pieces, &added, size)?;
+                let prefix = of_chatglm.map(|_| chatglm::prefix(&vocabulary));
                 let model = SentencePiece::new(&vocabulary, pieces.adds_space);
-                (vocabulary, Model::SentencePiece(model), None)
+                (vocabulary, Model::SentencePiece(model), prefix)
             }
         };
         let named = |key: &str| small.special_text(key).and_then(|text| vocabulary.id(text.as_bytes()));
@@ -140,8 +145,28 @@ impl Tokenizer {
             Some(prefix) => prefix,
             None => bos.filter(|_| adds_bos.unwrap_or(true)).into_iter().collect(),
         };
-        let ends = ends.into_iter().chain(eos).collect();
+        let mut ends: Vec<u32> = ends.into_iter().chain(eos).collect();
+        if small.is_chatglm() {
+            ends.extend(chatglm::ends(&vocabulary));
+        }
         Ok(Self::of_parts(vocabulary, model, (bos, eos), prefix, ends))
+    }
+
+    /// Says that `tokenizer.json` does otherwise than `add_bos_token` says. The file decides, as in transformers 5: version 4
+    /// made some tokenizers anew from the flag.
+    pub(crate) fn unheard_bos(&self, file: &VocabularyFile, small: &SmallFiles) -> Option<String> {
+        let (VocabularyFile::Json(_), Some(wanted), Some(bos)) = (file, small.adds_bos(), self.bos) else {
+            return None;
+        };
+        let begins = self.prefix.first() == Some(&bos);
+        let (says, text) = (if wanted { "true" } else { "false" }, self.token_text(bos));
+        (begins != wanted).then(|| {
+            let with = if begins { "with" } else { "without" };
+            format!(
+                "`tokenizer_config.json` says `add_bos_token` {says}, and `tokenizer.json` decides: raw prompts and \
+                 log-likelihoods begin {with} `{text}`, as in transformers 5"
+            )
+        })
     }
 
     fn of_parts(
@@ -229,6 +254,11 @@ impl Tokenizer {
     /// Whether there is such a token.
     pub(crate) fn has(&self, id: u32) -> bool {
         (id as usize) < self.vocabulary.len()
+    }
+
+    /// The bytes of a token.
+    pub(crate) fn token_bytes(&self, id: u32) -> Vec<u8> {
+        self.vocabulary.bytes(id).to_vec()
     }
 
     /// The text of a token; bytes that are no character show as U+FFFD.

@@ -16,6 +16,13 @@ pub(super) struct Pieces {
 
 /// Reads the file.
 pub(super) fn read(bytes: &[u8]) -> Result<Pieces, Fault> {
+    if is_tiktoken(bytes) {
+        return Err(Fault::Unknown(
+            "vocabularies of tiktoken (`tokenizer.model` as lines of text), but folders of the same model with `tokenizer.json` \
+             (of GLM-4 those that end in `-hf`)"
+                .into(),
+        ));
+    }
     let mut pieces = Pieces { tokens: Vec::new(), adds_space: true };
     // The default of the format.
     let mut model_type = UNIGRAM;
@@ -38,6 +45,16 @@ pub(super) fn read(bytes: &[u8]) -> Result<Pieces, Fault> {
         UNIGRAM => Err(Fault::Unknown("SentencePiece models of the kind `unigram`".into())),
         other => Err(Fault::Unknown(format!("SentencePiece models of kind {other}"))),
     }
+}
+
+/// Whether it is a list of tiktoken: on each line a token in base 64, and its number.
+fn is_tiktoken(bytes: &[u8]) -> bool {
+    let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let mut words = line.trim_ascii_end().split(|byte| *byte == b' ');
+    let (Some(token), Some(number), None) = (words.next(), words.next(), words.next()) else { return false };
+    let is_base_64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
+    let is_list = |part: &[u8], holds: fn(&u8) -> bool| !part.is_empty() && part.iter().all(holds);
+    is_list(token, is_base_64) && is_list(number, u8::is_ascii_digit)
 }
 
 /// The vocabulary for a model whose logits have `size` entries; `added` stands over the pieces.

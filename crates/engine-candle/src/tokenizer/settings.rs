@@ -40,6 +40,12 @@ impl SmallFiles {
         Ok(ids)
     }
 
+    /// Whether the model is one of those that `ChatGLMModel` computes.
+    pub(super) fn is_chatglm(&self) -> bool {
+        let name = self.config.get("architectures").and_then(|names| names.get(0)).and_then(Value::as_str);
+        name.is_some_and(|name| name.starts_with("ChatGLM"))
+    }
+
     /// Whether prompts begin with the beginning-of-text token, when the files say it.
     pub(super) fn adds_bos(&self) -> Option<bool> {
         self.tokenizer.get("add_bos_token")?.as_bool()

@@ -21,6 +21,11 @@ impl TextStream {
         &self.text
     }
 
+    /// Bytes so far, with those of a character that is not complete.
+    pub(crate) fn length(&self) -> usize {
+        self.text.len() + self.pending.len()
+    }
+
     /// Adds the bytes of a token.
     pub(super) fn push(&mut self, mut bytes: &[u8]) {
         if self.drops_space && !bytes.is_empty() {

@@ -11,3 +11,4 @@ mod scores;
 mod smollm2;
 mod templates;
 mod tiny;
+mod tokens_of_replies;

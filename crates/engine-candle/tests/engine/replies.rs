@@ -3,9 +3,11 @@
 use crate::calls::{chat, context, greedy, open, write};
 use crate::tiny::{BOS, CONTEXT, Tiny};
 use evalscope_core::{
-    Content, FailureKind, FinishReason, GenerateRequest, Image, Input, Message, Part, Role, Sampling,
+    Content, FailureKind, FinishReason, GenerateRequest, Generation, Image, Input, Message, Part, Role,
+    Sampling,
 };
-use evalscope_model_api::{CallContext, Model};
+use evalscope_engine_candle::GivenTemplate;
+use evalscope_model_api::{CallContext, Model, Overflow};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -115,7 +117,51 @@ async fn a_prompt_that_does_not_fit_is_refused_and_never_cut() {
     assert!(failure.message.contains("300"), "{failure}");
     let reply = write(model.as_ref(), &"a".repeat(most - 4), greedy(50)).await.unwrap();
     assert_eq!(reply.usage.unwrap().output_tokens, 3);
+    assert_eq!(reply.completions[0].finish, FinishReason::Context);
+    let free = write(model.as_ref(), &"a".repeat(most - 4), Sampling::default()).await.unwrap();
+    assert_eq!(free.completions[0].finish, FinishReason::Context);
+    // Three tokens are left, and three are asked for.
+    let reply = write(model.as_ref(), &"a".repeat(most - 4), greedy(3)).await.unwrap();
     assert_eq!(reply.completions[0].finish, FinishReason::Length);
+}
+
+#[tokio::test]
+async fn a_request_for_more_than_the_context_has_left_is_refused_where_that_is_wished() {
+    let (_folder, model) = tiny(|_| {});
+    let refusing = CallContext { overflow: Overflow::Refuse, ..context() };
+    let ask = |max_tokens: Option<u32>| {
+        let sampling = Sampling { max_tokens, ..greedy(1) };
+        GenerateRequest::new(Input::Text("a".repeat(CONTEXT as usize - 4)), sampling)
+    };
+    let failure = model.generate(&ask(Some(4)), &refusing).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::ContextTooLong);
+    assert!(failure.message.contains("297") && failure.message.contains("300"), "{failure}");
+    assert!(model.generate(&ask(Some(3)), &refusing).await.is_ok());
+    assert!(model.generate(&ask(None), &refusing).await.is_ok());
+}
+
+#[tokio::test]
+async fn less_memory_for_keys_and_values_changes_no_reply() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = Tiny::default().write(folder.path());
+    // 128 tokens.
+    let narrow = open(&path, |options| options.kv_bytes = Some(4 << 14));
+    let wide = open(&path, |_| {});
+    assert_eq!(narrow.capabilities().notices.len(), 1);
+    assert!(wide.capabilities().notices.is_empty());
+    let sampling = Sampling { temperature: Some(1.0), n: Some(9), seed: Some(1), ..greedy(40) };
+    let asked = ["abc", "xyz"].map(|prompt| (prompt, sampling.clone()));
+    let both = |model: Arc<dyn Model>| {
+        let asked = asked.clone();
+        async move {
+            let replies =
+                asked.map(|(prompt, sampling)| async { write(model.as_ref(), prompt, sampling).await });
+            futures::future::join_all(replies).await.into_iter().map(|reply| reply.unwrap().completions)
+        }
+    };
+    assert!(both(narrow.clone()).await.eq(both(wide).await));
+    let failure = write(narrow.as_ref(), &"a".repeat(150), greedy(5)).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::ContextTooLong);
 }
 
 #[tokio::test]
@@ -156,6 +202,56 @@ async fn a_chat_needs_a_template_and_takes_a_given_one() {
     assert!(given.capabilities().chat);
     assert_eq!(input_tokens(given.as_ref(), Input::Chat(vec![Message::user("xy")])).await, 3);
     assert_ne!(given.identity()["chat_template"], bare.identity()["chat_template"]);
+}
+
+#[tokio::test]
+async fn a_request_can_speak_to_the_template() {
+    let template = "{{ messages[0].content }}{% if enable_thinking is false %}<none>{% endif %}";
+    let (_folder, model) = tiny(|file| file.template = Some(template));
+    let ask = |wishes: serde_json::Value, input: Input| {
+        let mut sampling = greedy(1);
+        sampling.extra_body.insert("chat_template_kwargs".into(), wishes);
+        let (request, model) = (GenerateRequest::new(input, sampling), model.clone());
+        async move { model.generate(&request, &context()).await }
+    };
+    let chat = || Input::Chat(vec![Message::user("xy")]);
+    let tokens = |reply: Generation| reply.usage.unwrap().input_tokens;
+    let plain = input_tokens(model.as_ref(), chat()).await;
+    let off = ask(serde_json::json!({"enable_thinking": false}), chat()).await.unwrap();
+    assert_eq!(tokens(off), plain + 6);
+    let on = ask(serde_json::json!({"enable_thinking": true}), chat()).await.unwrap();
+    assert_eq!(tokens(on), plain);
+    for (wishes, input) in [
+        (serde_json::json!({"messages": []}), chat()),
+        (serde_json::json!(3), chat()),
+        (serde_json::json!({"enable_thinking": false}), Input::Text("xy".into())),
+    ] {
+        assert_eq!(ask(wishes, input).await.unwrap_err().kind, FailureKind::BadRequest);
+    }
+}
+
+#[tokio::test]
+async fn what_ends_a_turn_of_a_given_layout_ends_a_reply_to_a_conversation() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = Tiny::default().write(folder.path());
+    let given = |stops: &[String]| {
+        let source = "{{ messages[0].content }}".to_owned();
+        let template = GivenTemplate { source, stops: stops.to_vec() };
+        open(&path, |options| options.chat_template = Some(template))
+    };
+    let warm = Sampling { temperature: Some(1.5), seed: Some(5), ..greedy(60) };
+    let free = given(&[]);
+    let whole = chat(free.as_ref(), &[Message::user("abc")], warm.clone()).await.unwrap().text().to_owned();
+    let letters: Vec<char> = whole.chars().collect();
+    let stop: String = letters[letters.len() / 2..letters.len() / 2 + 3].iter().collect();
+    let before = whole.find(&stop).unwrap();
+    let stopped = given(&[stop]);
+    let cut = chat(stopped.as_ref(), &[Message::user("abc")], warm.clone()).await.unwrap();
+    assert_eq!((cut.text(), &cut.completions[0].finish), (&whole[..before], &FinishReason::Stop));
+    assert_eq!(write(stopped.as_ref(), "abc", warm).await.unwrap().text(), whole);
+    assert!(
+        stopped.identity().contains_key("template_stops") && !free.identity().contains_key("template_stops")
+    );
 }
 
 #[tokio::test]

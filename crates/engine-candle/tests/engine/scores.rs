@@ -39,10 +39,13 @@ async fn a_text_is_scored_behind_the_token_that_prompts_begin_with() {
     let begun = std::iter::once(BOS).chain(ids.iter().copied().filter(|id| *id != BOS)).collect();
     let of_tokens = scored(Prompt::Tokens(begun)).await;
     let numbers = |tokens: &[evalscope_model_api::ScoredToken]| {
-        tokens.iter().map(|token| (token.text.clone(), token.logprob)).collect::<Vec<_>>()
+        tokens.iter().map(|token| (token.bytes.clone(), token.logprob)).collect::<Vec<_>>()
     };
     assert_eq!(numbers(&of_text), numbers(&of_tokens));
-    assert_eq!((of_text[0].text.as_str(), of_text[0].logprob, of_text.len()), ("<s>", None, 4));
+    assert_eq!(
+        (of_text[0].bytes.as_slice(), of_text[0].logprob, of_text.len()),
+        (b"<s>".as_slice(), None, 4)
+    );
 }
 
 #[tokio::test]

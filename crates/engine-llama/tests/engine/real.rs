@@ -4,7 +4,7 @@
 
 use crate::model::{context, replies, scores};
 use crate::tiny::Tiny;
-use evalscope_core::{ContinuationScore, Diagnose, Kind};
+use evalscope_core::{ContinuationScore, Diagnose, Kind, Sampling};
 use evalscope_engine_candle::EngineOptions;
 use evalscope_engine_llama::protocol::Mode;
 use evalscope_engine_llama::{LlamaOptions, open};
@@ -112,6 +112,28 @@ async fn greedy_and_seeded_texts_of_both_engines_are_equal_with_weights_in_32_bi
         };
         let expected = texts(own.generate(&request, &context()).await.unwrap());
         assert_eq!(texts(llama.generate(&request, &context()).await.unwrap()), expected, "{prompt}");
+    }
+}
+
+#[tokio::test]
+async fn penalties_cuts_and_stops_are_the_same_in_both_engines() {
+    let Some(options) = f32_model() else { return };
+    let own = own(&options);
+    let llama = open(options).unwrap();
+    let warm = Sampling { temperature: Some(0.9), seed: Some(11), ..Sampling::default() };
+    let ways = [
+        Sampling { repetition_penalty: Some(1.3), temperature: Some(0.0), ..Sampling::default() },
+        Sampling { frequency_penalty: Some(0.7), presence_penalty: Some(0.4), ..warm.clone() },
+        Sampling { top_k: Some(20), top_p: Some(0.9), ..warm.clone() },
+        Sampling { min_p: Some(0.1), ..warm.clone() },
+        Sampling { stop: vec![".".into(), "\n".into()], ..warm },
+    ];
+    for (prompt, way) in PROMPTS.iter().flat_map(|prompt| ways.iter().map(move |way| (prompt, way))) {
+        let mut request = replies(prompt, 32, 1);
+        request.sampling = Sampling { max_tokens: Some(32), ..way.clone() };
+        let expected = own.generate(&request, &context()).await.unwrap();
+        let reply = llama.generate(&request, &context()).await.unwrap();
+        assert_eq!(reply.completions, expected.completions, "{prompt}: {way:?}");
     }
 }
 

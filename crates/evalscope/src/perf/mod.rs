@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::managed::Servers;
 use crate::options::ModelOptions;
 use crate::place::unused;
+use evalscope_models::ProviderKind;
 use evalscope_perf::output::export::send;
 use evalscope_perf::{
     Answers, Api, Custom, Goals, Plan, Prompts, Search, Server, Shape, Slo, SmallPages, Stage, Tested,
@@ -73,7 +74,7 @@ pub fn perf(
         let mut servers = Servers::saying(environment, |text| observer(Event::Notice(text)), &signals.stop);
         let options = served(options, &mut servers)?;
         let result = lean(&options, &without_keys(environment), observer, signals);
-        servers.say_what_ended();
+        servers.say_what_happened();
         return result;
     }
     lean(options, environment, observer, signals)
@@ -120,10 +121,20 @@ fn served(options: &PerfOptions, servers: &mut Servers<'_>) -> Result<PerfOption
         serve: options.serve.clone(),
         ..ModelOptions::default()
     };
-    servers.start(&mut given)?;
+    servers.hide_keys(options.api_key.iter());
+    servers.start(&mut given, first_question(&options.api))?;
     let url = given.endpoints.first().map(|address| address.url.clone()).unwrap_or_default();
     let (model, name) = (given.model.unwrap_or_default(), options.name.clone().or(given.id));
     Ok(PerfOptions { url, model, name, serve: None, ..options.clone() })
+}
+
+/// In which protocol a server of this API is asked for a first token; none of one that need not write.
+fn first_question(api: &str) -> Option<ProviderKind> {
+    match api {
+        "openai_completions" => Some(ProviderKind::OpenaiCompletions),
+        "openai" | "openai_chat" | "openai_responses" | "anthropic" => Some(ProviderKind::OpenaiChat),
+        _ => None,
+    }
 }
 
 /// The surroundings without keys of endpoints: a server of our own asks for none.

@@ -47,7 +47,8 @@ const REFUSALS: [&str; 24] = [
 
 /// Returns what is odd about a reply; each at most once, in a fixed order.
 ///
-/// Empty: no text but white space, reasoning left out. Truncated: it ended at the token limit. Unfinished thinking: a
+/// Empty: no text but white space, reasoning left out. Truncated: it ended at the token limit, or (context full) before that because prompt
+/// and reply fill the context. Unfinished thinking: a
 /// `<think>` without its end, or reasoning that was cut before any text came. Refused: the server withheld it, or its
 /// text begins, after white space and markup, with one of 24 phrases in English and Chinese such as `I'm sorry, but`.
 /// A reply that declines in other words is not found.
@@ -59,11 +60,13 @@ pub fn oddities(seen: Seen<'_>) -> Vec<Oddity> {
     let is_open = !has_end && seen.text.contains(THINK);
     let answer = if is_open { seen.text.split(THINK).next().unwrap_or("") } else { answer };
     let is_empty = answer.trim().is_empty();
-    let is_cut = *seen.finish == FinishReason::Length;
+    let is_full = *seen.finish == FinishReason::Context;
+    let is_cut = is_full || *seen.finish == FinishReason::Length;
     let has_reasoning = seen.reasoning.is_some_and(|reasoning| !reasoning.trim().is_empty());
     let found = [
         (Oddity::Empty, is_empty),
         (Oddity::Truncated, is_cut),
+        (Oddity::ContextFull, is_full),
         (Oddity::Refused, *seen.finish == FinishReason::ContentFilter || declines(answer)),
         (Oddity::UnfinishedThinking, is_open || (is_empty && is_cut && has_reasoning)),
     ];

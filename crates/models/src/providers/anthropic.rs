@@ -201,7 +201,8 @@ fn count(mut usage: Fields, draft: &mut Draft) {
 fn finish_reason(name: String) -> FinishReason {
     match name.as_str() {
         "end_turn" | "stop_sequence" => FinishReason::Stop,
-        "max_tokens" | "model_context_window_exceeded" => FinishReason::Length,
+        "max_tokens" => FinishReason::Length,
+        "model_context_window_exceeded" => FinishReason::Context,
         "tool_use" => FinishReason::ToolCalls,
         "refusal" => FinishReason::ContentFilter,
         _ => FinishReason::Other(name),

@@ -1,0 +1,139 @@
+//! Log-probabilities in the two forms of OpenAI's API.
+
+use evalscope_model_api::{Likely, ScoredToken};
+use serde_json::{Map, Value, json};
+
+/// Those of a chat: a list of tokens with what is likely beside each.
+pub(crate) fn of_chat(tokens: &[ScoredToken]) -> Value {
+    let content: Vec<Value> = tokens
+        .iter()
+        .map(|token| {
+            let mut entry = entry(&token.bytes, token.logprob);
+            entry["top_logprobs"] =
+                token.likely.iter().map(|likely| self::entry(&likely.bytes, Some(likely.logprob))).collect();
+            entry
+        })
+        .collect();
+    json!({"content": content, "refusal": null})
+}
+
+fn entry(bytes: &[u8], logprob: Option<f64>) -> Value {
+    json!({"token": String::from_utf8_lossy(bytes), "logprob": logprob, "bytes": bytes})
+}
+
+/// Those of a completion: four lists with an entry for each token, so that a map's keys can be held against the tokens.
+#[derive(Debug, Default)]
+pub(crate) struct OfText {
+    tokens: Vec<String>,
+    logprobs: Vec<Option<f64>>,
+    top: Vec<Option<Map<String, Value>>>,
+    offsets: Vec<usize>,
+    /// Bytes of all tokens.
+    bytes: Vec<u8>,
+    /// Characters of the tokens before, and the bytes that make them.
+    counted: (usize, usize),
+}
+
+impl OfText {
+    /// Those of a text that begins after so many characters.
+    pub(crate) fn after(characters: usize) -> Self {
+        OfText { counted: (characters, 0), ..OfText::default() }
+    }
+
+    /// Adds a token, with so many of the likely ones beside it.
+    pub(crate) fn add(&mut self, bytes: &[u8], logprob: Option<f64>, likely: &[Likely], count: usize) {
+        let offset = self.characters();
+        self.offsets.push(offset);
+        self.bytes.extend_from_slice(bytes);
+        let name = name(bytes);
+        let mut top = Map::new();
+        for likely in likely.iter().take(count) {
+            // Of tokens that are written alike the likeliest comes first.
+            top.entry(self::name(&likely.bytes)).or_insert(json!(likely.logprob));
+        }
+        if let Some(logprob) = logprob {
+            top.entry(name.clone()).or_insert(json!(logprob));
+        }
+        self.tokens.push(name);
+        self.logprobs.push(logprob);
+        self.top.push(logprob.map(|_| top));
+    }
+
+    /// Characters so far. One that is not complete counts for none.
+    fn characters(&mut self) -> usize {
+        let (characters, bytes) = self.counted;
+        let new = &self.bytes[bytes..];
+        let complete = match std::str::from_utf8(new) {
+            Err(error) if error.error_len().is_none() => error.valid_up_to(),
+            _ => new.len(),
+        };
+        self.counted =
+            (characters + String::from_utf8_lossy(&new[..complete]).chars().count(), bytes + complete);
+        self.counted.0
+    }
+
+    /// Characters of the text and of what it begins after.
+    pub(crate) fn end(&mut self) -> usize {
+        self.characters()
+    }
+
+    /// The text of all tokens.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
+    /// The lists.
+    pub(crate) fn into_value(self) -> Value {
+        json!({
+            "tokens": self.tokens, "token_logprobs": self.logprobs, "top_logprobs": self.top,
+            "text_offset": self.offsets,
+        })
+    }
+}
+
+/// The token's text; bytes that are no whole characters are spelled, or several tokens would have one name.
+fn name(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().fold("bytes:".to_owned(), |name, byte| format!("{name}\\x{byte:02x}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_of_a_character_keep_names_of_their_own() {
+        let mut texts = OfText::after(2);
+        let likely =
+            [(vec![0xf0, 0x9f], -0.5), (vec![0xf0], -1.0), (b"a".to_vec(), -2.0), (b"a".to_vec(), -3.0)]
+                .map(|(bytes, logprob)| Likely { bytes, logprob });
+        texts.add("é".as_bytes(), None, &[], 4);
+        texts.add(&[0xf0, 0x9f], Some(-0.5), &likely, 4);
+        texts.add(&[0x98, 0x80], Some(-0.1), &[], 4);
+        texts.add(b"b", Some(-0.2), &likely, 1);
+        assert_eq!((texts.text().as_str(), texts.end()), ("é😀b", 5));
+        let expected = json!({
+            "tokens": ["é", "bytes:\\xf0\\x9f", "bytes:\\x98\\x80", "b"],
+            "token_logprobs": [null, -0.5, -0.1, -0.2],
+            "top_logprobs": [
+                null, {"bytes:\\xf0\\x9f": -0.5, "bytes:\\xf0": -1.0, "a": -2.0}, {"bytes:\\x98\\x80": -0.1},
+                {"bytes:\\xf0\\x9f": -0.5, "b": -0.2},
+            ],
+            "text_offset": [2, 3, 3, 4],
+        });
+        assert_eq!(texts.into_value(), expected);
+    }
+
+    #[test]
+    fn a_chats_tokens_have_their_bytes() {
+        let likely = vec![Likely { bytes: b"a".to_vec(), logprob: -0.5 }];
+        let token = ScoredToken { bytes: vec![0xf0], logprob: Some(-1.0), likely };
+        let expected = json!({"content": [{
+            "token": "\u{fffd}", "logprob": -1.0, "bytes": [240],
+            "top_logprobs": [{"token": "a", "logprob": -0.5, "bytes": [97]}],
+        }], "refusal": null});
+        assert_eq!(of_chat(&[token]), expected);
+    }
+}

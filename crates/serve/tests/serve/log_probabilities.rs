@@ -1,0 +1,83 @@
+//! Log-probabilities of given text and of replies, in both forms.
+
+use crate::parrot::{ask, post, start};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn given_text_has_log_probabilities() {
+    let address = start(None).await;
+    let request =
+        json!({"prompt": [[4, 5], [6]], "echo": true, "logprobs": 1, "max_tokens": 1, "temperature": 0});
+    let (status, answer) = post(address, "/v1/completions", &request).await;
+    assert_eq!(status, 200, "{answer}");
+    let expected = json!({
+        "tokens": ["<4>", "<5>", "n"], "token_logprobs": [null, -5.0, -0.5],
+        "top_logprobs": [null, {"x": -0.5, "<5>": -5.0}, {"n": -0.5}], "text_offset": [0, 3, 6],
+    });
+    assert_eq!(answer["choices"][0]["logprobs"], expected);
+    assert_eq!(answer["choices"][1]["text"], "<6>n");
+}
+
+#[tokio::test]
+async fn replies_have_log_probabilities_in_both_forms() {
+    let address = start(None).await;
+    let request = json!({"prompt": [7, 8], "logprobs": 1, "temperature": 0});
+    let (status, answer) = post(address, "/v1/completions", &request).await;
+    assert_eq!(status, 200, "{answer}");
+    let how = " tSome(0.0) mSome(16) kNone []";
+    assert_eq!(answer["choices"][0]["text"], format!("[7, 8]{how}"));
+    let expected = json!({
+        "tokens": ["[7, 8]", how], "token_logprobs": [-0.25, -0.25],
+        "top_logprobs": [{"!": -0.125, "[7, 8]": -0.25}, {"!": -0.125, how: -0.25}], "text_offset": [0, 6],
+    });
+    assert_eq!(answer["choices"][0]["logprobs"], expected);
+    let user = json!([{"role": "user", "content": "hi"}]);
+    let request = json!({"messages": user, "logprobs": true, "top_logprobs": 1, "n": 2});
+    let (_, answer) = post(address, "/v1/chat/completions", &request).await;
+    let expected = json!({"token": "hi", "logprob": -0.25, "bytes": [104, 105],
+                          "top_logprobs": [{"token": "!", "logprob": -0.125, "bytes": [33]}]});
+    assert_eq!(answer["choices"][1]["logprobs"]["content"][0], expected);
+    let (_, answer) =
+        post(address, "/v1/chat/completions", &json!({"messages": user, "logprobs": false})).await;
+    assert_eq!(answer["choices"][0]["logprobs"], Value::Null);
+}
+
+#[tokio::test]
+async fn given_text_and_what_follows_it_are_one_list() {
+    let address = start(None).await;
+    let request = json!({"prompt": "ab", "echo": true, "logprobs": 0, "max_tokens": 5});
+    let (status, answer) = post(address, "/v1/completions", &request).await;
+    assert_eq!(status, 200, "{answer}");
+    let choice = &answer["choices"][0];
+    let how = " tSome(1.0) mSome(5) kNone []";
+    assert_eq!(choice["text"], format!("<97><98>ab{how}"));
+    assert_eq!(choice["logprobs"]["tokens"], json!(["<97>", "<98>", "ab", how]));
+    assert_eq!(choice["logprobs"]["token_logprobs"], json!([null, -98.0, -0.25, -0.25]));
+    assert_eq!(choice["logprobs"]["top_logprobs"][2], json!({"ab": -0.25}));
+    assert_eq!(choice["logprobs"]["text_offset"], json!([0, 4, 8, 10]));
+    let (_, answer) =
+        post(address, "/v1/completions", &json!({"prompt": [5], "echo": true, "temperature": 0})).await;
+    assert_eq!(answer["choices"][0]["text"], "<5>[5] tSome(0.0) mSome(16) kNone []");
+}
+
+#[tokio::test]
+async fn streams_carry_them_too() {
+    let address = start(None).await;
+    let events = async |path: &str, request: Value| -> Vec<Value> {
+        let (status, body) = ask(address, &format!("POST {path}"), &request.to_string()).await;
+        assert_eq!(status, 200, "{body}");
+        let events = body.lines().filter_map(|line| line.strip_prefix("data: {"));
+        events.map(|event| serde_json::from_str(&format!("{{{event}")).unwrap()).collect()
+    };
+    let request = json!({"prompt": "abc", "logprobs": 0, "stream": true, "n": 2});
+    let texts = events("/v1/completions", request).await;
+    let of_second: Vec<&Value> =
+        texts.iter().map(|event| &event["choices"][0]).filter(|choice| choice["index"] == 1).collect();
+    assert_eq!(of_second[1]["logprobs"]["text_offset"], json!([3]));
+    assert_eq!(of_second[1]["logprobs"]["token_logprobs"], json!([-0.25]));
+    assert_eq!(of_second[2]["finish_reason"], "length");
+    let user = json!([{"role": "user", "content": "hi"}]);
+    let request = json!({"messages": user, "logprobs": true, "stream": true});
+    let pieces = events("/v1/chat/completions", request).await;
+    assert_eq!(pieces[1]["choices"][0]["logprobs"]["content"][0]["bytes"], json!([104, 105]));
+}
