@@ -1,8 +1,9 @@
 //! The engine as a [`Model`]: encodes requests, sends them to the engine thread, waits.
 
+use crate::asked::Asked;
 use crate::failures::{bad_request, died};
 use crate::sampling::Sampler;
-use crate::schedule::{AnswerSender, EngineSender, Finished, GenerateJob, Job, ScoreJob, TokenScores};
+use crate::schedule::{AnswerSender, Finished, GenerateJob, Job, ScoreJob, TokenScores};
 use crate::template::ChatTemplate;
 use crate::text_scores::{Encoded, encode, windows};
 use crate::tokenizer::Tokenizer;
@@ -19,7 +20,6 @@ use evalscope_model_api::{
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
@@ -30,35 +30,6 @@ const OWN_NAMES: [&str; 6] =
     ["messages", "tools", "documents", "bos_token", "eos_token", "add_generation_prompt"];
 /// Replies to one prompt at most.
 const MAX_REPLIES: u32 = 1024;
-
-/// The thread of an engine, as those who ask it see it.
-pub(crate) struct Asked {
-    jobs: EngineSender,
-    /// Requests that wait for its answer.
-    open: AtomicUsize,
-}
-
-impl Asked {
-    pub(crate) fn new(jobs: EngineSender) -> Self {
-        Asked { jobs, open: AtomicUsize::new(0) }
-    }
-}
-
-/// A request that waits, counted as long as it does.
-struct Waiting<'a>(&'a AtomicUsize);
-
-impl<'a> Waiting<'a> {
-    fn begin(open: &'a AtomicUsize) -> Self {
-        open.fetch_add(1, Ordering::Relaxed);
-        Waiting(open)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
 
 /// The embedded engine.
 pub(crate) struct EmbeddedModel {
@@ -121,10 +92,7 @@ impl EmbeddedModel {
         call: &Call<'_>,
     ) -> Result<T, CallFailure> {
         let context = call.context;
-        let least = self.engines.iter().min_by_key(|engine| engine.open.load(Ordering::Relaxed));
-        let engine = least.ok_or_else(died)?;
-        let _waiting = Waiting::begin(&engine.open);
-        engine.jobs.send(job).map_err(|_| died())?;
+        let _waiting = Asked::send(&self.engines, job).ok_or_else(died)?;
         let deadline = tokio::time::sleep(call.left());
         tokio::pin!(deadline);
         loop {
