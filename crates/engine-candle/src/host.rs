@@ -3,9 +3,10 @@
 //! Scheduling, sampling, chat templates, stop texts and the rules of scoring are the same for all of them, and so is
 //! the text for the same logits.
 
+use crate::asked::Asked;
 use crate::digest::{file_name, hex};
 use crate::error::{Error, Result};
-use crate::model::{Asked, EmbeddedModel};
+use crate::model::EmbeddedModel;
 use crate::options::{Date, GivenTemplate};
 use crate::schedule::{Backend, Engine, EngineLimits};
 use crate::template::ChatTemplate;

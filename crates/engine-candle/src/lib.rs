@@ -16,6 +16,7 @@
 //!
 //! **What is not there.** Other architectures and formats, GPUs, images.
 
+mod asked;
 mod compute;
 mod config;
 mod decoder;

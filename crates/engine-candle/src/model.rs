@@ -1,11 +1,10 @@
 //! The engine as a [`Model`]: encodes requests, sends them to the engine thread, waits.
 
+use crate::asked::Asked;
 use crate::failures::{bad_request, died};
 use crate::named_tokens::{drawn, piece, scored_text};
 use crate::sampling::Sampler;
-use crate::schedule::{
-    AnswerSender, EngineSender, Finished, GenerateJob, Job, NewText, ScoreJob, TokenScores,
-};
+use crate::schedule::{AnswerSender, Finished, GenerateJob, Job, NewText, ScoreJob, TokenScores};
 use crate::template::ChatTemplate;
 use crate::text_scores::{Encoded, encode, windows};
 use crate::tokenizer::Tokenizer;
@@ -22,7 +21,6 @@ use evalscope_model_api::{
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
@@ -33,35 +31,6 @@ const OWN_NAMES: [&str; 6] =
     ["messages", "tools", "documents", "bos_token", "eos_token", "add_generation_prompt"];
 /// Replies to one prompt at most.
 const MAX_REPLIES: u32 = 1024;
-
-/// The thread of an engine, as those who ask it see it.
-pub(crate) struct Asked {
-    jobs: EngineSender,
-    /// Requests that wait for its answer.
-    open: AtomicUsize,
-}
-
-impl Asked {
-    pub(crate) fn new(jobs: EngineSender) -> Self {
-        Asked { jobs, open: AtomicUsize::new(0) }
-    }
-}
-
-/// A request that waits, counted as long as it does.
-struct Waiting<'a>(&'a AtomicUsize);
-
-impl<'a> Waiting<'a> {
-    fn begin(open: &'a AtomicUsize) -> Self {
-        open.fetch_add(1, Ordering::Relaxed);
-        Waiting(open)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
 
 /// The embedded engine.
 pub(crate) struct EmbeddedModel {
@@ -179,20 +148,6 @@ impl EmbeddedModel {
         CallFailure::new(FailureKind::ContextTooLong, message)
     }
 
-    /// Gives the job to the engine that has least to do. One that is over has nothing to do, and takes nothing.
-    fn send(&self, mut job: Job) -> Result<Waiting<'_>, CallFailure> {
-        let mut engines: Vec<&Asked> = self.engines.iter().collect();
-        engines.sort_by_key(|engine| engine.open.load(Ordering::Relaxed));
-        for engine in engines {
-            let waiting = Waiting::begin(&engine.open);
-            match engine.jobs.send(job) {
-                Ok(()) => return Ok(waiting),
-                Err(refused) => job = refused.0,
-            }
-        }
-        Err(died())
-    }
-
     /// Sends a job and waits for its answer; giving up drops the receiver, and that cancels the job.
     async fn ask<T>(
         &self,
@@ -202,7 +157,7 @@ impl EmbeddedModel {
         call: &Call<'_>,
     ) -> Result<T, CallFailure> {
         let context = call.context;
-        let _waiting = self.send(job)?;
+        let _waiting = Asked::send(&self.engines, job).ok_or_else(died)?;
         let deadline = tokio::time::sleep(call.left());
         tokio::pin!(deadline);
         loop {

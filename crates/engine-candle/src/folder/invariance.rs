@@ -37,7 +37,8 @@ fn opened(folder: &Path, precision: Precision, change: impl FnOnce(&mut EngineOp
 
 /// Some beginnings that requests share, and some that they do not.
 fn letters(index: usize, count: usize) -> String {
-    let own = |at: usize| if at < 9 && index % 3 != 0 { 7 * at } else { 5 * at + 11 * index + at * at };
+    let own =
+        |at: usize| if at < 9 && !index.is_multiple_of(3) { 7 * at } else { 5 * at + 11 * index + at * at };
     (0..count).map(|at| char::from(b'!' + (own(at) % LETTERS) as u8)).collect()
 }
 

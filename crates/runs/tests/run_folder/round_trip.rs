@@ -98,6 +98,7 @@ fn generation() -> impl Strategy<Value = Generation> {
     let finish = prop_oneof![
         Just(FinishReason::Stop),
         Just(FinishReason::Length),
+        Just(FinishReason::Context),
         Just(FinishReason::ToolCalls),
         Just(FinishReason::ContentFilter),
         text().prop_map(FinishReason::Other),

@@ -12,7 +12,10 @@ fn taken(entry: &JournalEntry) -> Taken {
         Ok(Outcome::Generation(reply)) => Brought::Reply {
             usage: reply.usage,
             timing: reply.timing,
-            is_cut: reply.completions.iter().any(|one| one.finish == FinishReason::Length),
+            is_cut: reply
+                .completions
+                .iter()
+                .any(|one| matches!(one.finish, FinishReason::Length | FinishReason::Context)),
         },
         Ok(Outcome::Loglikelihoods(_)) => Brought::Loglikelihoods,
         Ok(Outcome::Execution(execution)) => Brought::Execution(execution.isolation),
