@@ -4,6 +4,7 @@ use super::backend::KeysValues;
 use super::job::{Finished, GenerateJob};
 use super::reply::Reply;
 use super::sequence::{Role, Sequence};
+use crate::failures::no_numbers;
 use crate::sampling::Sampler;
 use crate::tokenizer::Tokenizer;
 use evalscope_core::{CallFailure, Completion, FinishReason};
@@ -15,6 +16,8 @@ pub(super) struct Generating {
     completions: Vec<Option<Completion>>,
     output_tokens: u64,
     first_token: Option<Instant>,
+    /// Whether logits were none.
+    is_broken: bool,
 }
 
 impl Generating {
@@ -22,7 +25,13 @@ impl Generating {
     pub(super) fn begin<K: KeysValues>(id: u64, job: GenerateJob) -> (Self, Sequence<K>) {
         let replies = job.sampling.n.unwrap_or(1).max(1) as usize;
         let sequence = Sequence::new(id, job.prompt.clone(), 0, K::default(), Role::Prompt);
-        let state = Generating { job, completions: vec![None; replies], output_tokens: 0, first_token: None };
+        let state = Generating {
+            job,
+            completions: vec![None; replies],
+            output_tokens: 0,
+            first_token: None,
+            is_broken: false,
+        };
         (state, sequence)
     }
 
@@ -106,6 +115,10 @@ impl Generating {
         tokenizer: &Tokenizer,
     ) -> bool {
         let Role::Reply(reply) = &mut sequence.role else { return false };
+        if !are_numbers(logits) {
+            self.is_broken = true;
+            return false;
+        }
         let token = reply.sampler.draw(logits);
         self.output_tokens += 1;
         let stops = &self.job.sampling.stop;
@@ -131,11 +144,14 @@ impl Generating {
     }
 
     pub(super) fn is_finished(&self) -> bool {
-        self.completions.iter().all(Option::is_some)
+        self.is_broken || self.completions.iter().all(Option::is_some)
     }
 
     /// Hands the replies over.
     pub(super) fn answer(self) {
+        if self.is_broken {
+            return self.fail(no_numbers());
+        }
         let finished = Finished {
             completions: self.completions.into_iter().flatten().collect(),
             output_tokens: self.output_tokens,
@@ -149,4 +165,10 @@ impl Generating {
     pub(super) fn fail(self, failure: CallFailure) {
         let _ = self.job.answer.send(Err(failure));
     }
+}
+
+/// Whether tokens can be drawn from them.
+fn are_numbers(logits: &[f32]) -> bool {
+    // Looked at to the end: that is faster than to stop at the first.
+    !logits.iter().fold(false, |is_any, logit| is_any | logit.is_nan() | (*logit == f32::INFINITY))
 }
