@@ -1,7 +1,7 @@
 //! The engine as a [`Model`]: encodes requests, sends them to the engine thread, waits.
 
 use crate::asked::Asked;
-use crate::failures::{bad_request, died};
+use crate::failures::{bad_request, died, no_numbers};
 use crate::named_tokens::{drawn, piece, scored_text};
 use crate::sampling::Sampler;
 use crate::schedule::{AnswerSender, Finished, GenerateJob, Job, NewText, ScoreJob, TokenScores};
@@ -192,9 +192,7 @@ impl EmbeddedModel {
         let scores = self.ask(job, receiver, None, call).await?;
         match scores.iter().flat_map(|score| &score.per_token).all(|value| value.is_finite()) {
             true => Ok(scores),
-            false => {
-                Err(CallFailure::new(FailureKind::Unsupported, "the weights of this model give no numbers"))
-            }
+            false => Err(no_numbers()),
         }
     }
 }

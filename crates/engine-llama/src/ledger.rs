@@ -66,19 +66,22 @@ impl Ledger {
         if let Some(placed) = self.extend(kv, count, reach) {
             return Some(placed);
         }
-        let (tokens, cells) = (kv.tokens, reach.checked_sub(kv.tokens)?);
+        let tokens = kv.tokens;
+        // Whoever uses little of a sequence is not to keep all of it: the tokens count twice then.
+        let base = kv.held.as_ref().filter(|held| held.length <= tokens.saturating_mul(2)).cloned();
+        let shared = if base.is_some() { tokens } else { 0 };
+        let cells = reach.checked_sub(tokens)? + tokens - shared;
         let id = {
             let mut state = self.state();
             let left = state.free_cells.checked_sub(cells)?;
             let id = state.free_ids.pop()?;
             state.free_cells = left;
-            if let Some(base) = kv.held.as_ref().filter(|_| tokens > 0) {
-                state.steps.push(Step::Copy { from: base.id, to: id, tokens });
+            if let Some(held) = kv.held.as_ref().filter(|_| tokens > 0) {
+                state.steps.push(Step::Copy { from: held.id, to: id, tokens });
             }
             id
         };
-        let base = kv.held.take().filter(|_| tokens > 0);
-        let held = Held { ledger: self.clone(), id, length: tokens + count, shared: tokens, base, cells };
+        let held = Held { ledger: self.clone(), id, length: tokens + count, shared, base, cells };
         *kv = Kv { held: Some(Arc::new(held)), tokens: tokens + count };
         Some(Placed { sequence: id, position: tokens })
     }
@@ -115,6 +118,20 @@ impl Kv {
         let mut kv = self.clone();
         kv.truncate(count);
         kv
+    }
+
+    /// Gives back what the sequence has beyond them, where nobody else uses it.
+    pub(crate) fn give_back(&mut self) {
+        let tokens = self.tokens;
+        let Some(held) = self.held.as_mut().and_then(Arc::get_mut) else { return };
+        let mut state = held.ledger.state();
+        if held.length > tokens {
+            state.steps.push(Step::Cut { sequence: held.id, tokens });
+            held.length = tokens;
+        }
+        let spare = held.cells.saturating_sub(tokens.saturating_sub(held.shared));
+        held.cells -= spare;
+        state.free_cells += spare;
     }
 }
 
@@ -188,6 +205,39 @@ mod tests {
         ledger.take_steps();
         assert_eq!(ledger.place(&mut third, 1, 9), placed(1, 8));
         assert_eq!(ledger.take_steps(), [Step::Copy { from: 0, to: 1, tokens: 8 }]);
+    }
+
+    #[test]
+    fn who_uses_little_of_a_sequence_does_not_keep_the_rest() {
+        let ledger = Ledger::new(4, 100);
+        let mut long = Kv::default();
+        ledger.place(&mut long, 40, 40).unwrap();
+        let mut short = long.beginning(10);
+        assert_eq!(ledger.place(&mut short, 5, 20), placed(1, 10));
+        assert_eq!(ledger.take_steps(), [Step::Copy { from: 0, to: 1, tokens: 10 }]);
+        drop(long);
+        assert_eq!(ledger.state().free_cells, 100 - 20);
+        drop(short);
+        assert_eq!(ledger.state().free_cells, 100);
+    }
+
+    #[test]
+    fn what_a_beginning_does_not_need_is_given_back_when_nobody_else_uses_it() {
+        let ledger = Ledger::new(4, 100);
+        let mut prompt = Kv::default();
+        ledger.place(&mut prompt, 20, 50).unwrap();
+        let mut kept = prompt.beginning(12);
+        kept.give_back();
+        assert_eq!(ledger.state().free_cells, 50);
+        assert_eq!(ledger.take_steps(), []);
+        drop(prompt);
+        kept.give_back();
+        assert_eq!(ledger.take_steps(), [Step::Cut { sequence: 0, tokens: 12 }]);
+        assert_eq!(ledger.state().free_cells, 88);
+        // It goes on where it was cut.
+        assert_eq!(ledger.place(&mut kept, 1, 13), placed(0, 12));
+        assert_eq!(ledger.state().free_cells, 87);
+        assert_eq!(ledger.take_steps(), []);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::reply::Reply;
 use super::score::Row;
 use super::sequence::{Role, Sequence};
 use crate::compute::InstructionSet;
+use crate::failures::no_numbers;
 use crate::sampling::Sampler;
 use crate::tokenizer::Tokenizer;
 use evalscope_core::{CallFailure, Completion};
@@ -139,6 +140,10 @@ impl<K: KeysValues> Generating<K> {
     /// Draws the next token of a reply; `false` when the reply has ended.
     fn advance(&mut self, sequence: &mut Sequence<K>, logits: &[f32], tokenizer: &Tokenizer) -> bool {
         let Role::Reply(reply) = &mut sequence.role else { return false };
+        if !are_numbers(logits) {
+            self.failure = Some(no_numbers());
+            return false;
+        }
         let token = reply.sampler.draw(logits);
         self.output_tokens += 1;
         if let Some(likely) = self.job.likely {
@@ -198,4 +203,10 @@ impl<K: KeysValues> Generating<K> {
     pub(super) fn fail(self, failure: CallFailure) {
         let _ = self.job.answer.send(Err(failure));
     }
+}
+
+/// Whether tokens can be drawn from them.
+fn are_numbers(logits: &[f32]) -> bool {
+    // Looked at to the end: that is faster than to stop at the first.
+    !logits.iter().fold(false, |is_any, logit| is_any | logit.is_nan() | (*logit == f32::INFINITY))
 }

@@ -1,7 +1,8 @@
 //! Files that are broken, cut, or made to hurt: an error each, never a panic or a huge allocation.
 
+use crate::calls::{choices, context, greedy, open as open_model, write};
 use crate::tiny::Tiny;
-use evalscope_core::{Diagnose, Kind};
+use evalscope_core::{Diagnose, Kind, Sampling};
 use evalscope_engine_candle::{EngineOptions, Error, open};
 use std::path::Path;
 
@@ -48,6 +49,23 @@ fn a_cut_file_is_an_error_wherever_it_is_cut() {
     for cut in cuts {
         assert!(open_bytes(folder.path(), &bytes[..cut]).is_err(), "cut at {cut}");
     }
+}
+
+#[tokio::test]
+async fn weights_that_give_no_numbers_give_no_reply() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bytes = Tiny::default().bytes();
+    let last = bytes.len() - 4;
+    bytes[last..].copy_from_slice(&f32::NAN.to_le_bytes());
+    let path = folder.path().join("broken.gguf");
+    std::fs::write(&path, &bytes).unwrap();
+    let model = open_model(&path, |_| {});
+    let warm = Sampling { temperature: Some(1.0), n: Some(3), ..greedy(4) };
+    for sampling in [greedy(4), warm] {
+        let failure = write(model.as_ref(), "the end", sampling).await.unwrap_err();
+        assert_eq!(failure.message, "the weights of this model give no numbers");
+    }
+    assert!(model.loglikelihood(&choices(&["the"], &[" end"]), &context()).await.is_err());
 }
 
 #[test]

@@ -7,6 +7,8 @@ const HEADS: u64 = 4;
 const KV_HEADS: u64 = 2;
 const FEED_FORWARD: u64 = 96;
 const LAYERS: usize = 2;
+/// Experts that each token takes, where there are any.
+const USED_EXPERTS: u64 = 2;
 pub const CONTEXT: u64 = 300;
 pub const BOS: u32 = 256;
 pub const EOS: u32 = 257;
@@ -14,7 +16,10 @@ const TEMPLATE: &str = "{{ bos_token }}{% for m in messages %}[{{ m.role }}] {{ 
 
 /// What differs between the files that tests want.
 pub struct Tiny {
+    /// `llama`, `qwen2`, `qwen3`, `qwen3moe` or `phi3`; others are written as the first is.
     pub architecture: &'static str,
+    /// Experts of a layer; none are needed where a family has a feed-forward part without.
+    pub experts: u64,
     pub adds_bos: bool,
     pub template: Option<&'static str>,
     pub tied: bool,
@@ -25,6 +30,7 @@ impl Default for Tiny {
     fn default() -> Self {
         Tiny {
             architecture: "llama",
+            experts: 0,
             adds_bos: true,
             template: Some(TEMPLATE),
             tied: true,
@@ -97,6 +103,11 @@ impl Tiny {
     fn keys(&self, tokens: &[(String, i32)]) -> Vec<Vec<u8>> {
         // In 32 bits, as llama.cpp asks for them.
         let count = |name: &str, value: u64| key(name, 4, &(value as u32).to_le_bytes());
+        let family = match self.architecture {
+            "qwen2" | "qwen3" | "qwen3moe" | "phi3" => self.architecture,
+            _ => "llama",
+        };
+        let shape = |name: &str, value: u64| count(&format!("{family}.{name}"), value);
         let string = |name: &str, value: &str| key(name, 8, &with_length(value));
         let flag = |name: &str, value: bool| key(name, 7, &[u8::from(value)]);
         let merges = ["t h", "th e", "Ġ the", "i n", "e r"].map(str::to_owned);
@@ -105,13 +116,13 @@ impl Tiny {
             (0..tokens.len()).flat_map(|index| (-(index as f32) / 10.0).to_le_bytes()).collect();
         let mut keys = vec![
             string("general.architecture", self.architecture),
-            count("llama.block_count", LAYERS as u64),
-            count("llama.context_length", CONTEXT),
-            count("llama.embedding_length", WIDTH),
-            count("llama.feed_forward_length", FEED_FORWARD),
-            count("llama.attention.head_count", HEADS),
-            count("llama.attention.head_count_kv", KV_HEADS),
-            key("llama.attention.layer_norm_rms_epsilon", 6, &1e-5f32.to_le_bytes()),
+            shape("block_count", LAYERS as u64),
+            shape("context_length", CONTEXT),
+            shape("embedding_length", WIDTH),
+            shape("feed_forward_length", FEED_FORWARD),
+            shape("attention.head_count", HEADS),
+            shape("attention.head_count_kv", KV_HEADS),
+            key(&format!("{family}.attention.layer_norm_rms_epsilon"), 6, &1e-5f32.to_le_bytes()),
             string("tokenizer.ggml.model", if self.sentencepiece { "llama" } else { "gpt2" }),
             string("tokenizer.ggml.pre", "gpt-2"),
             array("tokenizer.ggml.tokens", 8, tokens.len(), &joined(tokens.iter().map(|(text, _)| text))),
@@ -122,6 +133,13 @@ impl Tiny {
             count("tokenizer.ggml.eos_token_id", u64::from(EOS)),
             flag("tokenizer.ggml.add_bos_token", self.adds_bos),
         ];
+        if self.experts > 0 {
+            keys.extend([
+                shape("expert_count", self.experts),
+                shape("expert_used_count", USED_EXPERTS),
+                shape("expert_feed_forward_length", FEED_FORWARD),
+            ]);
+        }
         keys.extend(self.template.map(|template| string("tokenizer.chat_template", template)));
         keys
     }
@@ -136,20 +154,58 @@ impl Tiny {
             tensors.push(("output.weight".to_owned(), vec![WIDTH, vocabulary]));
         }
         for layer in 0..LAYERS {
-            let parts: [(&str, Vec<u64>); 9] = [
-                ("attn_norm", vec![WIDTH]),
-                ("attn_q", vec![WIDTH, WIDTH]),
-                ("attn_k", vec![WIDTH, kv]),
-                ("attn_v", vec![WIDTH, kv]),
-                ("attn_output", vec![WIDTH, WIDTH]),
-                ("ffn_norm", vec![WIDTH]),
-                ("ffn_gate", vec![WIDTH, FEED_FORWARD]),
-                ("ffn_up", vec![WIDTH, FEED_FORWARD]),
-                ("ffn_down", vec![FEED_FORWARD, WIDTH]),
-            ];
-            tensors.extend(parts.map(|(part, shape)| (format!("blk.{layer}.{part}.weight"), shape)));
+            let named = |(part, shape): (&str, Vec<u64>)| (format!("blk.{layer}.{part}"), shape);
+            tensors.extend(self.attention(kv).into_iter().map(named));
+            tensors.extend(self.feed_forward().into_iter().map(named));
         }
         tensors
+    }
+
+    fn attention(&self, kv: u64) -> Vec<(&'static str, Vec<u64>)> {
+        let mut parts = vec![("attn_norm.weight", vec![WIDTH])];
+        match self.architecture {
+            "phi3" => parts.push(("attn_qkv.weight", vec![WIDTH, WIDTH + 2 * kv])),
+            _ => parts.extend([
+                ("attn_q.weight", vec![WIDTH, WIDTH]),
+                ("attn_k.weight", vec![WIDTH, kv]),
+                ("attn_v.weight", vec![WIDTH, kv]),
+            ]),
+        }
+        match self.architecture {
+            "qwen2" => parts.extend([
+                ("attn_q.bias", vec![WIDTH]),
+                ("attn_k.bias", vec![kv]),
+                ("attn_v.bias", vec![kv]),
+            ]),
+            "qwen3" | "qwen3moe" => parts.extend([
+                ("attn_q_norm.weight", vec![WIDTH / HEADS]),
+                ("attn_k_norm.weight", vec![WIDTH / HEADS]),
+            ]),
+            _ => {}
+        }
+        parts.push(("attn_output.weight", vec![WIDTH, WIDTH]));
+        parts
+    }
+
+    fn feed_forward(&self) -> Vec<(&'static str, Vec<u64>)> {
+        let mut parts = vec![("ffn_norm.weight", vec![WIDTH])];
+        match (self.architecture, self.experts) {
+            ("phi3", _) => parts.push(("ffn_up.weight", vec![WIDTH, 2 * FEED_FORWARD])),
+            (_, 0) => parts.extend([
+                ("ffn_gate.weight", vec![WIDTH, FEED_FORWARD]),
+                ("ffn_up.weight", vec![WIDTH, FEED_FORWARD]),
+            ]),
+            (_, experts) => parts.extend([
+                ("ffn_gate_inp.weight", vec![WIDTH, experts]),
+                ("ffn_gate_exps.weight", vec![WIDTH, FEED_FORWARD, experts]),
+                ("ffn_up_exps.weight", vec![WIDTH, FEED_FORWARD, experts]),
+            ]),
+        }
+        parts.push(match self.experts {
+            0 => ("ffn_down.weight", vec![FEED_FORWARD, WIDTH]),
+            experts => ("ffn_down_exps.weight", vec![FEED_FORWARD, WIDTH, experts]),
+        });
+        parts
     }
 }
 

@@ -172,7 +172,7 @@ fn a_worker_that_lies_is_not_believed() {
 #[test]
 fn workers_see_nothing_of_the_callers_environment() {
     let (_folder, model) = with(facts());
-    assert_eq!(model.identity()["build"], format!("toy OMP_WAIT_POLICY {MARK}"));
+    assert_eq!(model.identity()["build"], format!("toy GOMP_SPINCOUNT OMP_WAIT_POLICY {MARK}"));
 }
 
 #[test]

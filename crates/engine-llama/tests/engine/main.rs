@@ -9,3 +9,4 @@ mod real;
 mod tiny;
 #[path = "../stand_in/toy.rs"]
 mod toy;
+mod vectors;

@@ -14,16 +14,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// How far log-probabilities of the two engines may lie apart with weights in 32 bits.
-const APART: f64 = 1e-4;
+pub const APART: f64 = 1e-4;
 
-fn named(variable: &str) -> Option<PathBuf> {
+pub fn named(variable: &str) -> Option<PathBuf> {
     #[expect(clippy::disallowed_methods, reason = "tests find binaries and models through the environment")]
     let path = std::env::var_os(variable);
     path.map(PathBuf::from)
 }
 
 /// How a model is opened with llama.cpp; absent without one.
-fn with_llama(model: impl Into<PathBuf>) -> Option<LlamaOptions> {
+pub fn with_llama(model: impl Into<PathBuf>) -> Option<LlamaOptions> {
     let mut options = LlamaOptions::new(model, named("EVALSCOPE_TEST_LLAMA")?);
     options.max_context = Some(2048);
     options.workers = Some(1);
@@ -31,7 +31,7 @@ fn with_llama(model: impl Into<PathBuf>) -> Option<LlamaOptions> {
     Some(options)
 }
 
-fn f32_model() -> Option<LlamaOptions> {
+pub fn f32_model() -> Option<LlamaOptions> {
     with_llama(named("EVALSCOPE_TEST_MODEL_F32")?)
 }
 
@@ -39,9 +39,9 @@ fn own(options: &LlamaOptions) -> Arc<dyn Model> {
     evalscope_engine_candle::open(EngineOptions::new(&options.path)).unwrap()
 }
 
-const SHOTS: &str = "Question: Which gas do plants take in?\nAnswer: carbon dioxide\n\nQuestion: What is frozen water \
+pub const SHOTS: &str = "Question: Which gas do plants take in?\nAnswer: carbon dioxide\n\nQuestion: What is frozen water \
                      called?\nAnswer: ice\n\nQuestion: ";
-const ASKED: [(&str, [&str; 4]); 4] = [
+pub const ASKED: [(&str, [&str; 4]); 4] = [
     (
         "What is the capital of France?\nAnswer:",
         [" Paris", " London", " Berlin, which is in Germany", " a city"],
@@ -50,7 +50,7 @@ const ASKED: [(&str, [&str; 4]); 4] = [
     ("Which planet is the largest?\nAnswer:", [" Jupiter", " Saturn", " the Earth", " Mars, the red planet"]),
     ("天空是什么颜色？\nAnswer:", [" 蓝色", " 红色", " blue", " green"]),
 ];
-const PROMPTS: [&str; 4] = [
+pub const PROMPTS: [&str; 4] = [
     "Once upon a time, in a village by the sea,",
     "The three laws of motion are:\n1.",
     "def fibonacci(n):\n",
