@@ -38,7 +38,7 @@ build() {
     # The web UI would be fetched, and encryption would need OpenSSL; neither is used.
     cmake -S "$partial/llama_cpp_python-$version/vendor/llama.cpp" -B "$partial/build" -DCMAKE_BUILD_TYPE=Release \
         -DBUILD_SHARED_LIBS=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_APP=OFF \
-        -DLLAMA_BUILD_UI=OFF -DLLAMA_USE_PREBUILT_UI=OFF -DLLAMA_OPENSSL=OFF >&2
+        -DLLAMA_BUILD_UI=OFF -DLLAMA_USE_PREBUILT_UI=OFF -DLLAMA_OPENSSL=OFF -DGGML_OPENMP=OFF >&2
     cmake --build "$partial/build" --target llama-server --parallel "$(nproc)" >&2
     mkdir "$folder"
     mv "$partial/build/bin/llama-server" "$folder/"
