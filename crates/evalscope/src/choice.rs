@@ -38,6 +38,7 @@ pub(crate) fn settle(
             is_endpoint: matches!(options.models[place].eval_type(), EvalType::Endpoint(_)),
         })
         .collect();
+    let is_raw = footings.iter().all(Footing::is_raw);
     let mut notices: Vec<String> = untouched(prepared).into_iter().collect();
     for benchmark in &mut prepared.benchmarks {
         let Some(own) = benchmark.protocol().own_choice_mode() else { continue };
@@ -50,6 +51,7 @@ pub(crate) fn settle(
         };
         check(mode, models, &footings)?;
         let is_chat = match (own, benchmark.protocol().needs()) {
+            _ if is_raw => false,
             (ChoiceMode::Generate, needs) => needs == Needs::Chat,
             _ => capabilities.iter().all(|model| model.chat),
         };

@@ -52,6 +52,11 @@ fn checked(given: &ModelOptions) -> Result<(&ManagedServer, String), Error> {
     let model = given.model.clone();
     let model =
         model.ok_or_else(|| wrong("--serve needs the model to load".into(), "add `--model MODEL`"))?;
+    // A server that loads files would look for a hub's repository of this name.
+    if serve.kind.takes_file && model.ends_with(".gguf") && !Path::new(&model).exists() {
+        let hint = "check the path; a model of the hub is named `org/name` or `org/name:quantisation`";
+        return Err(wrong(format!("--serve: there is no file `{model}`"), hint).into());
+    }
     Ok((serve, model))
 }
 
@@ -250,6 +255,8 @@ mod tests {
         assert!(checked(&given("vllm --port 80")).is_err());
         assert!(checked(&given("OLLAMA_HOST=0.0.0.0 ollama")).is_err());
         assert!(checked(&ModelOptions { model: None, ..given("vllm") }).is_err());
+        let file = ModelOptions { model: Some("no/such.gguf".into()), ..given("llama-server") };
+        assert!(checked(&file).unwrap_err().to_string().contains("no file `no/such.gguf`"));
         let local = ModelOptions { eval_type: Some(EvalType::Local), ..given("vllm") };
         assert!(checked(&local).is_err());
     }

@@ -69,7 +69,7 @@ pub enum Error {
         /// The server.
         server: &'static str,
         /// How long was waited.
-        seconds: u64,
+        seconds: f64,
         /// The last lines of its log.
         tail: Vec<String>,
         /// Its log.
@@ -134,7 +134,8 @@ impl Diagnose for Error {
                     .into()
             }
             Error::Reserved { .. } => {
-                "take it out: the port is a free one, the model is that of `--model`".into()
+                "take it out: the server listens on a free port of loopback, unencrypted, and the model is that of `--model`"
+                    .into()
             }
             Error::Ended { log, .. } => format!("all that it said is in {}", log.display()),
             Error::Slow { log, .. } => format!(

@@ -53,7 +53,15 @@ pub const KINDS: [ServerKind; 5] = [
         name: "vllm",
         programs: &["vllm"],
         health: "/health",
-        reserved: &["--host", "--port", "--served-model-name", "--model", "--uds"],
+        reserved: &[
+            "--host",
+            "--port",
+            "--served-model-name",
+            "--model",
+            "--uds",
+            "--ssl-keyfile",
+            "--ssl-certfile",
+        ],
         takes_name: true,
         takes_file: false,
         cuts: None,
@@ -68,7 +76,15 @@ pub const KINDS: [ServerKind; 5] = [
         name: "sglang",
         programs: &["sglang", "python3", "python"],
         health: "/health",
-        reserved: &["--host", "--port", "--served-model-name", "--model-path", "--model"],
+        reserved: &[
+            "--host",
+            "--port",
+            "--served-model-name",
+            "--model-path",
+            "--model",
+            "--ssl-keyfile",
+            "--ssl-certfile",
+        ],
         takes_name: true,
         takes_file: false,
         cuts: None,
@@ -87,7 +103,22 @@ pub const KINDS: [ServerKind; 5] = [
         name: "llama-server",
         programs: &["llama-server"],
         health: "/health",
-        reserved: &["--host", "--port", "--alias", "-a", "--model", "-m", "--hf-repo", "-hf", "-hfr"],
+        reserved: &[
+            "--host",
+            "--port",
+            "--alias",
+            "-a",
+            "--model",
+            "-m",
+            "--model-url",
+            "-mu",
+            "--hf-repo",
+            "-hf",
+            "-hfr",
+            "--api-prefix",
+            "--ssl-key-file",
+            "--ssl-cert-file",
+        ],
         takes_name: true,
         takes_file: true,
         cuts: None,
@@ -118,7 +149,7 @@ pub const KINDS: [ServerKind; 5] = [
         name: "swift",
         programs: &["swift"],
         health: "/v1/models",
-        reserved: &["--host", "--port", "--served_model_name", "--model"],
+        reserved: &["--host", "--port", "--served_model_name", "--model", "--ssl_keyfile", "--ssl_certfile"],
         takes_name: true,
         takes_file: false,
         cuts: None,
@@ -250,6 +281,12 @@ mod tests {
         }
         assert_eq!(refused("--hf-token=hf_1"), "secret --hf-token");
         assert_eq!(refused("--max-num-batched-tokens 4096 --tokenizer my-token"), "");
+        // With these the health page would be asked for in vain until the time is over.
+        assert_eq!(refused("--ssl-keyfile=key.pem"), "ours --ssl-keyfile");
+        let llama = ServerKind::named("llama-server").unwrap();
+        for option in ["--api-prefix", "--ssl-key-file", "-mu"] {
+            assert!(matches!(llama.check(&[option.to_owned()]), Err(Error::Reserved { .. })), "{option}");
+        }
     }
 
     #[test]

@@ -17,9 +17,21 @@ use std::time::{Duration, Instant};
 const ASK_EVERY: Duration = Duration::from_millis(200);
 /// The keeper needs no longer to end everything: it waits ten seconds for the server to end by itself, then kills.
 const END_WITHIN: Duration = Duration::from_secs(30);
-/// Keys of model endpoints elsewhere, which are none of the server's business. Tokens of hubs stay: it may fetch the model.
-const HIDDEN: [&str; 5] =
-    ["EVALSCOPE_API_KEY", "OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY"];
+/// Keys of model endpoints elsewhere, which are none of the server's business; keys that a server would want of us; and what
+/// would move its pages from where we look. Tokens of hubs stay: it may fetch the model.
+const HIDDEN: [&str; 11] = [
+    "EVALSCOPE_API_KEY",
+    "OPENAI_API_KEY",
+    "ANTHROPIC_API_KEY",
+    "GEMINI_API_KEY",
+    "GOOGLE_API_KEY",
+    "VLLM_API_KEY",
+    "LLAMA_API_KEY",
+    "LLAMA_ARG_API_KEY_FILE",
+    "LLAMA_ARG_API_PREFIX",
+    "LLAMA_ARG_SSL_KEY_FILE",
+    "LLAMA_ARG_SSL_CERT_FILE",
+];
 
 /// How a server ended whose keeper says nothing any more.
 const NO_KEEPER: &str = "its keeper is gone";
@@ -190,7 +202,7 @@ impl Server {
             }
             if begun.elapsed() > patience {
                 let tail = log::tail(&log, secrets);
-                return Err(Error::Slow { server, seconds: patience.as_secs(), tail, log });
+                return Err(Error::Slow { server, seconds: patience.as_secs_f64(), tail, log });
             }
         }
     }

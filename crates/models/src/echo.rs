@@ -36,6 +36,10 @@ impl Echo {
         let missing = || Unusable::Malformed("the answer has no log-probabilities".into());
         let choice = json::take_list(&mut fields, "choices").and_then(|choices| choices.into_iter().next());
         let mut lists = json::take_fields(&mut choice.map(json::fields).unwrap_or_default(), "logprobs");
+        // llama-server ignores `echo`, and gives its own text's numbers in the form of conversations.
+        if lists.contains_key("content") {
+            return Err(Unusable::Malformed("`echo` is ignored: the prompt does not come back".into()));
+        }
         let mut list = |name| json::take_list(&mut lists, name).unwrap_or_default();
         let numbers: Vec<Option<f64>> = list("token_logprobs").iter().map(Value::as_f64).collect();
         let tokens = list("tokens").into_iter().map(|token| match token {
@@ -193,6 +197,18 @@ mod tests {
         assert_eq!(parts.tokens_behind("a😀b", 5), Some(4..5));
         assert_eq!(echo(&["a", "\u{fffd}", "x"]).tokens_behind("aé", 1), None);
         assert!(spelled("bytes:\\x0").is_none() && spelled("bytes: 3").is_none());
+    }
+
+    #[test]
+    fn a_server_that_ignores_echo_is_told_from_one_without_numbers() {
+        let read = |logprobs: Value| {
+            let body = json!({"choices": [{"text": " with", "logprobs": logprobs}]}).to_string();
+            format!("{:?}", Echo::read(body.as_bytes()).unwrap_err())
+        };
+        // llama-server (llama.cpp 0c1e57098) asked with `echo` and `logprobs`.
+        let own = json!({"content": [{"token": " with", "logprob": -0.68, "top_logprobs": []}]});
+        assert!(read(own).contains("ignored"));
+        assert!(read(Value::Null).contains("no log-probabilities"));
     }
 
     #[test]

@@ -59,7 +59,9 @@ fn id(entry: &Value) -> &str {
 }
 
 fn context(entry: &Value) -> Option<u64> {
-    CONTEXT_FIELDS.iter().find_map(|field| entry.get(field)?.as_u64()).filter(|tokens| *tokens > 0)
+    let said = CONTEXT_FIELDS.iter().find_map(|field| entry.get(field)?.as_u64());
+    // llama-server: what one request has, while `n_ctx_train` is what the model was made for.
+    said.or_else(|| entry.get("meta")?.get("n_ctx")?.as_u64()).filter(|tokens| *tokens > 0)
 }
 
 #[cfg(test)]
@@ -73,8 +75,9 @@ mod tests {
         assert_eq!(find(vllm, "lora"), None);
         assert_eq!(find(vllm, "org/n"), None);
         assert_eq!(find(br#"{"data":[{"id":"qwen3:latest","context_length":4}]}"#, "qwen3"), Some(4));
-        let llama = br#"{"data":[{"id":"a.gguf","owned_by":"llamacpp","max_model_len":2}]}"#;
-        assert_eq!(find(llama, "any"), Some(2));
+        let llama = br#"{"models":[{"name":"small"}],"object":"list","data":[{"id":"small","owned_by":"llamacpp","meta":{"n_vocab":49152,"n_ctx":2048,"n_ctx_train":8192}}]}"#;
+        assert_eq!(find(llama, "small"), Some(2048));
+        assert_eq!(find(llama, "any"), Some(2048));
         assert_eq!(find(br#"[{"id":"m","context_length":8}]"#, "m"), Some(8));
         assert_eq!(find(br#"{"name":"models/m","inputTokenLimit":16}"#, "m"), Some(16));
     }

@@ -21,9 +21,20 @@ pub type Lack = String;
 impl Footing<'_> {
     /// The modes from the most exact one downwards that are known to be had. Free replies always are.
     pub fn rungs(&self) -> Vec<ChoiceMode> {
-        let constrained = Constraint::ALL.map(ChoiceMode::Constrained);
-        let above = [ChoiceMode::Loglikelihood, ChoiceMode::TopLogprobs].into_iter().chain(constrained);
-        above.filter(|mode| self.holds(*mode) == Ok(Seen::Yes)).chain([ChoiceMode::Generate]).collect()
+        let [choice, schema] = Constraint::ALL.map(ChoiceMode::Constrained);
+        let above = match self.is_raw() {
+            // Completions name few alternatives to a token, and a letter that is not among them cannot be chosen.
+            true => [ChoiceMode::Loglikelihood, choice, schema, ChoiceMode::TopLogprobs],
+            false => [ChoiceMode::Loglikelihood, ChoiceMode::TopLogprobs, choice, schema],
+        };
+        let had = above.into_iter().filter(|mode| self.holds(*mode) == Ok(Seen::Yes));
+        had.chain([ChoiceMode::Generate]).collect()
+    }
+
+    /// Whether it is an endpoint of raw text. One that takes conversations too gets them as plain text, and has the fields of
+    /// raw text.
+    pub fn is_raw(&self) -> bool {
+        self.is_endpoint && self.capabilities.text
     }
 
     /// Whether a mode can be had: seen, or not known. An error when it is known that it cannot.
@@ -99,17 +110,23 @@ mod tests {
         Footing { capabilities, findings: vec![seen], is_endpoint: true }
     }
 
+    fn chat() -> Capabilities {
+        Capabilities { text: false, ..Capabilities::of_replies(1, "chat") }
+    }
+
     const CHOICE: ChoiceMode = ChoiceMode::Constrained(Constraint::Choice);
 
     #[test]
     fn the_ladder_has_the_rungs_that_were_seen() {
-        let replies = Capabilities::of_replies(1, "chat");
+        let replies = chat();
         let exact = Capabilities { loglikelihood: LoglikelihoodSupport::Exact, ..replies.clone() };
         let seen =
             findings(&[(Name::Logprobs, Seen::Yes), (Name::Choice, Seen::Yes), (Name::JsonSchema, Seen::No)]);
         use ChoiceMode::{Generate, Loglikelihood, TopLogprobs};
         assert_eq!(footing(&replies, &seen).rungs(), [TopLogprobs, CHOICE, Generate]);
         assert_eq!(footing(&exact, &seen).rungs(), [Loglikelihood, TopLogprobs, CHOICE, Generate]);
+        let raw = Capabilities::of_replies(1, "no echo");
+        assert_eq!(footing(&raw, &seen).rungs(), [CHOICE, TopLogprobs, Generate]);
         let unknown = findings(&[(Name::Logprobs, Seen::Unknown)]);
         assert_eq!(footing(&replies, &unknown).rungs(), [Generate]);
         let local = Footing { capabilities: &exact, findings: Vec::new(), is_endpoint: false };
@@ -119,7 +136,7 @@ mod tests {
 
     #[test]
     fn what_is_unknown_may_be_tried_and_what_is_known_to_lack_may_not() {
-        let replies = Capabilities::of_replies(1, "chat");
+        let replies = chat();
         let seen = findings(&[(Name::Logprobs, Seen::Unknown), (Name::JsonSchema, Seen::No)]);
         let footing = footing(&replies, &seen);
         assert_eq!(footing.holds(ChoiceMode::TopLogprobs), Ok(Seen::Unknown));
@@ -131,7 +148,7 @@ mod tests {
 
     #[test]
     fn models_of_one_run_are_asked_in_one_mode() {
-        let replies = Capabilities::of_replies(1, "chat");
+        let replies = chat();
         let exact = Capabilities { loglikelihood: LoglikelihoodSupport::Exact, ..replies.clone() };
         let (rich, poor) = (
             findings(&[(Name::Logprobs, Seen::Yes), (Name::Choice, Seen::Yes)]),

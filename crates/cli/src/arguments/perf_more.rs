@@ -34,7 +34,7 @@ pub struct PerfMoreArguments {
     #[arg(long, value_name = "FILE", help_heading = "Server")]
     pub ca_file: Option<PathBuf>,
     /// Addresses of the server's own figures in Prometheus' form (vLLM, SGLang, TGI, llama.cpp, DCGM exporter), asked
-    /// once a second and put on the time axis of each stage
+    /// once a second and put on the time axis of each stage; a path such as /metrics is one of the server under load
     #[arg(long, num_args = 1.., value_name = "URL", help_heading = "Server")]
     pub metrics_url: Vec<String>,
 

@@ -115,6 +115,29 @@ fn an_endpoint_that_can_is_asked_as_the_protocol_says() {
     assert!(ran.out.contains("choice mode loglikelihood") && !ran.out.contains("departs"), "{}", ran.out);
 }
 
+/// As llama-server is: it takes a chat's names for log-probabilities as one alternative, which is seldom a letter.
+#[test]
+fn a_completions_endpoint_has_the_fields_of_raw_text() {
+    let asked = |mode: &str, recorded: Value, more: &[&str]| {
+        let (place, server) = (Place::new(), chooser(Habits { keeps_choice: true, ..CHATML }));
+        server.echo(Echo::Ignored);
+        server.record();
+        let words = [&["--eval-type", "openai_completions", "--choice-mode", mode], more].concat();
+        arc(&place, &server, &words).expect(0);
+        assert_eq!(summary(&place)["benchmarks"][0]["choice"]["mode"], recorded);
+        let asked = questions(&server);
+        assert_eq!(asked.len(), 3);
+        assert!(asked.iter().all(|body| body["prompt"].is_string()), "{asked:?}");
+        asked
+    };
+    // Five alternatives may lack a letter, a constraint lacks none.
+    asked("auto", json!({"constrained": "choice"}), &[]);
+    // The stand-in gives the first token no number, which a look would take for a lack.
+    for body in asked("top-logprobs", json!("top_logprobs"), &["--no-probe"]) {
+        assert!(body["logprobs"] == 5 && body["top_logprobs"].is_null(), "{body}");
+    }
+}
+
 #[test]
 fn a_mode_without_multiple_choice_is_a_slip() {
     let (place, server) = (Place::new(), teller());

@@ -15,6 +15,7 @@ mod data;
 mod exchange;
 mod help;
 mod judged;
+mod llama_server;
 mod local;
 mod managed;
 mod managed_kinds;

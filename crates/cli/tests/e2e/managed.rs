@@ -88,7 +88,10 @@ pub fn command(place: &Place, serve: &str, more: &[&str]) -> std::process::Comma
     words.extend(more);
     let mut command = place.evalscope(&words);
     let path = format!("{}:/usr/bin:/bin", place.path("bin").display());
-    command.env("PATH", path).env("HF_TOKEN", "hf_abcdef").env("OPENAI_API_KEY", "sk-elsewhere");
+    command.env("PATH", path).env("HF_TOKEN", "hf_abcdef");
+    for key in ["OPENAI_API_KEY", "VLLM_API_KEY", "LLAMA_API_KEY"] {
+        command.env(key, "sk-elsewhere");
+    }
     command
 }
 
@@ -186,7 +189,7 @@ fn a_server_that_does_not_serve_in_time_is_ended() {
     let place = Place::new();
     let serve = r#"{"server": "vllm", "args": ["--silent"], "start_timeout": 0.2}"#;
     Ran::from(command(&place, serve, &[]).output().unwrap())
-        .clear_error(4, &["did not serve within", "start_timeout"]);
+        .clear_error(4, &["did not serve within 0.2 s", "start_timeout"]);
     all_end(&place);
 }
 

@@ -197,13 +197,31 @@ fn plan(options: &PerfOptions, environment: &Environment) -> Result<Plan, Error>
         stages,
         search,
         sweep: options.sweep,
-        metrics: options.metrics.clone(),
+        metrics: metrics(options),
         repeat: options.repeat,
         rest: options.rest,
         goals,
         seed: options.seed,
         folder: folder(options),
     })
+}
+
+/// Where the server's figures are: a path alone is a page of the server under load, whose port is not known beforehand when
+/// it is started for the test.
+fn metrics(options: &PerfOptions) -> Vec<String> {
+    let origin = origin(&options.url);
+    let whole = |address: &String| match address.starts_with('/') {
+        true => format!("{origin}{address}"),
+        false => address.clone(),
+    };
+    options.metrics.iter().map(whole).collect()
+}
+
+/// An address without path and query.
+fn origin(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |at| at + "://".len());
+    let end = url[host..].find(['/', '?', '#']).map_or(url.len(), |at| host + at);
+    &url[..end]
 }
 
 /// The API of this name, or the one that a file describes.
@@ -268,4 +286,21 @@ fn folder(options: &PerfOptions) -> PathBuf {
     let name = if name.trim_matches('.').is_empty() { "model".to_owned() } else { name };
     let parent = options.timestamp.iter().fold(options.outputs_dir.clone(), |folder, name| folder.join(name));
     unused(&parent, &name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_a_page_of_the_server_under_load() {
+        let asked = |url: &str, address: &str| {
+            let (url, metrics) = (url.to_owned(), vec![address.to_owned()]);
+            super::metrics(&PerfOptions { url, metrics, ..PerfOptions::default() }).remove(0)
+        };
+        assert_eq!(asked("http://127.0.0.1:8000/v1", "/metrics"), "http://127.0.0.1:8000/metrics");
+        assert_eq!(asked("https://a.example?x=1", "/a/metrics"), "https://a.example/a/metrics");
+        assert_eq!(asked("127.0.0.1:8000", "/metrics"), "127.0.0.1:8000/metrics");
+        assert_eq!(asked("http://127.0.0.1:8000/v1", "http://127.0.0.1:9400"), "http://127.0.0.1:9400");
+    }
 }

@@ -46,6 +46,8 @@ fn sample(line: &str, (name_of_type, kind): (&str, &str)) -> Option<Sample> {
     }
     let grows = is_of_type && matches!(kind, "counter" | "histogram" | "summary");
     let grows = grows || (kind == "untyped" && bare.ends_with("_total"));
+    // llama.cpp calls the longest sequence so far a counter.
+    let grows = grows && !bare.ends_with("_max");
     Some(Sample { name: name.to_owned(), sort: if grows { Sort::Counter } else { Sort::Gauge }, value })
 }
 
@@ -87,6 +89,8 @@ DCGM_FI_DEV_GPU_UTIL{gpu=\"0\",UUID=\"GPU-1\"} 97
 # TYPE x summary
 x{quantile=\"0.5\"} 1
 nan_value NaN
+# TYPE llamacpp:n_tokens_max counter
+llamacpp:n_tokens_max 77
 broken{a=\"b\"
 llamacpp:tokens_total 9";
         let found = read(text);
@@ -100,6 +104,7 @@ llamacpp:tokens_total 9";
                 ("ttft_sum", Sort::Counter, 0.5),
                 ("ttft_count", Sort::Counter, 7.0),
                 ("DCGM_FI_DEV_GPU_UTIL{gpu=\"0\",UUID=\"GPU-1\"}", Sort::Gauge, 97.0),
+                ("llamacpp:n_tokens_max", Sort::Gauge, 77.0),
                 ("llamacpp:tokens_total", Sort::Gauge, 9.0),
             ]
         );
