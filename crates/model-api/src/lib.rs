@@ -102,6 +102,14 @@ impl CallContext {
 pub trait Pace: Send + Sync {
     /// Waits for a turn. It ends when what is returned is ended or dropped.
     async fn turn(self: Arc<Self>) -> Box<dyn Turn>;
+
+    /// The same, at an endpoint that is none of these as long as another is well: they said nothing to the call.
+    async fn turn_besides(self: Arc<Self>, _silent: &[usize]) -> Box<dyn Turn> {
+        self.turn().await
+    }
+
+    /// This endpoint said nothing to a call that another one then answered.
+    fn was_silent(&self, _endpoint: usize) {}
 }
 
 /// The right to try once.

@@ -29,6 +29,7 @@ mod secrets;
 mod service;
 mod silence;
 mod stream;
+mod turns;
 mod unusable;
 mod wire;
 

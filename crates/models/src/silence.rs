@@ -55,20 +55,17 @@ impl Silences {
         self.state().last = None;
     }
 
-    /// A silent reply came. It is given back when there were enough of them.
-    pub fn add(&self, reply: Generation) -> Option<Generation> {
+    /// A silent reply came. Whether there is to be another try: after enough of them it is the reply.
+    pub fn add(&self, reply: Generation) -> bool {
         let mut state = self.state();
         state.count += 1;
-        if state.count > MOST {
-            return Some(reply);
-        }
         state.spent = sum(state.spent, reply.usage);
         state.last = Some(reply);
-        None
+        state.count <= MOST
     }
 
-    /// How a call ended: where its last try brought silence and there are no more, that is the reply. The tokens of replies
-    /// that were not taken count with its own.
+    /// How a call ended: where its last try brought silence, that is the reply. The tokens of replies that were not taken
+    /// count with its own.
     pub fn settle(&self, ended: Result<Generation, CallFailure>) -> Result<Generation, CallFailure> {
         let mut state = self.state();
         match (ended, state.last.take()) {
@@ -120,12 +117,14 @@ mod tests {
     fn tokens_of_replies_that_were_not_taken_are_counted() {
         let reply = |output| Generation { usage: Some(Usage::new(10, output)), ..Generation::default() };
         let silences = Silences::default();
-        assert!(silences.add(reply(0)).is_none() && silences.add(reply(0)).is_none());
+        assert!(silences.add(reply(0)) && silences.add(reply(0)));
         assert_eq!(silences.settle(Ok(reply(5))).unwrap().usage, Some(Usage::new(30, 5)));
         let failure = || CallFailure::new(FailureKind::Server, "silence");
         let silences = Silences::default();
-        assert!(silences.add(reply(0)).is_none());
+        assert!(silences.add(reply(0)));
         assert_eq!(silences.settle(Err(failure())).unwrap().usage, Some(Usage::new(10, 0)));
         assert!(silences.settle(Err(failure())).is_err());
+        let enough = Silences::default();
+        assert_eq!([(); 4].map(|()| enough.add(reply(0))), [true, true, true, false]);
     }
 }

@@ -128,7 +128,8 @@ impl Lane {
         self.round = Round { began: now, answers: 0.0, best_rate: 0.0, without_gain: 0 };
     }
 
-    fn failed(&mut self, began: Instant) {
+    /// A call that began then was not answered, and another endpoint may well answer it.
+    pub fn failed(&mut self, began: Instant) {
         // A call from before the rest says nothing of how the endpoint is after it.
         if self.is_ill() && began < self.rests_until {
             return;

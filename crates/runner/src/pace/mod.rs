@@ -3,7 +3,8 @@
 //! The window of calls in flight to an endpoint grows while more calls bring more answers, and halves when the endpoint
 //! says that it is too much (429, 503) or drops connections; what it asks us to wait holds for all calls to it. Where
 //! a model has several endpoints, each call goes to the one that is least loaded for its weight, and one that keeps
-//! failing is left alone for a while. Calls and tokens per minute count for all of them together.
+//! failing is left alone for a while. A reply in which nothing was said is no failure: the model may have nothing to say.
+//! It becomes one when another endpoint, which is then asked, has an answer. Calls and tokens per minute count for all of them together.
 
 mod lane;
 mod rate;
@@ -38,6 +39,8 @@ pub struct Pacer {
     most: usize,
     state: Mutex<State>,
     freed: Notify,
+    /// Wakes those who do not take just any place, all of them: one woken alone may not take what another waits for.
+    changed: Notify,
 }
 
 struct State {
@@ -65,7 +68,12 @@ impl Pacer {
             lanes: limits.weights.iter().map(lane).collect(),
             rate: Rate::new(limits.calls_per_minute, limits.tokens_per_minute),
         };
-        Arc::new(Pacer { most: limits.most.max(1), state: Mutex::new(state), freed: Notify::new() })
+        Arc::new(Pacer {
+            most: limits.most.max(1),
+            state: Mutex::new(state),
+            freed: Notify::new(),
+            changed: Notify::new(),
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -83,8 +91,8 @@ impl Pacer {
         self.state().rate.spent(tokens);
     }
 
-    fn choose(&self) -> Choice {
-        self.state().choose(self.most)
+    fn choose(&self, silent: &[usize]) -> Choice {
+        self.state().choose(self.most, silent)
     }
 
     /// Until when the server wants no calls, if it still does.
@@ -98,6 +106,7 @@ impl Pacer {
         lane.in_flight -= 1;
         let free = lane.window().saturating_sub(lane.in_flight);
         drop(state);
+        self.changed.notify_waiters();
         // A window that grew has room for more than the one who leaves.
         for _ in 0..free.clamp(1, 2) {
             self.freed.notify_one();
@@ -106,8 +115,9 @@ impl Pacer {
 }
 
 impl State {
-    /// Takes a place at the endpoint that is least loaded, among those that are well and want calls, if there are any.
-    fn choose(&mut self, most: usize) -> Choice {
+    /// Takes a place at the endpoint that is least loaded, among those that are well and want calls, if there are any, and
+    /// that were not silent.
+    fn choose(&mut self, most: usize, silent: &[usize]) -> Choice {
         let now = Instant::now();
         if self.lanes.iter().map(|lane| lane.in_flight).sum::<usize>() >= most {
             return Choice::Wait(None);
@@ -119,8 +129,13 @@ impl State {
         let is_open = |lane: &Lane| {
             (!is_spared(lane) || lane.rests_until <= now) && (all_are_paused || lane.paused_until <= now)
         };
+        let was_silent = |index: usize| silent.contains(&index);
+        let mut others = self.lanes.iter().enumerate().filter(|(index, _)| !was_silent(*index));
+        let another_is_well = others.any(|(_, lane)| !lane.is_ill() && lane.paused_until <= now);
         let has_room = |lane: &Lane| lane.in_flight < if is_spared(lane) { 1 } else { lane.window() };
-        let lanes = self.lanes.iter().enumerate().filter(|(_, lane)| is_open(lane) && has_room(lane));
+        let is_meant = |index: usize| !(another_is_well && was_silent(index));
+        let lanes = self.lanes.iter().enumerate();
+        let lanes = lanes.filter(|(index, lane)| is_meant(*index) && is_open(lane) && has_room(lane));
         let least = lanes.min_by(|(_, a), (_, b)| a.load().total_cmp(&b.load()));
         if let Some(index) = least.map(|(index, _)| index) {
             self.lanes[index].in_flight += 1;
@@ -134,11 +149,16 @@ impl State {
 #[async_trait]
 impl Pace for Pacer {
     async fn turn(self: Arc<Self>) -> Box<dyn Turn> {
+        self.turn_besides(&[]).await
+    }
+
+    async fn turn_besides(self: Arc<Self>, silent: &[usize]) -> Box<dyn Turn> {
         let lane = loop {
-            let mut freed = pin!(self.freed.notified());
+            let woken = if silent.is_empty() { &self.freed } else { &self.changed };
+            let mut freed = pin!(woken.notified());
             // Registered before the look: who leaves between the look and the wait wakes us all the same.
             freed.as_mut().enable();
-            match self.choose() {
+            match self.choose(silent) {
                 Choice::Lane(lane) => break lane,
                 Choice::Wait(None) => freed.await,
                 Choice::Wait(Some(until)) => {
@@ -155,6 +175,12 @@ impl Pace for Pacer {
         }
         place.began = Instant::now();
         Box::new(place)
+    }
+
+    fn was_silent(&self, endpoint: usize) {
+        if let Some(lane) = self.state().lanes.get_mut(endpoint) {
+            lane.failed(Instant::now());
+        }
     }
 }
 
@@ -332,6 +358,45 @@ mod tests {
         let mut turns = Vec::new();
         for _ in 0..4 {
             turns.push(tokio::time::timeout(Duration::from_secs(1), pacer.clone().turn()).await.unwrap());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_was_answered_with_silence_waits_for_another_endpoint_that_is_well() {
+        let pacer = fleet(4, &[1.0, 1.0]);
+        let mut held = Vec::new();
+        for _ in 0..4 {
+            held.push(pacer.clone().turn().await);
+        }
+        let place = |held: &[Box<dyn Turn>], lane| held.iter().position(|turn| turn.endpoint() == lane);
+        let besides = pacer.clone();
+        let waiting = tokio::spawn(async move { besides.turn_besides(&[0]).await.endpoint() });
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        // A place at the silent one is another call's, which waits too.
+        let next = tokio::spawn(pacer.clone().turn());
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        drop(held.remove(place(&held, 0).unwrap()));
+        assert_eq!(next.await.unwrap().endpoint(), 0);
+        assert!(!waiting.is_finished());
+        held.remove(place(&held, 1).unwrap()).ended(Ok(()));
+        assert_eq!(waiting.await.unwrap(), 1);
+        // Where no other is well, it is asked again.
+        let failure = down();
+        for _ in 0..3 {
+            pacer.state().lanes[1].ended(Instant::now(), Err(&failure));
+        }
+        drop(held);
+        assert_eq!(pacer.clone().turn_besides(&[0]).await.endpoint(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_that_another_endpoint_breaks_is_illness() {
+        let pacer = fleet(4, &[1.0, 1.0]);
+        (0..3).for_each(|_| pacer.was_silent(0));
+        for _ in 0..10 {
+            let turn = pacer.clone().turn().await;
+            assert_eq!(turn.endpoint(), 1);
+            turn.ended(Ok(()));
         }
     }
 
