@@ -5,7 +5,7 @@ use crate::bodies;
 use crate::clock::{Clock, nanoseconds};
 use crate::error::Error;
 use crate::event::Event;
-use crate::load::{Before, Gauge, Job, Sessions, Stage, Work, allow_connections};
+use crate::load::{Before, Gauge, Job, Sessions, Shape, Stage, Work, allow_connections};
 use crate::measure::{PerfSummary, knees, spreads};
 use crate::notes;
 use crate::output;
@@ -13,7 +13,7 @@ use crate::plan::{Plan, Server};
 use crate::prompts::{self, Dataset, Material};
 use crate::random::Random;
 use crate::scrape::Scraper;
-use crate::sequence::Sequence;
+use crate::sequence::{Sequence, first_trial};
 use crate::stage_run::Surroundings;
 use crate::wire::{Connecting, Connector, Headers, Request, Target};
 use evalscope_core::calendar::utc_text;
@@ -116,6 +116,7 @@ fn planned(plan: &Plan) -> Option<u64> {
 
 fn asked(plan: &Plan, began: Duration) -> prompts::Asked {
     let most = || plan.stages.iter().map(Stage::most).max().unwrap_or(1);
+    let of_trials = || first_trial(plan).map_or(1, |stage| stage.most()).saturating_mul(TRIALS);
     prompts::Asked {
         min_length: plan.prompts.min_length,
         max_length: plan.prompts.max_length,
@@ -123,11 +124,12 @@ fn asked(plan: &Plan, began: Duration) -> prompts::Asked {
         bust_cache: plan.prompts.bust_cache,
         images: plan.prompts.images.clone(),
         turns: plan.prompts.turns,
+        counts_conversations: plan.stages.iter().any(|stage| matches!(stage.shape, Shape::Open { .. })),
         offset: plan.prompts.offset,
         requests: match plan.prompts.dataset {
             // Each stage begins with its first row.
             Dataset::Trace(_) => most(),
-            _ => planned(plan).unwrap_or_else(|| most().saturating_mul(TRIALS)),
+            _ => planned(plan).unwrap_or_else(of_trials),
         },
         seed: plan.seed,
         moment: nanoseconds(began),

@@ -139,6 +139,7 @@ fn without_keys(environment: &Environment) -> Environment {
 
 fn plan(options: &PerfOptions, environment: &Environment) -> Result<Plan, Error> {
     idle::refuse(options)?;
+    options.collectors.iter().try_for_each(Collector::check)?;
     let tokenizer = options.tokenizer_path.as_deref().map(Tokenizer::open).transpose()?;
     let goals = match options.goodput.as_slice() {
         [] => None,
@@ -148,12 +149,16 @@ fn plan(options: &PerfOptions, environment: &Environment) -> Result<Plan, Error>
     };
     let stages = options.loads.stages()?;
     let search = search(options, &stages)?;
+    let api = api(options)?;
+    let needs_streams = search.as_ref().is_some_and(|search| search.slo.needs_streams())
+        || goals.as_ref().is_some_and(Goals::need_streams);
+    idle::refuse_for(&*api, options, needs_streams)?;
     let (name, dataset) = dataset::open(options, environment)?;
     let key = [&options.api_key, &environment.api_key, &environment.openai_api_key];
     Ok(Plan {
         server: Server {
             url: options.url.clone(),
-            api: api(options)?,
+            api,
             http: options.http,
             certificates: options.certificates.clone(),
             model: options.model.clone(),

@@ -95,6 +95,15 @@ impl Api for Custom {
         self.streams
     }
 
+    fn takes_images(&self) -> bool {
+        false
+    }
+
+    fn ignores(&self, parameter: &str) -> bool {
+        let place = format!("{{{{{parameter}}}}}");
+        !self.body.values().any(|value| value.to_string().contains(&place))
+    }
+
     fn streaming(&self) -> Value {
         json!({"stream": true})
     }

@@ -36,6 +36,14 @@ pub enum Collector {
     },
 }
 
+impl Collector {
+    /// Its address can be used.
+    pub fn check(&self) -> Result<(), Error> {
+        let (Collector::Otlp { url, .. } | Collector::Mlflow { url, .. }) = self;
+        Target::parse_whole(url, "/").map(drop)
+    }
+}
+
 /// Passes a summary on, with these certificates trusted besides those of this machine.
 pub fn send(collector: &Collector, summary: &PerfSummary, certificates: Option<&Path>) -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -72,10 +80,17 @@ async fn post(way: Way<'_>, body: &Value) -> Result<Value, Error> {
     let asking = Asking { method: "POST", target, certificates, headers, body: &bytes };
     let (status, body) = fetch(&asking, PATIENCE).await.map_err(failed)?;
     if !(200..300).contains(&status) {
-        let said: String = String::from_utf8_lossy(&body).chars().take(300).collect();
+        let said = hidden(&String::from_utf8_lossy(&body), target).chars().take(300).collect::<String>();
         return Err(failed(format!("status {status}: {said}")));
     }
     Ok(serde_json::from_slice(&body).unwrap_or(Value::Null))
+}
+
+/// A text of a server without what it was told in secret.
+fn hidden(text: &str, target: &Target) -> String {
+    let basic = target.authorization().unwrap_or_default();
+    let pair = basic.trim_start_matches("Basic ");
+    if pair.is_empty() { text.to_owned() } else { text.replace(pair, "•••") }
 }
 
 /// All figures of a stage by name: times as mean and percentiles.

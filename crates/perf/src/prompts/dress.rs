@@ -4,11 +4,23 @@ use crate::api::Prompt;
 use crate::error::Error;
 use crate::prompts::images::Images;
 use crate::prompts::prefix::unlike_any;
-use crate::prompts::source::Material;
+use crate::prompts::source::{MOST_CHARACTERS, Material};
 use std::sync::Arc;
 
 /// Bytes of images in all requests at most; with more of them, prompts come again. Those of a trace belong to its times.
 const MOST_BYTES: usize = 256 << 20;
+
+/// Repeats what there is until it is as many, so that each request can have a line of its own; not beyond the memory that
+/// prompts may take.
+pub fn come_again<T: Clone>(list: &mut Vec<T>, most: usize, characters: impl Fn(&T) -> usize) {
+    let own = list.len();
+    let mut all: usize = list.iter().map(&characters).sum();
+    while own > 0 && list.len() < most && all < MOST_CHARACTERS {
+        let again = list[list.len() % own].clone();
+        all += characters(&again);
+        list.push(again);
+    }
+}
 
 /// Puts a line before each prompt, or each conversation, that no other has.
 pub fn bust_caches(material: &mut Material, seed: u64) {
