@@ -181,7 +181,7 @@ fn recorded_conversations_have_their_own_turns() {
         format!("{{\"conversations\": [{}]}}\n", (0..turns).map(said).collect::<Vec<_>>().join(", "))
     };
     let path = place.write("talks.jsonl", &[talk(1), talk(6), talk(3)].concat()).display().to_string();
-    let mut turns = |more: &[&str]| {
+    let turns = |more: &[&str]| {
         let mut all = vec!["--dataset", "share_gpt_en_multi_turn", "--dataset-path", &path, "--json"];
         all.extend(more);
         let summary: Value = serde_json::from_str(&perf(&place, &server, &all).out).unwrap();

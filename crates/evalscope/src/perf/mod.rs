@@ -141,12 +141,7 @@ fn plan(options: &PerfOptions, environment: &Environment) -> Result<Plan, Error>
     idle::refuse(options)?;
     options.collectors.iter().try_for_each(Collector::check)?;
     let tokenizer = options.tokenizer_path.as_deref().map(Tokenizer::open).transpose()?;
-    let goals = match options.goodput.as_slice() {
-        [] => None,
-        texts => {
-            Some(Goals::parse(texts).map_err(|error| ArgumentError::new(format!("--goodput: {error}")))?)
-        }
-    };
+    let goals = goals(&options.goodput)?;
     let stages = options.loads.stages()?;
     let search = search(options, &stages)?;
     let api = api(options)?;
@@ -198,6 +193,12 @@ fn plan(options: &PerfOptions, environment: &Environment) -> Result<Plan, Error>
         seed: options.seed,
         folder: folder(options),
     })
+}
+
+/// What a request must keep to count as good.
+fn goals(texts: &[String]) -> Result<Option<Goals>, ArgumentError> {
+    let goals = (!texts.is_empty()).then(|| Goals::parse(texts)).transpose();
+    goals.map_err(|error| ArgumentError::new(format!("--goodput: {error}")))
 }
 
 /// The API of this name, or the one that a file describes.
