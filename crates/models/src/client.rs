@@ -6,11 +6,11 @@ use crate::connections::Connections;
 use crate::error::Error;
 use crate::failure::Site;
 use crate::options::EndpointOptions;
-use crate::secrets::Secrets;
-use crate::turns::{Miss, Turns};
+use crate::turns::{Begun, Miss, Turns};
 use crate::wire::Wire;
 use backon::{ExponentialBuilder, Retryable};
 use bytes::Bytes;
+use evalscope_core::secrets::{self, Secrets};
 use evalscope_core::{CallFailure, FailureKind};
 use evalscope_model_api::CallContext;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
@@ -22,8 +22,6 @@ use tokio::time::Instant;
 
 /// Longer pauses between repetitions only waste the user's time.
 const MAX_RETRY_DELAY: Duration = Duration::from_secs(30);
-/// Extra headers that are shorter hold no secret worth masking (`true`, `json`).
-const MIN_SECRET_HEADER: usize = 8;
 
 /// Sends requests to the endpoints of one model.
 pub struct Client {
@@ -48,8 +46,7 @@ impl Client {
     /// Sets up connections as the options say. None is made yet.
     pub fn new(options: &EndpointOptions, wire: &Wire, addresses: &[Address]) -> Result<Client, Error> {
         let connections = Connections::new(headers(options, wire)?, options.connect_timeout, addresses)?;
-        let values = options.headers.iter().map(|(_, value)| value.clone());
-        let values = values.filter(|value| value.len() >= MIN_SECRET_HEADER);
+        let values = options.headers.iter().flat_map(|(_, value)| secrets::of_header(value));
         Ok(Client {
             connections,
             secrets: Secrets::new(
@@ -127,7 +124,7 @@ impl Client {
         let counted = || async {
             let turn = deadline.without(turns.next()).await;
             let number = attempts.fetch_add(1, Ordering::Relaxed) as usize;
-            let place = turn.as_ref().map_or(number, |turn| turn.endpoint());
+            let place = turn.as_ref().map_or(number, Begun::endpoint);
             let endpoint = &endpoints[place % endpoints.len()];
             let ended = self.once(endpoint, (time, deadline.at()), attempt(endpoint)).await;
             turns.ended(turn, &ended);

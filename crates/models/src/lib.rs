@@ -25,7 +25,6 @@ mod recording;
 mod refusal;
 mod request;
 mod retry_after;
-mod secrets;
 mod service;
 mod silence;
 mod stream;

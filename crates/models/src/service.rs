@@ -187,7 +187,7 @@ impl Service {
         context: &CallContext,
         silences: &Silences,
     ) -> Result<Generation, Miss> {
-        silences.begin();
+        silences.begin(&endpoint.shown);
         let site = self.client.site(endpoint);
         let request = self.client.post(endpoint, body.clone())?;
         let sent = Instant::now();
@@ -218,7 +218,7 @@ impl Service {
         }
         let text = "the reply is empty, and no token of it was generated";
         let failure = site.failure(FailureKind::Server, text);
-        Err(Miss::Silent { failure, again: silences.add(generation) })
+        Err(Miss::Silent { failure, again: silences.add(generation, &endpoint.shown) })
     }
 }
 

@@ -6,6 +6,8 @@
 use evalscope_core::CallFailure;
 use evalscope_model_api::{Pace, Turn};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+use tokio::time::Instant as Clock;
 
 /// How a try ended without an answer.
 pub enum Miss {
@@ -42,11 +44,31 @@ impl Miss {
     }
 }
 
+/// An endpoint that said nothing to a try that began then.
+#[derive(Clone, Copy)]
+struct Silence {
+    endpoint: usize,
+    began: Instant,
+}
+
+/// A turn that was waited for.
+pub struct Begun {
+    turn: Box<dyn Turn>,
+    began: Instant,
+}
+
+impl Begun {
+    /// Which endpoint is to be asked.
+    pub fn endpoint(&self) -> usize {
+        self.turn.endpoint()
+    }
+}
+
 /// The turns of one call.
 pub struct Turns<'a> {
     pace: Option<&'a Arc<dyn Pace>>,
     /// Endpoints that said nothing to it.
-    silent: Mutex<Vec<usize>>,
+    silent: Mutex<Vec<Silence>>,
 }
 
 impl<'a> Turns<'a> {
@@ -55,31 +77,34 @@ impl<'a> Turns<'a> {
         Turns { pace, silent: Mutex::default() }
     }
 
-    fn silent(&self) -> MutexGuard<'_, Vec<usize>> {
+    fn silent(&self) -> MutexGuard<'_, Vec<Silence>> {
         self.silent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits for the next turn, rather at an endpoint that was not silent; nothing where there is no pace.
-    pub async fn next(&self) -> Option<Box<dyn Turn>> {
-        let silent = self.silent().clone();
-        match self.pace {
-            Some(pace) => Some(Arc::clone(pace).turn_besides(&silent).await),
-            None => None,
-        }
+    pub async fn next(&self) -> Option<Begun> {
+        let pace = Arc::clone(self.pace?);
+        let silent: Vec<usize> = self.silent().iter().map(|silence| silence.endpoint).collect();
+        let turn = pace.turn_besides(&silent).await;
+        Some(Begun { turn, began: Clock::now().into_std() })
     }
 
     /// A try on this turn ended so.
-    pub fn ended<T>(&self, turn: Option<Box<dyn Turn>>, result: &Result<T, Miss>) {
-        let (Some(pace), Some(turn)) = (self.pace, turn) else { return };
+    pub fn ended<T>(&self, turn: Option<Begun>, result: &Result<T, Miss>) {
+        let (Some(pace), Some(Begun { turn, began })) = (self.pace, turn) else { return };
         let endpoint = turn.endpoint();
         match result {
             Ok(_) => {
                 turn.ended(Ok(()));
-                let others = self.silent().drain(..).filter(|silent| *silent != endpoint).collect::<Vec<_>>();
-                others.into_iter().for_each(|silent| pace.was_silent(silent));
+                let silent = std::mem::take(&mut *self.silent());
+                let others = silent.into_iter().filter(|silence| silence.endpoint != endpoint);
+                others.for_each(|silence| pace.was_silent(silence.endpoint, silence.began));
             }
             Err(Miss::Failed(failure)) => turn.ended(Err(failure)),
-            Err(Miss::Silent { .. }) => self.silent().push(endpoint),
+            Err(Miss::Silent { .. }) => {
+                turn.silent();
+                self.silent().push(Silence { endpoint, began });
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ use evalscope_model_api::{CallContext, LoglikelihoodSupport, Model, Pace, Turn};
 use evalscope_models::ProviderKind;
 use evalscope_testserver::{Fault, Server};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 use support::{ask, context, echoing, options, request};
 
 fn fleet(provider: ProviderKind, urls: &[String]) -> Arc<dyn Model> {
@@ -86,15 +87,11 @@ impl Book {
 
 #[async_trait]
 impl Pace for Book {
-    async fn turn(self: Arc<Self>) -> Box<dyn Turn> {
-        self.turn_besides(&[]).await
-    }
-
     async fn turn_besides(self: Arc<Self>, silent: &[usize]) -> Box<dyn Turn> {
         Box::new(Page(self, (0..2).find(|place| !silent.contains(place)).unwrap_or(0)))
     }
 
-    fn was_silent(&self, endpoint: usize) {
+    fn was_silent(&self, endpoint: usize, _: Instant) {
         self.note(format!("{endpoint} was silent"));
     }
 }
@@ -107,6 +104,8 @@ impl Turn for Page {
     fn ended(self: Box<Self>, result: Result<(), &CallFailure>) {
         self.0.note(format!("{} {}", self.1, if result.is_ok() { "answered" } else { "failed" }));
     }
+
+    fn silent(self: Box<Self>) {}
 }
 
 #[tokio::test]
@@ -127,4 +126,10 @@ async fn silence_is_the_models_unless_another_endpoint_breaks_it() {
     let seen = told([&mute, &other]).await;
     assert_eq!(seen, (String::new(), Vec::new()));
     assert!(other.calls() > 0, "another endpoint was asked");
+    // What the one said is a reply where the other only fails.
+    let broken = echoing();
+    broken.always(Fault::status(500));
+    let seen = told([&mute, &broken]).await;
+    assert_eq!(seen.0, "");
+    assert!(seen.1.iter().all(|line| line == "1 failed") && !seen.1.is_empty(), "{:?}", seen.1);
 }

@@ -16,8 +16,13 @@ use lane::Lane;
 use rate::Rate;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
+
+/// How long a call that was answered with silence waits for another endpoint than the silent one. Others that wait go
+/// first, and the other endpoint may be full for long.
+const WAIT_FOR_ANOTHER: Duration = Duration::from_secs(10);
 
 /// What the user allows a model's endpoints to be asked.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,6 +100,23 @@ impl Pacer {
         self.state().choose(self.most, silent)
     }
 
+    /// Waits for a place at an endpoint, and takes it.
+    async fn lane(&self, silent: &[usize]) -> usize {
+        let woken = if silent.is_empty() { &self.freed } else { &self.changed };
+        loop {
+            let mut freed = pin!(woken.notified());
+            // Registered before the look: who leaves between the look and the wait wakes us all the same.
+            freed.as_mut().enable();
+            match self.choose(silent) {
+                Choice::Lane(lane) => return lane,
+                Choice::Wait(None) => freed.await,
+                Choice::Wait(Some(until)) => {
+                    let _ = tokio::time::timeout_at(until, freed).await;
+                }
+            }
+        }
+    }
+
     /// Until when the server wants no calls, if it still does.
     fn pause(&self, lane: usize) -> Option<Instant> {
         Some(self.state().lanes[lane].paused_until).filter(|until| *until > Instant::now())
@@ -106,11 +128,11 @@ impl Pacer {
         lane.in_flight -= 1;
         let free = lane.window().saturating_sub(lane.in_flight);
         drop(state);
-        self.changed.notify_waiters();
         // A window that grew has room for more than the one who leaves.
         for _ in 0..free.clamp(1, 2) {
             self.freed.notify_one();
         }
+        self.changed.notify_waiters();
     }
 }
 
@@ -148,23 +170,13 @@ impl State {
 
 #[async_trait]
 impl Pace for Pacer {
-    async fn turn(self: Arc<Self>) -> Box<dyn Turn> {
-        self.turn_besides(&[]).await
-    }
-
     async fn turn_besides(self: Arc<Self>, silent: &[usize]) -> Box<dyn Turn> {
-        let lane = loop {
-            let woken = if silent.is_empty() { &self.freed } else { &self.changed };
-            let mut freed = pin!(woken.notified());
-            // Registered before the look: who leaves between the look and the wait wakes us all the same.
-            freed.as_mut().enable();
-            match self.choose(silent) {
-                Choice::Lane(lane) => break lane,
-                Choice::Wait(None) => freed.await,
-                Choice::Wait(Some(until)) => {
-                    let _ = tokio::time::timeout_at(until, freed).await;
-                }
-            }
+        let lane = match silent {
+            [] => self.lane(silent).await,
+            _ => match tokio::time::timeout(WAIT_FOR_ANOTHER, self.lane(silent)).await {
+                Ok(lane) => lane,
+                Err(_) => self.lane(&[]).await,
+            },
         };
         let mut place = Place { pacer: self, lane, began: Instant::now() };
         let at = place.pacer.state().rate.reserve();
@@ -177,9 +189,9 @@ impl Pace for Pacer {
         Box::new(place)
     }
 
-    fn was_silent(&self, endpoint: usize) {
+    fn was_silent(&self, endpoint: usize, began: std::time::Instant) {
         if let Some(lane) = self.state().lanes.get_mut(endpoint) {
-            lane.failed(Instant::now());
+            lane.failed(Instant::from_std(began));
         }
     }
 }
@@ -199,6 +211,10 @@ impl Turn for Place {
     fn ended(self: Box<Self>, result: Result<(), &CallFailure>) {
         self.pacer.state().lanes[self.lane].ended(self.began, result);
     }
+
+    fn silent(self: Box<Self>) {
+        self.pacer.state().lanes[self.lane].silent(self.began);
+    }
 }
 
 impl Drop for Place {
@@ -211,7 +227,6 @@ impl Drop for Place {
 mod tests {
     use super::*;
     use evalscope_core::FailureKind;
-    use std::time::Duration;
 
     fn limits(most: usize) -> PaceLimits {
         PaceLimits {
@@ -392,12 +407,59 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn silence_that_another_endpoint_breaks_is_illness() {
         let pacer = fleet(4, &[1.0, 1.0]);
-        (0..3).for_each(|_| pacer.was_silent(0));
+        (0..3).for_each(|_| pacer.was_silent(0, Instant::now().into_std()));
         for _ in 0..10 {
             let turn = pacer.clone().turn().await;
             assert_eq!(turn.endpoint(), 1);
             turn.ended(Ok(()));
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_from_before_the_rest_says_nothing_of_an_endpoint_after_it() {
+        let pacer = fleet(4, &[1.0, 1.0]);
+        let early = Instant::now().into_std();
+        tokio::time::advance(Duration::from_millis(10)).await;
+        (0..3).for_each(|_| pacer.was_silent(0, Instant::now().into_std()));
+        let rests_until = pacer.state().lanes[0].rests_until;
+        (0..9).for_each(|_| pacer.was_silent(0, early));
+        assert_eq!(pacer.state().lanes[0].rests_until, rests_until);
+        tokio::time::advance(Duration::from_secs(2)).await;
+        pacer.state().lanes[0].ended(Instant::now(), Ok(()));
+        (0..9).for_each(|_| pacer.was_silent(0, early));
+        assert!(!pacer.state().lanes[0].is_ill());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_trial_that_is_answered_with_silence_has_failed() {
+        let pacer = fleet(4, &[1.0, 1.0]);
+        (0..3).for_each(|_| pacer.was_silent(0, Instant::now().into_std()));
+        tokio::time::advance(Duration::from_millis(1500)).await;
+        let trial = pacer.clone().turn().await;
+        assert_eq!(trial.endpoint(), 0);
+        trial.silent();
+        let rest = pacer.state().lanes[0].rests_until - Instant::now();
+        assert_eq!(rest, Duration::from_secs(2), "twice as long as the first");
+        // Of one that is well it says nothing yet.
+        for _ in 0..5 {
+            let turn = pacer.clone().turn().await;
+            assert_eq!(turn.endpoint(), 1);
+            turn.silent();
+        }
+        assert!(!pacer.state().lanes[1].is_ill());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn another_endpoint_is_not_waited_for_without_end() {
+        let pacer = fleet(2, &[1.0, 1.0]);
+        let (one, other) = (pacer.clone().turn().await, pacer.clone().turn().await);
+        let silent = one.endpoint();
+        drop(one);
+        // The other one is well and full.
+        let begun = Instant::now();
+        assert_eq!(pacer.clone().turn_besides(&[silent]).await.endpoint(), silent);
+        assert_eq!(begun.elapsed(), WAIT_FOR_ANOTHER);
+        drop(other);
     }
 
     #[tokio::test(start_paused = true)]
