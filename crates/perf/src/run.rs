@@ -17,6 +17,7 @@ use crate::sequence::{Sequence, first_trial};
 use crate::stage_run::Surroundings;
 use crate::wire::{Connecting, Connector, Headers, Request, Target};
 use evalscope_core::calendar::utc_text;
+use evalscope_core::secrets::{self, Secrets};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio_util::sync::CancellationToken;
@@ -69,7 +70,9 @@ pub fn run(plan: &Plan, observer: &dyn Fn(Event), signals: &Signals) -> Result<T
     notes.extend(allow_connections(notes::most_ends(plan)));
     notes.iter().for_each(|note| observer(Event::Notice(note.clone())));
     let job = job(plan, (&target, work), (clock, times), signals);
-    let surroundings = Surroundings { plan, prompts: &prompts, observer, scraper: scraper.as_ref() };
+    let secrets = secrets(plan, &target);
+    let surroundings =
+        Surroundings { plan, prompts: &prompts, observer, secrets: &secrets, scraper: scraper.as_ref() };
     let mut sequence = Sequence { surroundings, base: job, stages: Vec::new() };
     let (search, failed) = match sequence.run() {
         Ok(found) => (found, None),
@@ -151,6 +154,12 @@ fn check(plan: &Plan, target: &Target, clock: Clock) -> Result<(), Error> {
 fn connecting(plan: &Plan) -> Connecting {
     let Server { http, connect_timeout, .. } = plan.server;
     Connecting { http, certificates: plan.server.certificates.clone(), timeout: connect_timeout }
+}
+
+/// What is sent in secret. A server may say it again where it refuses a request.
+fn secrets(plan: &Plan, target: &Target) -> Secrets {
+    let values = plan.server.headers.iter().flat_map(|(_, value)| secrets::of_header(value));
+    Secrets::new(plan.server.key.as_ref(), target.secrets().chain(values))
 }
 
 /// What is to be sent, and the prompts where they are needed again: who counts tokens does.

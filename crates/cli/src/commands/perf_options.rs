@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// Seed when nobody says one.
 const SEED: u64 = 42;
-/// APIs whose requests have a `seed`; others refuse members that they do not know.
+/// APIs whose requests have a `seed`; others refuse members that they do not know, or are described with a place for it.
 const SEEDED: [&str; 4] = ["openai", "openai_chat", "openai_completions", "local"];
 /// Rates of a sweep when nobody says how many, and the most in flight.
 const SWEEP_RATES: u32 = 8;
@@ -129,7 +129,10 @@ fn headers(given: &[String]) -> Result<Vec<(String, String)>, Failure> {
 /// The members of each request that flags name; `--extra-args` goes over them.
 fn parameters(arguments: &PerfArguments) -> Result<Map<String, Value>, Failure> {
     let list = |list: &[u64]| (!list.is_empty()).then(|| json!(list));
-    let seed = arguments.seed.filter(|_| SEEDED.contains(&arguments.api.as_str()));
+    let api = arguments.api.as_str();
+    // A body that somebody describes takes what it has a place for; whole requests of a trace would take all.
+    let is_described = !perf::API_NAMES.contains(&api) && !is_trace(arguments);
+    let seed = arguments.seed.filter(|_| SEEDED.contains(&api) || is_described);
     let named = [
         ("min_tokens", arguments.min_tokens.map(|number| json!(number))),
         ("temperature", arguments.temperature.map(|number| json!(number))),
@@ -242,9 +245,13 @@ fn sweep(arguments: &PerfArguments) -> Option<Sweep> {
     })
 }
 
+fn is_trace(arguments: &PerfArguments) -> bool {
+    matches!(arguments.dataset.as_deref(), Some("trace" | "workload_trace"))
+}
+
 /// A trace is replayed unless another load is asked for.
 fn trace_speed(arguments: &PerfArguments) -> Result<Option<f64>, Failure> {
-    let is_trace = matches!(arguments.dataset.as_deref(), Some("trace" | "workload_trace"));
+    let is_trace = is_trace(arguments);
     match arguments.more.trace_speed {
         Some(_) if !is_trace => Err(ArgumentError::new("--trace-speed is of a trace, and there is none")
             .with_hint(Some("add `--dataset trace --dataset-path FILE`".into()))

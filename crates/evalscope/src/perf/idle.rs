@@ -3,6 +3,7 @@
 use crate::argument::ArgumentError;
 use crate::perf::{Collector, PerfOptions};
 use evalscope_perf::{Api, Shape, Stage, Think};
+use serde_json::Value;
 
 /// Whether an option does nothing, why, and what to do.
 type Rule = (bool, &'static str, &'static str);
@@ -41,13 +42,26 @@ pub fn refuse_for(api: &dyn Api, options: &PerfOptions, needs_streams: bool) -> 
     if let Some((_, message, hint)) = rules.into_iter().find(|(is_idle, ..)| *is_idle) {
         return Err(ArgumentError::new(message).with_hint(Some(hint.into())));
     }
-    match options.parameters.keys().find(|name| api.ignores(name)) {
+    match options.parameters.iter().find(|parameter| is_lost(api, options, *parameter)) {
         None => Ok(()),
-        Some(name) => {
+        Some((name, _)) => {
             Err(ArgumentError::new(format!("the body of --api {} has no place for `{name}`", options.api))
                 .with_hint(Some(format!("put `{{{{{name}}}}}` into it"))))
         }
     }
+}
+
+/// Whether a parameter would not be sent though somebody means it to be. Whole requests of a trace take all of them; `null`
+/// takes one away; `--seed` makes prompts too.
+fn is_lost(api: &dyn Api, options: &PerfOptions, (name, value): (&String, &Value)) -> bool {
+    let is_seed = name == "seed" && value.as_u64() == Some(options.seed);
+    api.ignores(name) && !value.is_null() && !is_seed && !Kind::of(options).is_trace
+}
+
+/// What has no effect, and may be given all the same: scripts have it in every call.
+pub fn note(options: &PerfOptions) -> Option<String> {
+    (options.certificates.is_some() && is_all_plain(options))
+        .then(|| "--ca-file is for encrypted connections, and no address is one of `https://`".to_owned())
 }
 
 /// Whether no address is encrypted.
@@ -118,13 +132,8 @@ impl Kind {
         ]
     }
 
-    fn of_files(&self, options: &PerfOptions) -> [Rule; 6] {
+    fn of_files(&self, options: &PerfOptions) -> [Rule; 5] {
         [
-            (
-                options.certificates.is_some() && is_all_plain(options),
-                "--ca-file is for encrypted connections, and no address is one of `https://`",
-                "take it out, or write `https://`",
-            ),
             (
                 options.column.is_some() && !self.has_columns,
                 "--column names a column of a file's rows, and the prompts come from none",
@@ -235,7 +244,6 @@ mod tests {
                 "--ramp-up",
             ),
             (PerfOptions { loads: loads(&[], Some(1.0)), ..given() }, "`speed`"),
-            (PerfOptions { certificates: path(), url: "http://h".into(), ..given() }, "--ca-file"),
             (
                 PerfOptions {
                     loads: Loads { stages: vec!["speed=2".into()], ..Loads::default() },
@@ -316,6 +324,30 @@ mod tests {
         assert!(refuse_for(&described(with), &top_k(), false).is_ok());
         let error = refuse_for(&described(without), &top_k(), false).unwrap_err().to_string();
         assert!(error.contains("`top_k`"), "{error}");
+        let without = described(serde_json::json!({"own": "{{prompt}}"}));
+        let set = |name: &str, value| PerfOptions {
+            parameters: serde_json::Map::from_iter([(name.to_owned(), value)]),
+            seed: 7,
+            ..given()
+        };
+        let trace = || PerfOptions { dataset: Some("trace".into()), ..top_k() };
+        for taken in [trace(), set("top_k", Value::Null), set("seed", 7.into())] {
+            assert!(refuse_for(&without, &taken, false).is_ok(), "{:?}", taken.parameters);
+        }
+        assert!(refuse_for(&without, &set("seed", 8.into()), false).is_err());
+    }
+
+    #[test]
+    fn certificates_that_nothing_needs_are_said() {
+        let is_said = |url: &str, metrics: &[&str]| {
+            let metrics = metrics.iter().map(|url| (*url).to_owned()).collect();
+            let certificates = Some("a.pem".into());
+            let options = PerfOptions { certificates, url: url.into(), metrics, ..PerfOptions::default() };
+            assert!(refuse(&options).is_ok());
+            note(&options).is_some()
+        };
+        assert!(is_said("http://h", &["http://h/https:"]));
+        assert!(!is_said("HTTPS://h", &[]) && !is_said("http://h", &["https://h"]));
     }
 
     #[test]
@@ -324,8 +356,6 @@ mod tests {
         let given = PerfOptions::default;
         for options in [
             given(),
-            PerfOptions { certificates: Some("a.pem".into()), url: "HTTPS://h".into(), ..given() },
-            PerfOptions { certificates: Some("a.pem".into()), metrics: vec!["https://h".into()], ..given() },
             PerfOptions { prefix, ..given() },
             PerfOptions { prefix, dataset: Some("random_vl".into()), ..given() },
             PerfOptions {

@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::managed::Servers;
 use crate::options::ModelOptions;
 use crate::place::unused;
+use evalscope_core::Secret;
 use evalscope_perf::output::export::send;
 use evalscope_perf::{
     Answers, Api, Custom, Goals, Plan, Prompts, Search, Server, Shape, Slo, SmallPages, Stage, Tested,
@@ -96,6 +97,7 @@ fn measured(
     observer: &dyn Fn(Event),
     signals: &Signals,
 ) -> Result<PerfResult, Error> {
+    idle::note(options).into_iter().for_each(|note| observer(Event::Notice(note)));
     let Tested { summary, interrupted } = evalscope_perf::run(&plan, observer, signals)?;
     let result = PerfResult { folder: plan.folder, summary, interrupted };
     // The figures are written; who collects them too may be missing.
@@ -149,7 +151,6 @@ fn plan(options: &PerfOptions, environment: &Environment) -> Result<Plan, Error>
         || goals.as_ref().is_some_and(Goals::need_streams);
     idle::refuse_for(&*api, options, needs_streams)?;
     let (name, dataset) = dataset::open(options, environment)?;
-    let key = [&options.api_key, &environment.api_key, &environment.openai_api_key];
     Ok(Plan {
         server: Server {
             url: options.url.clone(),
@@ -157,7 +158,7 @@ fn plan(options: &PerfOptions, environment: &Environment) -> Result<Plan, Error>
             http: options.http,
             certificates: options.certificates.clone(),
             model: options.model.clone(),
-            key: key.into_iter().find_map(Clone::clone),
+            key: key(options, environment),
             headers: options.headers.clone(),
             connect_timeout: options.connect_timeout,
             read_timeout: options.read_timeout,
@@ -193,6 +194,14 @@ fn plan(options: &PerfOptions, environment: &Environment) -> Result<Plan, Error>
         seed: options.seed,
         folder: folder(options),
     })
+}
+
+/// The key that is given; one that only the environment has where the address says nothing of who asks.
+fn key(options: &PerfOptions, environment: &Environment) -> Option<Secret> {
+    let behind = options.url.split_once("://").map_or("", |(_, behind)| behind);
+    let has_user = behind.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains('@'));
+    let of_environment = || environment.api_key.clone().or_else(|| environment.openai_api_key.clone());
+    options.api_key.clone().or_else(|| of_environment().filter(|_| !has_user))
 }
 
 /// What a request must keep to count as good.
@@ -263,4 +272,22 @@ fn folder(options: &PerfOptions) -> PathBuf {
     let name = if name.trim_matches('.').is_empty() { "model".to_owned() } else { name };
     let parent = options.timestamp.iter().fold(options.outputs_dir.clone(), |folder, name| folder.join(name));
     unused(&parent, &name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_named_in_an_address_goes_before_a_key_of_the_environment() {
+        let environment = Environment { openai_api_key: Some(Secret::new("env")), ..Environment::nowhere() };
+        let found = |url: &str, given: Option<&str>| {
+            let (url, api_key) = (url.to_owned(), given.map(Secret::new));
+            let options = PerfOptions { url, api_key, ..PerfOptions::default() };
+            key(&options, &environment).map(|key| key.expose().to_owned())
+        };
+        assert_eq!(found("http://me:pass@h/v1", None), None);
+        assert_eq!(found("http://h/v1/a@b", None).as_deref(), Some("env"));
+        assert_eq!(found("http://me:pass@h/v1", Some("own")).as_deref(), Some("own"));
+    }
 }

@@ -6,6 +6,7 @@ use crate::measure::{PerfSummary, StageSummary};
 use crate::output::prometheus::{FIGURES, times};
 use crate::wire::{Asking, Target, fetch};
 use evalscope_core::Secret;
+use evalscope_core::secrets::{self, Secrets};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -80,17 +81,12 @@ async fn post(way: Way<'_>, body: &Value) -> Result<Value, Error> {
     let asking = Asking { method: "POST", target, certificates, headers, body: &bytes };
     let (status, body) = fetch(&asking, PATIENCE).await.map_err(failed)?;
     if !(200..300).contains(&status) {
-        let said = hidden(&String::from_utf8_lossy(&body), target).chars().take(300).collect::<String>();
+        let values = headers.iter().flat_map(|(_, value)| secrets::of_header(value));
+        let hidden = Secrets::new(None, target.secrets().chain(values));
+        let said: String = hidden.mask(&String::from_utf8_lossy(&body)).chars().take(300).collect();
         return Err(failed(format!("status {status}: {said}")));
     }
     Ok(serde_json::from_slice(&body).unwrap_or(Value::Null))
-}
-
-/// A text of a server without what it was told in secret.
-fn hidden(text: &str, target: &Target) -> String {
-    let basic = target.authorization().unwrap_or_default();
-    let pair = basic.trim_start_matches("Basic ");
-    if pair.is_empty() { text.to_owned() } else { text.replace(pair, "•••") }
 }
 
 /// All figures of a stage by name: times as mean and percentiles.

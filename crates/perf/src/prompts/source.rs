@@ -20,7 +20,7 @@ const MOST_PROMPTS: u64 = 100_000;
 /// Prompts that are made up at most: making them must not hold up the beginning.
 const MOST_MADE: usize = 10_000;
 /// Characters that are kept at most, for the same reason.
-pub const MOST_CHARACTERS: usize = 256 << 20;
+const MOST_CHARACTERS: usize = 256 << 20;
 /// Characters of a prompt at most, as in EvalScope.
 const LONGEST: usize = 131_072;
 /// Tokens of a random prompt when nobody says how many.
@@ -109,7 +109,8 @@ pub fn read(dataset: &Dataset, asked: &Asked, tokenizer: Option<&Tokenizer>) -> 
         if material.times.is_empty() {
             let most = count(asked).min(MOST_MADE);
             dress::come_again(&mut material.prompts, most, Prompt::characters);
-            dress::come_again(&mut material.scripts, most, |turns| {
+            let turns = if asked.counts_conversations { 1 } else { least_turns(&material.scripts) };
+            dress::come_again(&mut material.scripts, most.div_ceil(turns), |turns| {
                 turns.iter().map(|turn| turn.content.len()).sum()
             });
         }
@@ -119,6 +120,12 @@ pub fn read(dataset: &Dataset, asked: &Asked, tokenizer: Option<&Tokenizer>) -> 
         dress::illustrate(&mut material, images, asked.seed)?;
     }
     Ok(material)
+}
+
+/// Requests that each of these conversations comes to, at least.
+fn least_turns(scripts: &[Vec<Turn>]) -> usize {
+    let turns = |script: &Vec<Turn>| script.iter().filter(|turn| turn.role == "user").count();
+    scripts.iter().map(turns).min().unwrap_or(1).max(1)
 }
 
 /// Conversations of a file, those with enough turns.

@@ -19,6 +19,8 @@ pub struct Target {
     pub path: String,
     /// `user:password` of the address, as its bytes are sent: in base64.
     credentials: Option<Secret>,
+    /// What it holds that nobody else is to see, in every form that a server may say it in.
+    secrets: Vec<Secret>,
 }
 
 impl Target {
@@ -39,7 +41,8 @@ impl Target {
             port,
             encrypted,
             path: format!("{}{query}", with_call(url.path(), call)),
-            credentials: credentials(&url),
+            credentials: pair(&url).map(|pair| Secret::new(STANDARD.encode(pair))),
+            secrets: secrets(&url).into_iter().map(Secret::new).collect(),
         })
     }
 
@@ -67,6 +70,11 @@ impl Target {
         self.credentials.as_ref().map(|pair| format!("Basic {}", pair.expose()))
     }
 
+    /// What it holds that nobody else is to see.
+    pub fn secrets(&self) -> impl Iterator<Item = String> {
+        self.secrets.iter().map(|secret| secret.expose().to_owned())
+    }
+
     /// The address without credentials and query, for people.
     pub fn shown(&self) -> String {
         let scheme = if self.encrypted { "https" } else { "http" };
@@ -89,10 +97,27 @@ fn with_call(path: &str, call: &str) -> String {
 }
 
 /// User and password, which stand in an address with their odd bytes as `%40`.
-fn credentials(url: &Url) -> Option<Secret> {
-    let pair = (!url.username().is_empty() || url.password().is_some())
-        .then(|| [url.username(), ":", url.password().unwrap_or_default()].map(decoded).concat());
-    pair.map(|pair| Secret::new(STANDARD.encode(pair)))
+fn pair(url: &Url) -> Option<Vec<u8>> {
+    (!url.username().is_empty() || url.password().is_some())
+        .then(|| [url.username(), ":", url.password().unwrap_or_default()].map(decoded).concat())
+}
+
+/// The pair as it is sent and as it is meant, the password as it is typed and as it is meant, what stands in the query.
+fn secrets(url: &Url) -> Vec<String> {
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    let mut secrets: Vec<String> = url.query_pairs().map(|(_, value)| value.into_owned()).collect();
+    secrets.extend(url.query().map(str::to_owned));
+    if let Some(pair) = pair(url) {
+        secrets.extend([STANDARD.encode(&pair), text(pair)]);
+    }
+    if let Some(password) = url.password() {
+        secrets.extend([password.to_owned(), text(decoded(password))]);
+    }
+    // A token may stand where a user does: `http://TOKEN@host`.
+    if url.password().is_none() {
+        secrets.extend([url.username().to_owned(), text(decoded(url.username()))]);
+    }
+    secrets
 }
 
 /// The bytes that a part of an address stands for.
@@ -164,6 +189,11 @@ mod tests {
         assert_eq!(target.authorization().unwrap(), format!("Basic {}", STANDARD.encode("me:pass")));
         assert!(!format!("{target:?}").contains(&STANDARD.encode("me:pass")));
         assert_eq!(target.shown(), "https://h/v1/chat/completions");
+        let secrets: Vec<String> = parse("http://me:p%40ss@h/v1?key=k1&a=b").secrets().collect();
+        let pair = STANDARD.encode("me:p@ss");
+        for secret in ["k1", "me:p@ss", "p%40ss", "p@ss", &pair] {
+            assert!(secrets.iter().any(|known| known == secret), "{secret} of {secrets:?}");
+        }
         for wrong in
             ["ftp://me:QQ@h?key=ZZ", "http://me:QQ?ZZ@h", "http://me:QQ#ZZ@h:1", "http://h:x/?k=QQ@ZZ"]
         {
