@@ -27,6 +27,7 @@ pub mod response;
 pub mod sample;
 pub mod score;
 pub mod secret;
+pub mod secrets;
 pub mod suggest;
 pub mod tokens;
 pub mod value;
@@ -52,4 +53,5 @@ pub use response::{
 pub use sample::{Sample, SampleKey};
 pub use score::Score;
 pub use secret::Secret;
+pub use secrets::Secrets;
 pub use value::{Row, Value};

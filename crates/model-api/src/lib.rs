@@ -13,7 +13,7 @@ use evalscope_core::{
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 /// What a model can do. Filled by [`Model::probe`]: seen, not only declared.
@@ -123,7 +123,15 @@ impl CallContext {
 #[async_trait]
 pub trait Pace: Send + Sync {
     /// Waits for a turn. It ends when what is returned is ended or dropped.
-    async fn turn(self: Arc<Self>) -> Box<dyn Turn>;
+    async fn turn(self: Arc<Self>) -> Box<dyn Turn> {
+        self.turn_besides(&[]).await
+    }
+
+    /// The same, at an endpoint that is none of these as long as another is well: they said nothing to the call.
+    async fn turn_besides(self: Arc<Self>, silent: &[usize]) -> Box<dyn Turn>;
+
+    /// This endpoint said nothing to a try that began then, and another one has answered the call.
+    fn was_silent(&self, endpoint: usize, began: Instant);
 }
 
 /// The right to try once.
@@ -135,6 +143,9 @@ pub trait Turn: Send {
 
     /// The try has ended so. Dropping it instead says nothing about the endpoint.
     fn ended(self: Box<Self>, result: Result<(), &CallFailure>);
+
+    /// The try has ended, and nothing was said, which may be the model's: [`Pace::was_silent`] is called when it was not.
+    fn silent(self: Box<Self>);
 }
 
 /// A log-likelihood of a whole text, for perplexity.

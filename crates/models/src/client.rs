@@ -6,23 +6,22 @@ use crate::connections::Connections;
 use crate::error::Error;
 use crate::failure::Site;
 use crate::options::EndpointOptions;
-use crate::secrets::Secrets;
+use crate::turns::{Begun, Miss, Turns};
 use crate::wire::Wire;
 use backon::{ExponentialBuilder, Retryable};
 use bytes::Bytes;
+use evalscope_core::secrets::{self, Secrets};
 use evalscope_core::{CallFailure, FailureKind};
 use evalscope_model_api::CallContext;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Request, Response};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// Longer pauses between repetitions only waste the user's time.
 const MAX_RETRY_DELAY: Duration = Duration::from_secs(30);
-/// Extra headers that are shorter hold no secret worth masking (`true`, `json`).
-const MIN_SECRET_HEADER: usize = 8;
 
 /// Sends requests to the endpoints of one model.
 pub struct Client {
@@ -47,8 +46,7 @@ impl Client {
     /// Sets up connections as the options say. None is made yet.
     pub fn new(options: &EndpointOptions, wire: &Wire, addresses: &[Address]) -> Result<Client, Error> {
         let connections = Connections::new(headers(options, wire)?, options.connect_timeout, addresses)?;
-        let values = options.headers.iter().map(|(_, value)| value.clone());
-        let values = values.filter(|value| value.len() >= MIN_SECRET_HEADER);
+        let values = options.headers.iter().flat_map(|(_, value)| secrets::of_header(value));
         Ok(Client {
             connections,
             secrets: Secrets::new(
@@ -107,7 +105,7 @@ impl Client {
 
     /// Makes a call: tries until it succeeds, fails for good, is cancelled, or its time is over. Each try goes to the
     /// endpoint that its turn names; without turns, each to the next one.
-    pub async fn call<'a, T, Try, Trying>(
+    pub async fn call<'a, T, E, Try, Trying>(
         &self,
         endpoints: &'a [Endpoint],
         context: &CallContext,
@@ -116,36 +114,32 @@ impl Client {
     ) -> Result<T, CallFailure>
     where
         Try: Fn(&'a Endpoint) -> Trying,
-        Trying: Future<Output = Result<T, CallFailure>>,
+        Trying: Future<Output = Result<T, E>>,
+        E: Into<Miss>,
     {
         let time = context.timeout.min(self.timeout);
         let deadline = Deadline(Mutex::new(Instant::now() + time));
-        let attempts = AtomicU32::new(0);
+        let (attempts, turns) = (AtomicU32::new(0), Turns::at(context.pace.as_ref()));
         let attempt = &attempt;
         let counted = || async {
-            let turn = match &context.pace {
-                Some(pace) => Some(deadline.without(Arc::clone(pace).turn()).await),
-                None => None,
-            };
+            let turn = deadline.without(turns.next()).await;
             let number = attempts.fetch_add(1, Ordering::Relaxed) as usize;
-            let place = turn.as_ref().map_or(number, |turn| turn.endpoint());
+            let place = turn.as_ref().map_or(number, Begun::endpoint);
             let endpoint = &endpoints[place % endpoints.len()];
             let ended = self.once(endpoint, (time, deadline.at()), attempt(endpoint)).await;
-            if let Some(turn) = turn {
-                turn.ended(ended.as_ref().map(|_| ()));
-            }
+            turns.ended(turn, &ended);
             ended
         };
         let tries = counted
             .retry(self.pauses(retries))
-            .when(|failure: &CallFailure| may_pass(failure, endpoints.len()))
-            .adjust(|failure, pause| pause_before(deadline.at(), failure, pause));
+            .when(|miss: &Miss| may_pass(miss, endpoints.len()))
+            .adjust(|miss, pause| pause_before(deadline.at(), miss.failure(), pause));
         let ended = tokio::select! {
             biased;
             () = context.cancel.cancelled() => {
                 Err(self.site(&endpoints[0]).failure(FailureKind::Cancelled, "the call was cancelled"))
             }
-            ended = tries => ended,
+            ended = tries => ended.map_err(Miss::into_failure),
         };
         ended.map_err(|mut failure| {
             failure.attempts = attempts.load(Ordering::Relaxed);
@@ -154,21 +148,21 @@ impl Client {
     }
 
     /// One try. One that stalls ends in time for another, and with the call's time at the latest.
-    async fn once<T>(
+    async fn once<T, E: Into<Miss>>(
         &self,
         endpoint: &Endpoint,
         (time, deadline): (Duration, Instant),
-        trying: impl Future<Output = Result<T, CallFailure>>,
-    ) -> Result<T, CallFailure> {
+        trying: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Miss> {
         let own = self.attempt_timeout.map(|time| (time, Instant::now() + time));
         let own = own.filter(|(_, end)| *end < deadline);
         let ended = tokio::time::timeout_at(own.map_or(deadline, |(_, end)| end), trying).await;
-        ended.unwrap_or_else(|_| {
+        ended.map(|ended| ended.map_err(Into::into)).unwrap_or_else(|_| {
             let text = match own {
                 Some((time, _)) => format!("no answer to one try within {} s", time.as_secs_f64()),
                 None => format!("no answer within {} s", time.as_secs_f64()),
             };
-            Err(self.site(endpoint).failure(FailureKind::Timeout, &text))
+            Err(self.site(endpoint).failure(FailureKind::Timeout, &text).into())
         })
     }
 
@@ -209,7 +203,11 @@ pub fn too_large(site: Site<'_>) -> CallFailure {
 }
 
 /// Whether another try may succeed: the reason is a passing one, or one that another endpoint need not share.
-fn may_pass(failure: &CallFailure, endpoints: usize) -> bool {
+fn may_pass(miss: &Miss, endpoints: usize) -> bool {
+    let failure = match miss {
+        Miss::Failed(failure) => failure,
+        Miss::Silent { again, .. } => return *again,
+    };
     let is_of_the_endpoint = matches!(failure.kind, FailureKind::Unauthorized | FailureKind::NotFound);
     failure.kind.is_transient() || endpoints > 1 && is_of_the_endpoint
 }

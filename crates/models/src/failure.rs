@@ -1,9 +1,8 @@
 //! Makes one line, without secrets, of what can go wrong in a call.
 
 use crate::retry_after;
-use crate::secrets::Secrets;
 use crate::unusable::Unusable;
-use evalscope_core::{CallFailure, FailureKind};
+use evalscope_core::{CallFailure, FailureKind, Secrets};
 use reqwest::header::{HeaderMap, LOCATION};
 use serde_json::Value;
 use std::error::Error as _;

@@ -25,10 +25,10 @@ mod recording;
 mod refusal;
 mod request;
 mod retry_after;
-mod secrets;
 mod service;
 mod silence;
 mod stream;
+mod turns;
 mod unusable;
 mod wire;
 

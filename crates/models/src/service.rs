@@ -12,6 +12,7 @@ use crate::refusal::Refusal;
 use crate::request;
 use crate::silence::{self, Silences};
 use crate::stream::{self, FirstToken, Framing, Pieces};
+use crate::turns::Miss;
 use crate::wire::{Call, CallPath, Wire};
 use bytes::Bytes;
 use evalscope_core::{
@@ -185,8 +186,8 @@ impl Service {
         (asked, body): (&GenerateRequest, &Bytes),
         context: &CallContext,
         silences: &Silences,
-    ) -> Result<Generation, CallFailure> {
-        silences.begin();
+    ) -> Result<Generation, Miss> {
+        silences.begin(&endpoint.shown);
         let site = self.client.site(endpoint);
         let request = self.client.post(endpoint, body.clone())?;
         let sent = Instant::now();
@@ -204,20 +205,20 @@ impl Service {
             }
         };
         if draft.is_empty() {
-            return Err(site.failure(FailureKind::Server, "the answer has no choice in it"));
+            return Err(site.failure(FailureKind::Server, "the answer has no choice in it").into());
         }
         let is_silent = silence::is_silent(&draft, asked);
         let generation = draft.finish(self.wire.thinking, timing(sent, pieces));
         if generation.completions.iter().any(is_aborted) {
             let text = "the server gave up in the middle of the reply";
-            return Err(site.failure(FailureKind::Server, text));
+            return Err(site.failure(FailureKind::Server, text).into());
         }
         if !is_silent {
             return Ok(generation);
         }
-        let silence =
-            || site.failure(FailureKind::Server, "the reply is empty, and no token of it was generated");
-        silences.add(generation).ok_or_else(silence)
+        let text = "the reply is empty, and no token of it was generated";
+        let failure = site.failure(FailureKind::Server, text);
+        Err(Miss::Silent { failure, again: silences.add(generation, &endpoint.shown) })
     }
 }
 

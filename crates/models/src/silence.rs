@@ -40,7 +40,8 @@ pub struct Silences(Mutex<State>);
 #[derive(Default)]
 struct State {
     count: u32,
-    last: Option<Generation>,
+    /// The last one, and the endpoint that it is of.
+    last: Option<(Generation, String)>,
     /// What the replies that were not taken cost.
     spent: Option<Usage>,
 }
@@ -50,25 +51,25 @@ impl Silences {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Another try begins.
-    pub fn begin(&self) {
-        self.state().last = None;
+    /// Another try begins, at this endpoint: when it fails, it was not the model that had nothing to say there. What another
+    /// endpoint said stays in hand.
+    pub fn begin(&self, endpoint: &str) {
+        let last = &mut self.state().last;
+        *last = last.take().filter(|(_, of)| of != endpoint);
     }
 
-    /// A silent reply came. It is given back when there were enough of them.
-    pub fn add(&self, reply: Generation) -> Option<Generation> {
+    /// A silent reply came from this endpoint. Whether there is to be another try: after enough of them it is the reply.
+    pub fn add(&self, reply: Generation, endpoint: &str) -> bool {
         let mut state = self.state();
         state.count += 1;
-        if state.count > MOST {
-            return Some(reply);
-        }
         state.spent = sum(state.spent, reply.usage);
-        state.last = Some(reply);
-        None
+        state.last = Some((reply, endpoint.to_owned()));
+        state.count <= MOST
     }
 
-    /// How a call ended: where its last try brought silence and there are no more, that is the reply. The tokens of replies
-    /// that were not taken count with its own.
+    /// How a call ended: where its last try brought silence, or failed at another endpoint than the silent one, that is the
+    /// reply. The tokens of replies that were not taken
+    /// count with its own.
     pub fn settle(&self, ended: Result<Generation, CallFailure>) -> Result<Generation, CallFailure> {
         let mut state = self.state();
         match (ended, state.last.take()) {
@@ -77,7 +78,7 @@ impl Silences {
                 Ok(reply)
             }
             // It is among those that were counted.
-            (Err(failure), Some(mut reply)) if failure.kind != FailureKind::Cancelled => {
+            (Err(failure), Some((mut reply, _))) if failure.kind != FailureKind::Cancelled => {
                 reply.usage = state.spent;
                 Ok(reply)
             }
@@ -120,12 +121,22 @@ mod tests {
     fn tokens_of_replies_that_were_not_taken_are_counted() {
         let reply = |output| Generation { usage: Some(Usage::new(10, output)), ..Generation::default() };
         let silences = Silences::default();
-        assert!(silences.add(reply(0)).is_none() && silences.add(reply(0)).is_none());
+        assert!(silences.add(reply(0), "a") && silences.add(reply(0), "a"));
         assert_eq!(silences.settle(Ok(reply(5))).unwrap().usage, Some(Usage::new(30, 5)));
         let failure = || CallFailure::new(FailureKind::Server, "silence");
         let silences = Silences::default();
-        assert!(silences.add(reply(0)).is_none());
+        assert!(silences.add(reply(0), "a"));
         assert_eq!(silences.settle(Err(failure())).unwrap().usage, Some(Usage::new(10, 0)));
         assert!(silences.settle(Err(failure())).is_err());
+        // A try that failed takes the silence of its own endpoint back, and that of no other.
+        for (endpoint, is_kept) in [("a", false), ("b", true)] {
+            let silences = Silences::default();
+            silences.begin("a");
+            assert!(silences.add(reply(0), "a"));
+            silences.begin(endpoint);
+            assert_eq!(silences.settle(Err(failure())).is_ok(), is_kept);
+        }
+        let enough = Silences::default();
+        assert_eq!([(); 4].map(|()| enough.add(reply(0), "a")), [true, true, true, false]);
     }
 }

@@ -3,12 +3,14 @@
 
 mod support;
 
-use evalscope_core::FailureKind;
-use evalscope_model_api::{LoglikelihoodSupport, Model};
+use async_trait::async_trait;
+use evalscope_core::{CallFailure, FailureKind};
+use evalscope_model_api::{CallContext, LoglikelihoodSupport, Model, Pace, Turn};
 use evalscope_models::ProviderKind;
 use evalscope_testserver::{Fault, Server};
-use std::sync::Arc;
-use support::{ask, context, echoing, options};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+use support::{ask, context, echoing, options, request};
 
 fn fleet(provider: ProviderKind, urls: &[String]) -> Arc<dyn Model> {
     let server = echoing();
@@ -69,4 +71,65 @@ async fn order_decides_no_answer() {
     assert_eq!(identity["url"], "http://a:1/v1 http://b:1/v1");
     let turned: Vec<String> = urls.iter().rev().cloned().collect();
     assert_eq!(fleet(ProviderKind::OpenaiChat, &turned).identity(), identity);
+}
+
+/// Sends tries to the first endpoint that was not silent, and writes down what it is told.
+#[derive(Default)]
+struct Book(Mutex<Vec<String>>);
+
+struct Page(Arc<Book>, usize);
+
+impl Book {
+    fn note(&self, text: String) {
+        self.0.lock().unwrap().push(text);
+    }
+}
+
+#[async_trait]
+impl Pace for Book {
+    async fn turn_besides(self: Arc<Self>, silent: &[usize]) -> Box<dyn Turn> {
+        Box::new(Page(self, (0..2).find(|place| !silent.contains(place)).unwrap_or(0)))
+    }
+
+    fn was_silent(&self, endpoint: usize, _: Instant) {
+        self.note(format!("{endpoint} was silent"));
+    }
+}
+
+impl Turn for Page {
+    fn endpoint(&self) -> usize {
+        self.1
+    }
+
+    fn ended(self: Box<Self>, result: Result<(), &CallFailure>) {
+        self.0.note(format!("{} {}", self.1, if result.is_ok() { "answered" } else { "failed" }));
+    }
+
+    fn silent(self: Box<Self>) {}
+}
+
+#[tokio::test]
+async fn silence_is_the_models_unless_another_endpoint_breaks_it() {
+    let told = async |servers: [&Server; 2]| {
+        let model = fleet(ProviderKind::OpenaiChat, &servers.map(Server::origin));
+        let book = Arc::new(Book::default());
+        let pace = Arc::clone(&book) as Arc<dyn Pace>;
+        let context = CallContext { pace: Some(pace), ..context() };
+        let reply = model.generate(&request(ProviderKind::OpenaiChat, "x"), &context).await.unwrap();
+        (reply.text().to_owned(), std::mem::take(&mut *book.0.lock().unwrap()))
+    };
+    let (echo, mute, other) = (echoing(), echoing(), echoing());
+    mute.always(Fault::EmptyReply);
+    other.always(Fault::EmptyReply);
+    let seen = told([&mute, &echo]).await;
+    assert_eq!((seen.0.as_str(), seen.1), ("you said x", vec!["1 answered".into(), "0 was silent".into()]));
+    let seen = told([&mute, &other]).await;
+    assert_eq!(seen, (String::new(), Vec::new()));
+    assert!(other.calls() > 0, "another endpoint was asked");
+    // What the one said is a reply where the other only fails.
+    let broken = echoing();
+    broken.always(Fault::status(500));
+    let seen = told([&mute, &broken]).await;
+    assert_eq!(seen.0, "");
+    assert!(seen.1.iter().all(|line| line == "1 failed") && !seen.1.is_empty(), "{:?}", seen.1);
 }

@@ -8,7 +8,7 @@ use evalscope_core::{CallFailure, FailureKind};
 use evalscope_model_api::{CallContext, Pace, Turn};
 use evalscope_testserver::Fault;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use support::{chat, echoing, options, request};
 
 /// Lets every try wait so long, and writes down how it ended.
@@ -21,16 +21,20 @@ struct Ticket(Arc<Mutex<Vec<Option<FailureKind>>>>);
 
 #[async_trait]
 impl Pace for Slow {
-    async fn turn(self: Arc<Self>) -> Box<dyn Turn> {
+    async fn turn_besides(self: Arc<Self>, _: &[usize]) -> Box<dyn Turn> {
         tokio::time::sleep(self.wait).await;
         Box::new(Ticket(Arc::clone(&self.ended)))
     }
+
+    fn was_silent(&self, _: usize, _: Instant) {}
 }
 
 impl Turn for Ticket {
     fn ended(self: Box<Self>, result: Result<(), &CallFailure>) {
         self.0.lock().unwrap().push(result.err().map(|failure| failure.kind));
     }
+
+    fn silent(self: Box<Self>) {}
 }
 
 fn slow(wait: Duration, timeout: Duration) -> (CallContext, Arc<Mutex<Vec<Option<FailureKind>>>>) {

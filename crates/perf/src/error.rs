@@ -125,10 +125,10 @@ impl Diagnose for Error {
         let hint = match self {
             Error::Option { hint, .. } => return hint.clone(),
             Error::Data(error) => return error.hint(),
-            Error::Address { .. } => "give it as `--url http://HOST:PORT/v1`",
+            Error::Address { .. } => "give an address as `http://HOST:PORT`",
             Error::Header { .. } => "give headers as `--headers NAME=VALUE`; length and framing are ours",
-            Error::Host { .. } => "check the name in `--url`",
-            Error::Unreachable { .. } => "start the server, or check `--url`",
+            Error::Host { .. } => "check the name in the address",
+            Error::Unreachable { .. } => "start the server, or check the address",
             Error::Collector { .. } => "check its address; the figures are in `summary.json`",
             Error::Certificates { .. } => "check the certificates of this machine, or use `http://`",
             Error::Tokenizer { .. } => "give a folder with `tokenizer.json` as `--tokenizer-path`",

@@ -27,17 +27,17 @@ pub fn most_ends(plan: &Plan) -> u64 {
 /// What is known before.
 pub fn before(plan: &Plan, (planned, prompts): (Option<u64>, u64)) -> Vec<String> {
     let mut notes = Vec::new();
-    let is_trace = matches!(plan.prompts.dataset, Dataset::Trace(_));
     if let Some(requests) = planned.filter(|_| are_too_few(plan, planned, prompts)) {
         notes.push(format!(
             "{prompts} prompts are asked again and again for {requests} requests: a server that caches prompts has them"
         ));
     }
-    if is_trace && plan.prompts.tokenizer.is_none() {
-        notes.push(
-            "without `--tokenizer-path` the prompts of a trace have five characters for each token".into(),
-        );
-    }
+    let short = plan.stages.iter().filter(|stage| matches!(stage.shape, Shape::Replay { .. }));
+    let short =
+        short.filter_map(|stage| Some((stage.name(), stage.number.filter(|number| *number > prompts)?)));
+    notes.extend(short.map(|(name, asked)| {
+        format!("{name}: {prompts} requests of the trace are sent, and not the {asked} of --number")
+    }));
     let few = plan.stages.iter().filter(|stage| match stage.shape {
         Shape::Closed { parallel, .. } => stage.most() < u64::from(parallel),
         Shape::Open { .. } | Shape::Replay { .. } => false,

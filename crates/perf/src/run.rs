@@ -5,7 +5,7 @@ use crate::bodies;
 use crate::clock::{Clock, nanoseconds};
 use crate::error::Error;
 use crate::event::Event;
-use crate::load::{Before, Gauge, Job, Sessions, Stage, Work, allow_connections};
+use crate::load::{Before, Gauge, Job, Sessions, Shape, Stage, Work, allow_connections};
 use crate::measure::{PerfSummary, knees, spreads};
 use crate::notes;
 use crate::output;
@@ -13,10 +13,11 @@ use crate::plan::{Plan, Server};
 use crate::prompts::{self, Dataset, Material};
 use crate::random::Random;
 use crate::scrape::Scraper;
-use crate::sequence::Sequence;
+use crate::sequence::{Sequence, first_trial};
 use crate::stage_run::Surroundings;
 use crate::wire::{Connecting, Connector, Headers, Request, Target};
 use evalscope_core::calendar::utc_text;
+use evalscope_core::secrets::{self, Secrets};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio_util::sync::CancellationToken;
@@ -69,7 +70,9 @@ pub fn run(plan: &Plan, observer: &dyn Fn(Event), signals: &Signals) -> Result<T
     notes.extend(allow_connections(notes::most_ends(plan)));
     notes.iter().for_each(|note| observer(Event::Notice(note.clone())));
     let job = job(plan, (&target, work), (clock, times), signals);
-    let surroundings = Surroundings { plan, prompts: &prompts, observer, scraper: scraper.as_ref() };
+    let secrets = secrets(plan, &target);
+    let surroundings =
+        Surroundings { plan, prompts: &prompts, observer, secrets: &secrets, scraper: scraper.as_ref() };
     let mut sequence = Sequence { surroundings, base: job, stages: Vec::new() };
     let (search, failed) = match sequence.run() {
         Ok(found) => (found, None),
@@ -116,6 +119,7 @@ fn planned(plan: &Plan) -> Option<u64> {
 
 fn asked(plan: &Plan, began: Duration) -> prompts::Asked {
     let most = || plan.stages.iter().map(Stage::most).max().unwrap_or(1);
+    let of_trials = || first_trial(plan).map_or(1, |stage| stage.most()).saturating_mul(TRIALS);
     prompts::Asked {
         min_length: plan.prompts.min_length,
         max_length: plan.prompts.max_length,
@@ -123,11 +127,12 @@ fn asked(plan: &Plan, began: Duration) -> prompts::Asked {
         bust_cache: plan.prompts.bust_cache,
         images: plan.prompts.images.clone(),
         turns: plan.prompts.turns,
+        counts_conversations: plan.stages.iter().any(|stage| matches!(stage.shape, Shape::Open { .. })),
         offset: plan.prompts.offset,
         requests: match plan.prompts.dataset {
             // Each stage begins with its first row.
             Dataset::Trace(_) => most(),
-            _ => planned(plan).unwrap_or_else(|| most().saturating_mul(TRIALS)),
+            _ => planned(plan).unwrap_or_else(of_trials),
         },
         seed: plan.seed,
         moment: nanoseconds(began),
@@ -149,6 +154,12 @@ fn check(plan: &Plan, target: &Target, clock: Clock) -> Result<(), Error> {
 fn connecting(plan: &Plan) -> Connecting {
     let Server { http, connect_timeout, .. } = plan.server;
     Connecting { http, certificates: plan.server.certificates.clone(), timeout: connect_timeout }
+}
+
+/// What is sent in secret. A server may say it again where it refuses a request.
+fn secrets(plan: &Plan, target: &Target) -> Secrets {
+    let values = plan.server.headers.iter().flat_map(|(_, value)| secrets::of_header(value));
+    Secrets::new(plan.server.key.as_ref(), target.secrets().chain(values))
 }
 
 /// What is to be sent, and the prompts where they are needed again: who counts tokens does.

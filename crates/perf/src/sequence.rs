@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::load::{Before, Gauge, Job, Process, Rate, Shape, Stage, Start};
 use crate::measure::{Found, StageSummary};
-use crate::plan::{Search, Sweep};
+use crate::plan::{Plan, Search, Sweep};
 use crate::search::{Bisect, Loads, Sought, Trial, seek};
 use crate::stage_run::{StageRun, Surroundings};
 use std::sync::Arc;
@@ -114,7 +114,8 @@ impl Sequence<'_> {
         let template = &self.surroundings.plan.stages[0];
         let (maximize, loads) = match template.shape {
             Shape::Closed { .. } => ("parallel", Loads::Whole),
-            Shape::Open { .. } | Shape::Replay { .. } => ("rate", Loads::Any),
+            Shape::Open { .. } => ("rate", Loads::Any),
+            Shape::Replay { .. } => ("speed", Loads::Any),
         };
         let mut bisect = Bisect::new(loads, floor(template, search.least), search.least, search.most);
         let Sought { ended, doubt } = seek(&mut bisect, |load| {
@@ -194,6 +195,16 @@ fn floor(template: &Stage, first: f64) -> f64 {
         }
         Shape::Replay { .. } => first / SLOWER,
     }
+}
+
+/// The first stage of a search or a sweep.
+pub fn first_trial(plan: &Plan) -> Option<Stage> {
+    let template = plan.stages.first()?;
+    Some(match template.shape {
+        Shape::Closed { parallel, .. } => with_load(template, f64::from(parallel)),
+        Shape::Open { rate, .. } => with_load(template, rate.rate),
+        Shape::Replay { .. } => template.clone(),
+    })
 }
 
 /// The stage with another load, and with enough requests for it: of a lesser one fewer, as it would take longer.

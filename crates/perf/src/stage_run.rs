@@ -14,6 +14,7 @@ use crate::prompts::Tokenizer;
 use crate::readings::{Reading, Readings};
 use crate::scrape::Scraper;
 use crate::truth;
+use evalscope_core::Secrets;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -35,6 +36,8 @@ pub struct Surroundings<'a> {
     pub prompts: &'a [Prompt],
     /// Who is told what happens.
     pub observer: &'a dyn Fn(Event),
+    /// What servers may not make us show.
+    pub secrets: &'a Secrets,
     /// Asks the server for its own figures.
     pub scraper: Option<&'a Scraper>,
 }
@@ -59,7 +62,7 @@ impl<'a> StageRun<'a> {
         let counted = vec![None; around.prompts.len()];
         let tally = Tally::new(around.plan.goals, job.stage.shape);
         let keep_text = around.plan.prompts.tokenizer.is_some() || matches!(job.work, Work::Sessions(_));
-        let readings = Readings::new(Arc::clone(&around.plan.server.api), keep_text);
+        let readings = Readings::new(Arc::clone(&around.plan.server.api), keep_text, around.secrets.clone());
         Ok(StageRun { job, repeat, around, folder, rows, tally, readings, counted })
     }
 

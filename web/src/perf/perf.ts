@@ -94,7 +94,7 @@ export interface PerfSummary {
   evalscope?: string;
   dataset?: string;
   stages: Stage[];
-  search?: { maximize: string; goals: string; kept?: number; missed?: number; ended?: string };
+  search?: { maximize: string; goals: string; kept?: number; missed?: number; ended?: string; doubt?: string };
   spreads?: Spread[];
   knees?: { load: string; at: number; requests_per_s: number; between: [number, number] }[];
   notes: string[];

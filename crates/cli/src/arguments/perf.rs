@@ -79,7 +79,8 @@ pub struct PerfArguments {
     /// With --rate: never wait for a free slot, whatever --parallel says
     #[arg(long, requires = "rate", help_heading = "Load")]
     pub open_loop: bool,
-    /// Measured requests of a stage; one number for all stages, or one for each [default: 1000 without --duration]
+    /// Measured requests of a stage, or conversations where they begin at a --rate; one number for all stages, or one for
+    /// each [default: 1000 without --duration]
     #[arg(short = 'n', long, num_args = 1.., value_delimiter = ',', value_name = "N", help_heading = "Load",
         value_parser = clap::value_parser!(u64).range(1..))]
     pub number: Vec<u64>,

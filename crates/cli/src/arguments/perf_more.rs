@@ -41,10 +41,11 @@ pub struct PerfMoreArguments {
     /// Conversations instead of single requests; with --parallel, so many at a time
     #[arg(long, help_heading = "Prompts")]
     pub multi_turn: bool,
-    /// Turns of a conversation at least [default: 2, or --max-turns if that is less]
+    /// Turns of a conversation at least; recorded ones of fewer are passed over [default: 2, or --max-turns if that is less;
+    /// 1 where they are recorded]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Prompts")]
     pub min_turns: Option<u32>,
-    /// Turns of a conversation at most [default: 4, or --min-turns]
+    /// Turns of a conversation at most; recorded ones end there [default: 4, or --min-turns; all where they are recorded]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Prompts")]
     pub max_turns: Option<u32>,
     /// How long a person thinks between two turns: a time, or two with `..` between (1s..5s)

@@ -5,7 +5,7 @@ use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
 
 /// Options by name, and what to do instead.
-const REFUSED: [(&str, &str); 30] = [
+const REFUSED: [(&str, &str); 31] = [
     ("alias", "results are filed under `--name`"),
     (
         "apply-chat-template",
@@ -34,6 +34,7 @@ const REFUSED: [(&str, &str); 30] = [
     ("in-flight-task-multiplier", "no queue stands before the load loop"),
     ("log-every-n-query", "progress is told every second, and every five seconds without a terminal"),
     ("multi-turn-args", "take `--min-turns`, `--max-turns` and `--think-time`"),
+    ("no-apply-chat-template", "`--api openai_completions` sends the text as it is"),
     ("num-workers", "one thread puts the load on, and says when it is at its limit"),
     ("port", "a model that runs here is served by its own server: give its `--url`"),
     ("query-template", "describe the body in YAML and give the file as `--api`"),

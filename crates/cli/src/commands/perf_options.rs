@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// Seed when nobody says one.
 const SEED: u64 = 42;
-/// APIs whose requests have a `seed`; others refuse members that they do not know.
+/// APIs whose requests have a `seed`; others refuse members that they do not know, or are described with a place for it.
 const SEEDED: [&str; 4] = ["openai", "openai_chat", "openai_completions", "local"];
 /// Rates of a sweep when nobody says how many, and the most in flight.
 const SWEEP_RATES: u32 = 8;
@@ -90,6 +90,11 @@ fn loads(arguments: &PerfArguments) -> Result<Loads, Failure> {
         (None, ArrivalsName::Constant) => Arrivals::Constant,
     };
     let has_rate = arguments.rate.iter().any(|rate| *rate > 0.0);
+    if has_rate && arguments.rate.iter().any(|rate| *rate < 0.0) {
+        return Err(ArgumentError::new("--rate -1 means no rate, and there is one beside it")
+            .with_hint(Some("loads of several kinds are a `--stage` each".into()))
+            .into());
+    }
     if arguments.maximize.is_some_and(|name| (name == MaximizeName::Rate) != has_rate) {
         let message = "--maximize names another load than the one to begin with";
         let hint = "`--maximize rate` begins with `--rate`, `--maximize parallel` with `--parallel`";
@@ -124,7 +129,10 @@ fn headers(given: &[String]) -> Result<Vec<(String, String)>, Failure> {
 /// The members of each request that flags name; `--extra-args` goes over them.
 fn parameters(arguments: &PerfArguments) -> Result<Map<String, Value>, Failure> {
     let list = |list: &[u64]| (!list.is_empty()).then(|| json!(list));
-    let seed = arguments.seed.filter(|_| SEEDED.contains(&arguments.api.as_str()));
+    let api = arguments.api.as_str();
+    // A body that somebody describes takes what it has a place for; whole requests of a trace would take all.
+    let is_described = !perf::API_NAMES.contains(&api) && !is_trace(arguments);
+    let seed = arguments.seed.filter(|_| SEEDED.contains(&api) || is_described);
     let named = [
         ("min_tokens", arguments.min_tokens.map(|number| json!(number))),
         ("temperature", arguments.temperature.map(|number| json!(number))),
@@ -197,20 +205,35 @@ fn turns(arguments: &PerfArguments) -> Result<Option<(usize, usize)>, Failure> {
         }
         return Ok(None);
     }
-    // Who names one of the two only means nothing that contradicts it.
-    let least = more.min_turns.unwrap_or(LEAST_TURNS.min(more.max_turns.unwrap_or(LEAST_TURNS)));
-    let most = more.max_turns.unwrap_or(MOST_TURNS.max(least));
+    // Who names one of the two only means nothing that contradicts it; and conversations that are recorded have their turns.
+    let usual = if is_recorded(arguments) { (1, u32::MAX) } else { (LEAST_TURNS, MOST_TURNS) };
+    let least = more.min_turns.unwrap_or(usual.0.min(more.max_turns.unwrap_or(usual.0)));
+    let most = more.max_turns.unwrap_or(usual.1.max(least));
     if most < least {
         return Err(ArgumentError::new("--max-turns is less than --min-turns").into());
     }
     Ok(Some((least as usize, most as usize)))
 }
 
+/// Whether a file's rows are whole conversations.
+fn is_recorded(arguments: &PerfArguments) -> bool {
+    let name = arguments.dataset.as_deref().unwrap_or_default();
+    name.starts_with("share_gpt") || name == "custom_multi_turn"
+}
+
 fn think(text: Option<&str>) -> Result<Think, Failure> {
     let Some(text) = text else { return Ok(Think::Not) };
     Ok(match text.split_once("..") {
         None => Think::Always(time("--think-time", text)?),
-        Some((low, high)) => Think::Between(time("--think-time", low)?, time("--think-time", high)?),
+        Some((low, high)) => {
+            let (low, high) = (time("--think-time", low)?, time("--think-time", high)?);
+            if high < low {
+                return Err(
+                    ArgumentError::new("--think-time: the first time is greater than the second").into()
+                );
+            }
+            Think::Between(low, high)
+        }
     })
 }
 
@@ -222,9 +245,13 @@ fn sweep(arguments: &PerfArguments) -> Option<Sweep> {
     })
 }
 
+fn is_trace(arguments: &PerfArguments) -> bool {
+    matches!(arguments.dataset.as_deref(), Some("trace" | "workload_trace"))
+}
+
 /// A trace is replayed unless another load is asked for.
 fn trace_speed(arguments: &PerfArguments) -> Result<Option<f64>, Failure> {
-    let is_trace = matches!(arguments.dataset.as_deref(), Some("trace" | "workload_trace"));
+    let is_trace = is_trace(arguments);
     match arguments.more.trace_speed {
         Some(_) if !is_trace => Err(ArgumentError::new("--trace-speed is of a trace, and there is none")
             .with_hint(Some("add `--dataset trace --dataset-path FILE`".into()))

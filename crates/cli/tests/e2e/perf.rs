@@ -60,13 +60,20 @@ fn wrong_options_are_refused_before_anything_is_sent() {
         (vec!["--column", "text"], "--dataset-path"),
         (vec!["--think-time", "1s"], "--multi-turn"),
         (vec!["--min-turns", "3"], "--multi-turn"),
+        (vec!["--multi-turn", "--think-time", "5s..1s"], "greater than the second"),
+        (vec!["--rate", "-1", "5"], "--rate -1"),
+        (vec!["--otlp-url", "ftp://me:secret@h"], "no address of a server"),
+        (vec!["--mlflow-url", "h:5000"], "no address of a server"),
+        (vec!["--api", "openai_embedding", "--goodput", "ttft:5"], "streamed"),
+        (vec!["--no-stream", "--slo", "ttft:p99<1s"], "streamed"),
+        (vec!["--api", "openai_completions", "--image-num", "1"], "images"),
         (vec!["--burstiness", "0.3"], "--rate"),
         (vec!["--mlflow-experiment", "x"], "--mlflow-url"),
         // With the 10 that is there already, two numbers for three loads.
         (vec!["--parallel", "1", "2", "3", "--number", "5"], "--number"),
     ] {
         let ran = perf(&place, &server, &more).expect(2);
-        assert!(ran.err.contains(says), "{more:?}: {}", ran.err);
+        assert!(ran.err.contains(says) && !ran.err.contains("secret"), "{more:?}: {}", ran.err);
     }
     let ran = place.run(&["perf", "--url", "http://127.0.0.1:1/v1", "--model", "m"]).expect(4);
     assert!(ran.err.contains("cannot be reached"), "{}", ran.err);
@@ -161,4 +168,33 @@ fn a_search_prints_nothing_but_json_when_it_is_asked_for() {
     let ran = perf(&Place::new(), &server, &["--slo", "failed<50%", "--slo-upper-bound", "1", "--json"]);
     let summary: Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(summary["search"]["goals"], "failed <= 50 %");
+}
+
+#[test]
+fn recorded_conversations_have_their_own_turns() {
+    let server = Server::start(|_| "one".to_owned());
+    let place = Place::new();
+    let talk = |turns: usize| {
+        let said = |turn: usize| {
+            format!(r#"{{"from": "human", "value": "{turn}"}}, {{"from": "gpt", "value": "-"}}"#)
+        };
+        format!("{{\"conversations\": [{}]}}\n", (0..turns).map(said).collect::<Vec<_>>().join(", "))
+    };
+    let path = place.write("talks.jsonl", &[talk(1), talk(6), talk(3)].concat()).display().to_string();
+    let turns = |more: &[&str]| {
+        let mut all = vec!["--dataset", "share_gpt_en_multi_turn", "--dataset-path", &path, "--json"];
+        all.extend(more);
+        let summary: Value = serde_json::from_str(&perf(&place, &server, &all).out).unwrap();
+        (summary["stages"][0]["turns"]["sessions"].clone(), summary["notes"].to_string())
+    };
+    // Ten turns: 1 + 6 + 3, and 6 + 3 + 1.
+    let (sessions, notes) = turns(&[]);
+    assert_eq!(sessions, 3, "{notes}");
+    let (sessions, notes) = turns(&["--min-turns", "3"]);
+    assert!(
+        sessions == 3 && notes.contains("fewer than 3 turns that were passed over: 1"),
+        "{sessions} {notes}"
+    );
+    // 1 + 2 + 2, twice.
+    assert_eq!(turns(&["--max-turns", "2"]).0, 6);
 }

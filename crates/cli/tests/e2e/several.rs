@@ -121,6 +121,19 @@ fn endpoints_share_the_calls_and_stand_in_for_each_other() {
 }
 
 #[test]
+fn an_endpoint_of_empty_replies_is_left_alone_when_another_answers() {
+    let place = Place::new();
+    place.choice_data(80);
+    let (mute, good) = (Server::start(|_| "ANSWER: B".into()), Server::start(|_| "ANSWER: B".into()));
+    mute.always(evalscope_testserver::Fault::EmptyReply);
+    let urls = ["--model", "m", "--api-url", &mute.url(), &good.url(), "--eval-batch-size", "8"];
+    let patience = ["--generation-config", "retry_interval=0.01", "--work-dir", "out"];
+    eval(&place, &[&urls[..], &patience].concat()).expect(0);
+    assert_eq!(good.calls(), 80, "each sample is answered by the one that has answers");
+    assert!(mute.calls() < 40, "{} calls to the silent one", mute.calls());
+}
+
+#[test]
 fn options_come_from_a_file_and_the_command_line_goes_over_it() {
     let place = Place::new();
     place.choice_data(10);

@@ -1,8 +1,9 @@
 //! Options that would have no effect beside the others. They are refused: whoever gives one expects that it does something.
 
 use crate::argument::ArgumentError;
-use crate::perf::PerfOptions;
-use evalscope_perf::{Shape, Stage, Think};
+use crate::perf::{Collector, PerfOptions};
+use evalscope_perf::{Api, Shape, Stage, Think};
+use serde_json::Value;
 
 /// Whether an option does nothing, why, and what to do.
 type Rule = (bool, &'static str, &'static str);
@@ -16,6 +17,59 @@ pub fn refuse(options: &PerfOptions) -> Result<(), ArgumentError> {
         Some((_, message, hint)) => Err(ArgumentError::new(message).with_hint(Some(hint.into()))),
         None => Ok(()),
     }
+}
+
+/// None of these is given that this API has no use for. `needs_streams` are goals for times that only streamed answers have.
+pub fn refuse_for(api: &dyn Api, options: &PerfOptions, needs_streams: bool) -> Result<(), ArgumentError> {
+    let is_streamed = options.stream && api.streams();
+    let rules: [Rule; 3] = [
+        (
+            options.images.is_some() && !api.takes_images(),
+            "images go with prompts, and this API takes none",
+            "take them out, or another `--api`, such as `openai_chat`",
+        ),
+        (
+            options.turns.is_some() && !api.answers_in_words(),
+            "--multi-turn goes on with what was answered, and this API answers in no words",
+            "take it out",
+        ),
+        (
+            needs_streams && !is_streamed,
+            "goals for ttft, tpot and itl are of answers that are streamed, and these come whole",
+            "take a goal for `e2e`, or stream the answers",
+        ),
+    ];
+    if let Some((_, message, hint)) = rules.into_iter().find(|(is_idle, ..)| *is_idle) {
+        return Err(ArgumentError::new(message).with_hint(Some(hint.into())));
+    }
+    match options.parameters.iter().find(|parameter| is_lost(api, options, *parameter)) {
+        None => Ok(()),
+        Some((name, _)) => {
+            Err(ArgumentError::new(format!("the body of --api {} has no place for `{name}`", options.api))
+                .with_hint(Some(format!("put `{{{{{name}}}}}` into it"))))
+        }
+    }
+}
+
+/// Whether a parameter would not be sent though somebody means it to be. Whole requests of a trace take all of them; `null`
+/// takes one away; `--seed` makes prompts too.
+fn is_lost(api: &dyn Api, options: &PerfOptions, (name, value): (&String, &Value)) -> bool {
+    let is_seed = name == "seed" && value.as_u64() == Some(options.seed);
+    api.ignores(name) && !value.is_null() && !is_seed && !Kind::of(options).is_trace
+}
+
+/// What has no effect, and may be given all the same: scripts have it in every call.
+pub fn note(options: &PerfOptions) -> Option<String> {
+    (options.certificates.is_some() && is_all_plain(options))
+        .then(|| "--ca-file is for encrypted connections, and no address is one of `https://`".to_owned())
+}
+
+/// Whether no address is encrypted.
+fn is_all_plain(options: &PerfOptions) -> bool {
+    let collectors =
+        options.collectors.iter().map(|(Collector::Otlp { url, .. } | Collector::Mlflow { url, .. })| url);
+    let mut all = options.metrics.iter().chain(collectors).chain([&options.url]);
+    !all.any(|url| url.trim_start().to_ascii_lowercase().starts_with("https:"))
 }
 
 /// Where prompts come from.
@@ -236,6 +290,64 @@ mod tests {
         ] {
             assert!(refuse(&options).is_ok());
         }
+    }
+
+    #[test]
+    fn what_an_api_has_no_use_for_is_refused() {
+        use evalscope_perf::{Custom, ImageSource, Images, Pixel, api_by_name};
+        let given = || PerfOptions { stream: true, ..PerfOptions::default() };
+        let image = Images { count: 1, source: ImageSource::Random(4, 4, Pixel::Grey) };
+        let images = || PerfOptions { images: Some(image.clone()), ..given() };
+        let turns = || PerfOptions { turns: Some((2, 3)), ..given() };
+        let whole = || PerfOptions::default();
+        let parameters = serde_json::Map::from_iter([("top_k".to_owned(), serde_json::json!(3))]);
+        let top_k = || PerfOptions { parameters: parameters.clone(), ..given() };
+        let is_taken = |name: &str, options: PerfOptions, needs_streams: bool| {
+            refuse_for(&*api_by_name(name, "").unwrap(), &options, needs_streams).is_ok()
+        };
+        for (name, taken) in [
+            ("openai_chat", [true; 4]),
+            ("anthropic", [true; 4]),
+            ("openai_responses", [true; 4]),
+            ("openai_completions", [false, true, true, true]),
+            ("openai_embedding", [false, false, false, true]),
+            ("openai_rerank", [false, false, false, true]),
+        ] {
+            let cases = [(images(), false), (turns(), false), (given(), true), (top_k(), false)];
+            assert_eq!(cases.map(|(options, streams)| is_taken(name, options, streams)), taken, "{name}");
+        }
+        assert!(!is_taken("openai_chat", whole(), true) && is_taken("openai_chat", whole(), false));
+        let described =
+            |body| serde_json::from_value::<Custom>(serde_json::json!({"body": body, "answer": {}})).unwrap();
+        let (with, without) =
+            (serde_json::json!({"own": {"k": "{{top_k}}"}}), serde_json::json!({"own": "{{prompt}}"}));
+        assert!(refuse_for(&described(with), &top_k(), false).is_ok());
+        let error = refuse_for(&described(without), &top_k(), false).unwrap_err().to_string();
+        assert!(error.contains("`top_k`"), "{error}");
+        let without = described(serde_json::json!({"own": "{{prompt}}"}));
+        let set = |name: &str, value| PerfOptions {
+            parameters: serde_json::Map::from_iter([(name.to_owned(), value)]),
+            seed: 7,
+            ..given()
+        };
+        let trace = || PerfOptions { dataset: Some("trace".into()), ..top_k() };
+        for taken in [trace(), set("top_k", Value::Null), set("seed", 7.into())] {
+            assert!(refuse_for(&without, &taken, false).is_ok(), "{:?}", taken.parameters);
+        }
+        assert!(refuse_for(&without, &set("seed", 8.into()), false).is_err());
+    }
+
+    #[test]
+    fn certificates_that_nothing_needs_are_said() {
+        let is_said = |url: &str, metrics: &[&str]| {
+            let metrics = metrics.iter().map(|url| (*url).to_owned()).collect();
+            let certificates = Some("a.pem".into());
+            let options = PerfOptions { certificates, url: url.into(), metrics, ..PerfOptions::default() };
+            assert!(refuse(&options).is_ok());
+            note(&options).is_some()
+        };
+        assert!(is_said("http://h", &["http://h/https:"]));
+        assert!(!is_said("HTTPS://h", &[]) && !is_said("http://h", &["https://h"]));
     }
 
     #[test]

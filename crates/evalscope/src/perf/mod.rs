@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::managed::Servers;
 use crate::options::ModelOptions;
 use crate::place::unused;
+use evalscope_core::Secret;
 use evalscope_models::ProviderKind;
 use evalscope_perf::output::export::send;
 use evalscope_perf::{
@@ -97,6 +98,7 @@ fn measured(
     observer: &dyn Fn(Event),
     signals: &Signals,
 ) -> Result<PerfResult, Error> {
+    idle::note(options).into_iter().for_each(|note| observer(Event::Notice(note)));
     let Tested { summary, interrupted } = evalscope_perf::run(&plan, observer, signals)?;
     let result = PerfResult { folder: plan.folder, summary, interrupted };
     // The figures are written; who collects them too may be missing.
@@ -150,25 +152,24 @@ fn without_keys(environment: &Environment) -> Environment {
 
 fn plan(options: &PerfOptions, environment: &Environment) -> Result<Plan, Error> {
     idle::refuse(options)?;
+    options.collectors.iter().try_for_each(Collector::check)?;
     let tokenizer = options.tokenizer_path.as_deref().map(Tokenizer::open).transpose()?;
-    let goals = match options.goodput.as_slice() {
-        [] => None,
-        texts => {
-            Some(Goals::parse(texts).map_err(|error| ArgumentError::new(format!("--goodput: {error}")))?)
-        }
-    };
+    let goals = goals(&options.goodput)?;
     let stages = options.loads.stages()?;
     let search = search(options, &stages)?;
+    let api = api(options)?;
+    let needs_streams = search.as_ref().is_some_and(|search| search.slo.needs_streams())
+        || goals.as_ref().is_some_and(Goals::need_streams);
+    idle::refuse_for(&*api, options, needs_streams)?;
     let (name, dataset) = dataset::open(options, environment)?;
-    let key = [&options.api_key, &environment.api_key, &environment.openai_api_key];
     Ok(Plan {
         server: Server {
             url: options.url.clone(),
-            api: api(options)?,
+            api,
             http: options.http,
             certificates: options.certificates.clone(),
             model: options.model.clone(),
-            key: key.into_iter().find_map(Clone::clone),
+            key: key(options, environment),
             headers: options.headers.clone(),
             connect_timeout: options.connect_timeout,
             read_timeout: options.read_timeout,
@@ -222,6 +223,20 @@ fn origin(url: &str) -> &str {
     let host = url.find("://").map_or(0, |at| at + "://".len());
     let end = url[host..].find(['/', '?', '#']).map_or(url.len(), |at| host + at);
     &url[..end]
+}
+
+/// The key that is given; one that only the environment has where the address says nothing of who asks.
+fn key(options: &PerfOptions, environment: &Environment) -> Option<Secret> {
+    let behind = options.url.split_once("://").map_or("", |(_, behind)| behind);
+    let has_user = behind.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains('@'));
+    let of_environment = || environment.api_key.clone().or_else(|| environment.openai_api_key.clone());
+    options.api_key.clone().or_else(|| of_environment().filter(|_| !has_user))
+}
+
+/// What a request must keep to count as good.
+fn goals(texts: &[String]) -> Result<Option<Goals>, ArgumentError> {
+    let goals = (!texts.is_empty()).then(|| Goals::parse(texts)).transpose();
+    goals.map_err(|error| ArgumentError::new(format!("--goodput: {error}")))
 }
 
 /// The API of this name, or the one that a file describes.
@@ -302,5 +317,18 @@ mod tests {
         assert_eq!(asked("https://a.example?x=1", "/a/metrics"), "https://a.example/a/metrics");
         assert_eq!(asked("127.0.0.1:8000", "/metrics"), "127.0.0.1:8000/metrics");
         assert_eq!(asked("http://127.0.0.1:8000/v1", "http://127.0.0.1:9400"), "http://127.0.0.1:9400");
+    }
+
+    #[test]
+    fn who_is_named_in_an_address_goes_before_a_key_of_the_environment() {
+        let environment = Environment { openai_api_key: Some(Secret::new("env")), ..Environment::nowhere() };
+        let found = |url: &str, given: Option<&str>| {
+            let (url, api_key) = (url.to_owned(), given.map(Secret::new));
+            let options = PerfOptions { url, api_key, ..PerfOptions::default() };
+            key(&options, &environment).map(|key| key.expose().to_owned())
+        };
+        assert_eq!(found("http://me:pass@h/v1", None), None);
+        assert_eq!(found("http://h/v1/a@b", None).as_deref(), Some("env"));
+        assert_eq!(found("http://me:pass@h/v1", Some("own")).as_deref(), Some("own"));
     }
 }

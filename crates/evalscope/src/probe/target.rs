@@ -177,9 +177,11 @@ struct Rate(Arc<Pacer>);
 
 #[async_trait]
 impl Pace for Rate {
-    async fn turn(self: Arc<Self>) -> Box<dyn Turn> {
+    async fn turn_besides(self: Arc<Self>, _: &[usize]) -> Box<dyn Turn> {
         Box::new(Silent { _turn: Arc::clone(&self.0).turn().await })
     }
+
+    fn was_silent(&self, _: usize, _: std::time::Instant) {}
 }
 
 struct Silent {
@@ -188,6 +190,8 @@ struct Silent {
 
 impl Turn for Silent {
     fn ended(self: Box<Self>, _: Result<(), &CallFailure>) {}
+
+    fn silent(self: Box<Self>) {}
 }
 
 #[cfg(test)]

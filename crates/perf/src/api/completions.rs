@@ -17,6 +17,10 @@ impl Api for Completions {
         "/completions"
     }
 
+    fn takes_images(&self) -> bool {
+        false
+    }
+
     fn body(&self, prompt: &Prompt) -> Map<String, Value> {
         Map::from_iter([("prompt".to_owned(), Value::String(prompt.text()))])
     }

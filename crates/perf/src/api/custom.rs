@@ -95,6 +95,14 @@ impl Api for Custom {
         self.streams
     }
 
+    fn takes_images(&self) -> bool {
+        false
+    }
+
+    fn ignores(&self, parameter: &str) -> bool {
+        !self.body.values().any(|value| has_place(value, parameter))
+    }
+
     fn streaming(&self) -> Value {
         json!({"stream": true})
     }
@@ -110,11 +118,12 @@ impl Api for Custom {
     }
 
     fn finished(&self, mut values: Map<String, Value>) -> Map<String, Value> {
-        let limit = values.shift_remove(LIMIT).unwrap_or(Value::Null);
-        values.insert("max_tokens".into(), limit);
+        if let Some(limit) = values.shift_remove(LIMIT) {
+            values.insert("max_tokens".into(), limit);
+        }
         values.entry("stream").or_insert(Value::Bool(false));
         let mut body = self.body.clone();
-        body.values_mut().for_each(|value| fill(value, &values));
+        fill_members(&mut body, &values);
         body
     }
 
@@ -168,11 +177,39 @@ fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
     })
 }
 
+/// Whether a template has a place for the value of this name.
+fn has_place(template: &Value, name: &str) -> bool {
+    match template {
+        Value::Array(list) => list.iter().any(|value| has_place(value, name)),
+        Value::Object(members) => members.values().any(|value| has_place(value, name)),
+        Value::String(text) => {
+            let places = text.split("{{").skip(1).filter_map(|behind| behind.split_once("}}"));
+            places.into_iter().any(|(place, _)| place.trim() == name)
+        }
+        _ => false,
+    }
+}
+
+/// The name in a text that is nothing but a place for a value.
+fn whole_place(text: &str) -> Option<&str> {
+    let name = text.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"))?;
+    (!name.contains(['{', '}'])).then(|| name.trim())
+}
+
+/// Puts values into the members of a template. One that is for a value that there is not is left out: the server is not to
+/// take the name for it.
+fn fill_members(members: &mut Map<String, Value>, values: &Map<String, Value>) {
+    let is_empty =
+        |value: &Value| value.as_str().and_then(whole_place).is_some_and(|name| !values.contains_key(name));
+    members.retain(|_, value| !is_empty(value));
+    members.values_mut().for_each(|value| fill(value, values));
+}
+
 /// Puts values into a template.
 fn fill(template: &mut Value, values: &Map<String, Value>) {
     match template {
         Value::Array(list) => list.iter_mut().for_each(|value| fill(value, values)),
-        Value::Object(members) => members.values_mut().for_each(|value| fill(value, values)),
+        Value::Object(members) => fill_members(members, values),
         Value::String(text) => {
             if let Some(filled) = filled(text, values) {
                 *template = filled;
@@ -184,8 +221,7 @@ fn fill(template: &mut Value, values: &Map<String, Value>) {
 
 fn filled(text: &str, values: &Map<String, Value>) -> Option<Value> {
     let name = |text: &str| values.get(text.trim());
-    let whole = text.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
-    if let Some(value) = whole.and_then(name) {
+    if let Some(value) = whole_place(text).and_then(name) {
         return Some(value.clone());
     }
     let (mut out, mut rest, mut is_changed) = (String::new(), text, false);
@@ -229,6 +265,24 @@ mod tests {
         let wanted = json!({"inputs": "<s>hi {{model}}</s>", "stream": true,
                             "parameters": {"max_new_tokens": 5, "stop": ["{{other}}"]}});
         assert_eq!(body, wanted);
+    }
+
+    #[test]
+    fn a_member_without_a_value_is_left_out() {
+        let described = json!({
+            "body": {"text": "{{ prompt }}", "temperature": "{{ temperature }}", "limit": "{{max_tokens}}",
+                     "own": {"seed": "{{seed}}", "k": "{{top_k}}", "n": 1}},
+            "answer": {}
+        });
+        let own: Custom = serde_json::from_value(described).unwrap();
+        let parameters = Map::from_iter([("top_k".to_owned(), json!(5))]);
+        let answers = Answers { stream: true, max_tokens: None, parameters };
+        let body = bodies::body(&own, "m", &Prompt::Text("a".into()), &answers, &mut Random::new(1, 1));
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body, json!({"text": "a", "own": {"k": 5, "n": 1}}));
+        let ignored =
+            ["temperature", "seed", "top_k", "prompt", "n", "own", "top_p"].map(|name| own.ignores(name));
+        assert_eq!(ignored, [false, false, false, false, true, true, true]);
     }
 
     #[test]

@@ -34,6 +34,14 @@ impl Api for Embeddings {
         false
     }
 
+    fn takes_images(&self) -> bool {
+        false
+    }
+
+    fn answers_in_words(&self) -> bool {
+        false
+    }
+
     fn body(&self, prompt: &Prompt) -> Map<String, Value> {
         Map::from_iter([("input".to_owned(), Value::String(prompt.text()))])
     }

@@ -56,6 +56,21 @@ pub trait Api: Send + Sync {
         true
     }
 
+    /// Whether images go with prompts.
+    fn takes_images(&self) -> bool {
+        true
+    }
+
+    /// Whether a conversation can go on with what it answers.
+    fn answers_in_words(&self) -> bool {
+        true
+    }
+
+    /// Whether a parameter of this name would not be sent.
+    fn ignores(&self, _parameter: &str) -> bool {
+        false
+    }
+
     /// The members of a request whose answer is to be streamed, with a count of tokens.
     fn streaming(&self) -> Value {
         json!({"stream": true, "stream_options": {"include_usage": true}})

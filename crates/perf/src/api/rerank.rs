@@ -45,6 +45,14 @@ impl Api for Rerank {
         false
     }
 
+    fn takes_images(&self) -> bool {
+        false
+    }
+
+    fn answers_in_words(&self) -> bool {
+        false
+    }
+
     fn body(&self, prompt: &Prompt) -> Map<String, Value> {
         let (query, documents) = match prompt {
             Prompt::Ranking { query, documents } => (query.clone(), documents.clone()),

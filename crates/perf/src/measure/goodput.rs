@@ -39,6 +39,11 @@ impl Goals {
         Ok(goals)
     }
 
+    /// Whether they are about times of tokens, which only streamed answers have.
+    pub fn need_streams(&self) -> bool {
+        self.ttft_ms.or(self.tpot_ms).is_some()
+    }
+
     /// Whether a request keeps all of them. One whose time is not known does not.
     pub fn are_kept(&self, row: &Row) -> bool {
         let keeps = |goal: Option<f64>, time: Option<f64>| {

@@ -52,7 +52,7 @@ pub struct PerfSummary {
 /// What a search for the greatest load that keeps its goals found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Found {
-    /// `parallel` or `rate`.
+    /// `parallel`, `rate`, or the `speed` of a trace.
     pub maximize: String,
     /// The goals, as they were read.
     pub goals: String,

@@ -6,6 +6,7 @@ use crate::measure::{PerfSummary, StageSummary};
 use crate::output::prometheus::{FIGURES, times};
 use crate::wire::{Asking, Target, fetch};
 use evalscope_core::Secret;
+use evalscope_core::secrets::{self, Secrets};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -34,6 +35,14 @@ pub enum Collector {
         /// Its token.
         token: Option<Secret>,
     },
+}
+
+impl Collector {
+    /// Its address can be used.
+    pub fn check(&self) -> Result<(), Error> {
+        let (Collector::Otlp { url, .. } | Collector::Mlflow { url, .. }) = self;
+        Target::parse_whole(url, "/").map(drop)
+    }
 }
 
 /// Passes a summary on, with these certificates trusted besides those of this machine.
@@ -72,7 +81,9 @@ async fn post(way: Way<'_>, body: &Value) -> Result<Value, Error> {
     let asking = Asking { method: "POST", target, certificates, headers, body: &bytes };
     let (status, body) = fetch(&asking, PATIENCE).await.map_err(failed)?;
     if !(200..300).contains(&status) {
-        let said: String = String::from_utf8_lossy(&body).chars().take(300).collect();
+        let values = headers.iter().flat_map(|(_, value)| secrets::of_header(value));
+        let hidden = Secrets::new(None, target.secrets().chain(values));
+        let said: String = hidden.mask(&String::from_utf8_lossy(&body)).chars().take(300).collect();
         return Err(failed(format!("status {status}: {said}")));
     }
     Ok(serde_json::from_slice(&body).unwrap_or(Value::Null))

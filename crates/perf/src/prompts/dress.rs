@@ -10,6 +10,20 @@ use std::sync::Arc;
 /// Bytes of images in all requests at most; with more of them, prompts come again. Those of a trace belong to its times.
 const MOST_BYTES: usize = 256 << 20;
 
+/// Bytes of prompts that are there only for a line of their own, at most: each is kept a second time, as it is sent.
+const MOST_COPIED: usize = 32 << 20;
+
+/// Repeats what there is until it is as many, so that each request can have a line of its own, as far as memory allows.
+pub fn come_again<T: Clone>(list: &mut Vec<T>, most: usize, characters: impl Fn(&T) -> usize) {
+    let own = list.len();
+    let mut copied = 0;
+    while own > 0 && list.len() < most && copied < MOST_COPIED {
+        let again = list[list.len() % own].clone();
+        copied += characters(&again);
+        list.push(again);
+    }
+}
+
 /// Puts a line before each prompt, or each conversation, that no other has.
 pub fn bust_caches(material: &mut Material, seed: u64) {
     material.prompts.iter_mut().enumerate().for_each(|(number, prompt)| bust(prompt, seed, number));
@@ -63,6 +77,16 @@ pub fn illustrate(material: &mut Material, images: &Images, seed: u64) -> Result
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn prompts_come_again_as_far_as_memory_allows() {
+        let again = |size: usize, most| {
+            let mut list = vec![size, size];
+            come_again(&mut list, most, |size| *size);
+            list.len()
+        };
+        assert_eq!((again(10, 9), again(10, 1), again(MOST_COPIED / 2, 9)), (9, 2, 4));
+    }
 
     #[test]
     fn images_of_all_requests_fit() {

@@ -57,6 +57,8 @@ pub struct Asked {
     pub images: Option<Images>,
     /// Turns of a conversation: a number between these.
     pub turns: Option<(usize, usize)>,
+    /// Whether `requests` is a number of conversations, as where they begin at a rate.
+    pub counts_conversations: bool,
     /// Prompts that are left out at the beginning.
     pub offset: usize,
     /// How many requests there will be, as far as is known.
@@ -87,12 +89,13 @@ pub fn read(dataset: &Dataset, asked: &Asked, tokenizer: Option<&Tokenizer>) -> 
     let mut material = Material::default();
     match (dataset, asked.turns) {
         (Dataset::Trace(rows), _) => traced(rows, asked, tokenizer, &mut material)?,
-        (Dataset::Rows(rows, Column::FirstTurn), Some((_, most))) => {
-            let scripts = file::scripts(rows, most)?.skip(asked.offset).take(count(asked));
-            material.scripts = scripts.collect::<Result<_, _>>()?;
-        }
+        (Dataset::Rows(rows, Column::FirstTurn), Some(turns)) => recorded(rows, asked, turns, &mut material)?,
         (_, None) => material.prompts = prompts(dataset, asked, tokenizer)?,
-        (_, Some(turns)) => material.scripts = grouped(prompts(dataset, asked, tokenizer)?, turns, asked),
+        (_, Some(turns)) => {
+            let each = if asked.counts_conversations { turns.1 as u64 } else { 1 };
+            let all = Asked { requests: asked.requests.saturating_mul(each), ..asked.clone() };
+            material.scripts = grouped(prompts(dataset, &all, tokenizer)?, turns, asked);
+        }
     }
     if material.prompts.is_empty() && material.scripts.is_empty() {
         return Err(Error::option(
@@ -103,12 +106,59 @@ pub fn read(dataset: &Dataset, asked: &Asked, tokenizer: Option<&Tokenizer>) -> 
         ));
     }
     if asked.bust_cache {
+        if material.times.is_empty() {
+            let most = count(asked).min(MOST_MADE);
+            dress::come_again(&mut material.prompts, most, Prompt::characters);
+            let turns = if asked.counts_conversations { 1 } else { least_turns(&material.scripts) };
+            dress::come_again(&mut material.scripts, most.div_ceil(turns), |turns| {
+                turns.iter().map(|turn| turn.content.len()).sum()
+            });
+        }
         dress::bust_caches(&mut material, asked.seed ^ asked.moment);
     }
     if let Some(images) = &asked.images {
         dress::illustrate(&mut material, images, asked.seed)?;
     }
     Ok(material)
+}
+
+/// Requests that each of these conversations comes to, at least.
+fn least_turns(scripts: &[Vec<Turn>]) -> usize {
+    let turns = |script: &Vec<Turn>| script.iter().filter(|turn| turn.role == "user").count();
+    scripts.iter().map(turns).min().unwrap_or(1).max(1)
+}
+
+/// Conversations of a file, those with enough turns.
+fn recorded(
+    rows: &evalscope_data::Dataset,
+    asked: &Asked,
+    (least, most): (usize, usize),
+    material: &mut Material,
+) -> Result<(), Error> {
+    let (wanted, mut passed, mut characters) = (count(asked), 0, 0);
+    for script in file::scripts(rows, most)?.skip(asked.offset) {
+        let script = script?;
+        match script.iter().filter(|turn| turn.role == "user").count() < least {
+            true => passed += 1,
+            false => {
+                characters += script.iter().map(|turn| turn.content.len()).sum::<usize>();
+                material.scripts.push(script);
+            }
+        }
+        if material.scripts.len() >= wanted || characters >= MOST_CHARACTERS {
+            break;
+        }
+    }
+    if material.scripts.is_empty() && passed > 0 {
+        let message = format!("none of the {passed} conversations has {least} turns of a person");
+        return Err(Error::option(message, Some("take a smaller `--min-turns`")));
+    }
+    if passed > 0 {
+        material
+            .notes
+            .push(format!("conversations of fewer than {least} turns that were passed over: {passed}"));
+    }
+    Ok(())
 }
 
 fn count(asked: &Asked) -> usize {
@@ -238,6 +288,11 @@ fn traced(
     let (recorded, times) = trace::in_order(recorded);
     material.times = times;
     let is_whole = recorded.iter().any(|recorded| matches!(recorded.prompt, Prompt::Body(_)));
+    let are_made = recorded.iter().any(|recorded| !matches!(recorded.prompt, Prompt::Body(_)));
+    if are_made && tokenizer.is_none() {
+        let text = "without `--tokenizer-path` the prompts of a trace have five characters for each token";
+        material.notes.push(text.to_owned());
+    }
     if is_whole && (asked.bust_cache || asked.images.is_some()) {
         return Err(Error::option(
             "--bust-cache and images change prompts, and this trace holds whole requests",
@@ -263,12 +318,18 @@ mod tests {
         let turns: Vec<usize> = material.scripts.iter().map(Vec::len).collect();
         assert_eq!(turns.iter().sum::<usize>(), 40);
         assert!(turns[..turns.len() - 1].iter().all(|turns| (2..=4).contains(turns)), "{turns:?}");
+        let asked = Asked { turns: Some((2, 4)), counts_conversations: true, ..asked() };
+        assert!(read(&Dataset::Synthetic, &asked, None).unwrap().scripts.len() >= 40);
     }
 
     #[test]
     fn prompts_that_bust_caches_begin_differently() {
         let one = Dataset::Given(Prompt::Messages(vec![Turn::new("user", "a".into())]));
         let text = |bust_cache| read(&one, &Asked { bust_cache, ..asked() }, None).unwrap().prompts[0].text();
+        // As many as there are requests: one that came again would be in the cache.
+        let asked_for = read(&one, &Asked { bust_cache: true, ..asked() }, None).unwrap().prompts;
+        let unlike: std::collections::BTreeSet<String> = asked_for.iter().map(Prompt::text).collect();
+        assert_eq!((asked_for.len(), unlike.len()), (40, 40));
         assert_eq!(text(false), "a");
         assert!(text(true).starts_with('[') && text(true).ends_with("]\na"), "{}", text(true));
         let at = |moment| {

@@ -11,20 +11,25 @@ use crate::class::Class;
 use crate::load::Outcome;
 use crate::wire::{Answer, Events};
 use alike::Alike;
+use evalscope_core::Secrets;
 use std::collections::HashMap;
 use std::sync::Arc;
+
+/// Characters of a message that are kept.
+const MAX_MESSAGE: usize = 512;
 
 /// The answers of a stage, many at a time.
 pub struct Readings {
     api: Arc<dyn Api>,
     keep_text: bool,
+    secrets: Secrets,
     begun: HashMap<u64, (Reading, Alike)>,
 }
 
 impl Readings {
-    /// None yet; texts are kept where somebody wants them.
-    pub fn new(api: Arc<dyn Api>, keep_text: bool) -> Readings {
-        Readings { api, keep_text, begun: HashMap::new() }
+    /// None yet; texts are kept where somebody wants them. What servers say of errors is kept without these secrets.
+    pub fn new(api: Arc<dyn Api>, keep_text: bool, secrets: Secrets) -> Readings {
+        Readings { api, keep_text, secrets, begun: HashMap::new() }
     }
 
     /// Reads events. Those of a request come in their order, and before its end.
@@ -51,6 +56,9 @@ impl Readings {
         if outcome.class == Class::Ok {
             (outcome.class, outcome.message) = verdict(&outcome.answer, &reading);
         }
+        // Masked before it is cut: half a secret would not be found.
+        let kept = |message: String| self.secrets.mask(&message).chars().take(MAX_MESSAGE).collect();
+        outcome.message = outcome.message.take().map(kept);
         if let Some(waiting) = outcome.waiting.take() {
             let said = (outcome.class == Class::Ok).then(|| reading.text.clone().unwrap_or_default());
             // Nobody waits any more when the test is being ended.
@@ -109,7 +117,7 @@ pub(crate) mod tests {
         for piece in bytes.as_bytes().chunks(size) {
             reader.take(piece, Arrival::default(), &mut events).unwrap();
         }
-        let mut readings = Readings::new(Arc::new(Chat), true);
+        let mut readings = Readings::new(Arc::new(Chat), true, Secrets::default());
         readings.read(&events);
         let mut outcome = Outcome { number: 5, answer: reader.into_answer(), ..Outcome::default() };
         readings.finish(&mut outcome);
@@ -152,7 +160,7 @@ pub(crate) mod tests {
 
     #[test]
     fn streams_that_come_in_turns_are_kept_apart() {
-        let mut readings = Readings::new(Arc::new(Chat), true);
+        let mut readings = Readings::new(Arc::new(Chat), true, Secrets::default());
         let at = |at| Arrival { at: Stamp(at), ..Arrival::default() };
         let said = |text: &str| format!(r#"{{"choices":[{{"delta":{{"content":"{text}"}}}}]}}"#).into_bytes();
         for (time, one, other) in [(10, "a", "x"), (30, "b", "y")] {
@@ -184,7 +192,7 @@ pub(crate) mod tests {
             if later > 0 {
                 reader.take(last, arrival(60), &mut found).unwrap();
             }
-            let mut readings = Readings::new(Arc::new(Chat), false);
+            let mut readings = Readings::new(Arc::new(Chat), false, Secrets::default());
             readings.read(&found);
             let mut outcome = Outcome { answer: reader.into_answer(), ..Outcome::default() };
             assert_eq!(readings.finish(&mut outcome).first_unsure, unsure);
@@ -197,7 +205,7 @@ pub(crate) mod tests {
             let (waiting, mut heard) = tokio::sync::oneshot::channel();
             let (mut reader, mut found) = (Reader::new(0), Events::default());
             reader.take(streamed(&events).as_bytes(), Arrival::default(), &mut found).unwrap();
-            let mut readings = Readings::new(Arc::new(Chat), true);
+            let mut readings = Readings::new(Arc::new(Chat), true, Secrets::default());
             readings.read(&found);
             let answer = reader.into_answer();
             readings.finish(&mut Outcome { answer, waiting: Some(waiting), ..Outcome::default() });

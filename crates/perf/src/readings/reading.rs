@@ -4,8 +4,6 @@ use crate::api::{Api, Piece, Usage};
 use crate::readings::alike::Alike;
 use crate::wire::Arrival;
 
-/// Bytes of an error's body that are kept for its message.
-const MAX_MESSAGE: usize = 512;
 /// A loop that was away for so long, in nanoseconds, may itself be why it found several pieces at once.
 const LATE_NS: u64 = 1_000_000;
 
@@ -136,8 +134,7 @@ fn after(before: Option<Usage>, now: Usage) -> Usage {
 /// What the body of an error status says.
 fn message_of(api: &dyn Api, body: &[u8]) -> String {
     let said = api.read_whole(body, None).ok().and_then(|piece| piece.error);
-    let text = said.unwrap_or_else(|| String::from_utf8_lossy(body).into_owned());
-    text.chars().take(MAX_MESSAGE).collect()
+    said.unwrap_or_else(|| String::from_utf8_lossy(body).into_owned())
 }
 
 #[cfg(test)]

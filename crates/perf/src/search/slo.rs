@@ -39,6 +39,11 @@ impl Slo {
         Ok(Slo { goals })
     }
 
+    /// Whether it is about times of tokens, which only streamed answers have.
+    pub fn needs_streams(&self) -> bool {
+        self.goals.iter().any(|goal| ["ttft", "tpot", "itl"].contains(&goal.measure.as_str()))
+    }
+
     /// How near a stage comes to its limits: the largest value divided by its limit; at most 1 when all are kept.
     /// Infinite where a measure is not known, as of a stage without answers.
     pub fn strain(&self, stage: &StageSummary) -> f64 {

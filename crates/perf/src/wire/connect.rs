@@ -107,7 +107,8 @@ impl Connector {
     where
         S: AsyncRead + AsyncWrite + Unpin + 'static,
     {
-        let opened = Http2::open(stamps, stream).await;
+        let scheme = if self.encryption.is_some() { "https" } else { "http" };
+        let opened = Http2::open(stamps, stream, scheme).await;
         opened
             .map(|opened| Connection::Multiplexed(Box::new(opened)))
             .map_err(|error| format!("no HTTP/2: {error}"))

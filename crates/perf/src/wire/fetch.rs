@@ -26,7 +26,8 @@ pub struct Asking<'a> {
     pub body: &'a [u8],
 }
 
-/// Asks, on a connection of its own, and returns status and body; why not.
+/// Asks, on a connection of its own, and returns status and body; why not. User and password of the address are sent
+/// where no header says who asks.
 pub async fn fetch(asking: &Asking<'_>, timeout: Duration) -> Result<(u16, Vec<u8>), String> {
     let answered = tokio::time::timeout(timeout, ask(asking, timeout)).await;
     answered.map_err(|_| format!("no answer within {} s", timeout.as_secs_f64()))?
@@ -47,7 +48,9 @@ async fn ask(asking: &Asking<'_>, timeout: Duration) -> Result<(u16, Vec<u8>), S
     if !asking.body.is_empty() {
         request.push_str("Content-Type: application/json\r\n");
     }
-    for (name, value) in asking.headers {
+    let is_named = asking.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+    let basic = asking.target.authorization().filter(|_| !is_named).map(|basic| ("Authorization", basic));
+    for (name, value) in asking.headers.iter().chain(&basic) {
         if value.chars().any(char::is_control) {
             return Err(format!("the header `{name}` cannot be sent"));
         }

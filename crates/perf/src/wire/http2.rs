@@ -15,12 +15,13 @@ const WINDOW: u32 = 16 << 20;
 pub struct Http2 {
     sender: SendRequest<Bytes>,
     stamps: Stamps,
+    scheme: &'static str,
     task: JoinHandle<()>,
 }
 
 impl Http2 {
-    /// Agrees on HTTP/2 with a server. Must be called on a thread with a local set of tasks.
-    pub async fn open<S>(stamps: Stamps, stream: S) -> Result<Http2, h2::Error>
+    /// Agrees on HTTP/2 with a server that is reached by `http` or `https`. Must be called on a thread with a local set of tasks.
+    pub async fn open<S>(stamps: Stamps, stream: S, scheme: &'static str) -> Result<Http2, h2::Error>
     where
         S: AsyncRead + AsyncWrite + Unpin + 'static,
     {
@@ -31,7 +32,7 @@ impl Http2 {
             // Why it ended is told to the request that is on it.
             let _ = connection.await;
         });
-        Ok(Http2 { sender, stamps, task })
+        Ok(Http2 { sender, stamps, scheme, task })
     }
 
     /// Whether it is open.
@@ -46,7 +47,7 @@ impl Http2 {
 
     /// Sends a request, given as HTTP/1.1 has it.
     pub async fn ask(&mut self, request: &[u8]) -> Result<ResponseFuture, String> {
-        let (request, body) = translated(request)?;
+        let (request, body) = translated(request, self.scheme)?;
         let sender = self.sender.clone().ready().await.map_err(|error| error.to_string())?;
         self.sender = sender;
         let sent = self.sender.send_request(request, body.is_empty());
@@ -78,7 +79,7 @@ pub fn head_of<T>(response: &http::Response<T>) -> Head {
 }
 
 /// A request of HTTP/1.1 as one of HTTP/2. Connections are no matter of requests there, and the host is in the address.
-fn translated(bytes: &[u8]) -> Result<(http::Request<()>, Bytes), String> {
+fn translated(bytes: &[u8], scheme: &str) -> Result<(http::Request<()>, Bytes), String> {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut head = httparse::Request::new(&mut headers);
     let parsed = head.parse(bytes).map_err(|error| error.to_string())?;
@@ -86,7 +87,7 @@ fn translated(bytes: &[u8]) -> Result<(http::Request<()>, Bytes), String> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let host = head.headers.iter().find(|header| header.name.eq_ignore_ascii_case("host"));
     let host = host.map(|header| text(header.value)).unwrap_or_default();
-    let address = format!("http://{host}{}", head.path.unwrap_or("/"));
+    let address = format!("{scheme}://{host}{}", head.path.unwrap_or("/"));
     let mut request = http::Request::builder().method(head.method.unwrap_or("POST")).uri(address);
     for header in head.headers.iter() {
         let is_left_out = ["host", "connection"].iter().any(|name| header.name.eq_ignore_ascii_case(name));
@@ -105,10 +106,10 @@ mod tests {
     #[test]
     fn a_request_keeps_what_it_says() {
         let bytes = b"POST /v1/x?y=1 HTTP/1.1\r\nHost: h:8000\r\nX-Key: 5\r\nContent-Length: 2\r\n\r\n{}";
-        let (request, body) = translated(bytes).unwrap();
-        assert_eq!(request.uri().to_string(), "http://h:8000/v1/x?y=1");
+        let (request, body) = translated(bytes, "https").unwrap();
+        assert_eq!(request.uri().to_string(), "https://h:8000/v1/x?y=1");
         assert_eq!((request.headers()["x-key"].as_bytes(), &body[..]), (&b"5"[..], &b"{}"[..]));
         assert!(!request.headers().contains_key("host"));
-        assert!(translated(b"POST /x HTTP/1.1\r\n").is_err());
+        assert!(translated(b"POST /x HTTP/1.1\r\n", "http").is_err());
     }
 }

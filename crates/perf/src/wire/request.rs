@@ -40,12 +40,12 @@ impl Headers {
             ("Content-Type".to_owned(), "application/json".to_owned()),
         ];
         let key = key.map(|key| key.expose().trim()).filter(|key| !key.is_empty());
-        match (key, &target.credentials) {
+        match (key, target.authorization()) {
             (Some(key), _) => {
                 let (name, before) = api.key();
                 lines.push((name.to_owned(), format!("{before}{key}")));
             }
-            (None, Some(pair)) => lines.push(("Authorization".to_owned(), format!("Basic {}", base64(pair)))),
+            (None, Some(basic)) => lines.push(("Authorization".to_owned(), basic)),
             (None, None) => {}
         }
         let of_api = api.headers().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -83,11 +83,6 @@ fn check(name: &str, value: &str) -> Result<(), Error> {
         .iter()
         .any(|ours| name.eq_ignore_ascii_case(ours));
     if is_ours { Err(Error::Header { name: name.to_owned(), part: "name" }) } else { Ok(()) }
-}
-
-fn base64(text: &str) -> String {
-    use base64::Engine;
-    base64::engine::general_purpose::STANDARD.encode(text)
 }
 
 #[cfg(test)]

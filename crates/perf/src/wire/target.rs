@@ -1,6 +1,9 @@
 //! Where requests go: scheme, host, port and path of an address that people give in several forms.
 
 use crate::error::Error;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use evalscope_core::Secret;
 use url::Url;
 
 /// An address, taken apart.
@@ -14,8 +17,10 @@ pub struct Target {
     pub encrypted: bool,
     /// Path and query.
     pub path: String,
-    /// `user:password` of the address.
-    pub credentials: Option<String>,
+    /// `user:password` of the address, as its bytes are sent: in base64.
+    credentials: Option<Secret>,
+    /// What it holds that nobody else is to see, in every form that a server may say it in.
+    secrets: Vec<Secret>,
 }
 
 impl Target {
@@ -31,14 +36,13 @@ impl Target {
         let host = url.host_str().ok_or_else(|| wrong("it has no host"))?;
         let port = url.port_or_known_default().ok_or_else(|| wrong("it has no port"))?;
         let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
-        let credentials = (!url.username().is_empty())
-            .then(|| format!("{}:{}", url.username(), url.password().unwrap_or_default()));
         Ok(Target {
             host: host.trim_start_matches('[').trim_end_matches(']').to_owned(),
             port,
             encrypted,
             path: format!("{}{query}", with_call(url.path(), call)),
-            credentials,
+            credentials: pair(&url).map(|pair| Secret::new(STANDARD.encode(pair))),
+            secrets: secrets(&url).into_iter().map(Secret::new).collect(),
         })
     }
 
@@ -59,6 +63,16 @@ impl Target {
             (false, 80) | (true, 443) => host,
             (_, port) => format!("{host}:{port}"),
         }
+    }
+
+    /// The value of the header `Authorization` that its user and password come to.
+    pub fn authorization(&self) -> Option<String> {
+        self.credentials.as_ref().map(|pair| format!("Basic {}", pair.expose()))
+    }
+
+    /// What it holds that nobody else is to see.
+    pub fn secrets(&self) -> impl Iterator<Item = String> {
+        self.secrets.iter().map(|secret| secret.expose().to_owned())
     }
 
     /// The address without credentials and query, for people.
@@ -82,10 +96,60 @@ fn with_call(path: &str, call: &str) -> String {
     }
 }
 
-/// What may be shown of a text that is no address: no query, no credentials.
+/// User and password, which stand in an address with their odd bytes as `%40`.
+fn pair(url: &Url) -> Option<Vec<u8>> {
+    (!url.username().is_empty() || url.password().is_some())
+        .then(|| [url.username(), ":", url.password().unwrap_or_default()].map(decoded).concat())
+}
+
+/// The pair as it is sent and as it is meant, the password as it is typed and as it is meant, what stands in the query.
+fn secrets(url: &Url) -> Vec<String> {
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    let mut secrets: Vec<String> = url.query_pairs().map(|(_, value)| value.into_owned()).collect();
+    secrets.extend(url.query().map(str::to_owned));
+    if let Some(pair) = pair(url) {
+        secrets.extend([STANDARD.encode(&pair), text(pair)]);
+    }
+    if let Some(password) = url.password() {
+        secrets.extend([password.to_owned(), text(decoded(password))]);
+    }
+    // A token may stand where a user does: `http://TOKEN@host`.
+    if url.password().is_none() {
+        secrets.extend([url.username().to_owned(), text(decoded(url.username()))]);
+    }
+    secrets
+}
+
+/// The bytes that a part of an address stands for.
+fn decoded(text: &str) -> Vec<u8> {
+    let digits = |pair: &[u8]| {
+        let text = std::str::from_utf8(pair).ok().filter(|_| pair.iter().all(u8::is_ascii_hexdigit))?;
+        u8::from_str_radix(text, 16).ok()
+    };
+    let (mut bytes, mut rest) = (Vec::new(), text.as_bytes());
+    while let Some((first, others)) = rest.split_first() {
+        match others.get(..2).filter(|_| *first == b'%').and_then(digits) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &others[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = others;
+            }
+        }
+    }
+    bytes
+}
+
+/// What may be shown of a text that is no address: no query, no credentials. A password may hold any sign.
 fn shown(text: &str) -> String {
-    let text = text.split(['?', '#']).next().unwrap_or_default();
-    text.rsplit_once('@').map_or(text, |(_, rest)| rest).to_owned()
+    let cut = |text: &str| text.split(['?', '#']).next().unwrap_or_default().to_owned();
+    match text.rsplit_once('@') {
+        None => cut(text),
+        Some((before, _)) if before.contains(['?', '#']) => "…".to_owned(),
+        Some((_, rest)) => cut(rest),
+    }
 }
 
 #[cfg(test)]
@@ -122,9 +186,40 @@ mod tests {
     fn secrets_are_kept_and_not_shown() {
         let target = parse("https://me:pass@h/v1?key=secret");
         assert_eq!(target.path, "/v1/chat/completions?key=secret");
-        assert_eq!(target.credentials.as_deref(), Some("me:pass"));
+        assert_eq!(target.authorization().unwrap(), format!("Basic {}", STANDARD.encode("me:pass")));
+        assert!(!format!("{target:?}").contains(&STANDARD.encode("me:pass")));
         assert_eq!(target.shown(), "https://h/v1/chat/completions");
-        let error = Target::parse("ftp://me:pass@h?key=secret", "/x").unwrap_err().to_string();
-        assert!(!error.contains("pass") && !error.contains("secret"), "{error}");
+        let secrets: Vec<String> = parse("http://me:p%40ss@h/v1?key=k1&a=b").secrets().collect();
+        let pair = STANDARD.encode("me:p@ss");
+        for secret in ["k1", "me:p@ss", "p%40ss", "p@ss", &pair] {
+            assert!(secrets.iter().any(|known| known == secret), "{secret} of {secrets:?}");
+        }
+        for wrong in
+            ["ftp://me:QQ@h?key=ZZ", "http://me:QQ?ZZ@h", "http://me:QQ#ZZ@h:1", "http://h:x/?k=QQ@ZZ"]
+        {
+            let error = Target::parse(wrong, "/x").unwrap_err().to_string();
+            assert!(!error.contains("QQ") && !error.contains("ZZ"), "{error}");
+        }
+    }
+
+    #[test]
+    fn odd_signs_of_a_password_are_sent_as_they_are() {
+        let pair = |text: &str| {
+            parse(text).authorization().map(|sent| {
+                let bytes = STANDARD.decode(sent.strip_prefix("Basic ").unwrap()).unwrap();
+                String::from_utf8(bytes).unwrap()
+            })
+        };
+        for (text, sent) in [
+            ("http://a%40b:c%3Ad%2f%25@h", "a@b:c:d/%"),
+            ("http://me:p@ss@h", "me:p@ss"),
+            ("http://me@h", "me:"),
+            ("http://:token@h", ":token"),
+            ("http://m%C3%A9:100%@h", "mé:100%"),
+            ("http://me:%+1%zz@h", "me:%+1%zz"),
+        ] {
+            assert_eq!(pair(text).as_deref(), Some(sent), "{text}");
+        }
+        assert_eq!(pair("http://h"), None);
     }
 }

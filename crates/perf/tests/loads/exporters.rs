@@ -105,6 +105,38 @@ fn a_collector_that_refuses_is_named_with_what_it_says() {
 }
 
 #[test]
+fn collectors_get_user_and_password_of_their_address_and_do_not_give_them_away() {
+    const SAID: &str = "you sent Basic bWU6czNjcjp0, which is me:s3cr:t, or own-87654321";
+    let (summary, _place) = tested();
+    let (server, _) = collecting(&[("403 Forbidden", SAID)]);
+    let url = root(&server).replace("://", "://me:s3cr%3At@");
+    let otlp = |headers| Collector::Otlp { url: url.clone(), headers };
+    let mlflow = |token| Collector::Mlflow { url: url.clone(), experiment: "load".into(), token };
+    let own = vec![("authorization".to_owned(), "Bearer own-87654321".to_owned())];
+    for collector in [otlp(Vec::new()), mlflow(None), otlp(own), mlflow(Some(Secret::new("tok".to_owned())))]
+    {
+        let error = send(&collector, &summary, None).unwrap_err().to_string();
+        assert!(!error.contains("s3cr") && !error.contains("bWU6"), "{error}");
+        assert!(error.contains("you sent"), "{error}");
+    }
+    // Of the own header too, where it was sent.
+    let own = otlp(vec![("X-Token".to_owned(), "own-87654321".to_owned())]);
+    assert!(!send(&own, &summary, None).unwrap_err().to_string().contains("8765"));
+    server.seen.heads.lock().unwrap().pop();
+    let heads = server.seen.heads.lock().unwrap();
+    let sent = |head: &String| {
+        let lines = head.lines().filter_map(|line| line.split_once(": "));
+        let of = lines.filter(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+        of.map(|(_, value)| value.to_owned()).collect::<Vec<_>>()
+    };
+    let basic = "Basic bWU6czNjcjp0";
+    assert_eq!(
+        heads.iter().map(sent).collect::<Vec<_>>(),
+        [[basic], [basic], ["Bearer own-87654321"], ["Bearer tok"]]
+    );
+}
+
+#[test]
 fn prometheus_reads_each_load_as_a_set_of_labels() {
     let (summary, place) = tested();
     let text = std::fs::read_to_string(place.path().join("metrics.prom")).unwrap();

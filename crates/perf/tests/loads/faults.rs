@@ -55,6 +55,37 @@ fn counts_are_those_of_the_server() {
 }
 
 #[test]
+fn what_a_server_repeats_of_a_key_is_shown_nowhere() {
+    // The key lies across the end of what is kept of a message.
+    let echo = |text: &str| format!("{}{text} is wrong", "x".repeat(490));
+    let server = Server::start(move |number, _| {
+        let said = echo("Bearer sk-abcdefgh-12345678 or own-87654321 or me:s3cr:t or bWU6czNjcjp0");
+        let said = format!(r#"{{"error":{{"message":"own-87654321 me:s3cr:t bWU6czNjcjp0 {said}"}}}}"#);
+        match number % 2 {
+            0 => vec![Act::Send(whole("401 Unauthorized", &said))],
+            _ => vec![Act::Send([head(), event(&said), event("[DONE]"), end()].concat())],
+        }
+    });
+    let place = tempfile::tempdir().unwrap();
+    let url = server.url().replace("://", "://me:s3cr%3At@");
+    let mut plan = plan(&url, closed(1, 4), place.path());
+    plan.server.key = Some(evalscope_core::Secret::new("sk-abcdefgh-12345678"));
+    plan.server.headers = vec![("X-Token".to_owned(), "Token own-87654321".to_owned())];
+    let (stage, rows) = ran(&plan);
+    let classes = ["http_4xx", "error_in_band"].map(|class| stage.requests.classes[class]);
+    assert_eq!(classes, [2, 2]);
+    let mut said: Vec<String> = rows.iter().filter_map(|row| row.message.clone()).collect();
+    assert_eq!(said.len(), 4);
+    for path in crate::scrape::files(place.path()) {
+        said.push(String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned());
+    }
+    for secret in ["sk-abc", "own-8", "s3cr", "bWU6"] {
+        assert!(said.iter().all(|text| !text.contains(secret)), "{secret}");
+    }
+    assert!(said[0].contains("•••"), "{}", said[0]);
+}
+
+#[test]
 fn a_server_that_is_not_there_is_an_error_or_a_class() {
     let address = {
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();

@@ -2,7 +2,10 @@
 
 use crate::server::{Act, Server, good};
 use crate::{closed, measured, opened, plan, ran, rows};
-use evalscope_perf::{Event, Portion, Process, Rate, Row, Shape, Signals, Stage, Sweep, Think, run};
+use evalscope_perf::{
+    Event, Portion, Process, Rate, Row, Search, Shape, Signals, Slo, Stage, Sweep, Think, run,
+};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Barrier, Mutex};
@@ -197,6 +200,44 @@ fn a_conversation_goes_on_with_what_was_answered() {
 }
 
 #[test]
+fn recorded_conversations_with_too_few_turns_are_passed_over_and_long_ones_end_early() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    let talk = |name: &str, turns: usize| {
+        let said = |turn| json!([{"from": "human", "value": format!("{name}{turn}")}, {"from": "gpt", "value": "-"}]);
+        let turns: Vec<Value> = (0..turns).flat_map(|turn| said(turn).as_array().unwrap().clone()).collect();
+        format!("{}\n", json!({"conversations": turns}))
+    };
+    std::fs::write(
+        data.join("talks.jsonl"),
+        [talk("a", 1), talk("b", 3), talk("c", 2), talk("d", 5)].concat(),
+    )
+    .unwrap();
+    let tested = |turns: (usize, usize), folder: &str| {
+        let (server, bodies) = keeping();
+        let mut plan = plan(&server.url(), closed(1, 9), &place.path().join(folder));
+        plan.prompts.dataset =
+            evalscope_perf::Dataset::Rows(Box::new(opened(&data)), evalscope_perf::Column::FirstTurn);
+        plan.prompts.turns = Some(turns);
+        let tested = run(&plan, &|_| {}, &Signals::default());
+        let last = |body: &Value| body["messages"].as_array().unwrap().last().unwrap()["content"].clone();
+        tested.map(|tested| (asked(&bodies).iter().map(last).collect::<Vec<_>>(), tested.summary.notes))
+    };
+    let (asked, notes) = tested((3, 4), "some").unwrap();
+    assert_eq!(asked, ["b0", "b1", "b2", "d0", "d1", "d2", "d3", "b0", "b1"]);
+    assert!(
+        notes.contains(&"conversations of fewer than 3 turns that were passed over: 2".to_owned()),
+        "{notes:?}"
+    );
+    let (asked, notes) = tested((1, usize::MAX), "all").unwrap();
+    assert_eq!(asked, ["a0", "b0", "b1", "b2", "c0", "c1", "d0", "d1", "d2"]);
+    assert!(!notes.iter().any(|note| note.contains("passed over")), "{notes:?}");
+    let Err(error) = tested((6, 9), "none") else { panic!("it runs without a conversation") };
+    assert!(error.to_string().contains("none of the 4 conversations has 6 turns"), "{error}");
+}
+
+#[test]
 fn a_trace_is_sent_as_it_was_recorded() {
     let (server, bodies) = keeping();
     let place = tempfile::tempdir().unwrap();
@@ -219,6 +260,28 @@ fn a_trace_is_sent_as_it_was_recorded() {
         asked(&bodies).iter().map(|body| body["max_tokens"].as_u64().unwrap()).collect();
     tokens.sort_unstable();
     assert_eq!(tokens, [5, 6, 7]);
+}
+
+#[test]
+fn a_search_over_a_trace_is_one_of_its_speed() {
+    let server = Server::start(|_, _| vec![Act::Send(good())]);
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    let row = |at: u64| {
+        format!("{}\n", json!({"timestamp": at, "body": {"messages": [{"role": "user", "content": "a"}]}}))
+    };
+    std::fs::write(data.join("trace.jsonl"), [row(0), row(0)].concat()).unwrap();
+    let stage = Stage { shape: Shape::Replay { speed: 1.0, cap: None }, ..closed(1, 9) };
+    let mut plan = plan(&server.url(), stage, &place.path().join("out"));
+    plan.prompts.dataset = evalscope_perf::Dataset::Trace(Box::new(opened(&data)));
+    plan.search = Some(Search { slo: Slo::parse("failed<1%").unwrap(), least: 1.0, most: 1.0 });
+    let summary = run(&plan, &|_| {}, &Signals::default()).unwrap().summary;
+    assert_eq!(summary.search.unwrap().maximize, "speed");
+    // Nothing of these requests is made up, and there are fewer than were asked for.
+    let notes = summary.notes.join("\n");
+    assert!(!notes.contains("--tokenizer-path"), "{notes}");
+    assert!(notes.contains("2 requests of the trace are sent, and not the 9 of --number"), "{notes}");
 }
 
 #[test]

@@ -30,7 +30,7 @@ pub(super) struct Lane {
     cut_at: Instant,
     round: Round,
     failures_in_a_row: u32,
-    /// It is ill, and left alone until then.
+    /// It is ill, and left alone until then; or it was, and has been well since then.
     pub rests_until: Instant,
 }
 
@@ -78,6 +78,9 @@ impl Lane {
     pub fn ended(&mut self, began: Instant, result: Result<(), &CallFailure>) {
         match result {
             Ok(()) => {
+                if self.is_ill() {
+                    self.rests_until = Instant::now();
+                }
                 self.failures_in_a_row = 0;
                 self.answered();
             }
@@ -89,6 +92,13 @@ impl Lane {
                     self.failed(began);
                 }
             }
+        }
+    }
+
+    /// A call that began then was answered with nothing said. A trial of one that is ill has not shown that it is well.
+    pub fn silent(&mut self, began: Instant) {
+        if self.is_ill() {
+            self.failed(began);
         }
     }
 
@@ -128,9 +138,10 @@ impl Lane {
         self.round = Round { began: now, answers: 0.0, best_rate: 0.0, without_gain: 0 };
     }
 
-    fn failed(&mut self, began: Instant) {
-        // A call from before the rest says nothing of how the endpoint is after it.
-        if self.is_ill() && began < self.rests_until {
+    /// A call that began then was not answered, and another endpoint may well answer it.
+    pub fn failed(&mut self, began: Instant) {
+        // A call from before the rest, or before it was found well again, says nothing of how the endpoint is after it.
+        if began < self.rests_until {
             return;
         }
         self.failures_in_a_row = self.failures_in_a_row.saturating_add(1);

@@ -3,7 +3,8 @@
 //! The window of calls in flight to an endpoint grows while more calls bring more answers, and halves when the endpoint
 //! says that it is too much (429, 503) or drops connections; what it asks us to wait holds for all calls to it. Where
 //! a model has several endpoints, each call goes to the one that is least loaded for its weight, and one that keeps
-//! failing is left alone for a while. Calls and tokens per minute count for all of them together.
+//! failing is left alone for a while. A reply in which nothing was said is no failure: the model may have nothing to say.
+//! It becomes one when another endpoint, which is then asked, has an answer. Calls and tokens per minute count for all of them together.
 
 mod lane;
 mod rate;
@@ -15,8 +16,13 @@ use lane::Lane;
 use rate::Rate;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
+
+/// How long a call that was answered with silence waits for another endpoint than the silent one. Others that wait go
+/// first, and the other endpoint may be full for long.
+const WAIT_FOR_ANOTHER: Duration = Duration::from_secs(10);
 
 /// What the user allows a model's endpoints to be asked.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +44,8 @@ pub struct Pacer {
     most: usize,
     state: Mutex<State>,
     freed: Notify,
+    /// Wakes those who do not take just any place, all of them: one woken alone may not take what another waits for.
+    changed: Notify,
 }
 
 struct State {
@@ -65,7 +73,12 @@ impl Pacer {
             lanes: limits.weights.iter().map(lane).collect(),
             rate: Rate::new(limits.calls_per_minute, limits.tokens_per_minute),
         };
-        Arc::new(Pacer { most: limits.most.max(1), state: Mutex::new(state), freed: Notify::new() })
+        Arc::new(Pacer {
+            most: limits.most.max(1),
+            state: Mutex::new(state),
+            freed: Notify::new(),
+            changed: Notify::new(),
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -83,8 +96,25 @@ impl Pacer {
         self.state().rate.spent(tokens);
     }
 
-    fn choose(&self) -> Choice {
-        self.state().choose(self.most)
+    fn choose(&self, silent: &[usize]) -> Choice {
+        self.state().choose(self.most, silent)
+    }
+
+    /// Waits for a place at an endpoint, and takes it.
+    async fn lane(&self, silent: &[usize]) -> usize {
+        let woken = if silent.is_empty() { &self.freed } else { &self.changed };
+        loop {
+            let mut freed = pin!(woken.notified());
+            // Registered before the look: who leaves between the look and the wait wakes us all the same.
+            freed.as_mut().enable();
+            match self.choose(silent) {
+                Choice::Lane(lane) => return lane,
+                Choice::Wait(None) => freed.await,
+                Choice::Wait(Some(until)) => {
+                    let _ = tokio::time::timeout_at(until, freed).await;
+                }
+            }
+        }
     }
 
     /// Until when the server wants no calls, if it still does.
@@ -102,12 +132,14 @@ impl Pacer {
         for _ in 0..free.clamp(1, 2) {
             self.freed.notify_one();
         }
+        self.changed.notify_waiters();
     }
 }
 
 impl State {
-    /// Takes a place at the endpoint that is least loaded, among those that are well and want calls, if there are any.
-    fn choose(&mut self, most: usize) -> Choice {
+    /// Takes a place at the endpoint that is least loaded, among those that are well and want calls, if there are any, and
+    /// that were not silent.
+    fn choose(&mut self, most: usize, silent: &[usize]) -> Choice {
         let now = Instant::now();
         if self.lanes.iter().map(|lane| lane.in_flight).sum::<usize>() >= most {
             return Choice::Wait(None);
@@ -119,8 +151,13 @@ impl State {
         let is_open = |lane: &Lane| {
             (!is_spared(lane) || lane.rests_until <= now) && (all_are_paused || lane.paused_until <= now)
         };
+        let was_silent = |index: usize| silent.contains(&index);
+        let mut others = self.lanes.iter().enumerate().filter(|(index, _)| !was_silent(*index));
+        let another_is_well = others.any(|(_, lane)| !lane.is_ill() && lane.paused_until <= now);
         let has_room = |lane: &Lane| lane.in_flight < if is_spared(lane) { 1 } else { lane.window() };
-        let lanes = self.lanes.iter().enumerate().filter(|(_, lane)| is_open(lane) && has_room(lane));
+        let is_meant = |index: usize| !(another_is_well && was_silent(index));
+        let lanes = self.lanes.iter().enumerate();
+        let lanes = lanes.filter(|(index, lane)| is_meant(*index) && is_open(lane) && has_room(lane));
         let least = lanes.min_by(|(_, a), (_, b)| a.load().total_cmp(&b.load()));
         if let Some(index) = least.map(|(index, _)| index) {
             self.lanes[index].in_flight += 1;
@@ -133,18 +170,13 @@ impl State {
 
 #[async_trait]
 impl Pace for Pacer {
-    async fn turn(self: Arc<Self>) -> Box<dyn Turn> {
-        let lane = loop {
-            let mut freed = pin!(self.freed.notified());
-            // Registered before the look: who leaves between the look and the wait wakes us all the same.
-            freed.as_mut().enable();
-            match self.choose() {
-                Choice::Lane(lane) => break lane,
-                Choice::Wait(None) => freed.await,
-                Choice::Wait(Some(until)) => {
-                    let _ = tokio::time::timeout_at(until, freed).await;
-                }
-            }
+    async fn turn_besides(self: Arc<Self>, silent: &[usize]) -> Box<dyn Turn> {
+        let lane = match silent {
+            [] => self.lane(silent).await,
+            _ => match tokio::time::timeout(WAIT_FOR_ANOTHER, self.lane(silent)).await {
+                Ok(lane) => lane,
+                Err(_) => self.lane(&[]).await,
+            },
         };
         let mut place = Place { pacer: self, lane, began: Instant::now() };
         let at = place.pacer.state().rate.reserve();
@@ -155,6 +187,12 @@ impl Pace for Pacer {
         }
         place.began = Instant::now();
         Box::new(place)
+    }
+
+    fn was_silent(&self, endpoint: usize, began: std::time::Instant) {
+        if let Some(lane) = self.state().lanes.get_mut(endpoint) {
+            lane.failed(Instant::from_std(began));
+        }
     }
 }
 
@@ -173,6 +211,10 @@ impl Turn for Place {
     fn ended(self: Box<Self>, result: Result<(), &CallFailure>) {
         self.pacer.state().lanes[self.lane].ended(self.began, result);
     }
+
+    fn silent(self: Box<Self>) {
+        self.pacer.state().lanes[self.lane].silent(self.began);
+    }
 }
 
 impl Drop for Place {
@@ -185,7 +227,6 @@ impl Drop for Place {
 mod tests {
     use super::*;
     use evalscope_core::FailureKind;
-    use std::time::Duration;
 
     fn limits(most: usize) -> PaceLimits {
         PaceLimits {
@@ -333,6 +374,92 @@ mod tests {
         for _ in 0..4 {
             turns.push(tokio::time::timeout(Duration::from_secs(1), pacer.clone().turn()).await.unwrap());
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_was_answered_with_silence_waits_for_another_endpoint_that_is_well() {
+        let pacer = fleet(4, &[1.0, 1.0]);
+        let mut held = Vec::new();
+        for _ in 0..4 {
+            held.push(pacer.clone().turn().await);
+        }
+        let place = |held: &[Box<dyn Turn>], lane| held.iter().position(|turn| turn.endpoint() == lane);
+        let besides = pacer.clone();
+        let waiting = tokio::spawn(async move { besides.turn_besides(&[0]).await.endpoint() });
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        // A place at the silent one is another call's, which waits too.
+        let next = tokio::spawn(pacer.clone().turn());
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        drop(held.remove(place(&held, 0).unwrap()));
+        assert_eq!(next.await.unwrap().endpoint(), 0);
+        assert!(!waiting.is_finished());
+        held.remove(place(&held, 1).unwrap()).ended(Ok(()));
+        assert_eq!(waiting.await.unwrap(), 1);
+        // Where no other is well, it is asked again.
+        let failure = down();
+        for _ in 0..3 {
+            pacer.state().lanes[1].ended(Instant::now(), Err(&failure));
+        }
+        drop(held);
+        assert_eq!(pacer.clone().turn_besides(&[0]).await.endpoint(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_that_another_endpoint_breaks_is_illness() {
+        let pacer = fleet(4, &[1.0, 1.0]);
+        (0..3).for_each(|_| pacer.was_silent(0, Instant::now().into_std()));
+        for _ in 0..10 {
+            let turn = pacer.clone().turn().await;
+            assert_eq!(turn.endpoint(), 1);
+            turn.ended(Ok(()));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_from_before_the_rest_says_nothing_of_an_endpoint_after_it() {
+        let pacer = fleet(4, &[1.0, 1.0]);
+        let early = Instant::now().into_std();
+        tokio::time::advance(Duration::from_millis(10)).await;
+        (0..3).for_each(|_| pacer.was_silent(0, Instant::now().into_std()));
+        let rests_until = pacer.state().lanes[0].rests_until;
+        (0..9).for_each(|_| pacer.was_silent(0, early));
+        assert_eq!(pacer.state().lanes[0].rests_until, rests_until);
+        tokio::time::advance(Duration::from_secs(2)).await;
+        pacer.state().lanes[0].ended(Instant::now(), Ok(()));
+        (0..9).for_each(|_| pacer.was_silent(0, early));
+        assert!(!pacer.state().lanes[0].is_ill());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_trial_that_is_answered_with_silence_has_failed() {
+        let pacer = fleet(4, &[1.0, 1.0]);
+        (0..3).for_each(|_| pacer.was_silent(0, Instant::now().into_std()));
+        tokio::time::advance(Duration::from_millis(1500)).await;
+        let trial = pacer.clone().turn().await;
+        assert_eq!(trial.endpoint(), 0);
+        trial.silent();
+        let rest = pacer.state().lanes[0].rests_until - Instant::now();
+        assert_eq!(rest, Duration::from_secs(2), "twice as long as the first");
+        // Of one that is well it says nothing yet.
+        for _ in 0..5 {
+            let turn = pacer.clone().turn().await;
+            assert_eq!(turn.endpoint(), 1);
+            turn.silent();
+        }
+        assert!(!pacer.state().lanes[1].is_ill());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn another_endpoint_is_not_waited_for_without_end() {
+        let pacer = fleet(2, &[1.0, 1.0]);
+        let (one, other) = (pacer.clone().turn().await, pacer.clone().turn().await);
+        let silent = one.endpoint();
+        drop(one);
+        // The other one is well and full.
+        let begun = Instant::now();
+        assert_eq!(pacer.clone().turn_besides(&[silent]).await.endpoint(), silent);
+        assert_eq!(begun.elapsed(), WAIT_FOR_ANOTHER);
+        drop(other);
     }
 
     #[tokio::test(start_paused = true)]

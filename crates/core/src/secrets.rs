@@ -1,16 +1,18 @@
 //! Takes secrets out of text that others wrote.
 
-use evalscope_core::Secret;
+use crate::secret::Secret;
 
 /// What stands in place of a secret.
 const MASK: &str = "•••";
 /// Shorter texts are no secrets, and masking them would garble messages.
 const MIN_LENGTH: usize = 4;
+/// Headers that are shorter hold no secret worth masking (`true`, `json`).
+const MIN_HEADER: usize = 8;
 /// What people give as a key where none is needed; words that occur in messages.
 const PLACEHOLDERS: [&str; 5] = ["empty", "none", "null", "dummy", "test"];
 
 /// The texts that must not be shown.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secrets {
     texts: Vec<String>,
 }
@@ -35,6 +37,19 @@ impl Secrets {
     }
 }
 
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{} × {MASK}", self.texts.len())
+    }
+}
+
+/// What is secret in the value of a header that somebody typed: all of it, and what follows a word such as `Bearer`.
+pub fn of_header(value: &str) -> Vec<String> {
+    let behind = value.split_once(' ').map(|(_, behind)| behind.trim());
+    let texts = [Some(value.trim()), behind].into_iter().flatten();
+    texts.filter(|text| text.len() >= MIN_HEADER).map(str::to_owned).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,5 +61,12 @@ mod tests {
         assert_eq!(secrets.mask("sk-1234 sk-1234-5678 v1"), "••• ••• v1");
         let secrets = Secrets::new(Some(&Secret::new("EMPTY")), []);
         assert_eq!(secrets.mask("the list is EMPTY"), "the list is EMPTY");
+    }
+
+    #[test]
+    fn a_header_is_secret_with_and_without_its_scheme() {
+        let secrets = Secrets::new(None, ["Bearer sk-12345678", "true"].into_iter().flat_map(of_header));
+        assert_eq!(secrets.mask("sk-12345678 is no Bearer sk-12345678, true"), "••• is no •••, true");
+        assert!(!format!("{secrets:?}").contains("sk-"));
     }
 }
