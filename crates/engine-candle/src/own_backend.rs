@@ -50,6 +50,14 @@ impl Backend for OwnBackend {
         self.room
     }
 
+    fn block(&self) -> usize {
+        BLOCK_TOKENS
+    }
+
+    fn known_tokens(&mut self, tokens: &[u32], limit: usize) -> usize {
+        self.cache.as_ref().map_or(0, |cache| cache.peek(tokens, limit))
+    }
+
     fn known(&mut self, tokens: &[u32], limit: usize) -> KvTable {
         self.cache.as_mut().map(|cache| cache.find(tokens, limit)).unwrap_or_default()
     }
