@@ -38,6 +38,8 @@ pub(crate) struct EmbeddedModel {
     pub(crate) template: Option<ChatTemplate>,
     /// Texts that end a reply to a conversation, beside those of a request.
     pub(crate) stops: Vec<String>,
+    /// Tokens that do.
+    pub(crate) ends: Vec<u32>,
     pub(crate) max_context: usize,
     pub(crate) max_batch: usize,
     /// What a person should know of it.
@@ -199,6 +201,7 @@ impl Model for EmbeddedModel {
         let job = Job::Generate(Box::new(GenerateJob {
             prompt,
             sampling: self.sampling(request),
+            ends: if matches!(request.input, Input::Chat(_)) { self.ends.clone() } else { Vec::new() },
             max_context: self.max_context,
             text: listener,
             answer: sender,

@@ -149,7 +149,7 @@ impl<K: KeysValues> Generating<K> {
         self.output_tokens += 1;
         let stops = &self.job.sampling.stop;
         let limit = (self.job.max_tokens(), self.job.limit());
-        let ended = reply.accept(token, tokenizer, stops, limit);
+        let ended = reply.accept(token, tokenizer, (stops, &self.job.ends), limit);
         let shown = match &ended {
             Some(completion) => Some(reply.rest(completion).to_owned()).filter(|rest| !rest.is_empty()),
             None => reply.take_shown(stops),

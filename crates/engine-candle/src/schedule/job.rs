@@ -21,6 +21,8 @@ pub(crate) struct GenerateJob {
     pub(crate) prompt: Vec<u32>,
     /// How to draw.
     pub(crate) sampling: Sampling,
+    /// Tokens that end a reply, beside those that always do.
+    pub(crate) ends: Vec<u32>,
     /// Tokens of prompt and reply together at most.
     pub(crate) max_context: usize,
     /// Told the first reply's text as it grows.
@@ -164,7 +166,7 @@ impl Job {
 /// Says that keys and values of a sequence need more memory than there is.
 pub(super) fn no_room(tokens: usize, room: usize) -> CallFailure {
     let message = format!(
-        "keys and values of {tokens} tokens are needed, and the memory for them takes {room}; free some, or ask for fewer"
+        "keys and values of {tokens} tokens are needed, and there is room for {room}: ask for fewer, or give the own engine more (`kv_gib` of `--model-args`)"
     );
     CallFailure::new(FailureKind::ContextTooLong, message)
 }

@@ -105,7 +105,7 @@ fn scored(context: Vec<u32>) -> (Job, Answer<Vec<TokenScores>>) {
 fn written(prompt: Vec<u32>, max_tokens: Option<u32>, n: u32) -> (Job, Answer<Finished>) {
     let (answer, receiver) = oneshot::channel();
     let sampling = Sampling { max_tokens, n: Some(n), ..Sampling::default() };
-    let job = GenerateJob { prompt, sampling, max_context: 100, text: None, answer };
+    let job = GenerateJob { prompt, sampling, ends: Vec::new(), max_context: 100, text: None, answer };
     (Job::Generate(Box::new(job)), receiver)
 }
 

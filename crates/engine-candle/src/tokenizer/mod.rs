@@ -248,6 +248,11 @@ impl Tokenizer {
         matches!(self.vocabulary.kind(id), TokenKind::Control) && self.vocabulary.bytes(id) == text.as_bytes()
     }
 
+    /// The control token that is written like this.
+    pub(crate) fn control(&self, text: &str) -> Option<u32> {
+        self.vocabulary.id(text.as_bytes()).filter(|id| self.is_control(*id, text))
+    }
+
     /// The text of the beginning-of-text token, for templates.
     pub(crate) fn bos_text(&self) -> Option<String> {
         self.bos.map(|id| self.token_text(id))
