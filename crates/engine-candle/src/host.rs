@@ -68,12 +68,18 @@ impl Hosted {
         let template = self.parse_template()?;
         let identity = self.identity(template.as_ref().map(|(source, _)| source.as_str()));
         let tokenizer = Arc::new(self.tokenizer);
+        // Where a token ends turns, its text spelled out in a reply is a text like others.
+        let stops = self.template.given.map(|given| given.stops).unwrap_or_default();
+        let (of_tokens, stops): (Vec<String>, _) =
+            stops.into_iter().partition(|stop| tokenizer.control(stop).is_some());
+        let ends = of_tokens.iter().filter_map(|stop| tokenizer.control(stop)).collect();
         Ok(Arc::new(EmbeddedModel {
             identity,
             engines: start(&tokenizer)?,
             tokenizer,
             template: template.map(|(_, template)| template),
-            stops: self.template.given.map(|given| given.stops).unwrap_or_default(),
+            stops,
+            ends,
             max_context: self.max_context,
             max_batch: self.max_batch,
             notices: self.notices,

@@ -20,19 +20,23 @@ fn available(meminfo: &str) -> Option<usize> {
     Some(kilobytes << 10)
 }
 
-/// A control group: its folder, and the names of the files for limit, use, and pages that can be dropped.
+/// Names of the files for limit and use, and of the lines that count pages of files, which can be dropped.
+type Names = (&'static str, &'static str, [&'static str; 2]);
+
+const SECOND: Names = ("memory.max", "memory.current", ["inactive_file ", "active_file "]);
+const FIRST: Names =
+    ("memory.limit_in_bytes", "memory.usage_in_bytes", ["total_inactive_file ", "total_active_file "]);
+
+/// A control group: its folder, and what its files are called.
 #[derive(Debug, PartialEq, Eq)]
 struct Group {
     folder: PathBuf,
-    names: (&'static str, &'static str, &'static str),
+    names: Names,
 }
 
 /// The groups of a process, by its `/proc/self/cgroup`, each with those around it. In a container the path may be that
 /// outside of it; then the root of what is seen counts.
 fn groups(text: &str) -> Vec<Group> {
-    const SECOND: (&str, &str, &str) = ("memory.max", "memory.current", "inactive_file ");
-    const FIRST: (&str, &str, &str) =
-        ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file ");
     let of_line = |line: &str| {
         let mut parts = line.splitn(3, ':').skip(1);
         let (controllers, path) = (parts.next()?, parts.next()?);
@@ -57,9 +61,11 @@ impl Group {
         let number = |name: &str| read(self.folder.join(name))?.trim().parse::<usize>().ok();
         let limit = number(limit)?;
         let statistics = read(self.folder.join("memory.stat")).unwrap_or_default();
-        let droppable = statistics.lines().find_map(|line| line.strip_prefix(droppable)?.trim().parse().ok());
-        // Files that were read count as used, and make way.
-        let used = number(used)?.saturating_sub(droppable.unwrap_or(0));
+        let count = |line: &str, name: &str| line.strip_prefix(name)?.trim().parse::<usize>().ok();
+        // Files that were read, also more than once, count as used, and make way.
+        let droppable =
+            statistics.lines().filter_map(|line| droppable.iter().find_map(|name| count(line, name)));
+        let used = number(used)?.saturating_sub(droppable.sum());
         Some(limit.saturating_sub(used))
     }
 }
@@ -88,8 +94,7 @@ mod tests {
     #[test]
     fn a_group_leaves_its_limit_without_what_is_used() {
         let folder = tempfile::tempdir().unwrap();
-        let names = ("memory.max", "memory.current", "inactive_file ");
-        let group = Group { folder: folder.path().to_owned(), names };
+        let group = Group { folder: folder.path().to_owned(), names: SECOND };
         assert_eq!(group.left(), None);
         let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
         write("memory.max", "max\n");
@@ -99,5 +104,15 @@ mod tests {
         assert_eq!(group.left(), Some(300));
         write("memory.stat", "anon 1\ninactive_file 200\n");
         assert_eq!(group.left(), Some(500));
+        write("memory.stat", "anon 1\nactive_file 150\ninactive_file 200\n");
+        assert_eq!(group.left(), Some(650));
+        let first = Group { folder: folder.path().to_owned(), names: FIRST };
+        write("memory.limit_in_bytes", "1000\n");
+        write("memory.usage_in_bytes", "900\n");
+        write(
+            "memory.stat",
+            "inactive_file 9\ntotal_inactive_file 200\nactive_file 9\ntotal_active_file 100\n",
+        );
+        assert_eq!(first.left(), Some(400));
     }
 }

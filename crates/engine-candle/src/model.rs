@@ -39,6 +39,8 @@ pub(crate) struct EmbeddedModel {
     pub(crate) template: Option<ChatTemplate>,
     /// Texts that end a reply to a conversation, beside those of a request.
     pub(crate) stops: Vec<String>,
+    /// Tokens that do.
+    pub(crate) ends: Vec<u32>,
     pub(crate) max_context: usize,
     pub(crate) max_batch: usize,
     /// What a person should know of it.
@@ -102,7 +104,7 @@ impl EmbeddedModel {
     async fn finished(
         &self,
         prompt: Vec<u32>,
-        (sampling, likely): (Sampling, Option<usize>),
+        (sampling, likely, ends): (Sampling, Option<usize>, Vec<u32>),
         show: Option<Show<'_>>,
         call: &Call<'_>,
     ) -> Result<Finished, CallFailure> {
@@ -121,7 +123,7 @@ impl EmbeddedModel {
             })
             .unzip();
         let max_context = self.max_context;
-        let job = Box::new(GenerateJob { prompt, sampling, max_context, likely, pieces, answer });
+        let job = Box::new(GenerateJob { prompt, sampling, ends, max_context, likely, pieces, answer });
         self.ask(Job::Generate(job), receiver, shown, call).await
     }
 
@@ -133,6 +135,11 @@ impl EmbeddedModel {
             sampling.stop.extend(new.cloned());
         }
         sampling
+    }
+
+    /// Tokens that end a turn by the layout that was named.
+    fn ends(&self, is_chat: bool) -> Vec<u32> {
+        if is_chat { self.ends.clone() } else { Vec::new() }
     }
 
     fn too_many(&self, prompt: usize, wanted: usize) -> CallFailure {
@@ -256,7 +263,8 @@ impl Model for EmbeddedModel {
             };
             Box::new(show) as Show<'_>
         });
-        let finished = self.finished(prompt, (self.sampling(request), None), show, &call).await?;
+        let asked = (self.sampling(request), None, self.ends(matches!(request.input, Input::Chat(_))));
+        let finished = self.finished(prompt, asked, show, &call).await?;
         Ok(generation(finished, input_tokens, begun))
     }
 
@@ -273,7 +281,8 @@ impl Model for EmbeddedModel {
             let show = move |new: NewText| on_piece(piece(&self.tokenizer, new));
             Box::new(show) as Show<'_>
         });
-        let mut finished = self.finished(prompt, (sampling, request.likely), show, &call).await?;
+        let ends = self.ends(matches!(request.beginning, Beginning::Chat(_)));
+        let mut finished = self.finished(prompt, (sampling, request.likely, ends), show, &call).await?;
         let tokens = std::mem::take(&mut finished.tokens);
         let tokens = tokens.into_iter().map(|tokens| drawn(&self.tokenizer, tokens)).collect();
         Ok(Written { generation: generation(finished, input_tokens, begun), tokens })

@@ -12,7 +12,7 @@ use crate::limits::{check, max_context, thread_pool};
 use crate::loaded::{Loaded, decoder};
 use crate::options::{EngineOptions, Precision};
 use crate::own_backend::OwnBackend;
-use crate::schedule::{Backend, Engine, EngineLimits};
+use crate::schedule::{Engine, EngineLimits};
 use crate::source::{Source, header};
 use crate::tokenizer::Tokenizer;
 use evalscope_model_api::Model;
@@ -42,7 +42,7 @@ pub fn open(options: EngineOptions) -> Result<Arc<dyn Model>> {
     facts.extend(noise.map(|noise| ("precision_noise".to_owned(), noise.to_string())));
     let backend = OwnBackend::new(decoder, options.prefix_cache, options.kv_bytes);
     notices.extend(options.notices);
-    notices.extend(few_keys(backend.room(), max_context));
+    notices.extend(backend.few_keys(max_context));
     let hosted = Hosted {
         sha256: sha256?,
         facts,
@@ -56,16 +56,6 @@ pub fn open(options: EngineOptions) -> Result<Arc<dyn Model>> {
     let limits = EngineLimits { max_batch: options.max_batch, prompt_lookup: options.prompt_lookup };
     hosted
         .into_model(|tokenizer| Ok(vec![start(Engine::new(backend, tokenizer.clone(), limits), Some(pool))?]))
-}
-
-/// Says that the context is longer than what there is memory for.
-fn few_keys(room: usize, max_context: usize) -> Option<String> {
-    (room < max_context).then(|| {
-        format!(
-            "this machine has memory for keys and values of {room} tokens, and the model takes {max_context}: requests that \
-             need more fail"
-        )
-    })
 }
 
 /// What the machine could do at most with so many threads, all cores when absent; and how many they are.

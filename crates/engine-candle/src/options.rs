@@ -59,8 +59,8 @@ pub struct EngineOptions {
     pub notices: Vec<String>,
     /// Sequences that are computed together at most.
     pub max_batch: usize,
-    /// Bytes that keys and values of requests in progress take at most; half of what the machine has, and no more than
-    /// 4 GiB, when absent. Requests wait for each other where it is not enough, and fail where one alone needs more.
+    /// Bytes that keys and values of requests in progress take at most; half of what the machine has
+    /// left, or 4 GiB where it does not say, when absent. Requests wait for each other where it is not enough, and fail where one alone needs more.
     pub kv_bytes: Option<usize>,
     /// Whether prefixes that were computed are kept for later requests. It never changes a result.
     pub prefix_cache: bool,

@@ -5,8 +5,8 @@ use crate::memory::available_memory;
 use crate::prefix_cache::PrefixCache;
 use crate::schedule::{Backend, Computed, KeysValues, Outage, Part};
 
-/// Bytes of keys and values that requests in progress may need together, where the machine has them.
-const MAX_LIVE_BYTES: usize = 4 << 30;
+/// Bytes of keys and values that requests in progress may need together, where nobody knows what the machine has.
+const UNKNOWN_LIVE_BYTES: usize = 4 << 30;
 /// Bytes of keys and values that are kept for later requests, where the machine has them.
 const MAX_CACHE_BYTES: usize = 1 << 30;
 /// Bytes that are taken in any case: with less, nothing can be asked.
@@ -18,18 +18,44 @@ pub(crate) struct OwnBackend {
     /// Tokens whose keys and values requests in progress may need together.
     room: usize,
     cache: Option<PrefixCache>,
+    /// What sets the room.
+    limit: &'static str,
+}
+
+/// Bytes of keys and values for requests in progress, and for later ones, of what the machine has left: half of it, and an
+/// eighth.
+fn shares(left: Option<usize>) -> (usize, usize) {
+    match left {
+        Some(left) => ((left / 2).max(MIN_BYTES), (left / 8).clamp(MIN_BYTES, MAX_CACHE_BYTES)),
+        None => (UNKNOWN_LIVE_BYTES, MAX_CACHE_BYTES),
+    }
 }
 
 impl OwnBackend {
     /// A backend that takes so many bytes at most for requests in progress; where nobody says, half of what the machine
     /// has, and an eighth of it for later requests.
     pub(crate) fn new(decoder: Decoder, keeps_prefixes: bool, live_bytes: Option<usize>) -> Self {
-        let left = available_memory().unwrap_or(usize::MAX);
-        let of_machine = |share: usize, most: usize| most.min((left / share).max(MIN_BYTES));
-        let live_bytes = live_bytes.unwrap_or_else(|| of_machine(2, MAX_LIVE_BYTES));
-        let room = live_bytes / decoder.block_bytes() * BLOCK_TOKENS;
-        let capacity = of_machine(8, MAX_CACHE_BYTES) / decoder.block_bytes();
-        OwnBackend { decoder, room, cache: keeps_prefixes.then(|| PrefixCache::new(capacity)) }
+        let left = available_memory();
+        let (of_machine, for_later) = shares(left);
+        let limit = match (live_bytes, left) {
+            (Some(_), _) => "`kv_gib` has room for",
+            (None, Some(_)) => "half of the memory that was left has room for",
+            (None, None) => "this machine does not say what memory it has, and 4 GiB have room for",
+        };
+        let room = live_bytes.unwrap_or(of_machine) / decoder.block_bytes() * BLOCK_TOKENS;
+        let capacity = for_later / decoder.block_bytes();
+        OwnBackend { decoder, room, cache: keeps_prefixes.then(|| PrefixCache::new(capacity)), limit }
+    }
+
+    /// Says that the context is longer than what there is memory for.
+    pub(crate) fn few_keys(&self, max_context: usize) -> Option<String> {
+        let OwnBackend { room, limit, .. } = self;
+        (*room < max_context).then(|| {
+            format!(
+                "{limit} keys and values of {room} tokens, and the model takes {max_context}: requests that need more fail; \
+                 `kv_gib` of `--model-args` sets how many GiB there are for them"
+            )
+        })
     }
 }
 
@@ -48,6 +74,14 @@ impl Backend for OwnBackend {
 
     fn room(&self) -> usize {
         self.room
+    }
+
+    fn block(&self) -> usize {
+        BLOCK_TOKENS
+    }
+
+    fn known_tokens(&mut self, tokens: &[u32], limit: usize) -> usize {
+        self.cache.as_ref().map_or(0, |cache| cache.peek(tokens, limit))
     }
 
     fn known(&mut self, tokens: &[u32], limit: usize) -> KvTable {
@@ -70,5 +104,19 @@ impl Backend for OwnBackend {
             .map(|part| Segment { kv: part.kv, tokens: part.tokens, logits_from: part.logits_from })
             .collect();
         Ok(Computed { logits: self.decoder.forward(&mut segments), done })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_follow_what_is_left() {
+        const MIB: usize = 1 << 20;
+        assert_eq!(shares(None), (4096 * MIB, 1024 * MIB));
+        assert_eq!(shares(Some(0)), (64 * MIB, 64 * MIB));
+        assert_eq!(shares(Some(1024 * MIB)), (512 * MIB, 128 * MIB));
+        assert_eq!(shares(Some(65_536 * MIB)), (32_768 * MIB, 1024 * MIB));
     }
 }

@@ -52,6 +52,20 @@ impl PrefixCache {
         KvTable::from_blocks(blocks, found)
     }
 
+    /// How many of `tokens` are known, at most `limit`; it does not count as use.
+    pub(crate) fn peek(&self, tokens: &[u32], limit: usize) -> usize {
+        let tokens = &tokens[..limit.min(tokens.len())];
+        let (mut found, mut parent) = (0, None);
+        while let Some((child, common)) = self.closest_child(parent, &tokens[found..]) {
+            found += common;
+            if common < BLOCK_TOKENS {
+                break;
+            }
+            parent = Some(child);
+        }
+        found
+    }
+
     /// Remembers the blocks of a sequence whose computed tokens are `tokens`.
     pub(crate) fn insert(&mut self, tokens: &[u32], kv: &KvTable) {
         self.clock += 1;
@@ -197,6 +211,8 @@ mod tests {
         cache.insert(&tokens(0, 64), &KvTable::empty_blocks(64));
         cache.insert(&tokens(1000, 64), &KvTable::empty_blocks(64));
         assert_eq!(known(&mut cache, &tokens(0, 64)), 64);
+        // A look is no use.
+        assert_eq!(cache.peek(&tokens(1000, 64), 50), 50);
         cache.insert(&tokens(2000, 32), &KvTable::empty_blocks(32));
         assert_eq!(known(&mut cache, &tokens(0, 64)), 64);
         assert_eq!(known(&mut cache, &tokens(1000, 64)), 32);

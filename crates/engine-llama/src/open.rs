@@ -52,7 +52,7 @@ pub fn open(options: LlamaOptions) -> Result<Arc<dyn Model>, Error> {
         path,
         sha256,
         facts: identity(&facts, &options),
-        notices: notices(&facts),
+        notices: notices(&facts).into_iter().chain(options.notices).collect(),
         tokenizer,
         template: Template { given: options.chat_template, of_file, date: options.template_date },
         max_context: facts.context,

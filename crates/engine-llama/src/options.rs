@@ -31,6 +31,8 @@ pub struct LlamaOptions {
     pub gpu_layers: Option<u32>,
     /// A chat template instead of the file's own.
     pub chat_template: Option<GivenTemplate>,
+    /// What is said of the model beside what the engine has to say.
+    pub notices: Vec<String>,
     /// The day that chat templates see when they ask for it.
     pub template_date: Date,
     /// Requests that are computed together at most.
@@ -54,6 +56,7 @@ impl LlamaOptions {
             max_context: None,
             gpu_layers: None,
             chat_template: None,
+            notices: Vec::new(),
             template_date: own.template_date,
             max_batch: own.max_batch,
             prefix_cache: own.prefix_cache,

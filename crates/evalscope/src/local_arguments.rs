@@ -9,7 +9,7 @@ use serde_json::Value;
 /// The engines that `engine` names.
 pub(crate) const ENGINES: [&str; 2] = ["own", "llama"];
 /// What only the engine `own`, and only the engine `llama` has a use for.
-const OF_OWN: [&str; 1] = ["precision"];
+const OF_OWN: [&str; 2] = ["precision", "kv_gib"];
 const OF_LLAMA: [&str; 3] = ["mode", "workers", "gpu_layers"];
 /// Words for 16-bit floats.
 const HALF: [&str; 4] = ["torch.float16", "float16", "fp16", "f16"];
@@ -29,15 +29,18 @@ pub(crate) struct LocalArguments {
     pub workers: Option<usize>,
     pub gpu_layers: Option<u32>,
     pub context: Option<usize>,
+    /// GiB for keys and values of requests in progress.
+    pub kv_gib: Option<usize>,
     pub revision: Option<String>,
     pub file: Option<String>,
     pub hub: Option<Hub>,
 }
 
 impl LocalArguments {
-    const NAMES: [&str; 11] = [
+    const NAMES: [&str; 12] = [
         "threads",
         "context",
+        "kv_gib",
         "revision",
         "file",
         "hub",
@@ -75,6 +78,7 @@ impl LocalArguments {
             "threads" => self.threads = Some(number()?),
             "workers" => self.workers = Some(number()?),
             "context" => self.context = Some(number()?),
+            "kv_gib" => self.kv_gib = Some(number()?),
             "gpu_layers" => {
                 let layers = value.as_u64().and_then(|layers| u32::try_from(layers).ok());
                 self.gpu_layers = Some(layers.ok_or_else(|| wrong("a number"))?);
@@ -117,7 +121,8 @@ impl LocalArguments {
             let is_given = |name: &&&str| options.args.get(**name).is_some_and(|value| !value.is_null());
             names.iter().find(is_given).copied()
         };
-        let of_own = given(&OF_OWN).filter(|_| self.precision.is_some());
+        // EvalScope's own `precision` of 16-bit floats is taken by both.
+        let of_own = given(&OF_OWN[if self.precision.is_some() { 0 } else { 1 }..]);
         let of_llama = given(&OF_LLAMA);
         if self.engine.is_none() && of_llama.is_some() {
             self.engine = Some("llama");
@@ -133,11 +138,14 @@ impl LocalArguments {
     }
 
     /// Refuses what llama.cpp has no use for, where it was taken because our own engine does not compute the file.
-    pub(crate) fn refuse_precision(&self) -> Result<(), ArgumentError> {
-        match self.precision {
+    pub(crate) fn refuse_those_of_own(&self) -> Result<(), ArgumentError> {
+        let given = [("precision", self.precision.is_some()), ("kv_gib", self.kv_gib.is_some())];
+        match given.iter().find(|(_, is_given)| *is_given) {
             None => Ok(()),
-            Some(_) => Err(ArgumentError::new("--model-args: the engine `llama` has no `precision`")
-                .with_hint(Some("take it out: our own engine does not compute this file".into()))),
+            Some((name, _)) => {
+                Err(ArgumentError::new(format!("--model-args: the engine `llama` has no `{name}`"))
+                    .with_hint(Some("take it out: our own engine does not compute this file".into())))
+            }
         }
     }
 
@@ -195,6 +203,9 @@ mod tests {
         assert!(
             refused(json!({"engine": "llama", "precision": "q8"})).contains("`llama` has no `precision`")
         );
+        assert!(refused(json!({"engine": "llama", "kv_gib": 8})).contains("`llama` has no `kv_gib`"));
+        assert!(refused(json!({"kv_gib": 0})).contains("above 0"));
+        assert_eq!(read(json!({"kv_gib": 8})).unwrap().kv_gib, Some(8));
         assert!(refused(json!({"mode": "strict", "precision": "q8"})).contains("`precision`"));
         assert!(read(json!({"engine": "own", "precision": "bf16"})).is_ok());
     }

@@ -14,8 +14,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Said where 16-bit floats were asked for.
-const EXACT_HALF: &str = "`precision` float16: weights of 16 bits are kept as 32-bit floats, which hold them exactly, and it is \
+const EXACT_HALF: &str = "`precision`: `float16` is taken as `f32`: weights of 16 bits are kept as 32-bit floats, which hold them exactly, and it is \
                           computed in 32-bit floats";
+
+/// Said of them with llama.cpp.
+const UNUSED_HALF: &str =
+    "`precision` has no effect here: llama.cpp computes with the weights as the file has them";
 
 /// An engine, and how it is to run a model.
 pub(crate) enum Engine {
@@ -83,6 +87,7 @@ fn own(given: &ModelOptions, path: PathBuf) -> Result<EngineOptions, Error> {
     engine.max_context = arguments.context;
     engine.chat_template = template(given)?;
     engine.max_batch = given.batch_size.unwrap_or(engine.max_batch);
+    engine.kv_bytes = arguments.kv_gib.map(|gib| gib.saturating_mul(1 << 30));
     engine.notices.extend(arguments.asks_for_half.then(|| EXACT_HALF.to_owned()));
     Ok(engine)
 }
@@ -99,7 +104,7 @@ fn llama(given: &ModelOptions, path: PathBuf, environment: &Environment) -> Resu
         let refused = ArgumentError::new("--model-args: this build has no engine `llama`");
         return Err(refused.with_hint(Some(HOW_TO_BUILD_LLAMA.into())).into());
     }
-    arguments.refuse_precision()?;
+    arguments.refuse_those_of_own()?;
     let mut engine = LlamaOptions::new(path, environment.launcher.clone());
     engine.environment = environment.devices.clone();
     engine.mode = Mode::ALL.into_iter().find(|mode| Some(mode.name()) == arguments.mode).unwrap_or_default();
@@ -109,6 +114,7 @@ fn llama(given: &ModelOptions, path: PathBuf, environment: &Environment) -> Resu
     engine.max_context = arguments.context;
     engine.chat_template = template(given)?;
     engine.max_batch = given.batch_size.unwrap_or(engine.max_batch);
+    engine.notices.extend(arguments.asks_for_half.then(|| UNUSED_HALF.to_owned()));
     Ok(engine)
 }
 

@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 
 /// Arguments of the embedded engine that say how it computes.
-const OF_COMPUTING: [&str; 6] = ["threads", "context", "engine", "mode", "workers", "gpu_layers"];
+const OF_COMPUTING: [&str; 7] = ["threads", "context", "kv_gib", "engine", "mode", "workers", "gpu_layers"];
 /// The same, and those that say which model is meant.
-const OF_MODELS: [&str; 9] =
-    ["threads", "context", "engine", "mode", "workers", "gpu_layers", "revision", "file", "hub"];
+const OF_MODELS: [&str; 10] =
+    ["threads", "context", "kv_gib", "engine", "mode", "workers", "gpu_layers", "revision", "file", "hub"];
 
 /// What a model is, whether the embedded engine knows it, and its limits.
 #[derive(Debug, Serialize)]

@@ -2,8 +2,8 @@
 //!
 //! They are those of EvalScope 0.5.2. A layout's first sentence of instructions, where it had one of its maker's own (`llama`,
 //! `openbuddy`, `internlm`, `internlm2`, `internlm-xcomposer2`, `yi-vl`, `dbrx`, `deepseek-coder`, `deepseek-vl`, `wizardlm2`,
-//! `c4ai`), is left out, being other people's words: a system message is laid out as there, and without one there is none. Names of models that see or hear have the
-//! layout of a turn without image and sound.
+//! `c4ai`), is left out, being other people's words: a system message is laid out as there, and without one there is none.
+//! Names of models that see or hear have the layout of a turn without image and sound.
 
 /// Stands for the token that begins a text.
 const BOS: char = '\u{1}';
@@ -71,7 +71,7 @@ pub(crate) const LAYOUTS: [Layout; 38] = [
     layout("internlm2", "<s>", IM_SYSTEM, IM_USER, "<|im_end|>\n", &["<|im_end|>"]),
     layout("internlm-xcomposer2", "<s>", ("[UNUSED_TOKEN_146]system\n", "[UNUSED_TOKEN_145]\n"),
         ("[UNUSED_TOKEN_146]user\n", "[UNUSED_TOKEN_145]\n[UNUSED_TOKEN_146]assistant\n"), "[UNUSED_TOKEN_145]\n", &["[UNUSED_TOKEN_145]"]),
-    layout("yi-vl", "", ("", "\n\n"), ("### Human: ", "\n### Assistant:"), "\n", &["\n###"]),
+    layout("yi-vl", "", ("", "\n\n"), ("### Human: ", "\n### Assistant:"), "\n", &["\n### Human:"]),
     layout("yuan", "", BARE, ("", "<sep>"), "\u{2}", &[]),
     layout("xverse", "", BARE, ("Human: ", "\n\nAssistant: "), "\u{2}", &[]),
     layout("ziya", "\u{1}", BARE, ("<human>:", "\n<bot>:"), "\n", &[]),

@@ -68,7 +68,7 @@ pub fn max_tokens(first: &Generation) -> Found {
     let (count, unit) = counted.map_or((words, "words"), |count| (count, "tokens"));
     let unit = if count == 1 { unit.trim_end_matches('s') } else { unit };
     let came = format!("max_tokens {limit} asked, {count} {unit} came");
-    let is_cut = matches!(first.completions.first(), Some(reply) if reply.finish == FinishReason::Length);
+    let is_cut = matches!(first.completions.first(), Some(reply) if matches!(reply.finish, FinishReason::Length | FinishReason::Context));
     match (count > limit, is_cut || (counted.is_some() && count == limit)) {
         (true, _) => (Seen::No, came),
         (false, true) => (Seen::Yes, came),

@@ -207,8 +207,8 @@ pub struct EvalArguments {
     /// replay, local [default: from the other flags]
     #[arg(long, value_name = "TYPE", help_heading = "Model")]
     pub eval_type: Option<String>,
-    /// Arguments of the local engines: engine (own, llama), threads, context, revision, file, hub; of llama.cpp: mode (strict,
-    /// fast), workers, gpu_layers; of a command: command; of a replay: path
+    /// Arguments of the local engines: engine (own, llama), threads, context, revision, file, hub; of our own: kv_gib; of
+    /// llama.cpp: mode (strict, fast), workers, gpu_layers; of a command: command; of a replay: path
     /// (JSON or k=v,k=v)
     #[arg(long, value_name = "ARGS", help_heading = "Model")]
     pub model_args: Option<String>,

@@ -21,8 +21,8 @@ pub struct ServeArguments {
     /// Name under which the model is served [default: the model's]
     #[arg(long, value_name = "NAME")]
     pub model_id: Option<String>,
-    /// Arguments of the local engines: engine (own, llama), threads, context, file, revision, hub; of llama.cpp: mode (strict,
-    /// fast), workers, gpu_layers
+    /// Arguments of the local engines: engine (own, llama), threads, context, file, revision, hub; of our own: kv_gib; of
+    /// llama.cpp: mode (strict, fast), workers, gpu_layers
     #[arg(long, value_name = "KEY=VALUE,…")]
     pub model_args: Option<String>,
     /// How the embedded engine keeps weights: f32, bf16 or q8. [default: f32]

@@ -48,6 +48,16 @@ pub trait Backend: Send + 'static {
     /// Tokens whose keys and values may be there at the same time.
     fn room(&self) -> usize;
 
+    /// Tokens whose keys and values are kept together.
+    fn block(&self) -> usize {
+        1
+    }
+
+    /// How much of `tokens` is known, at most `limit`; it does not count as use.
+    fn known_tokens(&mut self, tokens: &[u32], limit: usize) -> usize {
+        self.known(tokens, limit).tokens()
+    }
+
     /// The longest known prefix of `tokens`, at most `limit` tokens of it.
     fn known(&mut self, tokens: &[u32], limit: usize) -> Self::Kv;
 

@@ -2,7 +2,7 @@
 
 use super::backend::{Backend, Computed, KeysValues, Outage, Part};
 use super::generate::Generating;
-use super::job::{Job, no_room};
+use super::job::{Job, Room, no_room};
 use super::score::Scoring;
 use super::sequence::{Role, Sequence};
 use super::step::{MAX_LOGIT_ROWS, Share, plan};
@@ -136,23 +136,22 @@ impl<B: Backend> Engine<B> {
 
     fn admit(&mut self) {
         while self.running.len() < self.limits.max_batch {
-            let room = self.backend.room();
-            let Some((place, job)) = self.waiting.next(&mut self.backend) else { return };
+            let room = Room { tokens: self.backend.room(), block: self.backend.block() };
+            let live = self.running.values().map(|running| running.tokens).sum::<usize>();
+            let is_now = |job: &Job| {
+                let waits = job.least_tokens() <= room.tokens && live + job.most_tokens(room) > room.tokens;
+                live == 0 || !waits
+            };
+            let Some(job) = self.waiting.next(&mut self.backend, is_now) else { return };
             let (least, tokens) = (job.least_tokens(), job.most_tokens(room));
-            let live = tokens + self.running.values().map(|running| running.tokens).sum::<usize>();
-            let fits = least <= room;
-            if fits && live > room && !self.running.is_empty() {
-                return;
-            }
-            match self.waiting.take(place) {
-                Some(job) if fits => self.begin(job, tokens, room),
-                Some(job) => job.fail(no_room(least, room)),
-                None => return,
+            match least <= room.tokens {
+                true => self.begin(job, tokens, room),
+                false => job.fail(no_room(least, room.tokens)),
             }
         }
     }
 
-    fn begin(&mut self, job: Job, tokens: usize, room: usize) {
+    fn begin(&mut self, job: Job, tokens: usize, room: Room) {
         let id = self.next_id;
         self.next_id += 1;
         let (state, sequence) = match job {

@@ -1,7 +1,7 @@
 //! The state of a request for replies.
 
 use super::backend::KeysValues;
-use super::job::{DrawnToken, Finished, GenerateJob, NewText, no_room};
+use super::job::{DrawnToken, Finished, GenerateJob, NewText, Room, no_room};
 use super::reply::Reply;
 use super::score::Row;
 use super::sequence::{Role, Sequence};
@@ -32,15 +32,15 @@ pub(super) struct Generating<K> {
 }
 
 impl<K: KeysValues> Generating<K> {
-    /// The state at the beginning and the sequence to compute first; keys and values of `room` tokens may be kept.
-    pub(super) fn begin(id: u64, job: GenerateJob, room: usize) -> (Self, Sequence<K>) {
+    /// The state at the beginning and the sequence to compute first; keys and values may be kept in `room`.
+    pub(super) fn begin(id: u64, job: GenerateJob, room: Room) -> (Self, Sequence<K>) {
         let sequence = Sequence::new(id, job.prompt.clone(), 0, K::default(), Role::Prompt);
         let state = Generating {
             id,
             prompt: None,
             begun: 0,
             at_once: job.at_once(room),
-            room,
+            room: room.tokens,
             completions: vec![None; job.replies()],
             tokens: vec![Vec::new(); job.replies()],
             failure: None,
@@ -63,16 +63,30 @@ impl<K: KeysValues> Generating<K> {
         tokenizer: &Tokenizer,
     ) -> Vec<Sequence<K>> {
         self.first_token = Some(Instant::now());
-        self.prompt = Some((prompt.kv.clone(), logits.to_vec()));
-        self.begin_replies(tokenizer)
+        let sequences = self.begin_after(&prompt.kv, logits, tokenizer);
+        if self.has_more() {
+            self.prompt = Some((prompt.kv.clone(), logits.to_vec()));
+        }
+        sequences
+    }
+
+    /// Whether replies are still to be begun.
+    fn has_more(&self) -> bool {
+        self.failure.is_none() && self.begun < self.completions.len()
     }
 
     /// Draws the first token of as many replies as there is room for.
     pub(super) fn begin_replies(&mut self, tokenizer: &Tokenizer) -> Vec<Sequence<K>> {
+        let Some((kv, logits)) = self.prompt.take().filter(|_| self.has_more()) else { return Vec::new() };
+        let sequences = self.begin_after(&kv, &logits, tokenizer);
+        if self.has_more() {
+            self.prompt = Some((kv, logits));
+        }
+        sequences
+    }
+
+    fn begin_after(&mut self, kv: &K, logits: &[f32], tokenizer: &Tokenizer) -> Vec<Sequence<K>> {
         let mut sequences = Vec::new();
-        let Some((kv, logits)) = self.prompt.take().filter(|_| self.failure.is_none()) else {
-            return sequences;
-        };
         while self.begun < self.completions.len() && self.open() < self.at_once {
             let index = self.begun;
             self.begun += 1;
@@ -85,12 +99,9 @@ impl<K: KeysValues> Generating<K> {
             let role = Role::Reply(Box::new(Reply::new(index, sampler, tokenizer)));
             let (tokens, more) = (self.job.prompt.clone(), self.job.max_tokens());
             let mut sequence = Sequence::new(self.id, tokens, more, kv.clone(), role);
-            if self.advance(&mut sequence, &logits, tokenizer) {
+            if self.advance(&mut sequence, logits, tokenizer) {
                 sequences.push(sequence);
             }
-        }
-        if self.begun < self.completions.len() {
-            self.prompt = Some((kv, logits));
         }
         sequences
     }
@@ -153,7 +164,7 @@ impl<K: KeysValues> Generating<K> {
         }
         let stops = &self.job.sampling.stop;
         let limit = (self.job.max_tokens(), self.job.limit());
-        let ended = reply.accept(token, tokenizer, stops, limit);
+        let ended = reply.accept(token, tokenizer, (stops, &self.job.ends), limit);
         if let Some(listener) = &self.job.pieces {
             let (text, tokens) = match &ended {
                 Some(completion) => reply.rest(completion),

@@ -21,6 +21,8 @@ pub(crate) struct GenerateJob {
     pub(crate) prompt: Vec<u32>,
     /// How to draw.
     pub(crate) sampling: Sampling,
+    /// Tokens that end a reply, beside those that always do.
+    pub(crate) ends: Vec<u32>,
     /// Tokens of prompt and reply together at most.
     pub(crate) max_context: usize,
     /// Wants the log-probability of each token, with so many of the most likely ones beside it.
@@ -56,9 +58,24 @@ impl GenerateJob {
     }
 
     /// Replies that are written at the same time, where keys and values of so many tokens may be kept.
-    pub(crate) fn at_once(&self, room: usize) -> usize {
-        let left = room.saturating_sub(self.prompt.len());
-        (left / self.max_tokens().max(1)).clamp(1, self.replies())
+    pub(crate) fn at_once(&self, room: Room) -> usize {
+        let left = room.tokens.saturating_sub(self.prompt.len());
+        (left / room.taken(self.max_tokens()).max(1)).clamp(1, self.replies())
+    }
+}
+
+/// Tokens whose keys and values may be kept, and how many of them are kept together.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Room {
+    pub(crate) tokens: usize,
+    pub(crate) block: usize,
+}
+
+impl Room {
+    /// What so many tokens after others take: whole blocks, and one more for the last of the others, which is shared and copied.
+    fn taken(self, tokens: usize) -> usize {
+        let copied = if self.block > 1 { self.block } else { 0 };
+        if tokens == 0 { 0 } else { tokens.saturating_add(copied).next_multiple_of(self.block) }
     }
 }
 
@@ -107,6 +124,13 @@ pub(crate) struct ScoreJob {
     pub(crate) answer: AnswerSender<Vec<TokenScores>>,
 }
 
+impl ScoreJob {
+    /// Tokens of each continuation that are computed: all but the last.
+    fn computed(&self) -> impl Iterator<Item = usize> {
+        self.continuations.iter().map(|tokens| tokens.len().saturating_sub(1))
+    }
+}
+
 /// How likely the tokens of one continuation are.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct TokenScores {
@@ -148,25 +172,26 @@ impl Job {
     pub(crate) fn least_tokens(&self) -> usize {
         match self {
             Job::Generate(job) => job.prompt.len() + 1,
-            Job::Score(job) => job.context.len() + job.continuations.iter().map(Vec::len).max().unwrap_or(0),
+            // The last token of a continuation is not computed.
+            Job::Score(job) => job.context.len() + job.computed().max().unwrap_or(0),
         }
     }
 
     /// Tokens whose keys and values the job may keep at the same time, where so many may be kept.
-    pub(crate) fn most_tokens(&self, room: usize) -> usize {
-        let most = match self {
-            Job::Generate(job) => job.prompt.len() + job.max_tokens().saturating_mul(job.at_once(room)),
+    pub(crate) fn most_tokens(&self, room: Room) -> usize {
+        let more = match self {
+            Job::Generate(job) => room.taken(job.max_tokens()).saturating_mul(job.at_once(room)),
             // Continuations are computed one after the other where they do not fit together.
-            Job::Score(job) => job.context.len() + job.continuations.iter().map(Vec::len).sum::<usize>(),
+            Job::Score(job) => job.computed().map(|tokens| room.taken(tokens)).sum(),
         };
-        most.min(room)
+        self.prefix().len().saturating_add(more).min(room.tokens)
     }
 }
 
 /// Says that keys and values of a sequence need more memory than there is.
 pub(super) fn no_room(tokens: usize, room: usize) -> CallFailure {
     let message = format!(
-        "keys and values of {tokens} tokens are needed, and the memory for them takes {room}; free some, or ask for fewer"
+        "keys and values of {tokens} tokens are needed, and there is room for {room}: ask for fewer, or give the own engine more (`kv_gib` of `--model-args`)"
     );
     CallFailure::new(FailureKind::ContextTooLong, message)
 }

@@ -30,6 +30,7 @@ type Pass = Vec<Vec<u32>>;
 
 struct Recorder {
     room: usize,
+    block: usize,
     kept: Vec<Vec<u32>>,
     passes: Arc<Mutex<Vec<Pass>>>,
 }
@@ -39,6 +40,10 @@ impl Backend for Recorder {
 
     fn room(&self) -> usize {
         self.room
+    }
+
+    fn block(&self) -> usize {
+        self.block
     }
 
     fn known(&mut self, tokens: &[u32], limit: usize) -> Count {
@@ -75,8 +80,13 @@ fn tokenizer() -> Arc<Tokenizer> {
 
 /// The passes that these jobs take, all sent at the beginning.
 fn passes(room: usize, max_batch: usize, jobs: Vec<Job>) -> Vec<Pass> {
+    passes_in((room, 1), max_batch, jobs)
+}
+
+/// The same, where so many tokens are kept together.
+fn passes_in((room, block): (usize, usize), max_batch: usize, jobs: Vec<Job>) -> Vec<Pass> {
     let passes = Arc::new(Mutex::new(Vec::new()));
-    let backend = Recorder { room, kept: Vec::new(), passes: passes.clone() };
+    let backend = Recorder { room, block, kept: Vec::new(), passes: passes.clone() };
     let (sender, receiver) = std::sync::mpsc::channel();
     jobs.into_iter().for_each(|job| sender.send(job).unwrap());
     drop(sender);
@@ -95,7 +105,15 @@ fn scored(context: Vec<u32>) -> (Job, Answer<Vec<TokenScores>>) {
 fn written(prompt: Vec<u32>, max_tokens: Option<u32>, n: u32) -> (Job, Answer<Finished>) {
     let (answer, receiver) = oneshot::channel();
     let sampling = Sampling { max_tokens, n: Some(n), ..Sampling::default() };
-    let job = GenerateJob { prompt, sampling, max_context: 100, likely: None, pieces: None, answer };
+    let job = GenerateJob {
+        prompt,
+        sampling,
+        ends: Vec::new(),
+        max_context: 100,
+        likely: None,
+        pieces: None,
+        answer,
+    };
     (Job::Generate(Box::new(job)), receiver)
 }
 
@@ -166,4 +184,44 @@ fn what_needs_more_than_all_room_is_a_typed_failure() {
     assert_eq!(scores.blocking_recv().unwrap().err().unwrap().kind, FailureKind::ContextTooLong);
     let finished = fine.blocking_recv().unwrap().ok().unwrap();
     assert_eq!(finished.completions[0].finish, FinishReason::Length);
+}
+
+#[test]
+fn what_is_scored_needs_no_room_for_its_last_token() {
+    let whole_window = |room: usize| {
+        let (answer, receiver) = oneshot::channel();
+        let continuations = vec![vec![0], vec![0; 20]];
+        passes(
+            room,
+            16,
+            vec![Job::Score(ScoreJob { context: vec![1; 10], continuations, likely: 0, answer })],
+        );
+        receiver.blocking_recv().unwrap()
+    };
+    assert_eq!(whole_window(29).ok().unwrap()[1].per_token.len(), 20);
+    assert_eq!(whole_window(28).err().unwrap().kind, FailureKind::ContextTooLong);
+}
+
+#[test]
+fn room_is_taken_in_blocks() {
+    // Each reply of 20 tokens takes a block of 32, and one for the end of the prompt.
+    let widest = |room: usize| {
+        let (job, _answer) = written(vec![1; 10], Some(20), 8);
+        passes_in((room, 32), 16, vec![job]).iter().map(Vec::len).max()
+    };
+    assert_eq!((widest(128), widest(138), widest(202)), (Some(1), Some(2), Some(3)));
+}
+
+#[test]
+fn the_oldest_begins_where_the_preferred_one_does_not_fit() {
+    let (known, _known) = written(of_group(1, 50), Some(1), 1);
+    let (long, _long) = written(of_group(3, 53), Some(40), 1);
+    let (oldest, _oldest) = written(of_group(2, 51), Some(5), 1);
+    let (preferred, _preferred) = written(of_group(1, 52), Some(60), 1);
+    // The first two fit together, and when the others are looked at, the beginning of the last one is known.
+    let passes = passes(100, 2, vec![known, long, oldest, preferred]);
+    let first_of =
+        |own: u32| passes.iter().position(|pass| pass.iter().any(|part| part.last() == Some(&own)));
+    assert!(first_of(51) < first_of(52), "{:?} {:?}", first_of(51), first_of(52));
+    assert_eq!(passes[first_of(51).unwrap()].len(), 2);
 }

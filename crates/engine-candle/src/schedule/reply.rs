@@ -53,12 +53,13 @@ impl Reply {
         &mut self,
         token: u32,
         tokenizer: &Tokenizer,
-        stops: &[String],
+        (stops, ends): (&[String], &[u32]),
         (max_tokens, limit): (usize, FinishReason),
     ) -> Option<Completion> {
         self.drawn += 1;
         // The text of a control token is not part of the reply, but may be what it is to end at.
-        if tokenizer.is_end(token) || stops.iter().any(|stop| tokenizer.is_control(token, stop)) {
+        let is_end = tokenizer.is_end(token) || ends.contains(&token);
+        if is_end || stops.iter().any(|stop| tokenizer.is_control(token, stop)) {
             self.stream.finish();
             self.noted.pop();
             return Some(self.complete(stops, FinishReason::Stop));

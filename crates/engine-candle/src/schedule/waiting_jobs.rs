@@ -4,7 +4,7 @@
 //! was known is not dropped for what is new. A job is overtaken a limited number of times, so that none waits for ever.
 //! The order changes no result.
 
-use super::backend::{Backend, KeysValues};
+use super::backend::Backend;
 use super::job::Job;
 use std::collections::VecDeque;
 
@@ -39,12 +39,19 @@ impl WaitingJobs {
         self.0.retain(|entry| !entry.job.is_cancelled());
     }
 
-    /// The job that is to begin next, and its place.
-    pub(super) fn next<B: Backend>(&self, backend: &mut B) -> Option<(usize, &Job)> {
+    /// Takes the job out that is to begin next; where that cannot begin now, the oldest, and none where that cannot either.
+    pub(super) fn next<B: Backend>(&mut self, backend: &mut B, is_now: impl Fn(&Job) -> bool) -> Option<Job> {
+        let preferred = self.preferred(backend)?;
+        let place = [preferred, 0].into_iter().find(|place| is_now(&self.0[*place].job))?;
+        self.take(place)
+    }
+
+    /// The place of the job that is best to begin next.
+    fn preferred<B: Backend>(&self, backend: &mut B) -> Option<usize> {
         let oldest = self.0.front()?;
         let mut known = |entry: &Entry| {
             let prefix = entry.job.prefix();
-            backend.known(prefix, prefix.len().saturating_sub(1)).tokens()
+            backend.known_tokens(prefix, prefix.len().saturating_sub(1))
         };
         let mut place = 0;
         if oldest.overtaken < MAX_OVERTAKEN && self.0.len() > 1 {
@@ -56,11 +63,11 @@ impl WaitingJobs {
                 }
             }
         }
-        self.0.get(place).map(|entry| (place, &entry.job))
+        Some(place)
     }
 
     /// Takes the job at this place out.
-    pub(super) fn take(&mut self, place: usize) -> Option<Job> {
+    fn take(&mut self, place: usize) -> Option<Job> {
         let entry = self.0.remove(place)?;
         self.0.iter_mut().take(place).for_each(|older| older.overtaken += 1);
         Some(entry.job)

@@ -138,6 +138,27 @@ fn chatglm_adds_tokens_behind_its_pieces_and_begins_with_two_of_them() {
     let plain =
         of_model(MODEL, &small(json!({}), json!({"architectures": ["LlamaForCausalLM"]})), 400).unwrap();
     assert!(!plain.encode_prompt("[gMASK]sop").unwrap().contains(&361));
+    for text in ["people philosophy sophisticated", "sop eop [MASK] [gMASK] [sMASK]", " a[gMASK]sop"] {
+        let as_text = plain.encode(text).unwrap();
+        assert_eq!(tokenizer.encode(text).unwrap(), as_text, "{text}");
+        assert_eq!(tokenizer.encode_prompt(text).unwrap(), [&[361, 363], &as_text[..]].concat(), "{text}");
+        // As templates write the beginning, once.
+        let begun = format!("[gMASK]sop{text}");
+        assert_eq!(tokenizer.encode_prompt(&begun).unwrap(), [&[361, 363], &as_text[..]].concat(), "{text}");
+    }
+}
+
+#[test]
+fn chatglms_tokens_are_those_behind_the_pieces_also_where_a_piece_reads_the_same() {
+    // One more piece: text `sop`, score 0, normal.
+    let mut model = MODEL.to_vec();
+    model.extend([0x0a, 10, 0x0a, 3, b's', b'o', b'p', 0x15, 0, 0, 0, 0]);
+    let files = small(json!({}), json!({"architectures": ["ChatGLMModel"], "eos_token_id": 2}));
+    let tokenizer = of_model(&model, &files, 400).unwrap();
+    assert_eq!(tokenizer.encode_prompt("a").unwrap(), [362, 364, 259]);
+    assert!([367, 369].iter().all(|id| tokenizer.is_end(*id)) && !tokenizer.is_end(366));
+    // Without room for them nothing is begun with.
+    assert!(!of_model(&model, &files, 364).unwrap().encode_prompt("a").unwrap().contains(&362));
 }
 
 #[test]

@@ -61,6 +61,8 @@ pub struct Tokenizer {
     eos: Option<u32>,
     /// Tokens that every prompt begins with.
     prefix: Vec<u32>,
+    /// How templates write these; no text becomes them.
+    prefix_text: Option<&'static str>,
     ends: Vec<u32>,
 }
 
@@ -111,6 +113,7 @@ impl Tokenizer {
 
     /// Reads the tokenizer of a model folder whose logits have `size` entries.
     pub(crate) fn of_folder(file: &VocabularyFile, small: &SmallFiles, size: usize) -> Result<Self, Fault> {
+        let mut chatglm_pieces = None;
         let (vocabulary, model, own_prefix) = match file {
             VocabularyFile::Json(bytes) => {
                 let json::JsonTokenizer { tokenizer, vocabulary, prefix, drops_space } =
@@ -120,10 +123,13 @@ impl Tokenizer {
             VocabularyFile::SentencePiece(bytes) => {
                 let pieces = proto::read(bytes)?;
                 let mut added = small.added_tokens();
-                let of_chatglm = small.is_chatglm().then(|| chatglm::tokens(pieces.tokens.len()));
-                added.extend(of_chatglm.iter().flatten().cloned());
-                let vocabulary = proto::vocabulary(&pieces, &added, size)?;
-                let prefix = of_chatglm.map(|_| chatglm::prefix(&vocabulary));
+                chatglm_pieces = small.is_chatglm().then_some(pieces.tokens.len());
+                added.extend(chatglm_pieces.into_iter().flat_map(chatglm::tokens));
+                let mut vocabulary = proto::vocabulary(&pieces, &added, size)?;
+                if let Some(pieces) = chatglm_pieces {
+                    vocabulary = vocabulary.hiding(chatglm::hidden(pieces));
+                }
+                let prefix = chatglm_pieces.map(|pieces| chatglm::prefix(pieces, size));
                 let model = SentencePiece::new(&vocabulary, pieces.adds_space);
                 (vocabulary, Model::SentencePiece(model), prefix)
             }
@@ -146,10 +152,9 @@ impl Tokenizer {
             None => bos.filter(|_| adds_bos.unwrap_or(true)).into_iter().collect(),
         };
         let mut ends: Vec<u32> = ends.into_iter().chain(eos).collect();
-        if small.is_chatglm() {
-            ends.extend(chatglm::ends(&vocabulary));
-        }
-        Ok(Self::of_parts(vocabulary, model, (bos, eos), prefix, ends))
+        ends.extend(chatglm_pieces.into_iter().flat_map(|pieces| chatglm::ends(pieces, size)));
+        let tokenizer = Self::of_parts(vocabulary, model, (bos, eos), prefix, ends);
+        Ok(Tokenizer { prefix_text: chatglm_pieces.map(|_| chatglm::PREFIX_TEXT), ..tokenizer })
     }
 
     /// Says that `tokenizer.json` does otherwise than `add_bos_token` says. The file decides, as in transformers 5: version 4
@@ -182,7 +187,7 @@ impl Tokenizer {
         ends.sort_unstable();
         ends.dedup();
         let special = SpecialTokens::new(&vocabulary);
-        Tokenizer { vocabulary, special, model, bos, eos, prefix, ends }
+        Tokenizer { vocabulary, special, model, bos, eos, prefix, prefix_text: None, ends }
     }
 
     /// Whether another program turns text into ids, for which one waits.
@@ -219,14 +224,16 @@ impl Tokenizer {
 
     /// Token ids of a prompt: begins with what the model wants at the beginning, once.
     pub(crate) fn encode_prompt(&self, text: &str) -> Result<Vec<u32>, CallFailure> {
-        let mut ids = self.encode(text)?;
+        let written = self.prefix_text.and_then(|prefix| text.strip_prefix(prefix));
+        let mut ids = self.encode(written.unwrap_or(text))?;
         if !ids.starts_with(&self.prefix) {
             ids.splice(0..0, self.prefix.iter().copied());
         }
         Ok(ids)
     }
 
-    /// The token that stands in for an empty prompt.
+    /// The token that stands in for an empty prompt, and before the first of a text that is scored. It is never one of those
+    /// that ChatGLM's prompts begin with: a prompt that has them is not empty.
     pub(crate) fn start(&self) -> Option<u32> {
         self.bos.or(self.eos)
     }
@@ -239,6 +246,11 @@ impl Tokenizer {
     /// Whether it is a control token that is written like this.
     pub(crate) fn is_control(&self, id: u32, text: &str) -> bool {
         matches!(self.vocabulary.kind(id), TokenKind::Control) && self.vocabulary.bytes(id) == text.as_bytes()
+    }
+
+    /// The control token that is written like this.
+    pub(crate) fn control(&self, text: &str) -> Option<u32> {
+        self.vocabulary.id(text.as_bytes()).filter(|id| self.is_control(*id, text))
     }
 
     /// The text of the beginning-of-text token, for templates.

@@ -10,10 +10,11 @@ impl SpecialTokens {
     pub(super) fn new(vocabulary: &Vocabulary) -> Self {
         let mut tokens: HashMap<u8, Vec<(Vec<u8>, u32)>> = HashMap::new();
         for id in 0..vocabulary.len() as u32 {
-            let is_special = matches!(
-                vocabulary.kind(id),
-                TokenKind::Control | TokenKind::UserDefined | TokenKind::Unknown
-            );
+            let is_special = !vocabulary.is_hidden(id)
+                && matches!(
+                    vocabulary.kind(id),
+                    TokenKind::Control | TokenKind::UserDefined | TokenKind::Unknown
+                );
             if let ([first, ..], true) = (vocabulary.bytes(id), is_special) {
                 tokens.entry(*first).or_default().push((vocabulary.bytes(id).to_vec(), id));
             }

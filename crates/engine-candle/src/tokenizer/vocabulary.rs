@@ -3,6 +3,7 @@
 use super::byte_alphabet;
 use crate::gguf::{Fault, Metadata, nonsense};
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub(super) struct Vocabulary {
     kinds: Vec<TokenKind>,
     scores: Vec<f32>,
     ids: HashMap<Vec<u8>, u32>,
+    /// Tokens that no text becomes.
+    hidden: Range<u32>,
 }
 
 impl Vocabulary {
@@ -74,7 +77,19 @@ impl Vocabulary {
                 ids.entry(token.clone()).or_insert(id as u32);
             }
         }
-        Vocabulary { bytes, kinds, scores, ids }
+        Vocabulary { bytes, kinds, scores, ids, hidden: 0..0 }
+    }
+
+    /// The same, but no text becomes these tokens, whatever is written in it.
+    pub(super) fn hiding(mut self, hidden: Range<u32>) -> Self {
+        self.ids.retain(|_, id| !hidden.contains(id));
+        self.hidden = hidden;
+        self
+    }
+
+    /// Whether no text becomes this token.
+    pub(super) fn is_hidden(&self, id: u32) -> bool {
+        self.hidden.contains(&id)
     }
 
     /// Number of tokens.

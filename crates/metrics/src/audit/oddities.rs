@@ -47,9 +47,9 @@ const REFUSALS: [&str; 24] = [
 
 /// Returns what is odd about a reply; each at most once, in a fixed order.
 ///
-/// Empty: no text but white space, reasoning left out. Truncated: it ended at the token limit, or (context full) before that because prompt
-/// and reply fill the context. Unfinished thinking: a
-/// `<think>` without its end, or reasoning that was cut before any text came. Refused: the server withheld it, or its
+/// Empty: no text but white space, reasoning left out. Truncated: it ended at the token limit, or (context full)
+/// before that because prompt and reply fill the context. Unfinished thinking: a `<think>` without its end, or
+/// reasoning that was cut before any text came. Refused: the server withheld it, or its
 /// text begins, after white space and markup, with one of 24 phrases in English and Chinese such as `I'm sorry, but`.
 /// A reply that declines in other words is not found.
 pub fn oddities(seen: Seen<'_>) -> Vec<Oddity> {
