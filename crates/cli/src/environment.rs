@@ -5,8 +5,8 @@ use evalscope::Environment;
 use evalscope::core::Secret;
 use std::path::{Path, PathBuf};
 
-/// What says which graphics cards to use, and where their libraries are.
-const DEVICES: [&str; 7] = [
+/// What says which graphics cards to use, where their libraries are, and how threads that compute wait for each other.
+const DEVICES: [&str; 9] = [
     "CUDA_VISIBLE_DEVICES",
     "CUDA_DEVICE_ORDER",
     "GGML_VK_VISIBLE_DEVICES",
@@ -14,6 +14,8 @@ const DEVICES: [&str; 7] = [
     "ROCR_VISIBLE_DEVICES",
     "HSA_OVERRIDE_GFX_VERSION",
     "LD_LIBRARY_PATH",
+    "OMP_WAIT_POLICY",
+    "GOMP_SPINCOUNT",
 ];
 
 /// Reads folders, endpoints and tokens from the process environment.
