@@ -25,7 +25,8 @@ missing=
 command -v cmake >/dev/null || missing="$missing cmake"
 command -v g++ >/dev/null || missing="$missing g++"
 ls /usr/lib/llvm-*/lib/libclang* /usr/lib/*/libclang* >/dev/null 2>&1 || missing="$missing libclang-14-dev"
-python3 -m venv --help >/dev/null 2>&1 || missing="$missing python3-venv"
+# `venv` alone is there without the package too, and cannot make an environment with pip.
+python3 -c 'import ensurepip' >/dev/null 2>&1 || missing="$missing python3-venv"
 if [ -n "$missing" ]; then
     as_root=
     [ "$(id -u)" -eq 0 ] || as_root=sudo

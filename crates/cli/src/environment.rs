@@ -6,8 +6,8 @@ use evalscope::core::Secret;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-/// What says which graphics cards to use, and where their libraries are.
-const DEVICES: [&str; 7] = [
+/// What says which graphics cards to use, where their libraries are, and how threads that compute wait for each other.
+const DEVICES: [&str; 9] = [
     "CUDA_VISIBLE_DEVICES",
     "CUDA_DEVICE_ORDER",
     "GGML_VK_VISIBLE_DEVICES",
@@ -15,6 +15,8 @@ const DEVICES: [&str; 7] = [
     "ROCR_VISIBLE_DEVICES",
     "HSA_OVERRIDE_GFX_VERSION",
     "LD_LIBRARY_PATH",
+    "OMP_WAIT_POLICY",
+    "GOMP_SPINCOUNT",
 ];
 
 /// Reads folders, endpoints and tokens from the process environment.

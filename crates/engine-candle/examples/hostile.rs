@@ -10,9 +10,10 @@ mod breaking;
 mod tiny;
 
 use breaking::{Random, break_bytes};
-use evalscope_core::{GenerateRequest, Input, Sampling};
+use evalscope_core::{CallFailure, FailureKind, GenerateRequest, Input, Sampling};
 use evalscope_engine_candle::{EngineOptions, open};
 use evalscope_model_api::CallContext;
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tiny::Tiny;
@@ -25,12 +26,17 @@ fn survives(path: &Path, runtime: &tokio::runtime::Runtime) -> bool {
     let request = GenerateRequest::new(Input::Text("the end".into()), sampling);
     let context = CallContext::with_timeout(Duration::from_secs(60));
     if model.capabilities().embed {
-        let _ = runtime.block_on(model.embed(&["the end".to_owned()], &context));
+        check(runtime.block_on(model.embed(&["the end".to_owned()], &context)).err());
         return true;
     }
-    // Broken weights may give no answer; that they give an error is enough.
-    let _ = runtime.block_on(model.generate(&request, &context));
+    check(runtime.block_on(model.generate(&request, &context)).err());
     true
+}
+
+/// Broken weights may give no answer; that they give an error is enough, unless it is that a thread has ended.
+fn check(failure: Option<CallFailure>) {
+    let died = failure.filter(|failure| failure.kind == FailureKind::EngineDied);
+    assert!(died.is_none(), "{died:?}");
 }
 
 fn main() {
@@ -40,7 +46,8 @@ fn main() {
     let seed = number(1).unwrap_or(1.0) as u64;
     let folder = arguments.get(2).map(PathBuf::from);
     std::panic::set_hook(Box::new(move |panic| {
-        // Those of the crate that reads tokenizer.json are caught where it is called, and errors from there on.
+        // Those of the crate that reads tokenizer.json are caught where it is called, and errors from there on; those that
+        // are not are seen below.
         if panic.location().is_some_and(|place| place.file().contains("/tokenizers-")) {
             return;
         }
@@ -66,7 +73,12 @@ fn main() {
             }
         };
         tried += 1;
-        opened += u64::from(survives(&path, &runtime));
+        let survived = std::panic::catch_unwind(AssertUnwindSafe(|| survives(&path, &runtime)));
+        opened += u64::from(survived.unwrap_or_else(|panic| {
+            let said = panic.downcast_ref::<String>().map(String::as_str);
+            println!("seed {seed}: a panic that nobody caught: {}", said.unwrap_or_default());
+            std::process::abort()
+        }));
     }
     println!("{tried} broken models with seed {seed}: {opened} opened and were asked, the others are errors");
 }

@@ -1,5 +1,5 @@
 //! Breaks model files at random and opens them with llama.cpp, for as long as it is told:
-//! `cargo run --release --example llama_hostile -- WORKER MINUTES [SEED]`, where WORKER is an `evalscope` built with llama.cpp.
+//! `cargo run --release -p evalscope-engine-llama --example llama_hostile -- WORKER MINUTES [SEED]`, where WORKER is an `evalscope` built with llama.cpp.
 //! A panic here, or a file that takes longer than three minutes, is a fault, and the seed makes it again. What opens is asked
 //! for two tokens and a score.
 #![expect(clippy::print_stdout, reason = "the output is the purpose")]
@@ -14,6 +14,7 @@ use breaking::{Random, break_bytes};
 use evalscope_core::{CallFailure, GenerateRequest, Input, LoglikelihoodRequest, Sampling};
 use evalscope_engine_llama::{LlamaOptions, open};
 use evalscope_model_api::CallContext;
+use rustix::process::{Pid, Signal, kill_process_group};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -115,6 +116,18 @@ fn main() {
     );
 }
 
+/// Ends the workers, as Linux knows them: one that hangs does not see that nobody listens any more.
+fn end_workers() {
+    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    for thread in threads {
+        let children = std::fs::read_to_string(thread.path().join("children")).unwrap_or_default();
+        let numbers = children.split_whitespace().filter_map(|number| number.parse().ok());
+        for worker in numbers.filter_map(Pid::from_raw) {
+            println!("worker {worker} is ended: {:?}", kill_process_group(worker, Signal::KILL));
+        }
+    }
+}
+
 /// Ends everything when one file takes too long.
 fn watch(seed: u64, tried: &AtomicU64) {
     let (mut last, mut since) = (u64::MAX, Instant::now());
@@ -125,6 +138,7 @@ fn watch(seed: u64, tried: &AtomicU64) {
         }
         if since.elapsed() > ENDLESS {
             println!("seed {seed}: file {now} takes longer than {} s", ENDLESS.as_secs());
+            end_workers();
             std::process::abort();
         }
         std::thread::sleep(Duration::from_secs(1));

@@ -1,4 +1,5 @@
-//! Prints how fast a worker makes this engine: `… --example llama_throughput -- WORKER MODEL [strict|fast [THREADS [WORKERS]]]`.
+//! Prints how fast a worker makes this engine: `cargo run --release -p evalscope-engine-llama --example
+//! llama_throughput -- WORKER MODEL [strict|fast [THREADS [WORKERS]]]`.
 //! `evalscope bench-model` prints more, in a build with llama.cpp; this one takes any program that is a worker.
 #![expect(clippy::print_stdout, reason = "the output is the purpose")]
 
@@ -79,10 +80,10 @@ async fn write(model: &dyn Model, replies: usize, most: u32) -> Result<(f64, u64
     let sampling = Sampling { max_tokens: Some(most), temperature: Some(0.0), ..Sampling::default() };
     let (mut best, mut tokens) = (f64::MAX, 0);
     for number in 0..TRIES {
-        // Prompts that are new each time.
+        // Prompts that are new each time: they differ from their first tokens on.
         let request = |index: usize| {
             let text = text(20 + index, 30 - number);
-            GenerateRequest::new(Input::Text(format!("{most} {text}")), sampling.clone())
+            GenerateRequest::new(Input::Text(format!("{number} {index} {most} {text}")), sampling.clone())
         };
         let requests: Vec<GenerateRequest> = (0..replies).map(request).collect();
         let context = CallContext::with_timeout(Duration::from_secs(600));

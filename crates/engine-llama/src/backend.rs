@@ -59,6 +59,8 @@ impl Backend for LlamaBackend {
     }
 
     fn compute(&mut self, parts: &mut [Part<'_, Kv>]) -> Result<Computed, Outage> {
+        // Whoever takes part in this pass has asked what is known.
+        self.prefixes.sift();
         let placed: Vec<Option<NewTokens>> = parts.iter_mut().map(|part| self.place(part)).collect();
         let done: Vec<bool> = placed.iter().map(Option::is_some).collect();
         if !done.contains(&true) {

@@ -120,6 +120,19 @@ impl Kv {
         kv
     }
 
+    /// The same in a sequence of its own that keeps nothing else; `None` when there is no room to count it twice.
+    pub(crate) fn copy(&self) -> Option<Kv> {
+        let (source, tokens) = (self.held.as_ref()?, self.tokens);
+        let mut state = source.ledger.state();
+        let left = state.free_cells.checked_sub(tokens)?;
+        let id = state.free_ids.pop()?;
+        state.free_cells = left;
+        state.steps.push(Step::Copy { from: source.id, to: id, tokens });
+        let ledger = source.ledger.clone();
+        let held = Held { ledger, id, length: tokens, base: None, shared: 0, cells: tokens };
+        Some(Kv { held: Some(Arc::new(held)), tokens })
+    }
+
     /// Gives back what the sequence has beyond them, where nobody else uses it.
     pub(crate) fn give_back(&mut self) {
         let tokens = self.tokens;
@@ -238,6 +251,20 @@ mod tests {
         assert_eq!(ledger.place(&mut kept, 1, 13), placed(0, 12));
         assert_eq!(ledger.state().free_cells, 87);
         assert_eq!(ledger.take_steps(), []);
+    }
+
+    #[test]
+    fn a_copy_outlives_what_it_was_copied_from() {
+        let ledger = Ledger::new(2, 100);
+        let mut prompt = Kv::default();
+        ledger.place(&mut prompt, 20, 50).unwrap();
+        let copy = prompt.beginning(12).copy().unwrap();
+        assert_eq!(ledger.state().free_cells, 38);
+        assert!(copy.copy().is_none(), "there are two sequences");
+        drop(prompt);
+        assert_eq!(ledger.state().free_cells, 88);
+        let steps = [Step::Copy { from: 0, to: 1, tokens: 12 }, Step::Cut { sequence: 0, tokens: 0 }];
+        assert_eq!(ledger.take_steps(), steps);
     }
 
     #[test]

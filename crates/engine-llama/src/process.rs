@@ -26,7 +26,9 @@ const PIPE_BYTES: usize = 1 << 20;
 
 /// How threads of one worker wait for each other, which they do after each of some hundred steps of a pass: for some
 /// microseconds awake, and asleep from then on. Asleep at once they lose two fifths of the speed of one reply on cores that
-/// are free; awake for ever, one that lacks its core keeps the others turning, at a hundredth of the speed.
+/// are free; awake for ever, one that lacks its core keeps the others turning, at a hundredth of the speed. The price is paid on
+/// cores that are busy, where several threads of one worker write a reply at a quarter of the speed that they had asleep at
+/// once: the caller's own variables come after these.
 const WAITING: [(&str, &str); 2] = [("OMP_WAIT_POLICY", "passive"), ("GOMP_SPINCOUNT", "1000")];
 
 /// How workers are started.

@@ -7,6 +7,9 @@ use std::path::Path;
 /// Weights of fewer bits are multiplied with rounded activations, which differ with what is computed beside.
 const EXACT_BITS: f64 = 15.9;
 
+/// Which prefixes are kept for later prompts: another number whenever that changes.
+const PREFIXES: usize = 2;
+
 /// Whether the file's name says that it is one of several parts: `…-00001-of-00003.gguf`.
 pub(crate) fn is_part(path: &Path) -> bool {
     let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("");
@@ -31,8 +34,11 @@ pub(crate) fn identity(facts: &Facts, options: &LlamaOptions) -> Vec<(String, St
     ];
     if facts.bits < EXACT_BITS {
         let (threads, workers) = options.threads_and_workers();
-        let numbers = [("threads", threads), ("workers", workers), ("max_batch", options.max_batch)];
-        entries.extend(numbers.map(|(name, number)| entry(name, number.to_string())));
+        let mut numbers = vec![("threads", threads), ("workers", workers), ("max_batch", options.max_batch)];
+        if options.prefix_cache {
+            numbers.push(("prefixes", PREFIXES));
+        }
+        entries.extend(numbers.into_iter().map(|(name, number)| entry(name, number.to_string())));
     }
     entries
 }
@@ -42,7 +48,7 @@ pub(crate) fn notices(facts: &Facts) -> Vec<String> {
     if facts.bits < EXACT_BITS {
         notices.push(
             "its weights have fewer than 16 bits: log-probabilities that llama.cpp computes from such weights change by up to \
-             some tenths with the batch, the processor and what is kept of prefixes"
+             half a nat with the batch, the processor and what is kept of prefixes"
                 .into(),
         );
     }

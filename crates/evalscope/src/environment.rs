@@ -27,7 +27,7 @@ pub struct Environment {
     pub offline: bool,
     /// The binary whose `main` calls [`entry`](evalscope_sandbox::entry) first: the running one.
     pub launcher: PathBuf,
-    /// Variables that say which graphics cards to use, for workers of llama.cpp, which see no others.
+    /// Variables that say which graphics cards to use and how threads wait, for workers of llama.cpp, which see no others.
     pub devices: Vec<(OsString, OsString)>,
     /// Names of variables that hold keys of endpoints elsewhere, which no other program is told.
     pub keys: Vec<OsString>,

@@ -117,6 +117,24 @@ async fn text_conversations_and_whole_texts_work_as_with_the_other_engine() {
     assert_eq!(too_long.kind, evalscope_core::FailureKind::ContextTooLong);
 }
 
+#[tokio::test]
+async fn what_prompts_share_is_computed_once_also_when_it_is_little() {
+    let (folder, model) = with(Facts { cells: 4096, sequences: 200, ..facts() });
+    let passes = folder.path().join("passes");
+    std::fs::write(&passes, "").unwrap();
+    let prompts: Vec<String> =
+        (b'a'..b'i').map(|last| format!("nineteen letters...{}", last as char)).collect();
+    let model = &model;
+    let asked = prompts
+        .iter()
+        .map(|prompt| async move { model.loglikelihood(&scores(prompt, &["x"]), &context()).await.unwrap() });
+    join_all(asked).await;
+    let passes = std::fs::read_to_string(passes).unwrap();
+    let counts: Vec<usize> = passes.split_whitespace().map(|count| count.parse().unwrap()).collect();
+    // The first has 21 tokens, and the other seven one of their own each.
+    assert_eq!(counts.iter().sum::<usize>(), 21 + 7, "{passes}");
+}
+
 #[test]
 fn identity_and_notices_say_what_decides() {
     let (folder, mut options) = options(&serde_json::to_string(&Facts { bits: 4.5, ..facts() }).unwrap());
@@ -128,6 +146,8 @@ fn identity_and_notices_say_what_decides() {
     assert_eq!((identity["gpu_layers"].as_str(), identity["workers"].as_str()), ("all that fit", "1"));
     assert!(identity["engine"].starts_with("evalscope-engine-llama"));
     assert_eq!(identity["sha256"].len(), 64);
+    // Log-probabilities depend on which prefixes are kept.
+    assert!(identity.contains_key("prefixes"));
     assert!(model.capabilities().notices[0].contains("fewer than 16 bits"));
     drop(folder);
 }

@@ -128,6 +128,8 @@ async fn the_own_engine_gives_what_llama_cpp_gave_with_smollm2() {
 fn the_vectors_are_of_the_version_that_is_built() {
     let made_by = vectors().made_by;
     let pinned = include_str!("../../Cargo.toml").lines().filter(|line| line.starts_with("llama-cpp-"));
+    let source = include_str!("../../src/llama.rs");
+    let said = source.lines().find(|line| line.starts_with("const BINDING")).unwrap();
     let mut pins = 0;
     for line in pinned {
         let version = line.split_once("\"=").and_then(|(_, rest)| rest.split_once('"')).unwrap().0;
@@ -136,6 +138,7 @@ fn the_vectors_are_of_the_version_that_is_built() {
             made_by.contains(&format!("{name} {version}")),
             "{name} {version}: run scripts/llama.sh --write"
         );
+        assert!(said.contains(&format!("{name} {version}")), "{name} {version}: {said}");
         pins += 1;
     }
     assert_eq!(pins, 2);

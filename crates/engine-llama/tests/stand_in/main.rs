@@ -5,6 +5,7 @@ mod toy;
 use evalscope_engine_llama::protocol::{Facts, Kind, Open, Pass, Reply, Role, Step, Vocabulary};
 use evalscope_engine_llama::{Computes, Opened, WORKER_WORD, work};
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// The token that texts end with.
@@ -31,6 +32,8 @@ struct Toy {
     facts: Facts,
     sequences: Vec<Vec<u32>>,
     rows: Vec<Vec<f32>>,
+    /// Where it writes down how many new tokens each part of each pass has, when there is such a file.
+    passes: PathBuf,
 }
 
 fn open(wanted: &Open) -> Result<Opened, String> {
@@ -61,7 +64,15 @@ fn open(wanted: &Open) -> Result<Opened, String> {
         Role::Compute => Reply::Ready(facts.clone()),
     };
     let sequences = vec![Vec::new(); facts.sequences];
-    Ok(Opened { said, model: Box::new(Toy { facts, sequences, rows: Vec::new() }) })
+    Ok(Opened {
+        said,
+        model: Box::new(Toy {
+            facts,
+            sequences,
+            rows: Vec::new(),
+            passes: wanted.path.with_file_name("passes"),
+        }),
+    })
 }
 
 #[expect(clippy::disallowed_methods, reason = "it is there to show its environment")]
@@ -122,6 +133,10 @@ impl Computes for Toy {
 
     fn compute(&mut self, pass: &Pass) -> Result<(), String> {
         self.rows.clear();
+        if let Ok(mut passes) = std::fs::OpenOptions::new().append(true).open(&self.passes) {
+            let counts: Vec<String> = pass.parts.iter().map(|part| part.tokens.len().to_string()).collect();
+            writeln!(passes, "{}", counts.join(" ")).map_err(|error| error.to_string())?;
+        }
         for step in &pass.steps {
             self.step(*step)?;
         }
