@@ -119,7 +119,7 @@ pub(crate) fn prepare(options: &EvalOptions, environment: &Environment) -> Resul
             let named = without.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
             let dots = if without.len() > NAMED { ", …" } else { "" };
             prepared.notices.push(format!(
-                "{}: samples or examples are shuffled without {} subsets whose data is not there, in another order than with \
+                "{}: samples or examples are shuffled without {} of its subsets whose data is not there, in another order than with \
                  them: {named}{dots}",
                 open.protocol().name(),
                 without.len(),

@@ -49,6 +49,7 @@ const EXTRACTORS: &[Family] = &[
             "mbpp_code",
             "last_code_block",
             "multipl_e_*",
+            "math_printed",
         ],
     ),
     ("our own, for what EvalScope 1.14.1 asks for; held against Math-Verify 0.9.0", &["math_answer"]),

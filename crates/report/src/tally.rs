@@ -178,11 +178,14 @@ impl Tally {
             (None, None) => interval::standard_error(self.squares, self.questions),
         };
         let standard_error = error.filter(|error| error.is_finite());
-        let ones = self
-            .ones
-            .filter(|_| clusters.is_none() && (self.set.is_none() || self.is_all_alike(score, info)));
+        let all_alike = self.is_all_alike(score, info);
+        let ones = self.ones.filter(|_| all_alike || (clusters.is_none() && self.set.is_none()));
+        // Where all are alike, the error is 0, which says too much; clusters then count as one question each.
+        let questions = clusters.map_or(self.questions, |clusters| clusters.len() as u64);
         let interval_95 = match (ones, score, standard_error) {
-            (Some(ones), Some(_), _) => Some(wilson_interval(ones as usize, self.questions as usize)),
+            (Some(ones), Some(_), _) => {
+                Some(wilson_interval(ones.min(questions) as usize, questions as usize))
+            }
             (_, Some(score), Some(error)) => Some(interval::normal(score, error, info.range)),
             _ => None,
         };
@@ -357,6 +360,8 @@ mod tests {
         // Where all are alike, the error is 0, which says too much.
         let alike = of(&[(1.0, 2, None), (1.0, 3, None)]);
         assert_eq!((alike.standard_error, alike.interval_95), (Some(0.0), Some(wilson_interval(2, 2))));
+        let shared = of(&[(1.0, 2, Some("x")), (1.0, 3, Some("y")), (1.0, 1, Some("y"))]);
+        assert_eq!((shared.clusters, shared.interval_95), (Some(2), Some(wilson_interval(2, 2))));
     }
 
     #[test]

@@ -51,7 +51,11 @@ pub fn protocols(plan: &Plan) -> (Plan, Plan) {
     let has_several = |name: &str| names.iter().filter(|other| bare(other) == bare(name)).count() > 1;
     let (mut first, mut others) = (plan.clone(), plan.clone());
     first.benchmarks.retain(|benchmark| is_first(&benchmark.name) && has_several(&benchmark.name));
-    others.benchmarks.retain(|benchmark| !is_first(&benchmark.name));
+    let is_second = |name: &str| {
+        let mut of_one = names.iter().filter(|other| bare(other) == bare(name));
+        of_one.nth(1).is_some_and(|second| second == name)
+    };
+    others.benchmarks.retain(|benchmark| is_second(&benchmark.name));
     (first, others)
 }
 
