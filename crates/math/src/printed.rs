@@ -6,7 +6,7 @@ use crate::read::normalized;
 /// Returns the final answer of a solution as EvalScope 1.14.1 prints it: where Math-Verify 0.9.0 finds it, in its notation.
 ///
 /// What is in a box or between marks of mathematics loses its dress and its units and gets braces; a number in prose
-/// loses its signs of thousands.
+/// loses its signs of thousands. A box that is not closed, which is no solution's, is not read as there.
 ///
 /// ```
 /// assert_eq!(evalscope_math::printed(r"It is $\boxed{\frac14}$.").as_deref(), Some(r"\frac{1}{4}"));

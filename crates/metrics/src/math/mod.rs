@@ -17,7 +17,9 @@ pub(crate) fn final_answer(reply: &Reply) -> Option<Answer> {
 
 /// Returns the final answer of a solution as EvalScope 1.14.1 prints it; see [`evalscope_math::printed()`].
 pub(crate) fn printed_answer(reply: &Reply) -> Option<Answer> {
-    evalscope_math::printed(reply.text).map(|text| Answer { text, span: None })
+    evalscope_math::printed(reply.text)
+        .filter(|text| !text.is_empty())
+        .map(|text| Answer { text, span: None })
 }
 
 /// Returns the normalised answer in the first sentence that holds `final answer`, else in the first of all.
