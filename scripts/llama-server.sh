@@ -9,22 +9,6 @@ version=0.3.36
 checksum=832db0699007f1be95a7e41ef12e88926b02ba836461e36a36372db2760c1a2e
 folder=$root/target/test-assets/llama-server-$version
 
-install() {
-    missing=
-    command -v cmake >/dev/null || missing="$missing cmake"
-    command -v g++ >/dev/null || missing="$missing g++"
-    python3 -m venv --help >/dev/null 2>&1 || missing="$missing python3-venv"
-    [ -n "$missing" ] || return 0
-    as_root=
-    [ "$(id -u)" -eq 0 ] || as_root=sudo
-    echo "installing:$missing" >&2
-    # shellcheck disable=SC2086
-    {
-        $as_root apt-get update -qq
-        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing
-    } >&2
-}
-
 build() {
     partial=$folder.partial
     rm -rf "$partial"
@@ -49,7 +33,7 @@ if [ -z "${EVALSCOPE_TEST_LLAMA_SERVER:-}" ]; then
     EVALSCOPE_TEST_LLAMA_SERVER=$folder/llama-server
     export EVALSCOPE_TEST_LLAMA_SERVER
     if [ ! -x "$EVALSCOPE_TEST_LLAMA_SERVER" ]; then
-        install
+        scripts/packages.sh
         build
     fi
 fi

@@ -21,22 +21,7 @@ target=${CARGO_TARGET_DIR:-$root/target}
 assets=$root/target/test-assets
 parts="-p evalscope-cli -p evalscope-engine-llama --features evalscope-cli/llama"
 
-missing=
-command -v cmake >/dev/null || missing="$missing cmake"
-command -v g++ >/dev/null || missing="$missing g++"
-ls /usr/lib/llvm-*/lib/libclang* /usr/lib/*/libclang* >/dev/null 2>&1 || missing="$missing libclang-14-dev"
-# `venv` alone is there without the package too, and cannot make an environment with pip.
-python3 -c 'import ensurepip' >/dev/null 2>&1 || missing="$missing python3-venv"
-if [ -n "$missing" ]; then
-    as_root=
-    [ "$(id -u)" -eq 0 ] || as_root=sudo
-    echo "installing:$missing" >&2
-    # shellcheck disable=SC2086
-    {
-        $as_root apt-get update -qq
-        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing
-    } >&2
-fi
+scripts/packages.sh --bindings
 
 # Word splitting is wanted below: each word is one argument. First what takes longest to fail.
 # shellcheck disable=SC2086
