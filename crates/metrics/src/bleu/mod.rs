@@ -112,19 +112,20 @@ impl Statistics {
             if orders == Orders::Effective {
                 effective = order + 1;
             }
+            // In percent from here on, as in sacrebleu: which of two scores is higher may be a matter of the last bit.
             let precision = match smoothing {
-                _ if correct > 0.0 => correct / total,
+                _ if correct > 0.0 => 100.0 * correct / total,
                 Smoothing::Exponential => {
                     halved *= 2.0;
-                    1.0 / (halved * total)
+                    100.0 / (halved * total)
                 }
-                Smoothing::Floor(floor) => floor / total,
+                Smoothing::Floor(floor) => 100.0 * floor / total,
                 Smoothing::None | Smoothing::AddK(_) => 0.0,
             };
             *logarithm = precision.ln();
         }
         let mean = logarithms[..effective].iter().sum::<f64>() / effective as f64;
-        100.0 * self.brevity() * mean.exp()
+        self.brevity() * mean.exp()
     }
 
     fn brevity(&self) -> f64 {
