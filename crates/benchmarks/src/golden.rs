@@ -25,7 +25,7 @@ pub fn golden(name: Option<&str>) -> Result<Vec<(String, String)>, Error> {
         for protocol in library.get(&name)?.protocols() {
             let protocol = library.resolve(&format!("{name}@{protocol}"), &DatasetArgs::default())?;
             let file = format!("{}.txt", protocol.name());
-            let mut text = page(&protocol)?;
+            let mut text = golden_page(&protocol)?;
             if protocol.section.judge.is_some() {
                 judge_text(protocol, &mut text)?;
             }
@@ -35,7 +35,8 @@ pub fn golden(name: Option<&str>) -> Result<Vec<(String, String)>, Error> {
     Ok(files)
 }
 
-fn page(protocol: &Protocol) -> Result<String, Error> {
+/// What a protocol says and asks about its file's example, without what a judge is asked.
+pub fn golden_page(protocol: &Protocol) -> Result<String, Error> {
     let Some(sample) = protocol.example()? else {
         return Err(Error::Argument {
             benchmark: protocol.name().to_owned(),

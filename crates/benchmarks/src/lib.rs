@@ -53,7 +53,7 @@ pub use arguments::DatasetArgs;
 pub use benchmark::Benchmark;
 pub use cpython_random::CPythonRandom;
 pub use error::{Error, Problem};
-pub use golden::golden;
+pub use golden::{golden, golden_page};
 pub use judge_wishes::{JudgeStrategy, JudgeWishes, NULL_MODEL_SAMPLES, ScoreType};
 pub use library::{Library, lint};
 pub use open::OpenBenchmark;

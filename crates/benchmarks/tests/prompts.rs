@@ -1,37 +1,76 @@
-//! The prompts of the made-up rows are those that EvalScope 1.14.1 made of them.
+//! The prompts of the made-up rows are those that the programs made of them which our protocols are named after.
 
-use evalscope_benchmarks::golden;
+use evalscope_benchmarks::{DatasetArgs, Library, golden_page};
+use serde_json::json;
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
 
+/// What `differential/golden.py` wrote of a program's own prompt.
 #[derive(serde::Deserialize)]
 struct Vector {
     benchmark: String,
+    /// Which lines above the prompt are compared.
+    heading: Vec<String>,
+    /// So many examples are shown, where there are none by default.
+    shots: Option<u64>,
     sha256: String,
 }
 
-/// What a golden file says that is asked of the model, without what is said of it and without what a judge is asked.
-fn asked(page: &str) -> String {
-    let lines = page.lines().skip_while(|line| !line.starts_with("── "));
-    lines.take_while(|line| !line.starts_with("# judged")).flat_map(|line| [line, "\n"]).collect()
+/// What a golden file says that is asked of the model, below the lines of `heading`.
+///
+/// Prefixes that follow each other are one text: where we cut it is no part of what is asked.
+fn asked(page: &str, heading: &[String]) -> String {
+    let mut text = String::new();
+    for name in heading {
+        let line = &page[page.find(&format!("# {name}: ")).unwrap()..];
+        let end = if name == "targets" { line.find("; metrics: ") } else { line.find('\n') };
+        text += &line[..end.unwrap()];
+        text.push('\n');
+    }
+    let mut title = "";
+    for line in page.lines().skip_while(|line| !line.starts_with("── ")) {
+        if line == title && line == "── prefix" {
+            text.pop();
+            continue;
+        }
+        if line.starts_with("── ") {
+            title = line;
+        }
+        text += line;
+        text.push('\n');
+    }
+    text
 }
 
-/// Checksums that `differential/golden.py` made of EvalScope's own prompts.
-#[test]
-fn prompts_are_those_of_evalscope() {
-    let vectors: Vec<Vector> = include_str!("../vectors/prompts_evalscope_1_14.jsonl")
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    let ours: HashMap<String, String> = golden(None).unwrap().into_iter().collect();
+/// Compares our golden prompts with the checksums of a program's own, of which there are so many at least.
+#[track_caller]
+fn compare(program: &str, vectors: &str, least: usize) {
+    let vectors: Vec<Vector> = vectors.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let library = Library::builtin().unwrap();
     let mut others = Vec::new();
-    for Vector { benchmark, sha256 } in &vectors {
-        let page = asked(&ours[&format!("{benchmark}.txt")]);
+    for Vector { benchmark, heading, shots, sha256 } in &vectors {
+        let arguments = shots.map_or(json!({}), |count| json!({ "few_shot_num": count }));
+        let protocol = library.resolve(benchmark, &DatasetArgs::from_json(&arguments).unwrap()).unwrap();
+        let page = asked(&golden_page(&protocol).unwrap(), heading);
         let found: String = Sha256::digest(&page).iter().map(|byte| format!("{byte:02x}")).collect();
         if found != *sha256 {
-            others.push(format!("{benchmark}:\n{page}"));
+            others.push(format!("{benchmark}, {} more examples:\n{page}", shots.unwrap_or(0)));
         }
     }
-    assert!(others.is_empty(), "EvalScope 1.14.1 asks otherwise:\n{}", others.join("\n"));
-    assert!(vectors.len() >= 50, "{} are compared", vectors.len());
+    assert!(others.is_empty(), "{program} asks otherwise:\n{}", others.join("\n"));
+    assert!(vectors.len() >= least, "{} of {program} are compared", vectors.len());
+}
+
+#[test]
+fn prompts_are_those_of_evalscope() {
+    compare("EvalScope 1.14.1", include_str!("../vectors/prompts_evalscope_1_14.jsonl"), 62);
+}
+
+#[test]
+fn prompts_are_those_of_the_older_evalscope() {
+    compare("EvalScope 0.5.2", include_str!("../vectors/prompts_evalscope_0_5.jsonl"), 16);
+}
+
+#[test]
+fn prompts_are_those_of_lm_eval() {
+    compare("lm-eval 0.4.13", include_str!("../vectors/prompts_lm_eval_0_4.jsonl"), 38);
 }
