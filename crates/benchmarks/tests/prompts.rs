@@ -1,4 +1,5 @@
 //! The prompts of the made-up rows are those that the programs of their protocols made of them.
+#![expect(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
 
 use evalscope_benchmarks::golden;
 use sha2::{Digest, Sha256};
