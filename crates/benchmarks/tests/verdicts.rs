@@ -43,10 +43,14 @@ fn switched(benchmark: &str, switches: &IndexMap<String, serde_json::Value>) -> 
     Library::builtin().unwrap().resolve(&format!("{benchmark}@evalscope-1.14"), &arguments).unwrap()
 }
 
-fn score(protocol: &Protocol, sample: &Sample, reply: &str) -> Score {
+fn step(protocol: &Protocol, sample: &Sample, reply: &str) -> Step<Score> {
     let completion = Completion { text: reply.to_owned(), ..Completion::default() };
     let generation = Generation { completions: vec![completion], ..Generation::default() };
-    match protocol.step(sample, &[Outcome::Generation(generation)]).unwrap() {
+    protocol.step(sample, &[Outcome::Generation(generation)]).unwrap()
+}
+
+fn score(protocol: &Protocol, sample: &Sample, reply: &str) -> Score {
+    match step(protocol, sample, reply) {
         Step::Done(score) => score,
         Step::Need(effects) => unreachable!("one reply is enough, but {} more are asked for", effects.len()),
     }
@@ -123,7 +127,7 @@ struct Verdict {
     scores: HashMap<String, f64>,
 }
 
-/// lm-eval 0.4.13 and ms-opencompass 0.1.6.
+/// lm-eval 0.4.13, by `differential/lm_eval_verdicts.py`, and ms-opencompass 0.1.6 and 0.0.5, by `opencompass_verdicts.py`.
 #[test]
 fn verdicts_are_those_of_lm_eval_and_opencompass() {
     same_verdicts(include_str!("../vectors/verdicts_lm_eval_0_4_and_opencompass_0_2.jsonl"));
@@ -158,6 +162,30 @@ fn same_verdicts(vectors: &str) {
                 found.answer
             );
         }
+    }
+}
+
+/// A made-up reply and the program that OpenCompass makes of it, for the example of the benchmark's file.
+#[derive(serde::Deserialize)]
+struct Written {
+    benchmark: String,
+    reply: String,
+    program: String,
+}
+
+/// ms-opencompass 0.1.6, by `differential/opencompass_programs.py`.
+#[test]
+fn programs_are_those_of_opencompass() {
+    let mut protocols: HashMap<String, Protocol> = HashMap::new();
+    for line in include_str!("../vectors/programs_opencompass_0_2.jsonl").lines() {
+        let Written { benchmark, reply, program } = serde_json::from_str(line).unwrap();
+        let protocol = protocols.entry(benchmark.clone()).or_insert_with(|| protocol(&benchmark));
+        let sample = protocol.example().unwrap().unwrap();
+        let Step::Need(effects) = step(protocol, &sample, &reply) else {
+            unreachable!("{benchmark} runs a program")
+        };
+        let Effect::Execute(request) = &effects[0] else { unreachable!("{benchmark} runs a program") };
+        assert_eq!(request.program, program, "{benchmark}: {reply:?}");
     }
 }
 
