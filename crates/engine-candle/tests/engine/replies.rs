@@ -231,6 +231,29 @@ async fn a_request_can_speak_to_the_template() {
 }
 
 #[tokio::test]
+async fn a_name_that_the_template_does_not_read_is_refused() {
+    let says = |wish: &str| {
+        let mut sampling = greedy(1);
+        sampling.extra_body.insert("chat_template_kwargs".into(), serde_json::json!({wish: false}));
+        sampling
+    };
+    let template = "{% set tone = tone | default('dry') %}{{ messages[0].content ~ tone }}{% if enable_thinking %}!{% endif %}";
+    let (_folder, model) = tiny(|file| file.template = Some(template));
+    let talk = [Message::user("xy")];
+    for known in ["enable_thinking", "tone"] {
+        assert!(model.check_sampling(&says(known)).is_ok());
+        assert!(chat(model.as_ref(), &talk, says(known)).await.is_ok());
+    }
+    let early = model.check_sampling(&says("enable_thinkin")).unwrap_err();
+    let late = chat(model.as_ref(), &talk, says("enable_thinkin")).await.unwrap_err();
+    assert_eq!((early.kind, &early.message), (FailureKind::BadRequest, &late.message));
+    assert!(early.message.contains("`enable_thinkin`; it reads `enable_thinking`, `tone`"), "{early:?}");
+    // What shows everything reads everything.
+    let (_folder, model) = tiny(|file| file.template = Some("{{ messages[0].content }}{{ debug() }}"));
+    assert!(model.check_sampling(&says("enable_thinkin")).is_ok());
+}
+
+#[tokio::test]
 async fn what_ends_a_turn_of_a_given_layout_ends_a_reply_to_a_conversation() {
     let folder = tempfile::tempdir().unwrap();
     let path = Tiny::default().write(folder.path());
