@@ -278,6 +278,33 @@ async fn what_ends_a_turn_of_a_given_layout_ends_a_reply_to_a_conversation() {
 }
 
 #[tokio::test]
+async fn a_token_of_a_given_layout_ends_a_reply_to_a_conversation() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = Tiny::default().write(folder.path());
+    let given = |stops: &[&str]| {
+        let source = "{{ messages[0].content }}".to_owned();
+        let stops = stops.iter().map(|stop| (*stop).to_owned()).collect();
+        open(&path, |options| options.chat_template = Some(GivenTemplate { source, stops }))
+    };
+    // One token in 263 is this one.
+    let warm = Sampling { temperature: Some(2.0), seed: Some(5), n: Some(16), ..greedy(200) };
+    let (free, ending, talk) = (given(&[]), given(&["<s>"]), [Message::user("abc")]);
+    let whole = chat(free.as_ref(), &talk, warm.clone()).await.unwrap().completions;
+    let ended = chat(ending.as_ref(), &talk, warm.clone()).await.unwrap().completions;
+    let mut cut = 0;
+    for (whole, ended) in whole.iter().zip(&ended) {
+        assert!(whole.text.starts_with(ended.text.trim_end_matches('\u{fffd}')));
+        if ended.text.len() < whole.text.len() {
+            assert_eq!(ended.finish, FinishReason::Stop);
+            cut += 1;
+        }
+    }
+    assert!(cut > 0);
+    // A text that is gone on with has no turns.
+    assert_eq!(write(ending.as_ref(), "abc", warm).await.unwrap().completions, whole);
+}
+
+#[tokio::test]
 async fn parts_of_text_are_one_text_and_images_and_tools_are_refused() {
     let (_folder, model) = tiny(|file| file.template = Some("{{ messages[0].content }}"));
     let text = |text: &str| Part::Text { text: text.into() };
