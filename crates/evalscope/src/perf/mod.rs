@@ -192,7 +192,7 @@ fn plan(options: &PerfOptions, environment: &Environment) -> Result<Plan, Error>
         },
         answers: Answers {
             stream: options.stream,
-            max_tokens: max_tokens(&options.max_tokens)?,
+            max_tokens: Some(max_tokens(&options.max_tokens)?),
             parameters: options.parameters.clone(),
         },
         stages,
@@ -260,6 +260,8 @@ fn api(options: &PerfOptions) -> Result<Arc<dyn Api>, Error> {
     Ok(Arc::new(described))
 }
 
+/// Tokens of an answer at most when nobody says a number.
+const MAX_TOKENS: u64 = 2048;
 /// The greatest load that a search tries when nobody says one.
 const MOST_LOAD: f64 = 65_536.0;
 
@@ -282,11 +284,11 @@ fn search(options: &PerfOptions, stages: &[Stage]) -> Result<Option<Search>, Arg
     Ok(Some(Search { slo, least, most }))
 }
 
-fn max_tokens(given: &[u64]) -> Result<Option<(u64, u64)>, ArgumentError> {
+fn max_tokens(given: &[u64]) -> Result<(u64, u64), ArgumentError> {
     match given {
-        [] => Ok(None),
-        [one] => Ok(Some((*one, *one))),
-        [low, high] if low <= high => Ok(Some((*low, *high))),
+        [] => Ok((MAX_TOKENS, MAX_TOKENS)),
+        [one] => Ok((*one, *one)),
+        [low, high] if low <= high => Ok((*low, *high)),
         _ => {
             Err(ArgumentError::new("--max-tokens takes one number, or two of which the first is not greater"))
         }
