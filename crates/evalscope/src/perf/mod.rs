@@ -14,7 +14,7 @@ use crate::argument::ArgumentError;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::managed::Servers;
-use crate::options::ModelOptions;
+use crate::options::{ModelOptions, names_a_user};
 use crate::place::unused;
 use evalscope_core::Secret;
 use evalscope_models::ProviderKind;
@@ -227,8 +227,7 @@ fn origin(url: &str) -> &str {
 
 /// The key that is given; one that only the environment has where the address says nothing of who asks.
 fn key(options: &PerfOptions, environment: &Environment) -> Option<Secret> {
-    let behind = options.url.split_once("://").map_or("", |(_, behind)| behind);
-    let has_user = behind.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains('@'));
+    let has_user = names_a_user(&options.url);
     let of_environment = || environment.api_key.clone().or_else(|| environment.openai_api_key.clone());
     options.api_key.clone().or_else(|| of_environment().filter(|_| !has_user))
 }
