@@ -214,4 +214,18 @@ mod tests {
         }
         assert!(!library.names().is_empty() && library.names().is_sorted());
     }
+
+    #[test]
+    fn releases_that_overlap_say_how_many_problems_there_are() {
+        let library = Library::builtin().unwrap();
+        let benchmark = library.get("live_code_bench").unwrap();
+        let all = benchmark.samples().unwrap();
+        let problems = benchmark.subsets().iter().filter_map(|subset| benchmark.samples_of(subset)).max();
+        assert_eq!(problems, benchmark.samples_of("release_latest"));
+        for count in [all, problems.unwrap()] {
+            let count = format!("{},{:03}", count / 1000, count % 1000);
+            assert!(benchmark.about().contains(&count), "{count}: {}", benchmark.about());
+        }
+        assert!(benchmark.about().contains(&benchmark.subsets().len().to_string()));
+    }
 }

@@ -44,6 +44,7 @@ mod template;
 mod text_scores;
 mod tokenizer;
 mod waiting;
+mod wishes;
 
 pub use compute::MachineLimits;
 pub use decoder::Logits;

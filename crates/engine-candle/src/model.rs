@@ -9,6 +9,7 @@ use crate::template::ChatTemplate;
 use crate::text_scores::{Encoded, encode, windows};
 use crate::tokenizer::Tokenizer;
 use crate::waiting::{Call, encoded};
+use crate::wishes::{self, TEMPLATE_WISHES};
 use async_trait::async_trait;
 use evalscope_core::{
     CallFailure, ContinuationScore, FailureKind, GenerateRequest, Generation, Input, LoglikelihoodRequest,
@@ -18,17 +19,11 @@ use evalscope_model_api::{
     Beginning, CallContext, Capabilities, LoglikelihoodSupport, Model, OnPiece, Overflow, Prompt,
     RollingScore, ScoredText, WriteRequest, Written,
 };
-use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
-/// The field with what a request says to the chat template, as `enable_thinking` to that of Qwen3; vLLM's name.
-const TEMPLATE_WISHES: &str = "chat_template_kwargs";
-/// What templates see by these names is not for a request to say.
-const OWN_NAMES: [&str; 6] =
-    ["messages", "tools", "documents", "bos_token", "eos_token", "add_generation_prompt"];
 /// Replies to one prompt at most.
 const MAX_REPLIES: u32 = 1024;
 
@@ -53,9 +48,12 @@ impl EmbeddedModel {
     async fn prompt(&self, request: &GenerateRequest, call: &Call<'_>) -> Result<Vec<u32>, CallFailure> {
         let text = match (&request.input, &self.template) {
             (Input::Text(text), _) => text.clone(),
-            (Input::Chat(messages), Some(template)) => template
-                .render(&plain(messages), wishes(&request.sampling))
-                .map_err(|reason| bad_request(format!("the chat template refuses: {reason}")))?,
+            (Input::Chat(messages), Some(template)) => {
+                wishes::check_names(&request.sampling, template)?;
+                template
+                    .render(&plain(messages), wishes::of(&request.sampling))
+                    .map_err(|reason| bad_request(format!("the chat template refuses: {reason}")))?
+            }
             (Input::Chat(_), None) => {
                 let message = "the model file has no chat template; give one with `--chat-template`";
                 return Err(CallFailure::new(FailureKind::Unsupported, message));
@@ -242,6 +240,10 @@ impl Model for EmbeddedModel {
         }
     }
 
+    fn check_sampling(&self, sampling: &Sampling) -> Result<(), CallFailure> {
+        self.template.as_ref().map_or(Ok(()), |template| wishes::check_names(sampling, template))
+    }
+
     async fn probe(&self, _: &CallContext) -> Result<Capabilities, CallFailure> {
         Ok(self.capabilities())
     }
@@ -379,35 +381,13 @@ fn check_input(request: &GenerateRequest) -> Result<(), CallFailure> {
     Err(CallFailure::new(FailureKind::Unsupported, text))
 }
 
-/// What the request has to say to the chat template.
-fn wishes(sampling: &Sampling) -> Option<&Map<String, Value>> {
-    sampling.extra_body.get(TEMPLATE_WISHES).and_then(Value::as_object)
-}
-
-/// Refuses what a chat template would not hear, or what is not for a request to say.
-fn check_wishes(request: &GenerateRequest) -> Result<(), CallFailure> {
-    let Some(given) = request.sampling.extra_body.get(TEMPLATE_WISHES) else { return Ok(()) };
-    let Some(wishes) = given.as_object() else {
-        return Err(bad_request(format!("`{TEMPLATE_WISHES}` is no object")));
-    };
-    if let Some(own) = wishes.keys().find(|key| OWN_NAMES.contains(&key.as_str())) {
-        return Err(bad_request(format!("`{TEMPLATE_WISHES}` cannot set `{own}`")));
-    }
-    match &request.input {
-        Input::Text(_) if !wishes.is_empty() => Err(bad_request(format!(
-            "a raw text goes through no chat template: `{TEMPLATE_WISHES}` has no effect"
-        ))),
-        _ => Ok(()),
-    }
-}
-
 fn check(request: &GenerateRequest) -> Result<(), CallFailure> {
     check_input(request)?;
     Sampler::check(&request.sampling).map_err(bad_request)?;
     if let Some(field) = request.sampling.extra_body.keys().find(|key| *key != TEMPLATE_WISHES) {
         return Err(bad_request(format!("the embedded engine has no field `{field}`")));
     }
-    check_wishes(request)?;
+    wishes::check(request)?;
     match request.sampling.n {
         Some(replies) if replies > MAX_REPLIES => {
             Err(bad_request(format!("{replies} replies, and {MAX_REPLIES} are the most")))

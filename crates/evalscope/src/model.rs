@@ -17,6 +17,8 @@ use crate::missing;
 use crate::open_model::{OpenModel, defaults, model_id, refuse_options_except, user_sampling};
 use crate::options::{EvalOptions, ModelOptions, without_credentials};
 use crate::pull_command::PullCommand;
+#[cfg(feature = "local")]
+use evalscope_core::CallFailure;
 use evalscope_core::{Kind, suggest};
 use evalscope_data::RepoId;
 use evalscope_runner::TokenEstimate;
@@ -110,18 +112,19 @@ pub(crate) fn open_local(
     refuse_options_of_endpoints(given)?;
     let (name, path) = path_of(given, hub, environment)?;
     let model = local_engine::open(given, path, environment)?;
+    let sampling = user_sampling(given);
+    // Now, and not once for each sample.
+    model.check_sampling(&sampling).map_err(refused_sampling)?;
     let defaults = defaults(EvalType::Local);
     let id = given.id.clone().unwrap_or_else(|| model_id(&name));
     let timeout = given.generation.timeout.unwrap_or(DEFAULT_LOCAL_TIMEOUT);
-    Ok(OpenModel {
-        id,
-        model,
-        defaults,
-        sampling: user_sampling(given),
-        timeout,
-        batch_size: given.batch_size,
-        limits: None,
-    })
+    Ok(OpenModel { id, model, defaults, sampling, timeout, batch_size: given.batch_size, limits: None })
+}
+
+#[cfg(feature = "local")]
+fn refused_sampling(failure: CallFailure) -> ArgumentError {
+    ArgumentError::new(format!("--generation-config: {}", failure.message))
+        .with_hint(Some("correct the name or leave it out; `--chat-template` gives another template".into()))
 }
 
 /// The model's name, and where it lies; one of a hub is fetched.

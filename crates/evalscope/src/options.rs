@@ -183,14 +183,26 @@ pub fn without_credentials(url: &str) -> String {
     }
 }
 
+/// Whether a URL says itself who asks: a user, or a user and a password.
+pub(crate) fn names_a_user(url: &str) -> bool {
+    let behind = url.split_once("://").map_or("", |(_, behind)| behind);
+    behind.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains('@'))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::without_credentials;
+    use super::{names_a_user, without_credentials};
 
     #[test]
     fn credentials_leave_urls() {
         assert_eq!(without_credentials("http://u:p@h:1/v1"), "http://h:1/v1");
         assert_eq!(without_credentials("http://h/v1?key=k#x"), "http://h/v1");
         assert_eq!(without_credentials("http://h/v1/a@b"), "http://h/v1/a@b");
+    }
+
+    #[test]
+    fn a_user_stands_before_the_host() {
+        assert!(names_a_user("http://me:pass@h/v1") && names_a_user("https://token@h"));
+        assert!(!names_a_user("http://h/v1/a@b") && !names_a_user("http://h?to=a@b"));
     }
 }

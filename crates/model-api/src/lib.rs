@@ -9,7 +9,7 @@ pub use writing::{Beginning, OnPiece, Piece, WriteRequest, Written};
 
 use async_trait::async_trait;
 use evalscope_core::{
-    CallFailure, ContinuationScore, FailureKind, GenerateRequest, Generation, LoglikelihoodRequest,
+    CallFailure, ContinuationScore, FailureKind, GenerateRequest, Generation, LoglikelihoodRequest, Sampling,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -213,6 +213,12 @@ pub trait Model: Send + Sync {
 
     /// What it can do. Before [`probe`](Self::probe): what is declared.
     fn capabilities(&self) -> Capabilities;
+
+    /// Why it would refuse every conversation that is drawn like this, as far as that is known before it is asked.
+    fn check_sampling(&self, sampling: &Sampling) -> Result<(), CallFailure> {
+        let _ = sampling;
+        Ok(())
+    }
 
     /// Tries what must be tried and returns what was seen.
     async fn probe(&self, context: &CallContext) -> Result<Capabilities, CallFailure>;

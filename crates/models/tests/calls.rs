@@ -74,6 +74,8 @@ async fn lasting_failures_are_not_tried_again() {
         (Fault::status(401), FailureKind::Unauthorized),
         (Fault::status(404), FailureKind::NotFound),
         (Fault::says(400, "this model's maximum context length is 8 tokens"), FailureKind::ContextTooLong),
+        // Ollama's.
+        (Fault::says(400, "the input length exceeds the context length"), FailureKind::ContextTooLong),
         (Fault::Redirect("https://elsewhere.example/v1".into()), FailureKind::NotFound),
     ] {
         let before = server.calls();

@@ -38,6 +38,14 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// A server does not speak HTTP/2.
+    #[error("{url} does not speak HTTP/2: {reason}")]
+    Http2 {
+        /// Its address, without secrets.
+        url: String,
+        /// What it does instead.
+        reason: String,
+    },
     /// A program that collects figures did not take them.
     #[error("{url} did not take the figures: {reason}")]
     Collector {
@@ -114,7 +122,10 @@ impl Diagnose for Error {
     fn kind(&self) -> Kind {
         match self {
             Error::Address { .. } | Error::Header { .. } | Error::Option { .. } => Kind::User,
-            Error::Host { .. } | Error::Unreachable { .. } | Error::Collector { .. } => Kind::Endpoint,
+            Error::Host { .. }
+            | Error::Unreachable { .. }
+            | Error::Http2 { .. }
+            | Error::Collector { .. } => Kind::Endpoint,
             Error::Certificates { .. } | Error::File { .. } | Error::Thread { .. } => Kind::Environment,
             Error::Tokenizer { .. } | Error::Prompts { .. } => Kind::Data,
             Error::Data(error) => error.kind(),
@@ -129,6 +140,7 @@ impl Diagnose for Error {
             Error::Header { .. } => "give headers as `--headers NAME=VALUE`; length and framing are ours",
             Error::Host { .. } => "check the name in the address",
             Error::Unreachable { .. } => "start the server, or check the address",
+            Error::Http2 { .. } => "leave `--http 2` out",
             Error::Collector { .. } => "check its address; the figures are in `summary.json`",
             Error::Certificates { .. } => "check the certificates of this machine, or use `http://`",
             Error::Tokenizer { .. } => "give a folder with `tokenizer.json` as `--tokenizer-path`",

@@ -139,7 +139,7 @@ fn asked(plan: &Plan, began: Duration) -> prompts::Asked {
     }
 }
 
-/// A server that is not there is an error before anything is written.
+/// A server that is not there, or speaks another version, is an error before anything is written.
 fn check(plan: &Plan, target: &Target, clock: Clock) -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Error::Thread { reason: error.to_string() })?;
@@ -147,7 +147,10 @@ fn check(plan: &Plan, target: &Target, clock: Clock) -> Result<(), Error> {
     local.block_on(&runtime, async {
         let connector = Connector::new(target, &connecting(plan), clock).await?;
         let made = connector.connect().await;
-        made.map(drop).map_err(|reason| Error::Unreachable { url: target.shown(), reason })
+        let mut made = made.map_err(|reason| Error::Unreachable { url: target.shown(), reason })?;
+        let answered = tokio::time::timeout(plan.server.connect_timeout, made.agrees()).await;
+        let answered = answered.unwrap_or_else(|_| Err("it does not answer in it".to_owned()));
+        answered.map_err(|reason| Error::Http2 { url: target.shown(), reason })
     })
 }
 

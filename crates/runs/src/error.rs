@@ -122,6 +122,10 @@ impl Diagnose for Error {
             Error::Locked { .. } => "wait until it has ended, or choose another `--work-dir`",
             Error::BrokenLine { .. } => "mend or delete this line; a call without a line is made again",
             Error::Version { .. } => "use the version of this program that wrote it, or start a new run",
+            Error::PlanDiffers { differences, .. } if differences.iter().any(is_of_order) => {
+                "the order depends on which data files are there, and older runs do not say which were: give another \
+                 `--work-dir`, or `--fresh`, or bring about the files of the recorded run"
+            }
             Error::PlanDiffers { .. } => {
                 "give another `--work-dir`, or `--fresh`, or take the options of the recorded run"
             }
@@ -132,6 +136,11 @@ impl Diagnose for Error {
         };
         Some(hint.to_owned())
     }
+}
+
+/// Whether the plans differ in which subsets the order of the samples lacks.
+fn is_of_order(difference: &Difference) -> bool {
+    difference.field.contains(".asking.shuffled_without")
 }
 
 impl Error {

@@ -94,12 +94,13 @@ export interface BenchmarkSummary {
   counts: Counts;
   health: { without_answer: number; cut_replies: number; unscored: number };
   missing_subsets?: string[];
+  shuffled_without?: string[];
   source?: Record<string, string>;
   metrics: Metric[];
   categories?: PartSummary[];
   subsets: PartSummary[];
   usage: Usage;
-  audit?: { replies: number; read: number; strict?: number | null; lenient?: number | null; differing: number; empty: number; truncated: number; refused: number; unfinished_thinking: number };
+  audit?: { replies: number; read: number; strict?: number | null; lenient?: number | null; differing: number; empty: number; truncated: number; context_full?: number; refused: number; unfinished_thinking: number };
   choice?: { mode: Json; own: Json };
   isolation?: string;
   judges?: { model: string; usage: Usage }[];

@@ -5,18 +5,19 @@ import { count, score } from '../lib/format';
 import { t } from '../lib/settings.svelte';
 import type { Word } from '../words/en';
 
-/** Missing subsets named, and characters of a value shown, at most. */
+/** Subsets named, and characters of a value shown, at most. */
 const [NAMED, LONG] = [6, 80];
 /** An answer without content that gets so much is no accident. */
 const ALARM = 0.1;
 
 export function notes(of: BenchmarkSummary): string[] {
   const main = of.metrics[0];
-  const lost = of.missing_subsets ?? [];
+  const [lost, without] = [of.missing_subsets ?? [], of.shuffled_without ?? []];
   const { cost, failed_calls: failed, uncounted_calls: uncounted, cached_calls: cached } = of.usage;
   return [
     choice(of.choice),
-    lost.length > 0 ? t('without_data', { names: lost.slice(0, NAMED).join(', ') + (lost.length > NAMED ? ', …' : '') }) : '',
+    lost.length > 0 ? t('without_data', { names: first(lost) }) : '',
+    without.length > 0 ? t('shuffled_without', { names: first(without) }) : '',
     main?.clusters ? t('clusters', { count: count(main.clusters) }) : '',
     audit(of.audit),
     of.isolation && of.isolation !== 'full' ? t('isolation', { how: of.isolation }) : '',
@@ -27,6 +28,8 @@ export function notes(of: BenchmarkSummary): string[] {
     cost && cached > 0 ? t('free_calls', { count: count(cached) }) : '',
   ].filter(Boolean);
 }
+
+const first = (names: string[]): string => names.slice(0, NAMED).join(', ') + (names.length > NAMED ? ', …' : '');
 
 /** A mode of multiple choice is a word, or a word with how. */
 const modeName = (mode: Json): string => (typeof mode === 'string' ? mode : (Object.keys(mode ?? {})[0] ?? '')).replaceAll('_', '-');
@@ -40,7 +43,8 @@ function choice(of: BenchmarkSummary['choice']): string {
 /** What a second look at the replies shows; nothing when nothing is odd. */
 function audit(of: BenchmarkSummary['audit']): string {
   if (!of) return '';
-  const counts: [Word, number][] = [['audit_empty', of.empty], ['audit_truncated', of.truncated], ['audit_refused', of.refused], ['audit_thinking', of.unfinished_thinking]];
+  const full = of.context_full ?? 0;
+  const counts: [Word, number][] = [['audit_empty', of.empty], ['audit_truncated', of.truncated - full], ['audit_context', full], ['audit_refused', of.refused], ['audit_thinking', of.unfinished_thinking]];
   const odd = counts.filter(([, many]) => many > 0).map(([word, many]) => t(word, { count: count(many) }));
   if (odd.length === 0 && of.differing === 0) return '';
   const read = of.read > 0 ? [t('audit_read', { strict: score(of.strict), lenient: score(of.lenient), differing: count(of.differing) })] : [];

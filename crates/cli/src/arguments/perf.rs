@@ -153,8 +153,9 @@ pub struct PerfArguments {
     #[arg(long, value_name = "N", help_heading = "Prompts")]
     pub seed: Option<u64>,
 
-    /// Tokens of an answer at most; two numbers: one between them for each prompt. What a trace says goes before
-    #[arg(long, num_args = 1..=2, value_name = "N", default_value = "2048", help_heading = "Answers")]
+    /// Tokens of an answer at most; two numbers: one between them for each prompt. What a trace says goes before [default:
+    /// 2048]
+    #[arg(long, num_args = 1..=2, value_name = "N", help_heading = "Answers")]
     pub max_tokens: Vec<u64>,
     /// Tokens of an answer at least, where the server knows `min_tokens`
     #[arg(long, value_name = "N", help_heading = "Answers")]

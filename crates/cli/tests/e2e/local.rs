@@ -48,6 +48,17 @@ fn the_starter_benchmark_runs_on_the_small_model() {
 }
 
 #[test]
+fn a_wrong_name_for_the_chat_template_ends_the_command_before_anything_runs() {
+    let Some(model) = model() else { return };
+    let place = Place::new();
+    let config = r#"{"extra_body": {"chat_template_kwargs": {"enable_thinkin": false}}}"#;
+    let ran =
+        place.run(&["eval", "--model", &model, "--limit", "2", "--generation-config", config]).expect(2);
+    assert!(ran.err.contains("does not read `enable_thinkin`"), "{}", ran.err);
+    assert!(!place.path("outputs").exists());
+}
+
+#[test]
 fn likely_endings_are_found_by_their_log_likelihood() {
     let Some(model) = model() else { return };
     let place = Place::new();

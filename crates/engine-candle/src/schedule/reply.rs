@@ -146,6 +146,8 @@ fn held_back(text: &str, stops: &[String]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tokenizer::{OutsideVocabulary, TokenKind};
+    use evalscope_core::Sampling;
 
     fn stops(texts: &[&str]) -> Vec<String> {
         texts.iter().map(|text| (*text).to_owned()).collect()
@@ -157,6 +159,38 @@ mod tests {
         assert_eq!(first_stop("ab\n\nc", 3, &stops(&["\n\n"])), Some(2));
         assert_eq!(first_stop("日本語です", 9, &stops(&["語で"])), Some(6));
         assert_eq!(first_stop("abc", 0, &stops(&["", "x"])), None);
+    }
+
+    /// Three letters that spell `<s>`, and the token of that name.
+    fn tokenizer() -> Tokenizer {
+        let letters = [b"<", b"s", b">"].map(|letter| (letter.to_vec(), TokenKind::Normal));
+        Tokenizer::from(OutsideVocabulary {
+            tokens: letters.into_iter().chain([(b"<s>".to_vec(), TokenKind::Control)]).collect(),
+            marks: (None, None),
+            adds_bos: false,
+            ends: Vec::new(),
+            drops_space: false,
+            encode: Box::new(|_| Ok(Vec::new())),
+        })
+    }
+
+    /// The text and the end of a reply that takes these tokens, and how many it took.
+    fn taken(tokens: &[u32], stops: &[String], ends: &[u32]) -> Option<(String, usize)> {
+        let tokenizer = tokenizer();
+        let mut reply = Reply::new(0, Sampler::new(&Sampling::default(), &[], 0), &tokenizer);
+        let limit = (9, FinishReason::Length);
+        let mut all = tokens.iter();
+        let done = all.find_map(|token| reply.accept(*token, &tokenizer, (stops, ends), limit.clone()))?;
+        assert_eq!(done.finish, FinishReason::Stop);
+        Some((done.text, reply.drawn()))
+    }
+
+    #[test]
+    fn a_token_ends_a_reply_and_its_name_spelled_out_does_not() {
+        assert_eq!(taken(&[1, 3, 1], &[], &[3]), Some(("s".to_owned(), 2)));
+        assert_eq!(taken(&[0, 1, 2, 3, 1], &[], &[3]), Some(("<s>".to_owned(), 4)));
+        assert_eq!(taken(&[0, 1, 2, 3], &stops(&["<s>"]), &[]), Some((String::new(), 3)));
+        assert_eq!(taken(&[1, 3, 1], &[], &[]), None);
     }
 
     #[test]

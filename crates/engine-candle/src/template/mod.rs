@@ -5,6 +5,7 @@
 //! Python finds a type wrong (a loop over `none`), minijinja goes on.
 
 mod generation_tags;
+mod names;
 mod python_json;
 mod python_ways;
 mod strftime;
@@ -13,6 +14,7 @@ use crate::options::Date;
 use evalscope_core::Message;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Error, ErrorKind, Value, context};
+use std::collections::BTreeSet;
 
 /// A template longer than this is not one; those that exist have up to some 20 kB.
 const MAX_TEMPLATE_BYTES: usize = 1 << 20;
@@ -25,6 +27,7 @@ pub(crate) struct ChatTemplate {
     environment: Environment<'static>,
     bos: Option<String>,
     eos: Option<String>,
+    names: Option<BTreeSet<String>>,
 }
 
 impl ChatTemplate {
@@ -45,10 +48,15 @@ impl ChatTemplate {
         environment.add_function("raise_exception", raise_exception);
         environment.add_function("strftime_now", move |format: &str| strftime::format(today, format));
         environment.add_filter("tojson", python_json::to_json);
-        environment
-            .add_template_owned(NAME, generation_tags::neutralise(source))
-            .map_err(|error| explain(&error))?;
-        Ok(ChatTemplate { environment, bos, eos })
+        let source = generation_tags::neutralise(source);
+        let names = names::of(&environment, &source);
+        environment.add_template_owned(NAME, source).map_err(|error| explain(&error))?;
+        Ok(ChatTemplate { environment, bos, eos, names })
+    }
+
+    /// The variables that it reads; absent where that cannot be told.
+    pub(crate) fn names(&self) -> Option<&BTreeSet<String>> {
+        self.names.as_ref()
     }
 
     /// The prompt for a conversation, ending where the assistant is to speak. The template sees `wishes` by their names.

@@ -231,6 +231,29 @@ async fn a_request_can_speak_to_the_template() {
 }
 
 #[tokio::test]
+async fn a_name_that_the_template_does_not_read_is_refused() {
+    let says = |wish: &str| {
+        let mut sampling = greedy(1);
+        sampling.extra_body.insert("chat_template_kwargs".into(), serde_json::json!({wish: false}));
+        sampling
+    };
+    let template = "{% set tone = tone | default('dry') %}{{ messages[0].content ~ tone }}{% if enable_thinking %}!{% endif %}";
+    let (_folder, model) = tiny(|file| file.template = Some(template));
+    let talk = [Message::user("xy")];
+    for known in ["enable_thinking", "tone"] {
+        assert!(model.check_sampling(&says(known)).is_ok());
+        assert!(chat(model.as_ref(), &talk, says(known)).await.is_ok());
+    }
+    let early = model.check_sampling(&says("enable_thinkin")).unwrap_err();
+    let late = chat(model.as_ref(), &talk, says("enable_thinkin")).await.unwrap_err();
+    assert_eq!((early.kind, &early.message), (FailureKind::BadRequest, &late.message));
+    assert!(early.message.contains("`enable_thinkin`; it reads `enable_thinking`, `tone`"), "{early:?}");
+    // What shows everything reads everything.
+    let (_folder, model) = tiny(|file| file.template = Some("{{ messages[0].content }}{{ debug() }}"));
+    assert!(model.check_sampling(&says("enable_thinkin")).is_ok());
+}
+
+#[tokio::test]
 async fn what_ends_a_turn_of_a_given_layout_ends_a_reply_to_a_conversation() {
     let folder = tempfile::tempdir().unwrap();
     let path = Tiny::default().write(folder.path());
@@ -252,6 +275,33 @@ async fn what_ends_a_turn_of_a_given_layout_ends_a_reply_to_a_conversation() {
     assert!(
         stopped.identity().contains_key("template_stops") && !free.identity().contains_key("template_stops")
     );
+}
+
+#[tokio::test]
+async fn a_token_of_a_given_layout_ends_a_reply_to_a_conversation() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = Tiny::default().write(folder.path());
+    let given = |stops: &[&str]| {
+        let source = "{{ messages[0].content }}".to_owned();
+        let stops = stops.iter().map(|stop| (*stop).to_owned()).collect();
+        open(&path, |options| options.chat_template = Some(GivenTemplate { source, stops }))
+    };
+    // One token in 263 is this one.
+    let warm = Sampling { temperature: Some(2.0), seed: Some(5), n: Some(16), ..greedy(200) };
+    let (free, ending, talk) = (given(&[]), given(&["<s>"]), [Message::user("abc")]);
+    let whole = chat(free.as_ref(), &talk, warm.clone()).await.unwrap().completions;
+    let ended = chat(ending.as_ref(), &talk, warm.clone()).await.unwrap().completions;
+    let mut cut = 0;
+    for (whole, ended) in whole.iter().zip(&ended) {
+        assert!(whole.text.starts_with(ended.text.trim_end_matches('\u{fffd}')));
+        if ended.text.len() < whole.text.len() {
+            assert_eq!(ended.finish, FinishReason::Stop);
+            cut += 1;
+        }
+    }
+    assert!(cut > 0);
+    // A text that is gone on with has no turns.
+    assert_eq!(write(ending.as_ref(), "abc", warm).await.unwrap().completions, whole);
 }
 
 #[tokio::test]

@@ -22,7 +22,12 @@ pub fn refuse(options: &PerfOptions) -> Result<(), ArgumentError> {
 /// None of these is given that this API has no use for. `needs_streams` are goals for times that only streamed answers have.
 pub fn refuse_for(api: &dyn Api, options: &PerfOptions, needs_streams: bool) -> Result<(), ArgumentError> {
     let is_streamed = options.stream && api.streams();
-    let rules: [Rule; 3] = [
+    let rules: [Rule; 4] = [
+        (
+            !options.max_tokens.is_empty() && api.max_tokens().is_none(),
+            "--max-tokens limits answers, and requests of this API have no place for a limit",
+            "take it out; the body of an API of your own has one where it says `{{max_tokens}}`",
+        ),
         (
             options.images.is_some() && !api.takes_images(),
             "images go with prompts, and this API takes none",
@@ -300,20 +305,22 @@ mod tests {
         let images = || PerfOptions { images: Some(image.clone()), ..given() };
         let turns = || PerfOptions { turns: Some((2, 3)), ..given() };
         let whole = || PerfOptions::default();
+        let limited = || PerfOptions { max_tokens: vec![9], ..given() };
         let parameters = serde_json::Map::from_iter([("top_k".to_owned(), serde_json::json!(3))]);
         let top_k = || PerfOptions { parameters: parameters.clone(), ..given() };
         let is_taken = |name: &str, options: PerfOptions, needs_streams: bool| {
             refuse_for(&*api_by_name(name, "").unwrap(), &options, needs_streams).is_ok()
         };
         for (name, taken) in [
-            ("openai_chat", [true; 4]),
-            ("anthropic", [true; 4]),
-            ("openai_responses", [true; 4]),
-            ("openai_completions", [false, true, true, true]),
-            ("openai_embedding", [false, false, false, true]),
-            ("openai_rerank", [false, false, false, true]),
+            ("openai_chat", [true; 5]),
+            ("anthropic", [true; 5]),
+            ("openai_responses", [true; 5]),
+            ("openai_completions", [false, true, true, true, true]),
+            ("openai_embedding", [false, false, false, false, true]),
+            ("openai_rerank", [false, false, false, false, true]),
         ] {
-            let cases = [(images(), false), (turns(), false), (given(), true), (top_k(), false)];
+            let cases =
+                [(images(), false), (turns(), false), (given(), true), (limited(), false), (top_k(), false)];
             assert_eq!(cases.map(|(options, streams)| is_taken(name, options, streams)), taken, "{name}");
         }
         assert!(!is_taken("openai_chat", whole(), true) && is_taken("openai_chat", whole(), false));

@@ -14,7 +14,7 @@ use crate::argument::ArgumentError;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::managed::Servers;
-use crate::options::ModelOptions;
+use crate::options::{ModelOptions, names_a_user};
 use crate::place::unused;
 use evalscope_core::Secret;
 use evalscope_models::ProviderKind;
@@ -192,7 +192,7 @@ fn plan(options: &PerfOptions, environment: &Environment) -> Result<Plan, Error>
         },
         answers: Answers {
             stream: options.stream,
-            max_tokens: max_tokens(&options.max_tokens)?,
+            max_tokens: Some(max_tokens(&options.max_tokens)?),
             parameters: options.parameters.clone(),
         },
         stages,
@@ -227,8 +227,7 @@ fn origin(url: &str) -> &str {
 
 /// The key that is given; one that only the environment has where the address says nothing of who asks.
 fn key(options: &PerfOptions, environment: &Environment) -> Option<Secret> {
-    let behind = options.url.split_once("://").map_or("", |(_, behind)| behind);
-    let has_user = behind.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains('@'));
+    let has_user = names_a_user(&options.url);
     let of_environment = || environment.api_key.clone().or_else(|| environment.openai_api_key.clone());
     options.api_key.clone().or_else(|| of_environment().filter(|_| !has_user))
 }
@@ -260,6 +259,8 @@ fn api(options: &PerfOptions) -> Result<Arc<dyn Api>, Error> {
     Ok(Arc::new(described))
 }
 
+/// Tokens of an answer at most when nobody says a number.
+const MAX_TOKENS: u64 = 2048;
 /// The greatest load that a search tries when nobody says one.
 const MOST_LOAD: f64 = 65_536.0;
 
@@ -282,11 +283,11 @@ fn search(options: &PerfOptions, stages: &[Stage]) -> Result<Option<Search>, Arg
     Ok(Some(Search { slo, least, most }))
 }
 
-fn max_tokens(given: &[u64]) -> Result<Option<(u64, u64)>, ArgumentError> {
+fn max_tokens(given: &[u64]) -> Result<(u64, u64), ArgumentError> {
     match given {
-        [] => Ok(None),
-        [one] => Ok(Some((*one, *one))),
-        [low, high] if low <= high => Ok(Some((*low, *high))),
+        [] => Ok((MAX_TOKENS, MAX_TOKENS)),
+        [one] => Ok((*one, *one)),
+        [low, high] if low <= high => Ok((*low, *high)),
         _ => {
             Err(ArgumentError::new("--max-tokens takes one number, or two of which the first is not greater"))
         }

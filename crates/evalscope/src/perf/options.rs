@@ -65,7 +65,7 @@ pub struct PerfOptions {
     pub tokenizer_path: Option<PathBuf>,
     /// Answers are streamed.
     pub stream: bool,
-    /// Tokens at most: one number, or two between which one is drawn for each prompt.
+    /// Tokens at most: one number, or two between which one is drawn for each prompt; none is 2,048.
     pub max_tokens: Vec<u64>,
     /// Further members of each request.
     pub parameters: Map<String, Value>,

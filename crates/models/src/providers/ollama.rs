@@ -49,6 +49,8 @@ fn body(call: &Call<'_>) -> Result<Fields, Refusal> {
     body.insert("messages".into(), sent.into());
     // Left out, it would be true.
     body.insert("stream".into(), call.stream.into());
+    // Left out, the beginning of a prompt that is too long would be, in silence.
+    body.insert("truncate".into(), false.into());
     let options = request::sampling(&call.request.sampling, WIRE.name, &SAMPLING)?;
     if !options.is_empty() {
         body.insert("options".into(), options.into());

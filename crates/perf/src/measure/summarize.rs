@@ -108,13 +108,14 @@ fn requests(tally: &Tally, aborted: u64) -> Requests {
     }
 }
 
-/// `tokens` are those of prompts and answers, when all are known.
+/// `tokens` are those of prompts and answers, when all are known. Where no answer has any, as vectors have none, there is no
+/// rate of them.
 fn throughput(requests: u64, tokens: Option<(f64, f64)>, seconds: f64) -> Throughput {
     let rate = |number: f64| if seconds > 0.0 { rounded(number / seconds) } else { 0.0 };
     let tokens = tokens.filter(|_| requests > 0);
     Throughput {
         requests_per_s: rate(requests as f64),
-        output_tokens_per_s: tokens.map(|(_, output)| rate(output)),
+        output_tokens_per_s: tokens.filter(|(_, output)| *output > 0.0).map(|(_, output)| rate(output)),
         total_tokens_per_s: tokens.map(|(prompt, output)| rate(prompt + output)),
     }
 }

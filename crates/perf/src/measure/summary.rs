@@ -162,7 +162,7 @@ pub struct Requests {
 pub struct Throughput {
     /// Requests answered in full, per second.
     pub requests_per_s: f64,
-    /// Tokens of their answers, per second.
+    /// Tokens of their answers, per second; absent where answers have none, as embeddings, and where some are not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_tokens_per_s: Option<f64>,
     /// Tokens of their prompts and answers, per second.

@@ -16,10 +16,12 @@ pub fn stage(stage: &StageSummary) -> String {
     let _ = writeln!(text, "{}{repeat}", stage.name);
     let requests = &stage.requests;
     let throughput = &stage.throughput;
-    let tokens = throughput.output_tokens_per_s.map_or_else(
-        || "output tokens/s unknown".to_owned(),
-        |tokens| format!("{} output tokens/s", number(tokens)),
-    );
+    let tokens = match (throughput.output_tokens_per_s, throughput.total_tokens_per_s) {
+        (Some(output), _) => format!("{} output tokens/s", number(output)),
+        // All are known, and no answer has any.
+        (None, Some(prompts)) => format!("{} prompt tokens/s", number(prompts)),
+        (None, None) => "output tokens/s unknown".to_owned(),
+    };
     let _ = writeln!(
         text,
         "  {} of {} requests answered in {} s: {} requests/s, {tokens}",
@@ -249,6 +251,21 @@ mod tests {
     fn numbers_have_the_digits_that_matter() {
         let shown = [0.0, 0.1234, 1.234, 51.26, 123.4, 9134.2, -1_234_567.0].map(number);
         assert_eq!(shown, ["0.000", "0.123", "1.23", "51.3", "123", "9,134", "-1,234,567"]);
+    }
+
+    #[test]
+    fn answers_without_tokens_have_no_rate_of_them() {
+        let mut told = crate::truth::tests::stage_of_nothing();
+        let mut said = |output, total| {
+            (told.throughput.output_tokens_per_s, told.throughput.total_tokens_per_s) = (output, total);
+            stage(&told)
+                .lines()
+                .find_map(|line| line.split("requests/s, ").nth(1).map(str::to_owned))
+                .unwrap()
+        };
+        assert_eq!(said(Some(20.0), Some(50.0)), "20.0 output tokens/s");
+        assert_eq!(said(None, Some(50.0)), "50.0 prompt tokens/s");
+        assert_eq!(said(None, None), "output tokens/s unknown");
     }
 
     #[test]

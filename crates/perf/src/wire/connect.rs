@@ -169,6 +169,14 @@ impl Connection {
         }
     }
 
+    /// Whether the server speaks the version that it is asked in: over HTTP/2 it has said nothing of its own yet.
+    pub async fn agrees(&mut self) -> Result<(), String> {
+        match self {
+            Connection::Multiplexed(connection) => connection.answers().await,
+            Connection::Plain(_) | Connection::Encrypted(_) => Ok(()),
+        }
+    }
+
     /// Whether it is open and silent, as a connection that nothing was asked on should be.
     pub fn is_quiet(&mut self) -> bool {
         let mut context = Context::from_waker(Waker::noop());

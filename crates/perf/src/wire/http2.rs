@@ -5,6 +5,7 @@ use crate::wire::head::{Framing, Head};
 use crate::wire::socket::{Arrival, Stamps};
 use bytes::Bytes;
 use h2::client::{Builder, ResponseFuture, SendRequest};
+use h2::{Ping, PingPong};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
 
@@ -16,6 +17,7 @@ pub struct Http2 {
     sender: SendRequest<Bytes>,
     stamps: Stamps,
     scheme: &'static str,
+    ping: Option<PingPong>,
     task: JoinHandle<()>,
 }
 
@@ -27,17 +29,24 @@ impl Http2 {
     {
         let mut builder = Builder::new();
         builder.enable_push(false).initial_window_size(WINDOW).initial_connection_window_size(WINDOW);
-        let (sender, connection) = builder.handshake(stream).await?;
+        let (sender, mut connection) = builder.handshake(stream).await?;
+        let ping = connection.ping_pong();
         let task = tokio::task::spawn_local(async move {
             // Why it ended is told to the request that is on it.
             let _ = connection.await;
         });
-        Ok(Http2 { sender, stamps, scheme, task })
+        Ok(Http2 { sender, stamps, scheme, ping, task })
     }
 
     /// Whether it is open.
     pub fn is_open(&self) -> bool {
         !self.task.is_finished()
+    }
+
+    /// Waits for the answer to a ping, which only a server gives that speaks HTTP/2.
+    pub async fn answers(&mut self) -> Result<(), String> {
+        let Some(ping) = &mut self.ping else { return Ok(()) };
+        ping.ping(Ping::opaque()).await.map(drop).map_err(|error| error.to_string())
     }
 
     /// When the bytes of its last read came.

@@ -51,6 +51,8 @@ fn a_ranking_is_asked_for_and_counted() {
     plan.server.api = api_by_name("openai_rerank", "").unwrap();
     let (stage, _) = ran(&plan);
     assert_eq!((stage.requests.ok, stage.tokens.prompt.unwrap().mean), (3, 9.0));
+    let throughput = stage.throughput;
+    assert!(throughput.output_tokens_per_s.is_none() && throughput.total_tokens_per_s.unwrap() > 0.0);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! The certificate and its key in `tls/` were made with OpenSSL for these tests and protect nothing.
 
 use crate::{closed, plan, ran};
+use evalscope_core::Diagnose;
 use evalscope_perf::output::export::{Collector, send};
 use evalscope_perf::{Http, Signals, run};
 use h2::server::SendResponse;
@@ -165,6 +166,24 @@ fn a_certificate_that_nobody_knows_is_not_trusted() {
     plan.server.check = true;
     let error = run(&plan, &|_| {}, &Signals::default()).err().unwrap().to_string();
     assert!(error.contains("certificate"), "{error}");
+}
+
+#[test]
+fn a_server_without_http_2_is_an_error_before_anything_is_sent() {
+    for (http, is_error) in [(Http::One, true), (Http::Two, false)] {
+        let (port, _) = start(http, false, Does::Answers);
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("out");
+        let mut plan = plan(&format!("http://127.0.0.1:{port}/v1"), closed(1, 4), &folder);
+        (plan.server.http, plan.server.check) = (Http::Two, true);
+        match run(&plan, &|_| {}, &Signals::default()) {
+            Err(error) => {
+                assert!(is_error && error.to_string().contains("does not speak HTTP/2"), "{error}");
+                assert!(error.hint().unwrap().contains("--http 2") && !folder.exists());
+            }
+            Ok(_) => assert!(!is_error),
+        }
+    }
 }
 
 #[test]

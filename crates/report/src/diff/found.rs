@@ -1,8 +1,8 @@
 //! What a comparison of two runs found, as data.
 
-use evalscope_core::Manifest;
 use evalscope_core::manifest::{Platform, Program};
 use evalscope_core::plan::Difference;
+use evalscope_core::{Limit, Manifest};
 use evalscope_runs::{RunFolder, Status};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -40,6 +40,9 @@ pub struct RunSide {
     pub status: Status,
     /// When it began.
     pub started_at: String,
+    /// Samples at most of each subset; absent when there is no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Limit>,
     /// The program; absent without a manifest.
     pub program: Option<Program>,
     /// The machine; absent without a manifest.
@@ -54,6 +57,7 @@ impl RunSide {
             folder: folder.path().to_owned(),
             status: state.status,
             started_at: state.started_at,
+            limit: folder.plan().limit,
             program,
             platform,
         }

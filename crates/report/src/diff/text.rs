@@ -1,7 +1,9 @@
 //! A comparison as text for a terminal.
 
 use super::excerpt::excerpts;
-use super::found::{BenchmarkDiff, DataDiff, Example, Part, RunDiff, RunSide, ScoreDiff, SubsetCounts};
+use super::found::{
+    BenchmarkDiff, DataDiff, Example, Part, RunDiff, RunSide, SampleCounts, ScoreDiff, SubsetCounts,
+};
 use crate::columns::{columns, cut};
 use crate::text::{number, plain, thousands};
 use evalscope_core::plan::Difference;
@@ -22,7 +24,7 @@ pub fn text(diff: &RunDiff) -> String {
     }
     for benchmark in &diff.benchmarks {
         lines.push(String::new());
-        lines.extend(of_benchmark(benchmark));
+        lines.extend(of_benchmark(benchmark, [&diff.a, &diff.b]));
     }
     lines.push(String::new());
     lines.push(if diff.equal { "A and B are equal" } else { "A and B differ" }.to_owned());
@@ -73,7 +75,7 @@ fn values(a: &Value, b: &Value) -> (String, String) {
     (cut(&a, VALUE), cut(&b, VALUE))
 }
 
-fn of_benchmark(diff: &BenchmarkDiff) -> Vec<String> {
+fn of_benchmark(diff: &BenchmarkDiff, runs: [&RunSide; 2]) -> Vec<String> {
     let both =
         |a: &str, b: &str| if a == b { plain(a) } else { format!("{} against {}", plain(a), plain(b)) };
     let mut lines = vec![format!(
@@ -90,12 +92,7 @@ fn of_benchmark(diff: &BenchmarkDiff) -> Vec<String> {
         }
     }
     lines.push(line);
-    if samples.both == 0 && samples.only_in_a > 0 && samples.only_in_b > 0 {
-        lines.push(
-            "    no sample is in both: a limit takes the first ones, and the orders differ; run without it"
-                .into(),
-        );
-    }
+    lines.extend(apart(*samples, runs));
     lines.extend(part("prompts", &diff.prompts));
     lines.extend(part("responses", &diff.responses));
     lines.extend(part("extractions", &diff.extractions));
@@ -108,6 +105,16 @@ fn of_benchmark(diff: &BenchmarkDiff) -> Vec<String> {
         }
     }
     lines
+}
+
+/// Says that the runs asked different samples, and why where a limit may be the reason.
+fn apart(samples: SampleCounts, runs: [&RunSide; 2]) -> Option<String> {
+    let is_apart = samples.both == 0 && samples.only_in_a > 0 && samples.only_in_b > 0;
+    let why = match runs.iter().any(|run| run.limit.is_some()) {
+        true => ": a limit takes the first ones, and the orders differ; run without it",
+        false => ", so that nothing can be compared",
+    };
+    is_apart.then(|| format!("    no sample is in both{why}"))
 }
 
 fn data(data: Option<&DataDiff>) -> Vec<String> {
@@ -226,4 +233,31 @@ fn subset(counts: &SubsetCounts) -> String {
 
 fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", thousands(count), if count == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use evalscope_core::Limit;
+    use evalscope_runs::Status;
+
+    fn run(limit: Option<Limit>) -> RunSide {
+        RunSide {
+            folder: "run".into(),
+            status: Status::Finished,
+            started_at: String::new(),
+            limit,
+            program: None,
+            platform: None,
+        }
+    }
+
+    #[test]
+    fn a_limit_is_named_where_there_is_one() {
+        let samples = SampleCounts { both: 0, only_in_a: 3, only_in_b: 4 };
+        let (whole, cut) = (run(None), run(Some(Limit::Count(3))));
+        assert!(apart(samples, [&whole, &cut]).unwrap().contains("a limit takes the first ones"));
+        assert!(!apart(samples, [&whole, &whole]).unwrap().contains("limit"));
+        assert_eq!(apart(SampleCounts { both: 1, ..samples }, [&cut, &cut]), None);
+    }
 }

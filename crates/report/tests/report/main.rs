@@ -9,6 +9,8 @@ mod odd;
 #[cfg(test)]
 mod page;
 #[cfg(test)]
+mod shown;
+#[cfg(test)]
 mod spending;
 #[cfg(test)]
 mod support;

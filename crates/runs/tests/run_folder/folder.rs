@@ -105,6 +105,17 @@ fn a_plan_that_asks_otherwise_is_refused_by_field() {
 }
 
 #[test]
+fn an_order_that_may_be_another_is_refused_with_what_to_do() {
+    let place = tempfile::tempdir().unwrap();
+    drop(create(place.path()));
+    let mut wanted = plan();
+    wanted.benchmarks[0].asking["shuffled_without"] = json!(["law"]);
+    let error = RunFolder::resume(place.path(), &wanted, &json!({})).unwrap_err();
+    assert!(error.to_string().contains("asking.shuffled_without (recorded null, now [\"law\"])"), "{error}");
+    assert!(error.hint().unwrap().starts_with("the order depends on which data files are there"));
+}
+
+#[test]
 fn a_plan_that_scores_otherwise_replaces_the_old_and_its_reviews() {
     let place = tempfile::tempdir().unwrap();
     let folder = create(place.path());
