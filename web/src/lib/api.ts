@@ -99,7 +99,7 @@ export interface BenchmarkSummary {
   categories?: PartSummary[];
   subsets: PartSummary[];
   usage: Usage;
-  audit?: { replies: number; read: number; strict?: number | null; lenient?: number | null; differing: number; empty: number; truncated: number; refused: number; unfinished_thinking: number };
+  audit?: { replies: number; read: number; strict?: number | null; lenient?: number | null; differing: number; against_both?: number; empty: number; truncated: number; refused: number; unfinished_thinking: number };
   choice?: { mode: Json; own: Json };
   isolation?: string;
   judges?: { model: string; usage: Usage }[];
