@@ -1,6 +1,5 @@
 //! Mixes of benchmarks while they are added up: each sample of theirs once more, beside its own benchmark.
 
-use crate::interval;
 use crate::judge_meter::{Doubt, JudgeError, JudgeShift};
 use crate::summary::{Averages, CollectionSummary, MemberSubset, MemberSummary, MetricSummary};
 use crate::tally::{MetricInfo, Tally};
@@ -35,10 +34,15 @@ impl Sum {
         self.doubt.add(asked.doubt);
     }
 
-    /// The score, and what judges leave open in it where they can shift it.
-    fn summary(&self, shift: Option<f64>) -> (MetricSummary, Option<JudgeError>) {
-        let error = shift.map(|shift| self.doubt.error(shift));
-        (widened(self.tally.summary("score", &SHARE), error), error)
+    /// The score without what judges leave open in it, and that, where they can shift it.
+    fn apart(&self, shift: Option<f64>) -> (MetricSummary, Option<JudgeError>) {
+        (self.tally.summary("score", &SHARE), shift.map(|shift| self.doubt.error(shift)))
+    }
+
+    /// The score with what judges leave open in it.
+    fn summary(&self, shift: Option<f64>) -> MetricSummary {
+        let (metric, error) = self.apart(shift);
+        widened(metric, error)
     }
 }
 
@@ -121,12 +125,12 @@ impl<'a> Mix<'a> {
         let pairs = self.planned.members.iter().zip(&self.members);
         let members: Vec<_> = pairs.filter(|(member, _)| is_in(member)).collect();
         let subsets = members.iter().flat_map(|(_, own)| own.subsets.values().map(|one| (one, own.shift)));
-        let subsets: Vec<Summed> = subsets.map(|(one, shift)| (1.0, one.summary(shift))).collect();
-        let benchmarks = members.iter().map(|(member, own)| (member.weight, own.whole.summary(own.shift)));
+        let subsets: Vec<Summed> = subsets.map(|(one, shift)| (1.0, one.apart(shift))).collect();
+        let benchmarks = members.iter().map(|(member, own)| (member.weight, own.whole.apart(own.shift)));
         let asked = |own: &Member| own.whole.doubt.questions as f64;
         let questions: f64 = members.iter().map(|(_, own)| asked(own)).sum();
         let errors =
-            members.iter().map(|(_, own)| (asked(own) / questions.max(1.0), own.whole.summary(own.shift).1));
+            members.iter().map(|(_, own)| (asked(own) / questions.max(1.0), own.whole.apart(own.shift).1));
         Averages {
             name: name.to_owned(),
             micro: widened(all.summary("micro", &SHARE), JudgeError::of_mean(errors)),
@@ -136,7 +140,7 @@ impl<'a> Mix<'a> {
     }
 }
 
-/// A part of a mix: its weight, its score, and what judges leave open in it.
+/// A part of a mix: its weight, its score, and, not in its interval, what judges leave open in it.
 type Summed = (f64, (MetricSummary, Option<JudgeError>));
 
 /// The metric with what judges leave open in its interval.
@@ -147,11 +151,11 @@ fn widened(mut metric: MetricSummary, error: Option<JudgeError>) -> MetricSummar
 
 fn member_summary((planned, own): (&PlannedMember, &Member)) -> MemberSummary {
     let subset =
-        |(name, sum): (&String, &Sum)| MemberSubset { name: name.clone(), metric: sum.summary(own.shift).0 };
+        |(name, sum): (&String, &Sum)| MemberSubset { name: name.clone(), metric: sum.summary(own.shift) };
     MemberSummary {
         benchmark: planned.benchmark.clone(),
         weight: planned.weight,
-        metric: own.whole.summary(own.shift).0,
+        metric: own.whole.summary(own.shift),
         subsets: own.subsets.iter().map(subset).collect(),
     }
 }
@@ -161,8 +165,8 @@ fn holds(member: &PlannedMember, asked: &Asked<'_>) -> bool {
     samples.get(asked.subset).is_some_and(|places| places.binary_search(&asked.index).is_ok())
 }
 
-/// The weighted mean of parts that do not depend on each other, and its standard error. Parts without a score have none
-/// in it.
+/// The weighted mean of parts that do not depend on each other, its standard error and its interval. Parts without a score have
+/// none in it.
 fn weighted(name: &str, parts: &[Summed]) -> MetricSummary {
     let members: Vec<&Summed> = parts.iter().filter(|(_, (metric, _))| metric.score.is_some()).collect();
     let total: f64 = members.iter().map(|(weight, _)| weight).sum();
@@ -179,9 +183,7 @@ fn weighted(name: &str, parts: &[Summed]) -> MetricSummary {
         macro_score: score,
         standard_error,
         clusters: None,
-        interval_95: score
-            .zip(standard_error)
-            .map(|(score, error)| interval::normal(score, error, SHARE.range)),
+        interval_95: score.and_then(|score| square_and_add(score, total, &members)),
         judge_half_width_95: None,
         higher_is_better: true,
         range: SHARE.range,
@@ -189,9 +191,25 @@ fn weighted(name: &str, parts: &[Summed]) -> MetricSummary {
     widened(metric, JudgeError::of_mean(errors))
 }
 
+/// The interval of a weighted mean from those of its parts: on either side the root of the squares that they add up to there. So a
+/// part whose answers are all wrong, and whose error is 0, leaves the doubt that its own interval has. Nothing where a part has
+/// no interval. Source: Zou and Donner 2008 (MOVER).
+fn square_and_add(score: f64, total: f64, parts: &[&Summed]) -> Option<(f64, f64)> {
+    let sides = |(weight, (metric, _)): &&Summed| {
+        let ((low, high), own) = (metric.interval_95?, metric.score?);
+        Some((weight / total * (own - low), weight / total * (high - own)))
+    };
+    let sides: Vec<(f64, f64)> = parts.iter().map(sides).collect::<Option<_>>()?;
+    let root = |side: fn(&(f64, f64)) -> f64| {
+        sides.iter().map(|part| side(part).powi(2)).sum::<f64>().sqrt()
+    };
+    Some(((score - root(|part| part.0)).max(0.0), (score + root(|part| part.1)).min(1.0)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::interval;
     use evalscope_core::Selection;
 
     fn member(benchmark: &str, weight: f64, tags: &[&str], samples: Option<Selection>) -> PlannedMember {
@@ -291,9 +309,29 @@ mod tests {
                 mix.add(&Asked { benchmark, subset: "s", index, cluster: None, doubt: 0.0 }, &sample);
             }
         }
-        let one = mix.members[0].whole.summary(None).0.standard_error.unwrap();
+        let one = mix.members[0].whole.summary(None).standard_error.unwrap();
         let both = mix.summary("m").whole.macro_average.standard_error.unwrap();
         assert!((both - one / 2.0_f64.sqrt()).abs() < 1e-12);
         assert_eq!(Mix::new(&planned).summary("m").whole.weighted.score, None);
+    }
+
+    #[test]
+    fn a_mix_of_nothing_but_wrong_answers_leaves_a_doubt() {
+        let planned = PlannedCollection {
+            name: "mix".into(),
+            members: vec![member("a", 0.5, &[], None), member("b", 0.5, &[], None)],
+        };
+        let mut mix = Mix::new(&planned);
+        for (benchmark, index) in ["a", "b"].iter().flat_map(|name| (0..10).map(move |index| (name, index))) {
+            let sample = [Scored { value: 0.0, answer: None, targets: &[] }];
+            mix.add(&Asked { benchmark, subset: "s", index, cluster: None, doubt: 0.0 }, &sample);
+        }
+        let found = mix.summary("m").whole;
+        // Half of what 0 of 10 leaves open (statsmodels: 0.277532799863), twice, in squares.
+        let high = 0.277_532_799_863 / 2.0_f64.sqrt();
+        for metric in [&found.weighted, &found.macro_average] {
+            let ends = metric.interval_95.unwrap();
+            assert!(ends.0 == 0.0 && (ends.1 - high).abs() < 1e-9, "{ends:?}");
+        }
     }
 }

@@ -263,7 +263,8 @@ pub struct MetricSummary {
     /// Clusters that the standard error takes together, where samples share a passage or the like; absent where they do not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clusters: Option<u64>,
-    /// 95 % confidence interval of the mean: Wilson's for metrics of 0 and 1, else normal, as with clusters.
+    /// 95 % confidence interval of the mean: Wilson's for metrics of 0 and 1, and where the error is 0, else normal, as with clusters;
+    /// absent where the error is 0 and the metric has no bounds.
     pub interval_95: Option<(f64, f64)>,
     /// What judges add to half the width of the interval, as an error of its own, which is not in the standard error: their
     /// contradictions and shifts. Of main metrics that judges gave, of what is computed from the same verdicts, and of mixes.

@@ -186,7 +186,7 @@ impl Tally {
             (Some(ones), Some(_), _) => {
                 Some(wilson_interval(ones.min(questions) as usize, questions as usize))
             }
-            (_, Some(score), Some(error)) => Some(interval::normal(score, error, info.range)),
+            (_, Some(score), Some(error)) => interval::of_mean(score, error, questions, info.range),
             _ => None,
         };
         let macro_score = if self.subsets > 0 {
@@ -250,6 +250,25 @@ mod tests {
         assert_eq!(apart.score, together.score);
         assert_eq!(together.standard_error, Some(0.5));
         assert!(together.standard_error > apart.standard_error);
+    }
+
+    #[test]
+    fn questions_that_are_all_alike_leave_a_doubt() {
+        let half = tally(&[&[1.0, 0.0], &[0.0, 1.0], &[1.0, 0.0]]);
+        let (low, high) = half.interval_95.unwrap();
+        assert!(half.standard_error == Some(0.0) && low < 0.2 && high > 0.8, "{half:?}");
+        // Two passages with one right answer each: as two questions.
+        let mut shared = Tally::default();
+        for (value, cluster) in [(1.0, "a"), (0.0, "a"), (0.0, "b"), (1.0, "b")] {
+            shared.add_question(value, 1, Some(cluster));
+        }
+        let summary = shared.summary("m", &SHARE);
+        assert_eq!((summary.standard_error, summary.clusters), (Some(0.0), Some(2)));
+        assert_eq!(summary.interval_95, Some(wilson_interval(1, 2)));
+        let endless = MetricInfo { range: (Some(0.0), None), ..SHARE };
+        let mut length = Tally::default();
+        (0..3).for_each(|_| length.add_question(7.0, 1, None));
+        assert_eq!(length.summary("m", &endless).interval_95, None);
     }
 
     #[test]

@@ -98,8 +98,9 @@ impl Scores {
         let values: Vec<f64> = self.questions.values().map(|question| question.value).collect();
         let clusters: Option<Vec<&str>> =
             self.questions.values().map(|question| question.cluster.as_deref()).collect();
-        let error = clusters.filter(|clusters| has_twins(clusters));
-        let clustered = error.and_then(|clusters| clustered_standard_error(&values, &clusters));
+        let clusters = clusters.filter(|clusters| distinct(clusters) < clusters.len() as u64);
+        let clustered = clusters
+            .and_then(|clusters| Some((clustered_standard_error(&values, &clusters)?, distinct(&clusters))));
         let open = self.judges.map(|shift| {
             let mut doubt = Doubt::default();
             self.questions.values().for_each(|question| doubt.add(question.doubt));
@@ -108,7 +109,7 @@ impl Scores {
         let range = [self.range.0, self.range.1].map(|bound| bound.is_finite().then_some(bound));
         let range = (range[0], range[1]);
         let ends = match clustered {
-            Some(error) => Some(interval::normal(mean(&values), error, range)),
+            Some((error, count)) => interval::of_mean(mean(&values), error, count, range),
             None => interval_95(&values, self.range),
         };
         ModelScore {
@@ -118,7 +119,7 @@ impl Scores {
             failed: self.failed,
             missing: self.planned.saturating_sub(self.scored + self.failed),
             score: mean(&values),
-            standard_error: clustered.or_else(|| standard_error(&values)),
+            standard_error: clustered.map(|(error, _)| error).or_else(|| standard_error(&values)),
             interval_95: match (ends, open) {
                 (Some(ends), Some(half)) => Some(interval::widened(mean(&values), ends, half, range)),
                 (ends, _) => ends,
@@ -128,9 +129,9 @@ impl Scores {
     }
 }
 
-/// Whether some share a cluster.
-fn has_twins(clusters: &[&str]) -> bool {
-    clusters.iter().collect::<HashSet<_>>().len() < clusters.len()
+/// How many different ones there are.
+fn distinct(clusters: &[&str]) -> u64 {
+    clusters.iter().collect::<HashSet<_>>().len() as u64
 }
 
 struct Reading {

@@ -72,7 +72,11 @@ fn score(score: &ModelScore) -> Vec<String> {
 
 fn pair(pair: &PairComparison) -> Vec<String> {
     let signed = pair.difference.map_or_else(|| "–".to_owned(), |value| format!("{value:+.4}"));
-    let is_clear = pair.p_value_holm.is_some_and(|p_value| p_value < SIGNIFICANT);
+    let verdict = match pair.p_value_holm {
+        Some(p_value) if p_value < SIGNIFICANT => "more than noise",
+        Some(_) => "could be noise",
+        None => "not tested",
+    };
     vec![
         format!("{} − {}", pair.b + 1, pair.a + 1),
         signed,
@@ -84,8 +88,7 @@ fn pair(pair: &PairComparison) -> Vec<String> {
         number(pair.minimum_detectable_effect),
         thousands(pair.n),
         format!(
-            "{}{}{}",
-            if is_clear { "more than noise" } else { "could be noise" },
+            "{verdict}{}{}",
             pair.clusters.map(|count| format!(", clustered by {}", thousands(count))).unwrap_or_default(),
             judged(pair).unwrap_or_default()
         ),

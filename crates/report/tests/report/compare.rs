@@ -147,3 +147,31 @@ fn a_table_shows_scores_and_pairs() {
     );
     assert!(!shown.contains('\u{1b}'));
 }
+
+#[test]
+fn a_verdict_is_mcnemars_where_every_question_is_right_or_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let of = |a: &str, b: &str| {
+        let name = format!("{}-{}", a.len(), a.matches('1').count());
+        let runs = [
+            run(&path(&format!("{name}a")), "one", &[QUIZ], &verdicts(a)),
+            run(&path(&format!("{name}b")), "two", &[QUIZ], &verdicts(b)),
+        ];
+        let found = compare(&runs, None).unwrap();
+        (text(&found), found.benchmarks[0].pairs[0].clone())
+    };
+    // Five better and none worse: the t-test says 0.0246, McNemar's exact test 2 / 2^5.
+    let (shown, pair) = of(&"0".repeat(100), &format!("{}{}", "1".repeat(5), "0".repeat(95)));
+    assert!(pair.p_value.unwrap() < 0.03 && pair.p_value_holm == Some(0.0625), "{pair:?}");
+    assert!(shown.ends_with("could be noise") && pair.interval_95.unwrap().0 < 0.0, "{shown}");
+    // All questions differ alike, which shows no spread.
+    let (shown, pair) = of("111", "000");
+    assert_eq!((pair.p_value, pair.minimum_detectable_effect), (None, None));
+    assert!((pair.p_value_holm.unwrap() - 0.25).abs() < 1e-12, "{pair:?}");
+    assert!(shown.ends_with("could be noise") && pair.bootstrap.is_none(), "{shown}");
+    // A run against itself.
+    let (_, pair) = of("1100", "1100");
+    assert_eq!((pair.p_value_holm, pair.minimum_detectable_effect), (Some(1.0), None));
+    assert!(pair.interval_95.is_some_and(|(low, high)| low < 0.0 && high > 0.0), "{pair:?}");
+}
