@@ -77,23 +77,24 @@ impl<'a> Mix<'a> {
 
     /// Adds a question by its main metric, when it belongs to the mix.
     pub fn add(&mut self, asked: &Asked<'_>, samples: &[Scored<'_>]) {
-        let planned = self.planned;
+        let (planned, cluster) = (self.planned, cluster(asked));
+        let cluster = Some(cluster.as_str());
         for (member, own) in planned.members.iter().zip(&mut self.members) {
             if member.benchmark != asked.benchmark || !holds(member, asked) {
                 continue;
             }
             for tag in &member.tags {
-                self.tags.entry(tag.as_str()).or_default().add(samples, asked.cluster, &SHARE);
+                self.tags.entry(tag.as_str()).or_default().add(samples, cluster, &SHARE);
             }
             if let Some(kind) = &member.task_type {
-                self.task_types.entry(kind.as_str()).or_default().add(samples, asked.cluster, &SHARE);
+                self.task_types.entry(kind.as_str()).or_default().add(samples, cluster, &SHARE);
             }
             own.whole.add(asked, samples);
             if !own.subsets.contains_key(asked.subset) {
                 own.subsets.insert(asked.subset.to_owned(), Sum::default());
             }
             own.subsets[asked.subset].add(asked, samples);
-            self.whole.add(samples, asked.cluster, &SHARE);
+            self.whole.add(samples, cluster, &SHARE);
         }
     }
 
@@ -157,6 +158,15 @@ fn member_summary((planned, own): (&PlannedMember, &Member)) -> MemberSummary {
         weight: planned.weight,
         metric: own.whole.summary(own.shift),
         subsets: own.subsets.iter().map(subset).collect(),
+    }
+}
+
+/// What a question shares with others of the mix. One that shares nothing is a cluster by itself, or else those of the other benchmarks
+/// would be lost.
+fn cluster(asked: &Asked<'_>) -> String {
+    match asked.cluster {
+        Some(cluster) => format!("{}\0{cluster}", asked.benchmark),
+        None => format!("{}\0\0{}\0{}", asked.benchmark, asked.subset, asked.index),
     }
 }
 
@@ -313,6 +323,32 @@ mod tests {
         let both = mix.summary("m").whole.macro_average.standard_error.unwrap();
         assert!((both - one / 2.0_f64.sqrt()).abs() < 1e-12);
         assert_eq!(Mix::new(&planned).summary("m").whole.weighted.score, None);
+    }
+
+    #[test]
+    fn a_benchmark_without_clusters_leaves_those_of_others() {
+        let planned = PlannedCollection {
+            name: "mix".into(),
+            members: vec![member("passages", 0.5, &["t"], None), member("plain", 0.5, &["t"], None)],
+        };
+        let mut mix = Mix::new(&planned);
+        let passages = [(1.0, Some("x")), (1.0, Some("x")), (0.0, Some("y")), (0.0, Some("y"))];
+        let plain = [(1.0, None), (0.0, None), (1.0, None), (1.0, None)];
+        for (benchmark, questions) in [("passages", passages), ("plain", plain)] {
+            for (index, (value, cluster)) in questions.into_iter().enumerate() {
+                let sample = [Scored { value, answer: None, targets: &[] }];
+                let asked = Asked { benchmark, subset: "s", index: index as u64, cluster, doubt: 0.0 };
+                mix.add(&asked, &sample);
+            }
+        }
+        let found = mix.summary("m");
+        // By hand: six clusters, whose sums are 0.75, -1.25, 0.375 (three times) and -0.625 from the mean of 0.625.
+        let wanted = (2.9375_f64 * 6.0 / 5.0).sqrt() / 8.0;
+        for micro in [&found.whole.micro, &found.tags[0].micro, &found.task_types[0].micro] {
+            assert!((micro.standard_error.unwrap() - wanted).abs() < 1e-12, "{micro:?}");
+            assert_eq!(micro.clusters, Some(6));
+        }
+        assert_eq!((found.members[0].metric.clusters, found.members[1].metric.clusters), (Some(2), None));
     }
 
     #[test]
