@@ -12,26 +12,33 @@ const SHARE: MetricInfo =
     MetricInfo { higher_is_better: true, range: (Some(0.0), Some(1.0)), aggregate: None, of: None };
 
 /// A question of a benchmark, as a mix sees it.
+#[derive(Clone, Copy)]
 pub struct Asked<'a> {
     pub benchmark: &'a str,
     pub subset: &'a str,
     pub index: u64,
     pub cluster: Option<&'a str>,
+    /// Repeats with a call that failed for good.
+    pub failed: u64,
     /// The variance that contradictions of judges leave in its score.
     pub doubt: f64,
 }
 
-/// A benchmark of a mix, or a subset of it, while it is added up.
+/// A mix, or a part of it, while it is added up.
 #[derive(Default)]
 struct Sum {
     tally: Tally,
+    failed: u64,
     doubt: Doubt,
 }
 
 impl Sum {
     fn add(&mut self, asked: &Asked<'_>, samples: &[Scored<'_>]) {
-        self.tally.add(samples, asked.cluster, &SHARE);
-        self.doubt.add(asked.doubt);
+        self.failed += asked.failed;
+        if !samples.is_empty() {
+            self.tally.add(samples, asked.cluster, &SHARE);
+            self.doubt.add(asked.doubt);
+        }
     }
 
     /// The score without what judges leave open in it, and that, where they can shift it.
@@ -58,16 +65,16 @@ struct Member {
 /// A mix on one model while it is added up.
 pub struct Mix<'a> {
     planned: &'a PlannedCollection,
-    whole: Tally,
+    whole: Sum,
     members: Vec<Member>,
-    tags: IndexMap<&'a str, Tally>,
-    task_types: IndexMap<&'a str, Tally>,
+    tags: IndexMap<&'a str, Sum>,
+    task_types: IndexMap<&'a str, Sum>,
 }
 
 impl<'a> Mix<'a> {
     pub fn new(planned: &'a PlannedCollection) -> Mix<'a> {
         Mix {
-            whole: Tally::default(),
+            whole: Sum::default(),
             members: planned.members.iter().map(|_| Member::default()).collect(),
             tags: IndexMap::new(),
             task_types: IndexMap::new(),
@@ -75,26 +82,26 @@ impl<'a> Mix<'a> {
         }
     }
 
-    /// Adds a question by its main metric, when it belongs to the mix.
+    /// Adds a question by its main metric, when it belongs to the mix; without samples, what failed of it.
     pub fn add(&mut self, asked: &Asked<'_>, samples: &[Scored<'_>]) {
         let (planned, cluster) = (self.planned, cluster(asked));
-        let cluster = Some(cluster.as_str());
+        let among_others = Asked { cluster: Some(&cluster), ..*asked };
         for (member, own) in planned.members.iter().zip(&mut self.members) {
             if member.benchmark != asked.benchmark || !holds(member, asked) {
                 continue;
             }
             for tag in &member.tags {
-                self.tags.entry(tag.as_str()).or_default().add(samples, cluster, &SHARE);
+                self.tags.entry(tag.as_str()).or_default().add(&among_others, samples);
             }
             if let Some(kind) = &member.task_type {
-                self.task_types.entry(kind.as_str()).or_default().add(samples, cluster, &SHARE);
+                self.task_types.entry(kind.as_str()).or_default().add(&among_others, samples);
             }
             own.whole.add(asked, samples);
             if !own.subsets.contains_key(asked.subset) {
                 own.subsets.insert(asked.subset.to_owned(), Sum::default());
             }
             own.subsets[asked.subset].add(asked, samples);
-            self.whole.add(samples, cluster, &SHARE);
+            self.whole.add(&among_others, samples);
         }
     }
 
@@ -106,10 +113,10 @@ impl<'a> Mix<'a> {
     }
 
     pub fn summary(&self, model: &str) -> CollectionSummary {
-        let with_tag = |(tag, all): (&&str, &Tally)| {
+        let with_tag = |(tag, all): (&&str, &Sum)| {
             self.part(tag, all, |member| member.tags.iter().any(|own| own == tag))
         };
-        let of_kind = |(kind, all): (&&str, &Tally)| {
+        let of_kind = |(kind, all): (&&str, &Sum)| {
             self.part(kind, all, |member| member.task_type.as_deref() == Some(*kind))
         };
         CollectionSummary {
@@ -122,7 +129,7 @@ impl<'a> Mix<'a> {
     }
 
     /// The means over the benchmarks that are in a part of the mix.
-    fn part(&self, name: &str, all: &Tally, is_in: impl Fn(&PlannedMember) -> bool) -> Averages {
+    fn part(&self, name: &str, all: &Sum, is_in: impl Fn(&PlannedMember) -> bool) -> Averages {
         let pairs = self.planned.members.iter().zip(&self.members);
         let members: Vec<_> = pairs.filter(|(member, _)| is_in(member)).collect();
         let subsets = members.iter().flat_map(|(_, own)| own.subsets.values().map(|one| (one, own.shift)));
@@ -134,7 +141,8 @@ impl<'a> Mix<'a> {
             members.iter().map(|(_, own)| (asked(own) / questions.max(1.0), own.whole.apart(own.shift).1));
         Averages {
             name: name.to_owned(),
-            micro: widened(all.summary("micro", &SHARE), JudgeError::of_mean(errors)),
+            failed: all.failed,
+            micro: widened(all.tally.summary("micro", &SHARE), JudgeError::of_mean(errors)),
             macro_average: weighted("macro", &subsets),
             weighted: weighted("weighted", &benchmarks.collect::<Vec<Summed>>()),
         }
@@ -151,11 +159,15 @@ fn widened(mut metric: MetricSummary, error: Option<JudgeError>) -> MetricSummar
 }
 
 fn member_summary((planned, own): (&PlannedMember, &Member)) -> MemberSummary {
-    let subset =
-        |(name, sum): (&String, &Sum)| MemberSubset { name: name.clone(), metric: sum.summary(own.shift) };
+    let subset = |(name, sum): (&String, &Sum)| MemberSubset {
+        name: name.clone(),
+        failed: sum.failed,
+        metric: sum.summary(own.shift),
+    };
     MemberSummary {
         benchmark: planned.benchmark.clone(),
         weight: planned.weight,
+        failed: own.whole.failed,
         metric: own.whole.summary(own.shift),
         subsets: own.subsets.iter().map(subset).collect(),
     }
@@ -242,7 +254,7 @@ mod tests {
         let mut mix = Mix::new(&planned);
         let mut add = |(benchmark, subset): (&str, &str), index: u64, value: f64| {
             let sample = [Scored { value, answer: None, targets: &[] }];
-            mix.add(&Asked { benchmark, subset, index, cluster: None, doubt: 0.0 }, &sample);
+            mix.add(&Asked { benchmark, subset, index, cluster: None, doubt: 0.0, failed: 0 }, &sample);
         };
         (0..3).for_each(|index| add(("a", "s"), index, 1.0));
         add(("a", "t"), 0, 1.0);
@@ -279,7 +291,7 @@ mod tests {
             for index in 0..count {
                 let sample =
                     [Scored { value: f64::from(u8::from(index % 2 == 0)), answer: None, targets: &[] }];
-                mix.add(&Asked { benchmark, subset: "s", index, cluster: None, doubt }, &sample);
+                mix.add(&Asked { benchmark, subset: "s", index, cluster: None, doubt, failed: 0 }, &sample);
             }
         }
         mix.judged("a", JudgeShift { length: 0.1, ..JudgeShift::default() });
@@ -316,7 +328,7 @@ mod tests {
         for benchmark in ["a", "b"] {
             for index in 0..4 {
                 let sample = [Scored { value: f64::from(u8::from(index < 2)), answer: None, targets: &[] }];
-                mix.add(&Asked { benchmark, subset: "s", index, cluster: None, doubt: 0.0 }, &sample);
+                mix.add(&Asked { benchmark, subset: "s", index, cluster: None, doubt: 0.0, failed: 0 }, &sample);
             }
         }
         let one = mix.members[0].whole.summary(None).standard_error.unwrap();
@@ -337,7 +349,7 @@ mod tests {
         for (benchmark, questions) in [("passages", passages), ("plain", plain)] {
             for (index, (value, cluster)) in questions.into_iter().enumerate() {
                 let sample = [Scored { value, answer: None, targets: &[] }];
-                let asked = Asked { benchmark, subset: "s", index: index as u64, cluster, doubt: 0.0 };
+                let asked = Asked { benchmark, subset: "s", index: index as u64, cluster, doubt: 0.0, failed: 0 };
                 mix.add(&asked, &sample);
             }
         }
@@ -352,6 +364,28 @@ mod tests {
     }
 
     #[test]
+    fn what_failed_is_counted_in_every_part() {
+        let planned = PlannedCollection {
+            name: "mix".into(),
+            members: vec![member("a", 0.5, &["t"], None), member("b", 0.5, &[], None)],
+        };
+        let mut mix = Mix::new(&planned);
+        let asked = Asked { benchmark: "a", subset: "s", index: 0, cluster: None, doubt: 0.0, failed: 1 };
+        mix.add(&asked, &[Scored { value: 1.0, answer: None, targets: &[] }]);
+        // Nothing of this one is scored.
+        mix.add(&Asked { index: 1, failed: 2, ..asked }, &[]);
+        let found = mix.summary("m");
+        let parts = [&found.whole, &found.tags[0], &found.task_types[0]];
+        assert_eq!(parts.map(|part| (part.failed, part.micro.n)), [(3, 1); 3]);
+        let (a, b) = (&found.members[0], &found.members[1]);
+        assert_eq!((a.failed, a.subsets[0].failed, b.failed, a.metric.n), (3, 3, 0, 1));
+        let failed = |row: &crate::rows::Row<'_>| row.cells.as_ref().unwrap().counts.failed;
+        let shown: Vec<u64> = crate::rows::mix_rows(&found).iter().map(failed).collect();
+        // Mix, macro, weighted; both benchmarks; task type and tag.
+        assert_eq!(shown, [3, 3, 3, 3, 0, 3, 3, 3, 3, 3, 3]);
+    }
+
+    #[test]
     fn a_mix_of_nothing_but_wrong_answers_leaves_a_doubt() {
         let planned = PlannedCollection {
             name: "mix".into(),
@@ -360,7 +394,7 @@ mod tests {
         let mut mix = Mix::new(&planned);
         for (benchmark, index) in ["a", "b"].iter().flat_map(|name| (0..10).map(move |index| (name, index))) {
             let sample = [Scored { value: 0.0, answer: None, targets: &[] }];
-            mix.add(&Asked { benchmark, subset: "s", index, cluster: None, doubt: 0.0 }, &sample);
+            mix.add(&Asked { benchmark, subset: "s", index, cluster: None, doubt: 0.0, failed: 0 }, &sample);
         }
         let found = mix.summary("m").whole;
         // Half of what 0 of 10 leaves open (statsmodels: 0.277532799863), twice, in squares.

@@ -176,10 +176,10 @@ impl Sums<'_, '_> {
         }
         let (metrics, question) = (&self.scoring.metrics, &question);
         let main = metrics.keys().next().map(|main| question.samples(main)).unwrap_or_default();
-        if !main.is_empty() {
-            let (index, cluster) = (question.index, question.cluster.as_deref());
-            let asked =
-                Asked { benchmark: self.benchmark, subset: name, index, cluster, doubt: question.doubt };
+        if !main.is_empty() || question.failed > 0 {
+            let Question { index, failed, doubt, .. } = *question;
+            let cluster = question.cluster.as_deref();
+            let asked = Asked { benchmark: self.benchmark, subset: name, index, cluster, failed, doubt };
             self.mixes.iter_mut().for_each(|mix| mix.add(&asked, &main));
         }
         subset.add_question(question, metrics);

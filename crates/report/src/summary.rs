@@ -182,6 +182,8 @@ pub struct CollectionSummary {
 pub struct Averages {
     /// Of the mix, the kind of task, or the tag.
     pub name: String,
+    /// Samples with a call that failed for good. They are in no score.
+    pub failed: u64,
     /// Over samples.
     pub micro: MetricSummary,
     /// Over the subsets of the benchmarks, each alike.
@@ -198,6 +200,8 @@ pub struct MemberSummary {
     pub benchmark: String,
     /// Its weight; those of a mix add up to 1.
     pub weight: f64,
+    /// Samples of the mix with a call that failed for good. They are in no score.
+    pub failed: u64,
     /// Its main metric.
     pub metric: MetricSummary,
     /// The same for each of its subsets that has samples in the mix.
@@ -209,6 +213,8 @@ pub struct MemberSummary {
 pub struct MemberSubset {
     /// The subset.
     pub name: String,
+    /// Samples of the mix with a call that failed for good. They are in no score.
+    pub failed: u64,
     /// The benchmark's main metric over it.
     pub metric: MetricSummary,
 }

@@ -141,7 +141,7 @@ export interface Averages {
 export interface Mix {
   model: string;
   whole: Averages;
-  members: { benchmark: string; weight: number; metric: Metric }[];
+  members: { benchmark: string; weight: number; failed?: number; metric: Metric }[];
   task_types?: Averages[];
   tags?: Averages[];
 }
