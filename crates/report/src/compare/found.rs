@@ -1,5 +1,6 @@
 //! A comparison of several models, as data.
 
+use evalscope_core::ChoiceMode;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -83,6 +84,9 @@ pub struct ModelScore {
     pub missing: u64,
     /// Mean over the questions.
     pub score: f64,
+    /// How the chosen options were found out, of multiple choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choice_mode: Option<ChoiceMode>,
     /// Standard error of the mean.
     pub standard_error: Option<f64>,
     /// 95 % interval of the mean: Wilson's for scores of 0 and 1, and where the error is 0, else normal, as where questions share a
@@ -94,7 +98,7 @@ pub struct ModelScore {
 }
 
 /// Two models, question by question.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, JsonSchema)]
 pub struct PairComparison {
     /// The one.
     pub a: usize,
@@ -102,6 +106,9 @@ pub struct PairComparison {
     pub b: usize,
     /// Questions that both have scores for.
     pub n: u64,
+    /// Why their scores do not measure the same; nothing is tested then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incomparable: Option<String>,
     /// Clusters that these questions lie in, where some share a passage or the like. Error, interval and p-value then take
     /// them together, and what resamples questions or counts them one by one is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -33,15 +33,22 @@ fn compare(a: &Scores, b: &Scores, resampling: Resampling) -> PairComparison {
     });
     let values: Vec<Values> = common.collect();
     let differences: Vec<f64> = values.iter().map(|values| values.b - values.a).collect();
-    let judgement = judge(&values, JudgeShift::between_some(a.judges, b.judges), resampling);
-    let detectable = |standard_error: f64| minimum_detectable_effect(standard_error, SIGNIFICANCE, POWER);
-    PairComparison {
+    let untested = PairComparison {
         a: a.model,
         b: b.model,
         n: differences.len() as u64,
+        difference: (!differences.is_empty()).then(|| mean(&differences)),
+        incomparable: incomparable(a, b),
+        ..PairComparison::default()
+    };
+    if untested.incomparable.is_some() {
+        return untested;
+    }
+    let judgement = judge(&values, JudgeShift::between_some(a.judges, b.judges), resampling);
+    let detectable = |standard_error: f64| minimum_detectable_effect(standard_error, SIGNIFICANCE, POWER);
+    PairComparison {
         clusters: judgement.clusters,
         judge_half_width_95: judgement.judge_half_width_95,
-        difference: (!differences.is_empty()).then(|| mean(&differences)),
         standard_error: judgement.standard_error,
         interval_95: judgement.interval_95,
         p_value: judgement.p_value,
@@ -57,7 +64,14 @@ fn compare(a: &Scores, b: &Scores, resampling: Resampling) -> PairComparison {
         }),
         // Of an error of 0 nothing can be said, as there is no t-test.
         minimum_detectable_effect: judgement.p_value.and(judgement.standard_error).and_then(detectable),
+        ..untested
     }
+}
+
+/// Why two scores do not measure the same: chosen options were found out in different ways.
+fn incomparable(a: &Scores, b: &Scores) -> Option<String> {
+    let (one, other) = a.choice.zip(b.choice)?;
+    (one.word() != other.word()).then(|| "asked in different modes".to_owned())
 }
 
 /// The p-value that decides: McNemar's exact test's where it is made, as in [`crate::diff`], else the t-test's.

@@ -7,7 +7,7 @@ use crate::judge_meter::{Doubt, JudgeShift};
 use crate::judges::Judges;
 use crate::paired::Rows;
 use crate::scoring::Scoring;
-use evalscope_core::{PlannedBenchmark, PlannedModel};
+use evalscope_core::{ChoiceMode, PlannedBenchmark, PlannedModel};
 use evalscope_metrics::stats::{clustered_standard_error, interval_95, mean, standard_error};
 use evalscope_runs::{Review, RunFolder, Verdict};
 use indexmap::IndexMap;
@@ -38,6 +38,8 @@ pub struct Scores {
     pub no_mean: Option<String>,
     /// Each scored question.
     pub questions: IndexMap<Question, Scored>,
+    /// How the chosen options were found out, of multiple choice.
+    pub choice: Option<ChoiceMode>,
     /// By how much judges can shift the score; nothing where nobody judged.
     pub judges: Option<JudgeShift>,
 }
@@ -89,6 +91,7 @@ impl Scores {
             range: (range.0.unwrap_or(f64::NEG_INFINITY), range.1.unwrap_or(f64::INFINITY)),
             metric,
             questions: questions(reading.sums),
+            choice: scoring.choice.map(|choice| choice.mode),
             judges,
         })
     }
@@ -119,6 +122,7 @@ impl Scores {
             failed: self.failed,
             missing: self.planned.saturating_sub(self.scored + self.failed),
             score: mean(&values),
+            choice_mode: self.choice,
             standard_error: clustered.map(|(error, _)| error).or_else(|| standard_error(&values)),
             interval_95: match (ends, open) {
                 (Some(ends), Some(half)) => Some(interval::widened(mean(&values), ends, half, range)),

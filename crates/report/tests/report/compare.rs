@@ -4,13 +4,24 @@ use evalscope_core::{Plan, PlannedBenchmark, PlannedModel, Sampling, Score};
 use evalscope_report::compare::{Pairing, compare, compare_with_best, text};
 use evalscope_runs::{Review, RunFolder, Verdict};
 use indexmap::IndexMap;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
 
 const QUIZ: &str = "quiz@plain-1.0";
 
 /// A run of one model with an accuracy and a length for each question; `None` is a failed call.
 fn run(path: &Path, model: &str, benchmarks: &[&str], values: &[Option<f64>]) -> RunFolder {
+    run_in_mode(path, model, benchmarks, values, &Value::Null)
+}
+
+/// The same of multiple choice in a mode.
+fn run_in_mode(
+    path: &Path,
+    model: &str,
+    benchmarks: &[&str],
+    values: &[Option<f64>],
+    choice: &Value,
+) -> RunFolder {
     let plan = Plan {
         version: 1,
         models: vec![PlannedModel {
@@ -26,7 +37,7 @@ fn run(path: &Path, model: &str, benchmarks: &[&str], values: &[Option<f64>]) ->
                 missing: Vec::new(),
                 asking: json!({}),
                 scoring: json!({"metrics": [{"name": "accuracy", "range": [0, 1], "higher_is_better": true},
-                    {"name": "length", "range": [0, null], "higher_is_better": false}]}),
+                    {"name": "length", "range": [0, null], "higher_is_better": false}], "choice": choice}),
             })
             .collect(),
         collections: Vec::new(),
@@ -174,4 +185,33 @@ fn a_verdict_is_mcnemars_where_every_question_is_right_or_wrong() {
     let (_, pair) = of("1100", "1100");
     assert_eq!((pair.p_value_holm, pair.minimum_detectable_effect), (Some(1.0), None));
     assert!(pair.interval_95.is_some_and(|(low, high)| low < 0.0 && high > 0.0), "{pair:?}");
+}
+
+#[test]
+fn scores_of_different_choice_modes_are_not_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |name: &str, mode: Value, marks: &str| {
+        let choice = json!({"mode": mode, "own": "loglikelihood"});
+        run_in_mode(&folder.path().join(name), name, &[QUIZ], &verdicts(marks), &choice)
+    };
+    let runs = [
+        of("a", json!("loglikelihood"), "0000000000000000"),
+        of("b", json!({"constrained": "choice"}), "1111111111111111"),
+        of("c", json!({"constrained": "json_schema"}), "1111111111110000"),
+    ];
+    let found = compare(&runs, None).unwrap();
+    let [apart, other, same] = &found.benchmarks[0].pairs[..] else { panic!("{found:?}") };
+    for pair in [apart, other] {
+        assert_eq!(pair.incomparable.as_deref(), Some("asked in different modes"));
+        assert_eq!((pair.p_value, pair.p_value_holm, pair.mcnemar, pair.interval_95), (None, None, None, None));
+    }
+    // It alone counts for Holm's correction.
+    assert_eq!((same.incomparable.as_ref(), same.p_value_holm), (None, same.mcnemar.map(|found| found.p_value)));
+    let shown = text(&found);
+    assert!(shown.contains("asked in different modes: not comparable\n"), "{shown}");
+    let modes = ["loglikelihood", "constrained", "constrained"];
+    for (line, mode) in shown.lines().skip_while(|line| !line.contains("choice mode")).skip(1).zip(modes) {
+        assert!(line.ends_with(mode), "{shown}");
+    }
+    assert_eq!(serde_json::to_value(&found).unwrap()["benchmarks"][0]["models"][0]["choice_mode"], "loglikelihood");
 }
