@@ -257,6 +257,9 @@ fn a_score_against_both_readings_is_said() {
     assert_eq!(summary.benchmarks[1].audit.map(|audit| audit.against_both), Some(4));
     let text = table(&summary, 120);
     assert!(text.contains("0 read differently, 4 scored against both readings\n"), "{text}");
+    // Of an ordinary terminal, too.
+    let wrapped = table(&summary, 80);
+    assert!(wrapped.contains("0 read\n    differently, 4 scored against both readings\n"), "{wrapped}");
 }
 
 #[test]
