@@ -8,8 +8,13 @@ use evalscope_metrics::aggregate::Scored;
 use indexmap::IndexMap;
 
 /// Scores of a mix lie between 0 and 1, and more is better: others are refused before a run.
-const SHARE: MetricInfo =
-    MetricInfo { higher_is_better: true, range: (Some(0.0), Some(1.0)), aggregate: None, of: None };
+const SHARE: MetricInfo = MetricInfo {
+    higher_is_better: true,
+    range: (Some(0.0), Some(1.0)),
+    aggregate: None,
+    of: None,
+    by_question: false,
+};
 
 /// A question of a benchmark, as a mix sees it.
 #[derive(Clone, Copy)]
@@ -222,9 +227,7 @@ fn square_and_add(score: f64, total: f64, parts: &[&Summed]) -> Option<(f64, f64
         Some((weight / total * (own - low), weight / total * (high - own)))
     };
     let sides: Vec<(f64, f64)> = parts.iter().map(sides).collect::<Option<_>>()?;
-    let root = |side: fn(&(f64, f64)) -> f64| {
-        sides.iter().map(|part| side(part).powi(2)).sum::<f64>().sqrt()
-    };
+    let root = |side: fn(&(f64, f64)) -> f64| sides.iter().map(|part| side(part).powi(2)).sum::<f64>().sqrt();
     Some(((score - root(|part| part.0)).max(0.0), (score + root(|part| part.1)).min(1.0)))
 }
 
@@ -328,7 +331,10 @@ mod tests {
         for benchmark in ["a", "b"] {
             for index in 0..4 {
                 let sample = [Scored { value: f64::from(u8::from(index < 2)), answer: None, targets: &[] }];
-                mix.add(&Asked { benchmark, subset: "s", index, cluster: None, doubt: 0.0, failed: 0 }, &sample);
+                mix.add(
+                    &Asked { benchmark, subset: "s", index, cluster: None, doubt: 0.0, failed: 0 },
+                    &sample,
+                );
             }
         }
         let one = mix.members[0].whole.summary(None).standard_error.unwrap();
@@ -349,7 +355,8 @@ mod tests {
         for (benchmark, questions) in [("passages", passages), ("plain", plain)] {
             for (index, (value, cluster)) in questions.into_iter().enumerate() {
                 let sample = [Scored { value, answer: None, targets: &[] }];
-                let asked = Asked { benchmark, subset: "s", index: index as u64, cluster, doubt: 0.0, failed: 0 };
+                let asked =
+                    Asked { benchmark, subset: "s", index: index as u64, cluster, doubt: 0.0, failed: 0 };
                 mix.add(&asked, &sample);
             }
         }

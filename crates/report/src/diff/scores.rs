@@ -106,11 +106,8 @@ impl Scores {
         });
         let judgement = judge(&self.values, shift, Resampling::Rounds);
         let is_judged = judgement.judge_half_width_95.is_some_and(|half| half > 0.0);
-        let by = |name, p_value: f64| Test {
-            name,
-            p_value: Some(p_value),
-            is_different: p_value < SIGNIFICANT,
-        };
+        let by =
+            |name, p_value: f64| Test { name, p_value: Some(p_value), is_different: p_value < SIGNIFICANT };
         if judgement.clusters.is_some() || is_judged {
             let name = if is_judged { JUDGED } else { CLUSTERED };
             return (judgement.interval_95, judgement.p_value.map(|p_value| by(name, p_value)));
@@ -120,8 +117,7 @@ impl Scores {
         }
         let ends = judgement.bootstrap.map(|found| found.interval_95);
         let holds_none = |(low, high): (f64, f64)| low > 0.0 || high < 0.0;
-        let resampled =
-            |ends| Test { name: "bootstrap", p_value: None, is_different: holds_none(ends) };
+        let resampled = |ends| Test { name: "bootstrap", p_value: None, is_different: holds_none(ends) };
         (ends, ends.map(resampled))
     }
 }

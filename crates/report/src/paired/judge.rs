@@ -4,7 +4,8 @@ use crate::interval;
 use crate::judge_meter::{Doubt, JudgeShift};
 use evalscope_metrics::bootstrap::Bootstrap;
 use evalscope_metrics::paired::{
-    clustered_difference, mcnemar, mcnemar_corrected, paired_bootstrap, paired_difference, shares_difference_95,
+    clustered_difference, mcnemar, mcnemar_corrected, paired_bootstrap, paired_difference,
+    shares_difference_95,
 };
 use evalscope_metrics::stats::is_no_error;
 use std::collections::HashSet;

@@ -203,15 +203,110 @@ fn scores_of_different_choice_modes_are_not_compared() {
     let [apart, other, same] = &found.benchmarks[0].pairs[..] else { panic!("{found:?}") };
     for pair in [apart, other] {
         assert_eq!(pair.incomparable.as_deref(), Some("asked in different modes"));
-        assert_eq!((pair.p_value, pair.p_value_holm, pair.mcnemar, pair.interval_95), (None, None, None, None));
+        assert_eq!(
+            (pair.p_value, pair.p_value_holm, pair.mcnemar, pair.interval_95),
+            (None, None, None, None)
+        );
     }
     // It alone counts for Holm's correction.
-    assert_eq!((same.incomparable.as_ref(), same.p_value_holm), (None, same.mcnemar.map(|found| found.p_value)));
+    assert_eq!(
+        (same.incomparable.as_ref(), same.p_value_holm),
+        (None, same.mcnemar.map(|found| found.p_value))
+    );
     let shown = text(&found);
     assert!(shown.contains("asked in different modes: not comparable\n"), "{shown}");
     let modes = ["loglikelihood", "constrained", "constrained"];
     for (line, mode) in shown.lines().skip_while(|line| !line.contains("choice mode")).skip(1).zip(modes) {
         assert!(line.ends_with(mode), "{shown}");
     }
-    assert_eq!(serde_json::to_value(&found).unwrap()["benchmarks"][0]["models"][0]["choice_mode"], "loglikelihood");
+    assert_eq!(
+        serde_json::to_value(&found).unwrap()["benchmarks"][0]["models"][0]["choice_mode"],
+        "loglikelihood"
+    );
+}
+
+/// Values and answers of each question's repeats.
+type Repeats<'a> = [&'a [(f64, &'a str)]];
+
+fn repeated(path: &Path, questions: &Repeats<'_>) -> RunFolder {
+    let scoring = json!({"metrics": [
+        {"name": "pass@1", "range": [0, 1], "pass_at_k": true},
+        {"name": "maj@3", "range": [0, 1], "aggregate": "majority_at_k", "k": 3},
+        {"name": "mcc", "range": [-1, 1], "aggregate": "matthews"}]});
+    let benchmark = PlannedBenchmark {
+        name: QUIZ.into(),
+        subsets: IndexMap::from([("all".into(), questions.len() as u64)]),
+        missing: Vec::new(),
+        asking: json!({}),
+        scoring,
+    };
+    let model = PlannedModel { id: "m".into(), identity: IndexMap::new(), sampling: Sampling::default() };
+    let plan = Plan {
+        version: 1,
+        models: vec![model],
+        benchmarks: vec![benchmark],
+        collections: Vec::new(),
+        seed: 42,
+        repeats: 3,
+        limit: None,
+    };
+    let folder = RunFolder::create(path, &plan, &json!({})).unwrap();
+    let mut reviews = folder.reviews("m", QUIZ, "all").unwrap();
+    for (index, repeats) in questions.iter().enumerate() {
+        for (repeat, (value, answer)) in repeats.iter().enumerate() {
+            let values = ["pass@1", "maj@3", "mcc"].map(|name| (name.to_owned(), *value));
+            let score = Score {
+                values: IndexMap::from(values),
+                answer: Some((*answer).to_owned()),
+                targets: vec!["x".into()],
+                ..Score::default()
+            };
+            let review = Review {
+                index: index as u64,
+                repeat: repeat as u32,
+                sample_id: format!("q{index}"),
+                subset: "all".into(),
+                category: None,
+                cluster: None,
+                targets: vec!["x".into()],
+                verdict: Verdict::Scored(score),
+            };
+            reviews.append(&review).unwrap();
+        }
+    }
+    reviews.finish().unwrap();
+    folder
+}
+
+#[test]
+fn aggregates_over_repeats_are_compared_as_they_are_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let (right, wrong, other) = ((1.0, "x"), (0.0, "y"), (0.0, "z"));
+    let runs = [
+        // A repeat of the second question is missing.
+        repeated(
+            &folder.path().join("a"),
+            &[&[right, right, wrong], &[right, wrong], &[wrong, right, wrong]],
+        ),
+        repeated(
+            &folder.path().join("b"),
+            &[&[right, right, right], &[wrong, other, right], &[right, right, other]],
+        ),
+    ];
+    for metric in ["pass@1", "pass@2", "pass@3", "maj@3"] {
+        let found = compare(&runs, Some(metric)).unwrap();
+        assert_eq!(found.benchmarks.len(), 1, "{metric}: {found:?}");
+        for (run, score) in runs.iter().zip(&found.benchmarks[0].models) {
+            let summary = evalscope_report::summarize(run).unwrap();
+            let reported = summary.benchmarks[0].metrics.iter().find(|one| one.name == metric).unwrap();
+            let (score, reported) = (score.score, reported.score.unwrap());
+            assert!((score - reported).abs() < 1e-12, "{metric}: {score}, reported {reported}");
+        }
+    }
+    let of_b = |metric: &str| compare(&runs, Some(metric)).unwrap().benchmarks[0].models[1].score;
+    assert!((of_b("pass@2") - (1.0 + 2.0 / 3.0 + 1.0) / 3.0).abs() < 1e-12);
+    // Of three different answers the first one counts.
+    assert!((of_b("maj@3") - 2.0 / 3.0).abs() < 1e-12);
+    let of_all = compare(&runs, Some("mcc")).unwrap();
+    assert_eq!(of_all.skipped[0].reason, "`mcc` is no mean over questions");
 }
