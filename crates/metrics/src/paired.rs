@@ -1,7 +1,7 @@
 //! Tells a difference between two runs over the same samples from noise.
 
 use crate::bootstrap::{self, Bootstrap};
-use crate::stats::{clustered_standard_error, mean, standard_error};
+use crate::stats::{Z_95, clustered_standard_error, mean, standard_error};
 use statrs::distribution::{ChiSquared, ContinuousCDF, Normal, StudentsT};
 use std::hash::Hash;
 
@@ -76,6 +76,20 @@ pub fn mcnemar(losses: u64, wins: u64) -> f64 {
     (2.0 * sum).min(1.0)
 }
 
+/// Returns a 95 % interval of the difference of two shares over the same samples: that of wins minus that of losses.
+///
+/// `losses` and `wins` count the samples, of `count`, that only the one and only the other run has right. The adjusted Wald
+/// interval: one more loss and one more win in two more samples, cut off at -1 and 1. It has a width also where the runs disagree
+/// on no sample or on all. It is an approximation, so that near its ends [`mcnemar`], which is exact, can judge otherwise. Source:
+/// Bonett and Price 2012; recommended by Fagerland, Lydersen and Laake 2014.
+pub fn shares_difference_95(losses: u64, wins: u64, count: u64) -> (f64, f64) {
+    let total = count as f64 + 2.0;
+    let (losses, wins) = ((losses as f64 + 1.0) / total, (wins as f64 + 1.0) / total);
+    let difference = wins - losses;
+    let half = Z_95 * ((losses + wins - difference * difference) / total).sqrt();
+    ((difference - half).max(-1.0), (difference + half).min(1.0))
+}
+
 /// Returns the p-value of McNemar's test by the χ² distribution with Edwards' correction, (|losses − wins| − 1)² over both.
 ///
 /// For many disagreements; below about 25 the exact test is to be preferred. 1 when they disagree on none. Source:
@@ -130,6 +144,21 @@ mod tests {
             assert!(close(mcnemar(wins, losses), wanted));
         }
         assert!(mcnemar(60_000, 60_000) > 0.99 && mcnemar(100_000, 0) < 1e-300);
+    }
+
+    #[test]
+    fn the_difference_of_two_shares_always_has_a_width() {
+        // By hand: (8 - 2) / 23 ± 1.96 * sqrt((10 / 23 - (6 / 23)^2) / 23). Fagerland et al. 2014, airway hyper-responsiveness.
+        let (low, high) = shares_difference_95(1, 7, 21);
+        assert!((low - 0.013_383).abs() < 1e-5 && (high - 0.508_356).abs() < 1e-5, "{low} {high}");
+        for (losses, wins, count) in [(0, 0, 1), (0, 0, 100), (3, 0, 3), (0, 100, 100), (50, 50, 100)] {
+            let (low, high) = shares_difference_95(losses, wins, count);
+            let difference = (wins as f64 - losses as f64) / count as f64;
+            assert!(low <= difference && difference <= high && low < high, "{low} {difference} {high}");
+        }
+        // Where McNemar's exact test does not tell them apart, and where it does.
+        assert!(shares_difference_95(3, 0, 3).1 > 0.0 && shares_difference_95(0, 5, 100).0 < 0.0);
+        assert!(shares_difference_95(0, 6, 100).0 > 0.0);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 /// The factor of the standard error in a 95 % interval: the 0.975 quantile of the normal distribution.
-const Z_95: f64 = 1.959_963_984_540_054;
+pub(crate) const Z_95: f64 = 1.959_963_984_540_054;
 
 /// Returns the mean; of no values, 0, as EvalScope does.
 pub fn mean(values: &[f64]) -> f64 {
@@ -82,24 +82,48 @@ pub fn jackknife_standard_error(without: &[f64]) -> Option<f64> {
 ///
 /// Without trials, all is possible: (0, 1). Wilson 1927, without continuity correction.
 pub fn wilson_interval(successes: usize, trials: usize) -> (f64, f64) {
-    if trials == 0 {
-        return (0.0, 1.0);
-    }
-    let (count, share) = (trials as f64, successes as f64 / trials as f64);
+    if trials == 0 { (0.0, 1.0) } else { wilson_of_share(successes as f64 / trials as f64, trials) }
+}
+
+/// Returns the same of a share that need not be a whole number of trials.
+fn wilson_of_share(share: f64, trials: usize) -> (f64, f64) {
+    let count = trials as f64;
     let square = Z_95 * Z_95;
     let scale = 1.0 + square / count;
     let centre = (share + square / (2.0 * count)) / scale;
     let half = Z_95 * (share * (1.0 - share) / count + square / (4.0 * count * count)).sqrt() / scale;
     // Rounding must not move the ends beyond what is certain.
-    let low = if successes == 0 { 0.0 } else { (centre - half).max(0.0) };
-    let high = if successes >= trials { 1.0 } else { (centre + half).min(1.0) };
+    let low = if share <= 0.0 { 0.0 } else { (centre - half).max(0.0) };
+    let high = if share >= 1.0 { 1.0 } else { (centre + half).min(1.0) };
     (low, high)
+}
+
+/// An error below this part of the mean, or of 1, comes of rounding.
+const ROUNDING: f64 = 1e-12;
+
+/// Whether the standard error of a mean is 0, rounding apart: values that are all alike do not show how far they can vary.
+pub fn is_no_error(standard_error: f64, mean: f64) -> bool {
+    standard_error <= ROUNDING * mean.abs().max(1.0)
+}
+
+/// Returns a 95 % interval for a mean whose standard error is 0, from so many independent values in the range.
+///
+/// Wilson's, of the mean as a share of the range: values in it with this mean vary at most as much as those that lie at its ends
+/// alone. Nothing without a bound on either side, and without values.
+pub fn alike_interval_95(mean: f64, count: usize, range: (f64, f64)) -> Option<(f64, f64)> {
+    let width = range.1 - range.0;
+    if count == 0 || !width.is_finite() || width <= 0.0 {
+        return None;
+    }
+    let (low, high) = wilson_of_share((mean - range.0) / width, count);
+    Some((range.0 + low * width, range.0 + high * width))
 }
 
 /// Returns a 95 % interval for the mean of values that lie in the range.
 ///
 /// Wilson's for values that are all 0 or 1, whatever the range; otherwise the mean ± 1.96 standard errors, cut off at
-/// the range. Nothing when that cannot be told: for no values, and for a single one that is neither 0 nor 1.
+/// the range, and for values that are all the same [`alike_interval_95`]. Nothing when that cannot be told: for no values, for
+/// a single one that is neither 0 nor 1, and for the same value again and again where the range has no end.
 pub fn interval_95(values: &[f64], range: (f64, f64)) -> Option<(f64, f64)> {
     if values.is_empty() {
         return None;
@@ -108,7 +132,11 @@ pub fn interval_95(values: &[f64], range: (f64, f64)) -> Option<(f64, f64)> {
         let successes = values.iter().filter(|value| **value == 1.0).count();
         return Some(wilson_interval(successes, values.len()));
     }
-    let (mean, half) = (mean(values), Z_95 * standard_error(values)?);
+    let (mean, error) = (mean(values), standard_error(values)?);
+    if is_no_error(error, mean) {
+        return alike_interval_95(mean, values.len(), range);
+    }
+    let half = Z_95 * error;
     Some(((mean - half).max(range.0), (mean + half).min(range.1)))
 }
 
@@ -210,6 +238,19 @@ mod tests {
         assert_eq!(interval_95(&[0.5], (0.0, 1.0)), None);
         assert_eq!(interval_95(&[], (0.0, 1.0)), None);
         assert_eq!(interval_95(&[1.0, 0.0], (0.0, 1.0)), Some(wilson_interval(1, 2)));
+    }
+
+    #[test]
+    fn values_that_are_all_the_same_leave_a_doubt() {
+        assert_eq!(interval_95(&[0.5, 0.5], (0.0, 1.0)), Some(wilson_interval(1, 2)));
+        let (low, high) = interval_95(&[0.1; 30], (0.0, 1.0)).unwrap();
+        let wanted = wilson_interval(3, 30);
+        assert!(close(low, wanted.0) && close(high, wanted.1), "{low} {high}");
+        let (low, high) = alike_interval_95(50.0, 10, (0.0, 100.0)).unwrap();
+        let wanted = wilson_interval(5, 10);
+        assert!(close(low, 100.0 * wanted.0) && close(high, 100.0 * wanted.1), "{low} {high}");
+        assert_eq!(interval_95(&[7.0, 7.0], (0.0, f64::INFINITY)), None);
+        assert!(is_no_error(1e-17, 0.1) && !is_no_error(1e-6, 0.1));
     }
 
     proptest! {

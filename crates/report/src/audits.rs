@@ -17,6 +17,9 @@ pub struct AuditSummary {
     pub lenient: Option<f64>,
     /// Replies on which the two readings differ.
     pub differing: u64,
+    /// Replies that both readings judge alike, and the main metric otherwise: right for both and worth 0, or wrong for both and
+    /// worth 1.
+    pub against_both: u64,
     /// Replies without text, reasoning left out.
     pub empty: u64,
     /// Replies that were cut, at the token limit or where the context was full.
@@ -37,7 +40,8 @@ fn is_none(count: &u64) -> bool {
 impl AuditSummary {
     /// Whether something is to be said.
     pub fn is_odd(&self) -> bool {
-        self.differing + self.empty + self.truncated + self.refused + self.unfinished_thinking > 0
+        let read = self.differing + self.against_both;
+        read + self.empty + self.truncated + self.refused + self.unfinished_thinking > 0
     }
 }
 
@@ -50,8 +54,8 @@ pub struct Audits {
 }
 
 impl Audits {
-    /// Adds one.
-    pub fn add(&mut self, audit: &Audit) {
+    /// Adds one, and whether the reply was right by the main metric, where that says either.
+    pub fn add(&mut self, audit: &Audit, was_right: Option<bool>) {
         let summary = &mut self.summary;
         summary.replies += 1;
         if let Some(readings) = audit.readings {
@@ -59,6 +63,8 @@ impl Audits {
             self.strict += u64::from(readings.strict);
             self.lenient += u64::from(readings.lenient);
             summary.differing += u64::from(readings.differ);
+            let both = (readings.strict == readings.lenient).then_some(readings.strict);
+            summary.against_both += u64::from(both.zip(was_right).is_some_and(|(both, score)| both != score));
         }
         for oddity in &audit.oddities {
             let count = match oddity {
@@ -91,15 +97,32 @@ mod tests {
         let mut audits = Audits::default();
         assert_eq!(audits.summary(), None);
         let read = |strict, lenient, differ| Some(Readings { strict, lenient, differ });
-        audits.add(&Audit { readings: read(false, true, true), oddities: vec![Oddity::Truncated] });
+        audits.add(
+            &Audit { readings: read(false, true, true), oddities: vec![Oddity::Truncated] },
+            Some(false),
+        );
         let full = vec![Oddity::Truncated, Oddity::ContextFull];
-        audits.add(&Audit { readings: read(true, true, false), oddities: full });
-        audits.add(&Audit { readings: None, oddities: vec![Oddity::Empty, Oddity::Refused] });
+        audits.add(&Audit { readings: read(true, true, false), oddities: full }, Some(true));
+        audits.add(&Audit { readings: None, oddities: vec![Oddity::Empty, Oddity::Refused] }, Some(false));
         let found = audits.summary().unwrap();
         assert_eq!((found.replies, found.read, found.differing), (3, 2, 1));
         assert_eq!((found.strict, found.lenient), (Some(0.5), Some(1.0)));
         assert_eq!((found.empty, found.truncated, found.refused, found.unfinished_thinking), (1, 2, 1, 0));
-        assert_eq!(found.context_full, 1);
+        assert_eq!((found.context_full, found.against_both), (1, 0));
         assert!(found.is_odd() && !AuditSummary::default().is_odd());
+    }
+
+    #[test]
+    fn a_score_that_both_readings_contradict_is_odd() {
+        let of = |right: bool, score: Option<bool>| {
+            let mut audits = Audits::default();
+            let readings = Some(Readings { strict: right, lenient: right, differ: false });
+            audits.add(&Audit { readings, oddities: Vec::new() }, score);
+            let found = audits.summary().unwrap();
+            assert_eq!(found.is_odd(), found.against_both == 1);
+            found.against_both
+        };
+        assert_eq!([of(true, Some(false)), of(false, Some(true))], [1, 1]);
+        assert_eq!([of(true, Some(true)), of(false, Some(false)), of(true, None)], [0, 0, 0]);
     }
 }

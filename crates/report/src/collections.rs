@@ -1,6 +1,5 @@
 //! Mixes of benchmarks while they are added up: each sample of theirs once more, beside its own benchmark.
 
-use crate::interval;
 use crate::judge_meter::{Doubt, JudgeError, JudgeShift};
 use crate::summary::{Averages, CollectionSummary, MemberSubset, MemberSummary, MetricSummary};
 use crate::tally::{MetricInfo, Tally};
@@ -9,36 +8,53 @@ use evalscope_metrics::aggregate::Scored;
 use indexmap::IndexMap;
 
 /// Scores of a mix lie between 0 and 1, and more is better: others are refused before a run.
-const SHARE: MetricInfo =
-    MetricInfo { higher_is_better: true, range: (Some(0.0), Some(1.0)), aggregate: None, of: None };
+const SHARE: MetricInfo = MetricInfo {
+    higher_is_better: true,
+    range: (Some(0.0), Some(1.0)),
+    aggregate: None,
+    of: None,
+    by_question: false,
+};
 
 /// A question of a benchmark, as a mix sees it.
+#[derive(Clone, Copy)]
 pub struct Asked<'a> {
     pub benchmark: &'a str,
     pub subset: &'a str,
     pub index: u64,
     pub cluster: Option<&'a str>,
+    /// Repeats with a call that failed for good.
+    pub failed: u64,
     /// The variance that contradictions of judges leave in its score.
     pub doubt: f64,
 }
 
-/// A benchmark of a mix, or a subset of it, while it is added up.
+/// A mix, or a part of it, while it is added up.
 #[derive(Default)]
 struct Sum {
     tally: Tally,
+    failed: u64,
     doubt: Doubt,
 }
 
 impl Sum {
     fn add(&mut self, asked: &Asked<'_>, samples: &[Scored<'_>]) {
-        self.tally.add(samples, asked.cluster, &SHARE);
-        self.doubt.add(asked.doubt);
+        self.failed += asked.failed;
+        if !samples.is_empty() {
+            self.tally.add(samples, asked.cluster, &SHARE);
+            self.doubt.add(asked.doubt);
+        }
     }
 
-    /// The score, and what judges leave open in it where they can shift it.
-    fn summary(&self, shift: Option<f64>) -> (MetricSummary, Option<JudgeError>) {
-        let error = shift.map(|shift| self.doubt.error(shift));
-        (widened(self.tally.summary("score", &SHARE), error), error)
+    /// The score without what judges leave open in it, and that, where they can shift it.
+    fn apart(&self, shift: Option<f64>) -> (MetricSummary, Option<JudgeError>) {
+        (self.tally.summary("score", &SHARE), shift.map(|shift| self.doubt.error(shift)))
+    }
+
+    /// The score with what judges leave open in it.
+    fn summary(&self, shift: Option<f64>) -> MetricSummary {
+        let (metric, error) = self.apart(shift);
+        widened(metric, error)
     }
 }
 
@@ -54,16 +70,16 @@ struct Member {
 /// A mix on one model while it is added up.
 pub struct Mix<'a> {
     planned: &'a PlannedCollection,
-    whole: Tally,
+    whole: Sum,
     members: Vec<Member>,
-    tags: IndexMap<&'a str, Tally>,
-    task_types: IndexMap<&'a str, Tally>,
+    tags: IndexMap<&'a str, Sum>,
+    task_types: IndexMap<&'a str, Sum>,
 }
 
 impl<'a> Mix<'a> {
     pub fn new(planned: &'a PlannedCollection) -> Mix<'a> {
         Mix {
-            whole: Tally::default(),
+            whole: Sum::default(),
             members: planned.members.iter().map(|_| Member::default()).collect(),
             tags: IndexMap::new(),
             task_types: IndexMap::new(),
@@ -71,25 +87,26 @@ impl<'a> Mix<'a> {
         }
     }
 
-    /// Adds a question by its main metric, when it belongs to the mix.
+    /// Adds a question by its main metric, when it belongs to the mix; without samples, what failed of it.
     pub fn add(&mut self, asked: &Asked<'_>, samples: &[Scored<'_>]) {
-        let planned = self.planned;
+        let (planned, cluster) = (self.planned, cluster(asked));
+        let among_others = Asked { cluster: Some(&cluster), ..*asked };
         for (member, own) in planned.members.iter().zip(&mut self.members) {
             if member.benchmark != asked.benchmark || !holds(member, asked) {
                 continue;
             }
             for tag in &member.tags {
-                self.tags.entry(tag.as_str()).or_default().add(samples, asked.cluster, &SHARE);
+                self.tags.entry(tag.as_str()).or_default().add(&among_others, samples);
             }
             if let Some(kind) = &member.task_type {
-                self.task_types.entry(kind.as_str()).or_default().add(samples, asked.cluster, &SHARE);
+                self.task_types.entry(kind.as_str()).or_default().add(&among_others, samples);
             }
             own.whole.add(asked, samples);
             if !own.subsets.contains_key(asked.subset) {
                 own.subsets.insert(asked.subset.to_owned(), Sum::default());
             }
             own.subsets[asked.subset].add(asked, samples);
-            self.whole.add(samples, asked.cluster, &SHARE);
+            self.whole.add(&among_others, samples);
         }
     }
 
@@ -101,10 +118,10 @@ impl<'a> Mix<'a> {
     }
 
     pub fn summary(&self, model: &str) -> CollectionSummary {
-        let with_tag = |(tag, all): (&&str, &Tally)| {
+        let with_tag = |(tag, all): (&&str, &Sum)| {
             self.part(tag, all, |member| member.tags.iter().any(|own| own == tag))
         };
-        let of_kind = |(kind, all): (&&str, &Tally)| {
+        let of_kind = |(kind, all): (&&str, &Sum)| {
             self.part(kind, all, |member| member.task_type.as_deref() == Some(*kind))
         };
         CollectionSummary {
@@ -117,26 +134,27 @@ impl<'a> Mix<'a> {
     }
 
     /// The means over the benchmarks that are in a part of the mix.
-    fn part(&self, name: &str, all: &Tally, is_in: impl Fn(&PlannedMember) -> bool) -> Averages {
+    fn part(&self, name: &str, all: &Sum, is_in: impl Fn(&PlannedMember) -> bool) -> Averages {
         let pairs = self.planned.members.iter().zip(&self.members);
         let members: Vec<_> = pairs.filter(|(member, _)| is_in(member)).collect();
         let subsets = members.iter().flat_map(|(_, own)| own.subsets.values().map(|one| (one, own.shift)));
-        let subsets: Vec<Summed> = subsets.map(|(one, shift)| (1.0, one.summary(shift))).collect();
-        let benchmarks = members.iter().map(|(member, own)| (member.weight, own.whole.summary(own.shift)));
+        let subsets: Vec<Summed> = subsets.map(|(one, shift)| (1.0, one.apart(shift))).collect();
+        let benchmarks = members.iter().map(|(member, own)| (member.weight, own.whole.apart(own.shift)));
         let asked = |own: &Member| own.whole.doubt.questions as f64;
         let questions: f64 = members.iter().map(|(_, own)| asked(own)).sum();
         let errors =
-            members.iter().map(|(_, own)| (asked(own) / questions.max(1.0), own.whole.summary(own.shift).1));
+            members.iter().map(|(_, own)| (asked(own) / questions.max(1.0), own.whole.apart(own.shift).1));
         Averages {
             name: name.to_owned(),
-            micro: widened(all.summary("micro", &SHARE), JudgeError::of_mean(errors)),
+            failed: all.failed,
+            micro: widened(all.tally.summary("micro", &SHARE), JudgeError::of_mean(errors)),
             macro_average: weighted("macro", &subsets),
             weighted: weighted("weighted", &benchmarks.collect::<Vec<Summed>>()),
         }
     }
 }
 
-/// A part of a mix: its weight, its score, and what judges leave open in it.
+/// A part of a mix: its weight, its score, and, not in its interval, what judges leave open in it.
 type Summed = (f64, (MetricSummary, Option<JudgeError>));
 
 /// The metric with what judges leave open in its interval.
@@ -146,13 +164,26 @@ fn widened(mut metric: MetricSummary, error: Option<JudgeError>) -> MetricSummar
 }
 
 fn member_summary((planned, own): (&PlannedMember, &Member)) -> MemberSummary {
-    let subset =
-        |(name, sum): (&String, &Sum)| MemberSubset { name: name.clone(), metric: sum.summary(own.shift).0 };
+    let subset = |(name, sum): (&String, &Sum)| MemberSubset {
+        name: name.clone(),
+        failed: sum.failed,
+        metric: sum.summary(own.shift),
+    };
     MemberSummary {
         benchmark: planned.benchmark.clone(),
         weight: planned.weight,
-        metric: own.whole.summary(own.shift).0,
+        failed: own.whole.failed,
+        metric: own.whole.summary(own.shift),
         subsets: own.subsets.iter().map(subset).collect(),
+    }
+}
+
+/// What a question shares with others of the mix. One that shares nothing is a cluster by itself, or else those of the other benchmarks
+/// would be lost.
+fn cluster(asked: &Asked<'_>) -> String {
+    match asked.cluster {
+        Some(cluster) => format!("{}\0{cluster}", asked.benchmark),
+        None => format!("{}\0\0{}\0{}", asked.benchmark, asked.subset, asked.index),
     }
 }
 
@@ -161,8 +192,8 @@ fn holds(member: &PlannedMember, asked: &Asked<'_>) -> bool {
     samples.get(asked.subset).is_some_and(|places| places.binary_search(&asked.index).is_ok())
 }
 
-/// The weighted mean of parts that do not depend on each other, and its standard error. Parts without a score have none
-/// in it.
+/// The weighted mean of parts that do not depend on each other, its standard error and its interval. Parts without a score have
+/// none in it.
 fn weighted(name: &str, parts: &[Summed]) -> MetricSummary {
     let members: Vec<&Summed> = parts.iter().filter(|(_, (metric, _))| metric.score.is_some()).collect();
     let total: f64 = members.iter().map(|(weight, _)| weight).sum();
@@ -179,9 +210,7 @@ fn weighted(name: &str, parts: &[Summed]) -> MetricSummary {
         macro_score: score,
         standard_error,
         clusters: None,
-        interval_95: score
-            .zip(standard_error)
-            .map(|(score, error)| interval::normal(score, error, SHARE.range)),
+        interval_95: score.and_then(|score| square_and_add(score, total, &members)),
         judge_half_width_95: None,
         higher_is_better: true,
         range: SHARE.range,
@@ -189,9 +218,23 @@ fn weighted(name: &str, parts: &[Summed]) -> MetricSummary {
     widened(metric, JudgeError::of_mean(errors))
 }
 
+/// The interval of a weighted mean from those of its parts: on either side the root of the squares that they add up to there. So a
+/// part whose answers are all wrong, and whose error is 0, leaves the doubt that its own interval has. Nothing where a part has
+/// no interval. Source: Zou and Donner 2008 (MOVER).
+fn square_and_add(score: f64, total: f64, parts: &[&Summed]) -> Option<(f64, f64)> {
+    let sides = |(weight, (metric, _)): &&Summed| {
+        let ((low, high), own) = (metric.interval_95?, metric.score?);
+        Some((weight / total * (own - low), weight / total * (high - own)))
+    };
+    let sides: Vec<(f64, f64)> = parts.iter().map(sides).collect::<Option<_>>()?;
+    let root = |side: fn(&(f64, f64)) -> f64| sides.iter().map(|part| side(part).powi(2)).sum::<f64>().sqrt();
+    Some(((score - root(|part| part.0)).max(0.0), (score + root(|part| part.1)).min(1.0)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::interval;
     use evalscope_core::Selection;
 
     fn member(benchmark: &str, weight: f64, tags: &[&str], samples: Option<Selection>) -> PlannedMember {
@@ -214,7 +257,7 @@ mod tests {
         let mut mix = Mix::new(&planned);
         let mut add = |(benchmark, subset): (&str, &str), index: u64, value: f64| {
             let sample = [Scored { value, answer: None, targets: &[] }];
-            mix.add(&Asked { benchmark, subset, index, cluster: None, doubt: 0.0 }, &sample);
+            mix.add(&Asked { benchmark, subset, index, cluster: None, doubt: 0.0, failed: 0 }, &sample);
         };
         (0..3).for_each(|index| add(("a", "s"), index, 1.0));
         add(("a", "t"), 0, 1.0);
@@ -251,7 +294,7 @@ mod tests {
             for index in 0..count {
                 let sample =
                     [Scored { value: f64::from(u8::from(index % 2 == 0)), answer: None, targets: &[] }];
-                mix.add(&Asked { benchmark, subset: "s", index, cluster: None, doubt }, &sample);
+                mix.add(&Asked { benchmark, subset: "s", index, cluster: None, doubt, failed: 0 }, &sample);
             }
         }
         mix.judged("a", JudgeShift { length: 0.1, ..JudgeShift::default() });
@@ -288,12 +331,84 @@ mod tests {
         for benchmark in ["a", "b"] {
             for index in 0..4 {
                 let sample = [Scored { value: f64::from(u8::from(index < 2)), answer: None, targets: &[] }];
-                mix.add(&Asked { benchmark, subset: "s", index, cluster: None, doubt: 0.0 }, &sample);
+                mix.add(
+                    &Asked { benchmark, subset: "s", index, cluster: None, doubt: 0.0, failed: 0 },
+                    &sample,
+                );
             }
         }
-        let one = mix.members[0].whole.summary(None).0.standard_error.unwrap();
+        let one = mix.members[0].whole.summary(None).standard_error.unwrap();
         let both = mix.summary("m").whole.macro_average.standard_error.unwrap();
         assert!((both - one / 2.0_f64.sqrt()).abs() < 1e-12);
         assert_eq!(Mix::new(&planned).summary("m").whole.weighted.score, None);
+    }
+
+    #[test]
+    fn a_benchmark_without_clusters_leaves_those_of_others() {
+        let planned = PlannedCollection {
+            name: "mix".into(),
+            members: vec![member("passages", 0.5, &["t"], None), member("plain", 0.5, &["t"], None)],
+        };
+        let mut mix = Mix::new(&planned);
+        let passages = [(1.0, Some("x")), (1.0, Some("x")), (0.0, Some("y")), (0.0, Some("y"))];
+        let plain = [(1.0, None), (0.0, None), (1.0, None), (1.0, None)];
+        for (benchmark, questions) in [("passages", passages), ("plain", plain)] {
+            for (index, (value, cluster)) in questions.into_iter().enumerate() {
+                let sample = [Scored { value, answer: None, targets: &[] }];
+                let asked =
+                    Asked { benchmark, subset: "s", index: index as u64, cluster, doubt: 0.0, failed: 0 };
+                mix.add(&asked, &sample);
+            }
+        }
+        let found = mix.summary("m");
+        // By hand: six clusters, whose sums are 0.75, -1.25, 0.375 (three times) and -0.625 from the mean of 0.625.
+        let wanted = (2.9375_f64 * 6.0 / 5.0).sqrt() / 8.0;
+        for micro in [&found.whole.micro, &found.tags[0].micro, &found.task_types[0].micro] {
+            assert!((micro.standard_error.unwrap() - wanted).abs() < 1e-12, "{micro:?}");
+            assert_eq!(micro.clusters, Some(6));
+        }
+        assert_eq!((found.members[0].metric.clusters, found.members[1].metric.clusters), (Some(2), None));
+    }
+
+    #[test]
+    fn what_failed_is_counted_in_every_part() {
+        let planned = PlannedCollection {
+            name: "mix".into(),
+            members: vec![member("a", 0.5, &["t"], None), member("b", 0.5, &[], None)],
+        };
+        let mut mix = Mix::new(&planned);
+        let asked = Asked { benchmark: "a", subset: "s", index: 0, cluster: None, doubt: 0.0, failed: 1 };
+        mix.add(&asked, &[Scored { value: 1.0, answer: None, targets: &[] }]);
+        // Nothing of this one is scored.
+        mix.add(&Asked { index: 1, failed: 2, ..asked }, &[]);
+        let found = mix.summary("m");
+        let parts = [&found.whole, &found.tags[0], &found.task_types[0]];
+        assert_eq!(parts.map(|part| (part.failed, part.micro.n)), [(3, 1); 3]);
+        let (a, b) = (&found.members[0], &found.members[1]);
+        assert_eq!((a.failed, a.subsets[0].failed, b.failed, a.metric.n), (3, 3, 0, 1));
+        let failed = |row: &crate::rows::Row<'_>| row.cells.as_ref().unwrap().counts.failed;
+        let shown: Vec<u64> = crate::rows::mix_rows(&found).iter().map(failed).collect();
+        // Mix, macro, weighted; both benchmarks; task type and tag.
+        assert_eq!(shown, [3, 3, 3, 3, 0, 3, 3, 3, 3, 3, 3]);
+    }
+
+    #[test]
+    fn a_mix_of_nothing_but_wrong_answers_leaves_a_doubt() {
+        let planned = PlannedCollection {
+            name: "mix".into(),
+            members: vec![member("a", 0.5, &[], None), member("b", 0.5, &[], None)],
+        };
+        let mut mix = Mix::new(&planned);
+        for (benchmark, index) in ["a", "b"].iter().flat_map(|name| (0..10).map(move |index| (name, index))) {
+            let sample = [Scored { value: 0.0, answer: None, targets: &[] }];
+            mix.add(&Asked { benchmark, subset: "s", index, cluster: None, doubt: 0.0, failed: 0 }, &sample);
+        }
+        let found = mix.summary("m").whole;
+        // Half of what 0 of 10 leaves open (statsmodels: 0.277532799863), twice, in squares.
+        let high = 0.277_532_799_863 / 2.0_f64.sqrt();
+        for metric in [&found.weighted, &found.macro_average] {
+            let ends = metric.interval_95.unwrap();
+            assert!(ends.0 == 0.0 && (ends.1 - high).abs() < 1e-9, "{ends:?}");
+        }
     }
 }

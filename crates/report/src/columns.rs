@@ -43,6 +43,26 @@ pub fn cut(text: &str, width: usize) -> String {
     out
 }
 
+/// `text` in lines of at most `width` columns, broken between words. Lines after the first begin two columns further in than the
+/// first one does. A word that is longer than a line is cut.
+pub fn wrap(text: &str, width: usize) -> String {
+    let words = text.trim_start_matches(' ');
+    let indent = text.len() - words.len();
+    let (mut lines, mut line) = (Vec::new(), " ".repeat(indent));
+    let mut is_begun = false;
+    for word in words.split(' ') {
+        if is_begun && columns(&line) + 1 + columns(word) > width {
+            lines.push(std::mem::replace(&mut line, " ".repeat(indent + 2)));
+        } else if is_begun {
+            line.push(' ');
+        }
+        line.push_str(&cut(word, width.saturating_sub(columns(&line))));
+        is_begun = true;
+    }
+    lines.push(line);
+    lines.join("\n")
+}
+
 fn columns_of(c: char) -> usize {
     let within =
         |ranges: &[(u32, u32)]| ranges.iter().any(|(first, last)| (*first..=*last).contains(&u32::from(c)));
@@ -70,5 +90,14 @@ mod tests {
         assert_eq!(cut("日本語", 5), "日本…");
         assert_eq!(cut("日本語", 4), "日…");
         assert_eq!(cut("abc", 1), "…");
+    }
+
+    #[test]
+    fn wrapped_text_is_whole_and_fits() {
+        assert_eq!(wrap("  one two three", 9), "  one two\n    three");
+        assert_eq!(wrap("one 日本語 two", 10), "one 日本語\n  two");
+        assert_eq!(wrap("one two", 7), "one two");
+        assert_eq!(wrap("a muchtoolong b", 6), "a\n  muc…\n  b");
+        assert_eq!(wrap("", 5), "");
     }
 }

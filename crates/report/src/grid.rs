@@ -1,6 +1,6 @@
 //! Columns of text for a terminal.
 
-use crate::columns::{columns, cut};
+use crate::columns::{columns, cut, wrap};
 
 /// Space between columns.
 const GAP: usize = 2;
@@ -29,7 +29,8 @@ pub fn total(columns: &[Column], first_width: usize) -> usize {
     first_width + columns[1..].iter().map(|column| GAP + column.width()).sum::<usize>()
 }
 
-/// Writes the columns, the first one cut so that all fit into `width`. `alone` is the text of a row that has no cells.
+/// Writes the columns, the first one cut so that all fit into `width`. `alone` is the text of a row that has no cells,
+/// which goes on in further lines instead: half a sentence would mislead.
 pub fn lay_out(shown: &[Column], width: usize, alone: impl Fn(usize) -> Option<String>) -> String {
     let others = total(shown, 0);
     let first_width = shown[0].width().min(width.saturating_sub(others)).max(1);
@@ -48,7 +49,7 @@ pub fn lay_out(shown: &[Column], width: usize, alone: impl Fn(usize) -> Option<S
     let mut out = line(&|column| column.heading.to_owned());
     for place in 0..shown[0].cells.len() {
         out.push_str(&match alone(place) {
-            Some(text) => format!("{}\n", cut(&text, width)),
+            Some(text) => format!("{}\n", wrap(&text, width)),
             None => line(&|column| column.cells[place].clone()),
         });
     }

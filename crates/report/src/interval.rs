@@ -1,5 +1,7 @@
 //! How sure a mean is, from running sums: a report keeps no values. `evalscope_metrics::stats` says the same of lists.
 
+use evalscope_metrics::stats::{alike_interval_95, is_no_error};
+
 /// The normal distribution's quantile for 95 %, both sides.
 pub const Z: f64 = 1.959_963_984_540_054;
 
@@ -15,6 +17,21 @@ pub fn normal(mean: f64, standard_error: f64, range: (Option<f64>, Option<f64>))
     let low = mean - Z * standard_error;
     let high = mean + Z * standard_error;
     (range.0.map_or(low, |least| low.max(least)), range.1.map_or(high, |most| high.min(most)))
+}
+
+/// The interval around a mean over so many independent questions: normal, and where the error is 0, which says too much, the one
+/// that values in the range can have at most. Nothing where that has no bound.
+pub fn of_mean(
+    mean: f64,
+    standard_error: f64,
+    questions: u64,
+    range: (Option<f64>, Option<f64>),
+) -> Option<(f64, f64)> {
+    if !is_no_error(standard_error, mean) {
+        return Some(normal(mean, standard_error, range));
+    }
+    let ends = (range.0.unwrap_or(f64::NEG_INFINITY), range.1.unwrap_or(f64::INFINITY));
+    alike_interval_95(mean, questions as usize, ends)
 }
 
 /// An interval around a mean with an error beside it that has nothing to do with the choice of questions.

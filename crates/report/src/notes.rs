@@ -85,6 +85,7 @@ fn audit(audit: Option<AuditSummary>) -> Option<String> {
         thousands(audit.differing)
     );
     let odd = [
+        (audit.against_both, "scored against both readings"),
         (audit.empty, "empty"),
         (audit.truncated.saturating_sub(audit.context_full), "truncated"),
         (audit.context_full, "truncated because the context was full"),
@@ -198,6 +199,12 @@ mod tests {
         assert_eq!(
             audit(Some(odd)).unwrap(),
             "audit of 3 replies: 0.0000 read strictly, 1.0000 leniently, 3 read differently, 1 refused"
+        );
+        let against = AuditSummary { against_both: 3, ..fine };
+        assert_eq!(
+            audit(Some(against)).unwrap(),
+            "audit of 3 replies: 1.0000 read strictly, 1.0000 leniently, 0 read differently, \
+             3 scored against both readings"
         );
     }
 

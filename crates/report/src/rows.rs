@@ -1,7 +1,9 @@
 //! The rows of a report: benchmarks, their further metrics, categories and subsets.
 
 use crate::notes::notes;
-use crate::summary::{Averages, BenchmarkSummary, CollectionSummary, Counts, MetricSummary, PartSummary};
+use crate::summary::{
+    Averages, BenchmarkSummary, CollectionSummary, Counts, MemberSubset, MetricSummary, PartSummary,
+};
 use crate::text::plain;
 
 /// How much of a benchmark is wanted.
@@ -79,9 +81,11 @@ pub fn mix_rows(collection: &CollectionSummary) -> Vec<Row<'_>> {
     let mut rows = Vec::from(averages(0, plain(&collection.whole.name), &collection.whole));
     for member in &collection.members {
         let name = format!("{} (weight {:.3})", plain(&member.benchmark), member.weight);
-        rows.push(row(1, name, &member.metric));
+        rows.push(row(1, name, &member.metric, member.failed));
         if (2..=FEW_SUBSETS).contains(&member.subsets.len()) {
-            rows.extend(member.subsets.iter().map(|subset| row(2, plain(&subset.name), &subset.metric)));
+            for MemberSubset { name, failed, metric } in &member.subsets {
+                rows.push(row(2, plain(name), metric, *failed));
+            }
         }
     }
     for (what, parts) in [("task type", &collection.task_types), ("tag", &collection.tags)] {
@@ -92,14 +96,15 @@ pub fn mix_rows(collection: &CollectionSummary) -> Vec<Row<'_>> {
 
 fn averages(depth: usize, name: String, averages: &Averages) -> [Row<'_>; 3] {
     [
-        row(depth, name, &averages.micro),
-        row(depth + 1, "· macro".to_owned(), &averages.macro_average),
-        row(depth + 1, "· weighted".to_owned(), &averages.weighted),
+        row(depth, name, &averages.micro, averages.failed),
+        row(depth + 1, "· macro".to_owned(), &averages.macro_average, averages.failed),
+        row(depth + 1, "· weighted".to_owned(), &averages.weighted, averages.failed),
     ]
 }
 
-fn row(depth: usize, name: String, metric: &MetricSummary) -> Row<'_> {
-    Row { depth, name, cells: Some(Cells { metric, counts: Counts::default(), protocol: "" }) }
+fn row(depth: usize, name: String, metric: &MetricSummary, failed: u64) -> Row<'_> {
+    let counts = Counts { failed, ..Counts::default() };
+    Row { depth, name, cells: Some(Cells { metric, counts, protocol: "" }) }
 }
 
 fn part(depth: usize, part: &PartSummary) -> Option<Row<'_>> {

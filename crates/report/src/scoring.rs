@@ -3,7 +3,7 @@
 use crate::summary::ChoiceSummary;
 use crate::tally::{MetricInfo, PlannedAggregate};
 use evalscope_core::PlannedBenchmark;
-use evalscope_metrics::aggregate::aggregate;
+use evalscope_metrics::aggregate::{Kind, aggregate};
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -49,8 +49,13 @@ impl Scoring {
     /// Takes up a metric that the plan does not name.
     pub fn know(&mut self, metric: &str) {
         if !self.metrics.contains_key(metric) {
-            let unknown =
-                MetricInfo { higher_is_better: true, range: (None, None), aggregate: None, of: None };
+            let unknown = MetricInfo {
+                higher_is_better: true,
+                range: (None, None),
+                aggregate: None,
+                of: None,
+                by_question: false,
+            };
             self.metrics.insert(metric.to_owned(), unknown);
         }
     }
@@ -68,6 +73,7 @@ fn tell_passes(metrics: &mut IndexMap<String, MetricInfo>, of: &str, repeats: u6
             range: (Some(0.0), Some(1.0)),
             aggregate,
             of: Some(of.to_owned()),
+            by_question: true,
         };
         metrics.entry(format!("pass@{k}")).or_insert(share);
     }
@@ -81,7 +87,9 @@ fn metric(json: &Value) -> Option<(String, MetricInfo)> {
         let k = json["k"].as_u64().map(|k| k as usize);
         PlannedAggregate { kind: aggregate.kind, k }
     });
-    Some((name, MetricInfo { higher_is_better, range, aggregate, of: None }))
+    let is_over_repeats = aggregate.is_some_and(|planned| matches!(planned.kind, Kind::Question(_)));
+    let by_question = is_over_repeats || json["pass_at_k"].as_bool() == Some(true);
+    Some((name, MetricInfo { higher_is_better, range, aggregate, of: None, by_question }))
 }
 
 #[cfg(test)]
@@ -102,7 +110,9 @@ mod tests {
         let names = |repeats| Scoring::of(&planned, repeats).metrics.into_keys().collect::<Vec<_>>();
         assert_eq!(names(6), ["pass", "pass@2", "pass@4", "pass@5", "pass@6"]);
         assert_eq!(names(1), ["pass"]);
-        assert_eq!(Scoring::of(&planned, 2).metrics["pass@2"].of.as_deref(), Some("pass"));
+        let metrics = Scoring::of(&planned, 2).metrics;
+        assert_eq!(metrics["pass@2"].of.as_deref(), Some("pass"));
+        assert!(metrics["pass"].by_question && metrics["pass@2"].by_question);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::probed::probed;
 use crate::scoring::Scoring;
 use crate::summary::{BenchmarkSummary, Counts, Health, SUMMARY_VERSION, Summary};
 use crate::usage::Calls;
-use evalscope_core::{PlannedBenchmark, PlannedModel, Price, Prices, Usage};
+use evalscope_core::{PlannedBenchmark, PlannedModel, Price, Prices, Score, Usage};
 use evalscope_runs::{Review, RunFolder, Verdict};
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -170,17 +170,16 @@ impl Sums<'_, '_> {
         question.doubt = doubts / judged.len().max(1) as f64;
         let known = question.scores.iter().flat_map(|score| score.values.keys());
         known.for_each(|metric| self.scoring.know(metric));
-        question
-            .scores
-            .iter()
-            .filter_map(|score| score.audit.as_ref())
-            .for_each(|audit| self.audits.add(audit));
+        for score in &question.scores {
+            let was_right = was_right(score, &self.scoring);
+            score.audit.iter().for_each(|audit| self.audits.add(audit, was_right));
+        }
         let (metrics, question) = (&self.scoring.metrics, &question);
         let main = metrics.keys().next().map(|main| question.samples(main)).unwrap_or_default();
-        if !main.is_empty() {
-            let (index, cluster) = (question.index, question.cluster.as_deref());
-            let asked =
-                Asked { benchmark: self.benchmark, subset: name, index, cluster, doubt: question.doubt };
+        if !main.is_empty() || question.failed > 0 {
+            let Question { index, failed, doubt, .. } = *question;
+            let cluster = question.cluster.as_deref();
+            let asked = Asked { benchmark: self.benchmark, subset: name, index, cluster, failed, doubt };
             self.mixes.iter_mut().for_each(|mix| mix.add(&asked, &main));
         }
         subset.add_question(question, metrics);
@@ -246,6 +245,14 @@ impl Sums<'_, '_> {
             judge_shift,
         }
     }
+}
+
+/// Whether a reply was right by the main metric, where that is a share and says either.
+fn was_right(score: &Score, scoring: &Scoring) -> Option<bool> {
+    let (name, value) = score.main()?;
+    let info = scoring.metrics.get(name)?;
+    let is_verdict = value == 0.0 || value == 1.0;
+    (is_verdict && info.higher_is_better && info.range == (Some(0.0), Some(1.0))).then_some(value == 1.0)
 }
 
 /// Subsets that the order of the others lacks.

@@ -182,6 +182,8 @@ pub struct CollectionSummary {
 pub struct Averages {
     /// Of the mix, the kind of task, or the tag.
     pub name: String,
+    /// Samples with a call that failed for good. They are in no score.
+    pub failed: u64,
     /// Over samples.
     pub micro: MetricSummary,
     /// Over the subsets of the benchmarks, each alike.
@@ -198,6 +200,8 @@ pub struct MemberSummary {
     pub benchmark: String,
     /// Its weight; those of a mix add up to 1.
     pub weight: f64,
+    /// Samples of the mix with a call that failed for good. They are in no score.
+    pub failed: u64,
     /// Its main metric.
     pub metric: MetricSummary,
     /// The same for each of its subsets that has samples in the mix.
@@ -209,6 +213,8 @@ pub struct MemberSummary {
 pub struct MemberSubset {
     /// The subset.
     pub name: String,
+    /// Samples of the mix with a call that failed for good. They are in no score.
+    pub failed: u64,
     /// The benchmark's main metric over it.
     pub metric: MetricSummary,
 }
@@ -263,7 +269,8 @@ pub struct MetricSummary {
     /// Clusters that the standard error takes together, where samples share a passage or the like; absent where they do not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clusters: Option<u64>,
-    /// 95 % confidence interval of the mean: Wilson's for metrics of 0 and 1, else normal, as with clusters.
+    /// 95 % confidence interval of the mean: Wilson's for metrics of 0 and 1, and where the error is 0, else normal, as with clusters;
+    /// absent where the error is 0 and the metric has no bounds.
     pub interval_95: Option<(f64, f64)>,
     /// What judges add to half the width of the interval, as an error of its own, which is not in the standard error: their
     /// contradictions and shifts. Of main metrics that judges gave, of what is computed from the same verdicts, and of mixes.

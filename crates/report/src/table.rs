@@ -1,6 +1,6 @@
 //! The summary as a table for a terminal.
 
-use crate::columns::{columns, cut};
+use crate::columns::{columns, cut, wrap};
 use crate::grid::{Column, lay_out, total};
 use crate::notes::judged;
 use crate::rows::{Detail, Row, mix_rows, rows};
@@ -41,13 +41,13 @@ pub fn table(summary: &Summary, width: usize) -> String {
                 .for_each(|line| out.push_str(&format!("{}: {line}\n", plain(&benchmark.benchmark))));
         }
         if let Some(figure) = summary.nondeterminism.get(model).filter(|figure| figure.differing > 0) {
-            out.push_str(&format!("{}\n", cut(&figure.sentence(), width)));
+            out.push_str(&format!("{}\n", wrap(&figure.sentence(), width)));
         }
     }
     if let Some(serving) = serving::table(summary, width) {
         out.push_str(&format!("\n{serving}"));
         for line in serving::probes(summary) {
-            out.push_str(&format!("{}\n", cut(&line, width)));
+            out.push_str(&format!("{}\n", wrap(&line, width)));
         }
     }
     out

@@ -16,6 +16,8 @@ pub struct MetricInfo {
     pub aggregate: Option<PlannedAggregate>,
     /// The metric whose values it is made of; its own when absent.
     pub of: Option<String>,
+    /// Whether each question counts once, however many of its repeats are there; else each sample does.
+    pub by_question: bool,
 }
 
 /// An aggregate as the plan has it.
@@ -27,8 +29,13 @@ pub struct PlannedAggregate {
 }
 
 impl MetricInfo {
+    /// Whether all samples together give the number, so that a question has no value of its own.
+    pub fn is_of_all(&self) -> bool {
+        matches!(self.aggregate, Some(PlannedAggregate { kind: Kind::Set(_), .. }))
+    }
+
     /// The value of a question, from the samples that it was asked in; nothing when they are too few.
-    fn of_question(&self, samples: &[Scored]) -> Option<f64> {
+    pub fn of_question(&self, samples: &[Scored]) -> Option<f64> {
         match self.aggregate {
             Some(PlannedAggregate { kind: Kind::Question(run), k }) => {
                 run(samples, k.unwrap_or(samples.len()))
@@ -47,6 +54,9 @@ pub struct Tally {
     places: Vec<usize>,
     samples: u64,
     sum: f64,
+    by_question: bool,
+    /// The fewest and the most samples of a question.
+    repeats: (u64, u64),
     /// Over questions, each the mean of its repeats (Welford's method).
     questions: u64,
     mean: f64,
@@ -68,6 +78,8 @@ impl Default for Tally {
             places: Vec::new(),
             samples: 0,
             sum: 0.0,
+            by_question: false,
+            repeats: (u64::MAX, 0),
             questions: 0,
             mean: 0.0,
             squares: 0.0,
@@ -87,7 +99,7 @@ impl Tally {
             Some(PlannedAggregate { kind: Kind::Set(start), .. }) => Some(start()),
             _ => None,
         };
-        Tally { set, ..Tally::default() }
+        Tally { set, by_question: info.by_question, ..Tally::default() }
     }
 
     /// Adds the samples that a question was asked in (at least one), and what it shares with others.
@@ -110,6 +122,7 @@ impl Tally {
     /// Adds a question: the sum of its repeats' values, and how many there are (at least one).
     fn add_question(&mut self, sum: f64, repeats: u64, cluster: Option<&str>) {
         self.samples += repeats;
+        self.repeats = (self.repeats.0.min(repeats), self.repeats.1.max(repeats));
         self.sum += sum;
         let value = sum / repeats as f64;
         match (&mut self.clusters, cluster) {
@@ -148,10 +161,12 @@ impl Tally {
         (self.counts && self.samples > 0).then_some(self.sum as u64)
     }
 
-    /// Mean over the samples, or what they give together.
+    /// Mean over the samples, or over the questions, or what they give together.
     pub fn score(&self) -> Option<f64> {
         match &self.set {
             Some(set) => set.value().filter(|_| self.samples > 0),
+            // With as many samples of each question both means are the same, and this one keeps the bits of whole numbers.
+            None if self.by_question && self.repeats.0 < self.repeats.1 => Some(self.mean),
             None => (self.samples > 0).then(|| self.sum / self.samples as f64),
         }
     }
@@ -186,7 +201,7 @@ impl Tally {
             (Some(ones), Some(_), _) => {
                 Some(wilson_interval(ones.min(questions) as usize, questions as usize))
             }
-            (_, Some(score), Some(error)) => Some(interval::normal(score, error, info.range)),
+            (_, Some(score), Some(error)) => interval::of_mean(score, error, questions, info.range),
             _ => None,
         };
         let macro_score = if self.subsets > 0 {
@@ -214,8 +229,13 @@ mod tests {
     use super::*;
     use evalscope_metrics::stats;
 
-    const SHARE: MetricInfo =
-        MetricInfo { higher_is_better: true, range: (Some(0.0), Some(1.0)), aggregate: None, of: None };
+    const SHARE: MetricInfo = MetricInfo {
+        higher_is_better: true,
+        range: (Some(0.0), Some(1.0)),
+        aggregate: None,
+        of: None,
+        by_question: false,
+    };
 
     fn tally(questions: &[&[f64]]) -> MetricSummary {
         let mut tally = Tally::default();
@@ -250,6 +270,25 @@ mod tests {
         assert_eq!(apart.score, together.score);
         assert_eq!(together.standard_error, Some(0.5));
         assert!(together.standard_error > apart.standard_error);
+    }
+
+    #[test]
+    fn questions_that_are_all_alike_leave_a_doubt() {
+        let half = tally(&[&[1.0, 0.0], &[0.0, 1.0], &[1.0, 0.0]]);
+        let (low, high) = half.interval_95.unwrap();
+        assert!(half.standard_error == Some(0.0) && low < 0.2 && high > 0.8, "{half:?}");
+        // Two passages with one right answer each: as two questions.
+        let mut shared = Tally::default();
+        for (value, cluster) in [(1.0, "a"), (0.0, "a"), (0.0, "b"), (1.0, "b")] {
+            shared.add_question(value, 1, Some(cluster));
+        }
+        let summary = shared.summary("m", &SHARE);
+        assert_eq!((summary.standard_error, summary.clusters), (Some(0.0), Some(2)));
+        assert_eq!(summary.interval_95, Some(wilson_interval(1, 2)));
+        let endless = MetricInfo { range: (Some(0.0), None), ..SHARE };
+        let mut length = Tally::default();
+        (0..3).for_each(|_| length.add_question(7.0, 1, None));
+        assert_eq!(length.summary("m", &endless).interval_95, None);
     }
 
     #[test]
@@ -333,6 +372,37 @@ mod tests {
         assert_eq!(of("matthews", None, &[]).score, None);
         let correlation = of("matthews", None, &[&[(1.0, "a")], &[(0.0, "b")]]);
         assert_eq!(correlation.standard_error, None, "all targets are the same");
+    }
+
+    #[test]
+    fn a_question_of_a_pass_counts_once_whatever_is_missing() {
+        let sample = |value: &f64| Scored { value: *value, answer: None, targets: &[] };
+        let of = |info: &MetricInfo, questions: &[&[f64]]| {
+            let mut tally = Tally::of(info);
+            for values in questions {
+                tally.add(&values.iter().map(sample).collect::<Vec<_>>(), None, info);
+            }
+            tally.summary("m", info)
+        };
+        let kind = evalscope_metrics::aggregate::aggregate("pass_at_k").unwrap().kind;
+        let pass = |k| MetricInfo {
+            aggregate: Some(PlannedAggregate { kind, k: Some(k) }),
+            by_question: true,
+            ..SHARE
+        };
+        let plain_pass = MetricInfo { by_question: true, ..SHARE };
+        let missing: [&[f64]; 3] = [&[1.0, 0.0, 0.0, 0.0], &[1.0], &[0.0, 0.0, 0.0]];
+        let mean = |one: f64| (0.25 + one) / 3.0;
+        for info in [&pass(1), &plain_pass] {
+            let found = of(info, &missing);
+            assert!((found.score.unwrap() - mean(1.0)).abs() < 1e-12 && found.n == 8, "{found:?}");
+        }
+        assert_eq!(of(&SHARE, &missing).score, Some(2.0 / 8.0), "other metrics are means over samples");
+        // The second question has too few for two of them.
+        let found = of(&pass(2), &missing);
+        assert!((found.score.unwrap() - 0.25).abs() < 1e-12 && found.n == 7, "{found:?}");
+        let whole: [&[f64]; 2] = [&[1.0, 0.0, 0.0], &[1.0, 1.0, 0.0]];
+        assert_eq!(of(&plain_pass, &whole).score, of(&SHARE, &whole).score);
     }
 
     #[test]

@@ -100,7 +100,7 @@ export interface BenchmarkSummary {
   categories?: PartSummary[];
   subsets: PartSummary[];
   usage: Usage;
-  audit?: { replies: number; read: number; strict?: number | null; lenient?: number | null; differing: number; empty: number; truncated: number; context_full?: number; refused: number; unfinished_thinking: number };
+  audit?: { replies: number; read: number; strict?: number | null; lenient?: number | null; differing: number; against_both?: number; empty: number; truncated: number; context_full?: number; refused: number; unfinished_thinking: number };
   choice?: { mode: Json; own: Json };
   isolation?: string;
   judges?: { model: string; usage: Usage }[];
@@ -142,7 +142,7 @@ export interface Averages {
 export interface Mix {
   model: string;
   whole: Averages;
-  members: { benchmark: string; weight: number; metric: Metric }[];
+  members: { benchmark: string; weight: number; failed?: number; metric: Metric }[];
   task_types?: Averages[];
   tags?: Averages[];
 }
@@ -241,6 +241,7 @@ export interface Comparison {
       n: number;
       difference: number | null;
       interval_95: [number, number] | null;
+      incomparable?: string;
       p_value: number | null;
       p_value_holm: number | null;
       mcnemar: { only_a: number; only_b: number; p_value: number } | null;

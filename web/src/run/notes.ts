@@ -44,7 +44,7 @@ function choice(of: BenchmarkSummary['choice']): string {
 function audit(of: BenchmarkSummary['audit']): string {
   if (!of) return '';
   const full = of.context_full ?? 0;
-  const counts: [Word, number][] = [['audit_empty', of.empty], ['audit_truncated', of.truncated - full], ['audit_context', full], ['audit_refused', of.refused], ['audit_thinking', of.unfinished_thinking]];
+  const counts: [Word, number][] = [['audit_against', of.against_both ?? 0], ['audit_empty', of.empty], ['audit_truncated', of.truncated - full], ['audit_context', full], ['audit_refused', of.refused], ['audit_thinking', of.unfinished_thinking]];
   const odd = counts.filter(([, many]) => many > 0).map(([word, many]) => t(word, { count: count(many) }));
   if (odd.length === 0 && of.differing === 0) return '';
   const read = of.read > 0 ? [t('audit_read', { strict: score(of.strict), lenient: score(of.lenient), differing: count(of.differing) })] : [];

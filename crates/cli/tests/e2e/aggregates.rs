@@ -59,7 +59,7 @@ fn aggregates_reach_the_report() {
     assert!(score("chrf").unwrap() > 50.0);
     // Two questions, half of whose replies are right: each without the other is the same.
     let ter = metrics.iter().find(|metric| metric["name"] == "ter").unwrap();
-    assert_eq!((ter["standard_error"].as_f64(), ter["interval_95"][0].as_f64()), (Some(0.0), Some(50.0)));
+    assert_eq!((ter["standard_error"].as_f64(), ter["interval_95"].as_array()), (Some(0.0), None));
 }
 
 /// lm-eval's `perplexity`: e to the negative mean of the log-likelihoods that the journal has.

@@ -1,5 +1,6 @@
 //! A comparison of several models, as data.
 
+use evalscope_core::ChoiceMode;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -83,9 +84,13 @@ pub struct ModelScore {
     pub missing: u64,
     /// Mean over the questions.
     pub score: f64,
+    /// How the chosen options were found out, of multiple choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choice_mode: Option<ChoiceMode>,
     /// Standard error of the mean.
     pub standard_error: Option<f64>,
-    /// 95 % interval of the mean: Wilson's for scores of 0 and 1, else normal, as where questions share a passage.
+    /// 95 % interval of the mean: Wilson's for scores of 0 and 1, and where the error is 0, else normal, as where questions share a
+    /// passage.
     pub interval_95: Option<(f64, f64)>,
     /// What judges add to half the width of the interval, which is not in the standard error; absent where nobody judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -93,7 +98,7 @@ pub struct ModelScore {
 }
 
 /// Two models, question by question.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, JsonSchema)]
 pub struct PairComparison {
     /// The one.
     pub a: usize,
@@ -101,6 +106,9 @@ pub struct PairComparison {
     pub b: usize,
     /// Questions that both have scores for.
     pub n: u64,
+    /// Why their scores do not measure the same; nothing is tested then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incomparable: Option<String>,
     /// Clusters that these questions lie in, where some share a passage or the like. Error, interval and p-value then take
     /// them together, and what resamples questions or counts them one by one is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -111,15 +119,17 @@ pub struct PairComparison {
     pub judge_half_width_95: Option<f64>,
     /// Mean of B's score minus A's; absent without common questions.
     pub difference: Option<f64>,
-    /// Standard error of the difference; absent, like what follows, for fewer than two questions.
+    /// Standard error of the difference; absent for fewer than two questions. Where it is 0, because all questions differ alike, there
+    /// is no t-test, no bootstrap and no smallest difference.
     pub standard_error: Option<f64>,
-    /// 95 % interval of the difference, by Student's distribution.
+    /// 95 % interval of the difference: Bonett and Price's where McNemar's test is made, else by Student's distribution.
     pub interval_95: Option<(f64, f64)>,
     /// p-value of the paired t-test, two-sided.
     pub p_value: Option<f64>,
-    /// p-value after Holm's correction for all pairs of the benchmark that are compared.
+    /// p-value after Holm's correction for all pairs of the benchmark that are compared: of McNemar's exact test where it is made, else
+    /// of the t-test. The verdict goes by it.
     pub p_value_holm: Option<f64>,
-    /// The same by 100,000 rounds of the paired bootstrap; absent where each model is compared with the best one only.
+    /// Interval and p-value by 100,000 rounds of the paired bootstrap; absent where each model is compared with the best one only.
     pub bootstrap: Option<Resampled>,
     /// Where each question is right or wrong: those that only one has right.
     pub mcnemar: Option<McNemar>,

@@ -33,19 +33,25 @@ fn compare(a: &Scores, b: &Scores, resampling: Resampling) -> PairComparison {
     });
     let values: Vec<Values> = common.collect();
     let differences: Vec<f64> = values.iter().map(|values| values.b - values.a).collect();
-    let judgement = judge(&values, JudgeShift::between_some(a.judges, b.judges), resampling);
-    let found = judgement.difference;
-    let detectable = |standard_error: f64| minimum_detectable_effect(standard_error, SIGNIFICANCE, POWER);
-    PairComparison {
+    let untested = PairComparison {
         a: a.model,
         b: b.model,
         n: differences.len() as u64,
+        difference: (!differences.is_empty()).then(|| mean(&differences)),
+        incomparable: incomparable(a, b),
+        ..PairComparison::default()
+    };
+    if untested.incomparable.is_some() {
+        return untested;
+    }
+    let judgement = judge(&values, JudgeShift::between_some(a.judges, b.judges), resampling);
+    let detectable = |standard_error: f64| minimum_detectable_effect(standard_error, SIGNIFICANCE, POWER);
+    PairComparison {
         clusters: judgement.clusters,
         judge_half_width_95: judgement.judge_half_width_95,
-        difference: (!differences.is_empty()).then(|| mean(&differences)),
-        standard_error: found.map(|found| found.standard_error),
-        interval_95: found.map(|found| found.interval_95),
-        p_value: found.map(|found| found.p_value),
+        standard_error: judgement.standard_error,
+        interval_95: judgement.interval_95,
+        p_value: judgement.p_value,
         p_value_holm: None,
         bootstrap: judgement
             .bootstrap
@@ -56,19 +62,32 @@ fn compare(a: &Scores, b: &Scores, resampling: Resampling) -> PairComparison {
             p_value: found.p_value,
             p_value_corrected: found.p_value_corrected,
         }),
-        minimum_detectable_effect: found.and_then(|found| detectable(found.standard_error)),
+        // Of an error of 0 nothing can be said, as there is no t-test.
+        minimum_detectable_effect: judgement.p_value.and(judgement.standard_error).and_then(detectable),
+        ..untested
     }
+}
+
+/// Why two scores do not measure the same: chosen options were found out in different ways.
+fn incomparable(a: &Scores, b: &Scores) -> Option<String> {
+    let (one, other) = a.choice.zip(b.choice)?;
+    (one.word() != other.word()).then(|| "asked in different modes".to_owned())
+}
+
+/// The p-value that decides: McNemar's exact test's where it is made, as in [`crate::diff`], else the t-test's.
+fn decisive(pair: &PairComparison) -> Option<f64> {
+    pair.mcnemar.map(|found| found.p_value).or(pair.p_value)
 }
 
 /// Writes the p-values after Holm's correction: the smallest counts as often as there are pairs, the next once less.
 pub fn correct(pairs: &mut [PairComparison]) {
-    let mut tested: Vec<&mut PairComparison> =
-        pairs.iter_mut().filter(|pair| pair.p_value.is_some()).collect();
-    tested.sort_by(|one, other| one.p_value.unwrap_or(1.0).total_cmp(&other.p_value.unwrap_or(1.0)));
+    let mut tested: Vec<(f64, &mut PairComparison)> =
+        pairs.iter_mut().filter_map(|pair| Some((decisive(pair)?, pair))).collect();
+    tested.sort_by(|one, other| one.0.total_cmp(&other.0));
     let mut highest: f64 = 0.0;
     let count = tested.len();
-    for (place, pair) in tested.into_iter().enumerate() {
-        highest = highest.max(pair.p_value.unwrap_or(1.0) * (count - place) as f64).min(1.0);
+    for (place, (p_value, pair)) in tested.into_iter().enumerate() {
+        highest = highest.max(p_value * (count - place) as f64).min(1.0);
         pair.p_value_holm = Some(highest);
     }
 }

@@ -7,7 +7,9 @@ use crate::judge_meter::{Doubt, JudgeShift};
 use crate::judges::Judges;
 use crate::paired::Rows;
 use crate::scoring::Scoring;
-use evalscope_core::{PlannedBenchmark, PlannedModel};
+use crate::tally::MetricInfo;
+use evalscope_core::{ChoiceMode, PlannedBenchmark, PlannedModel};
+use evalscope_metrics::aggregate;
 use evalscope_metrics::stats::{clustered_standard_error, interval_95, mean, standard_error};
 use evalscope_runs::{Review, RunFolder, Verdict};
 use indexmap::IndexMap;
@@ -38,6 +40,8 @@ pub struct Scores {
     pub no_mean: Option<String>,
     /// Each scored question.
     pub questions: IndexMap<Question, Scored>,
+    /// How the chosen options were found out, of multiple choice.
+    pub choice: Option<ChoiceMode>,
     /// By how much judges can shift the score; nothing where nobody judged.
     pub judges: Option<JudgeShift>,
 }
@@ -61,24 +65,27 @@ impl Scores {
         planned: &PlannedBenchmark,
         metric: Option<&str>,
     ) -> Result<Scores, Error> {
-        let metric = metric.map(str::to_owned);
-        let judges = Judges::of(model, planned);
-        let mut reading = Reading { metric, scored: 0, failed: 0, sums: IndexMap::new(), judges };
+        let mut reading = Reading {
+            metric: metric.map(str::to_owned),
+            scoring: Scoring::of(planned, u64::from(run.plan().repeats)),
+            scored: 0,
+            failed: 0,
+            sums: IndexMap::new(),
+            judges: Judges::of(model, planned),
+        };
         for subset in planned.subsets.keys() {
             let mut rows = Rows::default();
             for review in run.read_reviews(&model.id, &planned.name, subset)? {
                 reading.add(subset, &mut rows, &review?);
             }
         }
-        let mut scoring = Scoring::of(planned, u64::from(run.plan().repeats));
-        let (scored, failed, judges) =
-            (reading.scored, reading.failed, reading.judges.summary(reading.scored).1);
-        let metric = reading.metric.filter(|_| !reading.sums.is_empty());
+        let Reading { metric, mut scoring, scored, failed, sums, judges } = reading;
+        let judges = judges.summary(scored).1;
+        let metric = metric.filter(|_| !sums.is_empty());
         metric.iter().for_each(|metric| scoring.know(metric));
         let info = metric.as_ref().and_then(|metric| scoring.metrics.get(metric));
         let range = info.map_or((None, None), |info| info.range);
-        let is_mean = info.is_none_or(|info| info.aggregate.is_none());
-        let no_mean = metric.as_ref().filter(|_| !is_mean);
+        let no_mean = metric.as_ref().filter(|_| info.is_some_and(MetricInfo::is_of_all));
         Ok(Scores {
             model: 0,
             planned: planned.samples(run.plan().repeats),
@@ -87,8 +94,9 @@ impl Scores {
             no_mean: no_mean.map(|metric| format!("`{metric}` is no mean over questions")),
             higher_is_better: info.is_none_or(|info| info.higher_is_better),
             range: (range.0.unwrap_or(f64::NEG_INFINITY), range.1.unwrap_or(f64::INFINITY)),
+            questions: info.map(|info| questions(sums, info)).unwrap_or_default(),
             metric,
-            questions: questions(reading.sums),
+            choice: scoring.choice.map(|choice| choice.mode),
             judges,
         })
     }
@@ -98,8 +106,9 @@ impl Scores {
         let values: Vec<f64> = self.questions.values().map(|question| question.value).collect();
         let clusters: Option<Vec<&str>> =
             self.questions.values().map(|question| question.cluster.as_deref()).collect();
-        let error = clusters.filter(|clusters| has_twins(clusters));
-        let clustered = error.and_then(|clusters| clustered_standard_error(&values, &clusters));
+        let clusters = clusters.filter(|clusters| distinct(clusters) < clusters.len() as u64);
+        let clustered = clusters
+            .and_then(|clusters| Some((clustered_standard_error(&values, &clusters)?, distinct(&clusters))));
         let open = self.judges.map(|shift| {
             let mut doubt = Doubt::default();
             self.questions.values().for_each(|question| doubt.add(question.doubt));
@@ -108,7 +117,7 @@ impl Scores {
         let range = [self.range.0, self.range.1].map(|bound| bound.is_finite().then_some(bound));
         let range = (range[0], range[1]);
         let ends = match clustered {
-            Some(error) => Some(interval::normal(mean(&values), error, range)),
+            Some((error, count)) => interval::of_mean(mean(&values), error, count, range),
             None => interval_95(&values, self.range),
         };
         ModelScore {
@@ -118,7 +127,8 @@ impl Scores {
             failed: self.failed,
             missing: self.planned.saturating_sub(self.scored + self.failed),
             score: mean(&values),
-            standard_error: clustered.or_else(|| standard_error(&values)),
+            choice_mode: self.choice,
+            standard_error: clustered.map(|(error, _)| error).or_else(|| standard_error(&values)),
             interval_95: match (ends, open) {
                 (Some(ends), Some(half)) => Some(interval::widened(mean(&values), ends, half, range)),
                 (ends, _) => ends,
@@ -128,13 +138,14 @@ impl Scores {
     }
 }
 
-/// Whether some share a cluster.
-fn has_twins(clusters: &[&str]) -> bool {
-    clusters.iter().collect::<HashSet<_>>().len() < clusters.len()
+/// How many different ones there are.
+fn distinct(clusters: &[&str]) -> u64 {
+    clusters.iter().collect::<HashSet<_>>().len() as u64
 }
 
 struct Reading {
     metric: Option<String>,
+    scoring: Scoring,
     scored: u64,
     failed: u64,
     sums: IndexMap<Question, Sum>,
@@ -146,8 +157,23 @@ struct Reading {
 struct Sum {
     values: f64,
     repeats: u32,
+    /// Each of them, where the metric is more than their mean.
+    kept: Vec<Kept>,
     cluster: Option<String>,
     doubt: f64,
+}
+
+/// What an aggregate sees of a repeat.
+struct Kept {
+    value: f64,
+    answer: Option<String>,
+    targets: Vec<String>,
+}
+
+impl Kept {
+    fn scored(&self) -> aggregate::Scored<'_> {
+        aggregate::Scored { value: self.value, answer: self.answer.as_deref(), targets: &self.targets }
+    }
 }
 
 impl Reading {
@@ -166,22 +192,33 @@ impl Reading {
         let judged = score.judged.as_ref().filter(|_| main == self.metric.as_deref());
         let doubt =
             judged.map_or(0.0, |judged| self.judges.add(&format!("{subset}/{}", review.index), judged));
-        let value = self.metric.as_ref().and_then(|metric| score.values.get(metric));
-        if let Some(value) = value.filter(|value| value.is_finite()) {
+        let Some(metric) = &self.metric else { return };
+        let info = self.scoring.metrics.get(metric);
+        let of = info.and_then(|info| info.of.as_ref()).unwrap_or(metric);
+        if let Some(value) = score.values.get(of).copied().filter(|value| value.is_finite()) {
             let key = Question { subset: subset.to_owned(), id: review.sample_id.clone(), occurrence };
             let sum = self.sums.entry(key).or_default();
             sum.values += value;
             sum.repeats += 1;
             sum.doubt += doubt;
             sum.cluster.clone_from(&review.cluster);
+            if info.is_some_and(|info| info.aggregate.is_some()) {
+                let (answer, targets) = (score.answer.clone(), score.targets.clone());
+                sum.kept.push(Kept { value, answer, targets });
+            }
         }
     }
 }
 
-fn questions(sums: IndexMap<Question, Sum>) -> IndexMap<Question, Scored> {
-    let scored = |sum: Sum| {
+/// The value of each question; one with too few repeats for an aggregate has none.
+fn questions(sums: IndexMap<Question, Sum>, info: &MetricInfo) -> IndexMap<Question, Scored> {
+    let scored = |(key, sum): (Question, Sum)| {
         let repeats = f64::from(sum.repeats);
-        Scored { value: sum.values / repeats, cluster: sum.cluster, doubt: sum.doubt / repeats }
+        let value = match &sum.kept[..] {
+            [] => sum.values / repeats,
+            kept => info.of_question(&kept.iter().map(Kept::scored).collect::<Vec<_>>())?,
+        };
+        Some((key, Scored { value, cluster: sum.cluster, doubt: sum.doubt / repeats }))
     };
-    sums.into_iter().map(|(key, sum)| (key, scored(sum))).collect()
+    sums.into_iter().filter_map(scored).collect()
 }

@@ -3,6 +3,7 @@
 use super::found::{BenchmarkComparison, Comparison, ModelScore, PairComparison};
 use crate::columns::columns;
 use crate::text::{interval, number, plain, thousands};
+use evalscope_core::ChoiceMode;
 
 /// Below this a p-value, corrected for the number of pairs, counts as a difference.
 const SIGNIFICANT: f64 = 0.05;
@@ -44,7 +45,9 @@ fn incomplete(benchmark: &BenchmarkComparison) -> Vec<String> {
 fn of_benchmark(benchmark: &BenchmarkComparison) -> Vec<String> {
     let direction = if benchmark.higher_is_better { "" } else { ", less is better" };
     let mut lines = vec![format!("{}  {}{direction}", plain(&benchmark.benchmark), plain(&benchmark.metric))];
-    let mut scores = vec![["", "score", "95 % interval", "questions"].map(str::to_owned).to_vec()];
+    let has_modes = benchmark.models.iter().any(|score| score.choice_mode.is_some());
+    let mode = if has_modes { "choice mode" } else { "" };
+    let mut scores = vec![["", "score", "95 % interval", "questions", mode].map(str::to_owned).to_vec()];
     scores.extend(benchmark.models.iter().map(score));
     lines.extend(aligned(&scores));
     let titles = [
@@ -67,12 +70,12 @@ fn of_benchmark(benchmark: &BenchmarkComparison) -> Vec<String> {
 
 fn score(score: &ModelScore) -> Vec<String> {
     let name = (score.model + 1).to_string();
-    vec![name, number(Some(score.score)), interval(score.interval_95), thousands(score.n)]
+    let mode = score.choice_mode.map_or("", ChoiceMode::word).to_owned();
+    vec![name, number(Some(score.score)), interval(score.interval_95), thousands(score.n), mode]
 }
 
 fn pair(pair: &PairComparison) -> Vec<String> {
     let signed = pair.difference.map_or_else(|| "–".to_owned(), |value| format!("{value:+.4}"));
-    let is_clear = pair.p_value_holm.is_some_and(|p_value| p_value < SIGNIFICANT);
     vec![
         format!("{} − {}", pair.b + 1, pair.a + 1),
         signed,
@@ -85,11 +88,21 @@ fn pair(pair: &PairComparison) -> Vec<String> {
         thousands(pair.n),
         format!(
             "{}{}{}",
-            if is_clear { "more than noise" } else { "could be noise" },
+            verdict(pair),
             pair.clusters.map(|count| format!(", clustered by {}", thousands(count))).unwrap_or_default(),
             judged(pair).unwrap_or_default()
         ),
     ]
+}
+
+fn verdict(pair: &PairComparison) -> String {
+    let verdict = match (&pair.incomparable, pair.p_value_holm) {
+        (Some(reason), _) => return format!("{}: not comparable", plain(reason)),
+        (None, Some(p_value)) if p_value < SIGNIFICANT => "more than noise",
+        (None, Some(_)) => "could be noise",
+        (None, None) => "not tested",
+    };
+    verdict.to_owned()
 }
 
 /// Says what of the interval is for the judges.

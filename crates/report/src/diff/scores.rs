@@ -106,23 +106,19 @@ impl Scores {
         });
         let judgement = judge(&self.values, shift, Resampling::Rounds);
         let is_judged = judgement.judge_half_width_95.is_some_and(|half| half > 0.0);
-        if let (true, Some(found)) = (judgement.clusters.is_some() || is_judged, judgement.difference) {
-            let is_different = found.p_value < SIGNIFICANT;
+        let by =
+            |name, p_value: f64| Test { name, p_value: Some(p_value), is_different: p_value < SIGNIFICANT };
+        if judgement.clusters.is_some() || is_judged {
             let name = if is_judged { JUDGED } else { CLUSTERED };
-            let test = Test { name, p_value: Some(found.p_value), is_different };
-            return (Some(found.interval_95), Some(test));
+            return (judgement.interval_95, judgement.p_value.map(|p_value| by(name, p_value)));
         }
-        let Some((low, high)) = judgement.bootstrap.map(|found| found.interval_95) else {
-            return (None, None);
-        };
-        let mcnemar = judgement.mcnemar.filter(|_| !self.is_graded);
-        let test = match mcnemar.map(|found| found.p_value) {
-            Some(p_value) => {
-                Test { name: "mcnemar", p_value: Some(p_value), is_different: p_value < SIGNIFICANT }
-            }
-            None => Test { name: "bootstrap", p_value: None, is_different: low > 0.0 || high < 0.0 },
-        };
-        (Some((low, high)), Some(test))
+        if let Some(found) = judgement.mcnemar {
+            return (judgement.interval_95, Some(by("mcnemar", found.p_value)));
+        }
+        let ends = judgement.bootstrap.map(|found| found.interval_95);
+        let holds_none = |(low, high): (f64, f64)| low > 0.0 || high < 0.0;
+        let resampled = |ends| Test { name: "bootstrap", p_value: None, is_different: holds_none(ends) };
+        (ends, ends.map(resampled))
     }
 }
 
@@ -165,6 +161,8 @@ mod tests {
         let repeated = found(&[(0, 1.0, 1.0), (0, 1.0, 0.0), (1, 0.0, 1.0), (1, 0.0, 1.0)]);
         assert_eq!(repeated.test.unwrap().name, "bootstrap");
         assert_eq!((repeated.mean_a, repeated.mean_b), (Some(0.5), Some(0.75)));
-        assert_eq!(found(&[(0, 1.0, 0.0)]).test, None);
+        let alone = found(&[(0, 1.0, 0.0)]).test.unwrap();
+        assert_eq!((alone.name, alone.p_value, alone.is_different), ("mcnemar", Some(1.0), false));
+        assert_eq!(found(&[(0, 0.25, 0.5), (1, 0.5, 0.75)]).test, None, "all differ alike");
     }
 }

@@ -4,8 +4,10 @@ use crate::interval;
 use crate::judge_meter::{Doubt, JudgeShift};
 use evalscope_metrics::bootstrap::Bootstrap;
 use evalscope_metrics::paired::{
-    PairedDifference, clustered_difference, mcnemar, mcnemar_corrected, paired_bootstrap, paired_difference,
+    clustered_difference, mcnemar, mcnemar_corrected, paired_bootstrap, paired_difference,
+    shares_difference_95,
 };
+use evalscope_metrics::stats::is_no_error;
 use std::collections::HashSet;
 
 /// Seed of the bootstrap: the same runs give the same interval.
@@ -27,14 +29,19 @@ pub struct Values {
 /// What can be said of a difference.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judgement {
-    /// B's mean minus A's with its t-test, clustered where questions share something, and with what judges leave open; absent for
-    /// fewer than two questions or clusters.
-    pub difference: Option<PairedDifference>,
+    /// Of B's mean minus A's, clustered where questions share something, and with what judges leave open; absent for fewer than two
+    /// questions or clusters.
+    pub standard_error: Option<f64>,
+    /// Of the difference: Bonett and Price's where McNemar's test is made, else Student's where there is a t-test.
+    pub interval_95: Option<(f64, f64)>,
+    /// Of the t-test. Differences that are all the same do not show how far they can vary: there is none then.
+    pub p_value: Option<f64>,
     /// Clusters that the questions lie in, where some share one.
     pub clusters: Option<u64>,
     /// What judges leave open in the difference, as half the width of a 95 % interval; absent where nobody judged.
     pub judge_half_width_95: Option<f64>,
-    /// By resampling questions, where that is asked for; absent where they are not independent, and where judges leave something open.
+    /// By resampling questions, where that is asked for; absent where they are not independent, where judges leave something open, and
+    /// where all differences are the same.
     pub bootstrap: Option<Bootstrap>,
     /// Where each question is right or wrong, and independent of the others, and judges leave nothing open.
     pub mcnemar: Option<OneSided>,
@@ -77,13 +84,19 @@ pub fn judge(values: &[Values], shift: Option<JudgeShift>, resampling: Resamplin
     });
     // What counts or resamples questions takes the verdicts on them for certain.
     let is_certain = clusters.is_none() && open.unwrap_or(0.0) == 0.0;
-    let is_resampled = is_certain && resampling == Resampling::Rounds;
+    let difference = difference.map(|found| found.with_error(open.unwrap_or(0.0) / interval::Z));
+    let tested = difference.filter(|found| !is_no_error(found.standard_error, found.mean));
+    let is_resampled = is_certain && tested.is_some() && resampling == Resampling::Rounds;
+    let mcnemar = if is_certain { one_sided(values) } else { None };
+    let of_shares = |found: OneSided| shares_difference_95(found.only_a, found.only_b, values.len() as u64);
     Judgement {
-        difference: difference.map(|found| found.with_error(open.unwrap_or(0.0) / interval::Z)),
+        standard_error: difference.map(|found| found.standard_error),
+        interval_95: mcnemar.map(of_shares).or_else(|| tested.map(|found| found.interval_95)),
+        p_value: tested.map(|found| found.p_value),
         clusters: clusters.map(|clusters| clusters.iter().collect::<HashSet<_>>().len() as u64),
         judge_half_width_95: open,
         bootstrap: if is_resampled { paired_bootstrap(&differences, SEED) } else { None },
-        mcnemar: if is_certain { one_sided(values) } else { None },
+        mcnemar,
     }
 }
 
@@ -130,7 +143,7 @@ mod tests {
         let list: Vec<(f64, f64)> = (0..16).map(|at| (0.0, f64::from(u8::from(at / 4 % 2 == 0)))).collect();
         let alone = judge(&values(&list, |_| None), None);
         let together = judge(&values(&list, |at| Some((at / 4).to_string())), None);
-        let error = |found: &Judgement| found.difference.unwrap().standard_error;
+        let error = |found: &Judgement| found.standard_error.unwrap();
         assert!(error(&together) > error(&alone), "{together:?}");
         assert_eq!((together.clusters, together.mcnemar), (Some(4), None));
         assert!(together.bootstrap.is_none() && alone.bootstrap.is_some() && alone.mcnemar.is_some());
@@ -148,14 +161,27 @@ mod tests {
             Judgement { judge_half_width_95: Some(0.0), ..alone.clone() }
         );
         let half = |found: &Judgement| found.judge_half_width_95.unwrap();
-        let error = |found: &Judgement| found.difference.unwrap().standard_error;
+        let error = |found: &Judgement| found.standard_error.unwrap();
         let found = judge(&doubted, Some(JudgeShift::default()));
         assert!((half(&found) - interval::Z * (0.25_f64 / 20.0).sqrt()).abs() < 1e-12, "{found:?}");
         assert!((error(&found) - error(&alone).hypot((0.25_f64 / 20.0).sqrt())).abs() < 1e-12, "{found:?}");
         assert_eq!((&found.bootstrap, &found.mcnemar), (&None, &None));
         let found = judge(&certain, Some(shift));
         assert_eq!(half(&found), 0.3);
-        assert!(found.difference.unwrap().p_value > 10.0 * alone.difference.unwrap().p_value, "{found:?}");
+        assert!(found.p_value.unwrap() > 10.0 * alone.p_value.unwrap(), "{found:?}");
+    }
+
+    #[test]
+    fn differences_that_are_all_the_same_are_not_tested_by_their_spread() {
+        let judged = |list: &[(f64, f64)]| judge(&values(list, |_| None), None);
+        let worse = judged(&[(1.0, 0.0); 3]);
+        assert_eq!((worse.p_value, &worse.bootstrap), (None, &None));
+        assert!((worse.mcnemar.unwrap().p_value - 0.25).abs() < 1e-12, "{worse:?}");
+        assert!(worse.interval_95.is_some_and(|(low, high)| low == -1.0 && high > 0.0), "{worse:?}");
+        let graded = judged(&[(0.1, 0.4); 3]);
+        assert_eq!((graded.p_value, graded.interval_95, graded.bootstrap), (None, None, None));
+        let clustered = judge(&values(&[(0.0, 1.0); 4], |at| Some((at / 2).to_string())), None);
+        assert_eq!((clustered.clusters, clustered.p_value, clustered.interval_95), (Some(2), None, None));
     }
 
     #[test]

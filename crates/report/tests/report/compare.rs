@@ -4,13 +4,24 @@ use evalscope_core::{Plan, PlannedBenchmark, PlannedModel, Sampling, Score};
 use evalscope_report::compare::{Pairing, compare, compare_with_best, text};
 use evalscope_runs::{Review, RunFolder, Verdict};
 use indexmap::IndexMap;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
 
 const QUIZ: &str = "quiz@plain-1.0";
 
 /// A run of one model with an accuracy and a length for each question; `None` is a failed call.
 fn run(path: &Path, model: &str, benchmarks: &[&str], values: &[Option<f64>]) -> RunFolder {
+    run_in_mode(path, model, benchmarks, values, &Value::Null)
+}
+
+/// The same of multiple choice in a mode.
+fn run_in_mode(
+    path: &Path,
+    model: &str,
+    benchmarks: &[&str],
+    values: &[Option<f64>],
+    choice: &Value,
+) -> RunFolder {
     let plan = Plan {
         version: 1,
         models: vec![PlannedModel {
@@ -26,7 +37,7 @@ fn run(path: &Path, model: &str, benchmarks: &[&str], values: &[Option<f64>]) ->
                 missing: Vec::new(),
                 asking: json!({}),
                 scoring: json!({"metrics": [{"name": "accuracy", "range": [0, 1], "higher_is_better": true},
-                    {"name": "length", "range": [0, null], "higher_is_better": false}]}),
+                    {"name": "length", "range": [0, null], "higher_is_better": false}], "choice": choice}),
             })
             .collect(),
         collections: Vec::new(),
@@ -146,4 +157,156 @@ fn a_table_shows_scores_and_pairs() {
         "{shown}"
     );
     assert!(!shown.contains('\u{1b}'));
+}
+
+#[test]
+fn a_verdict_is_mcnemars_where_every_question_is_right_or_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let of = |a: &str, b: &str| {
+        let name = format!("{}-{}", a.len(), a.matches('1').count());
+        let runs = [
+            run(&path(&format!("{name}a")), "one", &[QUIZ], &verdicts(a)),
+            run(&path(&format!("{name}b")), "two", &[QUIZ], &verdicts(b)),
+        ];
+        let found = compare(&runs, None).unwrap();
+        (text(&found), found.benchmarks[0].pairs[0].clone())
+    };
+    // Five better and none worse: the t-test says 0.0246, McNemar's exact test 2 / 2^5.
+    let (shown, pair) = of(&"0".repeat(100), &format!("{}{}", "1".repeat(5), "0".repeat(95)));
+    assert!(pair.p_value.unwrap() < 0.03 && pair.p_value_holm == Some(0.0625), "{pair:?}");
+    assert!(shown.ends_with("could be noise") && pair.interval_95.unwrap().0 < 0.0, "{shown}");
+    // All questions differ alike, which shows no spread.
+    let (shown, pair) = of("111", "000");
+    assert_eq!((pair.p_value, pair.minimum_detectable_effect), (None, None));
+    assert!((pair.p_value_holm.unwrap() - 0.25).abs() < 1e-12, "{pair:?}");
+    assert!(shown.ends_with("could be noise") && pair.bootstrap.is_none(), "{shown}");
+    // A run against itself.
+    let (_, pair) = of("1100", "1100");
+    assert_eq!((pair.p_value_holm, pair.minimum_detectable_effect), (Some(1.0), None));
+    assert!(pair.interval_95.is_some_and(|(low, high)| low < 0.0 && high > 0.0), "{pair:?}");
+}
+
+#[test]
+fn scores_of_different_choice_modes_are_not_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |name: &str, mode: Value, marks: &str| {
+        let choice = json!({"mode": mode, "own": "loglikelihood"});
+        run_in_mode(&folder.path().join(name), name, &[QUIZ], &verdicts(marks), &choice)
+    };
+    let runs = [
+        of("a", json!("loglikelihood"), "0000000000000000"),
+        of("b", json!({"constrained": "choice"}), "1111111111111111"),
+        of("c", json!({"constrained": "json_schema"}), "1111111111110000"),
+    ];
+    let found = compare(&runs, None).unwrap();
+    let [apart, other, same] = &found.benchmarks[0].pairs[..] else { panic!("{found:?}") };
+    for pair in [apart, other] {
+        assert_eq!(pair.incomparable.as_deref(), Some("asked in different modes"));
+        assert_eq!(
+            (pair.p_value, pair.p_value_holm, pair.mcnemar, pair.interval_95),
+            (None, None, None, None)
+        );
+    }
+    // It alone counts for Holm's correction.
+    assert_eq!(
+        (same.incomparable.as_ref(), same.p_value_holm),
+        (None, same.mcnemar.map(|found| found.p_value))
+    );
+    let shown = text(&found);
+    assert!(shown.contains("asked in different modes: not comparable\n"), "{shown}");
+    let modes = ["loglikelihood", "constrained", "constrained"];
+    for (line, mode) in shown.lines().skip_while(|line| !line.contains("choice mode")).skip(1).zip(modes) {
+        assert!(line.ends_with(mode), "{shown}");
+    }
+    assert_eq!(
+        serde_json::to_value(&found).unwrap()["benchmarks"][0]["models"][0]["choice_mode"],
+        "loglikelihood"
+    );
+}
+
+/// Values and answers of each question's repeats.
+type Repeats<'a> = [&'a [(f64, &'a str)]];
+
+fn repeated(path: &Path, questions: &Repeats<'_>) -> RunFolder {
+    let scoring = json!({"metrics": [
+        {"name": "pass@1", "range": [0, 1], "pass_at_k": true},
+        {"name": "maj@3", "range": [0, 1], "aggregate": "majority_at_k", "k": 3},
+        {"name": "mcc", "range": [-1, 1], "aggregate": "matthews"}]});
+    let benchmark = PlannedBenchmark {
+        name: QUIZ.into(),
+        subsets: IndexMap::from([("all".into(), questions.len() as u64)]),
+        missing: Vec::new(),
+        asking: json!({}),
+        scoring,
+    };
+    let model = PlannedModel { id: "m".into(), identity: IndexMap::new(), sampling: Sampling::default() };
+    let plan = Plan {
+        version: 1,
+        models: vec![model],
+        benchmarks: vec![benchmark],
+        collections: Vec::new(),
+        seed: 42,
+        repeats: 3,
+        limit: None,
+    };
+    let folder = RunFolder::create(path, &plan, &json!({})).unwrap();
+    let mut reviews = folder.reviews("m", QUIZ, "all").unwrap();
+    for (index, repeats) in questions.iter().enumerate() {
+        for (repeat, (value, answer)) in repeats.iter().enumerate() {
+            let values = ["pass@1", "maj@3", "mcc"].map(|name| (name.to_owned(), *value));
+            let score = Score {
+                values: IndexMap::from(values),
+                answer: Some((*answer).to_owned()),
+                targets: vec!["x".into()],
+                ..Score::default()
+            };
+            let review = Review {
+                index: index as u64,
+                repeat: repeat as u32,
+                sample_id: format!("q{index}"),
+                subset: "all".into(),
+                category: None,
+                cluster: None,
+                targets: vec!["x".into()],
+                verdict: Verdict::Scored(score),
+            };
+            reviews.append(&review).unwrap();
+        }
+    }
+    reviews.finish().unwrap();
+    folder
+}
+
+#[test]
+fn aggregates_over_repeats_are_compared_as_they_are_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let (right, wrong, other) = ((1.0, "x"), (0.0, "y"), (0.0, "z"));
+    let runs = [
+        // A repeat of the second question is missing.
+        repeated(
+            &folder.path().join("a"),
+            &[&[right, right, wrong], &[right, wrong], &[wrong, right, wrong]],
+        ),
+        repeated(
+            &folder.path().join("b"),
+            &[&[right, right, right], &[wrong, other, right], &[right, right, other]],
+        ),
+    ];
+    for metric in ["pass@1", "pass@2", "pass@3", "maj@3"] {
+        let found = compare(&runs, Some(metric)).unwrap();
+        assert_eq!(found.benchmarks.len(), 1, "{metric}: {found:?}");
+        for (run, score) in runs.iter().zip(&found.benchmarks[0].models) {
+            let summary = evalscope_report::summarize(run).unwrap();
+            let reported = summary.benchmarks[0].metrics.iter().find(|one| one.name == metric).unwrap();
+            let (score, reported) = (score.score, reported.score.unwrap());
+            assert!((score - reported).abs() < 1e-12, "{metric}: {score}, reported {reported}");
+        }
+    }
+    let of_b = |metric: &str| compare(&runs, Some(metric)).unwrap().benchmarks[0].models[1].score;
+    assert!((of_b("pass@2") - (1.0 + 2.0 / 3.0 + 1.0) / 3.0).abs() < 1e-12);
+    // Of three different answers the first one counts.
+    assert!((of_b("maj@3") - 2.0 / 3.0).abs() < 1e-12);
+    let of_all = compare(&runs, Some("mcc")).unwrap();
+    assert_eq!(of_all.skipped[0].reason, "`mcc` is no mean over questions");
 }

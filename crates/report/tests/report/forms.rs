@@ -1,7 +1,7 @@
 //! Summary, table, Markdown and EvalScope's form.
 
-use crate::support::{ENDINGS, HOSTILE, MODEL, QUIZ, made_up, plan, timeless};
-use evalscope_core::{CallFailure, FailureKind, Score};
+use crate::support::{ENDINGS, HOSTILE, MODEL, QUIZ, made_up, plan, scored, timeless};
+use evalscope_core::{Audit, CallFailure, FailureKind, Readings, Score};
 use evalscope_report::{Summary, summarize, table, write_all};
 use evalscope_runs::{Review, RunFolder, Status, Verdict};
 use indexmap::IndexMap;
@@ -236,6 +236,30 @@ fn missing_subsets_and_odd_replies_are_said_and_in_the_data() {
     let json = serde_json::to_value(&summary).unwrap();
     assert_eq!(json["benchmarks"][0]["missing_subsets"].as_array().map(Vec::len), Some(4));
     assert_eq!(json["benchmarks"][0]["source"]["modelscope"], "made-up/quiz");
+}
+
+/// Replies that are right read either way and worth 0: the extractor of the protocol missed them.
+#[test]
+fn a_score_against_both_readings_is_said() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = RunFolder::create(place.path(), &plan(), &json!({})).unwrap();
+    let mut reviews = folder.reviews(MODEL, ENDINGS, "default").unwrap();
+    for index in 0..5 {
+        let mut review = scored(index, "default", f64::from(index == 0), "A");
+        let readings = Some(Readings { strict: true, lenient: true, differ: false });
+        if let Verdict::Scored(score) = &mut review.verdict {
+            score.audit = Some(Audit { readings, oddities: Vec::new() });
+        }
+        reviews.append(&review).unwrap();
+    }
+    reviews.finish().unwrap();
+    let summary = timeless(&folder);
+    assert_eq!(summary.benchmarks[1].audit.map(|audit| audit.against_both), Some(4));
+    let text = table(&summary, 120);
+    assert!(text.contains("0 read differently, 4 scored against both readings\n"), "{text}");
+    // Of an ordinary terminal, too.
+    let wrapped = table(&summary, 80);
+    assert!(wrapped.contains("0 read\n    differently, 4 scored against both readings\n"), "{wrapped}");
 }
 
 #[test]

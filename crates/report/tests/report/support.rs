@@ -184,7 +184,8 @@ fn review(entry: &JournalEntry, subset: &str) -> Review {
     }
 }
 
-fn scored(index: u64, subset: &str, value: f64, answer: &str) -> Review {
+/// A scored sample.
+pub fn scored(index: u64, subset: &str, value: f64, answer: &str) -> Review {
     Review {
         index,
         repeat: 0,
