@@ -292,7 +292,8 @@ def main():
         page = path.read_text(encoding='utf-8')
         subset = re.match(r'# \S+, subset (.*)', page)[1]
         request = prompt(client, name, subset, example_of(asked.benchmarks, name))
-        expected, verdict = compared(ours(page), laid_out([(said['role'], said['content']) for said in request['messages']]))
+        said = [(said['role'], said['content']) for said in request['messages']]
+        expected, verdict = compared(ours(page, []), laid_out({'targets': None, 'sampling': None, 'said': said})[1])
         print(f'{name:<18} {verdict}', flush=True)
         if expected is not None:
             sampling = {'max_tokens': request['max_tokens'], 'temperature': request['temperature']}
