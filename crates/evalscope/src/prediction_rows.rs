@@ -16,6 +16,9 @@ const NAMED: usize = 5;
 /// Characters of a key shown at most.
 const SHOWN: usize = 60;
 
+/// The column in which rows of many programs, ours among them, have the data set's id.
+const ID: &str = "id";
+
 /// A file of replies and where in its rows they stand.
 #[derive(Debug, Clone)]
 pub struct PredictionFile {
@@ -34,7 +37,7 @@ pub struct PredictionFile {
 pub enum KeyColumn {
     /// The data set's own id.
     Id(String),
-    /// The place in the subset, from 0.
+    /// The place in the subset as the data orders it, from 0.
     Index(String),
     /// The text of the question; spaces and line breaks do not count.
     Question(String),
@@ -63,18 +66,31 @@ pub struct Matched {
     pub without_prediction: u64,
     /// The first of them: subset, index and id.
     pub first_without_prediction: Vec<String>,
+    /// Rows whose `id` is not that of the sample at their place.
+    pub other_ids: u64,
+    /// The first of them: row and both ids.
+    pub first_other_ids: Vec<String>,
 }
 
 /// Subset, when the rows name it, and key.
 type Key = (Option<String>, String);
+
+/// A prediction that waits for its sample.
+struct Waiting {
+    /// The number of its row, from 1.
+    row: u64,
+    text: String,
+    /// What the row has as `id`, when it is found by its place.
+    id: Option<String>,
+}
 
 /// Predictions that wait for their samples.
 pub(crate) struct PredictionRows {
     key: KeyColumn,
     has_subset: bool,
     sha256: String,
-    /// Of one key in the order of the file, with the number of the row.
-    waiting: HashMap<Key, VecDeque<(u64, String)>>,
+    /// Of one key in the order of the file.
+    waiting: HashMap<Key, VecDeque<Waiting>>,
     /// In which subset a key was asked for.
     asked: HashMap<Key, String>,
     ambiguous: Option<ArgumentError>,
@@ -126,8 +142,16 @@ impl PredictionRows {
             self.name_row(number, "no prediction");
             return Ok(());
         }
-        self.waiting.entry((subset, key)).or_default().push_back((number, text(prediction)));
+        let waiting = Waiting { row: number, text: text(prediction), id: self.id_beside(row) };
+        self.waiting.entry((subset, key)).or_default().push_back(waiting);
         Ok(())
+    }
+
+    /// The id that a row has beside its place.
+    fn id_beside(&self, row: &Row) -> Option<String> {
+        let KeyColumn::Index(column) = &self.key else { return None };
+        let id = row.get(ID).filter(|id| column != ID && !id.is_null())?;
+        Some(text(id))
     }
 
     /// SHA-256 of the file.
@@ -140,9 +164,12 @@ impl PredictionRows {
         let key = (self.has_subset.then(|| sample.subset.clone()), self.key_of(sample));
         self.check_subset(&key, sample);
         match self.waiting.get_mut(&key).and_then(VecDeque::pop_front) {
-            Some((_, prediction)) => {
+            Some(Waiting { row, text, id }) => {
                 self.matched.matched += 1;
-                Some(prediction)
+                if let Some(id) = id.filter(|id| *id != sample.id) {
+                    self.name_other_id(row, &id, &sample.id);
+                }
+                Some(text)
             }
             None => {
                 self.matched.without_prediction += 1;
@@ -187,7 +214,7 @@ impl PredictionRows {
         }
         let mut left: Vec<(u64, String)> = std::mem::take(&mut self.waiting)
             .into_iter()
-            .flat_map(|((_, key), rows)| rows.into_iter().map(move |(number, _)| (number, key.clone())))
+            .flat_map(|((_, key), rows)| rows.into_iter().map(move |waiting| (waiting.row, key.clone())))
             .collect();
         left.sort();
         self.matched.unmatched_rows += left.len() as u64;
@@ -215,6 +242,14 @@ impl PredictionRows {
     fn name_row(&mut self, number: u64, what: &str) {
         if self.matched.first_unmatched_rows.len() < NAMED {
             self.matched.first_unmatched_rows.push(format!("row {number} ({})", shortened(what)));
+        }
+    }
+
+    fn name_other_id(&mut self, row: u64, id: &str, of_sample: &str) {
+        self.matched.other_ids += 1;
+        if self.matched.first_other_ids.len() < NAMED {
+            let ids = format!("row {row} ({}, sample {})", shortened(id), shortened(of_sample));
+            self.matched.first_other_ids.push(ids);
         }
     }
 

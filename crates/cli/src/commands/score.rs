@@ -179,6 +179,11 @@ fn say_matched(matched: &Matched) {
     let named = [
         ("rows fit no sample", matched.unmatched_rows, &matched.first_unmatched_rows),
         ("samples have no prediction", matched.without_prediction, &matched.first_without_prediction),
+        (
+            "rows have another `id` than the sample at their place (if it is the data set's, take `--id-column id`)",
+            matched.other_ids,
+            &matched.first_other_ids,
+        ),
     ];
     for (what, total, first) in named.iter().filter(|(_, total, _)| *total > 0) {
         let more = if *total > first.len() as u64 { ", …" } else { "" };

@@ -275,6 +275,45 @@ fn files_of_other_programs_are_read_by_their_columns() {
 }
 
 #[test]
+fn places_are_refused_where_samples_are_shuffled() {
+    let place = Place::new();
+    let question = |n: u32| format!("{{\"question\":\"What is {n}+0?\",\"answer\":\"#### {n}\"}}\n");
+    place.write("data/test.jsonl", &(0..9).map(question).collect::<String>());
+    let reply = |n: u32| format!("{{\"n\": {n}, \"reply\": \"So it is {n}.\"}}\n");
+    place.write("theirs.jsonl", &(0..9).map(reply).collect::<String>());
+    let args = "{\"gsm8k\": {\"local_path\": \"data\", \"few_shot_num\": 0}}";
+    let shuffled = "{\"gsm8k\": {\"local_path\": \"data\", \"few_shot_num\": 0, \"shuffle\": true}}";
+    let score = |name: &str, args: &str, key: &str| {
+        let arguments = ["score", "theirs.jsonl", "--datasets", name, "--dataset-args", args];
+        place.run(&[&arguments[..], &["--prediction-column", "reply", "--json", key, "n"]].concat())
+    };
+    for (name, args) in [("gsm8k@evalscope-0.5", args), ("gsm8k", shuffled)] {
+        score(name, args, "--index-column").clear_error(2, &["shuffles its samples", "--id-column"]);
+        let summary: Value = serde_json::from_str(&score(name, args, "--id-column").expect(0).out).unwrap();
+        assert_eq!(summary["benchmarks"][0]["score"], 1.0, "{name}");
+    }
+    score("gsm8k", args, "--index-column").expect(0);
+}
+
+#[test]
+fn an_id_that_is_not_that_of_the_place_is_said() {
+    let place = Place::new();
+    place.choice_data(3);
+    let row = |n: u32, id: &str| format!("{{\"index\": {n}, \"id\": \"{id}\", \"reply\": \"B\"}}\n");
+    place.write("own.jsonl", &(row(0, "q2") + &row(1, "q1") + &row(2, "q0")));
+    let args = data_args(&place);
+    let arguments = ["score", "own.jsonl", "--datasets", "general_mcq", "--dataset-args", &args];
+    let score = |key| place.run(&[&arguments[..], &["--prediction-column", "reply"], key].concat()).expect(0);
+    let said = score(&["--index-column", "index"]).err;
+    assert!(said.contains("2 rows have another `id`") && said.contains("row 1 (q2, sample q0)"), "{said}");
+    for key in [["--id-column", "id"], ["--index-column", "index"]] {
+        let rows = row(0, "q0") + &row(1, "q1") + &row(2, "q2");
+        place.write("own.jsonl", &rows);
+        assert!(!score(&key).err.contains("another `id`"));
+    }
+}
+
+#[test]
 fn the_protocols_of_one_run_are_compared() {
     let (place, server) = (Place::new(), Server::start(|_| "So 1 + 1 = \\boxed{2}, not 3.".into()));
     let rows = (0..4).map(|n| format!("{{\"question\":\"What is 1+1, {n}?\",\"answer\":\"#### 2\"}}\n"));
