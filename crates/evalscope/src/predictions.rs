@@ -26,7 +26,7 @@ pub fn score_file(
     observer: Observer,
     signals: &Signals,
 ) -> Result<(EvalResult, Matched), Error> {
-    let rows = PredictionRows::read(file, environment)?;
+    let rows = PredictionRows::read(file, options.repeats, environment)?;
     let options = &EvalOptions { stage: Stage::Review, ..options.clone() };
     let (options, judges) = &judges::open(options, environment)?;
     let mut prepared = prepare::prepare(options, environment)?;
