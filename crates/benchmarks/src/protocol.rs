@@ -142,6 +142,12 @@ impl Protocol {
         &self.benchmark
     }
 
+    /// Samples of all its subsets together, as its file says, without the rows that it leaves out of every subset's file.
+    pub fn samples(&self) -> Option<u64> {
+        let left_out = self.section.skip_rows * self.benchmark.subsets().len() as u64;
+        Some(self.benchmark.samples()?.saturating_sub(left_out))
+    }
+
     /// What it needs of a model.
     pub fn needs(&self) -> Needs {
         if let Some(departure) = self.departure {
