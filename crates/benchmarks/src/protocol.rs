@@ -1,5 +1,6 @@
 //! One protocol of one benchmark, resolved with the user's arguments and compiled. Pure: it opens no file.
 
+use crate::aggregation;
 use crate::apply::{apply_arguments, check_subsets, options};
 use crate::arguments::DatasetArgs;
 use crate::benchmark::Benchmark;
@@ -85,6 +86,9 @@ impl Protocol {
         };
         let options = options(&section, arguments).map_err(|(message, hint)| wrong(message, hint))?;
         apply_arguments(&mut section, arguments).map_err(|(message, hint)| wrong(message, hint))?;
+        if let Some(wanted) = &arguments.aggregation {
+            aggregation::add(&mut section, wanted).map_err(|(message, hint)| wrong(message, hint))?;
+        }
         let mut benchmark = benchmark.clone();
         if let Some(data) = section.data.clone() {
             benchmark.file.data = data;
