@@ -54,7 +54,10 @@ pub(crate) fn to_jinja(prompt: &str) -> Result<String, String> {
     }
     template.push_str(&literal(&plain));
     if !places_sample {
-        return Err("prompt_template: it has no place for the question; write `{question}` where it shall stand".into());
+        return Err(
+            "prompt_template: it has no place for the question; write `{question}` where it shall stand"
+                .into(),
+        );
     }
     if !places_shots {
         let heading = "Here are some examples of how to answer similar questions:\n\n";

@@ -232,7 +232,10 @@ mod tests {
         assert_eq!(of("openbookqa", "opencompass-0.2").0, Some(1000));
         assert_eq!(of("trivia_qa", "lm-eval-0.4").0, Some(17_944));
         assert_eq!(of("trivia_qa", "opencompass-0.2").1, "modelscope:opencompass/trivia_qa");
-        assert_eq!([of("mmlu", "evalscope-1.14").0, of("mmlu", "evalscope-0.5").0], [Some(14_042), Some(13_985)]);
+        assert_eq!(
+            [of("mmlu", "evalscope-1.14").0, of("mmlu", "evalscope-0.5").0],
+            [Some(14_042), Some(13_985)]
+        );
         assert!(all.iter().find(|entry| entry.name == "gsm8k").unwrap().other_rows.is_empty());
     }
 

@@ -43,7 +43,10 @@ pub(crate) fn replies(value: &Value, column: &str) -> Result<(Vec<String>, Strin
             let names: Vec<&str> = fields.keys().map(String::as_str).collect();
             let what = format!("`{column}` holds a record, not a text; its fields: {}", names.join(", "));
             let first = names.first().unwrap_or(&"FIELD");
-            Err((what, format!("name the field of the reply, such as `--prediction-column {column}.{first}`")))
+            Err((
+                what,
+                format!("name the field of the reply, such as `--prediction-column {column}.{first}`"),
+            ))
         }
         one => Ok((vec![text(one)], column.to_owned())),
     }
@@ -84,7 +87,9 @@ mod tests {
 
     #[test]
     fn a_cell_holds_texts_or_says_what_it_holds() {
-        let row = row("{\"r\": [[\"a\", \"b\"]], \"n\": 18, \"o\": {\"role\": \"x\", \"content\": \"y\"}, \"d\": [[\"a\"], [\"b\"]], \"e\": []}");
+        let row = row(
+            "{\"r\": [[\"a\", \"b\"]], \"n\": 18, \"o\": {\"role\": \"x\", \"content\": \"y\"}, \"d\": [[\"a\"], [\"b\"]], \"e\": []}",
+        );
         let of = |name: &str| replies(&row[name], name);
         assert_eq!(of("r"), Ok((vec!["a".into(), "b".into()], "r.0".into())));
         assert_eq!(of("n"), Ok((vec!["18".into()], "n".into())));

@@ -108,7 +108,11 @@ pub(crate) struct PredictionRows {
 
 impl PredictionRows {
     /// Reads all rows, of which `repeats` of each sample will be scored. A row without a prediction counts as no row.
-    pub fn read(file: &PredictionFile, repeats: u32, environment: &Environment) -> Result<PredictionRows, Error> {
+    pub fn read(
+        file: &PredictionFile,
+        repeats: u32,
+        environment: &Environment,
+    ) -> Result<PredictionRows, Error> {
         let id = DatasetId {
             name: "predictions".into(),
             local_path: Some(file.path.clone()),
@@ -154,10 +158,12 @@ impl PredictionRows {
             self.name_row(number, "no prediction");
             return Ok(());
         }
-        let (texts, column) = replies(prediction, &file.prediction).map_err(|(what, hint)| wrong(format!(": {what}"), hint))?;
+        let (texts, column) =
+            replies(prediction, &file.prediction).map_err(|(what, hint)| wrong(format!(": {what}"), hint))?;
         if texts.len() > self.repeats as usize {
             let what = format!(" has {} replies, of which {} would be scored", texts.len(), self.repeats);
-            let hint = format!("`--repeats {}` takes all, `--prediction-column {column}.0` the first", texts.len());
+            let hint =
+                format!("`--repeats {}` takes all, `--prediction-column {column}.0` the first", texts.len());
             return Err(wrong(what, hint));
         }
         self.matched.replies += texts.len() as u64;
@@ -235,7 +241,9 @@ impl PredictionRows {
         let (further, left) = std::mem::take(&mut self.waiting)
             .into_iter()
             .partition::<HashMap<_, _>, _>(|(key, _)| self.asked.contains_key(key));
-        let left = rows_of(left);
+        let mut left = rows_of(left);
+        // A row may hold several replies.
+        left.dedup();
         self.matched.unmatched_rows += left.len() as u64;
         for (number, key) in left.iter().take(NAMED) {
             self.name_row(*number, key);

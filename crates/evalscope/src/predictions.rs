@@ -71,10 +71,12 @@ pub fn score_file(
 }
 
 /// Refuses places where rows are shuffled: they may count those of the data, as most programs do, or the shuffled ones, as in
-/// our own `predictions/`, and nothing tells which.
-fn check_places(file: &PredictionFile, benchmark: &OpenBenchmark) -> Result<(), ArgumentError> {
+/// our own `predictions/`, and nothing tells which. A single sample has one order.
+fn check_places(file: &PredictionFile, benchmark: &OpenBenchmark) -> Result<(), Error> {
     let KeyColumn::Index(column) = &file.key else { return Ok(()) };
-    if !benchmark.is_reordered() {
+    let there = benchmark.subsets().iter().filter(|subset| benchmark.is_available(subset));
+    let totals = there.map(|subset| benchmark.total(subset)).collect::<Result<Vec<_>, _>>()?;
+    if !benchmark.is_reordered() || totals.into_iter().all(|total| total == 1) {
         return Ok(());
     }
     let message = format!(

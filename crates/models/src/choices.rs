@@ -171,10 +171,14 @@ mod tests {
 
     #[test]
     fn a_refusal_is_the_text_of_a_reply_without_one() {
-        let reply = |message: Value| chat(json!({"choices": [{"message": message, "finish_reason": "stop"}]}));
+        let reply =
+            |message: Value| chat(json!({"choices": [{"message": message, "finish_reason": "stop"}]}));
         for content in [json!(null), json!(""), json!([])] {
             let declined = reply(json!({"content": content, "refusal": "No."}));
-            assert_eq!((declined.text(), &declined.completions[0].finish), ("No.", &FinishReason::ContentFilter));
+            assert_eq!(
+                (declined.text(), &declined.completions[0].finish),
+                ("No.", &FinishReason::ContentFilter)
+            );
         }
         let both = reply(json!({"content": "B", "refusal": "No."}));
         assert_eq!((both.text(), &both.completions[0].finish), ("B", &FinishReason::Stop));
@@ -186,7 +190,10 @@ mod tests {
             delta(json!({"refusal": "'t."})),
             json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}),
         ]));
-        assert_eq!((declined.text(), &declined.completions[0].finish), ("I can't.", &FinishReason::ContentFilter));
+        assert_eq!(
+            (declined.text(), &declined.completions[0].finish),
+            ("I can't.", &FinishReason::ContentFilter)
+        );
     }
 
     #[test]

@@ -104,7 +104,8 @@ fn journaled(mut output: Fields) -> Result<Generation, String> {
 fn completion(mut choice: Fields) -> Completion {
     let mut message = json::take_fields(&mut choice, "message");
     let calls = json::take_list(&mut message, "tool_calls").unwrap_or_default();
-    let (text, refusal) = (json::take_text(&mut message, "content"), json::take_name(&mut message, "refusal"));
+    let (text, refusal) =
+        (json::take_text(&mut message, "content"), json::take_name(&mut message, "refusal"));
     if let Some(text) = refusal.filter(|_| text.trim().is_empty()) {
         return Completion { text, finish: FinishReason::ContentFilter, ..Completion::default() };
     }

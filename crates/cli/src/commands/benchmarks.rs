@@ -9,7 +9,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// What the name `data_collection`, which is no benchmark by itself, stands for.
-const COLLECTION: &str = "data_collection: a weighted mix of these, `eval --collection FILE`; see docs/guides/mixes.md";
+const COLLECTION: &str =
+    "data_collection: a weighted mix of these, `eval --collection FILE`; see docs/guides/mixes.md";
 
 pub fn run(command: BenchmarksCommand) -> Result<ExitCode, Failure> {
     match command {

@@ -58,7 +58,8 @@ fn a_question_under_another_name_is_not_an_empty_one() {
     };
     for name in ["general_qa", "general_qa@evalscope-0.5"] {
         let row = "{\"prompt\": \"Why?\", \"answer\": \"So.\"}\n";
-        run(row, name).clear_error(3, &["`question` is missing", "prompt, answer", "benchmarks show general_qa"]);
+        run(row, name)
+            .clear_error(3, &["`question` is missing", "prompt, answer", "benchmarks show general_qa"]);
         for key in ["question", "query"] {
             run(&row.replace("prompt", key), name).expect(0);
         }

@@ -293,6 +293,9 @@ fn places_are_refused_where_samples_are_shuffled() {
         assert_eq!(summary["benchmarks"][0]["score"], 1.0, "{name}");
     }
     score("gsm8k", args, "--index-column").expect(0);
+    // A single sample has one order.
+    place.write("data/test.jsonl", &question(0));
+    score("gsm8k@evalscope-0.5", args, "--index-column").expect(0);
 }
 
 #[test]
@@ -324,8 +327,14 @@ fn a_row_too_many_is_no_row_without_a_sample() {
     let args = data_args(&place);
     place.write("t.csv", "n,reply\n0,B\n1,B\n0,A\n7,B\n");
     let arguments = ["score", "t.csv", "--datasets", "general_mcq", "--dataset-args", &args];
-    let said = place.run(&[&arguments[..], &["--prediction-column", "reply", "--index-column", "n"]].concat());
-    for part in ["2 of 4 replies scored", "1 reply is one too many for its sample", "row 3 (0)", "1 row fits no sample: row 4 (7)"] {
+    let said =
+        place.run(&[&arguments[..], &["--prediction-column", "reply", "--index-column", "n"]].concat());
+    for part in [
+        "2 of 4 replies scored",
+        "1 reply is one too many for its sample",
+        "row 3 (0)",
+        "1 row fits no sample: row 4 (7)",
+    ] {
         assert!(said.err.contains(part), "`{part}` is not in:\n{}", said.err);
     }
 }
@@ -338,7 +347,9 @@ fn an_id_that_is_not_that_of_the_place_is_said() {
     place.write("own.jsonl", &(row(0, "q2") + &row(1, "q1") + &row(2, "q0")));
     let args = data_args(&place);
     let arguments = ["score", "own.jsonl", "--datasets", "general_mcq", "--dataset-args", &args];
-    let score = |key| place.run(&[&arguments[..], &["--prediction-column", "reply"], key].concat()).expect(0);
+    let score = |key: &[&str]| {
+        place.run(&[&arguments[..], &["--prediction-column", "reply"], key].concat()).expect(0)
+    };
     let said = score(&["--index-column", "index"]).err;
     assert!(said.contains("2 rows have another `id`") && said.contains("row 1 (q2, sample q0)"), "{said}");
     for key in [["--id-column", "id"], ["--index-column", "index"]] {

@@ -102,7 +102,8 @@ const TABLE: &[Aggregate] = &[
         "value of the answer that most of the first k repeats gave, the first of equals; blank ones do not vote; without any 0",
         |samples, k| {
             let said = |answer: &&str| !answer.trim().is_empty();
-            let answers: Vec<Option<&str>> = samples.iter().map(|sample| sample.answer.filter(said)).collect();
+            let answers: Vec<Option<&str>> =
+                samples.iter().map(|sample| sample.answer.filter(said)).collect();
             let is_enough = k > 0 && k <= samples.len();
             is_enough.then(|| repeats::majority_at_k(&answers, k).map_or(0.0, |place| samples[place].value))
         },
