@@ -47,13 +47,17 @@ pub struct DatasetArgs {
     /// Shuffle the options of each sample.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shuffle_choices: Option<bool>,
+    /// What repeats of a question are worth together, by EvalScope's names: `mean`, `mean_and_pass_at_k`, `mean_and_vote_at_k`
+    /// or `mean_and_pass_hat_k`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aggregation: Option<String>,
     /// Switches of the protocol.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub extra_params: IndexMap<String, serde_json::Value>,
 }
 
 /// Names of all arguments.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 14] = [
     "local_path",
     "dataset_id",
     "dataset_revision",
@@ -66,6 +70,7 @@ const NAMES: [&str; 13] = [
     "train_split",
     "shuffle",
     "shuffle_choices",
+    "aggregation",
     "extra_params",
 ];
 
@@ -87,6 +92,7 @@ impl DatasetArgs {
             train_split: self.train_split.or(general.train_split),
             shuffle: self.shuffle.or(general.shuffle),
             shuffle_choices: self.shuffle_choices.or(general.shuffle_choices),
+            aggregation: self.aggregation.or(general.aggregation),
             extra_params,
         }
     }
@@ -140,6 +146,7 @@ mod tests {
             train_split: Some("x".into()),
             shuffle: Some(true),
             shuffle_choices: Some(true),
+            aggregation: Some("mean".into()),
             extra_params: [("x".to_owned(), json!(1))].into_iter().collect(),
         };
         let names: Vec<String> =

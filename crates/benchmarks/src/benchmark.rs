@@ -64,6 +64,11 @@ impl Benchmark {
         })
     }
 
+    /// Columns of the file's made-up example.
+    pub fn example_columns(&self) -> Vec<String> {
+        self.file.example.iter().flat_map(|example| example.row.keys().cloned()).collect()
+    }
+
     /// Whether the number of samples was read in a publication and not counted.
     pub fn samples_are_published(&self) -> bool {
         self.file.data.published

@@ -208,7 +208,9 @@ impl Diagnose for Error {
             ),
             Error::NoFiles { .. } => Some("name the files so, or say with `subset_list` which subsets there are".into()),
             Error::Empty { .. } => Some("check the file, or choose another subset or split".into()),
-            Error::Row { .. } => Some("`evalscope benchmarks show NAME` tells which columns are expected".into()),
+            Error::Row { benchmark, .. } => {
+                Some(format!("`evalscope benchmarks show {benchmark}` shows the columns of an example row"))
+            }
             Error::Asset { .. } => {
                 Some("put the text into the data set's folder, or run once with a package index in reach".into())
             }

@@ -4,6 +4,7 @@
 //! [`Protocol`], which is pure; opened on a [`Store`](evalscope_data::Store) it becomes an [`OpenBenchmark`] that makes samples.
 //! [`Protocol::step`] then says what a sample needs, or what it is worth. This crate calls no model.
 
+mod aggregation;
 mod apply;
 mod arguments;
 mod assets;

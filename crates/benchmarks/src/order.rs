@@ -12,7 +12,7 @@ use std::sync::{Arc, PoisonError};
 
 impl OpenBenchmark {
     /// Whether rows are asked in another order than that of the file.
-    pub(crate) fn is_reordered(&self) -> bool {
+    pub fn is_reordered(&self) -> bool {
         self.protocol.section.order == Some(Order::Shuffle05) || self.protocol.arguments.shuffle == Some(true)
     }
 

@@ -1,5 +1,6 @@
 //! One protocol of one benchmark, resolved with the user's arguments and compiled. Pure: it opens no file.
 
+use crate::aggregation;
 use crate::apply::{apply_arguments, check_subsets, options};
 use crate::arguments::DatasetArgs;
 use crate::benchmark::Benchmark;
@@ -85,6 +86,9 @@ impl Protocol {
         };
         let options = options(&section, arguments).map_err(|(message, hint)| wrong(message, hint))?;
         apply_arguments(&mut section, arguments).map_err(|(message, hint)| wrong(message, hint))?;
+        if let Some(wanted) = &arguments.aggregation {
+            aggregation::add(&mut section, wanted).map_err(|(message, hint)| wrong(message, hint))?;
+        }
         let mut benchmark = benchmark.clone();
         if let Some(data) = section.data.clone() {
             benchmark.file.data = data;
@@ -140,6 +144,12 @@ impl Protocol {
     /// The benchmark.
     pub fn benchmark(&self) -> &Benchmark {
         &self.benchmark
+    }
+
+    /// Samples of all its subsets together, as its file says, without the rows that it leaves out of every subset's file.
+    pub fn samples(&self) -> Option<u64> {
+        let left_out = self.section.skip_rows * self.benchmark.subsets().len() as u64;
+        Some(self.benchmark.samples()?.saturating_sub(left_out))
     }
 
     /// What it needs of a model.

@@ -20,12 +20,15 @@ pub(crate) fn literal(text: &str) -> String {
     }
 }
 
+/// Names without which every sample of a subset would be asked the same.
+const OF_SAMPLE: [&str; 3] = ["question", "query", "choices"];
+
 /// The template for a prompt with `{question}` and the like. Examples that it does not place go before it, under
 /// EvalScope's heading for them.
 pub(crate) fn to_jinja(prompt: &str) -> Result<String, String> {
     let mut template = String::new();
     let mut plain = String::new();
-    let mut places_shots = false;
+    let (mut places_shots, mut places_sample) = (false, false);
     let mut rest = prompt.chars().peekable();
     while let Some(c) = rest.next() {
         match c {
@@ -41,6 +44,7 @@ pub(crate) fn to_jinja(prompt: &str) -> Result<String, String> {
                     format!("prompt_template: `{{{name}}}` stands for nothing; known: {names}; write {{{{ for a brace")
                 })?;
                 places_shots |= *name == "fewshot";
+                places_sample |= OF_SAMPLE.contains(name);
                 template.push_str(&literal(&std::mem::take(&mut plain)));
                 template.push_str(&format!("{{{{ {expression} }}}}"));
             }
@@ -49,6 +53,12 @@ pub(crate) fn to_jinja(prompt: &str) -> Result<String, String> {
         }
     }
     template.push_str(&literal(&plain));
+    if !places_sample {
+        return Err(
+            "prompt_template: it has no place for the question; write `{question}` where it shall stand"
+                .into(),
+        );
+    }
     if !places_shots {
         let heading = "Here are some examples of how to answer similar questions:\n\n";
         template =
@@ -73,5 +83,10 @@ mod tests {
         ]);
         assert_eq!(environment.render_str(&template, context).unwrap(), "Q: why {{ 1 }}? {x}");
         assert!(to_jinja("{nothing}").is_err());
+        for without in ["no place", "", "{{question}}", "{subset}: {fewshot}"] {
+            let refused = to_jinja(without).unwrap_err();
+            assert!(refused.contains("no place for the question"), "{without}: {refused}");
+        }
+        assert!(to_jinja("{query}").is_ok() && to_jinja("Which? {choices}").is_ok());
     }
 }

@@ -26,42 +26,55 @@ pub struct Listed {
     pub protocols: Vec<String>,
     /// Main metric of each protocol.
     pub metrics: IndexMap<String, String>,
-    /// Where its data comes from: `modelscope:` or `huggingface:` and the data set's name; none for the user's own data.
-    pub data: Vec<String>,
-    /// Samples of all subsets together, as its file says.
-    pub samples: Option<u64>,
-    /// That number is what the authors publish; it was not counted.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub samples_published: bool,
-    /// Subsets.
-    pub subsets: usize,
+    /// What is asked: in a list by the default protocol, else by the one that is shown.
+    #[serde(flatten)]
+    pub rows: Rows,
+    /// What other protocols ask, where that is something else.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub other_rows: IndexMap<String, Rows>,
     /// Licence of the data.
     pub license: Option<String>,
     /// Paper.
     pub paper: Option<String>,
 }
 
+/// The rows that a protocol asks.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Rows {
+    /// Where they come from: `modelscope:` or `huggingface:` and the data set's name; none for the user's own data.
+    pub data: Vec<String>,
+    /// Samples of all subsets together, as the benchmark's file says.
+    pub samples: Option<u64>,
+    /// That number is what the authors publish; it was not counted.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub samples_published: bool,
+    /// Subsets.
+    pub subsets: usize,
+}
+
 /// All benchmarks, by name.
 pub fn list(paths: &[PathBuf]) -> Result<Vec<Listed>, Error> {
     let library = library(paths)?;
-    library.names().into_iter().map(|name| listed(&library, &name)).collect()
+    library.names().into_iter().map(|name| listed(&library, &name, None)).collect()
 }
 
-impl Listed {
+impl Rows {
+    fn of(protocol: &Protocol) -> Rows {
+        let benchmark = protocol.benchmark();
+        let hubs = [("modelscope", Hub::ModelScope), ("huggingface", Hub::HuggingFace)];
+        let on = |(word, hub): (&str, Hub)| benchmark.dataset(hub).map(|id| format!("{word}:{id}"));
+        Rows {
+            data: hubs.into_iter().filter_map(on).collect(),
+            samples: protocol.samples(),
+            samples_published: benchmark.samples_are_published(),
+            subsets: benchmark.subsets().len(),
+        }
+    }
+
     /// The number of samples for people, `number` showing it: a dash where there is none, and said when nobody counted.
     pub fn samples_text(&self, number: impl Fn(u64) -> String) -> String {
         let note = if self.samples_published { " (published)" } else { "" };
         self.samples.map_or_else(|| "–".to_owned(), |count| format!("{}{note}", number(count)))
-    }
-
-    /// The main metric of a protocol.
-    pub fn main_metric(&self, protocol: &str) -> &str {
-        self.metrics.get(protocol).map_or("–", String::as_str)
-    }
-
-    /// The main metric of the default protocol.
-    pub fn default_metric(&self) -> &str {
-        self.protocols.first().map_or("–", |protocol| self.main_metric(protocol))
     }
 
     /// Where its data comes from, in a few words.
@@ -73,15 +86,30 @@ impl Listed {
     }
 }
 
-fn listed(library: &Library, name: &str) -> Result<Listed, Error> {
+impl Listed {
+    /// The main metric of a protocol.
+    pub fn main_metric(&self, protocol: &str) -> &str {
+        self.metrics.get(protocol).map_or("–", String::as_str)
+    }
+
+    /// The main metric of the default protocol.
+    pub fn default_metric(&self) -> &str {
+        self.protocols.first().map_or("–", |protocol| self.main_metric(protocol))
+    }
+}
+
+/// A benchmark with the rows of the protocol `shown`, else of the default one.
+fn listed(library: &Library, name: &str, shown: Option<&str>) -> Result<Listed, Error> {
     let benchmark = library.get(name)?;
-    let mut metrics = IndexMap::new();
+    let (mut metrics, mut rows) = (IndexMap::new(), IndexMap::new());
     for protocol in benchmark.protocols() {
         let resolved = library.resolve(&format!("{name}@{protocol}"), &DatasetArgs::default())?;
-        metrics.extend(resolved.metrics().next().map(|metric| (protocol, metric.to_owned())));
+        metrics.extend(resolved.metrics().next().map(|metric| (protocol.clone(), metric.to_owned())));
+        rows.insert(protocol, Rows::of(&resolved));
     }
-    let hubs = [("modelscope", Hub::ModelScope), ("huggingface", Hub::HuggingFace)];
-    let on = |(word, hub): (&str, Hub)| benchmark.dataset(hub).map(|id| format!("{word}:{id}"));
+    let own = shown.and_then(|shown| rows.get(shown)).or_else(|| rows.values().next()).cloned();
+    let own = own.expect("a benchmark has a protocol, or it does not resolve");
+    rows.retain(|_, other| *other != own);
     Ok(Listed {
         name: name.to_owned(),
         title: benchmark.title().to_owned(),
@@ -89,10 +117,8 @@ fn listed(library: &Library, name: &str) -> Result<Listed, Error> {
         tags: benchmark.tags().to_vec(),
         protocols: benchmark.protocols(),
         metrics,
-        data: hubs.into_iter().filter_map(on).collect(),
-        samples: benchmark.samples(),
-        samples_published: benchmark.samples_are_published(),
-        subsets: benchmark.subsets().len(),
+        rows: own,
+        other_rows: rows,
         license: benchmark.license().map(str::to_owned),
         paper: benchmark.paper().map(str::to_owned),
     })
@@ -108,6 +134,8 @@ pub struct Shown {
     pub protocol: String,
     /// Where data comes from, prompt, shots, sampling.
     pub asking: serde_json::Value,
+    /// Columns of the made-up example of the benchmark's file: those that a row has.
+    pub columns: Vec<String>,
     /// Extraction, metrics, aggregation.
     pub scoring: serde_json::Value,
     /// All that the first sample asks for at once; of the file's made-up example when the data could not be had.
@@ -140,7 +168,8 @@ pub fn show(reference: &str, options: &ShowOptions, environment: &Environment) -
         Err(error) => (of_file(&protocol)?, Some(error.to_string())),
     };
     Ok(Shown {
-        listed: listed(&library, name)?,
+        listed: listed(&library, name, Some(protocol.protocol_name()))?,
+        columns: protocol.benchmark().example_columns(),
         protocol: protocol.protocol_name().to_owned(),
         asking: protocol.asking(),
         scoring: protocol.scoring(),
@@ -188,6 +217,27 @@ fn of_data(
 #[cfg(test)]
 mod tests {
     use super::list;
+
+    #[test]
+    fn protocols_with_rows_of_their_own_say_so() {
+        let all = list(&[]).unwrap();
+        let of = |name: &str, protocol: &str| {
+            let entry = all.iter().find(|entry| entry.name == name).unwrap();
+            let rows = entry.other_rows.get(protocol).unwrap_or(&entry.rows);
+            (rows.samples, rows.data_text())
+        };
+        assert_eq!(of("wsc", "lm-eval-0.4").0, Some(273));
+        assert_eq!(of("wsc", "opencompass-0.2"), (Some(104), "huggingface:aps/super_glue".into()));
+        assert_eq!(of("arc", "opencompass-0.2").0, None);
+        assert_eq!(of("openbookqa", "opencompass-0.2").0, Some(1000));
+        assert_eq!(of("trivia_qa", "lm-eval-0.4").0, Some(17_944));
+        assert_eq!(of("trivia_qa", "opencompass-0.2").1, "modelscope:opencompass/trivia_qa");
+        assert_eq!(
+            [of("mmlu", "evalscope-1.14").0, of("mmlu", "evalscope-0.5").0],
+            [Some(14_042), Some(13_985)]
+        );
+        assert!(all.iter().find(|entry| entry.name == "gsm8k").unwrap().other_rows.is_empty());
+    }
 
     #[test]
     fn every_protocol_has_a_main_metric() {

@@ -48,6 +48,7 @@ mod options;
 mod parse_collection;
 pub mod perf;
 mod place;
+mod prediction_cells;
 mod prediction_rows;
 mod predictions;
 mod prepare;

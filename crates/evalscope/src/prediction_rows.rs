@@ -3,8 +3,9 @@
 use crate::argument::ArgumentError;
 use crate::environment::{Environment, Hub};
 use crate::error::Error;
+use crate::prediction_cells::{field, replies, text};
 use crate::prepare::store_for;
-use evalscope_core::{Row, Sample, Value};
+use evalscope_core::{Row, Sample};
 use evalscope_data::{DatasetId, ReadOptions};
 use serde::Serialize;
 use std::collections::{HashMap, VecDeque};
@@ -15,6 +16,9 @@ const NAMED: usize = 5;
 
 /// Characters of a key shown at most.
 const SHOWN: usize = 60;
+
+/// The column in which rows of many programs, ours among them, have the data set's id.
+const ID: &str = "id";
 
 /// A file of replies and where in its rows they stand.
 #[derive(Debug, Clone)]
@@ -34,7 +38,7 @@ pub struct PredictionFile {
 pub enum KeyColumn {
     /// The data set's own id.
     Id(String),
-    /// The place in the subset, from 0.
+    /// The place in the subset as the data orders it, from 0.
     Index(String),
     /// The text of the question; spaces and line breaks do not count.
     Question(String),
@@ -53,37 +57,62 @@ impl KeyColumn {
 pub struct Matched {
     /// Rows of the file.
     pub rows: u64,
+    /// Replies in them.
+    pub replies: u64,
     /// Samples that have a prediction, repeats counted.
     pub matched: u64,
     /// Rows that belong to no sample.
     pub unmatched_rows: u64,
     /// The first of them: row, from 1, and key.
     pub first_unmatched_rows: Vec<String>,
+    /// Replies to samples that have as many as are scored.
+    pub further: u64,
+    /// The first of them: row and key.
+    pub first_further: Vec<String>,
     /// Samples without a prediction, repeats counted.
     pub without_prediction: u64,
     /// The first of them: subset, index and id.
     pub first_without_prediction: Vec<String>,
+    /// Rows whose `id` is not that of the sample at their place.
+    pub other_ids: u64,
+    /// The first of them: row and both ids.
+    pub first_other_ids: Vec<String>,
 }
 
 /// Subset, when the rows name it, and key.
 type Key = (Option<String>, String);
 
+/// A prediction that waits for its sample.
+struct Waiting {
+    /// The number of its row, from 1.
+    row: u64,
+    text: String,
+    /// What the row has as `id`, when it is found by its place.
+    id: Option<String>,
+}
+
 /// Predictions that wait for their samples.
 pub(crate) struct PredictionRows {
     key: KeyColumn,
+    /// Replies of a sample that are scored.
+    repeats: u32,
     has_subset: bool,
     sha256: String,
-    /// Of one key in the order of the file, with the number of the row.
-    waiting: HashMap<Key, VecDeque<(u64, String)>>,
-    /// In which subset a key was asked for.
+    /// Of one key in the order of the file.
+    waiting: HashMap<Key, VecDeque<Waiting>>,
+    /// In which subset a key was asked for first.
     asked: HashMap<Key, String>,
     ambiguous: Option<ArgumentError>,
     matched: Matched,
 }
 
 impl PredictionRows {
-    /// Reads all rows. A row without a prediction counts as no row.
-    pub fn read(file: &PredictionFile, environment: &Environment) -> Result<PredictionRows, Error> {
+    /// Reads all rows, of which `repeats` of each sample will be scored. A row without a prediction counts as no row.
+    pub fn read(
+        file: &PredictionFile,
+        repeats: u32,
+        environment: &Environment,
+    ) -> Result<PredictionRows, Error> {
         let id = DatasetId {
             name: "predictions".into(),
             local_path: Some(file.path.clone()),
@@ -94,6 +123,7 @@ impl PredictionRows {
         let name = file.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let mut rows = PredictionRows {
             key: file.key.clone(),
+            repeats,
             has_subset: file.subset.is_some(),
             sha256: String::new(),
             waiting: HashMap::new(),
@@ -111,11 +141,13 @@ impl PredictionRows {
     fn add(&mut self, file: &PredictionFile, row: &Row) -> Result<(), ArgumentError> {
         self.matched.rows += 1;
         let number = self.matched.rows;
+        let wrong = |what: String, hint: String| {
+            ArgumentError::new(format!("{}: row {number}{what}", file.path.display())).with_hint(Some(hint))
+        };
         let value = |column: &str| {
             field(row, column).ok_or_else(|| {
                 let has = row.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-                ArgumentError::new(format!("{}: row {number} has no column `{column}`", file.path.display()))
-                    .with_hint(Some(format!("it has: {has}")))
+                wrong(format!(" has no column `{column}`"), format!("it has: {has}"))
             })
         };
         let subset = file.subset.as_deref().map(value).transpose()?.map(text);
@@ -126,8 +158,26 @@ impl PredictionRows {
             self.name_row(number, "no prediction");
             return Ok(());
         }
-        self.waiting.entry((subset, key)).or_default().push_back((number, text(prediction)));
+        let (texts, column) =
+            replies(prediction, &file.prediction).map_err(|(what, hint)| wrong(format!(": {what}"), hint))?;
+        if texts.len() > self.repeats as usize {
+            let what = format!(" has {} replies, of which {} would be scored", texts.len(), self.repeats);
+            let hint =
+                format!("`--repeats {}` takes all, `--prediction-column {column}.0` the first", texts.len());
+            return Err(wrong(what, hint));
+        }
+        self.matched.replies += texts.len() as u64;
+        let id = self.id_beside(row);
+        let waiting = texts.into_iter().map(|text| Waiting { row: number, text, id: id.clone() });
+        self.waiting.entry((subset, key)).or_default().extend(waiting);
         Ok(())
+    }
+
+    /// The id that a row has beside its place.
+    fn id_beside(&self, row: &Row) -> Option<String> {
+        let KeyColumn::Index(column) = &self.key else { return None };
+        let id = row.get(ID).filter(|id| column != ID && !id.is_null())?;
+        Some(text(id))
     }
 
     /// SHA-256 of the file.
@@ -140,9 +190,12 @@ impl PredictionRows {
         let key = (self.has_subset.then(|| sample.subset.clone()), self.key_of(sample));
         self.check_subset(&key, sample);
         match self.waiting.get_mut(&key).and_then(VecDeque::pop_front) {
-            Some((_, prediction)) => {
+            Some(Waiting { row, text, id }) => {
                 self.matched.matched += 1;
-                Some(prediction)
+                if let Some(id) = id.filter(|id| *id != sample.id) {
+                    self.name_other_id(row, &id, &sample.id);
+                }
+                Some(text)
             }
             None => {
                 self.matched.without_prediction += 1;
@@ -165,10 +218,10 @@ impl PredictionRows {
 
     /// Without a column for the subset, a row must not fit samples of two.
     fn check_subset(&mut self, key: &Key, sample: &Sample) {
+        let first = self.asked.entry(key.clone()).or_insert_with(|| sample.subset.clone());
         if matches!(self.key, KeyColumn::Question(_)) {
             return;
         }
-        let first = self.asked.entry(key.clone()).or_insert_with(|| sample.subset.clone());
         if *first != sample.subset && self.waiting.contains_key(key) && self.ambiguous.is_none() {
             let message = format!("`{}` fits a sample of `{first}` and one of `{}`", key.1, sample.subset);
             let hint = "name the column of the subset with `--subset-column`, or choose one subset with \
@@ -185,15 +238,20 @@ impl PredictionRows {
         if self.matched.matched == 0 {
             return Err(self.nothing_fits(example));
         }
-        let mut left: Vec<(u64, String)> = std::mem::take(&mut self.waiting)
+        let (further, left) = std::mem::take(&mut self.waiting)
             .into_iter()
-            .flat_map(|((_, key), rows)| rows.into_iter().map(move |(number, _)| (number, key.clone())))
-            .collect();
-        left.sort();
+            .partition::<HashMap<_, _>, _>(|(key, _)| self.asked.contains_key(key));
+        let mut left = rows_of(left);
+        // A row may hold several replies.
+        left.dedup();
         self.matched.unmatched_rows += left.len() as u64;
         for (number, key) in left.iter().take(NAMED) {
             self.name_row(*number, key);
         }
+        let further = rows_of(further);
+        self.matched.further = further.len() as u64;
+        self.matched.first_further =
+            further.iter().take(NAMED).map(|(number, key)| row_and(*number, key)).collect();
         Ok(self.matched)
     }
 
@@ -214,7 +272,15 @@ impl PredictionRows {
 
     fn name_row(&mut self, number: u64, what: &str) {
         if self.matched.first_unmatched_rows.len() < NAMED {
-            self.matched.first_unmatched_rows.push(format!("row {number} ({})", shortened(what)));
+            self.matched.first_unmatched_rows.push(row_and(number, what));
+        }
+    }
+
+    fn name_other_id(&mut self, row: u64, id: &str, of_sample: &str) {
+        self.matched.other_ids += 1;
+        if self.matched.first_other_ids.len() < NAMED {
+            let ids = format!("row {row} ({}, sample {})", shortened(id), shortened(of_sample));
+            self.matched.first_other_ids.push(ids);
         }
     }
 
@@ -227,20 +293,18 @@ impl PredictionRows {
     }
 }
 
-/// The column `name`; else, for `a.b`, what is at `b` in the column `a`.
-fn field<'a>(row: &'a Row, name: &str) -> Option<&'a Value> {
-    row.get(name).or_else(|| {
-        let (outer, inner) = name.split_once('.')?;
-        inside(row.get(outer)?, inner)
-    })
+/// The rows that wait, with their keys, in the order of the file.
+fn rows_of(waiting: HashMap<Key, VecDeque<Waiting>>) -> Vec<(u64, String)> {
+    let mut rows: Vec<(u64, String)> = waiting
+        .into_iter()
+        .flat_map(|((_, key), rows)| rows.into_iter().map(move |waiting| (waiting.row, key.clone())))
+        .collect();
+    rows.sort();
+    rows
 }
 
-/// What is at `path` in a record or, by number from 0, in a list.
-fn inside<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
-    let Some(list) = value.as_list() else { return field(value.as_object()?, path) };
-    let (number, rest) = path.split_once('.').map_or((path, None), |(number, rest)| (number, Some(rest)));
-    let item = list.get(number.parse::<usize>().ok()?)?;
-    rest.map_or(Some(item), |rest| inside(item, rest))
+fn row_and(number: u64, what: &str) -> String {
+    format!("row {number} ({})", shortened(what))
 }
 
 fn shortened(text: &str) -> String {
@@ -249,42 +313,4 @@ fn shortened(text: &str) -> String {
         short.push('…');
     }
     short
-}
-
-/// A cell as text. A list of one is that one: lm-eval writes each reply as `[["…"]]`.
-fn text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::List(items) if items.len() == 1 => text(&items[0]),
-        other => serde_json::to_string(other).unwrap_or_default(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use evalscope_core::json;
-
-    fn row(text: &str) -> Row {
-        json::parse(text).unwrap().as_object().unwrap().clone()
-    }
-
-    #[test]
-    fn columns_lead_into_records_and_lists() {
-        let row = row("{\"a.b\": 1, \"a\": {\"b\": 2, \"c.d\": 3, \"l\": [{\"x\": \"y\"}, 5]}}");
-        let found = |name: &str| field(&row, name).map(text);
-        assert_eq!(found("a.b").as_deref(), Some("1"));
-        assert_eq!(found("a.c.d").as_deref(), Some("3"));
-        assert_eq!(found("a.l.0.x").as_deref(), Some("y"));
-        assert_eq!(found("a.l.1").as_deref(), Some("5"));
-        for name in ["a.l.2", "a.l.x", "a.l.0.z", "b", "a.b.c"] {
-            assert_eq!(found(name), None, "{name}");
-        }
-    }
-
-    #[test]
-    fn a_list_of_one_is_that_one() {
-        let row = row("{\"one\": [[\"reply\"]], \"two\": [\"a\", \"b\"]}");
-        assert_eq!((text(&row["one"]), text(&row["two"])), ("reply".into(), "[\"a\",\"b\"]".into()));
-    }
 }

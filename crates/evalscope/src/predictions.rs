@@ -5,7 +5,7 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::eval::{EvalResult, Ready, Signals, carry_out, plan_options};
 use crate::options::EvalOptions;
-use crate::prediction_rows::{Matched, PredictionFile, PredictionRows};
+use crate::prediction_rows::{KeyColumn, Matched, PredictionFile, PredictionRows};
 use crate::runtime::runtime;
 use crate::transcript::{PREDICTIONS, Transcript};
 use crate::{choice, judges, place, prepare, programs};
@@ -26,7 +26,7 @@ pub fn score_file(
     observer: Observer,
     signals: &Signals,
 ) -> Result<(EvalResult, Matched), Error> {
-    let rows = PredictionRows::read(file, environment)?;
+    let rows = PredictionRows::read(file, options.repeats, environment)?;
     let options = &EvalOptions { stage: Stage::Review, ..options.clone() };
     let (options, judges) = &judges::open(options, environment)?;
     let mut prepared = prepare::prepare(options, environment)?;
@@ -39,6 +39,7 @@ pub fn score_file(
     for message in &prepared.notices {
         observer(Event::Notice { message: message.clone() });
     }
+    check_places(file, benchmark)?;
     let executor = programs::executor(&prepared.benchmarks, options, environment)?;
     let identity = BTreeMap::from([
         (PREDICTIONS.to_owned(), rows.sha256().to_owned()),
@@ -67,6 +68,24 @@ pub fn score_file(
     };
     let result = carry_out(ready, options, observer, signals, &runtime()?)?;
     Ok((result, matched))
+}
+
+/// Refuses places where rows are shuffled: they may count those of the data, as most programs do, or the shuffled ones, as in
+/// our own `predictions/`, and nothing tells which. A single sample has one order.
+fn check_places(file: &PredictionFile, benchmark: &OpenBenchmark) -> Result<(), Error> {
+    let KeyColumn::Index(column) = &file.key else { return Ok(()) };
+    let there = benchmark.subsets().iter().filter(|subset| benchmark.is_available(subset));
+    let totals = there.map(|subset| benchmark.total(subset)).collect::<Result<Vec<_>, _>>()?;
+    if !benchmark.is_reordered() || totals.into_iter().all(|total| total == 1) {
+        return Ok(());
+    }
+    let message = format!(
+        "`--index-column {column}`: {} shuffles its samples, so a place may be that of the data or that of the shuffled samples",
+        benchmark.protocol().name()
+    );
+    let hint = "take `--id-column` (our own predictions have it as `id`; where the data has no ids, it is the number of the row \
+                from 0) or `--question-column`";
+    Err(ArgumentError::new(message).with_hint(Some(hint.into())))
 }
 
 /// The texts of all subsets. Matched before there is a run: what fits nothing leaves none behind.

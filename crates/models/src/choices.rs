@@ -86,6 +86,7 @@ fn add_choice(fields: Fields, shape: Shape, choice: &mut Choice) {
 fn add_message(mut message: Fields, choice: &mut Choice) {
     message.shift_remove("role");
     choice.text.push_str(&json::take_text(&mut message, "content"));
+    choice.refusal.push_str(&json::take_text(&mut message, "refusal"));
     // Some servers send the same text under both names.
     let [first, second] = ["reasoning_content", "reasoning"].map(|name| json::take_text(&mut message, name));
     choice.reasoning.push_str(if first.is_empty() { &second } else { &first });
@@ -166,6 +167,33 @@ mod tests {
             let reply = chat(json!({"choices": [{"message": {"content": content}}]}));
             assert_eq!(reply.text(), text, "{content}");
         }
+    }
+
+    #[test]
+    fn a_refusal_is_the_text_of_a_reply_without_one() {
+        let reply =
+            |message: Value| chat(json!({"choices": [{"message": message, "finish_reason": "stop"}]}));
+        for content in [json!(null), json!(""), json!([])] {
+            let declined = reply(json!({"content": content, "refusal": "No."}));
+            assert_eq!(
+                (declined.text(), &declined.completions[0].finish),
+                ("No.", &FinishReason::ContentFilter)
+            );
+        }
+        let both = reply(json!({"content": "B", "refusal": "No."}));
+        assert_eq!((both.text(), &both.completions[0].finish), ("B", &FinishReason::Stop));
+        assert_eq!(both.extra["choices"], json!([{"refusal": "No."}]));
+        let delta = |delta: Value| json!({"choices": [{"index": 0, "delta": delta}]});
+        let declined = finished(streamed(&[
+            delta(json!({"role": "assistant", "content": "", "refusal": null})),
+            delta(json!({"refusal": "I can"})),
+            delta(json!({"refusal": "'t."})),
+            json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}),
+        ]));
+        assert_eq!(
+            (declined.text(), &declined.completions[0].finish),
+            ("I can't.", &FinishReason::ContentFilter)
+        );
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub struct Choice {
     pub text: String,
     /// Reasoning that the server keeps apart; empty when it does not.
     pub reasoning: String,
+    /// Why the model declines, where the server keeps that apart; the text of a reply that has no other.
+    pub refusal: String,
     /// Tools that the model calls, by place.
     pub calls: BTreeMap<u64, ToolCall>,
     /// Why the reply ended, once it has.
@@ -72,10 +74,24 @@ impl Choice {
 
     fn size(&self) -> usize {
         let calls = self.calls.values().map(|call| call.name.len() + call.arguments.len());
-        self.text.len() + self.reasoning.len() + calls.sum::<usize>()
+        self.text.len() + self.reasoning.len() + self.refusal.len() + calls.sum::<usize>()
     }
 
-    fn into_completion(self, thinking: Thinking) -> (Completion, Fields) {
+    /// Makes a refusal the text, and says that the reply was withheld; beside a text it is kept.
+    fn settle_refusal(&mut self) {
+        let refusal = std::mem::take(&mut self.refusal);
+        if refusal.trim().is_empty() {
+            return;
+        }
+        if !self.text.trim().is_empty() {
+            return self.keep("refusal", refusal.into());
+        }
+        self.text = refusal;
+        self.finish = Some(FinishReason::ContentFilter);
+    }
+
+    fn into_completion(mut self, thinking: Thinking) -> (Completion, Fields) {
+        self.settle_refusal();
         let (reasoning, text) = match thinking {
             Thinking::InTags if self.reasoning.is_empty() => reasoning::split(self.text),
             _ => ((!self.reasoning.is_empty()).then_some(self.reasoning), self.text),

@@ -104,8 +104,13 @@ fn journaled(mut output: Fields) -> Result<Generation, String> {
 fn completion(mut choice: Fields) -> Completion {
     let mut message = json::take_fields(&mut choice, "message");
     let calls = json::take_list(&mut message, "tool_calls").unwrap_or_default();
+    let (text, refusal) =
+        (json::take_text(&mut message, "content"), json::take_name(&mut message, "refusal"));
+    if let Some(text) = refusal.filter(|_| text.trim().is_empty()) {
+        return Completion { text, finish: FinishReason::ContentFilter, ..Completion::default() };
+    }
     Completion {
-        text: json::take_text(&mut message, "content"),
+        text,
         reasoning: json::take_name(&mut message, "reasoning_content"),
         tool_calls: calls
             .into_iter()
@@ -164,6 +169,14 @@ mod tests {
         assert_eq!(replied(plain).0, asked);
         let (asked, reply) = replied(r#"{"prompt": "a", "output": "b"}"#);
         assert_eq!((asked, reply.text()), (asked_for_text(&Input::Text("a".into())), "b"));
+    }
+
+    #[test]
+    fn a_refusal_is_the_reply() {
+        let line = r#"{"prompt": "a", "model_output": {"choices": [{"message": {"content": null, "refusal": "No."},
+                      "stop_reason": "stop"}]}}"#;
+        let reply = replied(&line.replace('\n', "")).1;
+        assert_eq!((reply.text(), &reply.completions[0].finish), ("No.", &FinishReason::ContentFilter));
     }
 
     #[test]

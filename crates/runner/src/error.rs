@@ -55,6 +55,8 @@ pub enum Error {
         lack: String,
         /// Name with protocol.
         benchmark: String,
+        /// Whether it is multiple choice, which can be asked in other ways.
+        is_choice: bool,
     },
     /// A benchmark asks for more than one reply a sample.
     #[error("{benchmark} asks for {what}; recorded texts can only stand for one reply each")]
@@ -110,11 +112,11 @@ impl Diagnose for Error {
             Error::ModelGone { .. } | Error::TooManyErrors { .. } => {
                 Some("check the server, then run the same command again: answered samples are kept".into())
             }
-            Error::Incapable { benchmark, .. } => Some(format!(
+            Error::Incapable { benchmark, is_choice, .. } => Some(format!(
                 "use another protocol of `{}` (`evalscope benchmarks show {0}` lists them), a local model, or \
-                 an endpoint that can (`--eval-type openai_completions`); multiple choice can also be asked in another \
-                 way: `--choice-mode auto`",
-                benchmark.split('@').next().unwrap_or(benchmark)
+                 an endpoint that can (`--eval-type openai_completions`){}",
+                benchmark.split('@').next().unwrap_or(benchmark),
+                if *is_choice { "; or ask it in another way: `--choice-mode auto`" } else { "" }
             )),
             Error::NotOneReply { .. } => Some(
                 "choose a protocol that asks for one text (`evalscope benchmarks show NAME` lists them)"

@@ -87,5 +87,7 @@ pub fn check_needs(model: &str, capabilities: &Capabilities, benchmark: &OpenBen
         },
         Needs::Chat | Needs::Text => return Ok(()),
     };
-    Err(Error::Incapable { model: model.to_owned(), lack, benchmark: benchmark.protocol().name().to_owned() })
+    let protocol = benchmark.protocol();
+    let is_choice = protocol.own_choice_mode().is_some();
+    Err(Error::Incapable { model: model.to_owned(), lack, benchmark: protocol.name().to_owned(), is_choice })
 }

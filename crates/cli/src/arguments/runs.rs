@@ -75,7 +75,7 @@ pub struct ScoreArguments {
     /// Column with the data set's own id of the sample
     #[arg(long, value_name = "COLUMN", group = "key", help_heading = "File")]
     pub id_column: Option<String>,
-    /// Column with the place of the sample in its subset, from 0
+    /// Column with the place of the sample in its subset, from 0, as the data orders them; refused where samples are shuffled
     #[arg(long, value_name = "COLUMN", group = "key", help_heading = "File")]
     pub index_column: Option<String>,
     /// Column with the text of the question

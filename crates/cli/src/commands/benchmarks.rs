@@ -8,6 +8,10 @@ use evalscope::benchmarks::{self, Listed, ShowOptions};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// What the name `data_collection`, which is no benchmark by itself, stands for.
+const COLLECTION: &str =
+    "data_collection: a weighted mix of these, `eval --collection FILE`; see docs/guides/mixes.md";
+
 pub fn run(command: BenchmarksCommand) -> Result<ExitCode, Failure> {
     match command {
         BenchmarksCommand::List { benchmark_path, json } => list(&benchmark_path, json),
@@ -33,10 +37,10 @@ fn table(all: &[Listed]) -> String {
     rows.extend(all.iter().map(|entry| {
         [
             entry.name.clone(),
-            entry.samples_text(output::thousands),
+            entry.rows.samples_text(output::thousands),
             entry.default_metric().to_owned(),
             entry.protocols.join(", "),
-            entry.data_text(),
+            entry.rows.data_text(),
         ]
     }));
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
@@ -47,11 +51,16 @@ fn table(all: &[Listed]) -> String {
     };
     let rows: Vec<String> = rows.iter().map(line).collect();
     rows.join("\n")
-        + "\n\ndata_collection: a weighted mix of these, `eval --collection FILE`; see docs/guides/mixes.md"
+        + "\n\nsamples, metric and data are those of the first protocol; `benchmarks show NAME@PROTOCOL` has another's\n"
+        + COLLECTION
 }
 
 fn show(arguments: &ShowArguments) -> Result<ExitCode, Failure> {
     let name = arguments.name.split('@').next().unwrap_or(&arguments.name);
+    if name == "data_collection" {
+        output::result(COLLECTION);
+        return Ok(ExitCode::SUCCESS);
+    }
     let dataset_arguments = match &arguments.dataset_args {
         Some(text) => {
             let mut all = eval::dataset_args(text)?;
@@ -73,6 +82,9 @@ fn show(arguments: &ShowArguments) -> Result<ExitCode, Failure> {
     }
     output::result(&heading(&shown.listed, &shown.protocol));
     output::result(&format!("protocol   {}", shown.protocol));
+    if !shown.columns.is_empty() {
+        output::result(&format!("columns    {} (of the example row in its file)", shown.columns.join(", ")));
+    }
     if let Some(reason) = &shown.no_data {
         output::note(&format!("note: the data was not read, so the example is made up: {reason}"));
     }
@@ -88,12 +100,10 @@ fn show(arguments: &ShowArguments) -> Result<ExitCode, Failure> {
 fn heading(entry: &Listed, protocol: &str) -> String {
     let mut lines = vec![format!("{} — {}", entry.title, entry.about)];
     lines.push(format!("protocols  {}", entry.protocols.join(", ")));
-    lines.push(format!("subsets    {}", entry.subsets));
-    if entry.samples.is_some() {
-        lines.push(format!("samples    {}", entry.samples_text(output::thousands)));
-    }
+    lines.push(format!("subsets    {}", entry.rows.subsets));
+    lines.push(format!("samples    {}", entry.rows.samples_text(output::thousands)));
     lines.push(format!("metric     {}", entry.main_metric(protocol)));
-    lines.push(format!("data       {}", entry.data_text()));
+    lines.push(format!("data       {}", entry.rows.data_text()));
     lines.push(format!("tags       {}", entry.tags.join(", ")));
     if let Some(paper) = &entry.paper {
         lines.push(format!("paper      {paper}"));

@@ -174,14 +174,36 @@ fn given(arguments: &ScoreArguments, dataset: &str) -> serde_json::Value {
 }
 
 fn say_matched(matched: &Matched) {
-    let count = output::thousands;
-    output::note(&format!("{} of {} rows scored", count(matched.matched), count(matched.rows)));
+    let replies = counted(matched.replies, "reply", "replies");
+    output::note(&format!("{} of {replies} scored", output::thousands(matched.matched)));
     let named = [
-        ("rows fit no sample", matched.unmatched_rows, &matched.first_unmatched_rows),
-        ("samples have no prediction", matched.without_prediction, &matched.first_without_prediction),
+        ("row fits no sample", "rows fit no sample", matched.unmatched_rows, &matched.first_unmatched_rows),
+        (
+            "reply is one too many for its sample (`--repeats` takes several)",
+            "replies are too many for their samples (`--repeats` takes several)",
+            matched.further,
+            &matched.first_further,
+        ),
+        (
+            "sample has no prediction",
+            "samples have no prediction",
+            matched.without_prediction,
+            &matched.first_without_prediction,
+        ),
+        (
+            "row has another `id` than the sample at its place (if it is the data set's, take `--id-column id`)",
+            "rows have another `id` than the sample at their place (if it is the data set's, take `--id-column id`)",
+            matched.other_ids,
+            &matched.first_other_ids,
+        ),
     ];
-    for (what, total, first) in named.iter().filter(|(_, total, _)| *total > 0) {
+    for (one, many, total, first) in named.iter().filter(|(_, _, total, _)| *total > 0) {
         let more = if *total > first.len() as u64 { ", …" } else { "" };
-        output::note(&format!("{} {what}: {}{more}", count(*total), output::printable(&first.join(", "))));
+        let what = counted(*total, one, many);
+        output::note(&format!("{what}: {}{more}", output::printable(&first.join(", "))));
     }
+}
+
+fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", output::thousands(number), if number == 1 { one } else { many })
 }

@@ -102,3 +102,40 @@ fn an_aggregate_that_is_not_there_is_named() {
         "{said}"
     );
 }
+
+#[test]
+fn repeats_of_a_built_in_benchmark_are_aggregated_by_evalscopes_names() {
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    // One of the four replies to each question is right, and the other three are equal.
+    let server = Server::start(|_| {
+        let is_right = CALLS.fetch_add(1, Ordering::Relaxed).is_multiple_of(4);
+        if is_right { "ANSWER: 2" } else { "ANSWER: 3" }.into()
+    });
+    let place = Place::new();
+    place.write("data/test.jsonl", "{\"question\": \"1 + 1?\", \"answer\": \"#### 2\"}\n");
+    let score = |aggregation: &str| {
+        let args = format!(
+            "{{\"gsm8k\": {{\"local_path\": \"data\", \"few_shot_num\": 0, \"aggregation\": \"{aggregation}\"}}}}"
+        );
+        let url = server.url();
+        let mut arguments =
+            vec!["eval", "--no-probe", "--model", "m", "--api-url", &url, "--datasets", "gsm8k"];
+        arguments.extend(["--dataset-args", &args, "--repeats", "4", "--eval-batch-size", "1", "--json"]);
+        arguments.extend(["--work-dir", aggregation, "--no-timestamp"]);
+        place.run(&arguments)
+    };
+    for (aggregation, name, value) in [
+        ("mean_and_pass_at_k", "accuracy_pass_at_k", 1.0),
+        ("mean_and_pass_hat_k", "accuracy_pass_hat_k", 0.0),
+        ("mean_and_vote_at_k", "accuracy_vote_at_k", 0.0),
+    ] {
+        let summary: serde_json::Value = serde_json::from_str(&score(aggregation).expect(0).out).unwrap();
+        let metrics = summary["benchmarks"][0]["metrics"].as_array().unwrap();
+        let of = |name: &str| {
+            metrics.iter().find(|metric| metric["name"] == name).map(|metric| metric["score"].clone())
+        };
+        assert_eq!((of("accuracy"), of(name)), (Some(0.25.into()), Some(value.into())), "{summary:#}");
+    }
+    score("mean_and_pas_at_k").clear_error(2, &["mean_and_pas_at_k", "did you mean `mean_and_pass_at_k`?"]);
+    score("bayes").clear_error(2, &["one of: mean, mean_and_pass_at_k"]);
+}

@@ -49,6 +49,34 @@ fn missing_column_is_named() {
 }
 
 #[test]
+fn a_question_under_another_name_is_not_an_empty_one() {
+    let place = Place::new();
+    let run = |row: &str, name: &str| {
+        place.write("data/qa.jsonl", row);
+        let args = "{\"general_qa\": {\"local_path\": \"data\", \"subset_list\": [\"qa\"]}}";
+        place.run(&["eval", "--model", "m", "--dry-run", "--datasets", name, "--dataset-args", args])
+    };
+    for name in ["general_qa", "general_qa@evalscope-0.5"] {
+        let row = "{\"prompt\": \"Why?\", \"answer\": \"So.\"}\n";
+        run(row, name)
+            .clear_error(3, &["`question` is missing", "prompt, answer", "benchmarks show general_qa"]);
+        for key in ["question", "query"] {
+            run(&row.replace("prompt", key), name).expect(0);
+        }
+    }
+    let talk = "{\"messages\": [{\"role\": \"user\", \"content\": \"Why?\"}], \"answer\": \"So.\"}\n";
+    run(talk, "general_qa").expect(0);
+    run(talk, "general_qa@evalscope-0.5").clear_error(3, &["`question` is missing"]);
+}
+
+#[test]
+fn a_prompt_without_the_question_is_refused() {
+    let args = "{\"gsm8k\": {\"prompt_template\": \"no place\"}}";
+    let arguments = ["eval", "--model", "m", "--dry-run", "--datasets", "gsm8k", "--dataset-args", args];
+    Place::new().run(&arguments).clear_error(2, &["no place for the question", "{question}"]);
+}
+
+#[test]
 fn malformed_json_line_has_file_and_line() {
     let place = Place::new();
     place.choice_data(2);

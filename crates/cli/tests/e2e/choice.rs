@@ -97,6 +97,21 @@ fn the_ladder_goes_down_to_what_the_endpoint_can_do() {
 fn a_protocol_keeps_its_mode_unless_the_flag_says_otherwise() {
     let (place, server) = (Place::new(), chooser(Habits { gives_logprobs: true, ..CHATML }));
     arc(&place, &server, &[]).clear_error(4, &["gives no log-likelihoods", "--choice-mode auto"]);
+    let (url, args) = (server.url(), "{\"gsm8k\": {\"local_path\": \"sums\", \"few_shot_num\": 0}}");
+    place.write("sums/test.jsonl", "{\"question\": \"1 + 1?\", \"answer\": \"#### 2\"}\n");
+    let raw = [
+        "eval",
+        "--model",
+        "m",
+        "--api-url",
+        &url,
+        "--datasets",
+        "gsm8k@lm-eval-0.4",
+        "--dataset-args",
+        args,
+    ];
+    let refused = place.run(&raw).clear_error(4, &["does not go on from raw text"]);
+    assert!(!refused.err.contains("--choice-mode"), "{}", refused.err);
     arc(&place, &server, &["--choice-mode", "loglikelihood"]).clear_error(2, &["no log-likelihoods", "auto"]);
     arc(&place, &server, &["--choice-mode", "constrained"]).clear_error(2, &["constrained", "given texts"]);
     let ran = arc(&place, &server, &["--choice-mode", "generate"]).expect(0);

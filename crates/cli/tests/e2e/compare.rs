@@ -198,7 +198,7 @@ fn predictions_of_another_tool_become_a_run() {
     place.run(&wrong).clear_error(2, &["no row fits a sample", "doc.key"]);
     arguments.extend(["--id-column", "doc.key"]);
     let ran = place.run(&arguments).expect(1);
-    for part in ["2 of 4 rows scored", "row 3 (q9)", "2 samples have no prediction", "quiz #2 (id q2)"] {
+    for part in ["2 of 3 replies scored", "row 3 (q9)", "2 samples have no prediction", "quiz #2 (id q2)"] {
         assert!(ran.err.contains(part), "`{part}` is not in:\n{}", ran.err);
     }
     let run = only_run(&place);
@@ -271,6 +271,91 @@ fn files_of_other_programs_are_read_by_their_columns() {
         let again = std::fs::read_dir(place.path(columns[5])).unwrap().next().unwrap().unwrap().path();
         let reviews = |run: &Path| std::fs::read(run.join("reviews/m/general_mcq_quiz.jsonl")).unwrap();
         assert_eq!(reviews(&again), reviews(&run), "{file}");
+    }
+}
+
+#[test]
+fn places_are_refused_where_samples_are_shuffled() {
+    let place = Place::new();
+    let question = |n: u32| format!("{{\"question\":\"What is {n}+0?\",\"answer\":\"#### {n}\"}}\n");
+    place.write("data/test.jsonl", &(0..9).map(question).collect::<String>());
+    let reply = |n: u32| format!("{{\"n\": {n}, \"reply\": \"So it is {n}.\"}}\n");
+    place.write("theirs.jsonl", &(0..9).map(reply).collect::<String>());
+    let args = "{\"gsm8k\": {\"local_path\": \"data\", \"few_shot_num\": 0}}";
+    let shuffled = "{\"gsm8k\": {\"local_path\": \"data\", \"few_shot_num\": 0, \"shuffle\": true}}";
+    let score = |name: &str, args: &str, key: &str| {
+        let arguments = ["score", "theirs.jsonl", "--datasets", name, "--dataset-args", args];
+        place.run(&[&arguments[..], &["--prediction-column", "reply", "--json", key, "n"]].concat())
+    };
+    for (name, args) in [("gsm8k@evalscope-0.5", args), ("gsm8k", shuffled)] {
+        score(name, args, "--index-column").clear_error(2, &["shuffles its samples", "--id-column"]);
+        let summary: Value = serde_json::from_str(&score(name, args, "--id-column").expect(0).out).unwrap();
+        assert_eq!(summary["benchmarks"][0]["score"], 1.0, "{name}");
+    }
+    score("gsm8k", args, "--index-column").expect(0);
+    // A single sample has one order.
+    place.write("data/test.jsonl", &question(0));
+    score("gsm8k@evalscope-0.5", args, "--index-column").expect(0);
+}
+
+#[test]
+fn lists_of_replies_are_repeats_and_records_are_refused() {
+    let place = Place::new();
+    place.choice_data(2);
+    let args = data_args(&place);
+    let score = |rows: &str, more: &[&str]| {
+        place.write("theirs.jsonl", rows);
+        let arguments = ["score", "theirs.jsonl", "--datasets", "general_mcq", "--dataset-args", &args];
+        let columns = ["--prediction-column", "resps", "--index-column", "doc_id", "--json"];
+        place.run(&[&arguments[..], &columns, more].concat())
+    };
+    let row = |n: u32| format!("{{\"doc_id\": {n}, \"resps\": [[\"答案：B\", \"答案：A\"]]}}\n");
+    let rows = row(0) + &row(1);
+    score(&rows, &[]).clear_error(2, &["row 1 has 2 replies", "--repeats 2", "resps.0.0"]);
+    let ran = score(&rows, &["--repeats", "2"]).expect(0);
+    let summary: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(summary["benchmarks"][0]["score"], 0.5);
+    assert!(ran.err.contains("4 of 4 replies scored"), "{}", ran.err);
+    let record = "{\"doc_id\": 0, \"resps\": {\"role\": \"assistant\", \"content\": \"B\"}}\n";
+    score(record, &[]).clear_error(2, &["row 1: `resps` holds a record", "role, content"]);
+}
+
+#[test]
+fn a_row_too_many_is_no_row_without_a_sample() {
+    let place = Place::new();
+    place.choice_data(2);
+    let args = data_args(&place);
+    place.write("t.csv", "n,reply\n0,B\n1,B\n0,A\n7,B\n");
+    let arguments = ["score", "t.csv", "--datasets", "general_mcq", "--dataset-args", &args];
+    let said =
+        place.run(&[&arguments[..], &["--prediction-column", "reply", "--index-column", "n"]].concat());
+    for part in [
+        "2 of 4 replies scored",
+        "1 reply is one too many for its sample",
+        "row 3 (0)",
+        "1 row fits no sample: row 4 (7)",
+    ] {
+        assert!(said.err.contains(part), "`{part}` is not in:\n{}", said.err);
+    }
+}
+
+#[test]
+fn an_id_that_is_not_that_of_the_place_is_said() {
+    let place = Place::new();
+    place.choice_data(3);
+    let row = |n: u32, id: &str| format!("{{\"index\": {n}, \"id\": \"{id}\", \"reply\": \"B\"}}\n");
+    place.write("own.jsonl", &(row(0, "q2") + &row(1, "q1") + &row(2, "q0")));
+    let args = data_args(&place);
+    let arguments = ["score", "own.jsonl", "--datasets", "general_mcq", "--dataset-args", &args];
+    let score = |key: &[&str]| {
+        place.run(&[&arguments[..], &["--prediction-column", "reply"], key].concat()).expect(0)
+    };
+    let said = score(&["--index-column", "index"]).err;
+    assert!(said.contains("2 rows have another `id`") && said.contains("row 1 (q2, sample q0)"), "{said}");
+    for key in [["--id-column", "id"], ["--index-column", "index"]] {
+        let rows = row(0, "q0") + &row(1, "q1") + &row(2, "q2");
+        place.write("own.jsonl", &rows);
+        assert!(!score(&key).err.contains("another `id`"));
     }
 }
 

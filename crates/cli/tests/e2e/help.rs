@@ -68,6 +68,15 @@ fn benchmarks_are_listed_and_shown_without_data() {
     assert!(shown.out.contains("Think step by step before answering."), "{}", shown.out);
     let shown = place.run(&["benchmarks", "show", "winogrande@lm-eval-0.4", "--offline"]).expect(0);
     assert_eq!(shown.out.matches("── prefix").count(), 2, "one request for each option:\n{}", shown.out);
+    let shown = place.run(&["benchmarks", "show", "wsc@opencompass-0.2", "--offline"]).expect(0).out;
+    assert!(
+        shown.contains("samples    104") && shown.contains("data       huggingface:aps/super_glue"),
+        "{shown}"
+    );
+    let shown = place.run(&["benchmarks", "show", "general_qa", "--offline"]).expect(0).out;
+    assert!(shown.contains("columns    question, answer") && shown.contains("samples    –"), "{shown}");
+    let shown = place.run(&["benchmarks", "show", "data_collection"]).expect(0).out;
+    assert!(shown.contains("docs/guides/mixes.md"), "{shown}");
     let shown = place.run(&["benchmarks", "show", "starter"]).expect(0);
     assert!(shown.out.contains("ANSWER"), "{}", shown.out);
     // A folder that has the name of the benchmark, and none of its files.

@@ -99,9 +99,11 @@ const TABLE: &[Aggregate] = &[
     }),
     over_repeats(
         "majority_at_k",
-        "value of the answer that most of the first k repeats gave, the first of equals; without an answer 0",
+        "value of the answer that most of the first k repeats gave, the first of equals; blank ones do not vote; without any 0",
         |samples, k| {
-            let answers: Vec<Option<&str>> = samples.iter().map(|sample| sample.answer).collect();
+            let said = |answer: &&str| !answer.trim().is_empty();
+            let answers: Vec<Option<&str>> =
+                samples.iter().map(|sample| sample.answer.filter(said)).collect();
             let is_enough = k > 0 && k <= samples.len();
             is_enough.then(|| repeats::majority_at_k(&answers, k).map_or(0.0, |place| samples[place].value))
         },
@@ -242,6 +244,9 @@ mod tests {
         assert_eq!(of_question("majority_at_k", &samples, 4), Some(0.0));
         assert_eq!(of_question("majority_at_k", &samples, 1), Some(1.0));
         assert_eq!(of_question("majority_at_k", &[(0.5, None)], 1), Some(0.0));
+        let blank = [(0.0, Some("")), (0.0, Some(" ")), (0.0, Some("")), (1.0, Some("a"))];
+        assert_eq!(of_question("majority_at_k", &blank, 4), Some(1.0));
+        assert_eq!(of_question("majority_at_k", &blank, 3), Some(0.0));
         assert_eq!(of_question("pass_at_k", &samples, 5), None);
     }
 

@@ -48,7 +48,7 @@ const REFUSALS: [&str; 24] = [
 /// Returns what is odd about a reply; each at most once, in a fixed order.
 ///
 /// Empty: no text but white space, reasoning left out. Truncated: it ended at the token limit, or (context full)
-/// before that because prompt and reply fill the context. Unfinished thinking: a `<think>` without its end, or
+/// before that because prompt and reply fill the context. Unfinished thinking: a last `<think>` without its end, or
 /// reasoning that was cut before any text came. Refused: the server withheld it, or its
 /// text begins, after white space and markup, with one of 24 phrases in English and Chinese such as `I'm sorry, but`.
 /// A reply that declines in other words is not found.
@@ -57,8 +57,10 @@ pub fn oddities(seen: Seen<'_>) -> Vec<Oddity> {
     let has_end = seen.text.contains(THINK_END);
     let end = if has_end { seen.text.rfind(THINK_END) } else { None };
     let answer = end.map_or(seen.text, |at| &seen.text[at + THINK_END.len()..]);
-    let is_open = !has_end && seen.text.contains(THINK);
-    let answer = if is_open { seen.text.split(THINK).next().unwrap_or("") } else { answer };
+    // A model may begin to think again after it has ended.
+    let open = answer.find(THINK);
+    let is_open = open.is_some();
+    let answer = open.map_or(answer, |at| &answer[..at]);
     let is_empty = answer.trim().is_empty();
     let is_full = *seen.finish == FinishReason::Context;
     let is_cut = is_full || *seen.finish == FinishReason::Length;

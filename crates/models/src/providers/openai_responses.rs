@@ -112,9 +112,10 @@ fn add_item(mut item: Fields, known: Known, draft: &mut Draft) {
     match json::take_text(&mut item, "type").as_str() {
         "message" => {
             for mut part in parts_of(&mut item, "content").map(json::fields) {
-                let text = json::take_text(&mut part, "text") + &json::take_text(&mut part, "refusal");
+                let [text, refusal] = ["text", "refusal"].map(|name| json::take_text(&mut part, name));
                 if known == Known::Nothing {
                     choice.text.push_str(&text);
+                    choice.refusal.push_str(&refusal);
                 }
                 part.shift_remove("type");
                 part.into_iter().for_each(|(name, value)| choice.keep(name, value));
@@ -154,9 +155,8 @@ fn begin_paragraph(text: &mut String) {
 
 fn read_event(mut event: Fields, draft: &mut Draft) -> Result<(), Unusable> {
     match json::take_text(&mut event, "type").as_str() {
-        "response.output_text.delta" | "response.refusal.delta" => {
-            draft.choice(0).text.push_str(&json::take_text(&mut event, "delta"));
-        }
+        "response.output_text.delta" => draft.choice(0).text.push_str(&json::take_text(&mut event, "delta")),
+        "response.refusal.delta" => draft.choice(0).refusal.push_str(&json::take_text(&mut event, "delta")),
         "response.reasoning_summary_text.delta" | "response.reasoning_text.delta" => {
             draft.choice(0).reasoning.push_str(&json::take_text(&mut event, "delta"));
         }
