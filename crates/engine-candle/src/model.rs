@@ -100,17 +100,18 @@ impl EmbeddedModel {
         }
     }
 
-    /// Replies to a prompt, with the most likely tokens beside each token when so many are wanted.
+    /// Replies to a prompt.
     async fn finished(
         &self,
         prompt: Vec<u32>,
-        (sampling, likely, ends): (Sampling, Option<usize>, Vec<u32>),
+        manner: Manner,
         show: Option<Show<'_>>,
         call: &Call<'_>,
     ) -> Result<Finished, CallFailure> {
         if prompt.len() >= self.max_context {
             return Err(self.too_long("the prompt", prompt.len()));
         }
+        let Manner { sampling, likely, ends, keeps_space } = manner;
         let wanted = sampling.max_tokens.map_or(0, |most| most as usize);
         if call.context.overflow == Overflow::Refuse && prompt.len() + wanted > self.max_context {
             return Err(self.too_many(prompt.len(), wanted));
@@ -123,8 +124,9 @@ impl EmbeddedModel {
             })
             .unzip();
         let max_context = self.max_context;
-        let job = Box::new(GenerateJob { prompt, sampling, ends, max_context, likely, pieces, answer });
-        self.ask(Job::Generate(job), receiver, shown, call).await
+        let job =
+            GenerateJob { prompt, sampling, ends, max_context, likely, keeps_space, pieces, answer };
+        self.ask(Job::Generate(Box::new(job)), receiver, shown, call).await
     }
 
     /// How to draw, with what ends a turn.
@@ -204,6 +206,17 @@ impl EmbeddedModel {
     }
 }
 
+/// How replies are written.
+struct Manner {
+    sampling: Sampling,
+    /// Wants the log-probability of each token, with so many of the most likely ones beside it.
+    likely: Option<usize>,
+    /// Tokens that end a reply, beside those that always do.
+    ends: Vec<u32>,
+    /// Whether a first space that the tokenizer writes before any text is part of the reply.
+    keeps_space: bool,
+}
+
 /// Shows what is new of a reply.
 type Show<'a> = Box<dyn Fn(NewText) + Send + Sync + 'a>;
 /// Where what is new comes from, and what is done with it.
@@ -263,8 +276,14 @@ impl Model for EmbeddedModel {
             };
             Box::new(show) as Show<'_>
         });
-        let asked = (self.sampling(request), None, self.ends(matches!(request.input, Input::Chat(_))));
-        let finished = self.finished(prompt, asked, show, &call).await?;
+        let manner = Manner {
+            sampling: self.sampling(request),
+            likely: None,
+            ends: self.ends(matches!(request.input, Input::Chat(_))),
+            // As where transformers decodes the new tokens alone.
+            keeps_space: false,
+        };
+        let finished = self.finished(prompt, manner, show, &call).await?;
         Ok(generation(finished, input_tokens, begun))
     }
 
@@ -281,8 +300,10 @@ impl Model for EmbeddedModel {
             let show = move |new: NewText| on_piece(piece(&self.tokenizer, new));
             Box::new(show) as Show<'_>
         });
-        let ends = self.ends(matches!(request.beginning, Beginning::Chat(_)));
-        let mut finished = self.finished(prompt, (sampling, request.likely, ends), show, &call).await?;
+        let is_chat = matches!(request.beginning, Beginning::Chat(_));
+        let (likely, ends) = (request.likely, self.ends(is_chat));
+        let manner = Manner { sampling, likely, ends, keeps_space: !is_chat };
+        let mut finished = self.finished(prompt, manner, show, &call).await?;
         let tokens = std::mem::take(&mut finished.tokens);
         let tokens = tokens.into_iter().map(|tokens| drawn(&self.tokenizer, tokens)).collect();
         Ok(Written { generation: generation(finished, input_tokens, begun), tokens })

@@ -27,6 +27,8 @@ pub(crate) struct GenerateJob {
     pub(crate) max_context: usize,
     /// Wants the log-probability of each token, with so many of the most likely ones beside it.
     pub(crate) likely: Option<usize>,
+    /// Whether a reply's first space is text, where the tokenizer writes one before a text that has none.
+    pub(crate) keeps_space: bool,
     /// Told the replies' texts as they grow.
     pub(crate) pieces: Option<mpsc::UnboundedSender<NewText>>,
     /// Gets the answer.

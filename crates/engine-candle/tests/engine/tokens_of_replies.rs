@@ -2,7 +2,7 @@
 
 use crate::calls::{context, greedy, open};
 use crate::tiny::{BOS, CONTEXT, Tiny};
-use evalscope_core::{FailureKind, FinishReason, Sampling};
+use evalscope_core::{FailureKind, FinishReason, GenerateRequest, Input, Sampling};
 use evalscope_model_api::{
     Beginning, CallContext, Model, Overflow, Piece, Prompt, ScoredToken, WriteRequest, Written,
 };
@@ -52,6 +52,27 @@ async fn a_reply_has_the_log_probabilities_that_its_tokens_have_as_given_text() 
     let given = model.score_text(&Prompt::Tokens(ids), 3, &context()).await.unwrap();
     assert_eq!(tokens.as_slice(), &given.tokens[prompt.len()..]);
     assert!(tokens.len() > 20 && tokens.iter().any(|token| token.likely[0].bytes != token.bytes));
+}
+
+#[tokio::test]
+async fn a_text_that_goes_on_keeps_the_space_that_its_tokens_begin_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = Tiny { sentencepiece: true, ..Tiny::default() };
+    let model = open(&file.write(folder.path()), |_| {});
+    let mut spaces = 0;
+    for seed in 0..40 {
+        let sampling = Sampling { seed: Some(seed), ..warm() };
+        let written = written(model.as_ref(), &after(Prompt::Text("the".into()), sampling.clone(), Some(0))).await;
+        let text = &written.generation.completions[0].text;
+        let shown: Vec<_> = written.tokens[0].iter().filter(|token| token.bytes != b"<s>").cloned().collect();
+        assert_eq!(*text, String::from_utf8_lossy(&joined(&shown)));
+        // Evaluations get it as transformers decodes a reply alone.
+        let request = GenerateRequest::new(Input::Text("the".into()), sampling);
+        let alone = model.generate(&request, &context()).await.unwrap().completions.remove(0).text;
+        assert_eq!(alone, text.strip_prefix(' ').unwrap_or(text));
+        spaces += usize::from(text.starts_with(' '));
+    }
+    assert!(spaces > 0, "no reply began with a space");
 }
 
 #[tokio::test]

@@ -50,11 +50,14 @@ async fn given_text_and_what_follows_it_are_one_list() {
     assert_eq!(status, 200, "{answer}");
     let choice = &answer["choices"][0];
     let how = " tSome(1.0) mSome(5) kNone []";
-    assert_eq!(choice["text"], format!("<97><98>ab{how}"));
+    assert_eq!(choice["text"], format!("abab{how}"), "the prompt as it was sent");
     assert_eq!(choice["logprobs"]["tokens"], json!(["<97>", "<98>", "ab", how]));
     assert_eq!(choice["logprobs"]["token_logprobs"], json!([null, -98.0, -0.25, -0.25]));
     assert_eq!(choice["logprobs"]["top_logprobs"][2], json!({"ab": -0.25}));
-    assert_eq!(choice["logprobs"]["text_offset"], json!([0, 4, 8, 10]));
+    assert_eq!(choice["logprobs"]["text_offset"], json!([0, 0, 2, 4]));
+    let (_, bare) =
+        post(address, "/v1/completions", &json!({"prompt": "ab", "echo": true, "max_tokens": 5})).await;
+    assert_eq!(bare["choices"][0]["text"], choice["text"], "with log-probabilities and without");
     let (_, answer) =
         post(address, "/v1/completions", &json!({"prompt": [5], "echo": true, "temperature": 0})).await;
     assert_eq!(answer["choices"][0]["text"], "<5>[5] tSome(0.0) mSome(16) kNone []");
@@ -76,6 +79,13 @@ async fn streams_carry_them_too() {
     assert_eq!(of_second[1]["logprobs"]["text_offset"], json!([3]));
     assert_eq!(of_second[1]["logprobs"]["token_logprobs"], json!([-0.25]));
     assert_eq!(of_second[2]["finish_reason"], "length");
+    let request = json!({"prompt": "bytes", "logprobs": 0, "stream": true});
+    let in_pieces: Vec<Value> = (events("/v1/completions", request).await.iter())
+        .filter_map(|event| event["choices"][0]["logprobs"]["text_offset"].get(0).cloned())
+        .collect();
+    let (_, whole) = post(address, "/v1/completions", &json!({"prompt": "bytes", "logprobs": 0})).await;
+    assert_eq!(json!(in_pieces), whole["choices"][0]["logprobs"]["text_offset"]);
+    assert_eq!(json!(in_pieces), json!([0, 1, 1, 2]));
     let user = json!([{"role": "user", "content": "hi"}]);
     let request = json!({"messages": user, "logprobs": true, "stream": true});
     let pieces = events("/v1/chat/completions", request).await;
