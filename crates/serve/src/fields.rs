@@ -87,8 +87,7 @@ struct StreamOptions {
 impl Fields {
     /// Refuses what would be left out in silence, and what would take too much.
     pub(crate) fn check(&self) -> Result<(), Refusal> {
-        let unknown =
-            self.rest.iter().find(|(name, value)| says_something(value) && !self.is_done(name, value));
+        let unknown = self.rest.iter().find(|(name, value)| asks(name, value) && !self.is_done(name, value));
         match unknown {
             Some((name, _)) => {
                 Err(Refusal::bad_request(format!("this server has no field `{name}`")).about(name))
@@ -158,6 +157,14 @@ impl Fields {
             repetition_penalty: self.repetition_penalty,
             ..Sampling::default()
         }
+    }
+}
+
+/// Whether the field asks for something. For what is done anyway `false` does, too.
+fn asks(name: &str, value: &Value) -> bool {
+    match DONE_ANYWAY.iter().any(|(done, _)| *done == name) {
+        true => !value.is_null(),
+        false => says_something(value),
     }
 }
 

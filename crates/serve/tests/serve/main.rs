@@ -94,6 +94,20 @@ async fn what_cannot_be_done_is_refused_by_name() {
             "`response_format`",
         ),
         ("/v1/chat/completions", json!({"messages": user, "tool_choice": "required"}), 400, "`tool_choice`"),
+        (
+            "/v1/chat/completions",
+            json!({"messages": user, "add_generation_prompt": false}),
+            400,
+            "`add_generation_prompt`",
+        ),
+        ("/v1/completions", json!({"prompt": "a", "add_special_tokens": false}), 400, "`add_special_tokens`"),
+        ("/v1/completions", json!({"prompt": "a", "skip_special_tokens": false}), 400, "`skip_special_tokens`"),
+        (
+            "/v1/completions",
+            json!({"prompt": "a", "spaces_between_special_tokens": false}),
+            400,
+            "`spaces_between_special_tokens`",
+        ),
         ("/v1/elsewhere", json!({}), 404, "nothing"),
     ];
     for (path, body, status, word) in cases {
