@@ -42,6 +42,8 @@ pub(crate) struct EmbeddedModel {
     /// Tokens that do.
     pub(crate) ends: Vec<u32>,
     pub(crate) max_context: usize,
+    /// Tokens whose keys and values there is memory for.
+    pub(crate) room: usize,
     pub(crate) max_batch: usize,
     /// What a person should know of it.
     pub(crate) notices: Vec<String>,
@@ -108,14 +110,8 @@ impl EmbeddedModel {
         show: Option<Show<'_>>,
         call: &Call<'_>,
     ) -> Result<Finished, CallFailure> {
-        if prompt.len() >= self.max_context {
-            return Err(self.too_long("the prompt", prompt.len()));
-        }
         let Manner { sampling, likely, ends, keeps_space } = manner;
-        let wanted = sampling.max_tokens.map_or(0, |most| most as usize);
-        if call.context.overflow == Overflow::Refuse && prompt.len() + wanted > self.max_context {
-            return Err(self.too_many(prompt.len(), wanted));
-        }
+        let max_context = self.check_length(prompt.len(), sampling.max_tokens, call)?;
         let (answer, receiver) = oneshot::channel();
         let (pieces, shown) = show
             .map(|show| {
@@ -123,10 +119,35 @@ impl EmbeddedModel {
                 (sender, (receiver, show))
             })
             .unzip();
-        let max_context = self.max_context;
         let job =
             GenerateJob { prompt, sampling, ends, max_context, likely, keeps_space, pieces, answer };
         self.ask(Job::Generate(Box::new(job)), receiver, shown, call).await
+    }
+
+    /// Tokens that prompt and reply may have together; a prompt that leaves none for a reply that is to have one is an error.
+    fn check_length(
+        &self,
+        prompt: usize,
+        max_tokens: Option<u32>,
+        call: &Call<'_>,
+    ) -> Result<usize, CallFailure> {
+        let least = prompt + usize::from(max_tokens != Some(0));
+        match call.context.overflow {
+            Overflow::Answer if least > self.max_context => Err(self.too_long("the prompt", prompt)),
+            Overflow::Answer => Ok(self.max_context),
+            Overflow::Refuse => {
+                let (most, wanted) = (self.most_room(), max_tokens.map_or(1, |wanted| wanted as usize));
+                match prompt.saturating_add(wanted) > most {
+                    true => Err(too_many(most, prompt, max_tokens)),
+                    false => Ok(most),
+                }
+            }
+        }
+    }
+
+    /// Tokens that the context takes and that there is memory for.
+    fn most_room(&self) -> usize {
+        self.max_context.min(self.room)
     }
 
     /// How to draw, with what ends a turn.
@@ -142,14 +163,6 @@ impl EmbeddedModel {
     /// Tokens that end a turn by the layout that was named.
     fn ends(&self, is_chat: bool) -> Vec<u32> {
         if is_chat { self.ends.clone() } else { Vec::new() }
-    }
-
-    fn too_many(&self, prompt: usize, wanted: usize) -> CallFailure {
-        let context = self.max_context;
-        let message = format!(
-            "this model's maximum context length is {context} tokens: the prompt has {prompt}, and `max_tokens` is {wanted}"
-        );
-        CallFailure::new(FailureKind::ContextTooLong, message)
     }
 
     fn too_long(&self, what: &str, tokens: usize) -> CallFailure {
@@ -206,6 +219,13 @@ impl EmbeddedModel {
     }
 }
 
+fn too_many(most: usize, prompt: usize, max_tokens: Option<u32>) -> CallFailure {
+    let wanted = max_tokens.map_or(String::new(), |wanted| format!(", and `max_tokens` is {wanted}"));
+    let message =
+        format!("this model's maximum context length is {most} tokens: the prompt has {prompt}{wanted}");
+    CallFailure::new(FailureKind::ContextTooLong, message)
+}
+
 /// How replies are written.
 struct Manner {
     sampling: Sampling,
@@ -253,6 +273,10 @@ impl Model for EmbeddedModel {
             default_concurrency: self.max_batch,
             notices: self.notices.clone(),
         }
+    }
+
+    fn most_tokens(&self) -> Option<u64> {
+        Some(self.most_room() as u64)
     }
 
     async fn probe(&self, _: &CallContext) -> Result<Capabilities, CallFailure> {

@@ -17,7 +17,7 @@ pub(crate) enum Job {
 
 /// Asks for replies to a prompt.
 pub(crate) struct GenerateJob {
-    /// At least one token, fewer than the context takes.
+    /// At least one token, and no more than the context takes.
     pub(crate) prompt: Vec<u32>,
     /// How to draw.
     pub(crate) sampling: Sampling,
@@ -173,7 +173,7 @@ impl Job {
     /// Tokens whose keys and values it needs in any case.
     pub(crate) fn least_tokens(&self) -> usize {
         match self {
-            Job::Generate(job) => job.prompt.len() + 1,
+            Job::Generate(job) => job.prompt.len() + job.max_tokens().min(1),
             // The last token of a continuation is not computed.
             Job::Score(job) => job.context.len() + job.computed().max().unwrap_or(0),
         }
