@@ -87,7 +87,7 @@ fn own(given: &ModelOptions, path: PathBuf) -> Result<EngineOptions, Error> {
     engine.max_context = arguments.context;
     engine.chat_template = template(given)?;
     engine.max_batch = given.batch_size.unwrap_or(engine.max_batch);
-    engine.kv_bytes = arguments.kv_gib.map(|gib| gib.saturating_mul(1 << 30));
+    engine.kv_bytes = arguments.kv_bytes;
     engine.notices.extend(arguments.asks_for_half.then(|| EXACT_HALF.to_owned()));
     Ok(engine)
 }
