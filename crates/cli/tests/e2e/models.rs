@@ -33,6 +33,9 @@ fn what_makes_no_sense_is_one_clear_error() {
     place.run(&nonsense).clear_error(2, &["--conversation"]);
     let unused = ["models", "template", "--template-type", "qwen", "--model-args", "context=5"];
     place.run(&unused).clear_error(2, &["`context` has no effect"]);
+    let nowhere = place.run(&["models", "pull", "org/name", "--hub", "local"]);
+    let nowhere = nowhere.clear_error(2, &["`--hub modelscope`"]);
+    assert!(!nowhere.err.contains("looking for"), "{}", nowhere.err);
     place.run(&["models", "pull", "gsm8k"]).clear_error(2, &["no model `gsm8k`", "evalscope data pull"]);
 }
 
