@@ -41,6 +41,13 @@ async fn texts_become_vectors() {
     let request = json!({"input": "ab", "encoding_format": "base64", "user": "me"});
     // 2.0 and -0.5 as 32-bit floats.
     assert_eq!(post(address, "/v1/embeddings", &request).await.1["data"][0]["embedding"], "AAAAQAAAAL8=");
+    let nothing = json!({"input": "ab", "encoding_format": null, "dimensions": null, "user": null});
+    assert_eq!(post(address, "/v1/embeddings", &nothing).await.1["data"][0]["embedding"], json!([2.0, -0.5]));
+    for tokens in [json!([1, 2]), json!([[1], [2]])] {
+        let (status, answer) = post(address, "/v1/embeddings", &json!({"input": tokens})).await;
+        let message = answer["error"]["message"].as_str().unwrap();
+        assert!(status == 400 && message.contains("token ids are not taken"), "{message}");
+    }
     for request in [
         json!({"input": []}),
         json!({"input": vec!["a"; 2049]}),
