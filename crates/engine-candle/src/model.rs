@@ -63,6 +63,11 @@ impl EmbeddedModel {
                 return Err(CallFailure::new(FailureKind::Unsupported, message));
             }
         };
+        self.prompt_ids(text, call).await
+    }
+
+    /// The tokens of a raw prompt; an empty one is what the model begins texts with.
+    async fn prompt_ids(&self, text: String, call: &Call<'_>) -> Result<Vec<u32>, CallFailure> {
         let mut ids = call.encoded(&self.tokenizer, move |tokenizer| tokenizer.encode_prompt(&text)).await?;
         if ids.is_empty() {
             ids.extend(self.tokenizer.start());
@@ -380,9 +385,8 @@ impl Model for EmbeddedModel {
         let call = Call::begin(context);
         let ids = match prompt {
             Prompt::Text(text) => {
-                let text = text.clone();
                 // With what the model wants at the beginning, as when it goes on from the text.
-                call.encoded(&self.tokenizer, move |tokenizer| tokenizer.encode_prompt(&text)).await?
+                self.prompt_ids(text.clone(), &call).await?
             }
             Prompt::Tokens(ids) => self.known(ids)?,
         };

@@ -10,7 +10,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::response::{IntoResponse, Response};
-use evalscope_core::{Sampling, Usage};
+use evalscope_core::{CallFailure, FailureKind, Sampling, Usage};
 use evalscope_model_api::{Beginning, Prompt, ScoredText, WriteRequest};
 use futures::future::try_join_all;
 use serde::Deserialize;
@@ -156,6 +156,7 @@ async fn answered(shared: &Shared, prompt: Prompt, wanted: &Wanted) -> Result<An
 /// The text as it is, with the log-probability of each token; with `new` 1 also of the likeliest next one.
 async fn scored(shared: &Shared, prompt: &Prompt, new: u32, count: usize) -> Result<Answered, Refusal> {
     let (Before { mut text, mut list }, given) = scored_prompt(shared, prompt, count).await?;
+    check_length(shared, given.tokens.len(), new)?;
     if let (1.., Some(next)) = (new, given.next.first()) {
         text.push_str(&String::from_utf8_lossy(&next.bytes));
         list.add(&next.bytes, Some(next.logprob), &given.next, count);
@@ -165,9 +166,26 @@ async fn scored(shared: &Shared, prompt: &Prompt, new: u32, count: usize) -> Res
     Ok(Answered { choices: vec![choice], usage: Some(usage) })
 }
 
+/// Refuses a new token that the context does not take, as where it would be drawn.
+fn check_length(shared: &Shared, prompt: usize, new: u32) -> Result<(), Refusal> {
+    match shared.served.model.most_tokens() {
+        Some(most) if prompt as u64 + u64::from(new) > most => {
+            let message = format!(
+                "this model's maximum context length is {most} tokens: the prompt has {prompt}, and `max_tokens` is {new}"
+            );
+            Err(CallFailure::new(FailureKind::ContextTooLong, message).into())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The text goes on.
 async fn written(shared: &Shared, prompt: Prompt, wanted: &Wanted) -> Result<Answered, Refusal> {
     let count = wanted.logprobs.unwrap_or(0);
+    let context = shared.context();
+    let request = wanted.request(prompt.clone());
+    // First, because it knows before anything is computed whether the context takes it.
+    let written = shared.seen(shared.served.model.write(&request, None, &context).await)?;
     let before = match (&prompt, wanted.echo) {
         (_, false) => Before::default(),
         (Prompt::Text(text), true) if wanted.logprobs.is_none() => {
@@ -175,9 +193,6 @@ async fn written(shared: &Shared, prompt: Prompt, wanted: &Wanted) -> Result<Ans
         }
         (_, true) => scored_prompt(shared, &prompt, count).await?.0,
     };
-    let context = shared.context();
-    let request = wanted.request(prompt);
-    let written = shared.seen(shared.served.model.write(&request, None, &context).await)?;
     let choices = written.generation.completions.iter().enumerate().map(|(index, reply)| {
         let Before { text, mut list } = before.clone();
         for token in written.tokens.get(index).into_iter().flatten() {

@@ -94,6 +94,19 @@ async fn token_ids_are_gone_on_from_as_their_text_is() {
 }
 
 #[tokio::test]
+async fn an_empty_prompt_is_what_the_model_begins_with() {
+    let folder = tempfile::tempdir().unwrap();
+    for adds_bos in [true, false] {
+        let model = open(&Tiny { adds_bos, ..Tiny::default() }.write(folder.path()), |_| {});
+        let empty = Prompt::Text(String::new());
+        let given = model.score_text(&empty, 1, &context()).await.unwrap();
+        assert_eq!(joined(&given.tokens), b"<s>");
+        let written = written(model.as_ref(), &after(empty, greedy(1), Some(1))).await;
+        assert_eq!(written.tokens[0][0].likely, given.next);
+    }
+}
+
+#[tokio::test]
 async fn pieces_of_several_replies_are_the_replies() {
     let (_folder, model) = tiny();
     let free = written(model.as_ref(), &after(Prompt::Text("abc".into()), warm(), None)).await;
@@ -128,6 +141,14 @@ async fn more_tokens_than_the_context_has_left_are_refused_where_they_are_to_be(
     assert!(model.write(&asked(most + 1), None, &context()).await.is_ok());
     let strict = CallContext { overflow: Overflow::Refuse, ..context() };
     assert!(model.write(&asked(most), None, &strict).await.is_ok());
+    // A full context is taken where nothing is to follow it.
+    let full = Prompt::Tokens(vec![97; CONTEXT as usize]);
+    assert!(model.write(&after(full.clone(), greedy(0), None), None, &strict).await.is_ok());
+    assert!(model.score_text(&full, 1, &strict).await.is_ok());
+    for sampling in [greedy(1), Sampling { max_tokens: None, ..greedy(1) }] {
+        let failure = model.write(&after(full.clone(), sampling, None), None, &strict).await.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::ContextTooLong);
+    }
     let failure = model.write(&asked(most + 1), None, &strict).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::ContextTooLong);
     assert!(

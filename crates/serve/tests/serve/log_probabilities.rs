@@ -19,6 +19,20 @@ async fn given_text_has_log_probabilities() {
 }
 
 #[tokio::test]
+async fn a_token_after_a_full_context_is_refused_whether_it_is_drawn_or_scored() {
+    let address = start(None).await;
+    for (letters, max_tokens, expected) in [(20, 0, 200), (20, 1, 400), (19, 1, 200)] {
+        let request = json!({"prompt": "a".repeat(letters), "echo": true, "logprobs": 1, "temperature": 0,
+                             "max_tokens": max_tokens});
+        let (status, answer) = post(address, "/v1/completions", &request).await;
+        assert_eq!(status, expected, "{letters} + {max_tokens}: {answer}");
+        if status == 400 {
+            assert_eq!(answer["error"]["code"], "context_length_exceeded");
+        }
+    }
+}
+
+#[tokio::test]
 async fn replies_have_log_probabilities_in_both_forms() {
     let address = start(None).await;
     let request = json!({"prompt": [7, 8], "logprobs": 1, "temperature": 0});

@@ -28,7 +28,7 @@ impl Model for Parrot {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities::of_replies(1, "a parrot")
+        Capabilities { max_context: Some(20), ..Capabilities::of_replies(1, "a parrot") }
     }
 
     async fn probe(&self, _: &CallContext) -> Result<Capabilities, CallFailure> {
