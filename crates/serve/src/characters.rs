@@ -48,7 +48,9 @@ mod tests {
 
     #[test]
     fn bytes_count_alike_together_and_one_by_one() {
-        for bytes in [&b"a\xf0\x9f\x98\x80b"[..], b"\xff\xf0\x9f\x98\x80", b"\xf0\x9fa\x80\xe6\x97", "日本".as_bytes()] {
+        for bytes in
+            [&b"a\xf0\x9f\x98\x80b"[..], b"\xff\xf0\x9f\x98\x80", b"\xf0\x9fa\x80\xe6\x97", "日本".as_bytes()]
+        {
             let mut whole = Characters::default();
             whole.add(bytes);
             let mut pieces = Characters::default();

@@ -161,8 +161,18 @@ pub(crate) fn check_rest(
         asks(name, value) && !is_known && !is_done(name, value)
     };
     match rest.iter().find(is_left_out) {
-        Some((name, _)) => Err(Refusal::bad_request(format!("this server has no field `{name}`")).about(name)),
+        Some((name, value)) => Err(Refusal::bad_request(refused(name, value)).about(name)),
         None => Ok(()),
+    }
+}
+
+/// Says what of a field is not done.
+fn refused(name: &str, value: &Value) -> String {
+    let taken: Vec<&str> =
+        DONE_ANYWAY.iter().filter(|(done, _)| *done == name).map(|(_, value)| *value).collect();
+    match taken.is_empty() {
+        true => format!("this server has no field `{name}`"),
+        false => format!("`{name}` can only be {} here, not {value}", taken.join(" or ")),
     }
 }
 

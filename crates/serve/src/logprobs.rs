@@ -124,7 +124,8 @@ mod tests {
     #[test]
     fn what_stands_before_a_prompt_has_no_place_in_it() {
         let offsets = |text: &str, tokens: &[&str]| {
-            let token = |text: &&str| ScoredToken { bytes: (*text).into(), logprob: None, likely: Vec::new() };
+            let token =
+                |text: &&str| ScoredToken { bytes: (*text).into(), logprob: None, likely: Vec::new() };
             let mut list = OfText::of_prompt(text, &tokens.iter().map(token).collect::<Vec<_>>(), 0);
             list.add(b" on", None, &[], 0);
             list.into_value()["text_offset"].clone()

@@ -1,7 +1,7 @@
 //! Replies piece by piece, as server-sent events.
 
-use crate::characters::Characters;
 use crate::answer::{Envelope, Shape, finish_reason, usage};
+use crate::characters::Characters;
 use crate::logprobs::{OfText, of_chat};
 use crate::refusal::Refusal;
 use crate::shared::Shared;

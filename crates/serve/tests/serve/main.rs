@@ -107,8 +107,18 @@ async fn what_cannot_be_done_is_refused_by_name() {
             400,
             "`add_generation_prompt`",
         ),
-        ("/v1/completions", json!({"prompt": "a", "add_special_tokens": false}), 400, "`add_special_tokens`"),
-        ("/v1/completions", json!({"prompt": "a", "skip_special_tokens": false}), 400, "`skip_special_tokens`"),
+        (
+            "/v1/completions",
+            json!({"prompt": "a", "add_special_tokens": false}),
+            400,
+            "`add_special_tokens` can only be true",
+        ),
+        (
+            "/v1/completions",
+            json!({"prompt": "a", "skip_special_tokens": false}),
+            400,
+            "`skip_special_tokens`",
+        ),
         (
             "/v1/completions",
             json!({"prompt": "a", "spaces_between_special_tokens": false}),

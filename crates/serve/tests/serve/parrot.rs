@@ -87,9 +87,8 @@ impl Model for Parrot {
             "bytes" => &[b"\xff", b"\xf0\x9f", b"\x98\x80", b"b"],
             _ => &[text.as_bytes(), how.as_bytes()],
         };
-        let piece = |word: &&[u8]| {
-            (String::from_utf8_lossy(word).into_owned(), request.likely.map(|_| token(word)))
-        };
+        let piece =
+            |word: &&[u8]| (String::from_utf8_lossy(word).into_owned(), request.likely.map(|_| token(word)));
         let pieces: Vec<_> = words.iter().map(piece).collect();
         for (reply, (text, token)) in
             (0..replies).flat_map(|reply| pieces.iter().map(move |piece| (reply, piece)))
