@@ -124,8 +124,7 @@ impl EmbeddedModel {
                 (sender, (receiver, show))
             })
             .unzip();
-        let job =
-            GenerateJob { prompt, sampling, ends, max_context, likely, keeps_space, pieces, answer };
+        let job = GenerateJob { prompt, sampling, ends, max_context, likely, keeps_space, pieces, answer };
         self.ask(Job::Generate(Box::new(job)), receiver, shown, call).await
     }
 

@@ -162,9 +162,18 @@ mod tests {
     #[test]
     fn the_borders_of_yarn_are_whole_pairs_unless_the_model_says_otherwise() {
         // Printed by `_compute_yarn_parameters` of transformers 5.24.0, run in 64 bits.
-        let whole = [1.0, 0.316227766, 0.08125, 0.0197642354, 0.004375, 0.000790569415, 0.00025, 7.90569415e-5];
-        let between =
-            [1.0, 0.316227766, 0.0853986366, 0.0191267758, 0.00355697152, 0.000790569415, 0.00025, 7.90569415e-5];
+        let whole =
+            [1.0, 0.316227766, 0.08125, 0.0197642354, 0.004375, 0.000790569415, 0.00025, 7.90569415e-5];
+        let between = [
+            1.0,
+            0.316227766,
+            0.0853986366,
+            0.0191267758,
+            0.00355697152,
+            0.000790569415,
+            0.00025,
+            7.90569415e-5,
+        ];
         for (truncate, expected) in [(Value::Null, whole), (json!(true), whole), (json!(false), between)] {
             let got = frequencies(truncate.clone());
             let is_near = |(got, expected): (&f64, &f64)| (got / expected - 1.0).abs() < 1e-8;

@@ -135,7 +135,10 @@ fn refuse_unknown(config: &DecoderConfig, weights: &dyn Weights) -> Result<(), W
     let layer = name.strip_prefix("blk.").and_then(|rest| rest.split('.').next()?.parse::<usize>().ok());
     Err(Fault::Unknown(match layer {
         Some(layer) if layer >= layers => {
-            format!("the tensor `{stored}`: {} says {layers} layers", weights.counts_layers())
+            format!(
+                "the tensor `{stored}`: {} says that the number of layers is {layers}",
+                weights.counts_layers()
+            )
         }
         _ => format!("the tensor `{stored}`"),
     }))

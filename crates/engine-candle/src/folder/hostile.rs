@@ -142,11 +142,19 @@ fn tensors_that_are_missing_or_too_many_are_told_by_their_own_names() {
         opened(folder.path()).unwrap_err().to_string()
     };
     let error = told(2, &tensors());
-    assert!(error.contains("`model.layers.1.") && error.contains("`config.json` says 2 layers"), "{error}");
+    assert!(
+        error.contains("`model.layers.1.")
+            && error.contains("`config.json` says that the number of layers is 2"),
+        "{error}"
+    );
     let next = |(name, shape, values): Tensor| (name.replace("layers.0", "layers.1"), shape, values);
     let more: Vec<Tensor> = tensors().into_iter().chain(tensors().into_iter().skip(2).map(next)).collect();
     let error = told(1, &more);
-    assert!(error.contains("`model.layers.1.") && error.contains("`config.json` says 1 layers"), "{error}");
+    assert!(
+        error.contains("`model.layers.1.")
+            && error.contains("`config.json` says that the number of layers is 1"),
+        "{error}"
+    );
     // Of several names that a weight may have, the one that others of the file have.
     let packed = |(name, shape, values): Tensor| match name.contains("gate_proj") {
         true => {

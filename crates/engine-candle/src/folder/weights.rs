@@ -76,7 +76,8 @@ impl FolderWeights {
         match self.sources.get(name) {
             Some(source) => Ok(source),
             None => {
-                let says = format!("{} says {} layers", self.counts_layers(), self.layers);
+                let says =
+                    format!("{} says that the number of layers is {}", self.counts_layers(), self.layers);
                 let of_layers = if name.starts_with("blk.") { format!(" ({says})") } else { String::new() };
                 nonsense(format!("the weights of `{}` are missing{of_layers}", self.stored_name(name)))
             }

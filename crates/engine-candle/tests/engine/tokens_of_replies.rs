@@ -62,7 +62,8 @@ async fn a_text_that_goes_on_keeps_the_space_that_its_tokens_begin_with() {
     let mut spaces = 0;
     for seed in 0..40 {
         let sampling = Sampling { seed: Some(seed), ..warm() };
-        let written = written(model.as_ref(), &after(Prompt::Text("the".into()), sampling.clone(), Some(0))).await;
+        let written =
+            written(model.as_ref(), &after(Prompt::Text("the".into()), sampling.clone(), Some(0))).await;
         let text = &written.generation.completions[0].text;
         let shown: Vec<_> = written.tokens[0].iter().filter(|token| token.bytes != b"<s>").cloned().collect();
         assert_eq!(*text, String::from_utf8_lossy(&joined(&shown)));

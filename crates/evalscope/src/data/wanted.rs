@@ -61,8 +61,10 @@ impl Wanted {
 fn check_hub(options: &PullOptions) -> Result<(), ArgumentError> {
     let PullOptions { hub, hub_option, .. } = options;
     match hub {
-        Hub::Local => Err(ArgumentError::new(format!("{hub_option}: a pull fetches from a hub, and `local` is none"))
-            .with_hint(Some(format!("give `{hub_option} modelscope` or `{hub_option} huggingface`")))),
+        Hub::Local => {
+            Err(ArgumentError::new(format!("{hub_option}: a pull fetches from a hub, and `local` is none"))
+                .with_hint(Some(format!("give `{hub_option} modelscope` or `{hub_option} huggingface`"))))
+        }
         _ => Ok(()),
     }
 }
