@@ -32,7 +32,9 @@ impl Characters {
             self.count += chunk.valid().chars().count();
             counted += chunk.valid().len();
             let broken = chunk.invalid();
-            let is_open = std::str::from_utf8(broken).is_err_and(|error| error.error_len().is_none());
+            let is_last = counted + broken.len() == self.pending.len();
+            let is_open =
+                is_last && std::str::from_utf8(broken).is_err_and(|error| error.error_len().is_none());
             if !broken.is_empty() && !is_open {
                 self.count += 1;
                 counted += broken.len();
