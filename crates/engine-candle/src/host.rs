@@ -53,16 +53,18 @@ pub fn host<B: Backend>(backends: Vec<B>, hosted: Hosted) -> Result<Arc<dyn Mode
     let share = hosted.max_batch.div_ceil(backends.len().max(1));
     // Guesses are computed in other company than the tokens that they guess, and that is to change nothing.
     let limits = EngineLimits { max_batch: share, prompt_lookup: false };
-    hosted.into_model(|tokenizer| {
+    let room = backends.iter().map(B::room).min().unwrap_or(0);
+    hosted.into_model(room, |tokenizer| {
         let engines = backends.into_iter().map(|backend| Engine::new(backend, tokenizer.clone(), limits));
         engines.map(|engine| start(engine, None)).collect()
     })
 }
 
 impl Hosted {
-    /// Starts the engines and makes a model of them.
+    /// Starts the engines, each with room for keys and values of so many tokens, and makes a model of them.
     pub(crate) fn into_model(
         self,
+        room: usize,
         start: impl FnOnce(&Arc<Tokenizer>) -> Result<Vec<Asked>>,
     ) -> Result<Arc<dyn Model>> {
         let template = self.parse_template()?;
@@ -81,6 +83,7 @@ impl Hosted {
             stops,
             ends,
             max_context: self.max_context,
+            room,
             max_batch: self.max_batch,
             notices: self.notices,
         }))

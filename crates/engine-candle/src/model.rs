@@ -37,6 +37,8 @@ pub(crate) struct EmbeddedModel {
     /// Tokens that do.
     pub(crate) ends: Vec<u32>,
     pub(crate) max_context: usize,
+    /// Tokens whose keys and values there is memory for.
+    pub(crate) room: usize,
     pub(crate) max_batch: usize,
     /// What a person should know of it.
     pub(crate) notices: Vec<String>,
@@ -59,6 +61,11 @@ impl EmbeddedModel {
                 return Err(CallFailure::new(FailureKind::Unsupported, message));
             }
         };
+        self.prompt_ids(text, call).await
+    }
+
+    /// The tokens of a raw prompt; an empty one is what the model begins texts with.
+    async fn prompt_ids(&self, text: String, call: &Call<'_>) -> Result<Vec<u32>, CallFailure> {
         let mut ids = call.encoded(&self.tokenizer, move |tokenizer| tokenizer.encode_prompt(&text)).await?;
         if ids.is_empty() {
             ids.extend(self.tokenizer.start());
@@ -98,21 +105,16 @@ impl EmbeddedModel {
         }
     }
 
-    /// Replies to a prompt, with the most likely tokens beside each token when so many are wanted.
+    /// Replies to a prompt.
     async fn finished(
         &self,
         prompt: Vec<u32>,
-        (sampling, likely, ends): (Sampling, Option<usize>, Vec<u32>),
+        manner: Manner,
         show: Option<Show<'_>>,
         call: &Call<'_>,
     ) -> Result<Finished, CallFailure> {
-        if prompt.len() >= self.max_context {
-            return Err(self.too_long("the prompt", prompt.len()));
-        }
-        let wanted = sampling.max_tokens.map_or(0, |most| most as usize);
-        if call.context.overflow == Overflow::Refuse && prompt.len() + wanted > self.max_context {
-            return Err(self.too_many(prompt.len(), wanted));
-        }
+        let Manner { sampling, likely, ends, keeps_space } = manner;
+        let max_context = self.check_length(prompt.len(), sampling.max_tokens, call)?;
         let (answer, receiver) = oneshot::channel();
         let (pieces, shown) = show
             .map(|show| {
@@ -120,9 +122,34 @@ impl EmbeddedModel {
                 (sender, (receiver, show))
             })
             .unzip();
-        let max_context = self.max_context;
-        let job = Box::new(GenerateJob { prompt, sampling, ends, max_context, likely, pieces, answer });
-        self.ask(Job::Generate(job), receiver, shown, call).await
+        let job = GenerateJob { prompt, sampling, ends, max_context, likely, keeps_space, pieces, answer };
+        self.ask(Job::Generate(Box::new(job)), receiver, shown, call).await
+    }
+
+    /// Tokens that prompt and reply may have together; a prompt that leaves none for a reply that is to have one is an error.
+    fn check_length(
+        &self,
+        prompt: usize,
+        max_tokens: Option<u32>,
+        call: &Call<'_>,
+    ) -> Result<usize, CallFailure> {
+        let least = prompt + usize::from(max_tokens != Some(0));
+        match call.context.overflow {
+            Overflow::Answer if least > self.max_context => Err(self.too_long("the prompt", prompt)),
+            Overflow::Answer => Ok(self.max_context),
+            Overflow::Refuse => {
+                let (most, wanted) = (self.most_room(), max_tokens.map_or(1, |wanted| wanted as usize));
+                match prompt.saturating_add(wanted) > most {
+                    true => Err(too_many(most, prompt, max_tokens)),
+                    false => Ok(most),
+                }
+            }
+        }
+    }
+
+    /// Tokens that the context takes and that there is memory for.
+    fn most_room(&self) -> usize {
+        self.max_context.min(self.room)
     }
 
     /// How to draw, with what ends a turn.
@@ -138,14 +165,6 @@ impl EmbeddedModel {
     /// Tokens that end a turn by the layout that was named.
     fn ends(&self, is_chat: bool) -> Vec<u32> {
         if is_chat { self.ends.clone() } else { Vec::new() }
-    }
-
-    fn too_many(&self, prompt: usize, wanted: usize) -> CallFailure {
-        let context = self.max_context;
-        let message = format!(
-            "this model's maximum context length is {context} tokens: the prompt has {prompt}, and `max_tokens` is {wanted}"
-        );
-        CallFailure::new(FailureKind::ContextTooLong, message)
     }
 
     fn too_long(&self, what: &str, tokens: usize) -> CallFailure {
@@ -202,6 +221,24 @@ impl EmbeddedModel {
     }
 }
 
+fn too_many(most: usize, prompt: usize, max_tokens: Option<u32>) -> CallFailure {
+    let wanted = max_tokens.map_or(String::new(), |wanted| format!(", and `max_tokens` is {wanted}"));
+    let message =
+        format!("this model's maximum context length is {most} tokens: the prompt has {prompt}{wanted}");
+    CallFailure::new(FailureKind::ContextTooLong, message)
+}
+
+/// How replies are written.
+struct Manner {
+    sampling: Sampling,
+    /// Wants the log-probability of each token, with so many of the most likely ones beside it.
+    likely: Option<usize>,
+    /// Tokens that end a reply, beside those that always do.
+    ends: Vec<u32>,
+    /// Whether a first space that the tokenizer writes before any text is part of the reply.
+    keeps_space: bool,
+}
+
 /// Shows what is new of a reply.
 type Show<'a> = Box<dyn Fn(NewText) + Send + Sync + 'a>;
 /// Where what is new comes from, and what is done with it.
@@ -244,6 +281,10 @@ impl Model for EmbeddedModel {
         self.template.as_ref().map_or(Ok(()), |template| wishes::check_names(sampling, template))
     }
 
+    fn most_tokens(&self) -> Option<u64> {
+        Some(self.most_room() as u64)
+    }
+
     async fn probe(&self, _: &CallContext) -> Result<Capabilities, CallFailure> {
         Ok(self.capabilities())
     }
@@ -265,8 +306,14 @@ impl Model for EmbeddedModel {
             };
             Box::new(show) as Show<'_>
         });
-        let asked = (self.sampling(request), None, self.ends(matches!(request.input, Input::Chat(_))));
-        let finished = self.finished(prompt, asked, show, &call).await?;
+        let manner = Manner {
+            sampling: self.sampling(request),
+            likely: None,
+            ends: self.ends(matches!(request.input, Input::Chat(_))),
+            // As where transformers decodes the new tokens alone.
+            keeps_space: false,
+        };
+        let finished = self.finished(prompt, manner, show, &call).await?;
         Ok(generation(finished, input_tokens, begun))
     }
 
@@ -283,8 +330,10 @@ impl Model for EmbeddedModel {
             let show = move |new: NewText| on_piece(piece(&self.tokenizer, new));
             Box::new(show) as Show<'_>
         });
-        let ends = self.ends(matches!(request.beginning, Beginning::Chat(_)));
-        let mut finished = self.finished(prompt, (sampling, request.likely, ends), show, &call).await?;
+        let is_chat = matches!(request.beginning, Beginning::Chat(_));
+        let (likely, ends) = (request.likely, self.ends(is_chat));
+        let manner = Manner { sampling, likely, ends, keeps_space: !is_chat };
+        let mut finished = self.finished(prompt, manner, show, &call).await?;
         let tokens = std::mem::take(&mut finished.tokens);
         let tokens = tokens.into_iter().map(|tokens| drawn(&self.tokenizer, tokens)).collect();
         Ok(Written { generation: generation(finished, input_tokens, begun), tokens })
@@ -337,9 +386,8 @@ impl Model for EmbeddedModel {
         let call = Call::begin(context);
         let ids = match prompt {
             Prompt::Text(text) => {
-                let text = text.clone();
                 // With what the model wants at the beginning, as when it goes on from the text.
-                call.encoded(&self.tokenizer, move |tokenizer| tokenizer.encode_prompt(&text)).await?
+                self.prompt_ids(text.clone(), &call).await?
             }
             Prompt::Tokens(ids) => self.known(ids)?,
         };

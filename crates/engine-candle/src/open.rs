@@ -12,7 +12,7 @@ use crate::limits::{check, max_context, thread_pool};
 use crate::loaded::{Loaded, decoder};
 use crate::options::{EngineOptions, Precision};
 use crate::own_backend::OwnBackend;
-use crate::schedule::{Engine, EngineLimits};
+use crate::schedule::{Backend, Engine, EngineLimits};
 use crate::source::{Source, header};
 use crate::tokenizer::Tokenizer;
 use evalscope_model_api::Model;
@@ -54,8 +54,9 @@ pub fn open(options: EngineOptions) -> Result<Arc<dyn Model>> {
         path,
     };
     let limits = EngineLimits { max_batch: options.max_batch, prompt_lookup: options.prompt_lookup };
-    hosted
-        .into_model(|tokenizer| Ok(vec![start(Engine::new(backend, tokenizer.clone(), limits), Some(pool))?]))
+    hosted.into_model(backend.room(), |tokenizer| {
+        Ok(vec![start(Engine::new(backend, tokenizer.clone(), limits), Some(pool))?])
+    })
 }
 
 /// What the machine could do at most with so many threads, all cores when absent; and how many they are.

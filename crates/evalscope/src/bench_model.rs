@@ -1,5 +1,6 @@
 //! How fast the embedded engine runs a model on this machine, and what the machine would allow.
 
+use crate::argument::ArgumentError;
 use crate::environment::{Environment, Hub};
 use crate::error::Error;
 use crate::local_engine::Engine;
@@ -107,16 +108,18 @@ pub fn bench_model(
     let seen = inspect(&path)?;
     let parameters = seen.parameters.unwrap_or_default();
     let threads = given.args.get("threads").and_then(serde_json::Value::as_u64);
-    let threads = threads.map(|threads| threads as usize);
-    say("measuring the machine");
-    let (machine, threads) = machine_limits(threads)?;
-    let machine = MachineSpeed { read_bytes_per_s: machine.read_bytes_per_s, flops: machine.flops };
-    say("loading the model");
-    let begun = Instant::now();
+    let threads = threads.map_or_else(all_cores, |threads| threads as usize);
     let mut engine = Engine::named(given, path, environment)?;
     let used = Used::of(&mut engine, threads, seen.bytes as f64 / parameters as f64);
+    // First: what cannot be measured is refused before anything takes time.
+    say("loading the model");
+    let begun = Instant::now();
     let model = engine.open()?;
     let load_s = begun.elapsed().as_secs_f64();
+    refuse_encoder(&name, model.as_ref())?;
+    say("measuring the machine");
+    let (machine, _) = machine_limits(Some(threads))?;
+    let machine = MachineSpeed { read_bytes_per_s: machine.read_bytes_per_s, flops: machine.flops };
     let failed = |failure| evalscope_runner::Error::Model { model: name.clone(), failure, key: None };
     let measured = runtime()?.block_on(measure(model.as_ref(), used.workers, say)).map_err(failed)?;
     Ok(ModelSpeed {
@@ -136,6 +139,23 @@ pub fn bench_model(
         limits: SpeedLimits::of(machine, parameters as f64, used.weight_bytes),
         model: name,
     })
+}
+
+fn all_cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// What is measured is text that is read and written.
+fn refuse_encoder(name: &str, model: &dyn Model) -> Result<(), ArgumentError> {
+    match model.capabilities().embed {
+        true => {
+            Err(ArgumentError::new(format!("bench-model: {name} gives vectors of texts and writes none"))
+                .with_hint(Some(
+                    "serve it, and put load on it: `evalscope perf --api openai_embedding`".into(),
+                )))
+        }
+        false => Ok(()),
+    }
 }
 
 /// What computes.
@@ -248,5 +268,16 @@ mod tests {
         assert_eq!(limits.generation_16_tokens_per_s, 320.0);
         let starved = MachineSpeed { flops: 1e9, ..machine };
         assert_eq!(SpeedLimits::of(starved, 1e8, 4.0).generation_16_tokens_per_s, 5.0);
+    }
+
+    #[test]
+    fn what_cannot_be_measured_is_refused_before_the_machine_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = crate::local_engine::unknown_file(folder.path());
+        let given = ModelOptions { model: Some(path.display().to_string()), ..ModelOptions::default() };
+        let said = std::cell::RefCell::new(Vec::new());
+        let say = |text: &str| said.borrow_mut().push(text.to_owned());
+        assert!(bench_model(&given, Hub::Local, &Environment::nowhere(), &say).is_err());
+        assert!(!said.borrow().contains(&"measuring the machine".to_owned()), "{said:?}");
     }
 }

@@ -11,6 +11,8 @@ pub(crate) const ENGINES: [&str; 2] = ["own", "llama"];
 /// What only the engine `own`, and only the engine `llama` has a use for.
 const OF_OWN: [&str; 2] = ["precision", "kv_gib"];
 const OF_LLAMA: [&str; 3] = ["mode", "workers", "gpu_layers"];
+/// Bytes of a GiB.
+const GIB: f64 = (1u64 << 30) as f64;
 /// Words for 16-bit floats.
 const HALF: [&str; 4] = ["torch.float16", "float16", "fp16", "f16"];
 
@@ -29,8 +31,8 @@ pub(crate) struct LocalArguments {
     pub workers: Option<usize>,
     pub gpu_layers: Option<u32>,
     pub context: Option<usize>,
-    /// GiB for keys and values of requests in progress.
-    pub kv_gib: Option<usize>,
+    /// Bytes for keys and values of requests in progress.
+    pub kv_bytes: Option<usize>,
     pub revision: Option<String>,
     pub file: Option<String>,
     pub hub: Option<Hub>,
@@ -66,7 +68,11 @@ impl LocalArguments {
             |what: &str| ArgumentError::new(format!("--model-args: `{name}` must be {what}, not `{value}`"));
         let number = || {
             let number = value.as_u64().filter(|number| *number > 0).map(|number| number as usize);
-            number.ok_or_else(|| wrong("a number above 0"))
+            number.ok_or_else(|| wrong("a whole number above 0"))
+        };
+        let gib = || {
+            let gib = value.as_f64().filter(|gib| *gib > 0.0);
+            gib.map(|gib| (gib * GIB) as usize).ok_or_else(|| wrong("a number above 0"))
         };
         let text = |what: &str| value.as_str().map(str::to_owned).ok_or_else(|| wrong(what));
         let one_of = |names: &[&'static str], what: &str| {
@@ -78,7 +84,7 @@ impl LocalArguments {
             "threads" => self.threads = Some(number()?),
             "workers" => self.workers = Some(number()?),
             "context" => self.context = Some(number()?),
-            "kv_gib" => self.kv_gib = Some(number()?),
+            "kv_gib" => self.kv_bytes = Some(gib()?),
             "gpu_layers" => {
                 let layers = value.as_u64().and_then(|layers| u32::try_from(layers).ok());
                 self.gpu_layers = Some(layers.ok_or_else(|| wrong("a number"))?);
@@ -139,7 +145,7 @@ impl LocalArguments {
 
     /// Refuses what llama.cpp has no use for, where it was taken because our own engine does not compute the file.
     pub(crate) fn refuse_those_of_own(&self) -> Result<(), ArgumentError> {
-        let given = [("precision", self.precision.is_some()), ("kv_gib", self.kv_gib.is_some())];
+        let given = [("precision", self.precision.is_some()), ("kv_gib", self.kv_bytes.is_some())];
         match given.iter().find(|(_, is_given)| *is_given) {
             None => Ok(()),
             Some((name, _)) => {
@@ -205,7 +211,10 @@ mod tests {
         );
         assert!(refused(json!({"engine": "llama", "kv_gib": 8})).contains("`llama` has no `kv_gib`"));
         assert!(refused(json!({"kv_gib": 0})).contains("above 0"));
-        assert_eq!(read(json!({"kv_gib": 8})).unwrap().kv_gib, Some(8));
+        assert_eq!(read(json!({"kv_gib": 8})).unwrap().kv_bytes, Some(8 << 30));
+        assert_eq!(read(json!({"kv_gib": 0.5})).unwrap().kv_bytes, Some(1 << 29));
+        assert!(refused(json!({"kv_gib": -0.5})).contains("above 0"));
+        assert!(refused(json!({"context": 0.5})).contains("a whole number above 0"));
         assert!(refused(json!({"mode": "strict", "precision": "q8"})).contains("`precision`"));
         assert!(read(json!({"engine": "own", "precision": "bf16"})).is_ok());
     }

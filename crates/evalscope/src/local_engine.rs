@@ -87,7 +87,7 @@ fn own(given: &ModelOptions, path: PathBuf) -> Result<EngineOptions, Error> {
     engine.max_context = arguments.context;
     engine.chat_template = template(given)?;
     engine.max_batch = given.batch_size.unwrap_or(engine.max_batch);
-    engine.kv_bytes = arguments.kv_gib.map(|gib| gib.saturating_mul(1 << 30));
+    engine.kv_bytes = arguments.kv_bytes;
     engine.notices.extend(arguments.asks_for_half.then(|| EXACT_HALF.to_owned()));
     Ok(engine)
 }
@@ -124,6 +124,24 @@ fn template(given: &ModelOptions) -> Result<Option<GivenTemplate>, Error> {
     Ok(Some(GivenTemplate { source, stops }))
 }
 
+/// The header of a GGUF file of a family that our own engine does not know.
+#[cfg(test)]
+pub(crate) fn unknown_file(folder: &Path) -> PathBuf {
+    let text = |out: &mut Vec<u8>, text: &str| {
+        out.extend((text.len() as u64).to_le_bytes());
+        out.extend(text.as_bytes());
+    };
+    let mut bytes = b"GGUF".to_vec();
+    bytes.extend(3u32.to_le_bytes());
+    bytes.extend([0u64, 1].map(u64::to_le_bytes).concat());
+    text(&mut bytes, "general.architecture");
+    bytes.extend(8u32.to_le_bytes());
+    text(&mut bytes, "mamba");
+    let path = folder.join("unknown.gguf");
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,27 +153,10 @@ mod tests {
         ModelOptions { args, ..ModelOptions::default() }
     }
 
-    /// The header of a GGUF file of a family that our own engine does not know.
-    fn unknown(folder: &Path) -> PathBuf {
-        let text = |out: &mut Vec<u8>, text: &str| {
-            out.extend((text.len() as u64).to_le_bytes());
-            out.extend(text.as_bytes());
-        };
-        let mut bytes = b"GGUF".to_vec();
-        bytes.extend(3u32.to_le_bytes());
-        bytes.extend([0u64, 1].map(u64::to_le_bytes).concat());
-        text(&mut bytes, "general.architecture");
-        bytes.extend(8u32.to_le_bytes());
-        text(&mut bytes, "mamba");
-        let path = folder.join("unknown.gguf");
-        std::fs::write(&path, bytes).unwrap();
-        path
-    }
-
     #[test]
     fn a_file_that_our_own_engine_does_not_compute_goes_to_llama_or_says_how() {
         let folder = tempfile::tempdir().unwrap();
-        let path = unknown(folder.path());
+        let path = unknown_file(folder.path());
         let opened = |args: Value| open(&given(args), path.clone(), &Environment::nowhere()).err().unwrap();
         let own = opened(json!({"engine": "own"}));
         assert!(matches!(own, Error::Engine(_)), "{own}");

@@ -1,5 +1,6 @@
 //! The models that lie on this machine. Only names and sizes of files are looked at.
 
+use crate::argument::ArgumentError;
 use crate::environment::Environment;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -25,7 +26,11 @@ const FORMATS: [(&str, &str); 4] =
     [("gguf", "gguf"), ("safetensors", "safetensors"), ("bin", "pickle"), ("pth", "pickle")];
 
 /// The models in the caches of hubs and in these folders, by name.
-pub fn list_models(folders: &[PathBuf], environment: &Environment) -> Vec<LocalModel> {
+pub fn list_models(folders: &[PathBuf], environment: &Environment) -> Result<Vec<LocalModel>, ArgumentError> {
+    if let Some(absent) = folders.iter().find(|folder| !folder.is_dir()) {
+        return Err(ArgumentError::new(format!("there is no folder `{}`", absent.display()))
+            .with_hint(Some("check the path".into())));
+    }
     let mut found = Vec::new();
     for (folder, name) in snapshots(&environment.huggingface_cache, "models--") {
         found.extend(models_in(&folder, &name, "huggingface"));
@@ -45,7 +50,7 @@ pub fn list_models(folders: &[PathBuf], environment: &Environment) -> Vec<LocalM
     }
     found.sort();
     found.dedup();
-    found
+    Ok(found)
 }
 
 /// Folders of revisions and the hub ids that they are of: `PREFIXorg--name/snapshots/REVISION`.
@@ -164,5 +169,6 @@ mod tests {
                 ..Environment::nowhere()
             },
         )
+        .unwrap()
     }
 }

@@ -138,6 +138,10 @@ fn words(line: &str) -> Result<Vec<String>, ArgumentError> {
 
 fn no_server(name: &str) -> ArgumentError {
     let names: Vec<&str> = ManagedServer::names().collect();
+    if name.is_empty() {
+        return ArgumentError::new("--serve: no server is named")
+            .with_hint(Some(format!("one of: {}", names.join(", "))));
+    }
     ArgumentError::new(format!("--serve: there is no server `{name}`")).with_hint(Some(
         match suggest::nearest(name, names.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
@@ -183,6 +187,10 @@ mod tests {
         let hint = |text: &str| ManagedServer::parse(text).unwrap_err().hint().unwrap_or_default();
         assert!(hint("vlm").contains("vllm"));
         assert!(hint("vllm 'a").contains("quotation"));
+        for nobody in ["", "A=1"] {
+            assert!(ManagedServer::parse(nobody).unwrap_err().to_string().contains("no server is named"));
+            assert!(hint(nobody).contains("llama-server"));
+        }
         assert!(ManagedServer::parse(r#"{"server":"vllm","start_timeout":-1}"#).is_err());
         assert!(ManagedServer::parse(r#"{"server":"vllm","port":1}"#).is_err());
     }

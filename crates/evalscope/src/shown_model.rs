@@ -78,7 +78,12 @@ impl ChatTemplate {
         let today: Date = EngineOptions::new(PathBuf::new()).template_date;
         let conversation = match conversation {
             Value::Array(messages) => json!({"messages": messages}),
-            other => other.clone(),
+            other if other["messages"].is_array() => other.clone(),
+            _ => {
+                let refused = crate::ArgumentError::new("--conversation: there is no list `messages`");
+                let hint = "give a list of messages, or an object with `messages`";
+                return Err(refused.with_hint(Some(hint.into())).into());
+            }
         };
         let marks = (self.marks.0.as_deref(), self.marks.1.as_deref());
         render_chat(&self.source, marks, today, &conversation).map_err(|reason| {

@@ -14,6 +14,14 @@ pub enum Error {
         /// What was looked for.
         programs: Vec<String>,
     },
+    /// The program that is said to be it is not there.
+    #[error("--serve: there is no file `{}`, which is to be the program of {server}", program.display())]
+    NoFile {
+        /// The server.
+        server: &'static str,
+        /// Where it was looked for.
+        program: PathBuf,
+    },
     /// An argument that is ours to set.
     #[error("--serve: `{option}` of {server} is set by evalscope")]
     Reserved {
@@ -108,7 +116,7 @@ fn indented(lines: &[String]) -> String {
 impl Diagnose for Error {
     fn kind(&self) -> Kind {
         match self {
-            Error::Reserved { .. } | Error::Secret { .. } => Kind::User,
+            Error::Reserved { .. } | Error::Secret { .. } | Error::NoFile { .. } => Kind::User,
             Error::Ended { .. } | Error::Slow { .. } | Error::Mute { .. } => Kind::Endpoint,
             Error::Unwanted { .. } => Kind::Interrupted,
             Error::NoProgram { .. }
@@ -125,6 +133,9 @@ impl Diagnose for Error {
                 "install it, or say where it is: `--serve '{\"server\": …, \"program\": \
                                         \"/path/to/it\"}'`"
                     .into()
+            }
+            Error::NoFile { .. } => {
+                "check the path; without `program` it is looked for in the folders of PATH".into()
             }
             Error::Secret { option, .. } if option.contains("api") => {
                 "take it out: the server listens on loopback for the time of the run, and needs no key".into()

@@ -181,10 +181,11 @@ impl ServerKind {
         let option =
             |word: &String| word.split_once('=').map_or(word.as_str(), |(option, _)| option).to_owned();
         for option in arguments.iter().map(option) {
-            if self.reserved.contains(&option.as_str()) {
+            let plain = hyphenated(&option);
+            if self.reserved.iter().any(|reserved| hyphenated(reserved) == plain) {
                 return Err(Error::Reserved { server: self.name, option });
             }
-            if is_secret(&option) {
+            if is_secret(&plain) {
                 return Err(Error::Secret { server: self.name, option });
             }
         }
@@ -218,6 +219,11 @@ impl ServerKind {
     pub fn environment(&self, wanted: &Wanted<'_>) -> Vec<(&'static str, String)> {
         (self.environment)(wanted)
     }
+}
+
+/// The option with `-` for `_`: servers take both.
+fn hyphenated(option: &str) -> String {
+    option.replace('_', "-")
 }
 
 fn is_secret(option: &str) -> bool {
@@ -280,6 +286,13 @@ mod tests {
             assert_eq!(refused(&format!("{option} sk-1")), format!("secret {option}"));
         }
         assert_eq!(refused("--hf-token=hf_1"), "secret --hf-token");
+        for option in ["--served_model_name", "--ssl_keyfile"] {
+            assert_eq!(refused(&format!("{option} x")), format!("ours {option}"));
+        }
+        let swift = ServerKind::named("swift").unwrap();
+        let served = swift.check(&["--served-model-name".to_owned()]);
+        assert!(matches!(served, Err(Error::Reserved { .. })));
+        assert_eq!(refused("--api_key_file f"), "secret --api_key_file");
         assert_eq!(refused("--max-num-batched-tokens 4096 --tokenizer my-token"), "");
         // With these the health page would be asked for in vain until the time is over.
         assert_eq!(refused("--ssl-keyfile=key.pem"), "ours --ssl-keyfile");

@@ -230,14 +230,19 @@ impl Drop for Server {
 /// Where the server's program is.
 fn program(options: &StartOptions) -> Result<PathBuf, Error> {
     let kind = options.kind;
+    let is_bare = |program: &Path| program.components().count() == 1;
+    if let Some(program) =
+        options.program.as_deref().filter(|program| !is_bare(program) && !program.is_file())
+    {
+        return Err(Error::NoFile { server: kind.name, program: program.to_owned() });
+    }
     let named: Vec<PathBuf> = match &options.program {
         Some(program) => vec![program.clone()],
         None => kind.programs.iter().map(PathBuf::from).collect(),
     };
     let found = named.iter().find_map(|program| {
         // A name without a folder is looked for, as a shell does.
-        let is_bare = program.components().count() == 1;
-        let places: Vec<PathBuf> = match is_bare {
+        let places: Vec<PathBuf> = match is_bare(program) {
             true => options.path.iter().map(|folder| folder.join(program)).collect(),
             false => vec![program.clone()],
         };
@@ -268,7 +273,7 @@ mod tests {
         let launcher = folder.path().join("keeper");
         std::fs::write(&launcher, "#!/bin/sh\nexec cat\n").unwrap();
         std::fs::set_permissions(&launcher, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let options = StartOptions {
+        let mut options = StartOptions {
             kind: &KINDS[0],
             program: Some(launcher.clone()),
             path: Vec::new(),
@@ -283,6 +288,12 @@ mod tests {
             secrets: Vec::new(),
         };
         let begun = Instant::now();
+        let there = options.program.replace(folder.path().join("nonexistent"));
+        let refused = Server::start(&options, |_| {}, || true);
+        assert!(
+            matches!(refused, Err(Error::NoFile { program, .. }) if Some(&program) == options.program.as_ref())
+        );
+        options.program = there;
         let refused = Server::start(&options, |_| {}, || begun.elapsed() < Duration::from_millis(300));
         assert!(matches!(refused, Err(Error::Unwanted { .. })), "{refused:?}");
         assert!(begun.elapsed() < Duration::from_secs(60));

@@ -99,10 +99,12 @@ pub struct CallContext {
 /// What an engine of our own does with a request whose prompt and `max_tokens` together are more than the context takes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Overflow {
-    /// Answers it; a reply that fills the context ends with [`FinishReason::Context`](evalscope_core::FinishReason).
+    /// Answers it; a reply that fills the context ends with [`FinishReason::Context`](evalscope_core::FinishReason), and one
+    /// that needs more memory than there is fails.
     #[default]
     Answer,
-    /// Fails with [`FailureKind::ContextTooLong`] before anything is computed.
+    /// Fails with [`FailureKind::ContextTooLong`] before anything is computed, and takes no more for the context than there is
+    /// memory for.
     Refuse,
 }
 
@@ -218,6 +220,11 @@ pub trait Model: Send + Sync {
     fn check_sampling(&self, sampling: &Sampling) -> Result<(), CallFailure> {
         let _ = sampling;
         Ok(())
+    }
+
+    /// Tokens that prompt and reply may have together under [`Overflow::Refuse`], when known.
+    fn most_tokens(&self) -> Option<u64> {
+        self.capabilities().max_context
     }
 
     /// Tries what must be tried and returns what was seen.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 pub enum Beginning {
     /// A conversation; the model's chat template lays it out.
     Chat(Vec<Message>),
-    /// A text or its tokens, without a chat template.
+    /// A text or its tokens, without a chat template. The reply joins on to it, with the space that it may begin with.
     Prompt(Prompt),
 }
 

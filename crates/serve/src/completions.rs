@@ -10,7 +10,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::response::{IntoResponse, Response};
-use evalscope_core::{Sampling, Usage};
+use evalscope_core::{CallFailure, FailureKind, Sampling, Usage};
 use evalscope_model_api::{Beginning, Prompt, ScoredText, WriteRequest};
 use futures::future::try_join_all;
 use serde::Deserialize;
@@ -155,38 +155,46 @@ async fn answered(shared: &Shared, prompt: Prompt, wanted: &Wanted) -> Result<An
 
 /// The text as it is, with the log-probability of each token; with `new` 1 also of the likeliest next one.
 async fn scored(shared: &Shared, prompt: &Prompt, new: u32, count: usize) -> Result<Answered, Refusal> {
-    let text = given(shared, prompt, count).await?;
-    let mut list = OfText::after(0);
-    add_given(&mut list, &text, count);
-    if let (1.., Some(next)) = (new, text.next.first()) {
-        list.add(&next.bytes, Some(next.logprob), &text.next, count);
+    let (Before { mut text, mut list }, given) = scored_prompt(shared, prompt, count).await?;
+    check_length(shared, given.tokens.len(), new)?;
+    if let (1.., Some(next)) = (new, given.next.first()) {
+        text.push_str(&String::from_utf8_lossy(&next.bytes));
+        list.add(&next.bytes, Some(next.logprob), &given.next, count);
     }
-    let usage = Usage::new(text.tokens.len() as u64, u64::from(new));
-    let choice = choice(list.text(), Some(list), "length");
+    let usage = Usage::new(given.tokens.len() as u64, u64::from(new));
+    let choice = choice(text, Some(list), "length");
     Ok(Answered { choices: vec![choice], usage: Some(usage) })
+}
+
+/// Refuses a new token that the context does not take, as where it would be drawn.
+fn check_length(shared: &Shared, prompt: usize, new: u32) -> Result<(), Refusal> {
+    match shared.served.model.most_tokens() {
+        Some(most) if prompt as u64 + u64::from(new) > most => {
+            let message = format!(
+                "this model's maximum context length is {most} tokens: the prompt has {prompt}, and `max_tokens` is {new}"
+            );
+            Err(CallFailure::new(FailureKind::ContextTooLong, message).into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The text goes on.
 async fn written(shared: &Shared, prompt: Prompt, wanted: &Wanted) -> Result<Answered, Refusal> {
     let count = wanted.logprobs.unwrap_or(0);
-    let before = match (&prompt, wanted.echo) {
-        (_, false) => Before::Nothing,
-        (Prompt::Text(text), true) if wanted.logprobs.is_none() => Before::Text(text.clone()),
-        (_, true) => Before::Scored(given(shared, &prompt, count).await?),
-    };
     let context = shared.context();
-    let request = wanted.request(prompt);
+    let request = wanted.request(prompt.clone());
+    // First, because it knows before anything is computed whether the context takes it.
     let written = shared.seen(shared.served.model.write(&request, None, &context).await)?;
+    let before = match (&prompt, wanted.echo) {
+        (_, false) => Before::default(),
+        (Prompt::Text(text), true) if wanted.logprobs.is_none() => {
+            Before { text: text.clone(), list: OfText::default() }
+        }
+        (_, true) => scored_prompt(shared, &prompt, count).await?.0,
+    };
     let choices = written.generation.completions.iter().enumerate().map(|(index, reply)| {
-        let mut list = OfText::after(0);
-        let text = match &before {
-            Before::Nothing => String::new(),
-            Before::Text(text) => text.clone(),
-            Before::Scored(text) => {
-                add_given(&mut list, text, count);
-                list.text()
-            }
-        };
+        let Before { text, mut list } = before.clone();
         for token in written.tokens.get(index).into_iter().flatten() {
             list.add(&token.bytes, token.logprob, &token.likely, count);
         }
@@ -197,21 +205,29 @@ async fn written(shared: &Shared, prompt: Prompt, wanted: &Wanted) -> Result<Ans
 }
 
 /// What stands before a reply.
-enum Before {
-    Nothing,
-    Text(String),
-    Scored(ScoredText),
+#[derive(Clone, Default)]
+struct Before {
+    text: String,
+    list: OfText,
 }
 
-async fn given(shared: &Shared, prompt: &Prompt, count: usize) -> Result<ScoredText, Refusal> {
+/// The prompt as it was sent, of token ids their text, and how likely its tokens are.
+async fn scored_prompt(
+    shared: &Shared,
+    prompt: &Prompt,
+    count: usize,
+) -> Result<(Before, ScoredText), Refusal> {
     let context = shared.context();
-    Ok(shared.seen(shared.served.model.score_text(prompt, count.max(1), &context).await)?)
-}
-
-fn add_given(list: &mut OfText, text: &ScoredText, count: usize) {
-    for token in &text.tokens {
-        list.add(&token.bytes, token.logprob, &token.likely, count);
-    }
+    let given = shared.seen(shared.served.model.score_text(prompt, count.max(1), &context).await)?;
+    let text = match prompt {
+        Prompt::Text(text) => text.clone(),
+        Prompt::Tokens(_) => {
+            let bytes: Vec<u8> = given.tokens.iter().flat_map(|token| token.bytes.clone()).collect();
+            String::from_utf8_lossy(&bytes).into_owned()
+        }
+    };
+    let list = OfText::of_prompt(&text, &given.tokens, count);
+    Ok((Before { text, list }, given))
 }
 
 /// A choice whose place is not known yet.

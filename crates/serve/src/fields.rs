@@ -87,27 +87,16 @@ struct StreamOptions {
 impl Fields {
     /// Refuses what would be left out in silence, and what would take too much.
     pub(crate) fn check(&self) -> Result<(), Refusal> {
-        let unknown =
-            self.rest.iter().find(|(name, value)| says_something(value) && !self.is_done(name, value));
-        match unknown {
-            Some((name, _)) => {
-                Err(Refusal::bad_request(format!("this server has no field `{name}`")).about(name))
-            }
-            None if self.replies() > MOST_REPLIES => {
-                let message = format!("`n` is {}, and {MOST_REPLIES} replies are the most", self.replies());
-                Err(Refusal::bad_request(message).about("n"))
-            }
-            None => Ok(()),
+        // The best of as many as are given.
+        let is_best_of_all = |name: &str, value: &Value| {
+            name == "best_of" && value.as_u64() == Some(u64::from(self.replies()))
+        };
+        check_rest(&self.rest, is_best_of_all)?;
+        if self.replies() > MOST_REPLIES {
+            let message = format!("`n` is {}, and {MOST_REPLIES} replies are the most", self.replies());
+            return Err(Refusal::bad_request(message).about("n"));
         }
-    }
-
-    /// Whether the field asks for nothing, or for what is done anyway.
-    fn is_done(&self, name: &str, value: &Value) -> bool {
-        let text = value.to_string();
-        HARMLESS.contains(&name)
-            || DONE_ANYWAY.contains(&(name, text.as_str()))
-            // The best of as many as are given.
-            || (name == "best_of" && value.as_u64() == Some(u64::from(self.replies())))
+        Ok(())
     }
 
     /// Replies to each prompt.
@@ -158,6 +147,40 @@ impl Fields {
             repetition_penalty: self.repetition_penalty,
             ..Sampling::default()
         }
+    }
+}
+
+/// Refuses fields that ask for something else than what is done anyway; `is_done` knows more of that.
+pub(crate) fn check_rest(
+    rest: &Map<String, Value>,
+    is_done: impl Fn(&str, &Value) -> bool,
+) -> Result<(), Refusal> {
+    let is_left_out = |(name, value): &(&String, &Value)| {
+        let text = value.to_string();
+        let is_known = HARMLESS.contains(&name.as_str()) || DONE_ANYWAY.contains(&(name, text.as_str()));
+        asks(name, value) && !is_known && !is_done(name, value)
+    };
+    match rest.iter().find(is_left_out) {
+        Some((name, value)) => Err(Refusal::bad_request(refused(name, value)).about(name)),
+        None => Ok(()),
+    }
+}
+
+/// Says what of a field is not done.
+fn refused(name: &str, value: &Value) -> String {
+    let taken: Vec<&str> =
+        DONE_ANYWAY.iter().filter(|(done, _)| *done == name).map(|(_, value)| *value).collect();
+    match taken.is_empty() {
+        true => format!("this server has no field `{name}`"),
+        false => format!("`{name}` can only be {} here, not {value}", taken.join(" or ")),
+    }
+}
+
+/// Whether the field asks for something. For what is done anyway `false` does, too.
+fn asks(name: &str, value: &Value) -> bool {
+    match DONE_ANYWAY.iter().any(|(done, _)| *done == name) {
+        true => !value.is_null(),
+        false => says_something(value),
     }
 }
 

@@ -4,6 +4,7 @@
 //! name: tools, images.
 
 mod answer;
+mod characters;
 mod chat;
 mod completions;
 mod embeddings;

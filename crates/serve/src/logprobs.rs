@@ -1,5 +1,6 @@
 //! Log-probabilities in the two forms of OpenAI's API.
 
+use crate::characters::Characters;
 use evalscope_model_api::{Likely, ScoredToken};
 use serde_json::{Map, Value, json};
 
@@ -22,29 +23,41 @@ fn entry(bytes: &[u8], logprob: Option<f64>) -> Value {
 }
 
 /// Those of a completion: four lists with an entry for each token, so that a map's keys can be held against the tokens.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct OfText {
     tokens: Vec<String>,
     logprobs: Vec<Option<f64>>,
     top: Vec<Option<Map<String, Value>>>,
     offsets: Vec<usize>,
-    /// Bytes of all tokens.
-    bytes: Vec<u8>,
-    /// Characters of the tokens before, and the bytes that make them.
-    counted: (usize, usize),
+    /// Those of the text so far.
+    characters: Characters,
 }
 
 impl OfText {
-    /// Those of a text that begins after so many characters.
-    pub(crate) fn after(characters: usize) -> Self {
-        OfText { counted: (characters, 0), ..OfText::default() }
+    /// Those of a text that goes on after these characters.
+    pub(crate) fn after(characters: Characters) -> Self {
+        OfText { characters, ..OfText::default() }
+    }
+
+    /// Those of a prompt that was sent as this text. What tokens have beyond it stands before it, as the model's first token
+    /// and a space of the tokenizer do, and has no place of its own in it.
+    pub(crate) fn of_prompt(text: &str, tokens: &[ScoredToken], count: usize) -> Self {
+        let mut list = OfText::default();
+        for token in tokens {
+            list.add(&token.bytes, token.logprob, &token.likely, count);
+        }
+        let sent = Characters::of(text);
+        let before = list.characters.count_at_end().saturating_sub(sent.count());
+        for offset in &mut list.offsets {
+            *offset = offset.saturating_sub(before).min(sent.count());
+        }
+        OfText { characters: sent, ..list }
     }
 
     /// Adds a token, with so many of the likely ones beside it.
     pub(crate) fn add(&mut self, bytes: &[u8], logprob: Option<f64>, likely: &[Likely], count: usize) {
-        let offset = self.characters();
-        self.offsets.push(offset);
-        self.bytes.extend_from_slice(bytes);
+        self.offsets.push(self.characters.count());
+        self.characters.add(bytes);
         let name = name(bytes);
         let mut top = Map::new();
         for likely in likely.iter().take(count) {
@@ -59,27 +72,9 @@ impl OfText {
         self.top.push(logprob.map(|_| top));
     }
 
-    /// Characters so far. One that is not complete counts for none.
-    fn characters(&mut self) -> usize {
-        let (characters, bytes) = self.counted;
-        let new = &self.bytes[bytes..];
-        let complete = match std::str::from_utf8(new) {
-            Err(error) if error.error_len().is_none() => error.valid_up_to(),
-            _ => new.len(),
-        };
-        self.counted =
-            (characters + String::from_utf8_lossy(&new[..complete]).chars().count(), bytes + complete);
-        self.counted.0
-    }
-
-    /// Characters of the text and of what it begins after.
-    pub(crate) fn end(&mut self) -> usize {
-        self.characters()
-    }
-
-    /// The text of all tokens.
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.bytes).into_owned()
+    /// The characters of the text so far, and of what it goes on after.
+    pub(crate) fn characters(&self) -> &Characters {
+        &self.characters
     }
 
     /// The lists.
@@ -105,7 +100,7 @@ mod tests {
 
     #[test]
     fn pieces_of_a_character_keep_names_of_their_own() {
-        let mut texts = OfText::after(2);
+        let mut texts = OfText::after(Characters::of("ab"));
         let likely =
             [(vec![0xf0, 0x9f], -0.5), (vec![0xf0], -1.0), (b"a".to_vec(), -2.0), (b"a".to_vec(), -3.0)]
                 .map(|(bytes, logprob)| Likely { bytes, logprob });
@@ -113,7 +108,7 @@ mod tests {
         texts.add(&[0xf0, 0x9f], Some(-0.5), &likely, 4);
         texts.add(&[0x98, 0x80], Some(-0.1), &[], 4);
         texts.add(b"b", Some(-0.2), &likely, 1);
-        assert_eq!((texts.text().as_str(), texts.end()), ("é😀b", 5));
+        assert_eq!(texts.characters().count(), 5);
         let expected = json!({
             "tokens": ["é", "bytes:\\xf0\\x9f", "bytes:\\x98\\x80", "b"],
             "token_logprobs": [null, -0.5, -0.1, -0.2],
@@ -124,6 +119,22 @@ mod tests {
             "text_offset": [2, 3, 3, 4],
         });
         assert_eq!(texts.into_value(), expected);
+    }
+
+    #[test]
+    fn what_stands_before_a_prompt_has_no_place_in_it() {
+        let offsets = |text: &str, tokens: &[&str]| {
+            let token =
+                |text: &&str| ScoredToken { bytes: (*text).into(), logprob: None, likely: Vec::new() };
+            let mut list = OfText::of_prompt(text, &tokens.iter().map(token).collect::<Vec<_>>(), 0);
+            list.add(b" on", None, &[], 0);
+            list.into_value()["text_offset"].clone()
+        };
+        assert_eq!(offsets("the cat", &["<s>", " the", " cat"]), json!([0, 0, 3, 7]));
+        assert_eq!(offsets("the cat", &["the", " cat"]), json!([0, 3, 7]));
+        // A tokenizer that shortens what it reads.
+        assert_eq!(offsets("ﬁne", &["f", "ine"]), json!([0, 0, 3]));
+        assert_eq!(offsets("", &["<s>"]), json!([0, 0]));
     }
 
     #[test]

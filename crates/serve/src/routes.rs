@@ -91,7 +91,7 @@ async fn model(State(shared): State<Arc<Shared>>, Path(name): Path<String>) -> R
 fn described(shared: &Shared) -> Value {
     json!({
         "id": shared.served.name, "object": "model", "created": shared.begun, "owned_by": "evalscope",
-        "max_model_len": shared.served.model.capabilities().max_context,
+        "max_model_len": shared.served.model.most_tokens(),
     })
 }
 

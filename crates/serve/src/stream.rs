@@ -1,6 +1,7 @@
 //! Replies piece by piece, as server-sent events.
 
 use crate::answer::{Envelope, Shape, finish_reason, usage};
+use crate::characters::Characters;
 use crate::logprobs::{OfText, of_chat};
 use crate::refusal::Refusal;
 use crate::shared::Shared;
@@ -44,8 +45,8 @@ impl Look {
         })
     }
 
-    /// More of a reply, of which so many characters were sent.
-    fn more(&self, piece: &Piece, sent: &mut usize) -> Event {
+    /// More of a reply, of which these characters were sent.
+    fn more(&self, piece: &Piece, sent: &mut Characters) -> Event {
         let choice = match self.shape {
             Shape::Chat => {
                 let logprobs = self.likely.map(|_| of_chat(&piece.tokens));
@@ -53,11 +54,11 @@ impl Look {
             }
             Shape::Text => {
                 let logprobs = self.likely.map(|likely| {
-                    let mut list = OfText::after(*sent);
+                    let mut list = OfText::after(std::mem::take(sent));
                     for token in &piece.tokens {
                         list.add(&token.bytes, token.logprob, &token.likely, likely);
                     }
-                    *sent = list.end();
+                    *sent = list.characters().clone();
                     list.into_value()
                 });
                 json!({"index": piece.reply, "text": piece.text, "logprobs": logprobs, "finish_reason": null})
@@ -81,7 +82,7 @@ struct Replies {
     call: JoinHandle<Result<Written, CallFailure>>,
     _cancel: DropGuard,
     /// Characters that were sent of each reply.
-    sent: Vec<usize>,
+    sent: Vec<Characters>,
     /// Events that are to be sent next.
     next: VecDeque<Event>,
     is_over: bool,
@@ -119,7 +120,7 @@ pub(crate) async fn streamed(
         call = tokio::spawn(async move { Ok(written) });
     }
     let next = (0..replies).filter_map(|index| look.beginning(index)).collect();
-    let sent = vec![0; replies];
+    let sent = vec![Characters::default(); replies];
     let mut replies = Replies { look, pieces, call, _cancel: cancel, sent, next, is_over: false };
     if let Some(first) = first {
         replies.add(&first);

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 pub fn run(command: DataCommand) -> Result<ExitCode, Failure> {
     match command {
-        DataCommand::Pull(arguments) => pull(arguments),
+        DataCommand::Pull(arguments) => pull(arguments, "--dataset-hub"),
         DataCommand::List { json } => list(json),
         DataCommand::Verify { names, json } => verify(&names, json),
         DataCommand::Where { name } => whereabouts(&name),
@@ -32,13 +32,14 @@ pub fn pull_models(arguments: PullArguments) -> Result<ExitCode, Failure> {
             .with_hint(Some(hint.into()))
             .into());
     }
-    pull(arguments)
+    pull(arguments, "--hub")
 }
 
-/// Pulls each name; one that fails does not keep the others from being pulled.
-fn pull(arguments: PullArguments) -> Result<ExitCode, Failure> {
+/// Pulls each name; one that fails does not keep the others from being pulled. The hub was named with `hub_option`.
+fn pull(arguments: PullArguments, hub_option: &'static str) -> Result<ExitCode, Failure> {
     let options = PullOptions {
         hub: hub(Some(arguments.dataset_hub), false),
+        hub_option,
         dataset_args: match &arguments.dataset_args {
             Some(text) => eval::dataset_args(text)?,
             None => IndexMap::new(),

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 pub fn run(arguments: ModelsArguments) -> Result<ExitCode, Failure> {
     match arguments.command {
         None => show_catalogue(arguments.json),
-        Some(ModelsCommand::List { folders, json }) => list(&folders, json),
+        Some(ModelsCommand::List { folders, json }) => list(&folders, json)?,
         Some(ModelsCommand::Show(model)) => return one_model::show(&model),
         Some(ModelsCommand::Pull { names, hub }) => {
             let pull = PullArguments {
@@ -42,11 +42,11 @@ fn show_catalogue(json: bool) {
     output::result(&catalogue::entries().iter().map(line).collect::<Vec<_>>().join("\n"));
 }
 
-fn list(folders: &[PathBuf], json: bool) {
-    let found = evalscope::list_models(folders, &environment::read(true));
+fn list(folders: &[PathBuf], json: bool) -> Result<(), Failure> {
+    let found = evalscope::list_models(folders, &environment::read(true))?;
     if json {
         output::json(&found);
-        return;
+        return Ok(());
     }
     if found.is_empty() {
         output::note(
@@ -59,4 +59,5 @@ fn list(folders: &[PathBuf], json: bool) {
         let line = format!("{:<width$}  {:<11}  {:>9}  {}", model.name, model.format, size, model.place);
         output::result(&printable(&line));
     }
+    Ok(())
 }

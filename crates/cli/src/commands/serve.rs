@@ -46,6 +46,7 @@ pub fn run(arguments: ServeArguments) -> Result<ExitCode, Failure> {
             true => format!("evalscope perf --model {name} --api openai_embedding --url {url}/embeddings"),
             false => format!("evalscope eval --model {name} --api-url {url} --limit 20"),
         };
+        ready.notices.iter().for_each(|notice| output::note(&format!("note: {name}: {notice}")));
         output::note(&format!("{name} is served at {url} (Ctrl-C ends it)\nask it: {ask}"));
     })?;
     Ok(ExitCode::from(INTERRUPTED))

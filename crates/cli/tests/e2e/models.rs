@@ -31,8 +31,16 @@ fn what_makes_no_sense_is_one_clear_error() {
     place.run(&refused).clear_error(2, &["the chat template refuses", "no"]);
     let nonsense = ["models", "template", "--template-type", "qwen", "--conversation", "[nonsense"];
     place.run(&nonsense).clear_error(2, &["--conversation"]);
+    for empty in ["{}", "{\"messages\": null}"] {
+        let empty = ["models", "template", "--template-type", "qwen", "--conversation", empty];
+        place.run(&empty).clear_error(2, &["--conversation", "`messages`"]);
+    }
+    place.run(&["models", "list", "no-such-folder"]).clear_error(2, &["no folder `no-such-folder`"]);
     let unused = ["models", "template", "--template-type", "qwen", "--model-args", "context=5"];
     place.run(&unused).clear_error(2, &["`context` has no effect"]);
+    let nowhere = place.run(&["models", "pull", "org/name", "--hub", "local"]);
+    let nowhere = nowhere.clear_error(2, &["`--hub modelscope`"]);
+    assert!(!nowhere.err.contains("looking for"), "{}", nowhere.err);
     place.run(&["models", "pull", "gsm8k"]).clear_error(2, &["no model `gsm8k`", "evalscope data pull"]);
 }
 

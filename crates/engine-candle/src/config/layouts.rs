@@ -30,8 +30,18 @@ impl Layout {
 
     /// What a tensor holds; `None` when the family has no such tensor.
     pub(crate) fn find(&self, name: &str) -> Option<&'static [(&'static str, Piece)]> {
-        let shared: &[Entry] = if self.shares { SHARED } else { &[] };
-        self.own.iter().chain(shared).find(|(known, _)| *known == name).map(|(_, weights)| *weights)
+        self.entries().find(|(known, _)| *known == name).map(|(_, weights)| *weights)
+    }
+
+    /// The tensors that may hold a weight.
+    pub(crate) fn holders(&self, weight: &str) -> impl Iterator<Item = &'static str> {
+        let holds = move |(_, weights): &&Entry| weights.iter().any(|(held, _)| *held == weight);
+        self.entries().filter(holds).map(|(name, _)| *name)
+    }
+
+    fn entries(&self) -> impl Iterator<Item = &'static Entry> {
+        let shared: &'static [Entry] = if self.shares { SHARED } else { &[] };
+        self.own.iter().chain(shared)
     }
 }
 

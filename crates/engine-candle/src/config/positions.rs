@@ -93,8 +93,12 @@ fn yarn(plain: &Plain, scaling: Json<'_>, frequencies: Vec<f64>) -> Result<Posit
     let rotated = plain.rotated as f64;
     let border =
         |turns: f64| rotated * libm::log(original / (turns * 2.0 * PI)) / (2.0 * libm::log(plain.base));
-    let low = libm::floor(border(fast)).max(0.0);
-    let high = libm::ceil(border(slow)).min(rotated - 1.0);
+    // As transformers: to whole pairs, unless the model says otherwise.
+    let (low, high) = match !scaling.has("truncate") || scaling.flag("truncate")? {
+        true => (libm::floor(border(fast)), libm::ceil(border(slow))),
+        false => (border(fast), border(slow)),
+    };
+    let (low, high) = (low.max(0.0), high.min(rotated - 1.0));
     let high = if low == high { high + 0.001 } else { high };
     let stretch = |(pair, frequency): (usize, f64)| {
         let ramp = ((pair as f64 - low) / (high - low)).clamp(0.0, 1.0);
@@ -140,4 +144,40 @@ fn longrope(
         rotation: RotationConfig { frequencies, factor },
         context: Some(original.min(plain.context)),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn frequencies(truncate: Value) -> Vec<f64> {
+        let plain = Plain { rotated: 16, base: 10_000.0, context: 4096 };
+        let scaling = json!({"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 1024,
+                             "truncate": truncate});
+        let scaling = Json(scaling.as_object().unwrap());
+        stretched(&plain, Some(scaling), scaling).ok().unwrap().rotation.frequencies
+    }
+
+    #[test]
+    fn the_borders_of_yarn_are_whole_pairs_unless_the_model_says_otherwise() {
+        // Printed by `_compute_yarn_parameters` of transformers 5.24.0, run in 64 bits.
+        let whole =
+            [1.0, 0.316227766, 0.08125, 0.0197642354, 0.004375, 0.000790569415, 0.00025, 7.90569415e-5];
+        let between = [
+            1.0,
+            0.316227766,
+            0.0853986366,
+            0.0191267758,
+            0.00355697152,
+            0.000790569415,
+            0.00025,
+            7.90569415e-5,
+        ];
+        for (truncate, expected) in [(Value::Null, whole), (json!(true), whole), (json!(false), between)] {
+            let got = frequencies(truncate.clone());
+            let is_near = |(got, expected): (&f64, &f64)| (got / expected - 1.0).abs() < 1e-8;
+            assert!(got.len() == 8 && got.iter().zip(&expected).all(is_near), "{truncate}: {got:?}");
+        }
+    }
 }

@@ -130,10 +130,18 @@ fn refuse_unknown(config: &DecoderConfig, weights: &dyn Weights) -> Result<(), W
         };
         below(layer, config.layers.len()) && known_part
     };
-    match weights.names().into_iter().find(|name| !is_known(name)) {
-        Some(name) => Err(Fault::Unknown(format!("the tensor `{name}`"))),
-        None => Ok(()),
-    }
+    let Some(name) = weights.names().into_iter().find(|name| !is_known(name)) else { return Ok(()) };
+    let (stored, layers) = (weights.stored_name(name), config.layers.len());
+    let layer = name.strip_prefix("blk.").and_then(|rest| rest.split('.').next()?.parse::<usize>().ok());
+    Err(Fault::Unknown(match layer {
+        Some(layer) if layer >= layers => {
+            format!(
+                "the tensor `{stored}`: {} says that the number of layers is {layers}",
+                weights.counts_layers()
+            )
+        }
+        _ => format!("the tensor `{stored}`"),
+    }))
 }
 
 /// One layer while it is read.

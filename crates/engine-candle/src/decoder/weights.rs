@@ -21,6 +21,16 @@ pub(crate) trait Weights: Sync {
     /// All names.
     fn names(&self) -> Vec<&str>;
 
+    /// The name that a weight has in the files.
+    fn stored_name(&self, name: &str) -> String {
+        name.to_owned()
+    }
+
+    /// What says how many layers there are.
+    fn counts_layers(&self) -> &'static str {
+        "`block_count`"
+    }
+
     /// Number of outputs of a matrix.
     fn outputs(&self, name: &str) -> Result<usize, WeightFault>;
 

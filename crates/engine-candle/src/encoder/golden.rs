@@ -169,6 +169,10 @@ fn a_folder_of_sentence_transformers_gives_vectors() {
     let differs = found.vectors[0].iter().zip(&mean).any(|(ours, expected)| (ours - expected).abs() > 1e-6);
     assert!(!differs && found.vectors.len() == 3);
     assert_eq!(embed(&model, &["z"]).unwrap().vectors[0], found.vectors[1]);
+    let mut with_keys = EngineOptions::new(folder.path());
+    with_keys.kv_bytes = Some(1 << 30);
+    let refused = crate::open(with_keys).err().unwrap().to_string();
+    assert!(refused.starts_with("kv_gib: "), "{refused}");
     let long = embed(&model, &["a b c d e f g"]).unwrap_err();
     assert_eq!((long.kind, long.message.contains("9 tokens")), (FailureKind::ContextTooLong, true));
 }

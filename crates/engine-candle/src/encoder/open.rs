@@ -26,6 +26,10 @@ pub(crate) fn open(source: &Source, files: &FolderFiles, options: &EngineOptions
         let reason = "an encoder gives vectors of texts and holds no conversation".to_owned();
         return Err(Error::Option { name: "chat_template", reason });
     }
+    if options.kv_bytes.is_some() {
+        let reason = "an encoder keeps no keys and values".to_owned();
+        return Err(Error::Option { name: "kv_gib", reason });
+    }
     let small = files.small()?;
     let in_config = |fault| explain(&files.config_path(), fault);
     let architecture = files.architecture()?.unwrap_or_default();

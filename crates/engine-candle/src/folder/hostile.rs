@@ -131,6 +131,46 @@ fn what_cannot_be_read_is_named() {
 }
 
 #[test]
+fn tensors_that_are_missing_or_too_many_are_told_by_their_own_names() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path());
+    let told = |layers: usize, tensors: &[Tensor]| {
+        let mut config = config();
+        config["num_hidden_layers"] = json!(layers);
+        std::fs::write(folder.path().join("config.json"), config.to_string()).unwrap();
+        write_tensors(&folder.path().join("model.safetensors"), tensors, Format::F32);
+        opened(folder.path()).unwrap_err().to_string()
+    };
+    let error = told(2, &tensors());
+    assert!(
+        error.contains("`model.layers.1.")
+            && error.contains("`config.json` says that the number of layers is 2"),
+        "{error}"
+    );
+    let next = |(name, shape, values): Tensor| (name.replace("layers.0", "layers.1"), shape, values);
+    let more: Vec<Tensor> = tensors().into_iter().chain(tensors().into_iter().skip(2).map(next)).collect();
+    let error = told(1, &more);
+    assert!(
+        error.contains("`model.layers.1.")
+            && error.contains("`config.json` says that the number of layers is 1"),
+        "{error}"
+    );
+    // Of several names that a weight may have, the one that others of the file have.
+    let packed = |(name, shape, values): Tensor| match name.contains("gate_proj") {
+        true => {
+            (name.replace("gate_proj", "gate_up_proj"), vec![24, WIDTH], [values.clone(), values].concat())
+        }
+        false => (name, shape, values),
+    };
+    let without = |tensor: &Tensor| !tensor.0.contains("up_proj.");
+    let packed: Vec<Tensor> =
+        tensors().into_iter().filter(|tensor| !tensor.0.contains(".up_proj")).map(packed).collect();
+    let others = packed.iter().cloned().map(next).filter(without);
+    let error = told(2, &packed.iter().cloned().chain(others).collect::<Vec<_>>());
+    assert!(error.contains("`model.layers.1.mlp.gate_up_proj.weight` are missing"), "{error}");
+}
+
+#[test]
 fn an_index_says_which_files_count() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path());

@@ -18,7 +18,8 @@ const LEFT_OUT: [&str; 3] = [
 pub(crate) struct FolderWeights {
     shards: Shards,
     sources: BTreeMap<String, Source>,
-    norms_from_one: bool,
+    layout: &'static Layout,
+    layers: usize,
 }
 
 /// Where a weight stands.
@@ -33,7 +34,7 @@ impl FolderWeights {
     /// Finds a place for each tensor of the files.
     pub(crate) fn new(
         shards: Shards,
-        layout: &Layout,
+        layout: &'static Layout,
         config: &DecoderConfig,
         tied: bool,
     ) -> Result<Self, Fault> {
@@ -63,7 +64,7 @@ impl FolderWeights {
                 sources.insert(weight, source);
             }
         }
-        Ok(FolderWeights { shards, sources, norms_from_one: layout.norms_from_one })
+        Ok(FolderWeights { shards, sources, layout, layers: config.layers.len() })
     }
 
     /// Number of tokens that the embedding has.
@@ -74,7 +75,12 @@ impl FolderWeights {
     fn source(&self, name: &str) -> Result<&Source, Fault> {
         match self.sources.get(name) {
             Some(source) => Ok(source),
-            None => nonsense(format!("the weights of `{name}` are missing")),
+            None => {
+                let says =
+                    format!("{} says that the number of layers is {}", self.counts_layers(), self.layers);
+                let of_layers = if name.starts_with("blk.") { format!(" ({says})") } else { String::new() };
+                nonsense(format!("the weights of `{}` are missing{of_layers}", self.stored_name(name)))
+            }
         }
     }
 }
@@ -136,6 +142,27 @@ impl Weights for FolderWeights {
         self.sources.keys().map(String::as_str).collect()
     }
 
+    /// That of a weight that is missing is told from those of its like.
+    fn stored_name(&self, name: &str) -> String {
+        if let Some(source) = self.sources.get(name) {
+            return source.tensor.clone();
+        }
+        let (weight, numbers) = starred(name);
+        let Some((part, ending)) = weight.rsplit_once('.') else { return name.to_owned() };
+        let is_used = |holder: &&str| {
+            let mut tensors = self.sources.values().map(|source| starred(&source.tensor).0);
+            tensors.any(|tensor| {
+                tensor.strip_suffix(ending).is_some_and(|tensor| tensor == format!("{holder}."))
+            })
+        };
+        let holder = self.layout.holders(part).find(is_used).or_else(|| self.layout.holders(part).next());
+        holder.map_or_else(|| name.to_owned(), |holder| filled(&format!("{holder}.{ending}"), &numbers))
+    }
+
+    fn counts_layers(&self) -> &'static str {
+        "`config.json`"
+    }
+
     fn outputs(&self, name: &str) -> Result<usize, Fault> {
         let source = self.source(name)?;
         match self.shards.tensor(&source.tensor)?.shape.as_slice() {
@@ -170,7 +197,7 @@ impl Weights for FolderWeights {
             ));
         }
         let mut values = self.shards.read(tensor, own_columns, ranges)?;
-        if self.norms_from_one && name.ends_with("norm.weight") {
+        if self.layout.norms_from_one && name.ends_with("norm.weight") {
             values.iter_mut().for_each(|value| *value += 1.0);
         }
         if source.has_unit_rows {

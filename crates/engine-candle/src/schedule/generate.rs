@@ -8,7 +8,7 @@ use super::sequence::{Role, Sequence};
 use crate::compute::InstructionSet;
 use crate::failures::no_numbers;
 use crate::sampling::Sampler;
-use crate::tokenizer::Tokenizer;
+use crate::tokenizer::{TextStream, Tokenizer};
 use evalscope_core::{CallFailure, Completion};
 use std::time::Instant;
 
@@ -96,7 +96,8 @@ impl<K: KeysValues> Generating<K> {
                 continue;
             }
             let sampler = Sampler::new(&self.job.sampling, &self.job.prompt, index as u32);
-            let role = Role::Reply(Box::new(Reply::new(index, sampler, tokenizer)));
+            let text = if self.job.keeps_space { TextStream::default() } else { tokenizer.stream() };
+            let role = Role::Reply(Box::new(Reply::new(index, sampler, text)));
             let (tokens, more) = (self.job.prompt.clone(), self.job.max_tokens());
             let mut sequence = Sequence::new(self.id, tokens, more, kv.clone(), role);
             if self.advance(&mut sequence, logits, tokenizer) {

@@ -17,7 +17,7 @@ pub(crate) enum Job {
 
 /// Asks for replies to a prompt.
 pub(crate) struct GenerateJob {
-    /// At least one token, fewer than the context takes.
+    /// At least one token, and no more than the context takes.
     pub(crate) prompt: Vec<u32>,
     /// How to draw.
     pub(crate) sampling: Sampling,
@@ -27,6 +27,8 @@ pub(crate) struct GenerateJob {
     pub(crate) max_context: usize,
     /// Wants the log-probability of each token, with so many of the most likely ones beside it.
     pub(crate) likely: Option<usize>,
+    /// Whether a reply's first space is text, where the tokenizer writes one before a text that has none.
+    pub(crate) keeps_space: bool,
     /// Told the replies' texts as they grow.
     pub(crate) pieces: Option<mpsc::UnboundedSender<NewText>>,
     /// Gets the answer.
@@ -171,7 +173,7 @@ impl Job {
     /// Tokens whose keys and values it needs in any case.
     pub(crate) fn least_tokens(&self) -> usize {
         match self {
-            Job::Generate(job) => job.prompt.len() + 1,
+            Job::Generate(job) => job.prompt.len() + job.max_tokens().min(1),
             // The last token of a continuation is not computed.
             Job::Score(job) => job.context.len() + job.computed().max().unwrap_or(0),
         }

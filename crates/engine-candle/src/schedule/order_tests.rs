@@ -111,6 +111,7 @@ fn written(prompt: Vec<u32>, max_tokens: Option<u32>, n: u32) -> (Job, Answer<Fi
         ends: Vec::new(),
         max_context: 100,
         likely: None,
+        keeps_space: false,
         pieces: None,
         answer,
     };

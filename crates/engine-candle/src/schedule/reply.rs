@@ -25,12 +25,13 @@ pub(super) struct Reply {
 }
 
 impl Reply {
-    pub(super) fn new(index: usize, sampler: Sampler, tokenizer: &Tokenizer) -> Self {
+    /// An empty reply with the text that its tokens become.
+    pub(super) fn new(index: usize, sampler: Sampler, stream: TextStream) -> Self {
         Reply {
             index,
             sampler,
             draft: Draft::new(),
-            stream: tokenizer.stream(),
+            stream,
             drawn: 0,
             shown: 0,
             noted: Vec::new(),

@@ -1,7 +1,7 @@
 //! Turns the tokens of a reply into text, one by one, without cutting characters.
 
 /// The text of a reply that grows.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct TextStream {
     text: String,
     /// Bytes of a character that is not complete.

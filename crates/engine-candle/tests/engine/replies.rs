@@ -6,7 +6,7 @@ use evalscope_core::{
     Content, FailureKind, FinishReason, GenerateRequest, Generation, Image, Input, Message, Part, Role,
     Sampling,
 };
-use evalscope_engine_candle::GivenTemplate;
+use evalscope_engine_candle::{EngineOptions, GivenTemplate};
 use evalscope_model_api::{CallContext, Model, Overflow};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -138,6 +138,30 @@ async fn a_request_for_more_than_the_context_has_left_is_refused_where_that_is_w
     assert!(failure.message.contains("297") && failure.message.contains("300"), "{failure}");
     assert!(model.generate(&ask(Some(3)), &refusing).await.is_ok());
     assert!(model.generate(&ask(None), &refusing).await.is_ok());
+}
+
+#[tokio::test]
+async fn where_more_is_refused_the_context_is_what_there_is_memory_for() {
+    let folder = tempfile::tempdir().unwrap();
+    // 128 tokens.
+    let narrow = |options: &mut EngineOptions| options.kv_bytes = Some(8 << 14);
+    let model = open(&Tiny::default().write(folder.path()), narrow);
+    assert_eq!((model.capabilities().max_context, model.most_tokens()), (Some(CONTEXT), Some(128)));
+    let refusing = CallContext { overflow: Overflow::Refuse, ..context() };
+    let ask = async |letters: usize, max_tokens: Option<u32>| {
+        let sampling = Sampling { max_tokens, ..greedy(1) };
+        let request = GenerateRequest::new(Input::Text("a".repeat(letters)), sampling);
+        model.generate(&request, &refusing).await
+    };
+    // The prompt begins with one token more.
+    let free = ask(120, None).await.unwrap();
+    assert_eq!((free.usage.unwrap().output_tokens, &free.completions[0].finish), (7, &FinishReason::Context));
+    assert!(ask(120, Some(7)).await.is_ok() && ask(127, Some(0)).await.is_ok());
+    for (letters, max_tokens) in [(120, Some(8)), (127, Some(1)), (127, None), (128, Some(0))] {
+        let failure = ask(letters, max_tokens).await.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::ContextTooLong);
+        assert!(failure.message.contains("length is 128"), "{failure}");
+    }
 }
 
 #[tokio::test]

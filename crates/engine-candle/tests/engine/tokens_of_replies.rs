@@ -2,7 +2,7 @@
 
 use crate::calls::{context, greedy, open};
 use crate::tiny::{BOS, CONTEXT, Tiny};
-use evalscope_core::{FailureKind, FinishReason, Sampling};
+use evalscope_core::{FailureKind, FinishReason, GenerateRequest, Input, Sampling};
 use evalscope_model_api::{
     Beginning, CallContext, Model, Overflow, Piece, Prompt, ScoredToken, WriteRequest, Written,
 };
@@ -55,6 +55,28 @@ async fn a_reply_has_the_log_probabilities_that_its_tokens_have_as_given_text() 
 }
 
 #[tokio::test]
+async fn a_text_that_goes_on_keeps_the_space_that_its_tokens_begin_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = Tiny { sentencepiece: true, ..Tiny::default() };
+    let model = open(&file.write(folder.path()), |_| {});
+    let mut spaces = 0;
+    for seed in 0..40 {
+        let sampling = Sampling { seed: Some(seed), ..warm() };
+        let written =
+            written(model.as_ref(), &after(Prompt::Text("the".into()), sampling.clone(), Some(0))).await;
+        let text = &written.generation.completions[0].text;
+        let shown: Vec<_> = written.tokens[0].iter().filter(|token| token.bytes != b"<s>").cloned().collect();
+        assert_eq!(*text, String::from_utf8_lossy(&joined(&shown)));
+        // Evaluations get it as transformers decodes a reply alone.
+        let request = GenerateRequest::new(Input::Text("the".into()), sampling);
+        let alone = model.generate(&request, &context()).await.unwrap().completions.remove(0).text;
+        assert_eq!(alone, text.strip_prefix(' ').unwrap_or(text));
+        spaces += usize::from(text.starts_with(' '));
+    }
+    assert!(spaces > 0, "no reply began with a space");
+}
+
+#[tokio::test]
 async fn token_ids_are_gone_on_from_as_their_text_is() {
     let (_folder, model) = tiny();
     let of_text = written(model.as_ref(), &after(Prompt::Text("abc".into()), warm(), Some(0))).await;
@@ -69,6 +91,19 @@ async fn token_ids_are_gone_on_from_as_their_text_is() {
         let failure =
             model.write(&after(Prompt::Tokens(ids), warm(), None), None, &context()).await.unwrap_err();
         assert_eq!(failure.kind, FailureKind::BadRequest);
+    }
+}
+
+#[tokio::test]
+async fn an_empty_prompt_is_what_the_model_begins_with() {
+    let folder = tempfile::tempdir().unwrap();
+    for adds_bos in [true, false] {
+        let model = open(&Tiny { adds_bos, ..Tiny::default() }.write(folder.path()), |_| {});
+        let empty = Prompt::Text(String::new());
+        let given = model.score_text(&empty, 1, &context()).await.unwrap();
+        assert_eq!(joined(&given.tokens), b"<s>");
+        let written = written(model.as_ref(), &after(empty, greedy(1), Some(1))).await;
+        assert_eq!(written.tokens[0][0].likely, given.next);
     }
 }
 
@@ -107,6 +142,14 @@ async fn more_tokens_than_the_context_has_left_are_refused_where_they_are_to_be(
     assert!(model.write(&asked(most + 1), None, &context()).await.is_ok());
     let strict = CallContext { overflow: Overflow::Refuse, ..context() };
     assert!(model.write(&asked(most), None, &strict).await.is_ok());
+    // A full context is taken where nothing is to follow it.
+    let full = Prompt::Tokens(vec![97; CONTEXT as usize]);
+    assert!(model.write(&after(full.clone(), greedy(0), None), None, &strict).await.is_ok());
+    assert!(model.score_text(&full, 1, &strict).await.is_ok());
+    for sampling in [greedy(1), Sampling { max_tokens: None, ..greedy(1) }] {
+        let failure = model.write(&after(full.clone(), sampling, None), None, &strict).await.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::ContextTooLong);
+    }
     let failure = model.write(&asked(most + 1), None, &strict).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::ContextTooLong);
     assert!(

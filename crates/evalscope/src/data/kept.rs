@@ -137,7 +137,12 @@ fn fetched_by_runs(
 
 /// The plainest options: what a run without arguments reads.
 pub(super) fn options(hub: Hub) -> PullOptions {
-    PullOptions { hub, dataset_args: IndexMap::new(), benchmark_paths: Vec::new() }
+    PullOptions {
+        hub,
+        hub_option: "--dataset-hub",
+        dataset_args: IndexMap::new(),
+        benchmark_paths: Vec::new(),
+    }
 }
 
 /// The same surroundings without a network.

@@ -3,7 +3,7 @@
 use super::PullStep;
 use super::gather::Absent;
 use super::kept::Kept;
-use super::wanted::{Wanted, command};
+use super::wanted::{Wanted, check_hub_of, command};
 use crate::argument::ArgumentError;
 use crate::catalogue;
 use crate::environment::{Environment, Hub};
@@ -20,6 +20,8 @@ use std::path::PathBuf;
 pub struct PullOptions {
     /// The hub that is asked for data sets, and for models that are named by their hub id.
     pub hub: Hub,
+    /// The option that names the hub, for messages.
+    pub hub_option: &'static str,
     /// Arguments by benchmark name, as of an evaluation.
     pub dataset_args: IndexMap<String, DatasetArgs>,
     /// Files or folders with benchmarks of the user's own.
@@ -39,8 +41,9 @@ pub fn all_names(options: &PullOptions) -> Result<Vec<String>, Error> {
     Ok(names)
 }
 
-/// Refuses arguments of benchmarks that are not among `names`.
+/// Refuses arguments of benchmarks that are not among `names`, and a hub that fetches none of them.
 pub fn check_arguments(names: &[String], options: &PullOptions) -> Result<(), ArgumentError> {
+    check_hub_of(names, options)?;
     check_argument_names(names, "the names", &options.dataset_args)
 }
 

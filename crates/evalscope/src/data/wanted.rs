@@ -25,11 +25,7 @@ impl Wanted {
         if let Some(entry) = catalogue::find(name) {
             return Ok(Wanted::Catalogue(entry));
         }
-        if options.hub == Hub::Local {
-            return Err(ArgumentError::new("a pull fetches from a hub, and `local` is none")
-                .with_hint(Some("give `--dataset-hub modelscope` or `--dataset-hub huggingface`".into()))
-                .into());
-        }
+        check_hub(options)?;
         if name.contains('/') {
             return Ok(Wanted::HubModel(HubModel::read(name)));
         }
@@ -58,6 +54,26 @@ impl Wanted {
         let is_benchmark = kind == PullKind::Benchmark;
         let benchmark_paths = if is_benchmark { options.benchmark_paths.clone() } else { Vec::new() };
         Pull { name, kind, hub, arguments, benchmark_paths, origin: String::new(), files: Vec::new() }
+    }
+}
+
+/// Refuses to fetch from folders of this machine.
+fn check_hub(options: &PullOptions) -> Result<(), ArgumentError> {
+    let PullOptions { hub, hub_option, .. } = options;
+    match hub {
+        Hub::Local => {
+            Err(ArgumentError::new(format!("{hub_option}: a pull fetches from a hub, and `local` is none"))
+                .with_hint(Some(format!("give `{hub_option} modelscope` or `{hub_option} huggingface`"))))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a hub that a name cannot be fetched from, before any is looked for.
+pub(super) fn check_hub_of(names: &[String], options: &PullOptions) -> Result<(), ArgumentError> {
+    match names.iter().all(|name| catalogue::find(name).is_some()) {
+        true => Ok(()),
+        false => check_hub(options),
     }
 }
 

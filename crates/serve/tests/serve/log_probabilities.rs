@@ -19,6 +19,20 @@ async fn given_text_has_log_probabilities() {
 }
 
 #[tokio::test]
+async fn a_token_after_a_full_context_is_refused_whether_it_is_drawn_or_scored() {
+    let address = start(None).await;
+    for (letters, max_tokens, expected) in [(20, 0, 200), (20, 1, 400), (19, 1, 200)] {
+        let request = json!({"prompt": "a".repeat(letters), "echo": true, "logprobs": 1, "temperature": 0,
+                             "max_tokens": max_tokens});
+        let (status, answer) = post(address, "/v1/completions", &request).await;
+        assert_eq!(status, expected, "{letters} + {max_tokens}: {answer}");
+        if status == 400 {
+            assert_eq!(answer["error"]["code"], "context_length_exceeded");
+        }
+    }
+}
+
+#[tokio::test]
 async fn replies_have_log_probabilities_in_both_forms() {
     let address = start(None).await;
     let request = json!({"prompt": [7, 8], "logprobs": 1, "temperature": 0});
@@ -50,11 +64,14 @@ async fn given_text_and_what_follows_it_are_one_list() {
     assert_eq!(status, 200, "{answer}");
     let choice = &answer["choices"][0];
     let how = " tSome(1.0) mSome(5) kNone []";
-    assert_eq!(choice["text"], format!("<97><98>ab{how}"));
+    assert_eq!(choice["text"], format!("abab{how}"), "the prompt as it was sent");
     assert_eq!(choice["logprobs"]["tokens"], json!(["<97>", "<98>", "ab", how]));
     assert_eq!(choice["logprobs"]["token_logprobs"], json!([null, -98.0, -0.25, -0.25]));
     assert_eq!(choice["logprobs"]["top_logprobs"][2], json!({"ab": -0.25}));
-    assert_eq!(choice["logprobs"]["text_offset"], json!([0, 4, 8, 10]));
+    assert_eq!(choice["logprobs"]["text_offset"], json!([0, 0, 2, 4]));
+    let (_, bare) =
+        post(address, "/v1/completions", &json!({"prompt": "ab", "echo": true, "max_tokens": 5})).await;
+    assert_eq!(bare["choices"][0]["text"], choice["text"], "with log-probabilities and without");
     let (_, answer) =
         post(address, "/v1/completions", &json!({"prompt": [5], "echo": true, "temperature": 0})).await;
     assert_eq!(answer["choices"][0]["text"], "<5>[5] tSome(0.0) mSome(16) kNone []");
@@ -76,6 +93,13 @@ async fn streams_carry_them_too() {
     assert_eq!(of_second[1]["logprobs"]["text_offset"], json!([3]));
     assert_eq!(of_second[1]["logprobs"]["token_logprobs"], json!([-0.25]));
     assert_eq!(of_second[2]["finish_reason"], "length");
+    let request = json!({"prompt": "bytes", "logprobs": 0, "stream": true});
+    let in_pieces: Vec<Value> = (events("/v1/completions", request).await.iter())
+        .filter_map(|event| event["choices"][0]["logprobs"]["text_offset"].get(0).cloned())
+        .collect();
+    let (_, whole) = post(address, "/v1/completions", &json!({"prompt": "bytes", "logprobs": 0})).await;
+    assert_eq!(json!(in_pieces), whole["choices"][0]["logprobs"]["text_offset"]);
+    assert_eq!(json!(in_pieces), json!([0, 1, 1, 2]));
     let user = json!([{"role": "user", "content": "hi"}]);
     let request = json!({"messages": user, "logprobs": true, "stream": true});
     let pieces = events("/v1/chat/completions", request).await;

@@ -41,6 +41,13 @@ async fn texts_become_vectors() {
     let request = json!({"input": "ab", "encoding_format": "base64", "user": "me"});
     // 2.0 and -0.5 as 32-bit floats.
     assert_eq!(post(address, "/v1/embeddings", &request).await.1["data"][0]["embedding"], "AAAAQAAAAL8=");
+    let nothing = json!({"input": "ab", "encoding_format": null, "dimensions": null, "user": null});
+    assert_eq!(post(address, "/v1/embeddings", &nothing).await.1["data"][0]["embedding"], json!([2.0, -0.5]));
+    for tokens in [json!([1, 2]), json!([[1], [2]])] {
+        let (status, answer) = post(address, "/v1/embeddings", &json!({"input": tokens})).await;
+        let message = answer["error"]["message"].as_str().unwrap();
+        assert!(status == 400 && message.contains("token ids are not taken"), "{message}");
+    }
     for request in [
         json!({"input": []}),
         json!({"input": vec!["a"; 2049]}),
@@ -94,6 +101,30 @@ async fn what_cannot_be_done_is_refused_by_name() {
             "`response_format`",
         ),
         ("/v1/chat/completions", json!({"messages": user, "tool_choice": "required"}), 400, "`tool_choice`"),
+        (
+            "/v1/chat/completions",
+            json!({"messages": user, "add_generation_prompt": false}),
+            400,
+            "`add_generation_prompt`",
+        ),
+        (
+            "/v1/completions",
+            json!({"prompt": "a", "add_special_tokens": false}),
+            400,
+            "`add_special_tokens` can only be true",
+        ),
+        (
+            "/v1/completions",
+            json!({"prompt": "a", "skip_special_tokens": false}),
+            400,
+            "`skip_special_tokens`",
+        ),
+        (
+            "/v1/completions",
+            json!({"prompt": "a", "spaces_between_special_tokens": false}),
+            400,
+            "`spaces_between_special_tokens`",
+        ),
         ("/v1/elsewhere", json!({}), 404, "nothing"),
     ];
     for (path, body, status, word) in cases {

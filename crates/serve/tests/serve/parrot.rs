@@ -28,7 +28,7 @@ impl Model for Parrot {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities::of_replies(1, "a parrot")
+        Capabilities { max_context: Some(20), ..Capabilities::of_replies(1, "a parrot") }
     }
 
     async fn probe(&self, _: &CallContext) -> Result<Capabilities, CallFailure> {
@@ -76,13 +76,20 @@ impl Model for Parrot {
                 sampling.temperature, sampling.max_tokens, sampling.top_k, sampling.stop
             ),
         };
-        let token = |text: &str| ScoredToken {
-            bytes: text.into(),
+        let token = |bytes: &[u8]| ScoredToken {
+            bytes: bytes.into(),
             logprob: Some(-0.25),
             likely: vec![Likely { bytes: b"!".to_vec(), logprob: -0.125 }; request.likely.unwrap_or(0)],
         };
         let replies = sampling.n.unwrap_or(1) as usize;
-        let pieces = [&text, &how].map(|text| (text.clone(), request.likely.map(|_| token(text))));
+        let words: &[&[u8]] = match text.as_str() {
+            // One that is no character, one in two parts, and a letter.
+            "bytes" => &[b"\xff", b"\xf0\x9f", b"\x98\x80", b"b"],
+            _ => &[text.as_bytes(), how.as_bytes()],
+        };
+        let piece =
+            |word: &&[u8]| (String::from_utf8_lossy(word).into_owned(), request.likely.map(|_| token(word)));
+        let pieces: Vec<_> = words.iter().map(piece).collect();
         for (reply, (text, token)) in
             (0..replies).flat_map(|reply| pieces.iter().map(move |piece| (reply, piece)))
         {
