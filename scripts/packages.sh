@@ -8,7 +8,8 @@ command -v g++ >/dev/null || missing="$missing g++"
 # `venv` alone is there without the package too, and cannot make an environment with pip.
 python3 -c 'import ensurepip' >/dev/null 2>&1 || missing="$missing python3-venv"
 if [ "${1:-}" = --bindings ]; then
-    ls /usr/lib/llvm-*/lib/libclang* /usr/lib/*/libclang* >/dev/null 2>&1 || missing="$missing libclang-14-dev"
+    # `libclang-cpp` is another library.
+    ls /usr/lib/llvm-*/lib/libclang[.-][so0-9]* /usr/lib/*/libclang[.-][so0-9]* 2>/dev/null | grep -q . || missing="$missing libclang-14-dev"
 fi
 [ -n "$missing" ] || exit 0
 as_root=

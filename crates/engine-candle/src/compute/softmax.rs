@@ -10,7 +10,7 @@ const BLOCK: usize = 64 * LANES;
 
 /// The largest element; −∞ for none.
 #[inline(always)]
-fn largest(row: &[f32]) -> f32 {
+pub(crate) fn largest(row: &[f32]) -> f32 {
     let mut lanes = [f32::NEG_INFINITY; LANES];
     let (chunks, rest) = row.as_chunks::<LANES>();
     for chunk in chunks {

@@ -1,6 +1,7 @@
 //! Penalties, temperature and the cuts by probability, in the order of `transformers`.
 
 use super::random::Random;
+use crate::compute::largest;
 use evalscope_core::Sampling;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -184,13 +185,9 @@ fn nucleus(weights: &[f64], most: usize, share: f64) -> Vec<u32> {
 
 /// The first of the largest.
 fn argmax(logits: &[f32]) -> u32 {
-    let mut best = 0;
-    for (index, logit) in logits.iter().enumerate() {
-        if *logit > logits[best] {
-            best = index;
-        }
-    }
-    best as u32
+    // Twice over the row is faster than to remember a place at each step.
+    let most = largest(logits);
+    logits.iter().position(|logit| *logit == most).unwrap_or(0) as u32
 }
 
 #[cfg(test)]

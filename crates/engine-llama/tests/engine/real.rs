@@ -1,6 +1,6 @@
-//! llama.cpp itself beside our own engine, where `EVALSCOPE_TEST_LLAMA` names a binary with the feature `llama`, and
-//! `EVALSCOPE_TEST_MODEL` and `EVALSCOPE_TEST_MODEL_F32` name SmolLM2 as it is published and with weights in 32 bits.
-//! `scripts/llama.sh` makes them and runs these tests.
+//! llama.cpp itself beside our own engine, in builds with the feature `llama`. `EVALSCOPE_TEST_MODEL` and
+//! `EVALSCOPE_TEST_MODEL_F32` name SmolLM2 as it is published and with weights in 32 bits. `scripts/llama.sh` builds it, makes
+//! them and runs these tests.
 
 use crate::model::{context, replies, scores};
 use crate::tiny::Tiny;
@@ -24,7 +24,7 @@ pub fn named(variable: &str) -> Option<PathBuf> {
 
 /// How a model is opened with llama.cpp; absent without one.
 pub fn with_llama(model: impl Into<PathBuf>) -> Option<LlamaOptions> {
-    let mut options = LlamaOptions::new(model, named("EVALSCOPE_TEST_LLAMA")?);
+    let mut options = LlamaOptions::new(model, option_env!("CARGO_BIN_EXE_evalscope-llama-worker")?);
     options.max_context = Some(2048);
     options.workers = Some(1);
     options.threads = Some(1);
