@@ -178,7 +178,7 @@ mod tests {
     /// The text and the end of a reply that takes these tokens, and how many it took.
     fn taken(tokens: &[u32], stops: &[String], ends: &[u32]) -> Option<(String, usize)> {
         let tokenizer = tokenizer();
-        let mut reply = Reply::new(0, Sampler::new(&Sampling::default(), &[], 0), &tokenizer);
+        let mut reply = Reply::new(0, Sampler::new(&Sampling::default(), &[], 0), tokenizer.stream());
         let limit = (9, FinishReason::Length);
         let mut all = tokens.iter();
         let done = all.find_map(|token| reply.accept(*token, &tokenizer, (stops, ends), limit.clone()))?;
