@@ -25,10 +25,10 @@ struct Vector {
 fn asked(page: &str, heading: &[String]) -> String {
     let mut text = String::new();
     for name in heading {
-        let line = &page[page.find(&format!("# {name}: ")).unwrap()..];
-        let end = if name == "targets" { line.find("; metrics: ") } else { line.find('\n') };
-        text += &line[..end.unwrap()];
-        text.push('\n');
+        let start = format!("# {name}: ");
+        let (_, line) = page.split_once(&start).unwrap();
+        let (said, _) = line.split_once(if name == "targets" { "; metrics: " } else { "\n" }).unwrap();
+        text += &format!("{start}{said}\n");
     }
     let mut title = "";
     for line in page.lines().skip_while(|line| !line.starts_with("── ")) {
