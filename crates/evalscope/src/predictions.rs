@@ -85,7 +85,7 @@ fn check_places(file: &PredictionFile, benchmark: &OpenBenchmark) -> Result<(), 
     );
     let hint = "take `--id-column` (our own predictions have it as `id`; where the data has no ids, it is the number of the row \
                 from 0) or `--question-column`";
-    Err(ArgumentError::new(message).with_hint(Some(hint.into())))
+    Err(ArgumentError::new(message).with_hint(Some(hint.into())).into())
 }
 
 /// The texts of all subsets. Matched before there is a run: what fits nothing leaves none behind.
