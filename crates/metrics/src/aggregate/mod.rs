@@ -99,7 +99,7 @@ const TABLE: &[Aggregate] = &[
     }),
     over_repeats(
         "majority_at_k",
-        "value of the answer that most of the first k repeats gave, the first of equals; blank ones do not vote; without any 0",
+        "value of the answer that most of the first k repeats gave, the first of equals; blank ones do not vote; 0 when none does",
         |samples, k| {
             let said = |answer: &&str| !answer.trim().is_empty();
             let answers: Vec<Option<&str>> =
