@@ -176,12 +176,9 @@ fn refused(name: &str, value: &Value) -> String {
     }
 }
 
-/// Whether the field asks for something. For what is done anyway `false` does, too.
+/// Whether the field asks for something. Where `true` is what is done, `false` does, too.
 fn asks(name: &str, value: &Value) -> bool {
-    match DONE_ANYWAY.iter().any(|(done, _)| *done == name) {
-        true => !value.is_null(),
-        false => says_something(value),
-    }
+    says_something(value) || (*value == Value::Bool(false) && DONE_ANYWAY.contains(&(name, "true")))
 }
 
 /// Whether the value is more than one that clients send for what is not wanted.

@@ -100,12 +100,17 @@ async fn what_cannot_be_done_is_refused_by_name() {
             400,
             "`response_format`",
         ),
-        ("/v1/chat/completions", json!({"messages": user, "tool_choice": "required"}), 400, "`tool_choice`"),
+        (
+            "/v1/chat/completions",
+            json!({"messages": user, "tool_choice": "required"}),
+            400,
+            "`tool_choice` can only be \"none\" or \"auto\" here",
+        ),
         (
             "/v1/chat/completions",
             json!({"messages": user, "add_generation_prompt": false}),
             400,
-            "`add_generation_prompt`",
+            "`add_generation_prompt` can only be true here, not false",
         ),
         (
             "/v1/completions",

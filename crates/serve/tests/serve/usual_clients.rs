@@ -12,6 +12,7 @@ async fn what_asks_for_nothing_is_taken() {
         json!({"tools": [], "tool_choice": "none", "parallel_tool_calls": true, "functions": null}),
         json!({"stream": null, "stream_options": null, "logprobs": null, "top_logprobs": null, "stop": null}),
         json!({"n": 2, "best_of": 2, "logit_bias": {}, "top_k": -1, "safety_identifier": "me", "suffix": ""}),
+        json!({"response_format": {}, "modalities": [], "tool_choice": "", "function_call": false}),
         json!({"stream_options": {"include_usage": true, "include_obfuscation": false}, "max_tokens": null}),
     ] {
         let mut request = more.clone();
