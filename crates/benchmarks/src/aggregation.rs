@@ -12,6 +12,25 @@ const NAMES: [(&str, Option<(&str, &str)>); 4] = [
     ("mean_and_pass_hat_k", Some(("pass_hat_k", "pass_hat_k"))),
 ];
 
+/// Why none is taken where judges score.
+pub(crate) const OF_JUDGES: &str =
+    "aggregation: judges score this protocol, and their scores are only averaged";
+
+/// Whether it asks for something beside the mean.
+pub(crate) fn adds(wanted: &str) -> bool {
+    ending(wanted).is_some()
+}
+
+/// The name under which a metric is added again.
+pub(crate) fn copy_of(metric: &str, wanted: &str) -> Option<String> {
+    ending(wanted).map(|ending| format!("{metric}_{ending}"))
+}
+
+fn ending(wanted: &str) -> Option<&'static str> {
+    let (_, added) = NAMES.iter().find(|(name, _)| *name == wanted)?;
+    added.map(|(_, ending)| ending)
+}
+
 /// Adds the main metric again, over all repeats of a question, under the aggregation that the user names.
 pub(crate) fn add(section: &mut ProtocolSection, wanted: &str) -> Result<(), Wrong> {
     let Some((_, added)) = NAMES.iter().find(|(name, _)| *name == wanted) else {
@@ -24,10 +43,7 @@ pub(crate) fn add(section: &mut ProtocolSection, wanted: &str) -> Result<(), Wro
     };
     let Some((aggregate, ending)) = added else { return Ok(()) };
     let Some(score) = &mut section.score else {
-        return Err((
-            "aggregation: judges score this protocol, and their scores are only averaged".into(),
-            None,
-        ));
+        return Err((OF_JUDGES.into(), None));
     };
     // Where options decide which metric is the main one, each that may be it brings its own.
     let last = score.values().position(|metric| !has_condition(metric)).unwrap_or(score.len());

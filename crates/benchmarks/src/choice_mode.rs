@@ -1,6 +1,7 @@
 //! Puts a multiple-choice protocol into another mode than its reference's, where that can be.
 
-use crate::compile::{Metric, MetricKind};
+use crate::aggregation;
+use crate::compile::MetricKind;
 use crate::departure::Departure;
 use crate::error::Error;
 use crate::protocol::Protocol;
@@ -43,8 +44,8 @@ impl Protocol {
         self.departure.map(|departure| departure.mode).or_else(|| self.own_choice_mode())
     }
 
-    /// Asks in this mode from now on, as a conversation or as raw text. Only the main metric is left: the others differ
-    /// by what the mode does not give.
+    /// Asks in this mode from now on, as a conversation or as raw text. Only the main metric is left, and what
+    /// the user's `aggregation` made of it: the others differ by what the mode does not give.
     pub fn depart(&mut self, mode: ChoiceMode, is_chat: bool) -> Result<(), Error> {
         let Some(own) = self.own_choice_mode() else { return Ok(()) };
         if mode == own {
@@ -62,8 +63,13 @@ impl Protocol {
             return Err(refused(&format!("its metric `{function}` needs the likelihood of every option")));
         }
         let metric = text_metric("equal").ok_or_else(|| refused("there is no metric `equal`"))?;
-        let kind = MetricKind::Text { metric, extraction: None };
-        self.metrics = vec![Metric { name: main.name.clone(), kind, aggregate: main.aggregate, k: main.k }];
+        let main = main.name.clone();
+        let copy =
+            self.arguments.aggregation.as_deref().and_then(|wanted| aggregation::copy_of(&main, wanted));
+        self.metrics.retain(|metric| metric.name == main || Some(&metric.name) == copy.as_ref());
+        for kept in &mut self.metrics {
+            kept.kind = MetricKind::Text { metric, extraction: None };
+        }
         let departure = Departure { mode, is_chat };
         self.sampling = departure.sampling(&self.sampling);
         self.departure = Some(departure);

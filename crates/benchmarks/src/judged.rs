@@ -1,5 +1,6 @@
 //! Puts judges in the place of a protocol's own scoring, where they are wanted.
 
+use crate::aggregation;
 use crate::error::Error;
 use crate::judge_wishes::{JudgeStrategy, JudgeWishes};
 use crate::judging::Judging;
@@ -33,6 +34,13 @@ impl Protocol {
             };
         if let Some(lack) = lack {
             return Err(Error::NotJudged { benchmark: self.name, lack: lack.to_owned() });
+        }
+        if self.arguments.aggregation.as_deref().is_some_and(aggregation::adds) {
+            return Err(Error::Argument {
+                benchmark: self.name,
+                message: aggregation::OF_JUDGES.into(),
+                hint: Some("leave `aggregation` out of `--dataset-args` for this benchmark".into()),
+            });
         }
         if wishes.prompt_template.is_some() && self.parts.follow_up.is_some() {
             return Err(Error::Argument {

@@ -1,7 +1,7 @@
 //! Verdicts on made-up replies: EvalScope 1.14.1's own, from running its adapters, and ours beside them.
 #![expect(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
 
-use evalscope_benchmarks::{DatasetArgs, JudgeWishes, Library, Protocol};
+use evalscope_benchmarks::{DatasetArgs, JudgeStrategy, JudgeWishes, Library, Protocol};
 use evalscope_core::{
     Completion, Effect, Generation, Input, Message, Outcome, Role, Sample, Score, Step, Value,
 };
@@ -234,4 +234,21 @@ fn a_prompt_for_one_reply_is_refused_where_turns_are_rated() {
     };
     let refused = protocol("mt_bench").judged(Some(&wishes)).err().unwrap().to_string();
     assert!(refused.contains("`prompt_template`"), "{refused}");
+}
+
+#[test]
+fn repeats_are_only_averaged_where_judges_score() {
+    let wishes = JudgeWishes {
+        strategy: JudgeStrategy::Llm,
+        judges: vec![indexmap::IndexMap::new()],
+        ..JudgeWishes::default()
+    };
+    let judged = |aggregation: &str| {
+        let arguments = DatasetArgs { aggregation: Some(aggregation.into()), ..DatasetArgs::default() };
+        let protocol = Library::builtin().unwrap().resolve("gsm8k", &arguments).unwrap();
+        protocol.judged(Some(&wishes)).map(|_| ()).map_err(|error| error.to_string())
+    };
+    assert_eq!(judged("mean"), Ok(()));
+    let refused = judged("mean_and_pass_at_k").unwrap_err();
+    assert!(refused.contains("aggregation") && refused.contains("only averaged"), "{refused}");
 }
