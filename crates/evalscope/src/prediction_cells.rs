@@ -27,12 +27,13 @@ pub(crate) fn text(value: &Value) -> String {
     }
 }
 
-/// The replies in a cell, which stands in `column`: a text, or a list of them, which are a sample's repeats; with the column of
-/// that list or text. Else what it holds instead, and what to name in its place.
+/// The replies in a cell, which stands in `column`: a text, or a list of them, which are a sample's repeats, or none; with the
+/// column of that list or text. Else what it holds instead, and what to name in its place.
 pub(crate) fn replies(value: &Value, column: &str) -> Result<(Vec<String>, String), (String, String)> {
     match value {
+        Value::Null => Ok((Vec::new(), column.to_owned())),
         Value::List(items) if items.len() == 1 => replies(&items[0], &format!("{column}.0")),
-        Value::List(items) if !items.is_empty() && items.iter().all(is_text) => {
+        Value::List(items) if items.iter().all(is_text) => {
             Ok((items.iter().map(text).collect(), column.to_owned()))
         }
         Value::List(items) => {
@@ -88,15 +89,16 @@ mod tests {
     #[test]
     fn a_cell_holds_texts_or_says_what_it_holds() {
         let row = row(
-            "{\"r\": [[\"a\", \"b\"]], \"n\": 18, \"o\": {\"role\": \"x\", \"content\": \"y\"}, \"d\": [[\"a\"], [\"b\"]], \"e\": []}",
+            "{\"r\": [[\"a\", \"b\"]], \"n\": 18, \"o\": {\"role\": \"x\", \"content\": \"y\"}, \"d\": [[\"a\"], [\"b\"]], \"e\": [], \"f\": [[null]], \"g\": null}",
         );
         let of = |name: &str| replies(&row[name], name);
         assert_eq!(of("r"), Ok((vec!["a".into(), "b".into()], "r.0".into())));
         assert_eq!(of("n"), Ok((vec!["18".into()], "n".into())));
         let (what, hint) = of("o").unwrap_err();
         assert!(what.contains("role, content") && hint.contains("o.role"), "{what} {hint}");
-        for (name, inside) in [("d", "d.0"), ("e", "e.0")] {
-            assert!(of(name).unwrap_err().1.contains(inside), "{name}");
+        assert!(of("d").unwrap_err().1.contains("d.0"));
+        for (name, inside) in [("e", "e"), ("f", "f.0.0"), ("g", "g")] {
+            assert_eq!(of(name), Ok((Vec::new(), inside.into())), "{name}");
         }
     }
 }

@@ -67,7 +67,9 @@ pub struct Matched {
     pub first_unmatched_rows: Vec<String>,
     /// Replies to samples that have as many as are scored.
     pub further: u64,
-    /// The first of them: row and key.
+    /// Rows in which they stand.
+    pub further_rows: u64,
+    /// The first of these rows, with its key.
     pub first_further: Vec<String>,
     /// Samples without a prediction, repeats counted.
     pub without_prediction: u64,
@@ -153,13 +155,13 @@ impl PredictionRows {
         let subset = file.subset.as_deref().map(value).transpose()?.map(text);
         let key = self.normal(&text(value(self.key.column())?));
         let prediction = value(&file.prediction)?;
-        if prediction.is_null() {
+        let (texts, column) =
+            replies(prediction, &file.prediction).map_err(|(what, hint)| wrong(format!(": {what}"), hint))?;
+        if texts.is_empty() {
             self.matched.unmatched_rows += 1;
             self.name_row(number, "no prediction");
             return Ok(());
         }
-        let (texts, column) =
-            replies(prediction, &file.prediction).map_err(|(what, hint)| wrong(format!(": {what}"), hint))?;
         if texts.len() > self.repeats as usize {
             let what = format!(" has {} replies, of which {} would be scored", texts.len(), self.repeats);
             let hint =
@@ -248,8 +250,10 @@ impl PredictionRows {
         for (number, key) in left.iter().take(NAMED) {
             self.name_row(*number, key);
         }
-        let further = rows_of(further);
+        let mut further = rows_of(further);
         self.matched.further = further.len() as u64;
+        further.dedup();
+        self.matched.further_rows = further.len() as u64;
         self.matched.first_further =
             further.iter().take(NAMED).map(|(number, key)| row_and(*number, key)).collect();
         Ok(self.matched)

@@ -59,7 +59,10 @@ pub fn benchmark_list() -> Result<Generated, Error> {
             with_others(&entry, |rows| rows.samples_text(|count| count.to_string())),
             entry.rows.subsets,
             protocols.collect::<Vec<_>>().join("<br>"),
-            with_others(&entry, |rows| rows.data_text().replace(", ", "<br>")),
+            with_others(&entry, |rows| match rows.data.as_slice() {
+                [] => rows.data_text(),
+                data => data.join("<br>"),
+            }),
             entry.license.as_deref().unwrap_or("–"),
         );
     }

@@ -8,9 +8,9 @@ use evalscope::benchmarks::{self, Listed, ShowOptions};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// What the name `data_collection`, which is no benchmark by itself, stands for.
-const COLLECTION: &str =
-    "data_collection: a weighted mix of these, `eval --collection FILE`; see docs/guides/mixes.md";
+/// A name that is no benchmark by itself, and what it stands for.
+const COLLECTION: (&str, &str) =
+    ("data_collection", "a weighted mix of these, `eval --collection FILE`; see docs/guides/mixes.md");
 
 pub fn run(command: BenchmarksCommand) -> Result<ExitCode, Failure> {
     match command {
@@ -52,13 +52,21 @@ fn table(all: &[Listed]) -> String {
     let rows: Vec<String> = rows.iter().map(line).collect();
     rows.join("\n")
         + "\n\nsamples, metric and data are those of the first protocol; `benchmarks show NAME@PROTOCOL` has another's\n"
-        + COLLECTION
+        + &collection()
+}
+
+fn collection() -> String {
+    let (name, about) = COLLECTION;
+    format!("{name}: {about}")
 }
 
 fn show(arguments: &ShowArguments) -> Result<ExitCode, Failure> {
     let name = arguments.name.split('@').next().unwrap_or(&arguments.name);
-    if name == "data_collection" {
-        output::result(COLLECTION);
+    if name == COLLECTION.0 {
+        match arguments.json {
+            true => output::json(&serde_json::json!({"name": COLLECTION.0, "about": COLLECTION.1})),
+            false => output::result(&collection()),
+        }
         return Ok(ExitCode::SUCCESS);
     }
     let dataset_arguments = match &arguments.dataset_args {

@@ -177,16 +177,24 @@ fn say_matched(matched: &Matched) {
     let replies = counted(matched.replies, "reply", "replies");
     output::note(&format!("{} of {replies} scored", output::thousands(matched.matched)));
     let named = [
-        ("row fits no sample", "rows fit no sample", matched.unmatched_rows, &matched.first_unmatched_rows),
+        (
+            "row fits no sample",
+            "rows fit no sample",
+            matched.unmatched_rows,
+            matched.unmatched_rows,
+            &matched.first_unmatched_rows,
+        ),
         (
             "reply is one too many for its sample (`--repeats` takes several)",
             "replies are too many for their samples (`--repeats` takes several)",
             matched.further,
+            matched.further_rows,
             &matched.first_further,
         ),
         (
             "sample has no prediction",
             "samples have no prediction",
+            matched.without_prediction,
             matched.without_prediction,
             &matched.first_without_prediction,
         ),
@@ -194,11 +202,12 @@ fn say_matched(matched: &Matched) {
             "row has another `id` than the sample at its place (if it is the data set's, take `--id-column id`)",
             "rows have another `id` than the sample at their place (if it is the data set's, take `--id-column id`)",
             matched.other_ids,
+            matched.other_ids,
             &matched.first_other_ids,
         ),
     ];
-    for (one, many, total, first) in named.iter().filter(|(_, _, total, _)| *total > 0) {
-        let more = if *total > first.len() as u64 { ", …" } else { "" };
+    for (one, many, total, rows, first) in named.iter().filter(|(_, _, total, ..)| *total > 0) {
+        let more = if *rows > first.len() as u64 { ", …" } else { "" };
         let what = counted(*total, one, many);
         output::note(&format!("{what}: {}{more}", output::printable(&first.join(", "))));
     }

@@ -203,3 +203,33 @@ fn recorded_replies_are_read_where_the_protocol_says_how() {
     assert!(ran.err.contains("replies are read for their letter"), "{}", ran.err);
     score("arc@lm-eval-0.4").clear_error(4, &["log-likelihoods"]);
 }
+
+#[test]
+fn repeats_of_recorded_replies_are_aggregated() {
+    let place = Place::new();
+    // The protocol loses the first row.
+    place.write("data/anatomy_test.csv", "Lost?,1,2,3,4,A\nKept?,1,2,3,4,B\n");
+    let row = "{\"q\": \"Kept?\", \"replies\": [\"B\", \"C\"]}\n";
+    place.write("replies.jsonl", &format!("{row}{row}{}", "{\"q\": \"Kept?\", \"replies\": []}\n"));
+    let args = json!({"mmlu": {"local_path": "data", "subset_list": ["anatomy"], "few_shot_num": 0,
+        "aggregation": "mean_and_pass_at_k"}})
+    .to_string();
+    let mut arguments = vec!["score", "replies.jsonl", "--prediction-column", "replies"];
+    arguments.extend(["--question-column", "q", "--datasets", "mmlu@evalscope-0.5", "--repeats", "2"]);
+    arguments.extend(["--dataset-args", &args, "--work-dir", "scored", "--json"]);
+    let ran = place.run(&arguments).expect(0);
+    for part in
+        ["2 replies are too many", "several): row 2 (Kept?)\n", "1 row fits no sample: row 3 (no prediction)"]
+    {
+        assert!(ran.err.contains(part), "`{part}` is not in:\n{}", ran.err);
+    }
+    let found: Value = serde_json::from_str(&ran.out).unwrap();
+    let metrics = found["benchmarks"][0]["metrics"].as_array().unwrap().iter();
+    let metrics: Vec<_> = metrics.map(|metric| (metric["name"].clone(), metric["score"].clone())).collect();
+    assert_eq!(
+        metrics,
+        [(json!("accuracy"), json!(0.5)), (json!("accuracy_pass_at_k"), json!(1.0))],
+        "{}",
+        ran.out
+    );
+}

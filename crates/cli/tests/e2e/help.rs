@@ -77,6 +77,9 @@ fn benchmarks_are_listed_and_shown_without_data() {
     assert!(shown.contains("columns    question, answer") && shown.contains("samples    –"), "{shown}");
     let shown = place.run(&["benchmarks", "show", "data_collection"]).expect(0).out;
     assert!(shown.contains("docs/guides/mixes.md"), "{shown}");
+    let shown = place.run(&["benchmarks", "show", "data_collection", "--json"]).expect(0).out;
+    let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    assert!(shown["name"] == "data_collection" && shown["about"].is_string(), "{shown}");
     let shown = place.run(&["benchmarks", "show", "starter"]).expect(0);
     assert!(shown.out.contains("ANSWER"), "{}", shown.out);
     // A folder that has the name of the benchmark, and none of its files.
