@@ -41,6 +41,7 @@ pub fn open(options: EngineOptions) -> Result<Arc<dyn Model>> {
     ];
     facts.extend(noise.map(|noise| ("precision_noise".to_owned(), noise.to_string())));
     let backend = OwnBackend::new(decoder, options.prefix_cache, options.kv_bytes);
+    backend.check_room()?;
     notices.extend(options.notices);
     notices.extend(backend.few_keys(max_context));
     let hosted = Hosted {

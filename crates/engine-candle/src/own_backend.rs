@@ -1,6 +1,7 @@
 //! Our own decoder, as the schedule sees it.
 
 use crate::decoder::{BLOCK_TOKENS, Decoder, KvTable, Segment};
+use crate::error::{Error, Result};
 use crate::memory::available_memory;
 use crate::prefix_cache::PrefixCache;
 use crate::schedule::{Backend, Computed, KeysValues, Outage, Part};
@@ -11,6 +12,9 @@ const UNKNOWN_LIVE_BYTES: usize = 4 << 30;
 const MAX_CACHE_BYTES: usize = 1 << 30;
 /// Bytes that are taken in any case: with less, nothing can be asked.
 const MIN_BYTES: usize = 64 << 20;
+
+/// Bytes of a MiB.
+const MIB: f64 = (1u64 << 20) as f64;
 
 /// A decoder, and the prefixes that it computed.
 pub(crate) struct OwnBackend {
@@ -47,12 +51,24 @@ impl OwnBackend {
         OwnBackend { decoder, room, cache: keeps_prefixes.then(|| PrefixCache::new(capacity)), limit }
     }
 
+    /// Refuses memory in which nothing can be asked.
+    pub(crate) fn check_room(&self) -> Result<()> {
+        if self.room > 0 {
+            return Ok(());
+        }
+        let reason = format!(
+            "it has room for no token; a block of {BLOCK_TOKENS} takes {:.2} MiB",
+            self.decoder.block_bytes() as f64 / MIB
+        );
+        Err(Error::Option { name: "kv_gib", reason })
+    }
+
     /// Says that the context is longer than what there is memory for.
     pub(crate) fn few_keys(&self, max_context: usize) -> Option<String> {
         let OwnBackend { room, limit, .. } = self;
         (*room < max_context).then(|| {
             format!(
-                "{limit} keys and values of {room} tokens, and the model takes {max_context}: requests that need more fail; \
+                "{limit} keys and values of {room} tokens, and the model takes {max_context}: prompt and reply together get no more; \
                  `kv_gib` of `--model-args` sets how many GiB there are for them"
             )
         })

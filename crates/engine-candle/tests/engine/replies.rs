@@ -164,6 +164,15 @@ async fn where_more_is_refused_the_context_is_what_there_is_memory_for() {
     }
 }
 
+#[test]
+fn memory_for_no_token_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = EngineOptions::new(Tiny::default().write(folder.path()));
+    options.kv_bytes = Some(1);
+    let refused = evalscope_engine_candle::open(options).err().unwrap().to_string();
+    assert!(refused.contains("kv_gib") && refused.contains("room for no token"), "{refused}");
+}
+
 #[tokio::test]
 async fn less_memory_for_keys_and_values_changes_no_reply() {
     let folder = tempfile::tempdir().unwrap();
