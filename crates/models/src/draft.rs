@@ -77,13 +77,13 @@ impl Choice {
         self.text.len() + self.reasoning.len() + self.refusal.len() + calls.sum::<usize>()
     }
 
-    /// Makes a refusal the text, and says that the reply was withheld; beside a text it is kept.
+    /// Makes a refusal the text, and says that the reply was withheld; beside a text or calls it is kept.
     fn settle_refusal(&mut self) {
         let refusal = std::mem::take(&mut self.refusal);
         if refusal.trim().is_empty() {
             return;
         }
-        if !self.text.trim().is_empty() {
+        if !self.text.trim().is_empty() || !self.calls.is_empty() {
             return self.keep("refusal", refusal.into());
         }
         self.text = refusal;
@@ -210,5 +210,17 @@ mod tests {
         assert_eq!(finished(Some(3), Some(0)).usage, Some(Usage::new(3, 0)));
         let half = finished(None, Some(7));
         assert_eq!((half.usage, &half.extra["usage"]), (None, &json!({"output_tokens": 7})));
+    }
+
+    #[test]
+    fn a_refusal_beside_calls_withholds_nothing() {
+        let mut draft = Draft::default();
+        let choice = draft.choice(0);
+        choice.refusal = "No.".into();
+        choice.finish = Some(FinishReason::ToolCalls);
+        choice.add_call(None, "look".into(), "{}".into());
+        let done = draft.finish(Thinking::IsText, Timing::default());
+        assert_eq!((done.text(), &done.completions[0].finish), ("", &FinishReason::ToolCalls));
+        assert_eq!(done.extra["choices"][0]["refusal"], "No.");
     }
 }

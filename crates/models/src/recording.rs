@@ -104,26 +104,28 @@ fn journaled(mut output: Fields) -> Result<Generation, String> {
 fn completion(mut choice: Fields) -> Completion {
     let mut message = json::take_fields(&mut choice, "message");
     let calls = json::take_list(&mut message, "tool_calls").unwrap_or_default();
-    let (text, refusal) =
-        (json::take_text(&mut message, "content"), json::take_name(&mut message, "refusal"));
-    if let Some(text) = refusal.filter(|_| text.trim().is_empty()) {
-        return Completion { text, finish: FinishReason::ContentFilter, ..Completion::default() };
-    }
-    Completion {
-        text,
-        reasoning: json::take_name(&mut message, "reasoning_content"),
-        tool_calls: calls
-            .into_iter()
-            .filter_map(|call| serde_json::from_value::<ToolCall>(call).ok())
-            .collect(),
-        finish: match json::take_text(&mut choice, "stop_reason").as_str() {
-            "stop" | "" => FinishReason::Stop,
-            "max_tokens" => FinishReason::Length,
-            "model_length" => FinishReason::Context,
-            "tool_calls" => FinishReason::ToolCalls,
-            "content_filter" => FinishReason::ContentFilter,
-            other => FinishReason::Other(other.strip_prefix("other:").unwrap_or(other).to_owned()),
-        },
+    let tool_calls: Vec<ToolCall> =
+        calls.into_iter().filter_map(|call| serde_json::from_value(call).ok()).collect();
+    let text = json::take_text(&mut message, "content");
+    let refusal = json::take_name(&mut message, "refusal");
+    // As with a reply that has just come: what calls tools or has a text was not withheld.
+    let refusal = refusal.filter(|_| text.trim().is_empty() && tool_calls.is_empty());
+    let (text, finish) = match refusal {
+        Some(refusal) => (refusal, FinishReason::ContentFilter),
+        None => (text, finish(&json::take_text(&mut choice, "stop_reason"))),
+    };
+    Completion { text, reasoning: json::take_name(&mut message, "reasoning_content"), tool_calls, finish }
+}
+
+/// Why the reply ended.
+fn finish(word: &str) -> FinishReason {
+    match word {
+        "stop" | "" => FinishReason::Stop,
+        "max_tokens" => FinishReason::Length,
+        "model_length" => FinishReason::Context,
+        "tool_calls" => FinishReason::ToolCalls,
+        "content_filter" => FinishReason::ContentFilter,
+        other => FinishReason::Other(other.strip_prefix("other:").unwrap_or(other).to_owned()),
     }
 }
 
@@ -177,6 +179,22 @@ mod tests {
                       "stop_reason": "stop"}]}}"#;
         let reply = replied(&line.replace('\n', "")).1;
         assert_eq!((reply.text(), &reply.completions[0].finish), ("No.", &FinishReason::ContentFilter));
+    }
+
+    #[test]
+    fn a_refusal_leaves_reasoning_and_calls() {
+        let line = |more: &str| {
+            format!(
+                r#"{{"prompt": "a", "model_output": {{"choices": [{{"message": {{"content": "", "refusal": "No.",
+                "reasoning_content": "hm"{more}}}, "stop_reason": "tool_calls"}}]}}}}"#
+            )
+        };
+        let of = |more: &str| replied(&line(more)).1.completions.remove(0);
+        let refused = of("");
+        assert_eq!((refused.text.as_str(), refused.reasoning.as_deref()), ("No.", Some("hm")));
+        let calls = of(r#", "tool_calls": [{"id": "1", "name": "look", "arguments": "{}"}]"#);
+        assert_eq!((calls.text.as_str(), calls.tool_calls.len()), ("", 1));
+        assert_eq!(calls.finish, FinishReason::ToolCalls);
     }
 
     #[test]
