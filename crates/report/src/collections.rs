@@ -27,6 +27,8 @@ pub struct Asked<'a> {
     pub failed: u64,
     /// The variance that contradictions of judges leave in its score.
     pub doubt: f64,
+    /// Whether each question counts once in its benchmark's score, see [`MetricInfo`].
+    pub by_question: bool,
 }
 
 /// A mix, or a part of it, while it is added up.
@@ -41,7 +43,7 @@ impl Sum {
     fn add(&mut self, asked: &Asked<'_>, samples: &[Scored<'_>]) {
         self.failed += asked.failed;
         if !samples.is_empty() {
-            self.tally.add(samples, asked.cluster, &SHARE);
+            self.tally.add(samples, asked.cluster, &MetricInfo { by_question: asked.by_question, ..SHARE });
             self.doubt.add(asked.doubt);
         }
     }
@@ -90,7 +92,8 @@ impl<'a> Mix<'a> {
     /// Adds a question by its main metric, when it belongs to the mix; without samples, what failed of it.
     pub fn add(&mut self, asked: &Asked<'_>, samples: &[Scored<'_>]) {
         let (planned, cluster) = (self.planned, cluster(asked));
-        let among_others = Asked { cluster: Some(&cluster), ..*asked };
+        // Among others each sample counts: that is what a micro average is.
+        let among_others = Asked { cluster: Some(&cluster), by_question: false, ..*asked };
         for (member, own) in planned.members.iter().zip(&mut self.members) {
             if member.benchmark != asked.benchmark || !holds(member, asked) {
                 continue;
@@ -237,6 +240,16 @@ mod tests {
     use crate::interval;
     use evalscope_core::Selection;
 
+    const ASKED: Asked<'static> = Asked {
+        benchmark: "a",
+        subset: "s",
+        index: 0,
+        cluster: None,
+        failed: 0,
+        doubt: 0.0,
+        by_question: false,
+    };
+
     fn member(benchmark: &str, weight: f64, tags: &[&str], samples: Option<Selection>) -> PlannedMember {
         PlannedMember {
             benchmark: benchmark.into(),
@@ -257,7 +270,7 @@ mod tests {
         let mut mix = Mix::new(&planned);
         let mut add = |(benchmark, subset): (&str, &str), index: u64, value: f64| {
             let sample = [Scored { value, answer: None, targets: &[] }];
-            mix.add(&Asked { benchmark, subset, index, cluster: None, doubt: 0.0, failed: 0 }, &sample);
+            mix.add(&Asked { benchmark, subset, index, ..ASKED }, &sample);
         };
         (0..3).for_each(|index| add(("a", "s"), index, 1.0));
         add(("a", "t"), 0, 1.0);
@@ -294,7 +307,7 @@ mod tests {
             for index in 0..count {
                 let sample =
                     [Scored { value: f64::from(u8::from(index % 2 == 0)), answer: None, targets: &[] }];
-                mix.add(&Asked { benchmark, subset: "s", index, cluster: None, doubt, failed: 0 }, &sample);
+                mix.add(&Asked { benchmark, index, doubt, ..ASKED }, &sample);
             }
         }
         mix.judged("a", JudgeShift { length: 0.1, ..JudgeShift::default() });
@@ -331,10 +344,7 @@ mod tests {
         for benchmark in ["a", "b"] {
             for index in 0..4 {
                 let sample = [Scored { value: f64::from(u8::from(index < 2)), answer: None, targets: &[] }];
-                mix.add(
-                    &Asked { benchmark, subset: "s", index, cluster: None, doubt: 0.0, failed: 0 },
-                    &sample,
-                );
+                mix.add(&Asked { benchmark, index, ..ASKED }, &sample);
             }
         }
         let one = mix.members[0].whole.summary(None).standard_error.unwrap();
@@ -355,8 +365,7 @@ mod tests {
         for (benchmark, questions) in [("passages", passages), ("plain", plain)] {
             for (index, (value, cluster)) in questions.into_iter().enumerate() {
                 let sample = [Scored { value, answer: None, targets: &[] }];
-                let asked =
-                    Asked { benchmark, subset: "s", index: index as u64, cluster, doubt: 0.0, failed: 0 };
+                let asked = Asked { benchmark, index: index as u64, cluster, ..ASKED };
                 mix.add(&asked, &sample);
             }
         }
@@ -377,7 +386,7 @@ mod tests {
             members: vec![member("a", 0.5, &["t"], None), member("b", 0.5, &[], None)],
         };
         let mut mix = Mix::new(&planned);
-        let asked = Asked { benchmark: "a", subset: "s", index: 0, cluster: None, doubt: 0.0, failed: 1 };
+        let asked = Asked { failed: 1, ..ASKED };
         mix.add(&asked, &[Scored { value: 1.0, answer: None, targets: &[] }]);
         // Nothing of this one is scored.
         mix.add(&Asked { index: 1, failed: 2, ..asked }, &[]);
@@ -393,6 +402,25 @@ mod tests {
     }
 
     #[test]
+    fn a_question_with_fewer_repeats_counts_as_in_its_benchmark() {
+        let planned = PlannedCollection { name: "mix".into(), members: vec![member("a", 1.0, &[], None)] };
+        let scores = |by_question| {
+            let mut mix = Mix::new(&planned);
+            for (index, values) in [(0, vec![1.0, 0.0, 0.0, 0.0]), (1, vec![1.0])] {
+                let asked = Asked { index, by_question, ..ASKED };
+                let sample = |value| Scored { value, answer: None, targets: &[] };
+                mix.add(&asked, &values.into_iter().map(sample).collect::<Vec<_>>());
+            }
+            let CollectionSummary { whole, members, .. } = mix.summary("m");
+            let all =
+                [&members[0].metric, &members[0].subsets[0].metric, &whole.macro_average, &whole.weighted];
+            (all.map(|metric| metric.score.unwrap()), whole.micro.score.unwrap())
+        };
+        assert_eq!(scores(true), ([0.625; 4], 0.4));
+        assert_eq!(scores(false), ([0.4; 4], 0.4));
+    }
+
+    #[test]
     fn a_mix_of_nothing_but_wrong_answers_leaves_a_doubt() {
         let planned = PlannedCollection {
             name: "mix".into(),
@@ -401,7 +429,7 @@ mod tests {
         let mut mix = Mix::new(&planned);
         for (benchmark, index) in ["a", "b"].iter().flat_map(|name| (0..10).map(move |index| (name, index))) {
             let sample = [Scored { value: 0.0, answer: None, targets: &[] }];
-            mix.add(&Asked { benchmark, subset: "s", index, cluster: None, doubt: 0.0, failed: 0 }, &sample);
+            mix.add(&Asked { benchmark, index, ..ASKED }, &sample);
         }
         let found = mix.summary("m").whole;
         // Half of what 0 of 10 leaves open (statsmodels: 0.277532799863), twice, in squares.

@@ -179,7 +179,9 @@ impl Sums<'_, '_> {
         if !main.is_empty() || question.failed > 0 {
             let Question { index, failed, doubt, .. } = *question;
             let cluster = question.cluster.as_deref();
-            let asked = Asked { benchmark: self.benchmark, subset: name, index, cluster, failed, doubt };
+            let by_question = metrics.values().next().is_some_and(|main| main.by_question);
+            let asked =
+                Asked { benchmark: self.benchmark, subset: name, index, cluster, failed, doubt, by_question };
             self.mixes.iter_mut().for_each(|mix| mix.add(&asked, &main));
         }
         subset.add_question(question, metrics);

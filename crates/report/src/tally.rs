@@ -3,7 +3,7 @@
 use crate::interval;
 use crate::summary::MetricSummary;
 use evalscope_metrics::aggregate::{Accumulate, Kind, Scored};
-use evalscope_metrics::stats::{standard_error_of_clusters, wilson_interval};
+use evalscope_metrics::stats::{is_no_error, standard_error_of_clusters, wilson_interval};
 use indexmap::IndexMap;
 
 /// What is known of a metric before any sample.
@@ -99,11 +99,12 @@ impl Tally {
             Some(PlannedAggregate { kind: Kind::Set(start), .. }) => Some(start()),
             _ => None,
         };
-        Tally { set, by_question: info.by_question, ..Tally::default() }
+        Tally { set, ..Tally::default() }
     }
 
     /// Adds the samples that a question was asked in (at least one), and what it shares with others.
     pub fn add(&mut self, samples: &[Scored], cluster: Option<&str>, info: &MetricInfo) {
+        self.by_question = info.by_question;
         if let Some(set) = &mut self.set {
             set.add(samples);
         }
@@ -201,6 +202,8 @@ impl Tally {
             (Some(ones), Some(_), _) => {
                 Some(wilson_interval(ones.min(questions) as usize, questions as usize))
             }
+            // What all samples give together is no mean of theirs: nothing bounds how far it varies.
+            (_, Some(score), Some(error)) if self.set.is_some() && is_no_error(error, score) => None,
             (_, Some(score), Some(error)) => interval::of_mean(score, error, questions, info.range),
             _ => None,
         };
@@ -432,6 +435,26 @@ mod tests {
         assert_eq!((alike.standard_error, alike.interval_95), (Some(0.0), Some(wilson_interval(2, 2))));
         let shared = of(&[(1.0, 2, Some("x")), (1.0, 3, Some("y")), (1.0, 1, Some("y"))]);
         assert_eq!((shared.clusters, shared.interval_95), (Some(2), Some(wilson_interval(2, 2))));
+    }
+
+    #[test]
+    fn numbers_of_all_samples_without_an_error_have_no_interval() {
+        let of = |name: &str, range, questions: &[(f64, &str)]| {
+            let kind = evalscope_metrics::aggregate::aggregate(name).unwrap().kind;
+            let info = MetricInfo { aggregate: Some(PlannedAggregate { kind, k: None }), range, ..SHARE };
+            let mut tally = Tally::of(&info);
+            for (value, target) in questions {
+                let targets = [(*target).to_owned()];
+                tally.add(&[Scored { value: *value, answer: Some(target), targets: &targets }], None, &info);
+            }
+            tally.summary("m", &info)
+        };
+        // Right throughout: a correlation of 1, whichever question is left out.
+        let right =
+            of("matthews", (Some(-1.0), Some(1.0)), &[(1.0, "a"), (1.0, "a"), (1.0, "b"), (1.0, "b")]);
+        assert_eq!((right.score, right.standard_error, right.interval_95), (Some(1.0), Some(0.0), None));
+        let half = of("mean_over_targets", SHARE.range, &[(0.5, "a"), (0.5, "b")]);
+        assert_eq!((half.score, half.standard_error, half.interval_95), (Some(0.5), Some(0.0), None));
     }
 
     #[test]
