@@ -32,7 +32,7 @@ pub enum Pairing {
     /// Each two of them.
     #[default]
     Each,
-    /// Each with the one that has the best score, and nothing is resampled.
+    /// Each with the one that has the best score, of those in its choice mode, and nothing is resampled.
     WithBest,
 }
 

@@ -26,7 +26,8 @@ pub fn compare(runs: &[RunFolder], metric: Option<&str>) -> Result<Comparison, E
     compare_paired(runs, metric, Pairing::Each)
 }
 
-/// The same for any number of models in a moment: each is compared only with the best one of a benchmark, without the bootstrap.
+/// The same for any number of models in a moment: each is compared only with the best one of a benchmark, of those in its choice mode, without the
+/// bootstrap.
 pub fn compare_with_best(runs: &[RunFolder], metric: Option<&str>) -> Result<Comparison, Error> {
     compare_paired(runs, metric, Pairing::WithBest)
 }
@@ -72,7 +73,10 @@ impl Comparison {
         let higher_is_better = all.iter().all(|scores| scores.higher_is_better);
         let mut pairs = match self.pairing {
             Pairing::Each => pair::each(&all),
-            Pairing::WithBest => pair::with(best(&models, higher_is_better), &all),
+            Pairing::WithBest => {
+                let worth = |model: &ModelScore| if higher_is_better { model.score } else { -model.score };
+                pair::with_best(&all, &models.iter().map(worth).collect::<Vec<f64>>())
+            }
         };
         pair::correct(&mut pairs);
         self.benchmarks.push(BenchmarkComparison {
@@ -83,10 +87,4 @@ impl Comparison {
             pairs,
         });
     }
-}
-
-/// The place of the model with the best score, the first of those that share it.
-fn best(models: &[ModelScore], higher_is_better: bool) -> usize {
-    let worth = |at: &usize| if higher_is_better { models[*at].score } else { -models[*at].score };
-    (1..models.len()).fold(0, |best, at| if worth(&at) > worth(&best) { at } else { best })
 }

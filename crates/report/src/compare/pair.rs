@@ -18,10 +18,13 @@ pub fn each(all: &[Scores]) -> Vec<PairComparison> {
     all.iter().enumerate().flat_map(of).collect()
 }
 
-/// Compares the others with the one at this place.
-pub fn with(place: usize, all: &[Scores]) -> Vec<PairComparison> {
-    let others = all.iter().enumerate().filter(|(at, _)| *at != place);
-    others.map(|(_, other)| compare(&all[place], other, Resampling::None)).collect()
+/// Compares each with the best of those that it can be compared with, by what they are worth: the first of those that share it.
+pub fn with_best(all: &[Scores], worth: &[f64]) -> Vec<PairComparison> {
+    let better = |best: usize, other: usize| if worth[other] > worth[best] { other } else { best };
+    let best =
+        |at: usize| (0..all.len()).filter(|other| measure_the_same(&all[at], &all[*other])).reduce(better);
+    let pairs = (0..all.len()).filter_map(|at| Some((best(at)?, at))).filter(|(best, at)| best != at);
+    pairs.map(|(best, at)| compare(&all[best], &all[at], Resampling::None)).collect()
 }
 
 /// Compares B with A.
@@ -38,7 +41,7 @@ fn compare(a: &Scores, b: &Scores, resampling: Resampling) -> PairComparison {
         b: b.model,
         n: differences.len() as u64,
         difference: (!differences.is_empty()).then(|| mean(&differences)),
-        incomparable: incomparable(a, b),
+        incomparable: (!measure_the_same(a, b)).then(|| "asked in different modes".to_owned()),
         ..PairComparison::default()
     };
     if untested.incomparable.is_some() {
@@ -68,10 +71,9 @@ fn compare(a: &Scores, b: &Scores, resampling: Resampling) -> PairComparison {
     }
 }
 
-/// Why two scores do not measure the same: chosen options were found out in different ways.
-fn incomparable(a: &Scores, b: &Scores) -> Option<String> {
-    let (one, other) = a.choice.zip(b.choice)?;
-    (one.word() != other.word()).then(|| "asked in different modes".to_owned())
+/// Whether chosen options, where there are any, were found out in the same way.
+fn measure_the_same(a: &Scores, b: &Scores) -> bool {
+    a.choice.zip(b.choice).is_none_or(|(one, other)| one.word() == other.word())
 }
 
 /// The p-value that decides: McNemar's exact test's where it is made, as in [`crate::diff`], else the t-test's.

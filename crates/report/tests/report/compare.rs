@@ -225,6 +225,26 @@ fn scores_of_different_choice_modes_are_not_compared() {
     );
 }
 
+#[test]
+fn of_many_models_each_is_compared_with_the_best_of_its_mode() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |name: &str, mode: &str, marks: &str| {
+        let choice = json!({"mode": mode, "own": "generate"});
+        run_in_mode(&folder.path().join(name), name, &[QUIZ], &verdicts(marks), &choice)
+    };
+    let runs = [
+        of("a", "generate", "1100"),
+        of("b", "loglikelihood", "1111"),
+        of("c", "generate", "1110"),
+        of("d", "loglikelihood", "1000"),
+        run(&folder.path().join("e"), "of an unknown mode", &[QUIZ], &verdicts("0000")),
+    ];
+    let found = compare_with_best(&runs, None).unwrap();
+    let pairs = &found.benchmarks[0].pairs;
+    assert_eq!(pairs.iter().map(|pair| (pair.a, pair.b)).collect::<Vec<_>>(), [(2, 0), (1, 3), (1, 4)]);
+    assert!(pairs.iter().all(|pair| pair.p_value_holm.is_some()), "{pairs:?}");
+}
+
 /// Values and answers of each question's repeats.
 type Repeats<'a> = [&'a [(f64, &'a str)]];
 
