@@ -175,8 +175,11 @@ pub struct ScoreDiff {
     /// 95 % interval of B's mean minus A's, by the bootstrap over questions; where these share a passage or the like, by
     /// Student's distribution and their clusters, and where judges leave something open, by it and with that.
     pub interval_95: Option<(f64, f64)>,
-    /// The test; absent when fewer than two questions are compared.
+    /// The test.
     pub test: Option<Test>,
+    /// Why there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_tested: Option<&'static str>,
 }
 
 /// Whether a difference of means is more than noise.

@@ -3,7 +3,7 @@
 use super::found::{ScoreDiff, Test};
 use crate::judge_meter::JudgeShift;
 use crate::judges::Judges;
-use crate::paired::{Resampling, Values, judge};
+use crate::paired::{Judgement, Resampling, Values, judge};
 use evalscope_core::Score;
 
 /// Below this a p-value counts as a difference.
@@ -94,12 +94,15 @@ impl Scores {
         (found.lower, found.higher) = (self.lower, self.higher);
         found.all_or_nothing = !self.is_graded;
         (found.mean_a, found.mean_b) = (mean(|values| values.a), mean(|values| values.b));
-        (found.interval_95, found.test) = self.test();
+        let (interval_95, test) = self.test();
+        found.interval_95 = interval_95;
+        found.not_tested = test.err();
+        found.test = test.ok();
     }
 
     /// The interval, and a test: Student's where questions share something and where judges leave something open, McNemar's
-    /// where every question is right or wrong, else whether the bootstrap's interval holds 0.
-    fn test(&self) -> (Option<(f64, f64)>, Option<Test>) {
+    /// where every question is right or wrong, else whether the bootstrap's interval holds 0. Without a test, why there is none.
+    fn test(&self) -> (Option<(f64, f64)>, Result<Test, &'static str>) {
         let shift = self.judges.as_ref().and_then(|judges| {
             let [a, b] = [0, 1].map(|side| judges[side].summary(self.samples).1);
             JudgeShift::between_some(a, b)
@@ -110,15 +113,24 @@ impl Scores {
             |name, p_value: f64| Test { name, p_value: Some(p_value), is_different: p_value < SIGNIFICANT };
         if judgement.clusters.is_some() || is_judged {
             let name = if is_judged { JUDGED } else { CLUSTERED };
-            return (judgement.interval_95, judgement.p_value.map(|p_value| by(name, p_value)));
+            let test = judgement.p_value.map(|p_value| by(name, p_value));
+            return (judgement.interval_95, test.ok_or_else(|| self.why_untested(&judgement)));
         }
         if let Some(found) = judgement.mcnemar {
-            return (judgement.interval_95, Some(by("mcnemar", found.p_value)));
+            return (judgement.interval_95, Ok(by("mcnemar", found.p_value)));
         }
-        let ends = judgement.bootstrap.map(|found| found.interval_95);
+        let ends = judgement.bootstrap.as_ref().map(|found| found.interval_95);
         let holds_none = |(low, high): (f64, f64)| low > 0.0 || high < 0.0;
         let resampled = |ends| Test { name: "bootstrap", p_value: None, is_different: holds_none(ends) };
-        (ends, ends.map(resampled))
+        (ends, ends.map(resampled).ok_or_else(|| self.why_untested(&judgement)))
+    }
+
+    fn why_untested(&self, judgement: &Judgement) -> &'static str {
+        match judgement.standard_error {
+            None if self.values.len() < 2 => "fewer than two questions",
+            None => "all questions share the same passage",
+            Some(_) => "all questions differ alike",
+        }
     }
 }
 
@@ -163,6 +175,25 @@ mod tests {
         assert_eq!((repeated.mean_a, repeated.mean_b), (Some(0.5), Some(0.75)));
         let alone = found(&[(0, 1.0, 0.0)]).test.unwrap();
         assert_eq!((alone.name, alone.p_value, alone.is_different), ("mcnemar", Some(1.0), false));
-        assert_eq!(found(&[(0, 0.25, 0.5), (1, 0.5, 0.75)]).test, None, "all differ alike");
+    }
+
+    #[test]
+    fn where_nothing_is_tested_it_is_said_why() {
+        let why = |found: &ScoreDiff| (found.test, found.interval_95, found.not_tested);
+        let alike = found(&[(0, 0.25, 0.5), (1, 0.5, 0.75)]);
+        assert_eq!(why(&alike), (None, None, Some("all questions differ alike")));
+        assert_eq!(why(&found(&[(0, 0.25, 0.5)])), (None, None, Some("fewer than two questions")));
+        assert_eq!(found(&[(0, 1.0, 0.0)]).not_tested, None, "McNemar's test needs no second one");
+        let of_passages = |passages: [&str; 4]| {
+            let mut scores = Scores::default();
+            for (index, passage) in passages.into_iter().enumerate() {
+                scores.add((index as u64, Some(passage)), &score(1.0), &score(0.0));
+            }
+            let mut found = ScoreDiff::default();
+            scores.into_diff(&mut found);
+            found
+        };
+        assert_eq!(why(&of_passages(["x", "x", "y", "y"])).2, Some("all questions differ alike"));
+        assert_eq!(why(&of_passages(["x"; 4])).2, Some("all questions share the same passage"));
     }
 }

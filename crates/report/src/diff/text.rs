@@ -191,9 +191,14 @@ fn scores(scores: &ScoreDiff) -> Vec<String> {
     lines
 }
 
-/// Whether the difference is more than noise.
+/// Whether the difference is more than noise, where there is one.
 fn judgement(scores: &ScoreDiff) -> Option<String> {
-    let test = scores.test.filter(|_| scores.part.differ > 0)?;
+    if scores.part.differ == 0 {
+        return None;
+    }
+    let Some(test) = scores.test else {
+        return scores.not_tested.map(|why| format!("    not tested: {why}"));
+    };
     let why = match test.p_value {
         Some(p) if test.name == super::scores::CLUSTERED => {
             format!("t-test clustered by passage, p = {}", probability(p))
@@ -250,6 +255,15 @@ mod tests {
             program: None,
             platform: None,
         }
+    }
+
+    #[test]
+    fn a_difference_without_a_test_says_why() {
+        let not_tested = Some("all questions differ alike");
+        let mut scores = ScoreDiff { not_tested, ..ScoreDiff::default() };
+        assert_eq!(judgement(&scores), None, "nothing differs");
+        scores.part.differ = 1;
+        assert_eq!(judgement(&scores).as_deref(), Some("    not tested: all questions differ alike"));
     }
 
     #[test]

@@ -5,4 +5,4 @@ mod align;
 mod judge;
 
 pub use align::Rows;
-pub use judge::{Resampling, Values, judge};
+pub use judge::{Judgement, Resampling, Values, judge};
