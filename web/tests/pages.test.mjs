@@ -79,22 +79,23 @@ test('a run whose scores are still being counted is there at once', async () => 
 test('what should be known beside the scores is said', async () => {
   const estimate = (value) => ({ value, interval_95: [value - 0.1, value + 0.1] });
   const meter = { judge: 'a judge', verdicts: 60, unread: 2, swapped_pairs: 30, swap_consistency: 0.5, first_slot_excess: 0.2, first_slot_half_width_95: 0.1, length_effect: estimate(0.05), null_model: estimate(0.4), not_measured: { own_wins: 'no answers of its own' } };
-  const audit = { replies: 100, read: 98, strict: 0.7, lenient: 0.8, differing: 9, empty: 2, truncated: 3, context_full: 2, refused: 1, unfinished_thinking: 0 };
+  const audit = { replies: 100, read: 98, strict: 0.7, lenient: 0.8, differing: 9, against_both: 4, empty: 2, truncated: 3, context_full: 2, refused: 1, unfinished_thinking: 0 };
   await page.route(/\/api\/runs\/20260131_120000$/, async (route) => {
     const reply = await (await route.fetch()).json();
     const [first, ...others] = reply.summary.benchmarks;
     const metric = { ...first.metrics[0], n: 5 };
-    const averages = (name) => ({ name, micro: metric, macro: { ...metric, score: 0.25 }, weighted: metric });
-    const collections = [{ model: 'small-model', whole: averages('suite'), members: [{ benchmark: 'sums', weight: 0.5, metric }], tags: [averages('short')] }];
+    const averages = (name) => ({ name, failed: 7, micro: metric, macro: { ...metric, score: 0.25 }, weighted: metric });
+    const collections = [{ model: 'small-model', whole: averages('suite'), members: [{ benchmark: 'sums', weight: 0.5, failed: 6, metric }], tags: [averages('short')] }];
     reply.summary = { ...reply.summary, repeats: 3, limit: { count: 60 }, collections, benchmarks: [{ ...first, judge_meters: [meter], audit, choice: { mode: 'top_logprobs', own: 'loglikelihood' }, missing_subsets: ['lost'], shuffled_without: ['gone', 'lost'] }, ...others], nondeterminism: { 'small-model': { repeats: 4, differing: 1 } } };
     await route.fulfill({ json: reply });
   });
   await open('#/run/20260131_120000');
   const notes = page.getByRole('region', { name: 'Beside the scores' });
-  for (const text of [/Judge a judge: 60 verdicts, 2 unread · the same in both orders on 50 % of 30 pairs · first place ahead by 20 % ± 10 %/, /an answer without content gets 0.400: this judge cannot be trusted · not measured: own_wins/, 'Choice mode top-logprobs departs from the protocol’s loglikelihood', 'Audit of 100 replies · 0.700 read strictly, 0.800 leniently, 9 read differently · 2 empty · 1 truncated · 2 truncated because the context was full · 1 refused', 'Subsets without data: lost', 'Shuffled without subsets whose data is not there, in another order than with them: gone, lost', 'seed 42 · each question asked 3 times · at most 60 samples of each subset', 'small-model, asked again at temperature 0: 1 of 4 answers differ']) await notes.getByText(text).waitFor();
+  for (const text of [/Judge a judge: 60 verdicts, 2 unread · the same in both orders on 50 % of 30 pairs · first place ahead by 20 % ± 10 %/, /an answer without content gets 0.400: this judge cannot be trusted · not measured: own_wins/, 'Choice mode top-logprobs departs from the protocol’s loglikelihood', 'Audit of 100 replies · 0.700 read strictly, 0.800 leniently, 9 read differently · 4 scored against both readings · 2 empty · 1 truncated · 2 truncated because the context was full · 1 refused', 'Subsets without data: lost', 'Shuffled without subsets whose data is not there, in another order than with them: gone, lost', 'seed 42 · each question asked 3 times · at most 60 samples of each subset', 'small-model, asked again at temperature 0: 1 of 4 answers differ']) await notes.getByText(text).waitFor();
   const mix = page.getByRole('region', { name: 'Mix suite' });
-  await mix.getByRole('row').filter({ hasText: 'sums (weight 0.500)' }).waitFor();
-  assert.match(await mix.getByRole('row').filter({ hasText: 'tag short' }).innerText(), /0\.250/);
+  const line = (text) => mix.getByRole('row').filter({ hasText: text }).innerText();
+  assert.match(await line('sums (weight 0.500)'), /\s5\s+6\s/);
+  assert.match(await line('tag short'), /\s5\s+7\s.*0\.250/);
   await shot('run-notes');
   await accessible('notes');
   await page.unroute(/\/api\/runs\/20260131_120000$/);
@@ -145,6 +146,26 @@ test('runs are compared, question by question', async () => {
   await page.getByRole('combobox', { name: 'Disagreements' }).selectOption('differing');
   await shot('compare');
   await accessible('compare');
+});
+
+test('models that were asked in different choice modes are not ranked together', async () => {
+  await page.route(/\/api\/compare\?/, async (route) => {
+    const reply = await (await route.fetch()).json();
+    for (const of of reply.benchmarks) {
+      of.models.forEach((one) => (one.choice_mode = one.model === 2 ? { constrained: 'json_schema' } : 'top_logprobs'));
+      for (const pair of of.pairs) if (pair.b === 2) Object.assign(pair, { incomparable: 'asked in different modes', interval_95: null, p_value_holm: null, mcnemar: null, minimum_detectable_effect: null });
+    }
+    await route.fulfill({ json: reply });
+  });
+  await open('#/compare?run=20260131_120000&run=20260201_090000');
+  const scores = page.getByRole('region', { name: 'Scores', exact: true });
+  await scores.getByText(/n = \d+ · constrained/).waitFor();
+  assert.equal(await scores.getByText(/n = \d+ · top-logprobs/).count(), 2);
+  assert.equal(await scores.locator('.best').count(), 0);
+  await page.getByText('Choice modes do not measure the same').waitFor();
+  assert.equal(await page.getByText('asked in different modes: not comparable').count(), 2);
+  await accessible('choice modes');
+  await page.unroute(/\/api\/compare\?/);
 });
 
 test('load tests are drawn and set beside each other', async () => {

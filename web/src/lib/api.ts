@@ -133,6 +133,8 @@ export interface JudgeMeter {
 
 export interface Averages {
   name: string;
+  /** Samples that are in no score. */
+  failed?: number;
   micro: Metric;
   macro: Metric;
   weighted: Metric;
@@ -227,14 +229,14 @@ export interface SampleDetail {
 }
 
 export interface Comparison {
-  /** Whether each two models are compared, or each with the best one. */
+  /** Whether each two models are compared, or each with the best one of its choice mode. */
   pairing: 'each' | 'with_best';
   models: { run: string; model: string }[];
   benchmarks: {
     benchmark: string;
     metric: string;
     higher_is_better: boolean;
-    models: { model: number; n: number; planned: number; failed: number; missing: number; score: number; interval_95: [number, number] | null }[];
+    models: { model: number; n: number; planned: number; failed: number; missing: number; score: number; choice_mode?: Json; interval_95: [number, number] | null }[];
     pairs: {
       a: number;
       b: number;

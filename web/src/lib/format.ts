@@ -1,5 +1,7 @@
 // Numbers, times and amounts as people read them.
 
+import type { Json } from './api';
+
 const whole = new Intl.NumberFormat('en-US');
 
 export const count = (value: number | null | undefined): string => (value == null ? '–' : whole.format(value));
@@ -8,6 +10,9 @@ export function score(value: number | null | undefined): string {
   if (value == null) return '–';
   return Math.abs(value) >= 100 ? value.toFixed(1) : value.toFixed(3);
 }
+
+/** A mode of multiple choice is a word, or a word with how. */
+export const modeName = (mode: Json | undefined): string => (typeof mode === 'string' ? mode : (Object.keys(mode ?? {})[0] ?? '')).replaceAll('_', '-');
 
 export const signed = (value: number | null | undefined): string => (value == null ? '–' : `${value >= 0 ? '+' : '−'}${Math.abs(value).toFixed(3)}`);
 

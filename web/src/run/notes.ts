@@ -1,7 +1,7 @@
 // What should be known of a benchmark beside its scores, one line each.
 
-import type { BenchmarkSummary, Estimate, JudgeMeter, Json, RunDetail } from '../lib/api';
-import { count, score } from '../lib/format';
+import type { BenchmarkSummary, Estimate, JudgeMeter, RunDetail } from '../lib/api';
+import { count, modeName, score } from '../lib/format';
 import { t } from '../lib/settings.svelte';
 import type { Word } from '../words/en';
 
@@ -30,9 +30,6 @@ export function notes(of: BenchmarkSummary): string[] {
 }
 
 const first = (names: string[]): string => names.slice(0, NAMED).join(', ') + (names.length > NAMED ? ', …' : '');
-
-/** A mode of multiple choice is a word, or a word with how. */
-const modeName = (mode: Json): string => (typeof mode === 'string' ? mode : (Object.keys(mode ?? {})[0] ?? '')).replaceAll('_', '-');
 
 function choice(of: BenchmarkSummary['choice']): string {
   if (!of) return '';
