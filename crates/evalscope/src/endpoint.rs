@@ -4,7 +4,7 @@ use crate::argument::ArgumentError;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::open_model::{DEFAULT_ENDPOINT_TIMEOUT, OpenLimits, OpenModel, defaults, user_sampling};
-use crate::options::{EndpointAddress, ModelOptions, names_a_user, without_credentials};
+use crate::options::{EndpointAddress, ModelOptions, without_credentials};
 use evalscope_core::Secret;
 use evalscope_models::{EndpointOptions, ProviderKind};
 
@@ -98,10 +98,11 @@ pub(crate) fn connection(
     let mut endpoint = EndpointOptions::new(provider, String::new(), model);
     endpoint.urls = given.endpoints.iter().map(|address| address.url.clone()).collect();
     endpoint.server = given.serve.as_ref().map(|serve| serve.identity(given.model.as_ref()));
-    // An address that says who asks goes before a key that only the environment has. A server of our own asks for none.
-    let has_user = given.endpoints.iter().any(|address| names_a_user(&address.url));
-    let of_environment = || key(environment, provider).filter(|_| !has_user);
+    // A server of our own asks for no key.
+    let of_environment = || key(environment, provider);
     endpoint.key = given.api_key.clone().or_else(of_environment).filter(|_| given.serve.is_none());
+    // An address that says who asks goes before a key that only the environment has.
+    endpoint.user_first = given.api_key.is_none();
     endpoint.timeout = timeout;
     // A try that stalls leaves time for another one.
     endpoint.attempt_timeout = Some(generation.attempt_timeout.unwrap_or(timeout / 2));
@@ -140,16 +141,13 @@ mod tests {
     #[test]
     fn who_is_named_in_an_address_goes_before_a_key_of_the_environment() {
         let environment = Environment { api_key: Some(Secret::new("env")), ..Environment::nowhere() };
-        let found = |url: &str, given: Option<&str>| {
-            let endpoints = vec![EndpointAddress { url: url.to_owned(), weight: 1.0 }];
-            let options =
-                ModelOptions { endpoints, api_key: given.map(Secret::new), ..ModelOptions::default() };
+        let found = |given: Option<&str>| {
+            let options = ModelOptions { api_key: given.map(Secret::new), ..ModelOptions::default() };
             let opened = connection(&options, &environment, ProviderKind::OpenaiChat, "m".into());
-            opened.key.map(|key| key.expose().to_owned())
+            (opened.key.map(|key| key.expose().to_owned()).unwrap_or_default(), opened.user_first)
         };
-        assert_eq!(found("http://me:pass@h/v1", None), None);
-        assert_eq!(found("http://h/v1", None).as_deref(), Some("env"));
-        assert_eq!(found("http://me:pass@h/v1", Some("own")).as_deref(), Some("own"));
+        assert_eq!(found(None), ("env".to_owned(), true));
+        assert_eq!(found(Some("own")), ("own".to_owned(), false));
     }
 
     #[test]

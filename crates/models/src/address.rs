@@ -17,6 +17,8 @@ pub struct Endpoint {
     pub url: Url,
     /// The same without them, for people.
     pub shown: String,
+    /// Whether the address says itself who asks.
+    pub names_a_user: bool,
 }
 
 impl Address {
@@ -45,7 +47,7 @@ impl Address {
             let own = self.base.query().map(|own| format!("{own}&")).unwrap_or_default();
             url.set_query(Some(&format!("{own}{query}")));
         }
-        Endpoint { shown: bare(&url), url }
+        Endpoint { shown: bare(&url), url, names_a_user: self.names_a_user() }
     }
 
     /// The base without credentials and query.
@@ -63,6 +65,11 @@ impl Address {
         let host = self.base.host_str().unwrap_or_default();
         let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
         host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    }
+
+    /// Whether the address says itself who asks: a user, or a user and a password.
+    pub fn names_a_user(&self) -> bool {
+        !self.base.username().is_empty() || self.base.password().is_some()
     }
 
     /// The same address without user and password.

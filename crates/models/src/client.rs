@@ -14,7 +14,7 @@ use evalscope_core::secrets::{self, Secrets};
 use evalscope_core::{CallFailure, FailureKind};
 use evalscope_model_api::CallContext;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Request, Response};
+use reqwest::{Request, RequestBuilder, Response};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -26,6 +26,7 @@ const MAX_RETRY_DELAY: Duration = Duration::from_secs(30);
 /// Sends requests to the endpoints of one model.
 pub struct Client {
     connections: Connections,
+    key: Option<(HeaderName, HeaderValue)>,
     secrets: Secrets,
     timeout: Duration,
     attempt_timeout: Option<Duration>,
@@ -49,6 +50,7 @@ impl Client {
         let values = options.headers.iter().flat_map(|(_, value)| secrets::of_header(value));
         Ok(Client {
             connections,
+            key: key(options, wire)?,
             secrets: Secrets::new(
                 options.key.as_ref(),
                 addresses.iter().flat_map(Address::secrets).chain(values),
@@ -67,18 +69,29 @@ impl Client {
 
     /// A request for the list or the like.
     pub fn get(&self, endpoint: &Endpoint) -> Result<Request, CallFailure> {
-        let built = self.connections.here().and_then(|http| http.get(endpoint.url.clone()).build());
+        let built = self
+            .connections
+            .here()
+            .and_then(|http| self.signed(http.get(endpoint.url.clone()), endpoint).build());
         built.map_err(|error| self.site(endpoint).transport(&error))
     }
 
     /// A request with a JSON body.
     pub fn post(&self, endpoint: &Endpoint, body: Bytes) -> Result<Request, CallFailure> {
         let json = HeaderValue::from_static("application/json");
-        let built = self
-            .connections
-            .here()
-            .and_then(|http| http.post(endpoint.url.clone()).header(CONTENT_TYPE, json).body(body).build());
+        let built = self.connections.here().and_then(|http| {
+            let request = http.post(endpoint.url.clone()).header(CONTENT_TYPE, json).body(body);
+            self.signed(request, endpoint).build()
+        });
         built.map_err(|error| self.site(endpoint).transport(&error))
+    }
+
+    /// The request with the key, where the address does not say itself who asks.
+    fn signed(&self, request: RequestBuilder, endpoint: &Endpoint) -> RequestBuilder {
+        match &self.key {
+            Some((name, value)) if !endpoint.names_a_user => request.header(name, value),
+            _ => request,
+        }
     }
 
     /// Sends a request once; a response with an error status is a failure.
@@ -221,17 +234,22 @@ fn pause_before(deadline: Instant, failure: &CallFailure, pause: Option<Duration
     (pause < deadline.saturating_duration_since(Instant::now())).then_some(pause)
 }
 
+/// The header of the key, unless the user gives that header himself.
+fn key(options: &EndpointOptions, wire: &Wire) -> Result<Option<(HeaderName, HeaderValue)>, Error> {
+    let (name, before) = wire.key;
+    let is_given = options.headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name));
+    let key = options.key.as_ref().map(|key| key.expose().trim());
+    let Some(key) = key.filter(|key| !key.is_empty() && !is_given) else { return Ok(None) };
+    let mut value = HeaderValue::try_from(format!("{before}{key}")).map_err(|_| Error::Key)?;
+    value.set_sensitive(true);
+    Ok(Some((HeaderName::from_static(name), value)))
+}
+
 fn headers(options: &EndpointOptions, wire: &Wire) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
     for (name, value) in wire.headers {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
-    }
-    if let Some(key) = options.key.as_ref().map(|key| key.expose().trim()).filter(|key| !key.is_empty()) {
-        let (name, before) = wire.key;
-        let mut value = HeaderValue::try_from(format!("{before}{key}")).map_err(|_| Error::Key)?;
-        value.set_sensitive(true);
-        headers.insert(HeaderName::from_static(name), value);
     }
     for (name, value) in &options.headers {
         let wrong = |part| Error::Header { name: name.clone(), part };

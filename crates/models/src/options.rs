@@ -42,6 +42,8 @@ pub struct EndpointOptions {
     pub model: String,
     /// Sent in the header that the protocol has for it.
     pub key: Option<Secret>,
+    /// An address that names a user is asked as that user, without the key; else the key goes before users.
+    pub user_first: bool,
     /// Time for one call with its repetitions. A call context may allow less.
     pub timeout: Duration,
     /// Time for one try; all of the call's when absent.
@@ -69,6 +71,7 @@ impl EndpointOptions {
             server: None,
             model: model.into(),
             key: None,
+            user_first: false,
             timeout: DEFAULT_TIMEOUT,
             attempt_timeout: None,
             connect_timeout: DEFAULT_CONNECT_TIMEOUT,

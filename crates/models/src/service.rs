@@ -58,10 +58,13 @@ impl Service {
             return Err(Error::NoAddress);
         }
         let client = Client::new(&options, wire, &addresses)?;
-        if options.key.is_some() {
+        if options.key.is_some() && !options.user_first {
             // A key and a password would both claim the `Authorization` header.
             addresses = addresses.into_iter().map(Address::without_credentials).collect();
         }
+        // Where every address names a user, it is sent nowhere.
+        let key = options.key.as_ref().filter(|_| !addresses.iter().all(Address::names_a_user));
+        let key_source = key.and_then(|key| key.source().map(str::to_owned));
         let (model, stream) = (options.model, options.stream);
         let first_token_timeout = options.first_token_timeout.filter(|_| stream);
         let path = (wire.paths.call)(&CallPath { model: &model, stream });
@@ -75,7 +78,7 @@ impl Service {
             first_token_timeout,
             addresses,
             server: options.server,
-            key_source: options.key.as_ref().and_then(|key| key.source().map(str::to_owned)),
+            key_source,
             wire,
             max_context: AtomicU64::new(UNKNOWN),
         })
@@ -90,11 +93,14 @@ impl Service {
             Some(server) => ("server".to_owned(), server.clone()),
             None => ("url".to_owned(), urls.join(" ")),
         };
-        BTreeMap::from([
+        let mut identity = BTreeMap::from([
             ("provider".to_owned(), self.wire.name.to_owned()),
             place,
             ("model".to_owned(), self.model.clone()),
-        ])
+        ]);
+        let of_wire = self.wire.identity.iter();
+        identity.extend(of_wire.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        identity
     }
 
     /// Where the key came from.

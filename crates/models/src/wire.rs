@@ -17,6 +17,9 @@ pub struct Wire {
     pub key: (&'static str, &'static str),
     /// Headers that every request has.
     pub headers: &'static [(&'static str, &'static str)],
+    /// What else decides its answers, for the model's identity: without it, answers that were recorded before our requests
+    /// changed would be taken for those to the new ones.
+    pub identity: &'static [(&'static str, &'static str)],
     /// Lays a request out as JSON, without `extra_body`.
     pub body: fn(&Call<'_>) -> Result<Fields, Refusal>,
     /// Reads a whole response.

@@ -76,6 +76,8 @@ async fn lasting_failures_are_not_tried_again() {
         (Fault::says(400, "this model's maximum context length is 8 tokens"), FailureKind::ContextTooLong),
         // Ollama's.
         (Fault::says(400, "the input length exceeds the context length"), FailureKind::ContextTooLong),
+        // Ollama's from 0.32, which hands llama-server's on as a text.
+        (Fault::says(400, of_llama_server()), FailureKind::ContextTooLong),
         (Fault::Redirect("https://elsewhere.example/v1".into()), FailureKind::NotFound),
     ] {
         let before = server.calls();
@@ -84,6 +86,11 @@ async fn lasting_failures_are_not_tried_again() {
         assert_eq!((failure.kind, failure.attempts), (kind, 1), "{failure}");
         assert_eq!(server.calls() - before, 1);
     }
+}
+
+fn of_llama_server() -> String {
+    let message = "request (9 tokens) exceeds the available context size (8 tokens), try increasing it";
+    json!({"error": {"code": 400, "message": message, "type": "exceed_context_size_error"}}).to_string()
 }
 
 #[tokio::test]
@@ -393,6 +400,41 @@ async fn credentials_in_the_address_are_sent_unless_there_is_a_key() {
     assert_eq!(seen[1].query.as_deref(), Some("api-version=1"));
     assert_eq!(with_key.identity(), without_key.identity());
     assert_eq!(with_key.identity()["url"], server.url());
+}
+
+#[tokio::test]
+async fn where_users_go_first_the_key_goes_to_addresses_without_one() {
+    for (provider, header) in
+        [(ProviderKind::OpenaiChat, "authorization"), (ProviderKind::Anthropic, "x-api-key")]
+    {
+        let (named, nameless) = (echoing(), echoing());
+        let with_user = named.url().replace("://", "://me:pw@");
+        let mut given = options(provider, &named);
+        given.key = Some(Secret::new(KEY).from_source("A_KEY"));
+        (given.urls, given.user_first) = (vec![with_user.clone(), nameless.url()], true);
+        let model = evalscope_models::open(given.clone()).unwrap();
+        assert_eq!(model.key_source(), Some("A_KEY"));
+        named.record();
+        nameless.record();
+        model.probe(&context()).await.unwrap();
+        let (named, nameless) = (named.seen().remove(0), nameless.seen().remove(0));
+        assert_eq!(named.header("authorization"), Some("Basic bWU6cHc="));
+        let has_key =
+            [&named, &nameless].map(|seen| seen.header(header).is_some_and(|value| value.ends_with(KEY)));
+        assert_eq!(has_key, [false, true]);
+        given.urls = vec![with_user];
+        assert_eq!(evalscope_models::open(given).unwrap().key_source(), None);
+    }
+}
+
+#[tokio::test]
+async fn a_header_of_the_user_goes_before_the_key() {
+    let server = echoing();
+    server.record();
+    let mut given = options(ProviderKind::OpenaiChat, &server);
+    given.headers = vec![("Authorization".into(), "Token t".into())];
+    ask(&*evalscope_models::open(given).unwrap(), "a").await.unwrap();
+    assert_eq!(server.seen()[0].header("authorization"), Some("Token t"));
 }
 
 #[tokio::test]

@@ -211,3 +211,12 @@ async fn what_a_protocol_cannot_say_is_refused_before_it_is_sent() {
     }
     assert_eq!(server.calls(), 0);
 }
+
+#[test]
+fn what_ollama_is_asked_beyond_the_request_is_in_its_identity() {
+    let identity =
+        |kind| evalscope_models::open(EndpointOptions::new(kind, "http://h", "m")).unwrap().identity();
+    let ollama = identity(ProviderKind::Ollama);
+    assert_eq!((ollama["long_prompts"].as_str(), ollama["long_replies"].as_str()), ("refused", "ended"));
+    assert_eq!(identity(ProviderKind::OpenaiChat).len(), 3);
+}

@@ -22,6 +22,7 @@ pub const WIRE: Wire = Wire {
     },
     key: ("x-api-key", ""),
     headers: &[("anthropic-version", "2023-06-01")],
+    identity: &[],
     body,
     read,
     read_event,

@@ -23,6 +23,7 @@ pub const WIRE: Wire = Wire {
     // In the address, where the service takes it too, it would end up in logs.
     key: ("x-goog-api-key", ""),
     headers: &[],
+    identity: &[],
     body,
     read,
     read_event,

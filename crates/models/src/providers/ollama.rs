@@ -22,6 +22,8 @@ pub const WIRE: Wire = Wire {
     },
     key: ("authorization", "Bearer "),
     headers: &[],
+    // `truncate` and `shift`, without which answers are others.
+    identity: &[("long_prompts", "refused"), ("long_replies", "ended")],
     body,
     read,
     read_event,
@@ -51,6 +53,8 @@ fn body(call: &Call<'_>) -> Result<Fields, Refusal> {
     body.insert("stream".into(), call.stream.into());
     // Left out, the beginning of a prompt that is too long would be, in silence.
     body.insert("truncate".into(), false.into());
+    // Left out, a reply that fills the context would push the prompt out of it, in silence.
+    body.insert("shift".into(), false.into());
     let options = request::sampling(&call.request.sampling, WIRE.name, &SAMPLING)?;
     if !options.is_empty() {
         body.insert("options".into(), options.into());

@@ -21,6 +21,7 @@ pub const WIRE: Wire = Wire {
     },
     key: ("authorization", "Bearer "),
     headers: &[],
+    identity: &[],
     body,
     read: |fields, draft| choices::read_whole(fields, draft, Shape::Chat),
     read_event: |fields, draft| choices::read_event(fields, draft, Shape::Chat),

@@ -37,6 +37,7 @@ pub const WIRE: Wire = Wire {
     },
     key: ("authorization", "Bearer "),
     headers: &[],
+    identity: &[],
     body,
     read: |fields, draft| choices::read_whole(fields, draft, Shape::Text),
     read_event: |fields, draft| choices::read_event(fields, draft, Shape::Text),

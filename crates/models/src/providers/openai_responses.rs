@@ -22,6 +22,7 @@ pub const WIRE: Wire = Wire {
     },
     key: ("authorization", "Bearer "),
     headers: &[],
+    identity: &[],
     body,
     read,
     read_event,
