@@ -177,6 +177,7 @@ impl<'a> StageRun<'a> {
             stage: &self.job.stage,
             repeat: self.repeat,
             driven,
+            in_words: self.around.plan.server.api.answers_in_words(),
             aborted: if driven.aborted { gauge.in_flight() } else { 0 },
             most_in_flight: gauge.most_in_flight.load(Ordering::Relaxed),
             cpu,

@@ -61,7 +61,7 @@ pub trait Api: Send + Sync {
         true
     }
 
-    /// Whether a conversation can go on with what it answers.
+    /// Whether answers are words: a conversation can go on with them, and they have tokens.
     fn answers_in_words(&self) -> bool {
         true
     }

@@ -28,6 +28,8 @@ pub struct Around<'a> {
     pub repeat: u32,
     /// What the load loop says.
     pub driven: &'a Driven,
+    /// Whether answers are words, and so have tokens.
+    pub in_words: bool,
     /// Requests that were in flight when the user ended it.
     pub aborted: u64,
     /// Most requests in flight.
@@ -59,7 +61,8 @@ pub fn summarize(tally: &Tally, around: &Around<'_>) -> StageSummary {
         Shape::Open { rate, cap, .. } => (cap, Some(rate.rate)),
         Shape::Replay { cap, .. } => (cap, None),
     };
-    let tokens = (tally.tokens.unknown == 0).then(|| (tally.tokens.prompt.sum(), tally.tokens.output.sum()));
+    let output = around.in_words.then(|| tally.tokens.output.sum());
+    let tokens = (tally.tokens.unknown == 0).then(|| (tally.tokens.prompt.sum(), output));
     StageSummary {
         name: around.stage.name(),
         parallel,
@@ -71,7 +74,7 @@ pub fn summarize(tally: &Tally, around: &Around<'_>) -> StageSummary {
         requests: requests(tally, around.aborted),
         duration_s: rounded(duration),
         throughput: throughput(tally.ok(), tokens, duration),
-        steady: steady(tally, around.driven),
+        steady: steady(tally, around),
         goodput: goodput(tally, duration),
         latency: latency(tally),
         tokens: tokens_of(tally),
@@ -108,25 +111,25 @@ fn requests(tally: &Tally, aborted: u64) -> Requests {
     }
 }
 
-/// `tokens` are those of prompts and answers, when all are known. Where no answer has any, as vectors have none, there is no
-/// rate of them.
-fn throughput(requests: u64, tokens: Option<(f64, f64)>, seconds: f64) -> Throughput {
+/// `tokens` are those of prompts and, where these are words, of answers, when all are known.
+fn throughput(requests: u64, tokens: Option<(f64, Option<f64>)>, seconds: f64) -> Throughput {
     let rate = |number: f64| if seconds > 0.0 { rounded(number / seconds) } else { 0.0 };
     let tokens = tokens.filter(|_| requests > 0);
     Throughput {
         requests_per_s: rate(requests as f64),
-        output_tokens_per_s: tokens.filter(|(_, output)| *output > 0.0).map(|(_, output)| rate(output)),
-        total_tokens_per_s: tokens.map(|(prompt, output)| rate(prompt + output)),
+        output_tokens_per_s: tokens.and_then(|(_, output)| output).map(rate),
+        total_tokens_per_s: tokens.map(|(prompt, output)| rate(prompt + output.unwrap_or(0.0))),
     }
 }
 
-fn steady(tally: &Tally, driven: &Driven) -> Option<Steady> {
+fn steady(tally: &Tally, around: &Around<'_>) -> Option<Steady> {
     let sums = &tally.steady.whole;
-    let from = driven.full_since?.since(driven.began) as f64 / 1e9;
+    let from = around.driven.full_since?.since(around.driven.began) as f64 / 1e9;
     if sums.requests == 0 {
         return None;
     }
-    let tokens = (sums.unknown == 0).then_some((sums.prompt_tokens as f64, sums.output_tokens as f64));
+    let output = around.in_words.then_some(sums.output_tokens as f64);
+    let tokens = (sums.unknown == 0).then_some((sums.prompt_tokens as f64, output));
     Some(Steady {
         from_s: rounded(from),
         to_s: rounded(sums.to_s),

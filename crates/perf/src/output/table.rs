@@ -18,7 +18,7 @@ pub fn stage(stage: &StageSummary) -> String {
     let throughput = &stage.throughput;
     let tokens = match (throughput.output_tokens_per_s, throughput.total_tokens_per_s) {
         (Some(output), _) => format!("{} output tokens/s", number(output)),
-        // All are known, and no answer has any.
+        // All are known, and answers have none.
         (None, Some(prompts)) => format!("{} prompt tokens/s", number(prompts)),
         (None, None) => "output tokens/s unknown".to_owned(),
     };

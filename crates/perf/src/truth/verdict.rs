@@ -175,6 +175,7 @@ pub(crate) mod tests {
             stage: &stage,
             repeat: 1,
             driven: &driven,
+            in_words: true,
             aborted: 0,
             most_in_flight,
             cpu: Cpu::default(),

@@ -23,6 +23,15 @@ fn tokens_are_the_servers() {
 }
 
 #[test]
+fn answers_of_no_tokens_come_at_a_rate_of_none() {
+    let server = Server::start(|_, _| vec![Act::Send([head(), said("a"), finished(0), end()].concat())]);
+    let place = tempfile::tempdir().unwrap();
+    let (stage, _) = ran(&plan(&server.url(), closed(1, 5), place.path()));
+    assert_eq!((stage.requests.ok, stage.throughput.output_tokens_per_s), (5, Some(0.0)));
+    assert!(stage.throughput.total_tokens_per_s.unwrap() > 0.0);
+}
+
+#[test]
 fn tokens_that_nobody_counts_are_unknown() {
     let server = Server::start(|_, _| {
         let last = crate::server::event(r#"{"choices":[{"delta":{},"finish_reason":"stop"}]}"#);
