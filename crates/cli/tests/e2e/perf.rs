@@ -64,7 +64,7 @@ fn wrong_options_are_refused_before_anything_is_sent() {
         (vec!["--rate", "-1", "5"], "--rate -1"),
         (vec!["--otlp-url", "ftp://me:secret@h"], "no address of a server"),
         (vec!["--mlflow-url", "h:5000"], "no address of a server"),
-        (vec!["--api", "openai_embedding", "--goodput", "ttft:5"], "streamed"),
+        (vec!["--api", "openai_embedding"], "--max-tokens limits answers"),
         (vec!["--no-stream", "--slo", "ttft:p99<1s"], "streamed"),
         (vec!["--api", "openai_completions", "--image-num", "1"], "images"),
         (vec!["--burstiness", "0.3"], "--rate"),
@@ -75,6 +75,10 @@ fn wrong_options_are_refused_before_anything_is_sent() {
         let ran = perf(&place, &server, &more).expect(2);
         assert!(ran.err.contains(says) && !ran.err.contains("secret"), "{more:?}: {}", ran.err);
     }
+    let asked =
+        ["perf", "--url", &server.url(), "--model", "m", "--api", "openai_embedding", "--goodput", "ttft:5"];
+    let ran = place.run(&asked).expect(2);
+    assert!(ran.err.contains("streamed"), "{}", ran.err);
     let ran = place.run(&["perf", "--url", "http://127.0.0.1:1/v1", "--model", "m"]).expect(4);
     assert!(ran.err.contains("cannot be reached"), "{}", ran.err);
     assert_eq!(server.calls(), 0);
