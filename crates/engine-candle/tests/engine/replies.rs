@@ -143,8 +143,8 @@ async fn a_request_for_more_than_the_context_has_left_is_refused_where_that_is_w
 #[tokio::test]
 async fn where_more_is_refused_the_context_is_what_there_is_memory_for() {
     let folder = tempfile::tempdir().unwrap();
-    // 128 tokens.
-    let narrow = |options: &mut EngineOptions| options.kv_bytes = Some(8 << 14);
+    // Four blocks of 32 tokens, and not five.
+    let narrow = |options: &mut EngineOptions| options.kv_bytes = Some(13 << 13);
     let model = open(&Tiny::default().write(folder.path()), narrow);
     assert_eq!((model.capabilities().max_context, model.most_tokens()), (Some(CONTEXT), Some(128)));
     let refusing = CallContext { overflow: Overflow::Refuse, ..context() };

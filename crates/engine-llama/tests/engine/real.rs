@@ -22,9 +22,11 @@ pub fn named(variable: &str) -> Option<PathBuf> {
     path.map(PathBuf::from)
 }
 
-/// How a model is opened with llama.cpp; absent without one.
+/// How a model is opened with llama.cpp; absent in builds without it.
 pub fn with_llama(model: impl Into<PathBuf>) -> Option<LlamaOptions> {
-    let mut options = LlamaOptions::new(model, option_env!("CARGO_BIN_EXE_evalscope-llama-worker")?);
+    // Cargo names the worker in all builds, and makes it in those with the feature.
+    let worker = cfg!(feature = "llama").then_some(option_env!("CARGO_BIN_EXE_evalscope-llama-worker"))??;
+    let mut options = LlamaOptions::new(model, worker);
     options.max_context = Some(2048);
     options.workers = Some(1);
     options.threads = Some(1);
