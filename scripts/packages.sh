@@ -9,7 +9,7 @@ command -v g++ >/dev/null || missing="$missing g++"
 python3 -c 'import ensurepip' >/dev/null 2>&1 || missing="$missing python3-venv"
 if [ "${1:-}" = --bindings ]; then
     # `libclang-cpp` is another library.
-    ls /usr/lib/llvm-*/lib/libclang[.-][so0-9]* /usr/lib/*/libclang[.-][so0-9]* 2>/dev/null | grep -q . || missing="$missing libclang-14-dev"
+    ls /usr/lib/llvm-*/lib/libclang[.-][so0-9]* /usr/lib/*/libclang[.-][so0-9]* 2>/dev/null | grep -q . || missing="$missing libclang-dev"
 fi
 [ -n "$missing" ] || exit 0
 as_root=
