@@ -116,8 +116,7 @@ const TABLE: &[Extractor] = &[
     Extractor {
         name: "math_printed",
         about: "the final answer of a solution in the notation of Math-Verify 0.9, as `\\frac{1}{4}` of `\\frac14`: of the \
-                boxes at the end, else what `answer is` and the like announce, else the last formula or number; \
-                EvalScope 1.14, for the examples of MATH",
+                boxes at the end, else what its search finds in the text; EvalScope 1.14, for the examples of MATH",
         run: math::printed_answer,
     },
     Extractor {
