@@ -7,15 +7,6 @@ use evalscope_core::{PlannedCollection, PlannedMember};
 use evalscope_metrics::aggregate::Scored;
 use indexmap::IndexMap;
 
-/// Scores of a mix lie between 0 and 1, and more is better: others are refused before a run.
-const SHARE: MetricInfo = MetricInfo {
-    higher_is_better: true,
-    range: (Some(0.0), Some(1.0)),
-    aggregate: None,
-    of: None,
-    by_question: false,
-};
-
 /// A question of a benchmark, as a mix sees it.
 #[derive(Clone, Copy)]
 pub struct Asked<'a> {
@@ -43,14 +34,18 @@ impl Sum {
     fn add(&mut self, asked: &Asked<'_>, samples: &[Scored<'_>]) {
         self.failed += asked.failed;
         if !samples.is_empty() {
-            self.tally.add(samples, asked.cluster, &MetricInfo { by_question: asked.by_question, ..SHARE });
+            self.tally.add(
+                samples,
+                asked.cluster,
+                &MetricInfo { by_question: asked.by_question, ..MetricInfo::SHARE },
+            );
             self.doubt.add(asked.doubt);
         }
     }
 
     /// The score without what judges leave open in it, and that, where they can shift it.
     fn apart(&self, shift: Option<f64>) -> (MetricSummary, Option<JudgeError>) {
-        (self.tally.summary("score", &SHARE), shift.map(|shift| self.doubt.error(shift)))
+        (self.tally.summary("score", &MetricInfo::SHARE), shift.map(|shift| self.doubt.error(shift)))
     }
 
     /// The score with what judges leave open in it.
@@ -150,7 +145,7 @@ impl<'a> Mix<'a> {
         Averages {
             name: name.to_owned(),
             failed: all.failed,
-            micro: widened(all.tally.summary("micro", &SHARE), JudgeError::of_mean(errors)),
+            micro: widened(all.tally.summary("micro", &MetricInfo::SHARE), JudgeError::of_mean(errors)),
             macro_average: weighted("macro", &subsets),
             weighted: weighted("weighted", &benchmarks.collect::<Vec<Summed>>()),
         }
@@ -216,7 +211,7 @@ fn weighted(name: &str, parts: &[Summed]) -> MetricSummary {
         interval_95: score.and_then(|score| square_and_add(score, total, &members)),
         judge_half_width_95: None,
         higher_is_better: true,
-        range: SHARE.range,
+        range: MetricInfo::SHARE.range,
     };
     widened(metric, JudgeError::of_mean(errors))
 }

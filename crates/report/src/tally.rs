@@ -29,6 +29,15 @@ pub struct PlannedAggregate {
 }
 
 impl MetricInfo {
+    /// A mean of values between 0 and 1 of which more is better, as those of a mix are: others are refused before a run.
+    pub const SHARE: MetricInfo = MetricInfo {
+        higher_is_better: true,
+        range: (Some(0.0), Some(1.0)),
+        aggregate: None,
+        of: None,
+        by_question: false,
+    };
+
     /// Whether all samples together give the number, so that a question has no value of its own.
     pub fn is_of_all(&self) -> bool {
         matches!(self.aggregate, Some(PlannedAggregate { kind: Kind::Set(_), .. }))
@@ -232,20 +241,12 @@ mod tests {
     use super::*;
     use evalscope_metrics::stats;
 
-    const SHARE: MetricInfo = MetricInfo {
-        higher_is_better: true,
-        range: (Some(0.0), Some(1.0)),
-        aggregate: None,
-        of: None,
-        by_question: false,
-    };
-
     fn tally(questions: &[&[f64]]) -> MetricSummary {
         let mut tally = Tally::default();
         for values in questions {
             tally.add_question(values.iter().sum(), values.len() as u64, None);
         }
-        tally.summary("m", &SHARE)
+        tally.summary("m", &MetricInfo::SHARE)
     }
 
     #[test]
@@ -285,10 +286,10 @@ mod tests {
         for (value, cluster) in [(1.0, "a"), (0.0, "a"), (0.0, "b"), (1.0, "b")] {
             shared.add_question(value, 1, Some(cluster));
         }
-        let summary = shared.summary("m", &SHARE);
+        let summary = shared.summary("m", &MetricInfo::SHARE);
         assert_eq!((summary.standard_error, summary.clusters), (Some(0.0), Some(2)));
         assert_eq!(summary.interval_95, Some(wilson_interval(1, 2)));
-        let endless = MetricInfo { range: (Some(0.0), None), ..SHARE };
+        let endless = MetricInfo { range: (Some(0.0), None), ..MetricInfo::SHARE };
         let mut length = Tally::default();
         (0..3).for_each(|_| length.add_question(7.0, 1, None));
         assert_eq!(length.summary("m", &endless).interval_95, None);
@@ -300,15 +301,15 @@ mod tests {
         for (value, cluster) in [(1.0, "a"), (1.0, "a"), (0.0, "b"), (0.0, "b"), (1.0, "c"), (0.5, "c")] {
             tally.add_question(value, 1, Some(cluster));
         }
-        let summary = tally.summary("m", &SHARE);
+        let summary = tally.summary("m", &MetricInfo::SHARE);
         // Inspect AI 0.3.285: _clustered_stderr([[1, 1], [0, 0], [1, 0.5]]).
         assert!((summary.standard_error.unwrap() - 0.300_462_606_288_665_8).abs() < 1e-12);
         assert_eq!(summary.clusters, Some(3));
         tally.add_question(1.0, 1, None);
-        assert_eq!(tally.summary("m", &SHARE).clusters, None, "one question has no cluster");
+        assert_eq!(tally.summary("m", &MetricInfo::SHARE).clusters, None, "one question has no cluster");
         let mut alone = Tally::default();
         ["a", "b"].iter().for_each(|cluster| alone.add_question(1.0, 1, Some(cluster)));
-        let summary = alone.summary("m", &SHARE);
+        let summary = alone.summary("m", &MetricInfo::SHARE);
         assert_eq!((summary.clusters, summary.interval_95), (None, Some(wilson_interval(2, 2))));
     }
 
@@ -327,7 +328,7 @@ mod tests {
         for values in lists {
             let mut tally = Tally::default();
             values.iter().for_each(|value| tally.add_question(*value, 1, None));
-            let summary = tally.summary("m", &SHARE);
+            let summary = tally.summary("m", &MetricInfo::SHARE);
             let close = |a: Option<f64>, b: Option<f64>| (a.unwrap() - b.unwrap()).abs() < 1e-12;
             let wanted = stats::interval_95(values, (0.0, 1.0));
             assert!(close(summary.score, Some(stats::mean(values))));
@@ -342,11 +343,11 @@ mod tests {
         // 15 / 22 · 22 is not 15 in binary.
         let sample = |value| Scored { value, answer: None, targets: &[] };
         let values: Vec<Scored> = (0..22).map(|n| sample(f64::from(u8::from(n < 15)))).collect();
-        let mut plain = Tally::of(&SHARE);
-        plain.add(&values, None, &SHARE);
+        let mut plain = Tally::of(&MetricInfo::SHARE);
+        plain.add(&values, None, &MetricInfo::SHARE);
         assert_eq!((plain.right_answers(), plain.score()), (Some(15), Some(15.0 / 22.0)));
         let kind = evalscope_metrics::aggregate::aggregate("pass_at_k").unwrap().kind;
-        let info = MetricInfo { aggregate: Some(PlannedAggregate { kind, k: None }), ..SHARE };
+        let info = MetricInfo { aggregate: Some(PlannedAggregate { kind, k: None }), ..MetricInfo::SHARE };
         let mut pass = Tally::of(&info);
         pass.add(&values, None, &info);
         assert_eq!((pass.right_answers(), pass.score()), (None, Some(1.0)));
@@ -356,7 +357,7 @@ mod tests {
     fn aggregates_take_the_place_of_the_mean() {
         let of = |name: &str, k: Option<usize>, questions: &[&[(f64, &str)]]| {
             let kind = evalscope_metrics::aggregate::aggregate(name).unwrap().kind;
-            let info = MetricInfo { aggregate: Some(PlannedAggregate { kind, k }), ..SHARE };
+            let info = MetricInfo { aggregate: Some(PlannedAggregate { kind, k }), ..MetricInfo::SHARE };
             let mut tally = Tally::of(&info);
             let targets = ["a".to_owned()];
             for question in questions {
@@ -391,27 +392,31 @@ mod tests {
         let pass = |k| MetricInfo {
             aggregate: Some(PlannedAggregate { kind, k: Some(k) }),
             by_question: true,
-            ..SHARE
+            ..MetricInfo::SHARE
         };
-        let plain_pass = MetricInfo { by_question: true, ..SHARE };
+        let plain_pass = MetricInfo { by_question: true, ..MetricInfo::SHARE };
         let missing: [&[f64]; 3] = [&[1.0, 0.0, 0.0, 0.0], &[1.0], &[0.0, 0.0, 0.0]];
         let mean = |one: f64| (0.25 + one) / 3.0;
         for info in [&pass(1), &plain_pass] {
             let found = of(info, &missing);
             assert!((found.score.unwrap() - mean(1.0)).abs() < 1e-12 && found.n == 8, "{found:?}");
         }
-        assert_eq!(of(&SHARE, &missing).score, Some(2.0 / 8.0), "other metrics are means over samples");
+        assert_eq!(
+            of(&MetricInfo::SHARE, &missing).score,
+            Some(2.0 / 8.0),
+            "other metrics are means over samples"
+        );
         // The second question has too few for two of them.
         let found = of(&pass(2), &missing);
         assert!((found.score.unwrap() - 0.25).abs() < 1e-12 && found.n == 7, "{found:?}");
         let whole: [&[f64]; 2] = [&[1.0, 0.0, 0.0], &[1.0, 1.0, 0.0]];
-        assert_eq!(of(&plain_pass, &whole).score, of(&SHARE, &whole).score);
+        assert_eq!(of(&plain_pass, &whole).score, of(&MetricInfo::SHARE, &whole).score);
     }
 
     #[test]
     fn totals_have_errors_too() {
         let kind = evalscope_metrics::aggregate::aggregate("mean_over_targets").unwrap().kind;
-        let info = MetricInfo { aggregate: Some(PlannedAggregate { kind, k: None }), ..SHARE };
+        let info = MetricInfo { aggregate: Some(PlannedAggregate { kind, k: None }), ..MetricInfo::SHARE };
         let of = |questions: &[(f64, usize, Option<&str>)]| {
             let mut tally = Tally::of(&info);
             for (value, targets, cluster) in questions {
@@ -441,7 +446,11 @@ mod tests {
     fn numbers_of_all_samples_without_an_error_have_no_interval() {
         let of = |name: &str, range, questions: &[(f64, &str)]| {
             let kind = evalscope_metrics::aggregate::aggregate(name).unwrap().kind;
-            let info = MetricInfo { aggregate: Some(PlannedAggregate { kind, k: None }), range, ..SHARE };
+            let info = MetricInfo {
+                aggregate: Some(PlannedAggregate { kind, k: None }),
+                range,
+                ..MetricInfo::SHARE
+            };
             let mut tally = Tally::of(&info);
             for (value, target) in questions {
                 let targets = [(*target).to_owned()];
@@ -453,7 +462,7 @@ mod tests {
         let right =
             of("matthews", (Some(-1.0), Some(1.0)), &[(1.0, "a"), (1.0, "a"), (1.0, "b"), (1.0, "b")]);
         assert_eq!((right.score, right.standard_error, right.interval_95), (Some(1.0), Some(0.0), None));
-        let half = of("mean_over_targets", SHARE.range, &[(0.5, "a"), (0.5, "b")]);
+        let half = of("mean_over_targets", MetricInfo::SHARE.range, &[(0.5, "a"), (0.5, "b")]);
         assert_eq!((half.score, half.standard_error, half.interval_95), (Some(0.5), Some(0.0), None));
     }
 
@@ -465,7 +474,7 @@ mod tests {
         [&small, &large].iter().for_each(|subset| all.add_subset(subset));
         all.add_question(1.0, 1, None);
         (0..9).for_each(|_| all.add_question(0.0, 1, None));
-        let summary = all.summary("m", &SHARE);
+        let summary = all.summary("m", &MetricInfo::SHARE);
         assert_eq!((summary.score, summary.macro_score), (Some(0.1), Some(0.5)));
     }
 }
