@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds llama.cpp and holds both engines against each other on SmolLM2 and made-up models: log-probabilities, greedy and
 # seeded texts; llama.cpp against the vectors that every test run holds the own engine to; broken files, killed workers.
-# Installs what a fresh Debian lacks for that. All but llama.cpp and its engine is built once for this and scripts/test.sh.
+# Installs what a fresh Debian lacks for that. Much of what scripts/test.sh has built serves here too.
 # `scripts/llama.sh --write` writes the vectors anew first, as is to be done for another version of llama.cpp.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
