@@ -18,14 +18,15 @@ pub struct Asked<'a> {
     pub failed: u64,
     /// The variance that contradictions of judges leave in its score.
     pub doubt: f64,
-    /// Whether each question counts once in its benchmark's score, see [`MetricInfo`].
-    pub by_question: bool,
+    /// The main metric of its benchmark.
+    pub metric: &'a MetricInfo,
 }
 
 /// A mix, or a part of it, while it is added up.
 #[derive(Default)]
 struct Sum {
-    tally: Tally,
+    /// Nothing before the first scored question.
+    tally: Option<Tally>,
     failed: u64,
     doubt: Doubt,
 }
@@ -34,18 +35,21 @@ impl Sum {
     fn add(&mut self, asked: &Asked<'_>, samples: &[Scored<'_>]) {
         self.failed += asked.failed;
         if !samples.is_empty() {
-            self.tally.add(
-                samples,
-                asked.cluster,
-                &MetricInfo { by_question: asked.by_question, ..MetricInfo::SHARE },
-            );
+            let tally = self.tally.get_or_insert_with(|| Tally::of(asked.metric));
+            tally.add(samples, asked.cluster, asked.metric);
             self.doubt.add(asked.doubt);
         }
     }
 
-    /// The score without what judges leave open in it, and that, where they can shift it.
+    /// The score without what judges leave open in it.
+    fn metric(&self, name: &str) -> MetricSummary {
+        let empty = Tally::default();
+        self.tally.as_ref().unwrap_or(&empty).summary(name, &MetricInfo::SHARE)
+    }
+
+    /// The same, and what judges leave open, where they can shift it.
     fn apart(&self, shift: Option<f64>) -> (MetricSummary, Option<JudgeError>) {
-        (self.tally.summary("score", &MetricInfo::SHARE), shift.map(|shift| self.doubt.error(shift)))
+        (self.metric("score"), shift.map(|shift| self.doubt.error(shift)))
     }
 
     /// The score with what judges leave open in it.
@@ -87,8 +91,8 @@ impl<'a> Mix<'a> {
     /// Adds a question by its main metric, when it belongs to the mix; without samples, what failed of it.
     pub fn add(&mut self, asked: &Asked<'_>, samples: &[Scored<'_>]) {
         let (planned, cluster) = (self.planned, cluster(asked));
-        // Among others each sample counts: that is what a micro average is.
-        let among_others = Asked { cluster: Some(&cluster), by_question: false, ..*asked };
+        let metric = of_a_sample(asked.metric);
+        let among_others = Asked { cluster: Some(&cluster), metric: &metric, ..*asked };
         for (member, own) in planned.members.iter().zip(&mut self.members) {
             if member.benchmark != asked.benchmark || !holds(member, asked) {
                 continue;
@@ -145,7 +149,7 @@ impl<'a> Mix<'a> {
         Averages {
             name: name.to_owned(),
             failed: all.failed,
-            micro: widened(all.tally.summary("micro", &MetricInfo::SHARE), JudgeError::of_mean(errors)),
+            micro: widened(all.metric("micro"), JudgeError::of_mean(errors)),
             macro_average: weighted("macro", &subsets),
             weighted: weighted("weighted", &benchmarks.collect::<Vec<Summed>>()),
         }
@@ -174,6 +178,13 @@ fn member_summary((planned, own): (&PlannedMember, &Member)) -> MemberSummary {
         metric: own.whole.summary(own.shift),
         subsets: own.subsets.iter().map(subset).collect(),
     }
+}
+
+/// The metric of a sample among those of other benchmarks, where each counts once: that is what a micro average is. What all
+/// samples of a benchmark give together is no sample's; that of the repeats of a question is each of theirs.
+fn of_a_sample(metric: &MetricInfo) -> MetricInfo {
+    let aggregate = metric.aggregate.filter(|_| !metric.is_of_all());
+    MetricInfo { aggregate, ..MetricInfo::SHARE }
 }
 
 /// What a question shares with others of the mix. One that shares nothing is a cluster by itself, or else those of the other benchmarks
@@ -233,7 +244,9 @@ fn square_and_add(score: f64, total: f64, parts: &[&Summed]) -> Option<(f64, f64
 mod tests {
     use super::*;
     use crate::interval;
+    use crate::tally::PlannedAggregate;
     use evalscope_core::Selection;
+    use evalscope_metrics::aggregate::{self, Kind};
 
     const ASKED: Asked<'static> = Asked {
         benchmark: "a",
@@ -242,7 +255,7 @@ mod tests {
         cluster: None,
         failed: 0,
         doubt: 0.0,
-        by_question: false,
+        metric: &MetricInfo::SHARE,
     };
 
     fn member(benchmark: &str, weight: f64, tags: &[&str], samples: Option<Selection>) -> PlannedMember {
@@ -396,23 +409,59 @@ mod tests {
         assert_eq!(shown, [3, 3, 3, 3, 0, 3, 3, 3, 3, 3, 3]);
     }
 
+    fn aggregated(name: &str) -> MetricInfo {
+        let kind = aggregate::aggregate(name).unwrap().kind;
+        let aggregate = Some(PlannedAggregate { kind, k: None });
+        let by_question = matches!(kind, Kind::Question(_));
+        MetricInfo { aggregate, by_question, ..MetricInfo::SHARE }
+    }
+
+    /// The scores of a mix of one benchmark: of its row, that of its subset, macro and weighted; and micro.
+    fn scores_of_one(metric: &MetricInfo, questions: &[&[Scored<'_>]]) -> ([f64; 4], f64) {
+        let planned = PlannedCollection { name: "mix".into(), members: vec![member("a", 1.0, &[], None)] };
+        let mut mix = Mix::new(&planned);
+        for (index, samples) in questions.iter().enumerate() {
+            mix.add(&Asked { index: index as u64, metric, ..ASKED }, samples);
+        }
+        let CollectionSummary { whole, members, .. } = mix.summary("m");
+        let all = [&members[0].metric, &members[0].subsets[0].metric, &whole.macro_average, &whole.weighted];
+        (all.map(|metric| metric.score.unwrap()), whole.micro.score.unwrap())
+    }
+
     #[test]
     fn a_question_with_fewer_repeats_counts_as_in_its_benchmark() {
-        let planned = PlannedCollection { name: "mix".into(), members: vec![member("a", 1.0, &[], None)] };
-        let scores = |by_question| {
-            let mut mix = Mix::new(&planned);
-            for (index, values) in [(0, vec![1.0, 0.0, 0.0, 0.0]), (1, vec![1.0])] {
-                let asked = Asked { index, by_question, ..ASKED };
-                let sample = |value| Scored { value, answer: None, targets: &[] };
-                mix.add(&asked, &values.into_iter().map(sample).collect::<Vec<_>>());
-            }
-            let CollectionSummary { whole, members, .. } = mix.summary("m");
-            let all =
-                [&members[0].metric, &members[0].subsets[0].metric, &whole.macro_average, &whole.weighted];
-            (all.map(|metric| metric.score.unwrap()), whole.micro.score.unwrap())
-        };
+        let plain = |value| Scored { value, answer: None, targets: &[] };
+        let (long, short) = ([1.0, 0.0, 0.0, 0.0].map(plain), [plain(1.0)]);
+        let scores =
+            |by_question| scores_of_one(&MetricInfo { by_question, ..MetricInfo::SHARE }, &[&long, &short]);
         assert_eq!(scores(true), ([0.625; 4], 0.4));
         assert_eq!(scores(false), ([0.4; 4], 0.4));
+    }
+
+    #[test]
+    fn votes_of_repeats_count_as_in_their_benchmark() {
+        let said = |(answer, value)| Scored { value, answer: Some(answer), targets: &[] };
+        // Two of three right, then one of three: the vote is right once.
+        let first = [("a", 1.0), ("a", 1.0), ("b", 0.0)].map(said);
+        let second = [("b", 0.0), ("b", 0.0), ("a", 1.0)].map(said);
+        let third = [("b", 0.0), ("c", 0.0), ("b", 0.0)].map(said);
+        let vote = 1.0 / 3.0;
+        assert_eq!(
+            scores_of_one(&aggregated("majority_at_k"), &[&first, &second, &third]),
+            ([vote; 4], vote)
+        );
+    }
+
+    #[test]
+    fn what_all_samples_give_together_is_a_benchmarks_and_not_a_samples() {
+        let (one, four) = (["x".to_owned()], ["w", "x", "y", "z"].map(str::to_owned));
+        let of = |value, targets| [Scored { value, answer: None, targets }];
+        // Two of five blanks are filled well; of the samples, a quarter of one and the whole other.
+        let scores = scores_of_one(
+            &aggregated("mean_over_targets"),
+            &[&of(0.25, four.as_slice()), &of(1.0, one.as_slice())],
+        );
+        assert_eq!(scores, ([0.4; 4], 0.625));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::part::{Part, Question};
 use crate::probed::probed;
 use crate::scoring::Scoring;
 use crate::summary::{BenchmarkSummary, Counts, Health, SUMMARY_VERSION, Summary};
+use crate::tally::MetricInfo;
 use crate::usage::Calls;
 use evalscope_core::{PlannedBenchmark, PlannedModel, Price, Prices, Score, Usage};
 use evalscope_runs::{Review, RunFolder, Verdict};
@@ -175,14 +176,15 @@ impl Sums<'_, '_> {
             score.audit.iter().for_each(|audit| self.audits.add(audit, was_right));
         }
         let (metrics, question) = (&self.scoring.metrics, &question);
-        let main = metrics.keys().next().map(|main| question.samples(main)).unwrap_or_default();
-        if !main.is_empty() || question.failed > 0 {
+        // A plan without metrics, of which nothing was scored, still says what failed.
+        let main = metrics.first().map(|(name, metric)| (question.samples(name), metric));
+        let (samples, metric) = main.unwrap_or((Vec::new(), &MetricInfo::SHARE));
+        if !samples.is_empty() || question.failed > 0 {
             let Question { index, failed, doubt, .. } = *question;
             let cluster = question.cluster.as_deref();
-            let by_question = metrics.values().next().is_some_and(|main| main.by_question);
             let asked =
-                Asked { benchmark: self.benchmark, subset: name, index, cluster, failed, doubt, by_question };
-            self.mixes.iter_mut().for_each(|mix| mix.add(&asked, &main));
+                Asked { benchmark: self.benchmark, subset: name, index, cluster, failed, doubt, metric };
+            self.mixes.iter_mut().for_each(|mix| mix.add(&asked, &samples));
         }
         subset.add_question(question, metrics);
         self.whole.add_question(question, metrics);

@@ -4,6 +4,7 @@
 mod compare;
 #[cfg(test)]
 mod forms;
+mod mixes;
 #[cfg(test)]
 mod odd;
 #[cfg(test)]
