@@ -7,7 +7,7 @@ use evalscope_metrics::aggregate::{Kind, aggregate};
 use indexmap::IndexMap;
 use serde_json::Value;
 
-/// Each k of pass@k that is told when there are more repeats; the number of repeats itself is told too.
+/// Each k of pass@k, and of other numbers over k repeats, that is told when there are more repeats.
 const TOLD_K: [u64; 7] = [2, 4, 5, 8, 10, 50, 100];
 
 /// The part of a planned benchmark that reports need.
@@ -28,9 +28,8 @@ impl Scoring {
         let scoring = &planned.scoring;
         let planned = || scoring["metrics"].as_array().into_iter().flatten();
         let mut metrics: IndexMap<String, MetricInfo> = planned().filter_map(metric).collect();
-        let passes = planned().filter(|metric| metric["pass_at_k"].as_bool() == Some(true));
-        for metric in passes.filter_map(|metric| metric["name"].as_str()) {
-            tell_passes(&mut metrics, metric, repeats);
+        for (of, kind) in planned().filter_map(over_repeats) {
+            tell_smaller_k(&mut metrics, of, kind, repeats);
         }
         Scoring {
             title: scoring["title"].as_str().map(str::to_owned),
@@ -61,22 +60,33 @@ impl Scoring {
     }
 }
 
-/// Adds pass@k of a metric whose values are 1 for a program that passed and 0 for one that did not, for each k that is told
-/// of so many repeats. A question with fewer scored ones has no part in the larger k.
-fn tell_passes(metrics: &mut IndexMap<String, MetricInfo>, of: &str, repeats: u64) {
-    let Some(pass_at_k) = aggregate("pass_at_k") else { return };
-    let told = TOLD_K.iter().copied().filter(|k| *k < repeats).chain([repeats]).filter(|k| *k > 1);
-    for k in told {
-        let aggregate = Some(PlannedAggregate { kind: pass_at_k.kind, k: Some(k as usize) });
-        let share = MetricInfo {
-            higher_is_better: true,
-            range: (Some(0.0), Some(1.0)),
-            aggregate,
-            of: Some(of.to_owned()),
-            by_question: true,
-        };
-        metrics.entry(format!("pass@{k}")).or_insert(share);
+/// A metric of which k repeats of a question are worth something, how many being left open; and how.
+fn over_repeats(planned: &Value) -> Option<(&str, Kind)> {
+    let of_programs = planned["pass_at_k"].as_bool() == Some(true);
+    let name = if of_programs { "pass_at_k" } else { planned["aggregate"].as_str()? };
+    let kind = aggregate(name)?.kind;
+    (planned["k"].is_null() && matches!(kind, Kind::Question(_))).then_some((planned["name"].as_str()?, kind))
+}
+
+/// Adds what fewer repeats than all give, for each k that is told; where the metric itself is a mean (1 for a program that passed,
+/// 0 for one that did not), all of them too. A question with fewer scored ones has no part in the larger k.
+fn tell_smaller_k(metrics: &mut IndexMap<String, MetricInfo>, of: &str, kind: Kind, repeats: u64) {
+    let Some(MetricInfo { higher_is_better, range, aggregate, .. }) = metrics.get(of) else { return };
+    let (higher_is_better, range, is_mean) = (*higher_is_better, *range, aggregate.is_none());
+    let told = TOLD_K.iter().copied().filter(|k| *k < repeats);
+    for k in told.chain(is_mean.then_some(repeats)).filter(|k| *k > 1) {
+        let aggregate = Some(PlannedAggregate { kind, k: Some(k as usize) });
+        let told =
+            MetricInfo { higher_is_better, range, aggregate, of: Some(of.to_owned()), by_question: true };
+        let name = if is_mean { format!("pass@{k}") } else { of_k(of, k) };
+        metrics.entry(name).or_insert(told);
     }
+}
+
+/// `x_pass_at_k` of 2 is `x_pass@2`, `x_pass_hat_k` is `x_pass^2`.
+fn of_k(name: &str, k: u64) -> String {
+    let ending = |ending: &str, mark: char| Some(format!("{}{mark}{k}", name.strip_suffix(ending)?));
+    ending("_hat_k", '^').or_else(|| ending("_at_k", '@')).unwrap_or_else(|| format!("{name}@{k}"))
 }
 
 fn metric(json: &Value) -> Option<(String, MetricInfo)> {
@@ -113,6 +123,30 @@ mod tests {
         let metrics = Scoring::of(&planned, 2).metrics;
         assert_eq!(metrics["pass@2"].of.as_deref(), Some("pass"));
         assert!(metrics["pass"].by_question && metrics["pass@2"].by_question);
+    }
+
+    #[test]
+    fn smaller_k_are_told_of_what_all_repeats_are_worth() {
+        let names = |aggregate: &str, name: &str, k: Option<u64>| {
+            let scoring = json!({"metrics": [{"name": name, "aggregate": aggregate, "k": k}]});
+            let planned = PlannedBenchmark {
+                name: "x@y".into(),
+                subsets: IndexMap::new(),
+                missing: Vec::new(),
+                asking: Value::Null,
+                scoring,
+            };
+            Scoring::of(&planned, 5).metrics.into_keys().collect::<Vec<_>>()
+        };
+        assert_eq!(names("pass_at_k", "acc_pass_at_k", None), ["acc_pass_at_k", "acc_pass@2", "acc_pass@4"]);
+        assert_eq!(
+            names("pass_hat_k", "acc_pass_hat_k", None),
+            ["acc_pass_hat_k", "acc_pass^2", "acc_pass^4"]
+        );
+        assert_eq!(names("majority_at_k", "vote", None), ["vote", "vote@2", "vote@4"]);
+        // A number that the benchmark fixes, and one over all samples.
+        assert_eq!(names("majority_at_k", "vote", Some(3)), ["vote"]);
+        assert_eq!(names("mean_over_targets", "score", None), ["score"]);
     }
 
     #[test]
