@@ -153,7 +153,7 @@ test('models that were asked in different choice modes are not ranked together',
     const reply = await (await route.fetch()).json();
     for (const of of reply.benchmarks) {
       of.models.forEach((one) => (one.choice_mode = one.model === 2 ? { constrained: 'json_schema' } : 'top_logprobs'));
-      for (const pair of of.pairs) if (pair.b === 2) Object.assign(pair, { incomparable: 'asked in different modes', interval_95: null, p_value_holm: null, mcnemar: null, minimum_detectable_effect: null });
+      for (const pair of of.pairs) if (pair.b === 2) Object.assign(pair, { incomparable: 'choice_modes', interval_95: null, p_value_holm: null, mcnemar: null, minimum_detectable_effect: null });
     }
     await route.fulfill({ json: reply });
   });
@@ -163,7 +163,7 @@ test('models that were asked in different choice modes are not ranked together',
   assert.equal(await scores.getByText(/n = \d+ · top-logprobs/).count(), 2);
   assert.equal(await scores.locator('.best').count(), 0);
   await page.getByText('Choice modes do not measure the same').waitFor();
-  assert.equal(await page.getByText('asked in different modes: not comparable').count(), 2);
+  assert.equal(await page.getByText('Asked in different choice modes: not comparable').count(), 2);
   await accessible('choice modes');
   await page.unroute(/\/api\/compare\?/);
 });

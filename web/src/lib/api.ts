@@ -243,7 +243,7 @@ export interface Comparison {
       n: number;
       difference: number | null;
       interval_95: [number, number] | null;
-      incomparable?: string;
+      incomparable?: 'choice_modes';
       p_value: number | null;
       p_value_holm: number | null;
       mcnemar: { only_a: number; only_b: number; p_value: number } | null;

@@ -19,7 +19,7 @@ export const zh: Record<Word, string> = {
   progress_line: '{done} / {total} 个样本', provenance: '来源', question: '问题', questions_found: '至少两方都有的 {all} 题中的 {found} 题', rate: '{rate} 样本/秒', raw: '记录的请求与响应',
   remove_run: '移除 {run}', remove_tag: '移除标签 {tag}', repeat: '重复', requests: '请求', requests_by_second: '每秒请求', requests_per_s: '请求/秒', resume: '继续', runs: '运行',
   runs_found: '{all} 个运行中的 {found} 个', same_command: '等价的命令行：', sample: '样本', samples: '样本', samples_per_s: '样本/秒', score: '得分', scores: '得分', search_runs: '搜索运行', search_samples: '搜索样本：词语，"按此顺序"',
-  sent: '已发送', modes_apart: '不同的选项判定方式所测并不相同：方式不同时不用粗体，▼ 表示落后于同一方式中的最好者。', not_comparable: '不可比较：{reason}', significance_note: '粗体：最好。▼：按题配对、经 Holm 校正，在 5 % 水平上落后于最好者。', significant: '在 5 % 水平上落后于最好者', skip: '跳到正文', stages: '阶段', start: '开始',
+  sent: '已发送', modes_apart: '不同的选项判定方式所测并不相同：方式不同时不用粗体，▼ 表示落后于同一方式中的最好者。', not_comparable: '选项判定方式不同，不可比较', significance_note: '粗体：最好。▼：按题配对、经 Holm 校正，在 5 % 水平上落后于最好者。', significant: '在 5 % 水平上落后于最好者', skip: '跳到正文', stages: '阶段', start: '开始',
   status_failed: '失败', status_finished: '完成', status_interrupted: '中断', status_null: '未知', status_partial: '部分失败', status_running: '运行中', stop: '停止', subsets: '{count} 个子集', target: '标准答案',
   theme: '浅色或深色', time_left: '剩余 {time}', timeline: '逐秒', to: '到', tokens_by_second: '每秒输出 token', tokens_in: '输入 token', tokens_out: '输出 token', tokens_per_s: 'token/秒', usage: '消耗',
   verdict: '判定', verdict_failed: '失败', verdict_none: '无答案', verdict_partly: '部分正确', verdict_right: '正确', verdict_unscored: '未评分', verdict_wrong: '错误', want_all: '全部问题',

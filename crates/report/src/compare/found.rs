@@ -36,6 +36,14 @@ pub enum Pairing {
     WithBest,
 }
 
+/// Why the scores of two models do not measure the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Incomparable {
+    /// Chosen options were found out in different ways.
+    ChoiceModes,
+}
+
 /// A model in a run.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ComparedModel {
@@ -108,7 +116,7 @@ pub struct PairComparison {
     pub n: u64,
     /// Why their scores do not measure the same; nothing is tested then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub incomparable: Option<String>,
+    pub incomparable: Option<Incomparable>,
     /// Clusters that these questions lie in, where some share a passage or the like. Error, interval and p-value then take
     /// them together, and what resamples questions or counts them one by one is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -9,8 +9,8 @@ mod scores;
 mod text;
 
 pub use found::{
-    BenchmarkComparison, ComparedModel, Comparison, McNemar, ModelScore, PairComparison, Pairing, Resampled,
-    Skipped,
+    BenchmarkComparison, ComparedModel, Comparison, Incomparable, McNemar, ModelScore, PairComparison,
+    Pairing, Resampled, Skipped,
 };
 pub use text::text;
 

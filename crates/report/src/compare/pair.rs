@@ -1,6 +1,6 @@
 //! Two models' scores over the questions that both have, and the tests of their difference.
 
-use super::found::{McNemar, PairComparison, Resampled};
+use super::found::{Incomparable, McNemar, PairComparison, Resampled};
 use super::scores::Scores;
 use crate::judge_meter::JudgeShift;
 use crate::paired::{Resampling, Values, judge};
@@ -41,7 +41,7 @@ fn compare(a: &Scores, b: &Scores, resampling: Resampling) -> PairComparison {
         b: b.model,
         n: differences.len() as u64,
         difference: (!differences.is_empty()).then(|| mean(&differences)),
-        incomparable: (!measure_the_same(a, b)).then(|| "asked in different modes".to_owned()),
+        incomparable: (!measure_the_same(a, b)).then_some(Incomparable::ChoiceModes),
         ..PairComparison::default()
     };
     if untested.incomparable.is_some() {

@@ -1,6 +1,6 @@
 //! A comparison as text for a terminal.
 
-use super::found::{BenchmarkComparison, Comparison, ModelScore, PairComparison};
+use super::found::{BenchmarkComparison, Comparison, Incomparable, ModelScore, PairComparison};
 use crate::columns::columns;
 use crate::text::{interval, number, plain, thousands};
 use evalscope_core::ChoiceMode;
@@ -96,8 +96,8 @@ fn pair(pair: &PairComparison) -> Vec<String> {
 }
 
 fn verdict(pair: &PairComparison) -> String {
-    let verdict = match (&pair.incomparable, pair.p_value_holm) {
-        (Some(reason), _) => return format!("{}: not comparable", plain(reason)),
+    let verdict = match (pair.incomparable, pair.p_value_holm) {
+        (Some(Incomparable::ChoiceModes), _) => "asked in different modes: not comparable",
         (None, Some(p_value)) if p_value < SIGNIFICANT => "more than noise",
         (None, Some(_)) => "could be noise",
         (None, None) => "not tested",

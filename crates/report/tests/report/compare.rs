@@ -1,7 +1,7 @@
 //! Several models on the same questions: who is better, and how sure that is.
 
 use evalscope_core::{Plan, PlannedBenchmark, PlannedModel, Sampling, Score};
-use evalscope_report::compare::{Pairing, compare, compare_with_best, text};
+use evalscope_report::compare::{Incomparable, Pairing, compare, compare_with_best, text};
 use evalscope_runs::{Review, RunFolder, Verdict};
 use indexmap::IndexMap;
 use serde_json::{Value, json};
@@ -202,17 +202,14 @@ fn scores_of_different_choice_modes_are_not_compared() {
     let found = compare(&runs, None).unwrap();
     let [apart, other, same] = &found.benchmarks[0].pairs[..] else { panic!("{found:?}") };
     for pair in [apart, other] {
-        assert_eq!(pair.incomparable.as_deref(), Some("asked in different modes"));
+        assert_eq!(pair.incomparable, Some(Incomparable::ChoiceModes));
         assert_eq!(
             (pair.p_value, pair.p_value_holm, pair.mcnemar, pair.interval_95),
             (None, None, None, None)
         );
     }
     // It alone counts for Holm's correction.
-    assert_eq!(
-        (same.incomparable.as_ref(), same.p_value_holm),
-        (None, same.mcnemar.map(|found| found.p_value))
-    );
+    assert_eq!((same.incomparable, same.p_value_holm), (None, same.mcnemar.map(|found| found.p_value)));
     let shown = text(&found);
     assert!(shown.contains("asked in different modes: not comparable\n"), "{shown}");
     let modes = ["loglikelihood", "constrained", "constrained"];
