@@ -1,5 +1,6 @@
 //! Means, standard errors, intervals and percentiles.
 
+use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 use std::collections::HashMap;
 use std::hash::Hash;
 
@@ -82,12 +83,11 @@ pub fn jackknife_standard_error(without: &[f64]) -> Option<f64> {
 ///
 /// Without trials, all is possible: (0, 1). Wilson 1927, without continuity correction.
 pub fn wilson_interval(successes: usize, trials: usize) -> (f64, f64) {
-    if trials == 0 { (0.0, 1.0) } else { wilson_of_share(successes as f64 / trials as f64, trials) }
+    if trials == 0 { (0.0, 1.0) } else { wilson_of_share(successes as f64 / trials as f64, trials as f64) }
 }
 
-/// Returns the same of a share that need not be a whole number of trials.
-fn wilson_of_share(share: f64, trials: usize) -> (f64, f64) {
-    let count = trials as f64;
+/// Returns the same of a share (0 to 1) of a number of trials (above 0), neither of which need be whole.
+pub fn wilson_of_share(share: f64, count: f64) -> (f64, f64) {
     let square = Z_95 * Z_95;
     let scale = 1.0 + square / count;
     let centre = (share + square / (2.0 * count)) / scale;
@@ -96,6 +96,23 @@ fn wilson_of_share(share: f64, trials: usize) -> (f64, f64) {
     let low = if share <= 0.0 { 0.0 } else { (centre - half).max(0.0) };
     let high = if share >= 1.0 { 1.0 } else { (centre + half).min(1.0) };
     (low, high)
+}
+
+/// Returns how many standard errors a 95 % interval reaches on either side of a mean, with so many degrees of freedom: 1.96 for very
+/// many. Infinite for none.
+pub fn student_95(freedom: f64) -> f64 {
+    student_quantile(freedom, 0.975).unwrap_or(f64::INFINITY)
+}
+
+/// The quantile of Student's distribution; nothing without a degree of freedom.
+pub(crate) fn student_quantile(freedom: f64, share: f64) -> Option<f64> {
+    // Beyond this the library loses digits, and the first term of the series is exact to ten.
+    const MANY: f64 = 1e4;
+    if freedom <= MANY {
+        return Some(StudentsT::new(0.0, 1.0, freedom).ok()?.inverse_cdf(share));
+    }
+    let normal = Normal::standard().inverse_cdf(share);
+    Some(normal + (normal.powi(3) + normal) / (4.0 * freedom))
 }
 
 /// An error below this part of the mean, or of 1, comes of rounding.
@@ -115,13 +132,13 @@ pub fn alike_interval_95(mean: f64, count: usize, range: (f64, f64)) -> Option<(
     if count == 0 || !width.is_finite() || width <= 0.0 {
         return None;
     }
-    let (low, high) = wilson_of_share((mean - range.0) / width, count);
+    let (low, high) = wilson_of_share((mean - range.0) / width, count as f64);
     Some((range.0 + low * width, range.0 + high * width))
 }
 
 /// Returns a 95 % interval for the mean of values that lie in the range.
 ///
-/// Wilson's for values that are all 0 or 1, whatever the range; otherwise the mean ± 1.96 standard errors, cut off at
+/// Wilson's for values that are all 0 or 1, whatever the range; otherwise by Student's distribution, cut off at
 /// the range, and for values that are all the same [`alike_interval_95`]. Nothing when that cannot be told: for no values, for
 /// a single one that is neither 0 nor 1, and for the same value again and again where the range has no end.
 pub fn interval_95(values: &[f64], range: (f64, f64)) -> Option<(f64, f64)> {
@@ -136,7 +153,7 @@ pub fn interval_95(values: &[f64], range: (f64, f64)) -> Option<(f64, f64)> {
     if is_no_error(error, mean) {
         return alike_interval_95(mean, values.len(), range);
     }
-    let half = Z_95 * error;
+    let half = student_95(values.len() as f64 - 1.0) * error;
     Some(((mean - half).max(range.0), (mean + half).min(range.1)))
 }
 
@@ -232,9 +249,26 @@ mod tests {
     }
 
     #[test]
+    fn students_quantiles_agree_with_scipy() {
+        // SciPy 1.17: t.ppf(0.975, freedom).
+        for (freedom, wanted) in [
+            (1.0, 12.706_204_736_174_694),
+            (3.0, 3.182_446_305_283_708),
+            (100.0, 1.983_971_518_523_552),
+            (1e4, 1.960_201_239_890_626),
+            (1e5, 1.959_987_707_534_61),
+            (1e6, 1.959_966_356_814_107),
+        ] {
+            assert!((student_95(freedom) - wanted).abs() < 1e-9, "{freedom}: {}", student_95(freedom));
+        }
+        assert_eq!(student_95(0.0), f64::INFINITY);
+    }
+
+    #[test]
     fn intervals_are_cut_off_at_the_range() {
+        // SciPy 1.17: 0.85 - t.ppf(0.975, 3) * 0.119023807142.
         let (low, high) = interval_95(&[0.9, 1.0, 0.5, 1.0], (0.0, 1.0)).unwrap();
-        assert!(low > 0.5 && high == 1.0);
+        assert!((low - 0.471_213_125).abs() < 1e-8 && high == 1.0, "{low}");
         assert_eq!(interval_95(&[0.5], (0.0, 1.0)), None);
         assert_eq!(interval_95(&[], (0.0, 1.0)), None);
         assert_eq!(interval_95(&[1.0, 0.0], (0.0, 1.0)), Some(wilson_interval(1, 2)));

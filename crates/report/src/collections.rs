@@ -91,7 +91,7 @@ impl<'a> Mix<'a> {
     /// Adds a question by its main metric, when it belongs to the mix; without samples, what failed of it.
     pub fn add(&mut self, asked: &Asked<'_>, samples: &[Scored<'_>]) {
         let (planned, cluster) = (self.planned, cluster(asked));
-        let metric = of_a_sample(asked.metric);
+        let metric = of_a_question(asked.metric);
         let among_others = Asked { cluster: Some(&cluster), metric: &metric, ..*asked };
         for (member, own) in planned.members.iter().zip(&mut self.members) {
             if member.benchmark != asked.benchmark || !holds(member, asked) {
@@ -180,9 +180,8 @@ fn member_summary((planned, own): (&PlannedMember, &Member)) -> MemberSummary {
     }
 }
 
-/// The metric of a sample among those of other benchmarks, where each counts once: that is what a micro average is. What all
-/// samples of a benchmark give together is no sample's; that of the repeats of a question is each of theirs.
-fn of_a_sample(metric: &MetricInfo) -> MetricInfo {
+/// The metric of a question among those of other benchmarks: what all samples of a benchmark give together is not one question's.
+fn of_a_question(metric: &MetricInfo) -> MetricInfo {
     let aggregate = metric.aggregate.filter(|_| !metric.is_of_all());
     MetricInfo { aggregate, ..MetricInfo::SHARE }
 }
@@ -246,7 +245,7 @@ mod tests {
     use crate::interval;
     use crate::tally::PlannedAggregate;
     use evalscope_core::Selection;
-    use evalscope_metrics::aggregate::{self, Kind};
+    use evalscope_metrics::aggregate;
 
     const ASKED: Asked<'static> = Asked {
         benchmark: "a",
@@ -411,9 +410,7 @@ mod tests {
 
     fn aggregated(name: &str) -> MetricInfo {
         let kind = aggregate::aggregate(name).unwrap().kind;
-        let aggregate = Some(PlannedAggregate { kind, k: None });
-        let by_question = matches!(kind, Kind::Question(_));
-        MetricInfo { aggregate, by_question, ..MetricInfo::SHARE }
+        MetricInfo { aggregate: Some(PlannedAggregate::of(kind, 3)), ..MetricInfo::SHARE }
     }
 
     /// The scores of a mix of one benchmark: of its row, that of its subset, macro and weighted; and micro.
@@ -432,10 +429,7 @@ mod tests {
     fn a_question_with_fewer_repeats_counts_as_in_its_benchmark() {
         let plain = |value| Scored { value, answer: None, targets: &[] };
         let (long, short) = ([1.0, 0.0, 0.0, 0.0].map(plain), [plain(1.0)]);
-        let scores =
-            |by_question| scores_of_one(&MetricInfo { by_question, ..MetricInfo::SHARE }, &[&long, &short]);
-        assert_eq!(scores(true), ([0.625; 4], 0.4));
-        assert_eq!(scores(false), ([0.4; 4], 0.4));
+        assert_eq!(scores_of_one(&MetricInfo::SHARE, &[&long, &short]), ([0.625; 4], 0.625));
     }
 
     #[test]

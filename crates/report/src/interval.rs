@@ -1,6 +1,6 @@
 //! How sure a mean is, from running sums: a report keeps no values. `evalscope_metrics::stats` says the same of lists.
 
-use evalscope_metrics::stats::{alike_interval_95, is_no_error};
+use evalscope_metrics::stats::{alike_interval_95, is_no_error, student_95, wilson_of_share};
 
 /// The normal distribution's quantile for 95 %, both sides.
 pub const Z: f64 = 1.959_963_984_540_054;
@@ -12,26 +12,50 @@ pub fn standard_error(squares: f64, n: u64) -> Option<f64> {
     (n >= 2.0).then(|| (squares / (n - 1.0) / n).sqrt())
 }
 
-/// The normal interval around a mean, cut to the range of its values.
-pub fn normal(mean: f64, standard_error: f64, range: (Option<f64>, Option<f64>)) -> (f64, f64) {
-    let low = mean - Z * standard_error;
-    let high = mean + Z * standard_error;
-    (range.0.map_or(low, |least| low.max(least)), range.1.map_or(high, |most| high.min(most)))
+/// With fewer units on one side than this, their spread does not tell how much they share.
+const FEW: u64 = 5;
+
+/// What is independent of each other in a sample of answers: questions with their repeats, or clusters of questions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Units {
+    pub count: u64,
+    /// Those with a right answer.
+    pub with_right: u64,
+    /// Those with a wrong one.
+    pub with_wrong: u64,
 }
 
-/// The interval around a mean over so many independent questions: normal, and where the error is 0, which says too much, the one
-/// that values in the range can have at most. Nothing where that has no bound.
+/// The interval around a share of right answers that are not all independent: Wilson's, of as many independent answers as have this
+/// standard error. They are no more than there are answers, fewer where the error comes of few units (by Student's distribution),
+/// and no more than the units where fewer than five of those have a right answer, or a wrong one. Source: Korn and Graubard 1998,
+/// with Wilson's interval in place of Clopper and Pearson's.
+pub fn of_share(share: f64, standard_error: f64, answers: u64, units: Units) -> (f64, f64) {
+    let (all, count) = (answers as f64, units.count as f64);
+    if is_no_error(standard_error, share) {
+        return wilson_of_share(share, count);
+    }
+    let as_many = share * (1.0 - share) / (standard_error * standard_error);
+    if units.with_right.min(units.with_wrong) < FEW {
+        return wilson_of_share(share, as_many.min(count));
+    }
+    let sureness = student_95(all - 1.0) / student_95(count - 1.0);
+    wilson_of_share(share, as_many.min(all) * sureness * sureness)
+}
+
+/// The interval around a mean over so many independent questions, cut to the range of its values: by Student's distribution, and
+/// where the error is 0, which says too much, the one that values in the range can have at most. Nothing where that has no bound.
 pub fn of_mean(
     mean: f64,
     standard_error: f64,
     questions: u64,
     range: (Option<f64>, Option<f64>),
 ) -> Option<(f64, f64)> {
-    if !is_no_error(standard_error, mean) {
-        return Some(normal(mean, standard_error, range));
-    }
     let ends = (range.0.unwrap_or(f64::NEG_INFINITY), range.1.unwrap_or(f64::INFINITY));
-    alike_interval_95(mean, questions as usize, ends)
+    if is_no_error(standard_error, mean) {
+        return alike_interval_95(mean, questions as usize, ends);
+    }
+    let half = student_95(questions as f64 - 1.0) * standard_error;
+    Some(((mean - half).max(ends.0), (mean + half).min(ends.1)))
 }
 
 /// An interval around a mean with an error beside it that has nothing to do with the choice of questions.
@@ -49,6 +73,8 @@ pub fn widened(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tally::{MetricInfo, Tally};
+    use evalscope_metrics::random::Random;
 
     #[track_caller]
     fn close(found: f64, wanted: f64) {
@@ -73,10 +99,48 @@ mod tests {
     }
 
     #[test]
-    fn normal_stays_in_range() {
-        assert_eq!(normal(0.5, 1.0, (Some(0.0), Some(1.0))), (0.0, 1.0));
-        let (low, high) = normal(10.0, 1.0, (None, None));
-        close(low, 10.0 - Z);
-        close(high, 10.0 + Z);
+    fn means_stay_in_their_range_and_few_questions_are_less_sure() {
+        assert_eq!(of_mean(0.5, 1.0, 50, (Some(0.0), Some(1.0))), Some((0.0, 1.0)));
+        // SciPy 1.17: t.ppf(0.975, 3).
+        let (low, high) = of_mean(10.0, 1.0, 4, (None, None)).unwrap();
+        close(low, 10.0 - 3.182_446_305_284_263);
+        close(high, 10.0 + 3.182_446_305_284_263);
+    }
+
+    /// How often the interval holds the truth, of questions that are asked so many times and are each right with a chance of
+    /// their own: a uniform number to the power of `bent` (Beta(1 / bent, 1)), or its complement.
+    fn coverage((questions, repeats): (u64, u64), bent: f64, is_easy: bool) -> f64 {
+        let rounds = 1_000;
+        let mean = 1.0 / (1.0 + bent);
+        let truth = if is_easy { 1.0 - mean } else { mean };
+        let holds = (0..rounds).filter(|round| {
+            let mut random = Random::of_round(7, *round);
+            let mut uniform = || random.bits() as f64 / 2_f64.powi(64);
+            let mut tally = Tally::default();
+            for _ in 0..questions {
+                let chance = uniform().powf(bent);
+                let right = (0..repeats).filter(|_| (uniform() < chance) != is_easy).count();
+                tally.add_question(right as f64, repeats, None);
+            }
+            let (low, high) = tally.summary("m", &MetricInfo::SHARE).interval_95.unwrap();
+            (low..=high).contains(&truth)
+        });
+        holds.count() as f64 / rounds as f64
+    }
+
+    #[test]
+    fn intervals_hold_what_they_promise() {
+        for (asked, bent, is_easy) in [
+            ((100, 3), 99.0, false),
+            ((30, 16), 2.3, false),
+            ((30, 16), 49.0, false),
+            ((30, 64), 1.0, false),
+            ((4, 4), 2.3, false),
+            ((8, 4), 9.0, true),
+            ((300, 3), 0.4, false),
+        ] {
+            let found = coverage(asked, bent, is_easy);
+            assert!(found > 0.935, "{asked:?} {bent} {is_easy}: {found}");
+        }
     }
 }

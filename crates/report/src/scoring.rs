@@ -27,7 +27,8 @@ impl Scoring {
     pub fn of(planned: &PlannedBenchmark, repeats: u64) -> Scoring {
         let scoring = &planned.scoring;
         let planned = || scoring["metrics"].as_array().into_iter().flatten();
-        let mut metrics: IndexMap<String, MetricInfo> = planned().filter_map(metric).collect();
+        let mut metrics: IndexMap<String, MetricInfo> =
+            planned().filter_map(|json| metric(json, repeats)).collect();
         for (of, kind) in planned().filter_map(over_repeats) {
             tell_smaller_k(&mut metrics, of, kind, repeats);
         }
@@ -48,13 +49,8 @@ impl Scoring {
     /// Takes up a metric that the plan does not name.
     pub fn know(&mut self, metric: &str) {
         if !self.metrics.contains_key(metric) {
-            let unknown = MetricInfo {
-                higher_is_better: true,
-                range: (None, None),
-                aggregate: None,
-                of: None,
-                by_question: false,
-            };
+            let unknown =
+                MetricInfo { higher_is_better: true, range: (None, None), aggregate: None, of: None };
             self.metrics.insert(metric.to_owned(), unknown);
         }
     }
@@ -75,9 +71,8 @@ fn tell_smaller_k(metrics: &mut IndexMap<String, MetricInfo>, of: &str, kind: Ki
     let (higher_is_better, range, is_mean) = (*higher_is_better, *range, aggregate.is_none());
     let told = TOLD_K.iter().copied().filter(|k| *k < repeats);
     for k in told.chain(is_mean.then_some(repeats)).filter(|k| *k > 1) {
-        let aggregate = Some(PlannedAggregate { kind, k: Some(k as usize) });
-        let told =
-            MetricInfo { higher_is_better, range, aggregate, of: Some(of.to_owned()), by_question: true };
+        let aggregate = Some(PlannedAggregate::of(kind, k as usize));
+        let told = MetricInfo { higher_is_better, range, aggregate, of: Some(of.to_owned()) };
         let name = if is_mean { format!("pass@{k}") } else { of_k(of, k) };
         metrics.entry(name).or_insert(told);
     }
@@ -89,17 +84,15 @@ fn of_k(name: &str, k: u64) -> String {
     ending("_hat_k", '^').or_else(|| ending("_at_k", '@')).unwrap_or_else(|| format!("{name}@{k}"))
 }
 
-fn metric(json: &Value) -> Option<(String, MetricInfo)> {
+/// A metric as planned; without a `k` of its own, its aggregate is over all repeats.
+fn metric(json: &Value, repeats: u64) -> Option<(String, MetricInfo)> {
     let name = json["name"].as_str()?.to_owned();
     let higher_is_better = json["higher_is_better"].as_bool().unwrap_or(true);
     let range = (json["range"][0].as_f64(), json["range"][1].as_f64());
-    let aggregate = json["aggregate"].as_str().and_then(aggregate).map(|aggregate| {
-        let k = json["k"].as_u64().map(|k| k as usize);
-        PlannedAggregate { kind: aggregate.kind, k }
-    });
-    let is_over_repeats = aggregate.is_some_and(|planned| matches!(planned.kind, Kind::Question(_)));
-    let by_question = is_over_repeats || json["pass_at_k"].as_bool() == Some(true);
-    Some((name, MetricInfo { higher_is_better, range, aggregate, of: None, by_question }))
+    let k = json["k"].as_u64().unwrap_or(repeats) as usize;
+    let aggregate = json["aggregate"].as_str().and_then(aggregate);
+    let aggregate = aggregate.map(|aggregate| PlannedAggregate::of(aggregate.kind, k));
+    Some((name, MetricInfo { higher_is_better, range, aggregate, of: None }))
 }
 
 #[cfg(test)]
@@ -122,7 +115,6 @@ mod tests {
         assert_eq!(names(1), ["pass"]);
         let metrics = Scoring::of(&planned, 2).metrics;
         assert_eq!(metrics["pass@2"].of.as_deref(), Some("pass"));
-        assert!(metrics["pass"].by_question && metrics["pass@2"].by_question);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Adds up one metric over samples, in a fixed order and without keeping them.
 
-use crate::interval;
+use crate::interval::{self, Units};
 use crate::summary::MetricSummary;
 use evalscope_metrics::aggregate::{Accumulate, Kind, Scored};
 use evalscope_metrics::stats::{is_no_error, standard_error_of_clusters, wilson_interval};
@@ -16,39 +16,41 @@ pub struct MetricInfo {
     pub aggregate: Option<PlannedAggregate>,
     /// The metric whose values it is made of; its own when absent.
     pub of: Option<String>,
-    /// Whether each question counts once, however many of its repeats are there; else each sample does.
-    pub by_question: bool,
 }
 
 /// An aggregate as the plan has it.
 #[derive(Debug, Clone, Copy)]
-pub struct PlannedAggregate {
-    pub kind: Kind,
-    /// How many repeats; all when absent.
-    pub k: Option<usize>,
+pub enum PlannedAggregate {
+    /// From so many repeats of a question to its value.
+    Question(fn(&[Scored], usize) -> Option<f64>, usize),
+    /// From all samples.
+    Set(fn() -> Box<dyn Accumulate>),
+}
+
+impl PlannedAggregate {
+    /// Of k repeats, where that matters.
+    pub fn of(kind: Kind, k: usize) -> PlannedAggregate {
+        match kind {
+            Kind::Question(run) => PlannedAggregate::Question(run, k),
+            Kind::Set(start) => PlannedAggregate::Set(start),
+        }
+    }
 }
 
 impl MetricInfo {
     /// A mean of values between 0 and 1 of which more is better, as those of a mix are: others are refused before a run.
-    pub const SHARE: MetricInfo = MetricInfo {
-        higher_is_better: true,
-        range: (Some(0.0), Some(1.0)),
-        aggregate: None,
-        of: None,
-        by_question: false,
-    };
+    pub const SHARE: MetricInfo =
+        MetricInfo { higher_is_better: true, range: (Some(0.0), Some(1.0)), aggregate: None, of: None };
 
     /// Whether all samples together give the number, so that a question has no value of its own.
     pub fn is_of_all(&self) -> bool {
-        matches!(self.aggregate, Some(PlannedAggregate { kind: Kind::Set(_), .. }))
+        matches!(self.aggregate, Some(PlannedAggregate::Set(_)))
     }
 
     /// The value of a question, from the samples that it was asked in; nothing when they are too few.
     pub fn of_question(&self, samples: &[Scored]) -> Option<f64> {
         match self.aggregate {
-            Some(PlannedAggregate { kind: Kind::Question(run), k }) => {
-                run(samples, k.unwrap_or(samples.len()))
-            }
+            Some(PlannedAggregate::Question(run, k)) => run(samples, k),
             _ => Some(samples.iter().map(|sample| sample.value).sum::<f64>() / samples.len() as f64),
         }
     }
@@ -63,7 +65,6 @@ pub struct Tally {
     places: Vec<usize>,
     samples: u64,
     sum: f64,
-    by_question: bool,
     /// The fewest and the most samples of a question.
     repeats: (u64, u64),
     /// Over questions, each the mean of its repeats (Welford's method).
@@ -72,6 +73,9 @@ pub struct Tally {
     squares: f64,
     /// Questions worth 1, as long as all are worth 0 or 1.
     ones: Option<u64>,
+    /// Questions with a right repeat, and with one that is not, where repeats are right or wrong.
+    with_right: u64,
+    with_wrong: u64,
     /// Whether the sum of each question's repeats is a number of right answers.
     counts: bool,
     subsets: u64,
@@ -87,12 +91,13 @@ impl Default for Tally {
             places: Vec::new(),
             samples: 0,
             sum: 0.0,
-            by_question: false,
             repeats: (u64::MAX, 0),
             questions: 0,
             mean: 0.0,
             squares: 0.0,
             ones: Some(0),
+            with_right: 0,
+            with_wrong: 0,
             counts: true,
             subsets: 0,
             sum_of_subsets: 0.0,
@@ -105,7 +110,7 @@ impl Tally {
     /// Nothing yet, of this metric.
     pub fn of(info: &MetricInfo) -> Tally {
         let set = match info.aggregate {
-            Some(PlannedAggregate { kind: Kind::Set(start), .. }) => Some(start()),
+            Some(PlannedAggregate::Set(start)) => Some(start()),
             _ => None,
         };
         Tally { set, ..Tally::default() }
@@ -113,11 +118,10 @@ impl Tally {
 
     /// Adds the samples that a question was asked in (at least one), and what it shares with others.
     pub fn add(&mut self, samples: &[Scored], cluster: Option<&str>, info: &MetricInfo) {
-        self.by_question = info.by_question;
         if let Some(set) = &mut self.set {
             set.add(samples);
         }
-        if matches!(info.aggregate, Some(PlannedAggregate { kind: Kind::Question(_), .. })) {
+        if matches!(info.aggregate, Some(PlannedAggregate::Question(..))) {
             self.counts = false;
             if let Some(value) = info.of_question(samples) {
                 self.add_question(value * samples.len() as f64, samples.len() as u64, cluster);
@@ -130,7 +134,7 @@ impl Tally {
     }
 
     /// Adds a question: the sum of its repeats' values, and how many there are (at least one).
-    fn add_question(&mut self, sum: f64, repeats: u64, cluster: Option<&str>) {
+    pub fn add_question(&mut self, sum: f64, repeats: u64, cluster: Option<&str>) {
         self.samples += repeats;
         self.repeats = (self.repeats.0.min(repeats), self.repeats.1.max(repeats));
         self.sum += sum;
@@ -147,6 +151,8 @@ impl Tally {
             _ => self.clusters = None,
         }
         self.questions += 1;
+        self.with_right += u64::from(sum > 0.0);
+        self.with_wrong += u64::from(sum < repeats as f64);
         let before = value - self.mean;
         self.mean += before / self.questions as f64;
         self.squares += before * (value - self.mean);
@@ -171,12 +177,12 @@ impl Tally {
         (self.counts && self.samples > 0).then_some(self.sum as u64)
     }
 
-    /// Mean over the samples, or over the questions, or what they give together.
+    /// Mean over the questions, each the mean of its samples, or what all samples give together.
     pub fn score(&self) -> Option<f64> {
         match &self.set {
             Some(set) => set.value().filter(|_| self.samples > 0),
-            // With as many samples of each question both means are the same, and this one keeps the bits of whole numbers.
-            None if self.by_question && self.repeats.0 < self.repeats.1 => Some(self.mean),
+            None if self.repeats.0 < self.repeats.1 => Some(self.mean),
+            // With as many samples of each question the mean over samples is the same, and keeps the bits of whole numbers.
             None => (self.samples > 0).then(|| self.sum / self.samples as f64),
         }
     }
@@ -187,10 +193,43 @@ impl Tally {
     }
 
     /// Whether a share of all samples is 0 or 1 because that of every question is: then its error says nothing.
-    fn is_all_alike(&self, score: Option<f64>, info: &MetricInfo) -> bool {
+    fn is_all_alike(&self, score: f64, info: &MetricInfo) -> bool {
         let share = self.ones.filter(|ones| *ones == 0 || *ones == self.questions);
         let share = share.map(|ones| if ones == 0 { 0.0 } else { 1.0 });
-        share.is_some() && share == score && info.range == (Some(0.0), Some(1.0))
+        share == Some(score) && info.range == MetricInfo::SHARE.range
+    }
+
+    /// What is independent of each other: questions, or clusters of them.
+    fn units(&self) -> Units {
+        let Some(clusters) = self.shared_clusters() else {
+            return Units { count: self.questions, with_right: self.with_right, with_wrong: self.with_wrong };
+        };
+        let with = |has: fn(&(f64, u64)) -> bool| clusters.values().filter(|sums| has(sums)).count() as u64;
+        Units {
+            count: clusters.len() as u64,
+            with_right: with(|(sum, _)| *sum > 0.0),
+            with_wrong: with(|(sum, questions)| *sum < *questions as f64),
+        }
+    }
+
+    /// The interval around the score; nothing where that cannot be told.
+    fn interval(&self, score: f64, error: Option<f64>, info: &MetricInfo) -> Option<(f64, f64)> {
+        let units = self.units();
+        let is_plain = self.set.is_none() && units.count == self.questions;
+        // Where all are alike, the error is 0, which says too much; clusters then count as one question each.
+        let ones = self.ones.filter(|_| is_plain || self.is_all_alike(score, info));
+        if let Some(ones) = ones {
+            return Some(wilson_interval(ones.min(units.count) as usize, units.count as usize));
+        }
+        let error = error?;
+        match self.set {
+            // What all samples give together is no mean of theirs: nothing bounds how far it varies.
+            Some(_) if is_no_error(error, score) => None,
+            None if self.counts && info.range == MetricInfo::SHARE.range => {
+                Some(interval::of_share(score, error, self.samples, units))
+            }
+            _ => interval::of_mean(score, error, units.count, info.range),
+        }
     }
 
     /// The metric's summary.
@@ -203,19 +242,7 @@ impl Tally {
             (None, None) => interval::standard_error(self.squares, self.questions),
         };
         let standard_error = error.filter(|error| error.is_finite());
-        let all_alike = self.is_all_alike(score, info);
-        let ones = self.ones.filter(|_| all_alike || (clusters.is_none() && self.set.is_none()));
-        // Where all are alike, the error is 0, which says too much; clusters then count as one question each.
-        let questions = clusters.map_or(self.questions, |clusters| clusters.len() as u64);
-        let interval_95 = match (ones, score, standard_error) {
-            (Some(ones), Some(_), _) => {
-                Some(wilson_interval(ones.min(questions) as usize, questions as usize))
-            }
-            // What all samples give together is no mean of theirs: nothing bounds how far it varies.
-            (_, Some(score), Some(error)) if self.set.is_some() && is_no_error(error, score) => None,
-            (_, Some(score), Some(error)) => interval::of_mean(score, error, questions, info.range),
-            _ => None,
-        };
+        let interval_95 = score.and_then(|score| self.interval(score, standard_error, info));
         let macro_score = if self.subsets > 0 {
             Some(self.sum_of_subsets / self.subsets as f64).filter(|score| score.is_finite())
         } else {
@@ -314,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn mixed_values_have_a_normal_interval() {
+    fn mixed_values_have_students_interval() {
         let summary = tally(&[&[0.5], &[1.0], &[0.0]]);
         let error = summary.standard_error.unwrap();
         let (low, high) = summary.interval_95.unwrap();
@@ -347,7 +374,7 @@ mod tests {
         plain.add(&values, None, &MetricInfo::SHARE);
         assert_eq!((plain.right_answers(), plain.score()), (Some(15), Some(15.0 / 22.0)));
         let kind = evalscope_metrics::aggregate::aggregate("pass_at_k").unwrap().kind;
-        let info = MetricInfo { aggregate: Some(PlannedAggregate { kind, k: None }), ..MetricInfo::SHARE };
+        let info = MetricInfo { aggregate: Some(PlannedAggregate::of(kind, 22)), ..MetricInfo::SHARE };
         let mut pass = Tally::of(&info);
         pass.add(&values, None, &info);
         assert_eq!((pass.right_answers(), pass.score()), (None, Some(1.0)));
@@ -355,9 +382,9 @@ mod tests {
 
     #[test]
     fn aggregates_take_the_place_of_the_mean() {
-        let of = |name: &str, k: Option<usize>, questions: &[&[(f64, &str)]]| {
+        let of = |name: &str, k: usize, questions: &[&[(f64, &str)]]| {
             let kind = evalscope_metrics::aggregate::aggregate(name).unwrap().kind;
-            let info = MetricInfo { aggregate: Some(PlannedAggregate { kind, k }), ..MetricInfo::SHARE };
+            let info = MetricInfo { aggregate: Some(PlannedAggregate::of(kind, k)), ..MetricInfo::SHARE };
             let mut tally = Tally::of(&info);
             let targets = ["a".to_owned()];
             for question in questions {
@@ -367,19 +394,19 @@ mod tests {
             tally.summary("m", &info)
         };
         let questions: [&[(f64, &str)]; 2] = [&[(1.0, "a"), (0.0, "b")], &[(0.0, "b"), (0.0, "c")]];
-        let pass = of("pass_at_k", None, &questions);
+        let pass = of("pass_at_k", 2, &questions);
         assert_eq!((pass.score, pass.n, pass.standard_error), (Some(0.5), 4, Some(0.5)));
-        assert_eq!(of("pass_at_k", Some(1), &questions).score, Some(0.25));
-        assert_eq!(of("pass_at_k", Some(3), &questions).score, None);
-        let matthews = of("matthews", None, &questions);
+        assert_eq!(of("pass_at_k", 1, &questions).score, Some(0.25));
+        assert_eq!(of("pass_at_k", 3, &questions).score, None);
+        let matthews = of("matthews", 1, &questions);
         assert_eq!((matthews.score, matthews.standard_error, matthews.interval_95), (Some(0.0), None, None));
-        assert_eq!(of("matthews", None, &[]).score, None);
-        let correlation = of("matthews", None, &[&[(1.0, "a")], &[(0.0, "b")]]);
+        assert_eq!(of("matthews", 1, &[]).score, None);
+        let correlation = of("matthews", 1, &[&[(1.0, "a")], &[(0.0, "b")]]);
         assert_eq!(correlation.standard_error, None, "all targets are the same");
     }
 
     #[test]
-    fn a_question_of_a_pass_counts_once_whatever_is_missing() {
+    fn a_question_counts_once_whatever_is_missing() {
         let sample = |value: &f64| Scored { value: *value, answer: None, targets: &[] };
         let of = |info: &MetricInfo, questions: &[&[f64]]| {
             let mut tally = Tally::of(info);
@@ -389,34 +416,21 @@ mod tests {
             tally.summary("m", info)
         };
         let kind = evalscope_metrics::aggregate::aggregate("pass_at_k").unwrap().kind;
-        let pass = |k| MetricInfo {
-            aggregate: Some(PlannedAggregate { kind, k: Some(k) }),
-            by_question: true,
-            ..MetricInfo::SHARE
-        };
-        let plain_pass = MetricInfo { by_question: true, ..MetricInfo::SHARE };
+        let pass = |k| MetricInfo { aggregate: Some(PlannedAggregate::of(kind, k)), ..MetricInfo::SHARE };
         let missing: [&[f64]; 3] = [&[1.0, 0.0, 0.0, 0.0], &[1.0], &[0.0, 0.0, 0.0]];
-        let mean = |one: f64| (0.25 + one) / 3.0;
-        for info in [&pass(1), &plain_pass] {
+        for info in [&pass(1), &MetricInfo::SHARE] {
             let found = of(info, &missing);
-            assert!((found.score.unwrap() - mean(1.0)).abs() < 1e-12 && found.n == 8, "{found:?}");
+            assert!((found.score.unwrap() - 1.25 / 3.0).abs() < 1e-12 && found.n == 8, "{found:?}");
         }
-        assert_eq!(
-            of(&MetricInfo::SHARE, &missing).score,
-            Some(2.0 / 8.0),
-            "other metrics are means over samples"
-        );
         // The second question has too few for two of them.
         let found = of(&pass(2), &missing);
         assert!((found.score.unwrap() - 0.25).abs() < 1e-12 && found.n == 7, "{found:?}");
-        let whole: [&[f64]; 2] = [&[1.0, 0.0, 0.0], &[1.0, 1.0, 0.0]];
-        assert_eq!(of(&plain_pass, &whole).score, of(&MetricInfo::SHARE, &whole).score);
     }
 
     #[test]
     fn totals_have_errors_too() {
         let kind = evalscope_metrics::aggregate::aggregate("mean_over_targets").unwrap().kind;
-        let info = MetricInfo { aggregate: Some(PlannedAggregate { kind, k: None }), ..MetricInfo::SHARE };
+        let info = MetricInfo { aggregate: Some(PlannedAggregate::of(kind, 2)), ..MetricInfo::SHARE };
         let of = |questions: &[(f64, usize, Option<&str>)]| {
             let mut tally = Tally::of(&info);
             for (value, targets, cluster) in questions {
@@ -429,8 +443,8 @@ mod tests {
         // NumPy 2.4.6: without one, 2/5, 2/3 and 4/6; sqrt(2/3 * sum((x - mean) ** 2)).
         let error = mixed.standard_error.unwrap();
         assert!((error - 0.177_777_777_777_777_76).abs() < 1e-12, "{error}");
-        let (low, high) = mixed.interval_95.unwrap();
-        assert!((high - low - 2.0 * interval::Z * error).abs() < 1e-12 && mixed.clusters.is_none());
+        // Three questions say little: Student's factor is 4.3.
+        assert!(mixed.interval_95 == Some((0.0, 1.0)) && mixed.clusters.is_none());
         // As if the second and the third were one question.
         let shared = of(&[(1.0, 2, Some("x")), (0.5, 4, Some("y")), (0.0, 1, Some("y"))]);
         let together = of(&[(1.0, 2, None), (0.4, 5, None)]);
@@ -446,11 +460,8 @@ mod tests {
     fn numbers_of_all_samples_without_an_error_have_no_interval() {
         let of = |name: &str, range, questions: &[(f64, &str)]| {
             let kind = evalscope_metrics::aggregate::aggregate(name).unwrap().kind;
-            let info = MetricInfo {
-                aggregate: Some(PlannedAggregate { kind, k: None }),
-                range,
-                ..MetricInfo::SHARE
-            };
+            let info =
+                MetricInfo { aggregate: Some(PlannedAggregate::of(kind, 2)), range, ..MetricInfo::SHARE };
             let mut tally = Tally::of(&info);
             for (value, target) in questions {
                 let targets = [(*target).to_owned()];

@@ -141,7 +141,8 @@ pub struct PairComparison {
     pub bootstrap: Option<Resampled>,
     /// Where each question is right or wrong: those that only one has right.
     pub mcnemar: Option<McNemar>,
-    /// The smallest true difference that these questions would show at the 5 % level in four of five runs.
+    /// The smallest true difference that these questions would show at the 5 % level in about four of five runs, by the test that
+    /// decides.
     pub minimum_detectable_effect: Option<f64>,
 }
 

@@ -3,8 +3,8 @@
 use super::found::{Incomparable, McNemar, PairComparison, Resampled};
 use super::scores::Scores;
 use crate::judge_meter::JudgeShift;
-use crate::paired::{Resampling, Values, judge};
-use evalscope_metrics::paired::minimum_detectable_effect;
+use crate::paired::{Judgement, Resampling, Values, judge};
+use evalscope_metrics::paired::{minimum_detectable_difference, minimum_detectable_effect};
 use evalscope_metrics::stats::mean;
 
 /// Level and power of the smallest difference that can be detected: the usual ones.
@@ -48,7 +48,6 @@ fn compare(a: &Scores, b: &Scores, resampling: Resampling) -> PairComparison {
         return untested;
     }
     let judgement = judge(&values, JudgeShift::between_some(a.judges, b.judges), resampling);
-    let detectable = |standard_error: f64| minimum_detectable_effect(standard_error, SIGNIFICANCE, POWER);
     PairComparison {
         clusters: judgement.clusters,
         judge_half_width_95: judgement.judge_half_width_95,
@@ -65,10 +64,20 @@ fn compare(a: &Scores, b: &Scores, resampling: Resampling) -> PairComparison {
             p_value: found.p_value,
             p_value_corrected: found.p_value_corrected,
         }),
-        // Of an error of 0 nothing can be said, as there is no t-test.
-        minimum_detectable_effect: judgement.p_value.and(judgement.standard_error).and_then(detectable),
+        minimum_detectable_effect: detectable(&judgement, untested.n),
         ..untested
     }
+}
+
+/// The smallest difference that so many questions would show, by the test that decides; without one, nothing.
+fn detectable(judgement: &Judgement, questions: u64) -> Option<f64> {
+    if let Some(found) = &judgement.mcnemar {
+        let discordant = found.only_a + found.only_b;
+        return minimum_detectable_difference(discordant, questions, SIGNIFICANCE, POWER);
+    }
+    let freedom = judgement.clusters.unwrap_or(questions) as f64 - 1.0;
+    let standard_error = judgement.p_value.and(judgement.standard_error)?;
+    minimum_detectable_effect(standard_error, freedom, SIGNIFICANCE, POWER)
 }
 
 /// Whether chosen options, where there are any, were found out in the same way.

@@ -2,18 +2,15 @@
 
 use super::found::ModelScore;
 use crate::error::Error;
-use crate::interval;
 use crate::judge_meter::{Doubt, JudgeShift};
 use crate::judges::Judges;
 use crate::paired::Rows;
 use crate::scoring::Scoring;
-use crate::tally::MetricInfo;
+use crate::tally::{MetricInfo, Tally};
 use evalscope_core::{ChoiceMode, PlannedBenchmark, PlannedModel};
 use evalscope_metrics::aggregate;
-use evalscope_metrics::stats::{clustered_standard_error, interval_95, mean, standard_error};
 use evalscope_runs::{Review, RunFolder, Verdict};
 use indexmap::IndexMap;
-use std::collections::HashSet;
 
 /// A question: its subset, the data set's id, and which of several rows with this id it is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -31,7 +28,9 @@ pub struct Scores {
     /// The metric; nothing when no sample has the one that was asked for.
     pub metric: Option<String>,
     pub higher_is_better: bool,
-    pub range: (f64, f64),
+    pub range: (Option<f64>, Option<f64>),
+    /// The questions added up as in the run's own report.
+    pub tally: Tally,
     /// Samples, repeats counted.
     pub planned: u64,
     pub scored: u64,
@@ -84,7 +83,6 @@ impl Scores {
         let metric = metric.filter(|_| !sums.is_empty());
         metric.iter().for_each(|metric| scoring.know(metric));
         let info = metric.as_ref().and_then(|metric| scoring.metrics.get(metric));
-        let range = info.map_or((None, None), |info| info.range);
         let no_mean = metric.as_ref().filter(|_| info.is_some_and(MetricInfo::is_of_all));
         Ok(Scores {
             model: 0,
@@ -93,7 +91,8 @@ impl Scores {
             failed,
             no_mean: no_mean.map(|metric| format!("`{metric}` is no mean over questions")),
             higher_is_better: info.is_none_or(|info| info.higher_is_better),
-            range: (range.0.unwrap_or(f64::NEG_INFINITY), range.1.unwrap_or(f64::INFINITY)),
+            range: info.map_or((None, None), |info| info.range),
+            tally: info.map(|info| added(&sums, info)).unwrap_or_default(),
             questions: info.map(|info| questions(sums, info)).unwrap_or_default(),
             metric,
             choice: scoring.choice.map(|choice| choice.mode),
@@ -103,44 +102,27 @@ impl Scores {
 
     /// The model by itself.
     pub fn summary(&self) -> ModelScore {
-        let values: Vec<f64> = self.questions.values().map(|question| question.value).collect();
-        let clusters: Option<Vec<&str>> =
-            self.questions.values().map(|question| question.cluster.as_deref()).collect();
-        let clusters = clusters.filter(|clusters| distinct(clusters) < clusters.len() as u64);
-        let clustered = clusters
-            .and_then(|clusters| Some((clustered_standard_error(&values, &clusters)?, distinct(&clusters))));
-        let open = self.judges.map(|shift| {
+        let (higher_is_better, range) = (self.higher_is_better, self.range);
+        let info = MetricInfo { higher_is_better, range, ..MetricInfo::SHARE };
+        let mut metric = self.tally.summary("", &info);
+        if let Some(shift) = self.judges {
             let mut doubt = Doubt::default();
             self.questions.values().for_each(|question| doubt.add(question.doubt));
-            doubt.error(shift.total()).half_width_95()
-        });
-        let range = [self.range.0, self.range.1].map(|bound| bound.is_finite().then_some(bound));
-        let range = (range[0], range[1]);
-        let ends = match clustered {
-            Some((error, count)) => interval::of_mean(mean(&values), error, count, range),
-            None => interval_95(&values, self.range),
-        };
+            metric.widen(doubt.error(shift.total()));
+        }
         ModelScore {
             model: self.model,
-            n: values.len() as u64,
+            n: self.questions.len() as u64,
             planned: self.planned,
             failed: self.failed,
             missing: self.planned.saturating_sub(self.scored + self.failed),
-            score: mean(&values),
+            score: metric.score.unwrap_or_default(),
             choice_mode: self.choice,
-            standard_error: clustered.map(|(error, _)| error).or_else(|| standard_error(&values)),
-            interval_95: match (ends, open) {
-                (Some(ends), Some(half)) => Some(interval::widened(mean(&values), ends, half, range)),
-                (ends, _) => ends,
-            },
-            judge_half_width_95: open,
+            standard_error: metric.standard_error,
+            interval_95: metric.interval_95,
+            judge_half_width_95: metric.judge_half_width_95,
         }
     }
-}
-
-/// How many different ones there are.
-fn distinct(clusters: &[&str]) -> u64 {
-    clusters.iter().collect::<HashSet<_>>().len() as u64
 }
 
 struct Reading {
@@ -208,6 +190,20 @@ impl Reading {
             }
         }
     }
+}
+
+/// The questions added up.
+fn added(sums: &IndexMap<Question, Sum>, info: &MetricInfo) -> Tally {
+    let mut tally = Tally::of(info);
+    for sum in sums.values() {
+        match &sum.kept[..] {
+            [] => tally.add_question(sum.values, u64::from(sum.repeats), sum.cluster.as_deref()),
+            kept => {
+                tally.add(&kept.iter().map(Kept::scored).collect::<Vec<_>>(), sum.cluster.as_deref(), info);
+            }
+        }
+    }
+    tally
 }
 
 /// The value of each question; one with too few repeats for an aggregate has none.
