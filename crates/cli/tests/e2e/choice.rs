@@ -8,6 +8,10 @@ use serde_json::{Value, json};
 
 /// A run over 3 questions whose answer is B, by a protocol that compares log-likelihoods of letters.
 fn arc(place: &Place, server: &Server, more: &[&str]) -> Ran {
+    arc_by("arc@evalscope-0.5", place, server, more)
+}
+
+fn arc_by(protocol: &str, place: &Place, server: &Server, more: &[&str]) -> Ran {
     let lines: String = (0..3)
         .map(|n| {
             format!("{{\"id\":\"q{n}\",\"question\":\"Question number {n}?\",\"choices\":{{\"text\":[\"one\",\"two\",\"three\",\"four\"],\"label\":[\"A\",\"B\",\"C\",\"D\"]}},\"answerKey\":\"B\"}}\n")
@@ -16,7 +20,7 @@ fn arc(place: &Place, server: &Server, more: &[&str]) -> Ran {
     place.write("data/arc/ARC-Easy/test.jsonl", &lines);
     place.write("data/arc/ARC-Easy/train.jsonl", &lines);
     let url = server.url();
-    let mut arguments = vec!["eval", "--model", "m", "--api-url", &url, "--datasets", "arc@evalscope-0.5"];
+    let mut arguments = vec!["eval", "--model", "m", "--api-url", &url, "--datasets", protocol];
     arguments.extend(["--dataset-hub", "local", "--dataset-dir", "data"]);
     arguments.extend(["--dataset-args", "{\"arc\": {\"subset_list\": [\"ARC-Easy\"]}}"]);
     arguments.extend(more);
@@ -151,6 +155,33 @@ fn a_completions_endpoint_has_the_fields_of_raw_text() {
     for body in asked("top-logprobs", json!("top_logprobs"), &["--no-probe"]) {
         assert!(body["logprobs"] == 5 && body["top_logprobs"].is_null(), "{body}");
     }
+}
+
+/// EvalScope 1.14's prompt wants `ANSWER: [LETTER]`, and the first token of a model that obeys is no letter.
+#[test]
+fn a_model_that_obeys_the_prompt_loses_nothing() {
+    let server = || {
+        let server = Server::start(|asked| match asked.ends_with("Reply with the letter alone.") {
+            true => "B".to_owned(),
+            false => "ANSWER: B".to_owned(),
+        });
+        server.habits(Habits { gives_logprobs: true, ..CHATML });
+        server
+    };
+    let (place, server) = (Place::new(), server());
+    let mode = ["--choice-mode", "top-logprobs", "--no-probe"];
+    arc_by("arc@evalscope-1.14", &place, &server, &mode).expect(0);
+    assert_eq!(summary(&place)["benchmarks"][0]["score"], 1.0);
+    // What older versions asked, without that line, is not gone on with.
+    let run = only_run(&place);
+    let file = run.join("configs/plan.json");
+    let mut plan: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    let departed = plan["benchmarks"][0]["asking"]["choice_mode"].as_object_mut().unwrap();
+    assert_eq!(departed.remove("after_prompt"), Some(json!("Reply with the letter alone.")));
+    std::fs::write(&file, plan.to_string()).unwrap();
+    let more = [&mode[..], &["--use-cache", run.to_str().unwrap()]].concat();
+    let refused = arc_by("arc@evalscope-1.14", &place, &server, &more);
+    refused.clear_error(2, &["choice_mode.after_prompt"]);
 }
 
 #[test]
