@@ -3,6 +3,7 @@
 //! Text with a Chinese character is cut by jieba. Other text is split at white space for ROUGE, and for BLEU by the
 //! rules of NLTK 3.10.4's `word_tokenize`.
 
+use crate::python;
 use crate::sentences;
 use fancy_regex::Regex;
 use jieba_rs::Jieba;
@@ -39,7 +40,8 @@ pub fn english(text: &str) -> Vec<String> {
     sentences::sentences(text).into_iter().flat_map(sentence_words).collect()
 }
 
-/// Patterns and what stands for them, in the order in which they are applied.
+/// Patterns and what stands for them, in the order in which they are applied. NLTK has the package `regex`
+/// match them, whose white space is Rust's and not Python's, but for the contractions.
 const RULES: [(&str, &str); 34] = [
     ("([«“‘„]|[`]+)", " $1 "),
     ("^\"", "``"),
@@ -72,7 +74,7 @@ const RULES: [(&str, &str); 34] = [
     (r"(?i)\b(got)(ta)\b", " $1 $2 "),
     (r"(?i)\b(lem)(me)\b", " $1 $2 "),
     (r"(?i)\b(more)('n)\b", " $1 $2 "),
-    (r"(?i)\b(wan)(na)(?=\s)", " $1 $2 "),
+    (r"(?i)\b(wan)(na)(?=[\s\x1c-\x1f])", " $1 $2 "),
     (r"(?i) ('t)(is)\b", " $1 $2 "),
     (r"(?i) ('t)(was)\b", " $1 $2 "),
 ];
@@ -90,5 +92,5 @@ fn sentence_words(sentence: &str) -> Vec<String> {
     for (pattern, replacement) in COMPILED.iter() {
         text = pattern.replace_all(&text, *replacement).into_owned();
     }
-    text.split_whitespace().map(str::to_owned).collect()
+    python::split(&text).map(str::to_owned).collect()
 }
