@@ -198,6 +198,33 @@ fn a_mode_without_multiple_choice_is_a_slip() {
 }
 
 #[test]
+fn what_is_missing_or_has_no_effect_is_told_with_a_way_out() {
+    let place = Place::new();
+    let dry = |benchmark: &str, arguments: &Value| {
+        let arguments = arguments.to_string();
+        let mut words = vec!["eval", "--dry-run", "--datasets", benchmark, "--dataset-hub", "local"];
+        words.extend(["--dataset-dir", "data", "--dataset-args", &arguments]);
+        place.run(&words)
+    };
+    let row = json!({"id": "q", "question": "Which?", "choices": {"text": ["one", "two"], "label": ["A", "B"]},
+        "answerKey": "B"});
+    let asked = json!({"arc": {"subset_list": ["ARC-Easy"], "few_shot_num": 2}});
+    place.write("data/arc/ARC-Challenge/test.jsonl", &format!("{row}\n"));
+    let none = dry("arc", &asked).clear_error(3, &["no data for 1 of 1 subsets", "local_path"]);
+    assert!(!none.err.contains("--allow-missing"), "{}", none.err);
+    place.write("data/arc/ARC-Easy/test.jsonl", &format!("{row}\n"));
+    let none = dry("arc", &asked)
+        .clear_error(3, &["no examples for 1 of 1 subsets", "`train`", "few_shot_num\": 0"]);
+    assert!(!none.err.contains("--allow-missing"), "{}", none.err);
+    place.write("data/arc/ARC-Easy/train.jsonl", &format!("{row}\n{row}\n"));
+    let both = json!({"arc": {"few_shot_num": 2}});
+    dry("arc", &both).clear_error(3, &["no examples for 1 of 2 subsets", "--allow-missing"]);
+    place.write("data/gsm8k/test.jsonl", "{\"question\": \"1 + 1?\", \"answer\": \"#### 2\"}\n");
+    let shuffled = json!({"gsm8k": {"few_shot_num": 0, "shuffle_choices": true}});
+    dry("gsm8k", &shuffled).clear_error(2, &["shuffle_choices", "no options"]);
+}
+
+#[test]
 fn recorded_replies_are_read_where_the_protocol_says_how() {
     let (place, server) = (Place::new(), chooser(CHATML));
     arc(&place, &server, &["--choice-mode", "generate"]).expect(0);
