@@ -87,6 +87,18 @@ pub(crate) fn apply_arguments(section: &mut ProtocolSection, arguments: &Dataset
     Ok(())
 }
 
+/// Refuses to shuffle options where questions have none.
+pub(crate) fn check_choices(
+    sample_fields: &IndexMap<String, String>,
+    arguments: &DatasetArgs,
+) -> Result<(), Wrong> {
+    let has_options = sample_fields.get("choices").is_some_and(|choices| choices != "[]");
+    if arguments.shuffle_choices == Some(true) && !has_options {
+        return Err(("shuffle_choices: its questions have no options".into(), Some("take it out".into())));
+    }
+    Ok(())
+}
+
 /// Refuses subsets that the benchmark does not have.
 pub(crate) fn check_subsets(benchmark: &Benchmark, arguments: &DatasetArgs) -> Result<(), Wrong> {
     let wanted = arguments.subset_list.as_deref().unwrap_or(&[]);

@@ -70,7 +70,7 @@ impl Protocol {
         for kept in &mut self.metrics {
             kept.kind = MetricKind::Text { metric, extraction: None };
         }
-        let departure = Departure { mode, is_chat };
+        let departure = Departure::new((own, mode), is_chat, &self.steps);
         self.sampling = departure.sampling(&self.sampling);
         self.departure = Some(departure);
         Ok(())

@@ -1,5 +1,6 @@
 //! The accepted answers of a row of DROP, in the columns of the hubs.
 
+use evalscope_metrics::python::trim;
 use minijinja::{Error, Value as Jinja};
 
 /// Returns the different answers of a row: its own, then those of its validators.
@@ -20,7 +21,7 @@ pub(crate) fn drop_answers(row: &Jinja) -> Result<Vec<String>, Error> {
         answers.push(answer(number, date, spans)?);
     }
     let mut texts: Vec<String> = Vec::new();
-    for spans in answers.iter().filter(|spans| spans.first().is_some_and(|first| !first.trim().is_empty())) {
+    for spans in answers.iter().filter(|spans| spans.first().is_some_and(|first| !trim(first).is_empty())) {
         let text = match spans.as_slice() {
             [one] => one.clone(),
             several => serde_json::Value::from(several).to_string(),
@@ -44,7 +45,7 @@ fn answer(number: &Jinja, date: &Jinja, spans: &Jinja) -> Result<Vec<String>, Er
     }
     let parts = ["day", "month", "year"].map(|part| date.get_attr(part).map(|value| text(&value)));
     let parts: Vec<String> = parts.into_iter().collect::<Result<_, _>>()?;
-    Ok(vec![parts.join(" ").trim().to_owned()])
+    Ok(vec![trim(&parts.join(" ")).to_owned()])
 }
 
 #[cfg(test)]

@@ -133,11 +133,24 @@ impl OpenBenchmark {
         self.missing.clone()
     }
 
+    /// The split of the examples, where nothing else is missing.
+    pub fn missing_examples(&self) -> Option<String> {
+        let (test, _) = splits(&self.protocol);
+        let have_rows = self.missing.iter().all(|subset| self.found(subset, &test).is_ok());
+        self.shots_split().filter(|_| have_rows && !self.missing.is_empty())
+    }
+
+    /// The split that examples are taken from, where the prompts have any.
+    fn shots_split(&self) -> Option<String> {
+        let (_, shots) = splits(&self.protocol);
+        let needs_shots = self.protocol.shot_count() > 0 && !matches!(self.protocol.pick(), Pick::Asset(_));
+        shots.filter(|_| needs_shots)
+    }
+
     /// Where data was looked for: splits and place.
     pub fn looked_for(&self) -> String {
-        let (test, shots) = splits(&self.protocol);
-        let needs_shots = self.protocol.shot_count() > 0 && !matches!(self.protocol.pick(), Pick::Asset(_));
-        let splits = match shots.filter(|_| needs_shots) {
+        let (test, _) = splits(&self.protocol);
+        let splits = match self.shots_split() {
             Some(shots) => format!("the splits `{test}` and `{shots}` (for the examples)"),
             None => format!("the split `{test}`"),
         };

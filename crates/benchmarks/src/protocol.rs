@@ -1,7 +1,7 @@
 //! One protocol of one benchmark, resolved with the user's arguments and compiled. Pure: it opens no file.
 
 use crate::aggregation;
-use crate::apply::{apply_arguments, check_subsets, options};
+use crate::apply::{apply_arguments, check_choices, check_subsets, options};
 use crate::arguments::DatasetArgs;
 use crate::benchmark::Benchmark;
 use crate::compile::{Metric, Parts, compile_metrics, compile_parts, shots_are_turns};
@@ -97,6 +97,7 @@ impl Protocol {
         for (field, expression) in &section.sample {
             sample_fields.insert(field.clone(), expression.clone());
         }
+        check_choices(&sample_fields, arguments).map_err(|(message, hint)| wrong(message, hint))?;
         let option_values = Jinja::from_pairs(
             options.iter().map(|(name, value)| (name.clone(), Jinja::from(minijinja::value::Serde(value)))),
         );

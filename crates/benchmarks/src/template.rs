@@ -8,9 +8,11 @@ use crate::python_repr::python_list;
 use crate::unpack::unpacked;
 use evalscope_core::{Row, Value, json};
 use evalscope_metrics::extract::{Reply, extractor};
+use evalscope_metrics::python::trim;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value as Jinja};
 use regex::Regex;
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// Steps that one rendering may take: far more than any prompt needs, far less than an endless loop.
@@ -27,6 +29,8 @@ pub(crate) fn environment() -> Environment<'static> {
     environment.add_filter("after_last", after_last);
     environment.add_filter("before_last", before_last);
     environment.add_filter("as_letter", as_letter);
+    // Jinja's goes by Python's white space, minijinja's by Rust's.
+    environment.add_filter("trim", |text: Cow<'_, str>| trim(&text).to_owned());
     environment.add_filter("wikihow_clean", |text: &str| wikihow_clean(text));
     environment.add_filter("sentences", sentences);
     environment.add_filter("extracted", extracted);
@@ -120,7 +124,7 @@ fn as_letter(value: &Jinja, base: Option<i64>) -> Result<String, Error> {
 /// HellaSwag's cleaning: trim, ` [title]` to `. `, other bracketed marks away, two spaces to one (one pass).
 fn wikihow_clean(text: &str) -> String {
     static MARK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\[.*?\]").expect("the regex is a literal"));
-    let text = text.trim().replace(" [title]", ". ");
+    let text = trim(text).replace(" [title]", ". ");
     MARK.replace_all(&text, "").replace("  ", " ")
 }
 
@@ -136,7 +140,7 @@ fn sentences(answers: &Jinja) -> Result<Vec<String>, Error> {
         Some(text) => text.split(';').map(str::to_owned).collect(),
         None => answers.try_iter()?.map(|part| part.to_string()).collect(),
     };
-    let parts = parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty());
+    let parts = parts.iter().map(|part| trim(part)).filter(|part| !part.is_empty());
     let with_stop = |part: &str| if part.ends_with('.') { part.to_owned() } else { format!("{part}.") };
     Ok(parts.map(with_stop).collect())
 }
@@ -319,6 +323,8 @@ mod tests {
         check("'' | extracted('math_answer')", "");
         check("['a', \"it's\"] | python_list", "['a', \"it's\"]");
         check("'[1, [2]]' | from_python", "[1, [2]]");
+        check("'\u{1c} a\u{1f}\u{85}' | trim", "a");
+        check("5 | trim", "5");
         check("'a; b.;' | sentences | join('|')", "a.|b.");
         check("['a; b', ' c. ', ' '] | sentences | join('|')", "a; b.|c.");
         check("'[1, {\"a\": 2}]' | from_json | length", "2");

@@ -37,10 +37,13 @@ fn request(protocol: &Protocol, sample: &Sample) -> GenerateRequest {
     }
 }
 
+/// All that is said, as an endpoint without a chat template has it.
 fn text(request: &GenerateRequest) -> String {
     match &request.input {
         Input::Text(text) => text.clone(),
-        Input::Chat(messages) => messages.iter().map(|message| message.text().into_owned()).collect(),
+        Input::Chat(messages) => {
+            messages.iter().map(|message| message.text().into_owned()).collect::<Vec<_>>().join("\n\n")
+        }
     }
 }
 
@@ -84,19 +87,83 @@ fn options_that_a_prompt_does_not_show_stand_after_it() {
     );
 }
 
+/// What the protocol asks as it is written, and with the options in it.
+fn own_prompt(reference: &str) -> String {
+    let own = resolve(reference, json!({}));
+    text(&request(&own, &own.example().unwrap().unwrap()))
+}
+
 #[test]
-fn prompts_that_show_the_options_stay_as_they_are() {
-    let own = Library::builtin().unwrap().resolve("mmlu", &DatasetArgs::default()).unwrap();
-    let sample = own.example().unwrap().unwrap();
-    let wanted = request(&own, &sample).input;
-    for mode in [ChoiceMode::TopLogprobs, CHOICE, SCHEMA] {
-        let (protocol, sample) = departed("mmlu", mode, true);
-        assert_eq!(request(&protocol, &sample).input, wanted);
+fn a_conversation_is_told_that_the_letter_is_all() {
+    for (reference, line) in [
+        ("mmlu", "Reply with the letter alone."),
+        ("arc", "Reply with the letter alone."),
+        ("super_gpqa", "Reply with the letter alone."),
+        ("cmmlu", "只回答选项的字母。"),
+        ("general_mcq", "只回答选项的字母。"),
+    ] {
+        for mode in [ChoiceMode::TopLogprobs, CHOICE, SCHEMA] {
+            let (protocol, sample) = departed(reference, mode, true);
+            let asked = text(&request(&protocol, &sample));
+            assert_eq!(asked, format!("{}\n\n{line}", own_prompt(reference).trim_end()), "{reference}");
+            assert_eq!(protocol.asking()["choice_mode"]["after_prompt"], line);
+        }
+        let (protocol, _) = departed(reference, ChoiceMode::Generate, true);
+        assert_eq!(protocol.asking().get("choice_mode"), None, "{reference} asks for a reply by itself");
     }
-    let (protocol, sample) = departed("mmlu", ChoiceMode::Loglikelihood, true);
-    let Effect::Loglikelihood(asked) = effect(&protocol, &sample) else { panic!("it asks for likelihoods") };
-    assert_eq!(asked.continuations, [" A", " B", " C", " D"]);
-    assert!(asked.prefix_text().ends_with("\n\nANSWER:"), "{asked:?}");
+}
+
+#[test]
+fn raw_text_ends_with_the_words_before_the_letter() {
+    for (reference, words) in [
+        ("mmlu", "ANSWER:"),
+        ("truthful_qa", "ANSWER:"),
+        ("cmmlu", "答案："),
+        ("race@opencompass-0.2", "Answer:"),
+    ] {
+        let wanted = format!("{}\n\n{words}", own_prompt(reference));
+        for mode in [ChoiceMode::TopLogprobs, CHOICE, SCHEMA] {
+            let (protocol, sample) = departed(reference, mode, false);
+            let asked = request(&protocol, &sample);
+            assert_eq!(asked.input, Input::Text(wanted.clone()), "{reference}");
+            assert_eq!(protocol.asking()["choice_mode"]["after_prompt"], words);
+        }
+        let (protocol, sample) = departed(reference, ChoiceMode::Loglikelihood, true);
+        let Effect::Loglikelihood(asked) = effect(&protocol, &sample) else { panic!("{reference}") };
+        assert_eq!(asked.prefix_text(), wanted, "{reference}");
+        assert_eq!(asked.continuations[..2], [" A", " B"]);
+    }
+}
+
+#[test]
+fn prompts_that_are_written_for_a_letter_stay_as_they_are() {
+    let library = Library::builtin().unwrap();
+    let mut seen = 0;
+    for benchmark in library.names() {
+        let reference = format!("{benchmark}@opencompass-0.2");
+        let Ok(own) = library.resolve(&reference, &DatasetArgs::default()) else { continue };
+        if own.own_choice_mode() != Some(ChoiceMode::Generate) || benchmark == "race" {
+            continue;
+        }
+        seen += 1;
+        let wanted = own_prompt(&reference);
+        for (mode, is_chat) in
+            [(ChoiceMode::TopLogprobs, true), (ChoiceMode::TopLogprobs, false), (CHOICE, false)]
+        {
+            let (protocol, sample) = departed(&reference, mode, is_chat);
+            assert_eq!(text(&request(&protocol, &sample)), wanted, "{reference}");
+        }
+        let (protocol, sample) = departed(&reference, ChoiceMode::Loglikelihood, true);
+        let Effect::Loglikelihood(asked) = effect(&protocol, &sample) else { panic!("{reference}") };
+        assert_eq!(asked.prefix_text(), wanted, "{reference}");
+    }
+    assert!(seen > 25, "{seen}");
+    for (mode, is_chat) in [(ChoiceMode::TopLogprobs, true), (ChoiceMode::TopLogprobs, false), (CHOICE, true)]
+    {
+        let (protocol, sample) = departed("arc@evalscope-0.5", mode, is_chat);
+        assert!(text(&request(&protocol, &sample)).ends_with("\nAnswer:"));
+        assert_eq!(protocol.asking()["choice_mode"].get("after_prompt"), None);
+    }
 }
 
 #[test]

@@ -131,7 +131,8 @@ impl State {
 /// `120 of 1,319 samples · 12.3/s · 2 failed · 1.2M tokens · $0.42 · 1 min 37 s left`
 fn line(progress: &Progress, now: Instant) -> String {
     let (total, scored, failed) = progress.totals();
-    let mut parts = vec![format!("{} of {} samples", thousands(scored + failed), thousands(total))];
+    let reached = progress.benchmarks.iter().map(BenchmarkProgress::reached).sum();
+    let mut parts = vec![format!("{} of {} samples", thousands(reached), thousands(total))];
     if let Some(rate) = progress.rate(now) {
         parts.push(format!("{rate:.1}/s"));
     }
@@ -154,7 +155,7 @@ fn line(progress: &Progress, now: Instant) -> String {
         }
         _ => {}
     }
-    if let Some(current) = progress.benchmarks.iter().find(|b| b.done() < b.total) {
+    if let Some(current) = progress.benchmarks.iter().find(|b| b.reached() < b.total) {
         parts.push(format!("now {}", current.name));
     }
     parts.join(" · ")
@@ -176,7 +177,7 @@ impl Live {
         }
         for (bar, benchmark) in self.benchmarks.iter().zip(&progress.benchmarks) {
             bar.set_length(benchmark.total);
-            bar.set_position(benchmark.done());
+            bar.set_position(benchmark.reached());
             bar.set_prefix(benchmark.name.clone());
             bar.set_message(benchmark_text(benchmark));
             if finished {
@@ -191,7 +192,7 @@ impl Live {
 }
 
 fn benchmark_text(benchmark: &BenchmarkProgress) -> String {
-    let mut text = format!("{}/{}", thousands(benchmark.done()), thousands(benchmark.total));
+    let mut text = format!("{}/{}", thousands(benchmark.reached()), thousands(benchmark.total));
     if benchmark.scored > 0 {
         text.push_str(&format!("  {:.3}", benchmark.main_sum / benchmark.scored as f64));
     }

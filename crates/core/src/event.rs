@@ -73,6 +73,8 @@ pub struct Total {
     pub benchmark: String,
     /// Samples, repeats included.
     pub samples: u64,
+    /// Of them, those of which an earlier session has the first reply.
+    pub recorded: u64,
 }
 
 /// What calls took. What a failed call took is not known and not in it.

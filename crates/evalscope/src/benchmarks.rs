@@ -205,13 +205,9 @@ fn of_data(
         }
     }
     let missing = open.missing_subsets();
-    Err(Error::MissingSubsets {
-        looked_for: open.looked_for(),
-        benchmark: protocol.name().to_owned(),
-        // Files without a row are no data either.
-        missing: if missing.is_empty() { open.subsets().to_vec() } else { missing },
-        total: open.subsets().len(),
-    })
+    // Files without a row are no data either.
+    let missing = if missing.is_empty() { open.subsets().to_vec() } else { missing };
+    Err(Error::missing_subsets(&open, missing))
 }
 
 #[cfg(test)]

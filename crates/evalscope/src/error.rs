@@ -1,6 +1,7 @@
 //! What can go wrong in an evaluation, from every part below.
 
 use crate::argument::ArgumentError;
+use evalscope_benchmarks::OpenBenchmark;
 use evalscope_core::{Diagnose, Kind};
 use std::path::PathBuf;
 
@@ -70,8 +71,8 @@ pub enum Error {
     Serve(#[from] evalscope_serve::Error),
     /// Subsets have no data.
     #[error(
-        "{benchmark}: no data for {} of {total} subsets: {}; looked for {looked_for}",
-        .missing.len(), shortened(.missing)
+        "{benchmark}: no {} for {} of {total} subsets: {}; looked for {looked_for}",
+        if .examples.is_some() { "examples" } else { "data" }, .missing.len(), shortened(.missing)
     )]
     MissingSubsets {
         /// Splits and place.
@@ -82,6 +83,8 @@ pub enum Error {
         missing: Vec<String>,
         /// Subsets asked for.
         total: usize,
+        /// The split of the examples, where nothing else is missing.
+        examples: Option<String>,
     },
     /// A model that cannot be had.
     #[error("the model `{model}` cannot be had: {}", .reasons.join("; "))]
@@ -142,6 +145,38 @@ fn shortened(names: &[String]) -> String {
     text
 }
 
+/// What to do without the data of subsets, of which some may be there.
+fn without_data(benchmark: &str, some_are_there: bool, examples: Option<&str>) -> String {
+    let name = benchmark.split('@').next().unwrap_or(benchmark);
+    match examples {
+        _ if some_are_there => format!(
+            "go on without them with `--allow-missing`, or choose with `--dataset-args '{{\"{name}\": {{\"subset_list\": \
+             […]}}}}'`"
+        ),
+        Some(split) => format!(
+            "put files of the split `{split}` there, or ask without examples: `--dataset-args '{{\"{name}\": \
+             {{\"few_shot_num\": 0}}}}'`"
+        ),
+        None => format!(
+            "put its files there, or name their place: `--dataset-dir`, `--dataset-hub`, or `--dataset-args '{{\"{name}\": \
+             {{\"local_path\": \"…\"}}}}'`"
+        ),
+    }
+}
+
+impl Error {
+    /// The error that these subsets of a benchmark have no data.
+    pub(crate) fn missing_subsets(open: &OpenBenchmark, missing: Vec<String>) -> Error {
+        Error::MissingSubsets {
+            looked_for: open.looked_for(),
+            benchmark: open.protocol().name().to_owned(),
+            missing,
+            total: open.subsets().len(),
+            examples: open.missing_examples(),
+        }
+    }
+}
+
 impl Diagnose for Error {
     fn kind(&self) -> Kind {
         match self {
@@ -197,11 +232,9 @@ impl Diagnose for Error {
             Error::Sandbox(error) => error.hint(),
             Error::Managed(error) => error.hint(),
             Error::Serve(error) => error.hint(),
-            Error::MissingSubsets { .. } => Some(
-                "go on without them with `--allow-missing`, or choose with `--dataset-args '{\"NAME\": \
-                 {\"subset_list\": […]}}'`"
-                    .into(),
-            ),
+            Error::MissingSubsets { benchmark, missing, total, examples, .. } => {
+                Some(without_data(benchmark, missing.len() < *total, examples.as_deref()))
+            }
             Error::ModelNotFound { hint, .. } => hint.clone(),
             Error::Unfit { command, .. } => Some(format!(
                 "mend the server and look at it again with `{command}`, or run all the same with `--no-probe`"

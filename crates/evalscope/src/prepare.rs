@@ -99,13 +99,8 @@ pub(crate) fn prepare(options: &EvalOptions, environment: &Environment) -> Resul
         let open = protocol.open(&store).map_err(|error| missing_here(error.into()))?;
         let missing = open.missing_subsets();
         if !missing.is_empty() {
-            let name = open.protocol().name().to_owned();
-            let total = open.subsets().len();
-            let looked_for = open.looked_for();
-            let error =
-                Error::MissingSubsets { benchmark: name, missing: missing.clone(), total, looked_for };
-            if !options.allow_missing || missing.len() == total {
-                return Err(missing_here(error));
+            if !options.allow_missing || missing.len() == open.subsets().len() {
+                return Err(missing_here(Error::missing_subsets(&open, missing)));
             }
             prepared.notices.push(format!(
                 "{}: {} without data: {}",

@@ -1,11 +1,10 @@
 //! Reads JSON and numbers as generously as Python and pydantic do, which EvalScope reads judges' replies with.
 
+use evalscope_core::without_halves;
 use serde_json::{Map, Value};
 
 /// What Python's `json` takes for a number, and nobody else.
 const NO_NUMBERS: [&str; 3] = ["NaN", "Infinity", "-Infinity"];
-/// Stands for half of a pair of surrogates, which is no character.
-const NO_CHARACTER: &str = "\\ufffd";
 
 /// Returns the fields of an object as Python's `json.loads` reads it: with numbers that are none or beyond a float, which are
 /// `null` here, and with halves of characters, as when a judge's reply is cut in an emoji, which are U+FFFD.
@@ -20,7 +19,7 @@ fn mended(text: &str) -> String {
         let length = match first {
             '"' => {
                 let length = text_length(rest);
-                push_text(&rest[..length], &mut out);
+                out.push_str(&without_halves(&rest[..length]));
                 length
             }
             _ if is_of_word(first) => {
@@ -58,44 +57,6 @@ fn text_length(text: &str) -> usize {
         }
     }
     text.len()
-}
-
-/// Copies a text in quotation marks, with a sign for each half of a character.
-fn push_text(text: &str, out: &mut String) {
-    let mut rest = text;
-    while let Some(at) = rest.find('\\') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let length = match (surrogate(rest), rest.get(6..).and_then(surrogate)) {
-            (Some(Half::High), Some(Half::Low)) => 12,
-            (Some(_), _) => {
-                out.push_str(NO_CHARACTER);
-                rest = &rest[6..];
-                continue;
-            }
-            // The backslash and what it stands before, so that the second of two begins nothing.
-            (None, _) => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
-        };
-        out.push_str(&rest[..length]);
-        rest = &rest[length..];
-    }
-    out.push_str(rest);
-}
-
-/// Half of a pair of surrogates.
-enum Half {
-    High,
-    Low,
-}
-
-/// The half that an escape at the beginning names.
-fn surrogate(text: &str) -> Option<Half> {
-    let digits = text.strip_prefix("\\u")?.get(..4)?;
-    match u16::from_str_radix(digits, 16).ok()? {
-        0xd800..=0xdbff => Some(Half::High),
-        0xdc00..=0xdfff => Some(Half::Low),
-        _ => None,
-    }
 }
 
 /// A number, or a text that is one, as pydantic 2.14 reads it into a `float`; but `true` is no number.

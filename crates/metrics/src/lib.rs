@@ -20,7 +20,7 @@ pub mod likelihood;
 pub mod math;
 pub mod matthews;
 pub mod paired;
-mod python;
+pub mod python;
 pub mod random;
 pub mod repeats;
 pub mod rouge;

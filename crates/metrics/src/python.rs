@@ -33,6 +33,11 @@ pub fn trim(text: &str) -> &str {
     text.trim_matches(is_space)
 }
 
+/// Returns the text as `str.lstrip()` leaves it.
+pub fn trim_start(text: &str) -> &str {
+    text.trim_start_matches(is_space)
+}
+
 /// Returns the text as `str.rstrip()` leaves it.
 pub fn trim_end(text: &str) -> &str {
     text.trim_end_matches(is_space)

@@ -3,6 +3,7 @@
 //! Text with a Chinese character is cut by jieba. Other text is split at white space for ROUGE, and for BLEU by the
 //! rules of NLTK 3.10.4's `word_tokenize`.
 
+use crate::python;
 use crate::sentences;
 use fancy_regex::Regex;
 use jieba_rs::Jieba;
@@ -16,8 +17,20 @@ pub fn is_chinese(text: &str) -> bool {
 
 /// Returns the words that jieba 0.42.1 cuts, white space between them included.
 pub fn jieba(text: &str) -> Vec<String> {
+    static PARTS: LazyLock<PlainRegex> =
+        LazyLock::new(|| plain(r"(?s)([\x{4e00}-\x{9fd5}a-zA-Z0-9+#&._%-]+)|\r\n|."));
+    let cut = |part: regex::Captures| match part.get(1) {
+        Some(run) => words_of_run(run.as_str()),
+        None => vec![part[0].to_owned()],
+    };
+    PARTS.captures_iter(text).flat_map(cut).collect()
+}
+
+/// The words of a run of what the original looks up in its dictionary; every other character is a word, those Chinese ones too
+/// that jieba-rs 0.11 looks up.
+fn words_of_run(run: &str) -> Vec<String> {
     static JIEBA: LazyLock<Jieba> = LazyLock::new(Jieba::new);
-    JIEBA.cut(text, true).into_iter().flat_map(|token| runs(token.word)).collect()
+    JIEBA.cut(run, true).into_iter().flat_map(|token| runs(token.word)).collect()
 }
 
 /// jieba-rs 0.11 keeps `COVID-19` and `a.b` together, the original cuts them at the signs; `3.5` is one word in both.
@@ -39,7 +52,8 @@ pub fn english(text: &str) -> Vec<String> {
     sentences::sentences(text).into_iter().flat_map(sentence_words).collect()
 }
 
-/// Patterns and what stands for them, in the order in which they are applied.
+/// Patterns and what stands for them, in the order in which they are applied. NLTK has the package `regex`
+/// match them, whose white space is Rust's and not Python's, but for the contractions.
 const RULES: [(&str, &str); 34] = [
     ("([«“‘„]|[`]+)", " $1 "),
     ("^\"", "``"),
@@ -72,7 +86,7 @@ const RULES: [(&str, &str); 34] = [
     (r"(?i)\b(got)(ta)\b", " $1 $2 "),
     (r"(?i)\b(lem)(me)\b", " $1 $2 "),
     (r"(?i)\b(more)('n)\b", " $1 $2 "),
-    (r"(?i)\b(wan)(na)(?=\s)", " $1 $2 "),
+    (r"(?i)\b(wan)(na)(?=[\s\x1c-\x1f])", " $1 $2 "),
     (r"(?i) ('t)(is)\b", " $1 $2 "),
     (r"(?i) ('t)(was)\b", " $1 $2 "),
 ];
@@ -90,5 +104,28 @@ fn sentence_words(sentence: &str) -> Vec<String> {
     for (pattern, replacement) in COMPILED.iter() {
         text = pattern.replace_all(&text, *replacement).into_owned();
     }
-    text.split_whitespace().map(str::to_owned).collect()
+    python::split(&text).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jieba_looks_up_the_characters_of_its_dictionary_only() {
+        // jieba 0.42.1: jieba.lcut(text).
+        for (text, words) in [
+            ("𠮷𠮷", vec!["𠮷", "𠮷"]),
+            ("我𠮷野家", vec!["我", "𠮷", "野家"]),
+            ("35.𠮷元", vec!["35", ".", "𠮷", "元"]),
+            ("㐀中国", vec!["㐀", "中国"]),
+            ("\u{9fd6}\u{9fd6}", vec!["\u{9fd6}", "\u{9fd6}"]),
+            ("豈有此理", vec!["豈", "有", "此理"]),
+            ("한글 カナ", vec!["한", "글", " ", "カ", "ナ"]),
+            ("中\r\n国\r \u{1c}中国", vec!["中", "\r\n", "国", "\r", " ", "\u{1c}", "中国"]),
+            ("", vec![]),
+        ] {
+            assert_eq!(jieba(text), words, "{text}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Reads `choices` and `usage` as OpenAI's chat and text completions send them, and many servers after it.
 //! Forgiving: a field of an unexpected shape counts as absent, a field without a name here is kept, and neither is
-//! an error.
+//! an error. What the model said is not among these: without it a call has failed.
 
 use crate::draft::{Choice, Counts, Draft};
 use crate::json::{self, Fields};
@@ -17,31 +17,70 @@ pub enum Shape {
     Text,
 }
 
+impl Shape {
+    /// Whether a choice has what holds the text.
+    fn is_of(self, choice: &Value) -> bool {
+        let names: &[&str] = match self {
+            Shape::Chat => &["message", "delta"],
+            Shape::Text => &["text"],
+        };
+        names.iter().any(|name| choice.get(name).is_some_and(|value| !value.is_null()))
+    }
+
+    /// Fails on a choice whose text stands where another API has it.
+    fn check(self, choice: &Value) -> Result<(), Unusable> {
+        match self {
+            _ if self.is_of(choice) => Ok(()),
+            Shape::Chat if Shape::Text.is_of(choice) => {
+                Err(malformed("has no `message`, but a `text`, as completions have"))
+            }
+            Shape::Text if Shape::Chat.is_of(choice) => {
+                Err(malformed("has no `text`, but a `message`, as chats have"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn malformed(what: impl std::fmt::Display) -> Unusable {
+    Unusable::Malformed(format!("the choice in the answer {what}"))
+}
+
 /// Reads a whole response.
 pub fn read_whole(fields: Fields, draft: &mut Draft, shape: Shape) -> Result<(), Unusable> {
-    if !fields.get("choices").is_some_and(Value::is_array) {
+    let Some(Value::Array(choices)) = fields.get("choices") else {
         return Err(Unusable::Malformed("the answer has no list of `choices`".into()));
+    };
+    // Where Google's models only thought, the end stands alone.
+    let is_reply = |choice: &Value| shape.is_of(choice) || choice["finish_reason"].is_string();
+    if let Some(choice) = choices.iter().find(|choice| !is_reply(choice)) {
+        shape.check(choice)?;
+        return Err(malformed("has neither a reply nor an end"));
     }
     // In a whole response the place counts: some servers number every choice 0.
-    read(fields, draft, shape, |_, place| place);
-    Ok(())
+    read(fields, draft, shape, |_, place| place)
 }
 
 /// Reads an event of a stream.
 pub fn read_event(fields: Fields, draft: &mut Draft, shape: Shape) -> Result<(), Unusable> {
-    read(fields, draft, shape, |index, place| index.unwrap_or(place));
-    Ok(())
+    read(fields, draft, shape, |index, place| index.unwrap_or(place))
 }
 
-fn read(fields: Fields, draft: &mut Draft, shape: Shape, place_of: fn(Option<u64>, u64) -> u64) {
+fn read(
+    fields: Fields,
+    draft: &mut Draft,
+    shape: Shape,
+    place_of: fn(Option<u64>, u64) -> u64,
+) -> Result<(), Unusable> {
     for (name, value) in fields {
         match (name.as_str(), value) {
             ("object" | "created", _) => {}
             ("choices", Value::Array(choices)) => {
                 for (place, choice) in choices.into_iter().enumerate() {
+                    shape.check(&choice)?;
                     let mut choice = json::fields(choice);
                     let index = choice.shift_remove("index").and_then(|index| index.as_u64());
-                    add_choice(choice, shape, draft.choice(place_of(index, place as u64)));
+                    add_choice(choice, shape, draft.choice(place_of(index, place as u64)))?;
                 }
             }
             ("model", Value::String(model)) => draft.model = Some(model),
@@ -52,6 +91,7 @@ fn read(fields: Fields, draft: &mut Draft, shape: Shape, place_of: fn(Option<u64
             (_, value) => draft.keep(name, value),
         }
     }
+    Ok(())
 }
 
 /// Counts of tokens, and what else stands beside them.
@@ -70,22 +110,31 @@ pub fn counts(mut usage: Fields) -> (Counts, Fields) {
     (counts, usage)
 }
 
-fn add_choice(fields: Fields, shape: Shape, choice: &mut Choice) {
+fn add_choice(mut fields: Fields, shape: Shape, choice: &mut Choice) -> Result<(), Unusable> {
+    if shape == Shape::Text {
+        choice.text.push_str(&json::take_said(&mut fields, "text")?);
+    }
     for (name, value) in fields {
-        match (name.as_str(), shape) {
-            ("finish_reason", _) => {
+        match (name.as_str(), value) {
+            ("finish_reason", value) => {
                 choice.finish = value.as_str().map(finish_reason).or(choice.finish.take())
             }
-            ("message" | "delta", Shape::Chat) => add_message(json::fields(value), choice),
-            ("text", Shape::Text) => choice.text.push_str(&json::text_of(value)),
-            _ => choice.keep(name, value),
+            ("message" | "delta", Value::Null) if shape == Shape::Chat => {}
+            ("message" | "delta", Value::Object(message)) if shape == Shape::Chat => {
+                add_message(message, choice)?
+            }
+            ("message" | "delta", _) if shape == Shape::Chat => {
+                return Err(malformed(format!("has a `{name}` that is no object")));
+            }
+            (_, value) => choice.keep(name, value),
         }
     }
+    Ok(())
 }
 
-fn add_message(mut message: Fields, choice: &mut Choice) {
+fn add_message(mut message: Fields, choice: &mut Choice) -> Result<(), Unusable> {
     message.shift_remove("role");
-    choice.text.push_str(&json::take_text(&mut message, "content"));
+    choice.text.push_str(&json::take_said(&mut message, "content")?);
     choice.refusal.push_str(&json::take_text(&mut message, "refusal"));
     // Some servers send the same text under both names.
     let [first, second] = ["reasoning_content", "reasoning"].map(|name| json::take_text(&mut message, name));
@@ -94,6 +143,7 @@ fn add_message(mut message: Fields, choice: &mut Choice) {
         add_call(json::fields(call), choice);
     }
     message.into_iter().for_each(|(name, value)| choice.keep(name, value));
+    Ok(())
 }
 
 /// Adds a call, or a piece of one: a piece has the call's `index`, and only the first one its id and name.
@@ -162,10 +212,55 @@ mod tests {
             (json!(null), ""),
             (json!([{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]), "ab"),
             (json!(["a", "b"]), "ab"),
-            (json!(7), ""),
         ] {
             let reply = chat(json!({"choices": [{"message": {"content": content}}]}));
             assert_eq!(reply.text(), text, "{content}");
+        }
+        // mlx-lm's, of a model that stops while it thinks; Google's, of one that thinks beyond its limit.
+        let reply = chat(json!({"choices": [{"message": {"role": "assistant", "reasoning": "hm"}}]}));
+        assert_eq!((reply.text(), reply.completions[0].reasoning.as_deref()), ("", Some("hm")));
+        for choice in
+            [json!({"finish_reason": "length"}), json!({"message": null, "finish_reason": "length"})]
+        {
+            let reply = chat(json!({"choices": [choice]}));
+            assert_eq!((reply.text(), &reply.completions[0].finish), ("", &FinishReason::Length));
+        }
+    }
+
+    #[test]
+    fn what_holds_no_reply_is_none() {
+        let said = |read: Result<(), Unusable>| match read {
+            Err(Unusable::Malformed(what)) => what,
+            other => panic!("{other:?}"),
+        };
+        for (shape, choice, what) in [
+            (Shape::Chat, json!({"text": "ANSWER: 18"}), "no `message`, but a `text`"),
+            (Shape::Chat, json!({"text": "18", "finish_reason": "stop"}), "no `message`, but a `text`"),
+            (Shape::Text, json!({"message": {"content": "18"}}), "no `text`, but a `message`"),
+            (
+                Shape::Text,
+                json!({"delta": {"content": "18"}, "finish_reason": "stop"}),
+                "no `text`, but a `message`",
+            ),
+            (Shape::Chat, json!({"message": {"content": 5}}), "`content` is neither text"),
+            (Shape::Chat, json!({"message": {"content": {"a": 1}}}), "`content` is neither text"),
+            (Shape::Chat, json!({"delta": {"content": false}}), "`content` is neither text"),
+            (Shape::Chat, json!({"message": "18"}), "`message` that is no object"),
+            (Shape::Text, json!({"text": 5}), "`text` is neither text"),
+        ] {
+            let fields = json::fields(json!({"choices": [choice]}));
+            let whole = said(read_whole(fields.clone(), &mut Draft::default(), shape));
+            assert!(whole.contains(what), "{choice}: {whole}");
+            assert_eq!(said(read_event(fields, &mut Draft::default(), shape)), whole, "{choice}");
+        }
+        for choice in [json!(null), json!({}), json!([]), json!({"message": null}), json!({"delta": null})] {
+            for shape in [Shape::Chat, Shape::Text] {
+                let fields = json::fields(json!({"choices": [choice]}));
+                let whole = said(read_whole(fields.clone(), &mut Draft::default(), shape));
+                assert!(whole.contains("neither a reply nor an end"), "{choice}: {whole}");
+                // A stream goes on.
+                assert!(read_event(fields, &mut Draft::default(), shape).is_ok(), "{choice}");
+            }
         }
     }
 
@@ -198,10 +293,8 @@ mod tests {
 
     #[test]
     fn odd_shapes_are_no_errors() {
-        for choices in [json!([null]), json!([{}]), json!([{"message": null}]), json!([[]])] {
-            let reply = chat(json!({"choices": choices, "usage": [], "model": 3}));
-            assert_eq!((reply.text(), reply.completions.len(), reply.usage), ("", 1, None), "{choices}");
-        }
+        let reply = chat(json!({"choices": [{"message": {"tool_calls": 3}}], "usage": [], "model": 3}));
+        assert_eq!((reply.text(), reply.completions.len(), reply.usage), ("", 1, None));
         for fields in [json!({}), json!({"choices": null}), json!({"choices": {}})] {
             let read = read_whole(json::fields(fields.clone()), &mut Draft::default(), Shape::Chat);
             assert!(matches!(read, Err(Unusable::Malformed(_))), "{fields}");

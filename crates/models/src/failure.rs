@@ -1,5 +1,6 @@
 //! Makes one line, without secrets, of what can go wrong in a call.
 
+use crate::json;
 use crate::retry_after;
 use crate::unusable::Unusable;
 use evalscope_core::{CallFailure, FailureKind, Secrets};
@@ -102,7 +103,7 @@ impl Site<'_> {
     /// What an error body says, in the words of the server. Masked before it is cut: half a secret is one too.
     fn said(self, body: &[u8]) -> String {
         let body = String::from_utf8_lossy(body);
-        let message = serde_json::from_str::<Value>(&body).ok().and_then(|value| message_in(&value));
+        let message = json::from_bytes::<Value>(body.as_bytes()).ok().and_then(|value| message_in(&value));
         let text = message.or_else(|| title(&body)).unwrap_or_else(|| body.into_owned());
         shortened(&one_line(&self.secrets.mask(&text)))
     }

@@ -1,19 +1,31 @@
-//! Takes JSON objects apart and puts them together. What has an unexpected shape counts as absent.
+//! Takes JSON objects apart and puts them together. What has an unexpected shape counts as absent; but what a model said must
+//! be text, since it would pass for an empty reply.
 
 use crate::unusable::Unusable;
+use evalscope_core::without_halves;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// The fields of a JSON object.
 pub type Fields = Map<String, Value>;
 
 /// Reads the bytes of a response, or of an event of a stream; an error that stands in them is returned as one.
 pub fn parse(bytes: &[u8]) -> Result<Fields, Unusable> {
-    let mut fields: Fields = serde_json::from_slice(bytes)
+    let mut fields: Fields = from_bytes(bytes)
         .map_err(|error| Unusable::Malformed(format!("the answer is not a JSON object ({error})")))?;
     match fields.shift_remove("error") {
         None | Some(Value::Null) => Ok(fields),
         Some(error) => Err(Unusable::Reported(error)),
     }
+}
+
+/// Reads JSON, and half of a character, as of an emoji that was cut in two, as U+FFFD: Python's `json` reads it too.
+pub fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
+    serde_json::from_slice(bytes).or_else(|error| match std::str::from_utf8(bytes).map(without_halves) {
+        Ok(Cow::Owned(mended)) => serde_json::from_str(&mended),
+        _ => Err(error),
+    })
 }
 
 /// The fields of an object; none of anything else.
@@ -45,6 +57,32 @@ pub fn take_list(from: &mut Fields, name: &str) -> Option<Vec<Value>> {
 /// Takes a text out, or the texts of a list of parts; empty when there is none.
 pub fn take_text(from: &mut Fields, name: &str) -> String {
     from.shift_remove(name).map(text_of).unwrap_or_default()
+}
+
+/// Takes out what a model said: a text, the texts of a list of parts, or nothing. Anything else is no reply.
+pub fn take_said(from: &mut Fields, name: &str) -> Result<String, Unusable> {
+    let value = from.shift_remove(name).unwrap_or_default();
+    if is_said(&value) {
+        return Ok(text_of(value));
+    }
+    Err(Unusable::Malformed(format!("its `{name}` is neither text nor a list of parts")))
+}
+
+fn is_said(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::String(_) => true,
+        Value::Array(parts) => parts.iter().all(is_part),
+        Value::Object(fields) => fields.get("text").is_some_and(Value::is_string),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// Whether it can stand in a list of parts: beside texts there are pictures, thoughts and what else a server keeps there.
+fn is_part(value: &Value) -> bool {
+    match value {
+        Value::Object(fields) => fields.get("text").is_none_or(is_said),
+        other => is_said(other),
+    }
 }
 
 /// Takes a text out, when there is one that is not empty.
@@ -140,6 +178,38 @@ pub fn patch(into: &mut Fields, over: &Fields) {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn half_a_character_is_marked_and_other_slips_are_told() {
+        let read = |text: &str| from_bytes::<Value>(text.as_bytes());
+        assert_eq!(
+            read(r#"{"a": "x\ud83d", "b": "\ud83d\ude00"}"#).unwrap(),
+            json!({"a": "x\u{fffd}", "b": "😀"})
+        );
+        assert!(read(r#"{"a": "\ud83d""#).is_err() && read("").is_err());
+        assert!(from_bytes::<Value>(b"\"\\ud83d \xff\"").is_err(), "what is no UTF-8 is no text");
+    }
+
+    #[test]
+    fn what_was_said_is_text() {
+        let said = |value: Value| take_said(&mut fields(json!({"content": value})), "content").ok();
+        for (value, text) in [
+            (json!(null), ""),
+            (json!("a"), "a"),
+            (json!([]), ""),
+            (
+                json!(["a", {"text": "b"}, {"text": null}, {"type": "thinking", "thinking": [{"text": "c"}]}]),
+                "ab",
+            ),
+            (json!({"type": "text", "text": "a"}), "a"),
+        ] {
+            assert_eq!(said(value.clone()).as_deref(), Some(text), "{value}");
+        }
+        for value in [json!(5), json!(true), json!({"a": 1}), json!({}), json!([5]), json!([{"text": 5}])] {
+            assert_eq!(said(value.clone()), None, "{value}");
+        }
+        assert_eq!(take_said(&mut Fields::new(), "content").ok().as_deref(), Some(""));
+    }
 
     #[test]
     fn patching_goes_into_objects_and_null_takes_away() {

@@ -1,5 +1,6 @@
 //! Finds what a server says about a model, in a list of its models or alone.
 
+use crate::json;
 use serde_json::Value;
 
 /// Fields in which servers say how much context a model has: vLLM and SGLang, OpenRouter, others, Anthropic, Google.
@@ -33,7 +34,7 @@ pub fn names(body: &[u8]) -> Vec<String> {
 }
 
 fn entries(body: &[u8]) -> Vec<Value> {
-    let list = match serde_json::from_slice(body) {
+    let list = match json::from_bytes(body) {
         Ok(Value::Object(mut fields)) => {
             // Ollama and Google call the list `models`.
             let list = fields.remove("data").or_else(|| fields.remove("models"));

@@ -153,7 +153,7 @@ async fn read(stdout: ChildStdout, open: &Mutex<Calls>) -> Option<String> {
         if line.trim().is_empty() {
             continue;
         }
-        let fields = serde_json::from_str(&line).map(json::fields).unwrap_or_default();
+        let fields = json::from_bytes(line.as_bytes()).map(json::fields).unwrap_or_default();
         let Some(id) = fields.get("id").and_then(Value::as_u64) else {
             let quote = shortened(&one_line(&line));
             return Some(format!("its stdout has a line that is no reply with an `id`: `{quote}`"));

@@ -41,7 +41,8 @@ pub fn asked_for_scores(prefix: &str, continuations: &[String]) -> String {
 
 /// Reads a line; none when the call had failed, so that there is nothing to replay, and for a program, which is run again.
 pub fn read(line: &str) -> Result<Option<Recorded>, String> {
-    let fields: Fields = serde_json::from_str(line).map_err(|error| format!("no JSON object ({error})"))?;
+    let fields: Fields =
+        json::from_bytes(line.as_bytes()).map_err(|error| format!("no JSON object ({error})"))?;
     if fields.get("error").is_some_and(|error| !error.is_null()) {
         return Ok(None);
     }

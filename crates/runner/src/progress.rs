@@ -38,12 +38,20 @@ pub struct BenchmarkProgress {
     pub failed: u64,
     /// Sum of the main metric.
     pub main_sum: f64,
+    /// Samples that an earlier session has a reply to, which are only scored anew.
+    #[serde(skip)]
+    pub recorded: u64,
 }
 
 impl BenchmarkProgress {
     /// Samples that are through.
     pub fn done(&self) -> u64 {
         self.scored + self.failed
+    }
+
+    /// Samples that are through, or soon will be, because an earlier session asked them.
+    pub fn reached(&self) -> u64 {
+        self.done().max(self.recorded.min(self.total))
     }
 }
 
@@ -68,6 +76,7 @@ impl Progress {
                 for total in totals {
                     let benchmark = self.benchmark(&total.benchmark);
                     benchmark.total += total.samples;
+                    benchmark.recorded += total.recorded;
                 }
             }
             Event::SampleScored { key, resumed, main_value, .. } => {
@@ -172,8 +181,9 @@ mod tests {
     fn time_left_counts_only_what_was_asked_now() {
         let start = Instant::now();
         let mut progress = Progress::new(start);
-        let totals = vec![Total { model: 0, benchmark: "b".into(), samples: 100 }];
+        let totals = vec![Total { model: 0, benchmark: "b".into(), samples: 100, recorded: 50 }];
         progress.observe(&Event::Started { totals }, start);
+        assert_eq!((progress.benchmarks[0].done(), progress.benchmarks[0].reached()), (0, 50));
         for index in 0..50 {
             progress.observe(&scored(index, true), start);
         }
@@ -183,6 +193,6 @@ mod tests {
         }
         let left = progress.time_left(start + Duration::from_secs(2)).unwrap();
         assert_eq!(left, Duration::from_secs(8));
-        assert_eq!(progress.totals(), (100, 60, 0));
+        assert_eq!((progress.totals(), progress.benchmarks[0].reached()), ((100, 60, 0), 60));
     }
 }

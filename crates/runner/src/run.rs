@@ -39,7 +39,7 @@ pub async fn run(
     stop: CancellationToken,
     abort: CancellationToken,
 ) -> Result<Ending, Error> {
-    let totals = totals(&models, &benchmarks, &options)?;
+    let mut totals = totals(&models, &benchmarks, &options)?;
     let planned = totals.iter().map(|total| total.samples).sum();
     let everyone = models.len() + options.judges.len();
     let job = Arc::new(Job {
@@ -61,7 +61,7 @@ pub async fn run(
         evidence: Evidence::default(),
     });
     let _over = job.over.clone().drop_guard();
-    add_earlier(&job)?;
+    add_earlier(&job, &mut totals)?;
     job.tell(Event::Started { totals });
     let running = (0..job.models.len()).map(|model| run_model(Arc::clone(&job), model));
     let results = futures::future::join_all(running).await;
@@ -76,19 +76,21 @@ pub async fn run(
     Ok(if interrupted { Ending::Interrupted(job.budget.ended()) } else { Ending::Complete })
 }
 
-/// Takes note of what calls of earlier sessions and looks at the endpoints took. Nothing is asked for a review, and
-/// nothing is spent.
-fn add_earlier(job: &Job) -> Result<(), Error> {
+/// Takes note of what calls of earlier sessions and looks at the endpoints took, and of what they brought. Nothing is asked
+/// for a review, and nothing is spent.
+fn add_earlier(job: &Job, totals: &mut [Total]) -> Result<(), Error> {
     if job.options.stage == Stage::Review {
         return Ok(());
     }
     let probes = job.folder.probe_usage()?;
     let mut judged: BTreeMap<u32, Usage> = BTreeMap::new();
-    for model in &job.models {
+    for (place, model) in job.models.iter().enumerate() {
         let mut tokens = probes.get(&model.id).copied();
         tokens.iter().for_each(|usage| job.budget.add_probe(model, usage));
         if job.folder.status().resumed > 0 {
-            add_sessions(job, model, &mut tokens, &mut judged)?;
+            let mut of_model: Vec<&mut Total> =
+                totals.iter_mut().filter(|total| total.model == place).collect();
+            add_sessions(job, model, &mut of_model, (&mut tokens, &mut judged))?;
         }
         let Some(tokens) = tokens else { continue };
         let cost = model.price.as_ref().map(|price| price.money(price.of(&tokens)));
@@ -106,12 +108,13 @@ fn add_earlier(job: &Job) -> Result<(), Error> {
 fn add_sessions(
     job: &Job,
     model: &RunModel,
-    tokens: &mut Option<Usage>,
-    judged: &mut BTreeMap<u32, Usage>,
+    totals: &mut [&mut Total],
+    (tokens, judged): (&mut Option<Usage>, &mut BTreeMap<u32, Usage>),
 ) -> Result<(), Error> {
     for benchmark in &job.folder.plan().benchmarks {
         for subset in benchmark.subsets.keys() {
-            for spending in job.folder.read_spending(&model.id, &benchmark.name, subset)? {
+            let mut reader = job.folder.read_spending(&model.id, &benchmark.name, subset)?;
+            for spending in &mut reader {
                 let (judge, usage) = spending?;
                 // A judge of an earlier session who is none any more is priced as nobody.
                 let payer = match judge {
@@ -123,6 +126,9 @@ fn add_sessions(
                     None => tokens.get_or_insert_default().add(&usage),
                     Some(judge) => judged.entry(judge).or_default().add(&usage),
                 }
+            }
+            if let Some(total) = totals.iter_mut().find(|total| total.benchmark == benchmark.name) {
+                total.recorded += reader.samples();
             }
         }
     }
@@ -142,7 +148,12 @@ fn totals(
         }
         let samples = samples * u64::from(options.repeats);
         let benchmark = benchmark.name().to_owned();
-        totals.extend((0..models.len()).map(|model| Total { model, benchmark: benchmark.clone(), samples }));
+        totals.extend((0..models.len()).map(|model| Total {
+            model,
+            benchmark: benchmark.clone(),
+            samples,
+            recorded: 0,
+        }));
     }
     Ok(totals)
 }

@@ -93,6 +93,11 @@ impl Lines {
         parse(&bytes).map_err(|message| index::misshapen(path, line, message))
     }
 
+    /// The call that the last line is of that was read.
+    pub fn last_key(&self) -> Option<CallKey> {
+        self.order.get(self.next.checked_sub(1)?).map(|line| line.key)
+    }
+
     /// What `parse` makes of the next line; `None` after the last.
     pub fn parse_next<T>(&mut self, parse: fn(&[u8]) -> Result<T, String>) -> Option<Result<T, Error>> {
         if self.next >= self.order.len() {

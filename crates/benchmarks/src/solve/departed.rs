@@ -2,15 +2,14 @@
 //! another way to find out which one is chosen.
 
 use super::reasoning::after_reasoning;
-use super::{audit, generate};
+use super::{audit, lettered};
 use crate::departure::Departure;
 use crate::error::Error;
 use crate::protocol::Protocol;
 use crate::schema::Over;
-use crate::steps::names;
 use evalscope_core::{
-    ChoiceMode, ContinuationTokens, Effect, GenerateRequest, Input, LoglikelihoodRequest, Message, Outcome,
-    Sample, Score, Step,
+    ChoiceMode, ContinuationTokens, Effect, GenerateRequest, LoglikelihoodRequest, Outcome, Sample, Score,
+    Step,
 };
 use evalscope_metrics::extract::{Extractor, Reply};
 use evalscope_metrics::first_token;
@@ -20,8 +19,6 @@ use serde_json::{Value, json};
 /// Alternatives to the first token that are asked for: as many as OpenAI's protocols give.
 const CHAT_ALTERNATIVES: u32 = 20;
 const TEXT_ALTERNATIVES: u32 = 5;
-/// What stands before an answer where the prompt does not end with it.
-const ANSWER: &str = "Answer:";
 
 /// The option that was chosen, and where its letter stands in the reply.
 type Chosen = Option<(String, Option<(usize, usize)>)>;
@@ -72,13 +69,12 @@ fn effect(
     sample: &Sample,
     labels: &[String],
 ) -> Result<Effect, Error> {
-    let input = input(protocol, departure, sample)?;
+    let input = lettered::input(protocol, departure, sample)?;
     let mut sampling = protocol.sampling().clone();
     match departure.mode {
         ChoiceMode::Loglikelihood => {
-            let prefix = format!("{}\n\n{}", text(&input), lead(protocol));
             return Ok(Effect::Loglikelihood(LoglikelihoodRequest {
-                prefix: vec![prefix],
+                prefix: vec![lettered::text(&input)],
                 continuations: labels.iter().map(|label| format!(" {label}")).collect(),
                 tokens: ContinuationTokens::InContext,
             }));
@@ -94,58 +90,6 @@ fn effect(
         ChoiceMode::Generate => {}
     }
     Ok(Effect::Generate(GenerateRequest::new(input, sampling)))
-}
-
-/// The prompt with all options in it.
-fn input(protocol: &Protocol, departure: Departure, sample: &Sample) -> Result<Input, Error> {
-    let Some(section) = protocol.loglikelihood() else {
-        return match generate::request(protocol, sample)? {
-            Effect::Generate(request) => Ok(request.input),
-            _ => Ok(Input::Text(String::new())),
-        };
-    };
-    let rendered = || -> Result<String, Error> {
-        let context = protocol.full_context(sample)?;
-        protocol.render("prompt", protocol.parts.prompt, &context)
-    };
-    let prompt = match (section.over, section.prompt_per_choice) {
-        (Over::Letters, _) => rendered()?,
-        (Over::Choices, false) => with_options(&rendered()?, sample),
-        (Over::Choices, true) => with_options(&sample.question, sample),
-    };
-    Ok(match departure.is_chat {
-        true => Input::Chat(vec![Message::user(prompt)]),
-        false => Input::Text(prompt),
-    })
-}
-
-/// A prompt that shows no options, with them after it.
-fn with_options(prompt: &str, sample: &Sample) -> String {
-    let prompt = prompt.trim_end();
-    let prompt = prompt.strip_suffix(ANSWER).unwrap_or(prompt).trim_end();
-    let option = |(place, text): (usize, &String)| format!("{}. {text}", crate::template::letter(place));
-    let options: Vec<String> = sample.choices.iter().enumerate().map(option).collect();
-    format!("{prompt}\n{}\n{ANSWER}", options.join("\n"))
-}
-
-/// All that is said, as one text.
-fn text(input: &Input) -> String {
-    match input {
-        Input::Text(text) => text.clone(),
-        Input::Chat(messages) => {
-            messages.iter().map(|message| message.text().into_owned()).collect::<Vec<_>>().join("\n\n")
-        }
-    }
-}
-
-/// What the protocol wants written before the letter.
-fn lead(protocol: &Protocol) -> &'static str {
-    let is = |name: &str| names(&protocol.steps, name);
-    match (is("answer_letter_zh"), is("answer_letter") || is("option_or_text")) {
-        (true, _) => "答案：",
-        (_, true) => "ANSWER:",
-        _ => ANSWER,
-    }
 }
 
 fn likeliest(outcome: &Outcome, labels: &[String]) -> Chosen {

@@ -11,6 +11,7 @@ use evalscope_core::{
     Effect, GenerateRequest, Generation, Input, Message, Outcome, Role, Sample, Sampling, Score, Step, Value,
 };
 use evalscope_metrics::extract::{Answer, Reply};
+use evalscope_metrics::python::{trim, trim_start};
 use indexmap::IndexMap;
 use minijinja::Value as Jinja;
 use std::cell::LazyCell;
@@ -145,8 +146,8 @@ impl<'a> Extracting<'a> {
     /// The answer, with its place in the whole reply.
     pub fn answer(&self, extraction: &Extraction) -> Result<Option<Answer>, Error> {
         let found = if extraction.is_empty() {
-            let text = self.reply.trim();
-            let start = self.reply.len() - self.reply.trim_start().len();
+            let text = trim(self.reply);
+            let start = self.reply.len() - trim_start(self.reply).len();
             Some(Answer { text: text.to_owned(), span: Some((start, start + text.len())) })
         } else {
             let reply = Reply {

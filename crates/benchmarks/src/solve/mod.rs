@@ -5,6 +5,7 @@ mod choice;
 mod departed;
 mod generate;
 mod judged;
+mod lettered;
 mod program;
 mod reasoning;
 

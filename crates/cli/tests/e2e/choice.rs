@@ -8,6 +8,10 @@ use serde_json::{Value, json};
 
 /// A run over 3 questions whose answer is B, by a protocol that compares log-likelihoods of letters.
 fn arc(place: &Place, server: &Server, more: &[&str]) -> Ran {
+    arc_by("arc@evalscope-0.5", place, server, more)
+}
+
+fn arc_by(protocol: &str, place: &Place, server: &Server, more: &[&str]) -> Ran {
     let lines: String = (0..3)
         .map(|n| {
             format!("{{\"id\":\"q{n}\",\"question\":\"Question number {n}?\",\"choices\":{{\"text\":[\"one\",\"two\",\"three\",\"four\"],\"label\":[\"A\",\"B\",\"C\",\"D\"]}},\"answerKey\":\"B\"}}\n")
@@ -16,7 +20,7 @@ fn arc(place: &Place, server: &Server, more: &[&str]) -> Ran {
     place.write("data/arc/ARC-Easy/test.jsonl", &lines);
     place.write("data/arc/ARC-Easy/train.jsonl", &lines);
     let url = server.url();
-    let mut arguments = vec!["eval", "--model", "m", "--api-url", &url, "--datasets", "arc@evalscope-0.5"];
+    let mut arguments = vec!["eval", "--model", "m", "--api-url", &url, "--datasets", protocol];
     arguments.extend(["--dataset-hub", "local", "--dataset-dir", "data"]);
     arguments.extend(["--dataset-args", "{\"arc\": {\"subset_list\": [\"ARC-Easy\"]}}"]);
     arguments.extend(more);
@@ -153,6 +157,33 @@ fn a_completions_endpoint_has_the_fields_of_raw_text() {
     }
 }
 
+/// EvalScope 1.14's prompt wants `ANSWER: [LETTER]`, and the first token of a model that obeys is no letter.
+#[test]
+fn a_model_that_obeys_the_prompt_loses_nothing() {
+    let server = || {
+        let server = Server::start(|asked| match asked.ends_with("Reply with the letter alone.") {
+            true => "B".to_owned(),
+            false => "ANSWER: B".to_owned(),
+        });
+        server.habits(Habits { gives_logprobs: true, ..CHATML });
+        server
+    };
+    let (place, server) = (Place::new(), server());
+    let mode = ["--choice-mode", "top-logprobs", "--no-probe"];
+    arc_by("arc@evalscope-1.14", &place, &server, &mode).expect(0);
+    assert_eq!(summary(&place)["benchmarks"][0]["score"], 1.0);
+    // What older versions asked, without that line, is not gone on with.
+    let run = only_run(&place);
+    let file = run.join("configs/plan.json");
+    let mut plan: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    let departed = plan["benchmarks"][0]["asking"]["choice_mode"].as_object_mut().unwrap();
+    assert_eq!(departed.remove("after_prompt"), Some(json!("Reply with the letter alone.")));
+    std::fs::write(&file, plan.to_string()).unwrap();
+    let more = [&mode[..], &["--use-cache", run.to_str().unwrap()]].concat();
+    let refused = arc_by("arc@evalscope-1.14", &place, &server, &more);
+    refused.clear_error(2, &["choice_mode.after_prompt"]);
+}
+
 #[test]
 fn a_mode_without_multiple_choice_is_a_slip() {
     let (place, server) = (Place::new(), teller());
@@ -164,6 +195,33 @@ fn a_mode_without_multiple_choice_is_a_slip() {
     arguments.extend(["--dataset-hub", "local", "--dataset-dir", "data"]);
     arguments.extend(["--dataset-args", "{\"gsm8k\": {\"few_shot_num\": 0}}"]);
     place.run(&arguments).clear_error(2, &["none of the benchmarks is multiple choice"]);
+}
+
+#[test]
+fn what_is_missing_or_has_no_effect_is_told_with_a_way_out() {
+    let place = Place::new();
+    let dry = |benchmark: &str, arguments: &Value| {
+        let arguments = arguments.to_string();
+        let mut words = vec!["eval", "--dry-run", "--datasets", benchmark, "--dataset-hub", "local"];
+        words.extend(["--dataset-dir", "data", "--dataset-args", &arguments]);
+        place.run(&words)
+    };
+    let row = json!({"id": "q", "question": "Which?", "choices": {"text": ["one", "two"], "label": ["A", "B"]},
+        "answerKey": "B"});
+    let asked = json!({"arc": {"subset_list": ["ARC-Easy"], "few_shot_num": 2}});
+    place.write("data/arc/ARC-Challenge/test.jsonl", &format!("{row}\n"));
+    let none = dry("arc", &asked).clear_error(3, &["no data for 1 of 1 subsets", "local_path"]);
+    assert!(!none.err.contains("--allow-missing"), "{}", none.err);
+    place.write("data/arc/ARC-Easy/test.jsonl", &format!("{row}\n"));
+    let none = dry("arc", &asked)
+        .clear_error(3, &["no examples for 1 of 1 subsets", "`train`", "few_shot_num\": 0"]);
+    assert!(!none.err.contains("--allow-missing"), "{}", none.err);
+    place.write("data/arc/ARC-Easy/train.jsonl", &format!("{row}\n{row}\n"));
+    let both = json!({"arc": {"few_shot_num": 2}});
+    dry("arc", &both).clear_error(3, &["no examples for 1 of 2 subsets", "--allow-missing"]);
+    place.write("data/gsm8k/test.jsonl", "{\"question\": \"1 + 1?\", \"answer\": \"#### 2\"}\n");
+    let shuffled = json!({"gsm8k": {"few_shot_num": 0, "shuffle_choices": true}});
+    dry("gsm8k", &shuffled).clear_error(2, &["shuffle_choices", "no options"]);
 }
 
 #[test]

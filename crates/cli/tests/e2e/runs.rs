@@ -174,8 +174,10 @@ fn ctrl_c_waits_for_the_calls_in_flight_and_says_how_to_go_on() {
     assert_eq!(journaled, server.calls(), "every answer that was paid for is journaled");
     server.delay(Duration::ZERO);
     let folder = folder.display().to_string();
-    run(&mut quiz(&place, &server, &["--use-cache", &folder])).expect(0);
+    let ran = run(&mut quiz(&place, &server, &["--use-cache", &folder])).expect(0);
     assert_eq!(server.calls(), 200);
+    let first = ran.err.lines().find(|line| line.contains(" of 200 samples")).unwrap_or_default();
+    assert!(first.starts_with(&format!("{journaled} of 200 samples")), "{}", ran.err);
 }
 
 #[test]
@@ -189,6 +191,7 @@ fn failed_calls_are_counted_apart_and_asked_again() {
     let before = server.calls();
     server.heal();
     let ran = run(&mut quiz(&place, &server, &["--use-cache", &folder, "--json"])).expect(0);
+    assert!(ran.err.contains("9 of 10 samples"), "{}", ran.err);
     assert_eq!(server.calls() - before, 1, "only the failed sample is asked again");
     assert_eq!(score(&ran.out), 0.5);
 }

@@ -66,12 +66,7 @@ fn gather(
     // A hub may lack subsets, which a run can go without; a cache that lacks them was not filled.
     let is_fatal = environment.offline && absent == Absent::Refuse;
     if !missing.is_empty() && (is_fatal || missing.len() == open.subsets().len()) {
-        return Err(Error::MissingSubsets {
-            benchmark: protocol.name().to_owned(),
-            total: open.subsets().len(),
-            looked_for: open.looked_for(),
-            missing,
-        });
+        return Err(Error::missing_subsets(&open, missing));
     }
     let files = open.files();
     for (done, file) in files.iter().enumerate() {

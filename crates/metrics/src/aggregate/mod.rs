@@ -4,6 +4,7 @@ mod set;
 mod sets;
 
 use crate::bleu::Tokenizer;
+use crate::python::trim;
 use crate::repeats;
 use set::Set;
 use sets::{Bleu, Chrf, Matthews, Surprise, Ter, Weighted, instructions, targets};
@@ -101,7 +102,7 @@ const TABLE: &[Aggregate] = &[
         "majority_at_k",
         "value of the answer that most of the first k repeats gave, the first of equals; blank ones do not vote; 0 when none does",
         |samples, k| {
-            let said = |answer: &&str| !answer.trim().is_empty();
+            let said = |answer: &&str| !trim(answer).is_empty();
             let answers: Vec<Option<&str>> =
                 samples.iter().map(|sample| sample.answer.filter(said)).collect();
             let is_enough = k > 0 && k <= samples.len();
@@ -294,6 +295,7 @@ mod tests {
     #[test]
     fn samples_become_a_number() {
         assert_eq!(of_set("matthews", &[(1.0, "a", "a"), (1.0, "b", "b")]), Some(1.0));
+        assert_eq!(of_set("matthews", &[(1.0, "a\u{1c}", "a"), (1.0, "b", "\u{1f}b")]), Some(1.0));
         let bleu = of_set("corpus_bleu", &[(0.0, "a b c d", "a b c d"), (0.0, "x", "y")]).unwrap();
         // sacrebleu 2.6.0: corpus_bleu(["a b c d", "x"], [["a b c d", "y"]]).
         assert!((bleu - 94.574_160_900_317_65).abs() < 1e-9, "{bleu}");

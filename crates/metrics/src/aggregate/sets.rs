@@ -4,6 +4,7 @@ use super::Scored;
 use super::set::{Statistic, Sums};
 use crate::bleu::{self, Orders, Smoothing, Tokenizer};
 use crate::likelihood::Likelihood;
+use crate::python::trim;
 use crate::{chrf, ifeval, matthews, ter};
 
 /// Matthews' correlation of answers with first targets.
@@ -25,8 +26,8 @@ impl Statistic for Matthews {
 
     fn of(&self, sample: &Scored) -> Self::Sums {
         // No answer is a class of its own, which no target is.
-        let answer = sample.answer.map_or_else(String::new, |answer| answer.trim().to_owned());
-        let target = sample.targets.first().map_or("", |target| target.trim());
+        let answer = sample.answer.map_or_else(String::new, |answer| trim(answer).to_owned());
+        let target = sample.targets.first().map_or("", |target| trim(target));
         let mut counted = matthews::Matthews::default();
         counted.add(answer, target.to_owned());
         counted

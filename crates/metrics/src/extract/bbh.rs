@@ -1,6 +1,7 @@
 //! Answers to BIG-Bench Hard, as EvalScope 1.14.1 and 0.5.2 find them.
 
 use crate::answer::{Answer, Reply};
+use crate::python::{trim, trim_end, trim_start};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -10,12 +11,12 @@ const MARKER_0_5: &str = "answer is ";
 /// The line after the last marker, without a final full stop, and where it begins.
 fn answer_line(text: &str) -> (usize, &str) {
     // The reference trims first, so that a marker at the very end, whose space is gone, is none.
-    let text = text.trim_end();
+    let text = trim_end(text);
     let after = text.rfind(MARKER).map_or(0, |at| at + MARKER.len());
     let rest = &text[after..];
-    let start = after + rest.len() - rest.trim_start().len();
-    let line = text[start..].split('\n').next().unwrap_or("").trim_end();
-    let line = line.strip_suffix('.').map_or(line, str::trim_end);
+    let start = after + rest.len() - trim_start(rest).len();
+    let line = trim_end(text[start..].split('\n').next().unwrap_or(""));
+    let line = line.strip_suffix('.').map_or(line, trim_end);
     (start, line)
 }
 
@@ -48,8 +49,8 @@ pub(super) fn free(reply: &Reply) -> Option<Answer> {
         None => Answer::at(reply.text, start, start + line.len()),
         Some(inside) => {
             let text = inside.as_str();
-            let from = start + inside.start() + text.len() - text.trim_start().len();
-            Answer::at(reply.text, from, from + text.trim().len())
+            let from = start + inside.start() + text.len() - trim_start(text).len();
+            Answer::at(reply.text, from, from + trim(text).len())
         }
     })
 }
@@ -62,7 +63,7 @@ fn after_first_0_5(text: &str) -> (usize, &str) {
             let from = at + MARKER_0_5.len();
             // Only up to the next marker: Python's `split` cuts there too.
             let part = text[from..].split(MARKER_0_5).next().unwrap_or("");
-            (from + part.len() - part.trim_start().len(), part.trim())
+            (from + part.len() - trim_start(part).len(), trim(part))
         }
     }
 }

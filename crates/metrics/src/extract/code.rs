@@ -1,6 +1,7 @@
 //! Programs in replies: fenced blocks, and what EvalScope takes for code where there is no fence.
 
 use crate::answer::{Answer, Reply};
+use crate::python::{trim, trim_start};
 use fancy_regex::Regex;
 use std::sync::LazyLock;
 
@@ -45,7 +46,7 @@ pub(super) fn mbpp(reply: &Reply) -> Option<Answer> {
     let block = fenced().or_else(open).map(|(start, end)| text[start..end].to_owned());
     let code = block.or_else(|| first_definition(text)).unwrap_or_default().replace('\r', "");
     let code = match code.split_once("if __name__ == \"__main__\":") {
-        Some((code, _)) => code.trim(),
+        Some((code, _)) => trim(code),
         None => code.as_str(),
     };
     let code = before(before(code, "\nassert"), "\n\"\"\"");
@@ -63,16 +64,16 @@ pub(super) fn humaneval_0_5(reply: &Reply) -> Option<Answer> {
             Some((start, end)) => after_line(&text[start..end], 0).to_owned(),
         };
     }
-    if text.trim().starts_with("from") || text.trim().starts_with("import") {
+    if trim(&text).starts_with("from") || trim(&text).starts_with("import") {
         text = text.find("def").map_or(text.clone(), |at| after_line(&text, at).to_owned());
     }
     text = before(&text, "\n\n").to_owned();
-    if text.trim().starts_with("def") {
+    if trim(&text).starts_with("def") {
         text = text.split_once('\n').map_or(String::new(), |(_, rest)| rest.to_owned());
     }
     if !text.starts_with("    ") {
         text = match text.starts_with(' ') {
-            true => format!("    {}", text.trim_start()),
+            true => format!("    {}", trim_start(&text)),
             false => text.split('\n').map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n"),
         };
     }
@@ -88,7 +89,7 @@ fn group(regex: &Regex, text: &str, number: usize) -> Option<(usize, usize)> {
 /// The first function or class with the imports and comments right before it; blank lines do not count.
 fn first_definition(text: &str) -> Option<String> {
     let lines: String =
-        text.split('\n').filter(|line| !line.trim().is_empty()).map(|line| format!("{line}\n")).collect();
+        text.split('\n').filter(|line| !trim(line).is_empty()).map(|line| format!("{line}\n")).collect();
     let found =
         regex!(r"(?m)(?:^(?:import|from|#)[^\n]+\n)*^(?:def|class) [^\n]+\n(?:\s+[^\n]+\n)+").find(&lines);
     found.ok()?.map(|found| found.as_str().to_owned())

@@ -3,6 +3,7 @@
 //! Source of all: `GaokaoBenchEvaluator` of ms-opencompass 0.1.6.
 
 use crate::answer::{Answer, Reply};
+use crate::python::is_space;
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -33,7 +34,7 @@ pub(super) fn each(reply: &Reply) -> Option<Answer> {
 /// Without the mark, or when it is the very first of the reply, those of the last ten characters; white space does not
 /// count. Nothing when there is no such letter.
 pub(super) fn several(reply: &Reply) -> Option<Answer> {
-    let text: String = reply.text.chars().filter(|c| !c.is_whitespace()).collect();
+    let text: String = reply.text.chars().filter(|c| !is_space(*c)).collect();
     let part = match text.find(MARK) {
         Some(at) if at > 0 => &text[at..],
         _ => text.char_indices().nth_back(END - 1).map_or(text.as_str(), |(at, _)| &text[at..]),

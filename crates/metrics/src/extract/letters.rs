@@ -4,6 +4,7 @@
 //! answer if it is a label.
 
 use crate::answer::{Answer, Reply};
+use crate::python::{trim_end, trim_start};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -121,9 +122,9 @@ fn last_labelled<'a>(reply: &Reply<'a>, marker: &Regex, plain: &Regex) -> Option
             let Some(group) = pattern.captures(tail).and_then(|captures| captures.get(1)) else { continue };
             let prefix = label_prefix(group.as_str(), reply.labels);
             if !prefix.is_empty() {
-                let trimmed = prefix.trim_start();
+                let trimmed = trim_start(prefix);
                 let start = tail_start + group.start() + prefix.len() - trimmed.len();
-                return Some((start, trimmed.trim_end()));
+                return Some((start, trim_end(trimmed)));
             }
         }
     }

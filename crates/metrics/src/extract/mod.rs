@@ -15,6 +15,7 @@ mod trivia;
 
 pub use crate::answer::{Answer, Reply};
 use crate::math;
+use crate::python::{trim, trim_start};
 pub(crate) use letters::marked as marked_letter;
 
 /// A named way from a reply to its answer.
@@ -251,14 +252,14 @@ pub fn extractor(name: &str) -> Option<&'static Extractor> {
 
 /// Returns the reply without white space at its ends; of an empty reply, empty text.
 fn whole(reply: &Reply) -> Option<Answer> {
-    let start = reply.text.len() - reply.text.trim_start().len();
-    let end = start + reply.text.trim().len();
+    let start = reply.text.len() - trim_start(reply.text).len();
+    let end = start + trim(reply.text).len();
     Some(Answer::at(reply.text, start, end))
 }
 
 /// Returns the first line that is not blank, without white space at its ends; of a blank reply, nothing.
 fn first_line(reply: &Reply) -> Option<Answer> {
-    let line = reply.text.lines().find(|line| !line.trim().is_empty())?.trim();
+    let line = trim(reply.text.lines().find(|line| !trim(line).is_empty())?);
     let start = reply.text.find(line)?;
     Some(Answer::at(reply.text, start, start + line.len()))
 }

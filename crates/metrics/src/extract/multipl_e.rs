@@ -1,6 +1,7 @@
 //! Programs in replies to MultiPL-E, as EvalScope 1.14.1 finds them: two ways, and small changes for some languages.
 
 use crate::answer::{Answer, Reply};
+use crate::python::trim;
 use fancy_regex::Regex;
 use std::sync::LazyLock;
 
@@ -45,7 +46,7 @@ pub(super) fn java(reply: &Reply) -> Option<Answer> {
 /// Returns the program of a reply in Bash: the first block without carriage returns; without one, the lines of the reply
 /// that are not blank.
 pub(super) fn sh(reply: &Reply) -> Option<Answer> {
-    let lines: Vec<&str> = reply.text.split('\n').filter(|line| !line.trim().is_empty()).collect();
+    let lines: Vec<&str> = reply.text.split('\n').filter(|line| !trim(line).is_empty()).collect();
     Some(found(
         reply,
         &before_trimmed(&first_of_any(reply.text, &format!("{}\n", lines.join("\n"))), EXAMPLE),
@@ -67,7 +68,7 @@ pub(super) fn js(reply: &Reply) -> Option<Answer> {
 fn chosen(reply: &Reply, names: &[&str]) -> Answer {
     let closed = blocks(&CLOSED, reply.text);
     let blocks = if closed.is_empty() { blocks(&OPEN, reply.text) } else { closed };
-    let named = blocks.iter().find(|block| names.contains(&block.language.trim()));
+    let named = blocks.iter().find(|block| names.contains(&trim(block.language)));
     match named.or(blocks.first()) {
         Some(block) => Answer::at(reply.text, block.start, block.end),
         None => found(reply, ""),
@@ -91,7 +92,7 @@ fn blocks<'a>(regex: &Regex, text: &'a str) -> Vec<Block<'a>> {
 
 /// What stands before the marker, trimmed; all as it is when there is none.
 fn before_trimmed(code: &str, marker: &str) -> String {
-    code.split_once(marker).map_or(code, |(before, _)| before.trim()).to_owned()
+    code.split_once(marker).map_or(code, |(before, _)| trim(before)).to_owned()
 }
 
 /// The answer, with its place when the reply holds it as it is.

@@ -1,6 +1,7 @@
 //! The last number of a reply, as EvalScope 0.5.2 finds it for GSM8K.
 
 use crate::answer::{Answer, Reply};
+use crate::python::trim;
 use fancy_regex::Regex;
 use std::sync::LazyLock;
 
@@ -14,7 +15,7 @@ pub(super) fn last_number_0_5(reply: &Reply) -> Option<Answer> {
     });
     let found = NUMBER.find_iter(reply.text).filter_map(Result::ok).last()?;
     let text = found.as_str().replace([',', '+'], "");
-    let text = text.trim().trim_matches('.').to_owned();
+    let text = trim(&text).trim_matches('.').to_owned();
     let start = found.as_str().find(&text).filter(|_| !text.is_empty()).map(|at| found.start() + at);
     Some(Answer { span: start.map(|start| (start, start + text.len())), text })
 }

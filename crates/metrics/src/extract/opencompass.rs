@@ -3,6 +3,7 @@
 
 use crate::answer::{Answer, Reply};
 use crate::extract::boxed_0_5;
+use crate::python::trim;
 use crate::score::equal::general as general_text;
 use fancy_regex::Regex;
 use std::sync::LazyLock;
@@ -26,9 +27,9 @@ pub(super) fn bbh_free(reply: &Reply) -> Option<Answer> {
     static BOLD: LazyLock<[Regex; 1]> = LazyLock::new(|| compiled([r"\*\*(.*?)\*\*"]));
     let mut parts = reply.text.split("answer is ");
     let first = parts.next().unwrap_or_default();
-    let part = parts.next().map_or(first, str::trim);
-    let line = part.split('\n').next().unwrap_or_default().trim();
-    let line = line.strip_suffix('.').map_or(line, str::trim);
+    let part = parts.next().map_or(first, trim);
+    let line = trim(part.split('\n').next().unwrap_or_default());
+    let line = line.strip_suffix('.').map_or(line, trim);
     let bold = BOLD[0].captures(line).ok().flatten().and_then(|captures| captures.get(1));
     let found = bold.map_or(line, |inside| inside.as_str());
     let start = found.as_ptr() as usize - reply.text.as_ptr() as usize;
@@ -73,7 +74,7 @@ fn after_equals(text: &str) -> &str {
 fn without_lead(text: &str) -> &str {
     ["The answer is therefore", "答案是"].iter().fold(text, |text, mark| {
         let at = if text.starts_with(mark) { Some(0) } else { text.rfind(mark) };
-        at.map_or(text, |at| text[at + mark.len()..].trim())
+        at.map_or(text, |at| trim(&text[at + mark.len()..]))
     })
 }
 
@@ -82,8 +83,8 @@ fn without_lead(text: &str) -> &str {
 /// A line that begins with `1. ` or `- ` loses that everywhere. Never nothing. Source: `lcsts_postprocess` of OpenCompass
 /// 0.2 (ms-opencompass 0.1.6).
 pub(super) fn lcsts_summary(reply: &Reply) -> Option<Answer> {
-    let line = reply.text.trim().split('\n').next().unwrap_or_default();
-    let mut line = line.replace("своей", "").trim().to_owned();
+    let line = trim(reply.text).split('\n').next().unwrap_or_default();
+    let mut line = trim(&line.replace("своей", "")).to_owned();
     for mark in ["1. ", "- "] {
         if line.starts_with(mark) {
             line = line.replace(mark, "");
@@ -127,7 +128,7 @@ pub(super) fn mbpp(reply: &Reply) -> Option<Answer> {
     let text = text.split("```").next().unwrap_or_default();
     let end = END[0].find(text).ok().flatten().map_or(text.len(), |end| end.start());
     let program = text[..end].replace("\\_", "_");
-    let program = program.trim();
+    let program = trim(&program);
     let place = reply.text.find(program).filter(|_| !program.is_empty());
     Some(Answer { text: program.to_owned(), span: place.map(|start| (start, start + program.len())) })
 }

@@ -4,6 +4,7 @@
 //! rule is a space, the rule finds nothing.
 
 use crate::answer::{Answer, Reply};
+use crate::python::{trim, trim_start};
 use fancy_regex::Regex;
 use std::sync::OnceLock;
 
@@ -98,8 +99,8 @@ fn first_among(reply: &Reply, options: &str) -> Option<Answer> {
     if options.is_empty() || !options.chars().all(|c| c.is_ascii_uppercase()) {
         return None;
     }
-    let lead = reply.text.len() - reply.text.trim_start().len();
-    let text = reply.text.trim();
+    let lead = reply.text.len() - trim_start(reply.text).len();
+    let text = trim(reply.text);
     for rule in rules(options)? {
         let Ok(Some(captures)) = rule.captures(text) else { continue };
         let group = captures.get(1).filter(|group| !group.as_str().is_empty());

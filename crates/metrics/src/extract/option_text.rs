@@ -2,6 +2,7 @@
 
 use crate::answer::{Answer, Reply};
 use crate::edit;
+use crate::python::trim_end;
 use fancy_regex::Regex;
 use std::sync::LazyLock;
 
@@ -39,7 +40,7 @@ pub(super) fn super_gpqa(reply: &Reply) -> Option<Answer> {
         let pattern = |rule: &&str| format!("{rule}{BEFORE}([ABCDEFGHIJ]){AFTER}");
         rules.iter().map(|rule| Regex::new(&pattern(rule)).expect("the regex is a literal")).collect()
     });
-    let text = reply.text.trim_end();
+    let text = trim_end(reply.text);
     let last_line = text.rfind('\n').map_or(0, |at| at + 1);
     let found = find(&LABELS, text, last_line);
     if let Some((start, end)) = found {

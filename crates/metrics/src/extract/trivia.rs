@@ -1,6 +1,7 @@
 //! The short answer of a reply, as EvalScope 1.14.1 normalises it for TriviaQA.
 
 use crate::answer::{Answer, Reply};
+use crate::python::{trim, with_single_spaces};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -14,7 +15,7 @@ pub(super) fn short_answer(reply: &Reply) -> Option<Answer> {
         LazyLock::new(|| Regex::new(r"(?i)ANSWER\s*:\s*\**\s*").expect("the regex is a literal"));
     let line = MARKER.find_iter(reply.text).last().map(|marker| {
         let line = reply.text[marker.end()..].split('\n').next().unwrap_or_default();
-        line.trim().trim_matches('*').trim()
+        trim(trim(line).trim_matches('*'))
     });
     Some(Answer::made(normal(line.unwrap_or(reply.text))))
 }
@@ -24,5 +25,5 @@ fn normal(text: &str) -> String {
         LazyLock::new(|| Regex::new(r"\b(a|an|the)\b").expect("the regex is a literal"));
     let is_sign = |c: char| c.is_ascii_punctuation() || "‘’´".contains(c);
     let words: String = text.to_lowercase().chars().map(|c| if is_sign(c) { ' ' } else { c }).collect();
-    ARTICLE.replace_all(&words, " ").split_whitespace().collect::<Vec<_>>().join(" ")
+    with_single_spaces(&ARTICLE.replace_all(&words, " "))
 }

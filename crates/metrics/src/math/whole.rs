@@ -1,5 +1,6 @@
 //! Equality of answers that are whole numbers, written as such.
 
+use crate::python::trim;
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -37,7 +38,7 @@ fn literal(text: &str) -> Option<String> {
     for dress in DRESS {
         text = text.replace(dress, "");
     }
-    let text = text.trim();
-    let text = text.strip_prefix('(').and_then(|inside| inside.strip_suffix(')')).unwrap_or(text).trim();
+    let text = trim(&text);
+    let text = trim(text.strip_prefix('(').and_then(|inside| inside.strip_suffix(')')).unwrap_or(text));
     WHOLE.is_match(text).then(|| text.trim_end_matches('.').to_owned())
 }

@@ -1,5 +1,6 @@
 //! Metrics that ask whether an answer is the target.
 
+use crate::python::{trim, with_single_spaces};
 use regex::Regex;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -12,8 +13,8 @@ pub(super) fn truth(is_true: bool) -> f64 {
 ///
 /// More is better. An empty answer, and no target, give 0. Source: `exact_match` of EvalScope 0.5.2.
 pub(super) fn equal(answer: &str, targets: &[String]) -> f64 {
-    let answer = answer.trim();
-    truth(!answer.is_empty() && targets.iter().any(|target| target.trim() == answer))
+    let answer = trim(answer);
+    truth(!answer.is_empty() && targets.iter().any(|target| trim(target) == answer))
 }
 
 /// Returns 1 if the answer is one of the targets, both trimmed and in lower case, else 0.
@@ -21,8 +22,8 @@ pub(super) fn equal(answer: &str, targets: &[String]) -> f64 {
 /// More is better. No target gives 0; an empty answer equals an empty target. Source: `accuracy` of EvalScope 1.14.1; of
 /// several targets any counts, as there with `allow_inclusion`.
 pub(super) fn equal_folded(answer: &str, targets: &[String]) -> f64 {
-    let answer = answer.trim().to_lowercase();
-    truth(targets.iter().any(|target| target.trim().to_lowercase() == answer))
+    let answer = trim(answer).to_lowercase();
+    truth(targets.iter().any(|target| trim(target).to_lowercase() == answer))
 }
 
 /// Returns 1 if the answer is one of the targets, both in lower case and without ASCII punctuation, else 0.
@@ -51,7 +52,7 @@ pub(crate) fn general(text: &str) -> String {
     let cut = text.split(['\n', '.', ',']).next().unwrap_or_default();
     let plain = MARK.replace_all(cut, "");
     let plain = ARTICLE.replace_all(&plain, "");
-    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+    with_single_spaces(&plain)
 }
 
 /// Returns the share of the right letters that the answer has, and 0 if it has a wrong one.
@@ -59,7 +60,7 @@ pub(crate) fn general(text: &str) -> String {
 /// 0 to 1, more is better. An empty answer, and no target, give 0. The targets together are the right letters.
 /// Source: `multi_choice_acc` of EvalScope 1.14.1.
 pub(super) fn multi_choice(answer: &str, targets: &[String]) -> f64 {
-    let letters = |text: &str| text.trim().to_uppercase().chars().collect::<BTreeSet<char>>();
+    let letters = |text: &str| trim(text).to_uppercase().chars().collect::<BTreeSet<char>>();
     let (answer, target) = (letters(answer), letters(&targets.concat()));
     if target.is_empty() || !answer.is_subset(&target) {
         return 0.0;
@@ -82,7 +83,7 @@ fn python_number(text: &str) -> Option<f64> {
 ///
 /// More is better. What Python's `eval` would not read as a number, `08` too, gives 0. Source: GSM8K in EvalScope 0.5.2.
 pub(super) fn gsm8k_0_5(answer: &str, targets: &[String]) -> f64 {
-    let number = |text: &str| python_number(text.replace([',', '+'], "").trim().trim_matches('.'));
+    let number = |text: &str| python_number(trim(&text.replace([',', '+'], "")).trim_matches('.'));
     let Some(answer) = number(answer) else { return 0.0 };
     truth(targets.iter().filter_map(|target| number(target)).any(|target| (target - answer).abs() <= 1e-4))
 }

@@ -3,6 +3,7 @@
 use super::equal::truth;
 use super::{TextMetric, share};
 use crate::math;
+use crate::python::trim;
 
 /// All of them.
 pub(super) const TABLE: &[TextMetric] = &[
@@ -44,7 +45,7 @@ fn contains_folded(answer: &str, targets: &[String]) -> f64 {
 /// More is better. Source: `Gsm8kEvaluator` of OpenCompass 0.2 (ms-opencompass 0.1.6).
 fn whole_nearly(answer: &str, targets: &[String]) -> f64 {
     let is_near = |target: &String| {
-        let whole = target.trim().parse::<i64>().ok().zip(answer.trim().parse::<f64>().ok());
+        let whole = trim(target).parse::<i64>().ok().zip(trim(answer).parse::<f64>().ok());
         whole.is_some_and(|(target, answer)| (answer - target as f64).abs() < 1e-6)
     };
     truth(targets.iter().any(|target| target == answer || is_near(target)))

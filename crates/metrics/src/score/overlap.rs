@@ -3,6 +3,7 @@
 //! As EvalScope 1.14.1 and 0.5.2 score `general_qa`, which compare with one target. Of several targets, the one with
 //! the highest value counts. Without targets, and for an empty answer, the value is 0.
 
+use crate::python;
 use crate::rouge::longest_common;
 use crate::words;
 use regex::Regex;
@@ -130,12 +131,12 @@ fn rouge_words(text: &str) -> Vec<String> {
     for (pattern, replacement) in BREAKS.iter() {
         text = pattern.replace_all(&text, *replacement).into_owned();
     }
-    let lines = text.trim_end().split('\n').filter(|line| !line.is_empty());
+    let lines = python::trim_end(&text).split('\n').filter(|line| !line.is_empty());
     lines.flat_map(line_words).collect()
 }
 
 fn line_words(line: &str) -> Vec<String> {
-    let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+    let words: Vec<String> = python::split(line).map(str::to_owned).collect();
     if words.is_empty() { vec![String::new()] } else { words }
 }
 

@@ -100,7 +100,7 @@ fn read(mut fields: Fields, draft: &mut Draft) -> Result<(), Unusable> {
     };
     let choice = draft.choice(0);
     for (place, block) in blocks.into_iter().enumerate() {
-        add_block(json::fields(block), place as u64, choice);
+        add_block(json::fields(block), place as u64, choice)?;
         end_block(place as u64, choice);
     }
     add_message(fields, draft);
@@ -128,11 +128,11 @@ fn read_event(mut event: Fields, draft: &mut Draft) -> Result<(), Unusable> {
         }
         "content_block_start" => {
             let block = json::take_fields(&mut event, "content_block");
-            add_block(block, place, draft.choice(0));
+            add_block(block, place, draft.choice(0))?;
         }
         "content_block_delta" => {
             let delta = json::take_fields(&mut event, "delta");
-            add_delta(delta, place, draft.choice(0));
+            add_delta(delta, place, draft.choice(0))?;
         }
         "message_delta" => {
             let mut fields = json::take_fields(&mut event, "delta");
@@ -148,9 +148,9 @@ fn read_event(mut event: Fields, draft: &mut Draft) -> Result<(), Unusable> {
 }
 
 /// Adds a block of a whole message, or the beginning of one in a stream.
-fn add_block(mut block: Fields, place: u64, choice: &mut Choice) {
+fn add_block(mut block: Fields, place: u64, choice: &mut Choice) -> Result<(), Unusable> {
     match json::take_text(&mut block, "type").as_str() {
-        "text" => choice.text.push_str(&json::take_text(&mut block, "text")),
+        "text" => choice.text.push_str(&json::take_said(&mut block, "text")?),
         "thinking" => choice.reasoning.push_str(&json::take_text(&mut block, "thinking")),
         "tool_use" => {
             let call = choice.call(place);
@@ -162,10 +162,12 @@ fn add_block(mut block: Fields, place: u64, choice: &mut Choice) {
         }
         kind => {
             block.insert("type".into(), kind.into());
-            return choice.keep("content", json!([block]));
+            choice.keep("content", json!([block]));
+            return Ok(());
         }
     }
     block.into_iter().for_each(|(name, value)| choice.keep(name, value));
+    Ok(())
 }
 
 /// Ends the block at this place: a call that got no arguments has none.
@@ -175,8 +177,8 @@ fn end_block(place: u64, choice: &mut Choice) {
     }
 }
 
-fn add_delta(mut delta: Fields, place: u64, choice: &mut Choice) {
-    choice.text.push_str(&json::take_text(&mut delta, "text"));
+fn add_delta(mut delta: Fields, place: u64, choice: &mut Choice) -> Result<(), Unusable> {
+    choice.text.push_str(&json::take_said(&mut delta, "text")?);
     choice.reasoning.push_str(&json::take_text(&mut delta, "thinking"));
     let input = json::take_text(&mut delta, "partial_json");
     if !input.is_empty() {
@@ -184,6 +186,7 @@ fn add_delta(mut delta: Fields, place: u64, choice: &mut Choice) {
     }
     delta.shift_remove("type");
     delta.into_iter().for_each(|(name, value)| choice.keep(name, value));
+    Ok(())
 }
 
 /// The service counts the prompt in three parts: what is new, what was written to its cache, what was read there.

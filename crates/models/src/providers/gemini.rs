@@ -132,7 +132,7 @@ fn read_event(mut fields: Fields, draft: &mut Draft) -> Result<(), Unusable> {
     {
         let mut candidate = json::fields(candidate);
         let index = candidate.shift_remove("index").and_then(|index| index.as_u64());
-        add_candidate(candidate, draft.choice(index.unwrap_or(place as u64)));
+        add_candidate(candidate, draft.choice(index.unwrap_or(place as u64)))?;
     }
     if fields.get("promptFeedback").is_some_and(|feedback| feedback.get("blockReason").is_some()) {
         draft.choice(0).finish = Some(FinishReason::ContentFilter);
@@ -143,20 +143,21 @@ fn read_event(mut fields: Fields, draft: &mut Draft) -> Result<(), Unusable> {
     Ok(())
 }
 
-fn add_candidate(mut candidate: Fields, choice: &mut Choice) {
+fn add_candidate(mut candidate: Fields, choice: &mut Choice) -> Result<(), Unusable> {
     let mut content = json::take_fields(&mut candidate, "content");
     for part in json::take_list(&mut content, "parts").unwrap_or_default() {
-        add_part(json::fields(part), choice);
+        add_part(json::fields(part), choice)?;
     }
     if let Some(reason) = json::take_name(&mut candidate, "finishReason") {
         choice.finish = Some(finish_reason(reason, choice));
     }
     candidate.into_iter().for_each(|(name, value)| choice.keep(name, value));
+    Ok(())
 }
 
-fn add_part(mut part: Fields, choice: &mut Choice) {
+fn add_part(mut part: Fields, choice: &mut Choice) -> Result<(), Unusable> {
     let is_thought = part.shift_remove("thought").and_then(|thought| thought.as_bool()).unwrap_or(false);
-    let text = json::take_text(&mut part, "text");
+    let text = json::take_said(&mut part, "text")?;
     if is_thought {
         choice.reasoning.push_str(&text);
     } else {
@@ -171,6 +172,7 @@ fn add_part(mut part: Fields, choice: &mut Choice) {
     if !part.is_empty() {
         choice.keep("parts", json!([part]));
     }
+    Ok(())
 }
 
 /// The service counts reasoning apart from the reply.

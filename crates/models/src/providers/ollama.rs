@@ -115,7 +115,7 @@ fn read_event(mut fields: Fields, draft: &mut Draft) -> Result<(), Unusable> {
     let mut message = json::take_fields(&mut fields, "message");
     message.shift_remove("role");
     let choice = draft.choice(0);
-    choice.text.push_str(&json::take_text(&mut message, "content"));
+    choice.text.push_str(&json::take_said(&mut message, "content")?);
     choice.reasoning.push_str(&json::take_text(&mut message, "thinking"));
     for call in json::take_list(&mut message, "tool_calls").unwrap_or_default() {
         let mut call = json::fields(call);

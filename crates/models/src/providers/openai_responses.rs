@@ -95,7 +95,7 @@ fn read(mut fields: Fields, draft: &mut Draft) -> Result<(), Unusable> {
         return Err(Unusable::Malformed("the answer has no list of `output`".into()));
     };
     for item in items {
-        add_item(json::fields(item), Known::Nothing, draft);
+        add_item(json::fields(item), Known::Nothing, draft)?;
     }
     end(fields, draft)
 }
@@ -108,12 +108,13 @@ enum Known {
     Text,
 }
 
-fn add_item(mut item: Fields, known: Known, draft: &mut Draft) {
+fn add_item(mut item: Fields, known: Known, draft: &mut Draft) -> Result<(), Unusable> {
     let choice = draft.choice(0);
     match json::take_text(&mut item, "type").as_str() {
         "message" => {
             for mut part in parts_of(&mut item, "content").map(json::fields) {
-                let [text, refusal] = ["text", "refusal"].map(|name| json::take_text(&mut part, name));
+                let text = json::take_said(&mut part, "text")?;
+                let refusal = json::take_text(&mut part, "refusal");
                 if known == Known::Nothing {
                     choice.text.push_str(&text);
                     choice.refusal.push_str(&refusal);
@@ -137,11 +138,13 @@ fn add_item(mut item: Fields, known: Known, draft: &mut Draft) {
         }
         kind => {
             item.insert("type".into(), kind.into());
-            return choice.keep("output", json!([item]));
+            choice.keep("output", json!([item]));
+            return Ok(());
         }
     }
     json::forget(&mut item, &["id", "status", "role"]);
     item.into_iter().for_each(|(name, value)| choice.keep(name, value));
+    Ok(())
 }
 
 fn parts_of(item: &mut Fields, name: &str) -> std::vec::IntoIter<Value> {
@@ -156,13 +159,15 @@ fn begin_paragraph(text: &mut String) {
 
 fn read_event(mut event: Fields, draft: &mut Draft) -> Result<(), Unusable> {
     match json::take_text(&mut event, "type").as_str() {
-        "response.output_text.delta" => draft.choice(0).text.push_str(&json::take_text(&mut event, "delta")),
+        "response.output_text.delta" => draft.choice(0).text.push_str(&json::take_said(&mut event, "delta")?),
         "response.refusal.delta" => draft.choice(0).refusal.push_str(&json::take_text(&mut event, "delta")),
         "response.reasoning_summary_text.delta" | "response.reasoning_text.delta" => {
             draft.choice(0).reasoning.push_str(&json::take_text(&mut event, "delta"));
         }
         "response.reasoning_summary_part.added" => begin_paragraph(&mut draft.choice(0).reasoning),
-        "response.output_item.done" => add_item(json::take_fields(&mut event, "item"), Known::Text, draft),
+        "response.output_item.done" => {
+            return add_item(json::take_fields(&mut event, "item"), Known::Text, draft);
+        }
         "response.completed" | "response.incomplete" | "response.failed" => {
             draft.is_done = true;
             let mut response = json::take_fields(&mut event, "response");

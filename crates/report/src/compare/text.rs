@@ -63,7 +63,7 @@ fn of_benchmark(benchmark: &BenchmarkComparison) -> Vec<String> {
         "",
     ];
     let mut pairs = vec![titles.map(str::to_owned).to_vec()];
-    pairs.extend(benchmark.pairs.iter().map(pair));
+    pairs.extend(benchmark.pairs.iter().map(|found| pair(found, &benchmark.models)));
     lines.extend(aligned(&pairs));
     lines
 }
@@ -74,7 +74,7 @@ fn score(score: &ModelScore) -> Vec<String> {
     vec![name, number(Some(score.score)), interval(score.interval_95), thousands(score.n), mode]
 }
 
-fn pair(pair: &PairComparison) -> Vec<String> {
+fn pair(pair: &PairComparison, models: &[ModelScore]) -> Vec<String> {
     let signed = pair.difference.map_or_else(|| "–".to_owned(), |value| format!("{value:+.4}"));
     vec![
         format!("{} − {}", pair.b + 1, pair.a + 1),
@@ -87,8 +87,9 @@ fn pair(pair: &PairComparison) -> Vec<String> {
         number(pair.minimum_detectable_effect),
         thousands(pair.n),
         format!(
-            "{}{}{}",
+            "{}{}{}{}",
             verdict(pair),
+            fewer(pair, models).unwrap_or_default(),
             pair.clusters.map(|count| format!(", clustered by {}", thousands(count))).unwrap_or_default(),
             judged(pair).unwrap_or_default()
         ),
@@ -103,6 +104,13 @@ fn verdict(pair: &PairComparison) -> String {
         (None, None) => "not tested",
     };
     verdict.to_owned()
+}
+
+/// Says that the difference is not that of the two scores, which are over more questions.
+fn fewer(pair: &PairComparison, models: &[ModelScore]) -> Option<String> {
+    let mut both = models.iter().filter(|score| [pair.a, pair.b].contains(&score.model));
+    let questions = if pair.n == 1 { "question" } else { "questions" };
+    both.any(|score| score.n != pair.n).then(|| format!(", over {} common {questions}", thousands(pair.n)))
 }
 
 /// Says what of the interval is for the judges.

@@ -93,7 +93,11 @@ fn three_models_are_compared_pair_by_pair() {
     assert_eq!(found.skipped[0].benchmark, "alone@x");
     let pair = &quiz.pairs[0];
     // The failed question is in no pair; 10 of 19 against 17 of 19.
-    assert_eq!((pair.n, quiz.models[1].n), (19, 19));
+    assert_eq!((pair.n, quiz.models[0].n, quiz.models[1].n), (19, 20, 19));
+    let shown = text(&found);
+    let line = |pair: &str| shown.lines().find(|line| line.contains(pair)).unwrap_or_default();
+    assert!(line("2 − 1").contains("noise, over 19 common questions"), "{shown}");
+    assert!(!line("3 − 1").contains("common"), "{shown}");
     assert!((pair.difference.unwrap() - 7.0 / 19.0).abs() < 1e-12, "{pair:?}");
     let mcnemar = pair.mcnemar.unwrap();
     assert_eq!((mcnemar.only_a, mcnemar.only_b), (1, 8));
