@@ -5,8 +5,9 @@ use crate::error::Error;
 use crate::judge_wishes::{JudgeStrategy, JudgeWishes};
 use crate::judging::Judging;
 use crate::protocol::Protocol;
-use crate::schema::JudgeWhen;
-use evalscope_core::{Effect, GenerateRequest, Input, Sample};
+use crate::schema::{JudgeSection, JudgeWhen};
+use evalscope_core::departures::told;
+use evalscope_core::{Departures, Effect, GenerateRequest, Input, Sample};
 use evalscope_judge::null_model::has_null_answer;
 
 impl Protocol {
@@ -56,6 +57,7 @@ impl Protocol {
         }
         self.metrics = judging.metrics();
         self.judging = Some(judging);
+        self.departures.extend(departures(own.as_ref(), wishes));
         Ok(self)
     }
 
@@ -78,4 +80,25 @@ impl Protocol {
             && effect.judge().is_some()
             && messages.iter().any(|message| has_null_answer(&message.text()))
     }
+}
+
+/// The wishes that have judges score otherwise than the protocol says. Who judges, and how often, none of them says.
+fn departures(own: Option<&JudgeSection>, wishes: &JudgeWishes) -> Departures {
+    let mut found = Departures::new();
+    let mut note = |is_other: bool, name: &str, value: serde_json::Value| {
+        if is_other {
+            found.insert(name.to_owned(), told(value));
+        }
+    };
+    let is_recall =
+        |own: &JudgeSection| own.when == JudgeWhen::Given && wishes.strategy == JudgeStrategy::LlmRecall;
+    note(own.is_none_or(is_recall), "judge_strategy", serde_json::json!(wishes.strategy));
+    note(wishes.prompt_template.is_some(), "judge.prompt_template", serde_json::Value::Null);
+    let own_system = own.and_then(|own| own.system.as_ref());
+    let is_other = wishes.system_prompt.is_some() && wishes.system_prompt.as_ref() != own_system;
+    note(is_other, "judge.system_prompt", serde_json::Value::Null);
+    let swap = own.and_then(|own| own.pair.as_ref()).map(|pair| pair.swap);
+    let is_other = swap.is_some() && wishes.position_swap.is_some_and(|wanted| Some(wanted) != swap);
+    note(is_other, "judge.position_swap", serde_json::json!(wishes.position_swap));
+    found
 }

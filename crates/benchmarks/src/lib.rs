@@ -15,6 +15,7 @@ mod choice_mode;
 mod compile;
 mod cpython_random;
 mod departure;
+mod departures;
 mod drop_answers;
 mod error;
 mod example;

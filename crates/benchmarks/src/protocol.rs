@@ -15,7 +15,7 @@ use crate::schema::{
 };
 use crate::steps::{decided, names_letters};
 use crate::template::letter;
-use evalscope_core::{ChoiceMode, Sample, Sampling};
+use evalscope_core::{ChoiceMode, Departures, Sample, Sampling};
 use indexmap::IndexMap;
 use minijinja::Value as Jinja;
 
@@ -68,6 +68,8 @@ pub struct Protocol {
     pub(crate) departure: Option<Departure>,
     /// How judges score it, when they do.
     pub(crate) judging: Option<Judging>,
+    /// What the user has otherwise than it is written, but for the mode of multiple choice.
+    pub(crate) departures: Departures,
 }
 
 impl Protocol {
@@ -85,6 +87,7 @@ impl Protocol {
             hint,
         };
         let options = options(&section, arguments).map_err(|(message, hint)| wrong(message, hint))?;
+        let own = section.clone();
         apply_arguments(&mut section, arguments).map_err(|(message, hint)| wrong(message, hint))?;
         if let Some(wanted) = &arguments.aggregation {
             aggregation::add(&mut section, wanted).map_err(|(message, hint)| wrong(message, hint))?;
@@ -110,7 +113,8 @@ impl Protocol {
         let written = section.extract.as_deref().unwrap_or(&[]);
         let steps = decided(written, &condition_values, &mut expressions).map_err(compile)?;
         check_subsets(&benchmark, arguments).map_err(|(message, hint)| wrong(message, hint))?;
-        Ok(Protocol {
+        let mut protocol = Protocol {
+            departures: Departures::new(),
             sampling: sampling(&section),
             departure: None,
             judging: None,
@@ -129,7 +133,9 @@ impl Protocol {
             sample_fields,
             parts,
             metrics,
-        })
+        };
+        protocol.departures = protocol.departures_from(&own);
+        Ok(protocol)
     }
 
     /// Name with protocol, `mmlu@evalscope-1.14`.
@@ -174,6 +180,12 @@ impl Protocol {
         &self.sampling
     }
 
+    /// What the user has otherwise than the protocol is written: arguments and judges, but for sampling, which is a model's,
+    /// and for the mode of multiple choice, which the plan's `scoring` names.
+    pub fn departures(&self) -> &Departures {
+        &self.departures
+    }
+
     /// Names of the metrics, the main one first; those of its judge where nothing else scores.
     pub fn metrics(&self) -> impl Iterator<Item = &str> {
         let own = self.metrics.iter().map(|metric| metric.name.as_str());
@@ -192,8 +204,13 @@ impl Protocol {
 
     /// Number of few-shot examples.
     pub(crate) fn shot_count(&self) -> u64 {
+        self.shot_count_of(self.arguments.few_shot_num)
+    }
+
+    /// Number of few-shot examples where this many are wanted.
+    pub(crate) fn shot_count_of(&self, wanted: Option<u64>) -> u64 {
         let Some(shots) = &self.section.shots else { return 0 };
-        let count = self.arguments.few_shot_num.unwrap_or(shots.count);
+        let count = wanted.unwrap_or(shots.count);
         shots.max.map_or(count, |max| count.min(max))
     }
 
@@ -204,9 +221,14 @@ impl Protocol {
     }
 
     pub(crate) fn pick(&self) -> Pick {
+        self.pick_of(self.arguments.few_shot_random)
+    }
+
+    /// How examples are chosen where they are to be drawn or not.
+    pub(crate) fn pick_of(&self, random: Option<bool>) -> Pick {
         let Some(shots) = &self.section.shots else { return Pick::First };
         let drawn = if self.section.order == Some(Order::Shuffle05) { Pick::Random } else { Pick::Shuffled };
-        match (&shots.pick, self.arguments.few_shot_random) {
+        match (&shots.pick, random) {
             (Pick::First | Pick::Random, Some(true)) => drawn,
             (Pick::First | Pick::Random | Pick::Shuffled | Pick::PerSample(_), Some(false)) => Pick::First,
             (pick, _) => pick.clone(),

@@ -63,7 +63,7 @@ impl Protocol {
             subset: subset.to_owned(),
             category: self.category_of(subset).map(str::to_owned),
             id: id(fields.shift_remove("id"), placed),
-            cluster: self.cluster(|| (*seen).clone()).map_err(wrong)?,
+            cluster: self.cluster(context, placed, || (*seen).clone()).map_err(wrong)?,
             question: fields.shift_remove("question").map(text).unwrap_or_default(),
             choices: texts(fields.shift_remove("choices")),
             targets: texts(fields.shift_remove("target")),
@@ -77,12 +77,22 @@ impl Protocol {
         Ok(sample)
     }
 
-    /// What the row shares with others, by a short name: a passage may be long.
-    fn cluster(&self, seen: impl FnOnce() -> Jinja) -> Result<Option<String>, String> {
+    /// What the row shares with others, by a short name: a passage may be long. A row for which the expression gives nothing
+    /// shares nothing with any, and is named after its place.
+    fn cluster(
+        &self,
+        context: &SubsetContext,
+        placed: &PlacedRow,
+        seen: impl FnOnce() -> Jinja,
+    ) -> Result<Option<String>, String> {
         let Some(handle) = self.parts.cluster else { return Ok(None) };
         let shared = self.expressions.eval(handle, &seen())?;
-        let name = |text: String| digest(&text)[..CLUSTER_DIGITS].to_owned();
-        Ok((!shared.is_undefined() && !shared.is_none()).then(|| name(shared.to_string())))
+        let is_nothing = shared.is_undefined() || shared.is_none() || shared.len() == Some(0);
+        let name = match is_nothing {
+            true => format!("{}\0{}\0{}", context.subset, placed.file, placed.number),
+            false => shared.to_string(),
+        };
+        Ok(Some(digest(&name)[..CLUSTER_DIGITS].to_owned()))
     }
 
     /// Refuses a row that no reply could answer rightly: it would count as wrong every time.

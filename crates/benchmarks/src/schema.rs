@@ -42,8 +42,8 @@ pub struct BenchmarkFile {
     /// row, all others are for templates. A field sees `row`, `row_number` (in its file, from
     /// 1), `subset`, `assets`, `option` and the fields above it.
     pub sample: IndexMap<String, String>,
-    /// What samples share that are not independent, such as their passage: an expression over `row` and `row_number`.
-    /// Errors of means are clustered by it.
+    /// What samples share that are not independent, such as their passage: an expression over `row`, `row_number`
+    /// and `subset`. Errors of means are clustered by it. Where it gives nothing, or an empty text, a sample shares nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
     /// A made-up row or two, for golden prompts and for looking at a prompt without data.

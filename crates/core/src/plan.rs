@@ -4,6 +4,7 @@
 //! changing it re-scores recorded outcomes instead of asking again.
 
 use crate::collection::PlannedCollection;
+use crate::departures::Departures;
 use crate::request::Sampling;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -58,6 +59,10 @@ pub struct PlannedBenchmark {
     pub asking: serde_json::Value,
     /// All that decides the score of given replies: extraction, metrics, aggregation.
     pub scoring: serde_json::Value,
+    /// What each model is asked, or scored by, otherwise than the protocol says, by the model's name. It is told and decides
+    /// nothing: `asking`, `scoring` and the models' sampling hold it too.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub departures: IndexMap<String, Departures>,
 }
 
 impl Plan {
@@ -69,6 +74,12 @@ impl Plan {
 }
 
 impl PlannedBenchmark {
+    /// Leaves out what is only told and decides nothing: which data was not there, and where the user departs from the protocol.
+    pub fn leave_out_told(&mut self) {
+        self.missing.clear();
+        self.departures.clear();
+    }
+
     /// How many samples one model is asked, each so often. Too many are as many as can be.
     pub fn samples(&self, repeats: u32) -> u64 {
         self.subsets.values().copied().fold(0, u64::saturating_add).saturating_mul(u64::from(repeats))
@@ -195,6 +206,7 @@ mod tests {
             missing: Vec::new(),
             asking: json!(null),
             scoring: json!(null),
+            departures: IndexMap::new(),
         };
         assert_eq!(benchmark(&[2, 3]).samples(4), 20);
         assert_eq!(benchmark(&[u64::MAX, 3]).samples(1), u64::MAX);

@@ -1,5 +1,6 @@
 //! What a model can be asked for.
 
+use crate::departures::{Departures, told};
 use crate::message::{Message, Tool};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -96,7 +97,36 @@ pub struct Sampling {
     pub extra_body: serde_json::Map<String, serde_json::Value>,
 }
 
+/// Fields that do nothing at these values, so that giving them is as good as leaving them out.
+const IDLE: [(&str, f64); 5] = [
+    ("top_p", 1.0),
+    ("min_p", 0.0),
+    ("frequency_penalty", 0.0),
+    ("presence_penalty", 0.0),
+    ("repetition_penalty", 1.0),
+];
+
+/// Fields that are no way of sampling: how many replies, and which of the draws.
+const OF_DRAWS: [&str; 2] = ["n", "seed"];
+
 impl Sampling {
+    /// The fields that are set here and say otherwise than `own`, which may leave them open.
+    pub fn apart_from(&self, own: &Sampling) -> Departures {
+        let fields = |sampling: &Sampling| match serde_json::to_value(sampling) {
+            Ok(serde_json::Value::Object(fields)) => fields,
+            _ => serde_json::Map::new(),
+        };
+        let own = fields(own);
+        let is_idle = |name: &str, value: &serde_json::Value| {
+            !own.contains_key(name)
+                && IDLE.iter().any(|(idle, at)| *idle == name && value.as_f64() == Some(*at))
+        };
+        let set = fields(self).into_iter().filter(|(name, value)| {
+            !OF_DRAWS.contains(&name.as_str()) && own.get(name) != Some(value) && !is_idle(name, value)
+        });
+        set.map(|(name, value)| (name, told(value))).collect()
+    }
+
     /// The fields of `over`, and where those are absent the fields of `self`.
     pub fn overridden_by(&self, over: &Sampling) -> Sampling {
         let mut extra_body = self.extra_body.clone();
@@ -149,4 +179,30 @@ pub enum ContinuationTokens {
     InContext,
     /// The last token of the continuation encoded alone. As EvalScope 0.5 does for answer letters.
     LastAlone,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sampling_apart_is_what_is_set_and_differs() {
+        let own = Sampling { temperature: Some(0.0), max_tokens: Some(512), ..Sampling::default() };
+        let user = Sampling {
+            temperature: Some(0.0),
+            max_tokens: Some(5),
+            top_p: Some(1.0),
+            top_k: Some(40),
+            stop: vec!["x".into()],
+            n: Some(3),
+            seed: Some(7),
+            ..Sampling::default()
+        };
+        let apart = serde_json::json!({"max_tokens": 5, "top_k": 40, "stop": null});
+        assert_eq!(serde_json::json!(user.apart_from(&own)), apart);
+        assert!(own.apart_from(&own).is_empty() && Sampling::default().apart_from(&own).is_empty());
+        let narrow = Sampling { top_p: Some(0.9), ..own.clone() };
+        let idle = Sampling { top_p: Some(1.0), ..Sampling::default() };
+        assert_eq!(serde_json::json!(idle.apart_from(&narrow)), serde_json::json!({"top_p": 1.0}));
+    }
 }

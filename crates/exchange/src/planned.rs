@@ -120,6 +120,7 @@ fn empty(name: &str) -> PlannedBenchmark {
         missing: Vec::new(),
         asking: Value::Null,
         scoring: Value::Null,
+        departures: IndexMap::new(),
     }
 }
 

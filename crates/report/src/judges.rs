@@ -318,6 +318,7 @@ mod tests {
             asking: Value::Null,
             scoring: json!({"judge": {"wishes": {"judges": [{"judge": "j"}]}, "turns": turns},
                 "metrics": [{"range": [0.0, 1.0]}]}),
+            departures: IndexMap::new(),
         };
         Judges::of(&model, &planned)
     }

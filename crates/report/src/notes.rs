@@ -7,13 +7,15 @@ use crate::serving::spent;
 use crate::summary::{BenchmarkSummary, ChoiceSummary};
 use crate::text::{number, plain, thousands};
 use evalscope_core::Isolation;
+use serde_json::Value;
 
 /// Missing subsets named at most; the summary has all.
 const NAMED: usize = 3;
 
 /// The lines; none when there is nothing to say.
 pub fn notes(benchmark: &BenchmarkSummary) -> Vec<String> {
-    let known = choice(benchmark.choice).into_iter().chain(missing(&benchmark.missing_subsets));
+    let known = departures(benchmark).into_iter().chain(choice(benchmark.choice));
+    let known = known.chain(missing(&benchmark.missing_subsets));
     let known = known.chain(shuffled_without(&benchmark.shuffled_without));
     let known = known.chain(clusters(benchmark)).chain(health(benchmark)).chain(audit(benchmark.audit));
     let known = known.chain(isolation(benchmark.isolation)).chain(benchmark.judges.iter().map(judge));
@@ -52,6 +54,18 @@ fn widened(benchmark: &BenchmarkSummary) -> Option<String> {
     Some(format!("the interval holds ± {} for the judges' own errors", number(Some(half))))
 }
 
+/// Says what was asked or scored otherwise than the protocol says.
+fn departures(benchmark: &BenchmarkSummary) -> Option<String> {
+    let told = |(name, value): (&String, &Value)| match value {
+        Value::Null => plain(name),
+        Value::String(text) => format!("{} {}", plain(name), plain(text)),
+        other => format!("{} {}", plain(name), plain(&other.to_string())),
+    };
+    let fields: Vec<String> = benchmark.departures.iter().map(told).collect();
+    let (name, protocol) = (plain(&benchmark.benchmark), plain(&benchmark.protocol));
+    (!fields.is_empty()).then(|| format!("{name} departs from {protocol}: {}", fields.join(", ")))
+}
+
 /// Says how chosen options were found out, and that the protocol was departed from where it was.
 fn choice(choice: Option<ChoiceSummary>) -> Option<String> {
     let ChoiceSummary { mode, own } = choice?;
@@ -70,7 +84,7 @@ fn choice(choice: Option<ChoiceSummary>) -> Option<String> {
 fn clusters(benchmark: &BenchmarkSummary) -> Option<String> {
     let clusters = benchmark.metrics.first()?.clusters?;
     Some(format!(
-        "standard error clustered: the questions share {} passages or the like",
+        "standard error clustered: questions that share a passage or the like are one of {} groups",
         thousands(clusters)
     ))
 }

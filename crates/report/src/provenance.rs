@@ -2,8 +2,9 @@
 
 use crate::columns::cut;
 use crate::markdown_text::{code, escape};
-use crate::summary::Summary;
+use crate::summary::{READ_FROM, Summary};
 use evalscope_core::{Limit, PlannedModel};
+use indexmap::IndexMap;
 use serde_json::Value;
 
 /// Columns of a value at most: digests fit, templates do not.
@@ -20,13 +21,21 @@ pub fn provenance(summary: &Summary) -> String {
             .map(|(id, figure)| format!("Model `{}`: {}.", code(id), figure.sentence())),
     );
     for benchmark in summary.benchmarks.iter().filter(|benchmark| !benchmark.source.is_empty()) {
-        let line = format!("Data of `{}`: {}.", code(&benchmark.name()), pairs(&benchmark.source));
+        let line = format!("Data of `{}`: {}.", code(&benchmark.name()), data(&benchmark.source));
         if !lines.contains(&line) {
             lines.push(line);
         }
     }
     let list: String = lines.iter().map(|line| format!("- {line}\n")).collect();
     format!("\n<details>\n<summary>How this was run</summary>\n\n{list}\n</details>\n")
+}
+
+/// Where it was read, and what the benchmark calls it.
+fn data(source: &IndexMap<String, String>) -> String {
+    let read = source.get(READ_FROM).map(|place| format!("read from `{}`", code(&cut(place, VALUE))));
+    let names = pairs(source.iter().filter(|(name, _)| *name != READ_FROM));
+    let names = (!names.is_empty()).then(|| format!("known as {names}"));
+    read.into_iter().chain(names).collect::<Vec<_>>().join("; ")
 }
 
 fn limit(limit: Option<Limit>) -> String {

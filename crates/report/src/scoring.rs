@@ -109,6 +109,7 @@ mod tests {
             missing: Vec::new(),
             asking: Value::Null,
             scoring,
+            departures: IndexMap::new(),
         };
         let names = |repeats| Scoring::of(&planned, repeats).metrics.into_keys().collect::<Vec<_>>();
         assert_eq!(names(6), ["pass", "pass@2", "pass@4", "pass@5", "pass@6"]);
@@ -127,6 +128,7 @@ mod tests {
                 missing: Vec::new(),
                 asking: Value::Null,
                 scoring,
+                departures: IndexMap::new(),
             };
             Scoring::of(&planned, 5).metrics.into_keys().collect::<Vec<_>>()
         };
@@ -150,6 +152,7 @@ mod tests {
             asking: Value::Null,
             scoring: json!({"metrics": [{"name": "bleu", "range": [0, null], "higher_is_better": false}],
                 "groups": {"g": ["a", "b"]}}),
+            departures: IndexMap::new(),
         };
         let mut scoring = Scoring::of(&planned, 1);
         ["bleu", "more"].iter().for_each(|metric| scoring.know(metric));

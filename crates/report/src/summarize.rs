@@ -9,16 +9,16 @@ use crate::meter::Meter;
 use crate::part::{Part, Question};
 use crate::probed::probed;
 use crate::scoring::Scoring;
-use crate::summary::{BenchmarkSummary, Counts, Health, SUMMARY_VERSION, Summary};
+use crate::summary::{BenchmarkSummary, Counts, Health, READ_FROM, SUMMARY_VERSION, Summary};
 use crate::tally::MetricInfo;
 use crate::usage::Calls;
-use evalscope_core::{PlannedBenchmark, PlannedModel, Price, Prices, Score, Usage};
+use evalscope_core::{Manifest, PlannedBenchmark, PlannedModel, Price, Prices, Score, Usage};
 use evalscope_runs::{Review, RunFolder, Verdict};
 use indexmap::IndexMap;
 use serde_json::Value;
 
-/// The fields of a plan that say where the data comes from.
-const SOURCE: [&str; 4] = ["modelscope", "huggingface", "dataset_id", "dataset_revision"];
+/// The fields of a plan that name the data.
+const NAMED: [&str; 4] = ["modelscope", "huggingface", "dataset_id", "dataset_revision"];
 
 /// Reads the reviews and journals of a run and summarises them.
 pub fn summarize(folder: &RunFolder) -> Result<Summary, Error> {
@@ -29,13 +29,16 @@ pub fn summarize(folder: &RunFolder) -> Result<Summary, Error> {
 pub fn summarize_watched(folder: &RunFolder, seen: &dyn Fn()) -> Result<Summary, Error> {
     let (state, plan) = (folder.status(), folder.plan());
     let (prices, probed) = (folder.prices()?, probed(folder));
+    // Scores do not depend on what the manifest says: one that is damaged says nothing.
+    let manifest = folder.manifest().unwrap_or_default();
     let (mut benchmarks, mut collections, mut totals) = (Vec::new(), Vec::new(), Vec::new());
     for model in &plan.models {
         let (id, price) = (&model.id, prices.0.get(&model.id));
         let mut running =
             Running { total: Meter::default(), mixes: plan.collections.iter().map(Mix::new).collect() };
         for benchmark in &plan.benchmarks {
-            benchmarks.push(summarize_benchmark((folder, seen), (model, &prices), benchmark, &mut running)?);
+            let summary = summarize_benchmark((folder, seen), (model, &prices), benchmark, &mut running)?;
+            benchmarks.push(BenchmarkSummary { source: source(benchmark, manifest.as_ref()), ..summary });
         }
         collections.extend(running.mixes.iter().map(|mix| mix.summary(id)));
         let probe = probed.usage.get(id).map(|usage| probe_usage(usage, price));
@@ -228,9 +231,10 @@ impl Sums<'_, '_> {
             health: self.health(),
             audit: self.audits.summary(),
             choice: self.scoring.choice,
+            departures: planned.departures.get(model).cloned().unwrap_or_default(),
             missing_subsets: planned.missing.clone(),
             shuffled_without: shuffled_without(planned),
-            source: source(planned),
+            source: IndexMap::new(),
             isolation: self.calls.isolation,
             categories: self
                 .categories
@@ -265,12 +269,15 @@ fn shuffled_without(planned: &PlannedBenchmark) -> Vec<String> {
     names.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-/// What the plan says about where the data comes from.
-fn source(planned: &PlannedBenchmark) -> IndexMap<String, String> {
+/// Where the data was read, as the manifest has it, and what the plan calls it. Of a run of another program neither is known.
+fn source(planned: &PlannedBenchmark, manifest: Option<&Manifest>) -> IndexMap<String, String> {
     let known = |name: &str| match &planned.asking[name] {
         Value::Null => None,
         Value::String(text) => Some((name.to_owned(), text.clone())),
         other => Some((name.to_owned(), other.to_string())),
     };
-    SOURCE.iter().filter_map(|name| known(name)).collect()
+    let benchmarks = manifest.filter(|_| !planned.asking.is_null()).map(|manifest| &manifest.benchmarks);
+    let read = benchmarks.into_iter().flatten().find(|benchmark| benchmark.name == planned.name);
+    let read = read.map(|benchmark| (READ_FROM.to_owned(), benchmark.origin.clone()));
+    read.into_iter().chain(NAMED.iter().filter_map(|name| known(name))).collect()
 }

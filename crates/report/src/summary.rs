@@ -4,7 +4,7 @@ use crate::audits::AuditSummary;
 use crate::interval;
 use crate::judge_meter::{JudgeError, JudgeMeter, JudgeShift};
 use crate::measures::{ModelUsage, Usage};
-use evalscope_core::{ChoiceMode, Isolation, Limit, PlannedModel};
+use evalscope_core::{ChoiceMode, Departures, Isolation, Limit, PlannedModel};
 use evalscope_probe::Nondeterminism;
 use evalscope_runs::Status;
 use indexmap::IndexMap;
@@ -91,6 +91,9 @@ impl Counts {
     }
 }
 
+/// Where the data was read, in [`BenchmarkSummary::source`].
+pub const READ_FROM: &str = "read_from";
+
 /// One benchmark on one model.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct BenchmarkSummary {
@@ -116,6 +119,10 @@ pub struct BenchmarkSummary {
     /// How the chosen options were found out, of multiple choice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub choice: Option<ChoiceSummary>,
+    /// What was asked or scored otherwise than the protocol says because the user said so, by the names of the options: the
+    /// value where it is short, else `null`. The mode of multiple choice stands in `choice`.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub departures: Departures,
     /// Subsets that were wanted and whose data was not there. They are in no score.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing_subsets: Vec<String>,
@@ -123,7 +130,8 @@ pub struct BenchmarkSummary {
     /// another order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shuffled_without: Vec<String>,
-    /// Where the data comes from: `modelscope`, `huggingface`, `dataset_id`, `dataset_revision`, as far as known.
+    /// The data: `read_from`, the place where it was read (a path, or `modelscope:org/name@revision`), and what the benchmark and
+    /// the user name, `modelscope`, `huggingface`, `dataset_id`, `dataset_revision`; as far as known.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub source: IndexMap<String, String>,
     /// What stood between programs of the model and the host, at its weakest; absent when none were run.

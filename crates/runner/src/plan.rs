@@ -2,9 +2,9 @@
 
 use crate::act::RunModel;
 use crate::error::Error;
-use evalscope_benchmarks::{Needs, OpenBenchmark};
+use evalscope_benchmarks::{Needs, OpenBenchmark, Protocol};
 use evalscope_core::plan::PLAN_VERSION;
-use evalscope_core::{Limit, Plan, PlannedBenchmark, PlannedCollection, PlannedModel};
+use evalscope_core::{Departures, Limit, Plan, PlannedBenchmark, PlannedCollection, PlannedModel};
 use evalscope_model_api::{Capabilities, LoglikelihoodSupport};
 use indexmap::IndexMap;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ pub fn make_plan(
     benchmarks: &[Arc<OpenBenchmark>],
     options: &PlanOptions,
 ) -> Result<Plan, Error> {
-    let models = models
+    let planned_models = models
         .iter()
         .map(|model| PlannedModel {
             id: model.id.clone(),
@@ -38,11 +38,14 @@ pub fn make_plan(
         .collect();
     let benchmarks = benchmarks
         .iter()
-        .map(|benchmark| planned_benchmark(benchmark, options))
+        .map(|benchmark| {
+            let departures = departures(models, benchmark.protocol());
+            Ok(PlannedBenchmark { departures, ..planned_benchmark(benchmark, options)? })
+        })
         .collect::<Result<_, Error>>()?;
     Ok(Plan {
         version: PLAN_VERSION,
-        models,
+        models: planned_models,
         benchmarks,
         collections: options.collections.clone(),
         seed: options.seed,
@@ -73,7 +76,22 @@ fn planned_benchmark(benchmark: &OpenBenchmark, options: &PlanOptions) -> Result
         missing: benchmark.missing_subsets(),
         asking,
         scoring: benchmark.protocol().scoring(),
+        departures: IndexMap::new(),
     })
+}
+
+/// What each model is asked, or scored by, otherwise than the protocol says; of those of which there is something to tell.
+fn departures(models: &[RunModel], protocol: &Protocol) -> IndexMap<String, Departures> {
+    let of = |model: &RunModel| {
+        let mut found = protocol.departures().clone();
+        // Nothing is drawn where likelihoods are compared.
+        if protocol.needs() != Needs::Loglikelihood {
+            let own = model.defaults.overridden_by(protocol.sampling());
+            found.extend(model.sampling.apart_from(&own));
+        }
+        (model.id.clone(), found)
+    };
+    models.iter().map(of).filter(|(_, found)| !found.is_empty()).collect()
 }
 
 /// Refuses a benchmark that needs what the model lacks, with the reason, before a token is spent.

@@ -8,8 +8,8 @@ use crate::names::FileNames;
 use crate::read::{JournalReader, PlaceReader, ReviewReader};
 use crate::state::{RunState, Status};
 use crate::writer::{ReviewWriter, part_of};
-use evalscope_core::Plan;
 use evalscope_core::plan::{PLAN_VERSION, differences};
+use evalscope_core::{Plan, PlannedBenchmark};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -287,9 +287,9 @@ fn scores_differently(recorded: &Plan, wanted: &Plan) -> bool {
     of_what_is_there(recorded.clone()) != of_what_is_there(wanted.clone())
 }
 
-/// The plan without what was wanted and not there: that is neither asked nor scored.
+/// The plan without what is only told.
 fn of_what_is_there(mut plan: Plan) -> serde_json::Value {
-    plan.benchmarks.iter_mut().for_each(|benchmark| benchmark.missing.clear());
+    plan.benchmarks.iter_mut().for_each(PlannedBenchmark::leave_out_told);
     as_read(&plan)
 }
 

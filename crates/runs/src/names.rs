@@ -150,6 +150,7 @@ mod tests {
                     missing: Vec::new(),
                     asking: serde_json::Value::Null,
                     scoring: serde_json::Value::Null,
+                    departures: IndexMap::new(),
                 })
                 .collect(),
             collections: Vec::new(),

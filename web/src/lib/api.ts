@@ -102,6 +102,8 @@ export interface BenchmarkSummary {
   usage: Usage;
   audit?: { replies: number; read: number; strict?: number | null; lenient?: number | null; differing: number; against_both?: number; empty: number; truncated: number; context_full?: number; refused: number; unfinished_thinking: number };
   choice?: { mode: Json; own: Json };
+  /** What was asked or scored otherwise than the protocol says: the value where it is short, else null. */
+  departures?: Record<string, Json>;
   isolation?: string;
   judges?: { model: string; usage: Usage }[];
   judge_meters?: JudgeMeter[];
@@ -236,6 +238,8 @@ export interface Comparison {
     benchmark: string;
     metric: string;
     higher_is_better: boolean;
+    /** Fields of the plans in which some models were asked or scored differently. */
+    asked_apart?: string[];
     models: { model: number; n: number; planned: number; failed: number; missing: number; score: number; choice_mode?: Json; interval_95: [number, number] | null }[];
     pairs: {
       a: number;

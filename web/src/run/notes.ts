@@ -15,6 +15,7 @@ export function notes(of: BenchmarkSummary): string[] {
   const [lost, without] = [of.missing_subsets ?? [], of.shuffled_without ?? []];
   const { cost, failed_calls: failed, uncounted_calls: uncounted, cached_calls: cached } = of.usage;
   return [
+    departures(of),
     choice(of.choice),
     lost.length > 0 ? t('without_data', { names: first(lost) }) : '',
     without.length > 0 ? t('shuffled_without', { names: first(without) }) : '',
@@ -30,6 +31,11 @@ export function notes(of: BenchmarkSummary): string[] {
 }
 
 const first = (names: string[]): string => names.slice(0, NAMED).join(', ') + (names.length > NAMED ? ', …' : '');
+
+function departures(of: BenchmarkSummary): string {
+  const fields = Object.entries(of.departures ?? {}).map(([name, value]) => (value == null ? name : `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`));
+  return fields.length > 0 ? t('departed', { name: of.benchmark, protocol: of.protocol, fields: fields.join(', ') }) : '';
+}
 
 function choice(of: BenchmarkSummary['choice']): string {
   if (!of) return '';
@@ -77,6 +83,7 @@ export function facts(summary: NonNullable<RunDetail['summary']>): string[] {
   ].filter(Boolean);
   const again = Object.entries(summary.nondeterminism ?? {}).map(([model, found]) => t('same_again', { model, differing: found.differing, count: found.repeats }));
   const sources = new Map(summary.benchmarks.filter((one) => one.source).map((one) => [one.benchmark, one.source ?? {}]));
-  const values = (source: Record<string, string>): string => Object.entries(source).map(([name, value]) => `${name} ${value.slice(0, LONG)}`).join(' · ');
+  const value = (name: string, of: string): string => (name === 'read_from' ? t('read_from', { place: of.slice(0, LONG) }) : `${name} ${of.slice(0, LONG)}`);
+  const values = (source: Record<string, string>): string => Object.entries(source).map(([name, of]) => value(name, of)).join(' · ');
   return [of.join(' · '), ...again, ...[...sources].map(([name, source]) => t('source_of', { name, source: values(source) }))].filter(Boolean);
 }

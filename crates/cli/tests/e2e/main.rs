@@ -12,6 +12,7 @@ mod collection;
 mod compare;
 mod cost;
 mod data;
+mod departures;
 mod exchange;
 mod help;
 mod judged;

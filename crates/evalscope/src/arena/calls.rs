@@ -244,6 +244,7 @@ fn plan(model: &RunModel, count: u64, seed: u64) -> Plan {
         missing: Vec::new(),
         asking: Value::Null,
         scoring: Value::Null,
+        departures: IndexMap::new(),
     };
     Plan {
         version: PLAN_VERSION,

@@ -71,6 +71,10 @@ pub struct BenchmarkComparison {
     pub metric: String,
     /// Whether more is better.
     pub higher_is_better: bool,
+    /// Fields of the plans in which some models were asked or scored differently, such as `asking.shots.count` or
+    /// `sampling.temperature`: their difference is not of the models alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked_apart: Vec<String>,
     /// Each model by itself, over all of its questions.
     pub models: Vec<ModelScore>,
     /// Two models each, over the questions that both have; which ones, `pairing` says.

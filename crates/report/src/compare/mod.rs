@@ -3,6 +3,7 @@
 //! Every model of every run takes part, in the order of the runs. Benchmarks are compared in the same protocol only; for two
 //! protocols of one, and for what led to the scores, there is [`crate::diff`].
 
+mod asked;
 mod found;
 mod pair;
 mod scores;
@@ -19,6 +20,7 @@ use evalscope_runs::RunFolder;
 use found::COMPARISON_VERSION;
 use indexmap::IndexMap;
 use scores::Scores;
+use serde_json::Value;
 
 /// Compares all models of these runs on the benchmarks that at least two of them have, by this metric, or else by each
 /// benchmark's main one.
@@ -32,15 +34,21 @@ pub fn compare_with_best(runs: &[RunFolder], metric: Option<&str>) -> Result<Com
     compare_paired(runs, metric, Pairing::WithBest)
 }
 
+/// For each model, what decided its calls and scores, by benchmark.
+type Asked = Vec<IndexMap<String, Value>>;
+
 fn compare_paired(runs: &[RunFolder], metric: Option<&str>, pairing: Pairing) -> Result<Comparison, Error> {
     let mut found = Comparison { version: COMPARISON_VERSION, pairing, ..Comparison::default() };
     let mut benchmarks: IndexMap<String, Vec<Scores>> = IndexMap::new();
+    let mut asked: Asked = Vec::new();
     for run in runs {
         for model in &run.plan().models {
             let number = found.models.len();
             found.models.push(ComparedModel { model: model.id.clone(), run: run.path().to_owned() });
+            asked.push(IndexMap::new());
             for planned in &run.plan().benchmarks {
                 let scores = Scores::read(run, model, planned, metric)?;
+                asked[number].insert(planned.name.clone(), asked::asked(run.plan(), model, planned));
                 benchmarks.entry(planned.name.clone()).or_default().push(Scores { model: number, ..scores });
             }
         }
@@ -49,7 +57,7 @@ fn compare_paired(runs: &[RunFolder], metric: Option<&str>, pairing: Pairing) ->
         let first = all.iter().find_map(|scores| scores.metric.clone());
         match (all.iter().find_map(|scores| scores.no_mean.clone()), first) {
             (Some(reason), _) => found.skipped.push(Skipped { benchmark: name, reason }),
-            (None, Some(metric)) => found.add(name, &metric, all),
+            (None, Some(metric)) => found.add(name, &metric, all, &asked),
             (None, None) => found.skipped.push(Skipped { benchmark: name, reason: no_metric(metric) }),
         }
     }
@@ -62,7 +70,7 @@ fn no_metric(wanted: Option<&str>) -> String {
 
 impl Comparison {
     /// Adds a benchmark with the scores of those models that have this metric.
-    fn add(&mut self, benchmark: String, metric: &str, mut all: Vec<Scores>) {
+    fn add(&mut self, benchmark: String, metric: &str, mut all: Vec<Scores>, asked: &Asked) {
         all.retain(|scores| scores.metric.as_deref() == Some(metric) && !scores.questions.is_empty());
         if all.len() < 2 {
             let reason = "fewer than two models have scores for it".to_owned();
@@ -79,10 +87,12 @@ impl Comparison {
             }
         };
         pair::correct(&mut pairs);
+        let asked_apart = asked::apart(all.iter().filter_map(|scores| asked[scores.model].get(&benchmark)));
         self.benchmarks.push(BenchmarkComparison {
             benchmark,
             metric: metric.to_owned(),
             higher_is_better,
+            asked_apart,
             models,
             pairs,
         });

@@ -8,6 +8,9 @@ use evalscope_core::ChoiceMode;
 /// Below this a p-value, corrected for the number of pairs, counts as a difference.
 const SIGNIFICANT: f64 = 0.05;
 
+/// Fields of the plans that are named for a benchmark, at most; the data has all.
+const NAMED: usize = 12;
+
 /// The comparison as lines: what is missing in it, the models, and for each benchmark their scores and what each two
 /// differ by.
 pub fn text(comparison: &Comparison) -> String {
@@ -65,7 +68,18 @@ fn of_benchmark(benchmark: &BenchmarkComparison) -> Vec<String> {
     let mut pairs = vec![titles.map(str::to_owned).to_vec()];
     pairs.extend(benchmark.pairs.iter().map(|found| pair(found, &benchmark.models)));
     lines.extend(aligned(&pairs));
+    lines.extend(asked_apart(&benchmark.asked_apart));
     lines
+}
+
+/// Says that the models were not asked alike, so that their scores differ for more reasons than one.
+fn asked_apart(fields: &[String]) -> Option<String> {
+    let named: Vec<String> = fields.iter().take(NAMED).map(|field| plain(field)).collect();
+    let more = match fields.len() - named.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!named.is_empty()).then(|| format!("  asked or scored differently, in {}{more}", named.join(", ")))
 }
 
 fn score(score: &ModelScore) -> Vec<String> {

@@ -75,7 +75,7 @@ pub fn plan_differences(a: &Plan, b: &Plan, pairs: &Pairs) -> Vec<Difference> {
         plan.benchmarks.retain_mut(|benchmark| match by(&pairs.names, &benchmark.name, side) {
             Some(name) => {
                 benchmark.name = name;
-                benchmark.missing.clear();
+                benchmark.leave_out_told();
                 true
             }
             None => false,

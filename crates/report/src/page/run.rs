@@ -72,6 +72,8 @@ pub fn run_page(
     for name in ["options", "manifest", "plan"] {
         without_places(&mut reply[name]);
     }
+    let benchmarks = reply["summary"]["benchmarks"].as_array_mut().into_iter().flatten();
+    benchmarks.filter_map(|benchmark| benchmark.get_mut("source")).for_each(without_places);
     let mut page = PageFile::run(&row.id, &reply);
     samples.put(&mut page);
     Ok(page)

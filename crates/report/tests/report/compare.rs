@@ -38,6 +38,7 @@ fn run_in_mode(
                 asking: json!({}),
                 scoring: json!({"metrics": [{"name": "accuracy", "range": [0, 1], "higher_is_better": true},
                     {"name": "length", "range": [0, null], "higher_is_better": false}], "choice": choice}),
+                departures: IndexMap::new(),
             })
             .collect(),
         collections: Vec::new(),
@@ -260,6 +261,7 @@ fn repeated(path: &Path, questions: &Repeats<'_>) -> RunFolder {
         missing: Vec::new(),
         asking: json!({}),
         scoring,
+        departures: IndexMap::new(),
     };
     let model = PlannedModel { id: "m".into(), identity: IndexMap::new(), sampling: Sampling::default() };
     let plan = Plan {

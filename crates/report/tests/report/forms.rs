@@ -296,3 +296,29 @@ fn the_schema_names_the_fields() {
     assert!(schema["properties"]["benchmarks"].is_object());
     assert_eq!(QUIZ.split('@').count(), 2);
 }
+
+#[test]
+fn where_data_was_read_is_said_and_the_page_does_not_say_where_that_is() {
+    let place = tempfile::tempdir().unwrap();
+    let run = place.path().join("run");
+    let folder = made_up(&run);
+    let before = write_all(&folder, &timeless(&folder)).unwrap();
+    let said = std::fs::read_to_string(&before.markdown).unwrap();
+    assert!(said.contains("Data of `quiz@plain-1.0`: known as modelscope `made-up/quiz`"), "{said}");
+    let manifest = json!({
+        "version": 1, "program": {"name": "p", "version": "1"}, "platform": {"os": "o", "architecture": "a"}, "models": [],
+        "benchmarks": [{"name": QUIZ, "definition": "d", "origin": "/made/up/data/quiz", "data": []}],
+    });
+    std::fs::write(run.join("manifest.json"), manifest.to_string()).unwrap();
+    let summary = timeless(&folder);
+    assert_eq!(summary.benchmarks[0].source["read_from"], "/made/up/data/quiz");
+    let written = write_all(&folder, &summary).unwrap();
+    let said = std::fs::read_to_string(&written.markdown).unwrap();
+    let line = "Data of `quiz@plain-1.0`: read from `/made/up/data/quiz`; known as modelscope `made-up/quiz`";
+    assert!(said.contains(line), "{said}");
+    let page = std::fs::read_to_string(&written.html).unwrap();
+    assert!(page.contains("…/quiz") && !page.contains("/made/up/data"));
+    // Scores do not need it.
+    std::fs::write(run.join("manifest.json"), "{").unwrap();
+    assert_eq!(timeless(&folder).benchmarks[0].source.get("read_from"), None);
+}

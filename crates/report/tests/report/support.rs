@@ -8,7 +8,7 @@ use evalscope_core::{
 use evalscope_report::Summary;
 use evalscope_runs::{CallKey, JournalEntry, Review, RunFolder, Status, Verdict};
 use indexmap::IndexMap;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
 
 pub const MODEL: &str = "made-up/model-7b";
@@ -51,6 +51,15 @@ pub fn plan() -> Plan {
                 asking: json!({"modelscope": "made-up/quiz", "huggingface": null, "dataset_revision": "v1"}),
                 scoring: json!({"title": "Quiz of <b>everything</b>", "metrics": [metric("accuracy", Some(1.0)), metric("length", None)],
                     "groups": {"Sciences": ["物理 physics"], "Humanities": ["history", "law"]}}),
+                departures: IndexMap::from([(
+                    MODEL.into(),
+                    IndexMap::from([
+                        ("few_shot_num".into(), json!(0)),
+                        ("prompt_template".into(), Value::Null),
+                        ("eval_split".into(), json!("dev")),
+                        ("max_tokens".into(), json!(5)),
+                    ]),
+                )]),
             },
             PlannedBenchmark {
                 name: ENDINGS.into(),
@@ -58,6 +67,7 @@ pub fn plan() -> Plan {
                 missing: Vec::new(),
                 asking: json!({}),
                 scoring: json!({"title": "Endings", "metrics": [metric("accuracy", Some(1.0))]}),
+                departures: IndexMap::new(),
             },
         ],
         collections: Vec::new(),

@@ -134,7 +134,7 @@ fn a_plan_that_scores_otherwise_replaces_the_old_and_its_reviews() {
 }
 
 #[test]
-fn a_plan_that_differs_in_missing_subsets_only_goes_on_and_keeps_reviews() {
+fn a_plan_that_differs_in_what_is_only_told_goes_on_and_keeps_reviews() {
     let place = tempfile::tempdir().unwrap();
     let folder = create(place.path());
     let mut reviews = folder.reviews(MODEL, BENCHMARK, SUBSET).unwrap();
@@ -143,6 +143,9 @@ fn a_plan_that_differs_in_missing_subsets_only_goes_on_and_keeps_reviews() {
     drop(folder);
     let mut wanted = plan();
     wanted.benchmarks[0].missing = vec!["hard".into()];
+    // Plans of older runs do not tell it.
+    let departures = indexmap::IndexMap::from([("max_tokens".into(), json!(5))]);
+    wanted.benchmarks[0].departures.insert(MODEL.into(), departures);
     let folder = RunFolder::resume(place.path(), &wanted, &json!({})).unwrap();
     assert_eq!(folder.read_reviews(MODEL, BENCHMARK, SUBSET).unwrap().len(), 1);
     drop(folder);

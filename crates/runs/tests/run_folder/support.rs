@@ -27,6 +27,7 @@ pub fn plan() -> Plan {
             missing: Vec::new(),
             asking: json!({"prompt": "{{ question }}", "shots": {"count": 4}}),
             scoring: json!({"extract": ["whole"]}),
+            departures: IndexMap::new(),
         }],
         collections: Vec::new(),
         seed: 42,

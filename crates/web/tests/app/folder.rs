@@ -21,6 +21,7 @@ pub fn write_run(path: &Path, model: &str, shift: u64) {
         missing: Vec::new(),
         asking: json!({}),
         scoring: json!({"title": "Sums", "metrics": [{"name": "accuracy", "range": [0, 1]}]}),
+        departures: IndexMap::new(),
     };
     let model_planned =
         PlannedModel { id: model.into(), identity: IndexMap::new(), sampling: Sampling::default() };
