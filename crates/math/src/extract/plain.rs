@@ -84,21 +84,23 @@ pub(super) fn in_chinese(text: &str, groups: &[Group]) -> Option<Place> {
     static MARKER: LazyLock<Regex> = LazyLock::new(|| {
         fancy(&format!(r"(?:答案|答)(?:应该是|应为|等于|是|为|[:：]|\s)+(?:\*\*)?\\?[$€£¥￥]?({NUMBER})?"))
     });
-    let places = MARKER.captures_iter(text).filter_map(Result::ok).filter_map(|captures| {
+    let found = MARKER.captures_iter(text).filter_map(Result::ok).filter_map(|captures| {
         let marker = captures.get(0)?;
         let group = groups.iter().find(|group| (marker.start()..=marker.end()).contains(&group.start));
-        let number = captures.get(1).map(|value| {
-            let found = calculation(text, value.start());
-            found.map_or((value.start(), value.end()), |found| found.last.unwrap_or(found.first))
-        });
-        let number = number.map(|value| Place::number((marker.start(), value.1), value));
-        // Dollar signs of prices make no formula: `答案：$9 * $2 = $18`.
-        match group.map(Place::group) {
-            Some(group) if number.as_ref().is_none_or(|number| number.end <= group.end) => Some(group),
-            _ => number,
-        }
+        let number = captures.get(1).map(|number| (number.start(), number.end()));
+        (group.is_some() || number.is_some()).then_some((marker.start(), group, number))
     });
-    places.last()
+    let (start, group, number) = found.last()?;
+    let number = number.map(|number| {
+        let found = calculation(text, number.0);
+        let value = found.map_or(number, |found| found.last.unwrap_or(found.first));
+        Place::number((start, value.1), value)
+    });
+    // Dollar signs of prices make no formula: `答案：$9 * $2 = $18`.
+    match group.map(Place::group) {
+        Some(group) if number.as_ref().is_none_or(|number| number.end <= group.end) => Some(group),
+        _ => number,
+    }
 }
 
 /// A number right after a Chinese character or sign, or after `\$`.
