@@ -39,6 +39,8 @@ pub(super) enum Next {
 pub(super) struct Values {
     pub(super) minus: &'static [char],
     pub(super) operators: &'static [char],
+    /// Which spaces may stand in sums.
+    pub(super) spaces: fn(char) -> bool,
     /// Forms that count before sums do.
     pub(super) before_sums: Option<Regex>,
     /// Forms that count after sums.
@@ -123,7 +125,7 @@ impl Values {
         let rest = rest.strip_prefix(self.minus).unwrap_or(rest);
         let digits = rest.strip_prefix(is_digit)?;
         let at = |rest: &str| text.len() - rest.len();
-        let is_plain = |c: char| is_digit(c) || c == '.' || c.is_whitespace();
+        let is_plain = |c: char| is_digit(c) || c == '.' || (self.spaces)(c);
         let is_operator = |c: char| self.operators.contains(&c);
         let mut plain = digits.char_indices().take(MOST_BEFORE + 1);
         let operator = plain.find(|(_, c)| !is_plain(*c)).filter(|(_, c)| is_operator(*c))?;

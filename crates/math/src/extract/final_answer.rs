@@ -2,9 +2,10 @@
 
 use super::boxed::{close_boxes, extract_boxed};
 use super::found::{Found, Rule};
+use super::hashes::{Hashes, after_hashes};
 use super::latex::{Group, groups};
 use super::marker::{Patterns, Place, Span, announced, later, trimmed};
-use super::plain::{Announced, in_chinese, loose_number, number_before_words, stated, tagged};
+use super::plain::{Announced, in_chinese, loose_number, stated, tagged};
 use crate::rules::Reading;
 use fancy_regex::Regex;
 
@@ -21,12 +22,14 @@ const WINDOW: usize = 65_536;
 /// 1. `\boxed{…}` or `\fbox{…}`, of boxes in boxes the innermost; several only where nothing but `and`, `or`, commas
 ///    and names with `=` stands between them;
 /// 2. what stands between `<answer>` and `</answer>`;
-/// 3. what follows `####`;
+/// 3. a value behind `####` on its line, which may be followed by words but is no heading;
 /// 4. a formula or number after `final answer … is`;
 /// 5. one after `answer:`, or right after `answer is`, `答案是`, `答案：`;
 /// 6. one within 50 characters after `answer`;
 /// 7. the formula, expression or number that ends last;
 /// 8. a number right after a Chinese character, or after `\$`.
+///
+/// Of an announced calculation, `9 * 2 = 18`, the last side counts; of a value in a formula between marks, the formula.
 ///
 /// Source: `parse` of Math-Verify 0.9.0 with `boxed_match_priority=0` and `first_match`, as EvalScope 1.14.1 calls it.
 /// Rules 2, 3, 8, the Chinese markers, and formulas without dollar signs other than sums and products of numbers are
@@ -68,13 +71,25 @@ fn unboxed(text: &str) -> Option<Found> {
     let of = |place: Option<Place>, rule: Rule| place.map(|place| (place, rule));
     let colon = || later(announced(text, &patterns.colon), stated(text, Announced::AsAny));
     let as_final = later(announced(text, &patterns.final_answer), stated(text, Announced::AsFinal));
-    let (place, rule) = of(after_hashes(text), Rule::Hashes)
+    let (place, rule) = of(behind_hashes(text), Rule::Hashes)
         .or_else(|| of(as_final, Rule::FinalAnswer))
         .or_else(|| of(later(colon(), in_chinese(text, &groups)), Rule::AnswerColon))
         .or_else(|| of(announced(text, &patterns.word), Rule::AnswerWord))
         .or_else(|| of(last_of_all(text, &groups, patterns), Rule::Last))
         .or_else(|| of(loose_number(text), Rule::LooseNumber))?;
     answer(text, &place, rule)
+}
+
+/// What follows `####`. What may be a heading gives way to an answer that is announced behind it.
+fn behind_hashes(text: &str) -> Option<Place> {
+    let Hashes { value, may_be_heading } = after_hashes(text)?;
+    let below = &text[value.1..];
+    let is_announced = || {
+        stated(below, Announced::AsAny).is_some()
+            || announced(below, &Patterns::of(Reading::Meant).word).is_some()
+            || in_chinese(below, &[]).is_some()
+    };
+    (!may_be_heading || !is_announced()).then(|| Place::number(value, value))
 }
 
 fn unboxed_as_math_verify(text: &str) -> Option<Found> {
@@ -123,18 +138,6 @@ fn without_rest(value: &str) -> &str {
         Some(inside) if !value.contains(['(', '[']) => inside,
         _ => value,
     }
-}
-
-/// `#### 18`: the rest of the line.
-fn after_hashes(text: &str) -> Option<Place> {
-    let start = text.rfind("####")? + 4;
-    let length = text[start..].find('\n').unwrap_or(text.len() - start);
-    let line = text[start..start + length].trim_end().trim_end_matches(['.', '。']);
-    let dress = line.len() - line.trim_start_matches([' ', '\t', '$', '*', ':', '：', '#']).len();
-    let inside = line[dress..].trim_end_matches(['$', '*', ' ']);
-    let span = (start + dress, start + dress + inside.len());
-    let value = number_before_words(inside).map_or(span, |length| (span.0, span.0 + length));
-    inside.contains(|c: char| c.is_ascii_digit()).then(|| Place::number(value, value))
 }
 
 /// The formula, expression or number that ends last. Looks at the end of the text first, for speed.

@@ -1,6 +1,7 @@
 //! Words that announce an answer, and what numbers look like in prose.
 
 use super::announced::{FAR, Next, REACH, Search, Values};
+use super::equation::calculation;
 use super::latex::{Closers, Group, group_between, within};
 use crate::rules::Reading;
 use fancy_regex::Regex;
@@ -38,6 +39,12 @@ impl Place {
         Place { start, end, parts: vec![value], is_percent: false }
     }
 
+    /// Whether the answer of the other one stands inside of this one.
+    fn holds(&self, other: &Place) -> bool {
+        let first = self.parts.first().map_or(self.start, |part| part.0);
+        other.parts.iter().all(|part| first <= part.0 && part.1 <= self.end)
+    }
+
     pub(super) fn group(group: &Group) -> Place {
         Place { start: group.start, end: group.end, parts: group.parts.clone(), is_percent: group.is_percent }
     }
@@ -59,6 +66,11 @@ pub(super) fn fancy(pattern: &str) -> Regex {
 /// A pair, a point or an interval of numbers.
 const TUPLE: &str = r"[(\[]\s?[-−]?[\d./]+(?:\s?,\s?[-−]?[\d./]+){1,5}\s?[)\]]";
 
+/// Intervals that are joined or cut, or a single pair.
+fn tuples() -> String {
+    format!(r"{TUPLE}(?:\s?(?:∪|∩|\\cup|\\cap)\s?{TUPLE}){{0,5}}")
+}
+
 /// `2π/3`, `√5`, `3:4`.
 const SIGNED_FORMS: &str = r"[-−]?\d*(?:\.\d+)?π(?:/\d+)?|[-−]?(?:\d+/)?√\(?\d+\)?(?:/\d+)?|\d+(?::\d+)+";
 
@@ -74,6 +86,7 @@ pub(super) struct Marker {
     values: Values,
     /// Whether the value stands right behind `is`.
     has_is: bool,
+    reading: Reading,
 }
 
 /// What answers look like in prose.
@@ -91,10 +104,8 @@ pub(super) struct Patterns {
 impl Patterns {
     /// Returns those of a reading: Math-Verify sees no pairs, roots and ratios without dollar signs.
     pub(super) fn of(reading: Reading) -> &'static Patterns {
-        static MEANT: LazyLock<Patterns> = LazyLock::new(|| {
-            let with_root = EXPRESSION.replace("-?", "[-−]?").replace("÷]", "÷√]");
-            Patterns::with(Reading::Meant, &format!("(?:{TUPLE}|{with_root}|{SIGNED_FORMS})"))
-        });
+        static MEANT: LazyLock<Patterns> =
+            LazyLock::new(|| Patterns::with(Reading::Meant, &meant_expression()));
         static MATH_VERIFY: LazyLock<Patterns> =
             LazyLock::new(|| Patterns::with(Reading::MathVerify, EXPRESSION));
         match reading {
@@ -111,6 +122,7 @@ impl Patterns {
             reach,
             values: values(reading, next),
             has_is: next == Next::Any,
+            reading,
         };
         Patterns {
             final_answer: marker("final answer", &format!(r".{{0,{FAR}}}?\sis:?\s*"), 0, Next::Any),
@@ -120,6 +132,12 @@ impl Patterns {
             numbers: fancy(&format!("{BEFORE}{CURRENCY}({number})")),
         }
     }
+}
+
+/// A pair, a sum on one line, perhaps with roots, or a form that is none.
+fn meant_expression() -> String {
+    let sum = EXPRESSION.replace("-?", "[-−]?").replace("÷]", "÷√]").replace(r"\d.\s", r"\d. \t");
+    format!("(?:{}|{sum}|{SIGNED_FORMS})", tuples())
 }
 
 fn number(reading: Reading) -> String {
@@ -140,14 +158,21 @@ fn values(reading: Reading, next: Next) -> Values {
         Reading::Meant => Values {
             minus: &['-', '−'],
             operators: &MEANT_OPERATORS,
-            before_sums: form(TUPLE),
+            spaces: |c| c == ' ' || c == '\t',
+            before_sums: form(&tuples()),
             after_sums: form(SIGNED_FORMS),
             number,
             next,
         },
-        Reading::MathVerify => {
-            Values { minus: &['-'], operators: &OPERATORS, before_sums: None, after_sums: None, number, next }
-        }
+        Reading::MathVerify => Values {
+            minus: &['-'],
+            operators: &OPERATORS,
+            spaces: char::is_whitespace,
+            before_sums: None,
+            after_sums: None,
+            number,
+            next,
+        },
     }
 }
 
@@ -174,7 +199,11 @@ pub(super) fn announced(text: &str, marker: &Marker) -> Option<Place> {
     let mut search = Search::new(text, &marker.values);
     let windows = last_words().filter(|start| may_announce(text, *start)).take(MOST_SEARCHED);
     let number = windows.into_iter().find_map(|start| number_after(text, start, marker, &mut search));
-    later(group, number)
+    match (&group, &number, marker.reading) {
+        // What stands in a formula is a part of it: one interval of `$(0,9) \cup (9,36)$`.
+        (Some(formula), Some(part), Reading::Meant) if formula.holds(part) => group,
+        _ => later(group, number),
+    }
 }
 
 /// Whether a number may follow: one begins near, and a digit stands somewhere.
@@ -206,8 +235,39 @@ fn group_after(text: &str, reach: Reach, closers: &mut Closers) -> Option<Place>
 
 fn number_after(text: &str, start: usize, marker: &Marker, search: &mut Search) -> Option<Place> {
     let from = start + marker.word.find(within(text, start, WINDOW))?.end();
+    if let (Reading::Meant, Some(last)) = (marker.reading, calculated_at(text, from)) {
+        return Some(Place::number((start, last.1), last));
+    }
     let value = if marker.has_is { search.after_is(from) } else { search.near(from) }?;
-    Some(Place::number((start, value.whole_end), (value.start, value.end)))
+    let span = (value.start, value.end);
+    if marker.reading == Reading::MathVerify {
+        return Some(Place::number((start, value.whole_end), span));
+    }
+    Some(match calculation(text, value.start).and_then(|found| found.last) {
+        Some(last) => Place::number((start, last.1), last),
+        None => Place::number((start, value.whole_end), before_bracket(text, span)),
+    })
+}
+
+/// What the calculation right behind a word gives, whatever is calculated after it.
+fn calculated_at(text: &str, from: usize) -> Option<Span> {
+    let rest = &text[from..];
+    calculation(text, text.len() - rest.trim_start_matches([' ', '*', '_']).len())?.last
+}
+
+/// The value before a bracket that does not close in it: `7 (3 + 4` is 7.
+fn before_bracket(text: &str, (start, end): Span) -> Span {
+    let mut open = Vec::new();
+    for (at, c) in text[start..end].char_indices() {
+        match c {
+            '(' | '[' => open.push(at),
+            ')' | ']' => drop(open.pop()),
+            _ => {}
+        }
+    }
+    let before = open.first().map_or(end, |at| start + at);
+    let (from, to) = trimmed(text, (start, before));
+    if from < to { (from, to) } else { (start, end) }
 }
 
 /// The span without white space at its ends.
@@ -227,10 +287,7 @@ mod tests {
     fn patterns(reading: Reading) -> (Regex, Regex) {
         let expression = match reading {
             Reading::MathVerify => EXPRESSION.to_owned(),
-            Reading::Meant => {
-                let sums = EXPRESSION.replace("-?", "[-−]?").replace("÷]", "÷√]");
-                format!("(?:{TUPLE}|{sums}|{SIGNED_FORMS})")
-            }
+            Reading::Meant => meant_expression(),
         };
         let number = number(reading);
         let value = format!("(?:{BEFORE}({expression}){AFTER_EXPRESSION}|{BEFORE}{CURRENCY}({number}))");

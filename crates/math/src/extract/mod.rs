@@ -2,8 +2,10 @@
 
 mod announced;
 mod boxed;
+mod equation;
 mod final_answer;
 mod found;
+mod hashes;
 mod latex;
 mod marker;
 mod plain;

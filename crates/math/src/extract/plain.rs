@@ -1,5 +1,6 @@
 //! Answers that are written without dollar signs, where Math-Verify finds none or less of them.
 
+use super::equation::calculation;
 use super::latex::Group;
 use super::marker::{Place, Span, fancy, plain};
 use crate::fuel::Fuel;
@@ -13,7 +14,7 @@ use std::sync::LazyLock;
 const LONGEST: usize = 120;
 
 /// A number, perhaps divided by another.
-const NUMBER: &str = r"[-−]?\d[\d,]*(?:\.\d+)?(?:\s?/\s?\d+)?(?:\s*%)?";
+pub(super) const NUMBER: &str = r"[-−]?\d[\d,]*(?:\.\d+)?(?:\s?/\s?\d+)?(?:\s*%)?";
 
 /// Which announcements count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,45 +33,50 @@ pub(super) fn tagged(text: &str) -> Option<Span> {
     Some((start, close))
 }
 
-/// The formula that is all of the line, or of the sentence, behind the last announcement.
+/// What the calculation gives that stands behind the last announcement, or the formula that is all of the line or sentence.
 pub(super) fn stated(text: &str, announced: Announced) -> Option<Place> {
     static LEAD: LazyLock<PlainRegex> = LazyLock::new(|| {
         plain(
-            r"(?i)(final |最终)?(?:\banswer\b|答案)(?:\*\*|__)?\s*(?:is|equals|[:：=]|应该是|应为|等于|是|为)\s*[:：]?\s*(?:\*\*|__|`)?",
+            r"(?i)(final |最终)?(?:\banswer\b|答案)(?:\*\*|__)?\s*(?:is|equals|(?:would|should|must) be|[:：=]|应该是|应为|等于|是|为)\s*[:：]?\s*(?:\*\*?|__|`)?",
         )
     });
     let leads =
         LEAD.captures_iter(text).filter(|lead| announced == Announced::AsAny || lead.get(1).is_some());
     let lead = leads.last()?.get(0)?;
     let line = text[lead.end()..].split('\n').next()?;
-    let sentence = line.find(['。', '，', '；', '*', '`']).unwrap_or(line.len());
-    let sentence = line[..sentence].find(". ").unwrap_or(sentence);
-    let formula = line[..sentence].trim_end().trim_end_matches(['.', '_', ';', '!']).trim_end();
+    let sentence = &line[..end_of_sentence(line)];
+    let formula = sentence.trim_end().trim_end_matches(['.', '_', ';', '!']).trim_end();
     let span = (lead.end(), lead.end() + formula.len());
-    is_formula(formula).then(|| Place::number((lead.start(), span.1), span))
+    let calculated = calculation(text, span.0).and_then(|found| found.last);
+    let value = calculated.or_else(|| is_formula(formula).then_some(span))?;
+    Some(Place::number((lead.start(), value.1), value))
 }
 
-/// Whether a text is mathematics and nothing else: no words, no choice of an option, no unit.
+/// Where the first sentence or emphasis of a line ends. A star between numbers is no mark: `9 * 2`, `9*2`.
+fn end_of_sentence(line: &str) -> usize {
+    static CLOSER: LazyLock<PlainRegex> =
+        LazyLock::new(|| plain(r"([。，；`]|\*\*|\. )|(?:^|[^\s*])(\*)(?:[\s.,;:!?)]|$)"));
+    let closer = CLOSER.captures(line).and_then(|closer| closer.get(1).or_else(|| closer.get(2)));
+    closer.map_or(line.len(), |closer| closer.start())
+}
+
+/// Whether a text is mathematics and no choice of an option, with no mark before it.
 fn is_formula(text: &str) -> bool {
-    static WORDS: LazyLock<PlainRegex> = LazyLock::new(|| plain(r"\\?[a-zA-Z]{2,}"));
     static OPTION: LazyLock<PlainRegex> =
-        LazyLock::new(|| plain(r"^\(?[A-Z]\)?[.:)\s]|(?:^|\s)[aAI]\s|^\$|^\\[(\[]|[\x{4e00}-\x{9fff}]"));
+        LazyLock::new(|| plain(r"^\(?[A-Z]\)?[.:)\s]|(?:^|\s)[aAI]\s|^\$|^\\[(\[]"));
+    !OPTION.is_match(text) && is_mathematics(text)
+}
+
+/// Whether a text is mathematics and nothing else: no words, no unit.
+pub(super) fn is_mathematics(text: &str) -> bool {
+    static WORDS: LazyLock<PlainRegex> = LazyLock::new(|| plain(r"\\?[a-zA-Z]{2,}|[\x{4e00}-\x{9fff}]"));
     const KNOWN: [&str; 8] = ["sqrt", "pi", "sin", "cos", "tan", "log", "ln", "exp"];
     let is_known = |word: &str| word.starts_with('\\') || KNOWN.contains(&word);
     let has_value = text.contains(|c: char| c.is_ascii_digit() || "\\√π∞½⅓⅔¼¾".contains(c));
     text.len() <= LONGEST
         && has_value
-        && !OPTION.is_match(text)
         && WORDS.find_iter(text).all(|word| is_known(word.as_str()))
         && parse(text, Rules::DEFAULT, &Fuel::full()).is_some()
-}
-
-/// How long the number at the start of a text is, when words follow that are no unit.
-pub(super) fn number_before_words(text: &str) -> Option<usize> {
-    static LEADING: LazyLock<PlainRegex> = LazyLock::new(|| plain(&format!(r"^({NUMBER})\s+[a-zA-Z]{{2,}}")));
-    let number = LEADING.captures(text)?.get(1)?;
-    let has_unit = parse(text, Rules::DEFAULT, &Fuel::full()).is_some_and(|parsed| parsed.unit.is_some());
-    (!has_unit).then(|| number.end())
 }
 
 /// `答案是 18`, `答案：$\frac{1}{2}$`.
@@ -78,16 +84,23 @@ pub(super) fn in_chinese(text: &str, groups: &[Group]) -> Option<Place> {
     static MARKER: LazyLock<Regex> = LazyLock::new(|| {
         fancy(&format!(r"(?:答案|答)(?:应该是|应为|等于|是|为|[:：]|\s)+(?:\*\*)?\\?[$€£¥￥]?({NUMBER})?"))
     });
-    let places = MARKER.captures_iter(text).filter_map(Result::ok).filter_map(|captures| {
+    let found = MARKER.captures_iter(text).filter_map(Result::ok).filter_map(|captures| {
         let marker = captures.get(0)?;
         let group = groups.iter().find(|group| (marker.start()..=marker.end()).contains(&group.start));
-        let number = captures.get(1).map(|value| (value.start(), value.end()));
-        match group {
-            Some(group) => Some(Place::group(group)),
-            None => number.map(|value| Place::number((marker.start(), marker.end()), value)),
-        }
+        let number = captures.get(1).map(|number| (number.start(), number.end()));
+        (group.is_some() || number.is_some()).then_some((marker.start(), group, number))
     });
-    places.last()
+    let (start, group, number) = found.last()?;
+    let number = number.map(|number| {
+        let found = calculation(text, number.0);
+        let value = found.map_or(number, |found| found.last.unwrap_or(found.first));
+        Place::number((start, value.1), value)
+    });
+    // Dollar signs of prices make no formula: `答案：$9 * $2 = $18`.
+    match group.map(Place::group) {
+        Some(group) if number.as_ref().is_none_or(|number| number.end <= group.end) => Some(group),
+        _ => number,
+    }
 }
 
 /// A number right after a Chinese character or sign, or after `\$`.

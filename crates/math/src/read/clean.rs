@@ -180,8 +180,11 @@ pub(crate) fn without_unit(bare: &str) -> (String, String) {
         regex(r"([\d})\s])\s*(?:mm|cm|dm|km|ft|feet|inch(?:es)?|meters?|yards?|miles?)\s*\^\s*(?:\d|\{\d\})$")
     });
     static LETTER: LazyLock<Regex> = LazyLock::new(|| regex(r"[\d})\s]\s*[a-zA-Z]$"));
-    static NUMBER: LazyLock<Regex> =
-        LazyLock::new(|| regex(r"^[-+]?[\d.,\s]*(?:\\[dt]?frac)?[\d.,\s{}/]*[a-zA-Z]$"));
+    static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"^[-+]?[\d.,\s]*(?:(?:\\times|\\cdot|\*)\s*10\s*\^\s*-?(?:\d+|\{\s*-?\d+\s*\}))?(?:\\[dt]?frac)?[\d.,\s{}/]*[a-zA-Z]$",
+        )
+    });
     static CHINESE: LazyLock<Regex> = LazyLock::new(|| regex(r"([\d})])\s*[\u{4e00}-\u{9fff}]+$"));
     static TEMPERATURE: LazyLock<Regex> = LazyLock::new(|| {
         regex(r"(\d\s*\^?\s*\{?\s*\\circ\s*\}?)\s*(?:[CF]|\\(?:text|mathrm)\s*\{\s*[CF]\s*\})$")

@@ -154,6 +154,10 @@ impl Parser<'_> {
                 let elements = self.elements(inside, depth + 1)?;
                 Some(region::of_brackets(*open, elements, *close, self.fuel))
             }
+            // Brackets around a pair, an interval or a relation say nothing: `((2,4))`.
+            Some((Token::Sign('('), inside, Token::Sign(')'))) if depth <= DEEPEST => {
+                self.other(tokens, depth).or_else(|| self.list(inside, depth + 1))
+            }
             _ => self.other(tokens, depth),
         }
     }

@@ -149,9 +149,37 @@ impl Cutter<'_> {
         let inside = rest.trim_start().strip_prefix('{')?;
         let end = inside.find('}')?;
         self.rest = &inside[end + 1..];
-        self.tokens.push(Token::Text(inside[..end].trim().to_owned()));
+        self.words(inside[..end].trim())
+    }
+
+    /// What stands in a text command: words, or numbers, which are read as if they stood outside of it.
+    fn words(&mut self, words: &str) -> Option<()> {
+        let is_of_numbers = |c: char| c.is_ascii_digit() || " .,/()+-*^".contains(c);
+        let has_digit = words.contains(|c: char| c.is_ascii_digit());
+        if !has_digit || !words.chars().all(is_of_numbers) || !is_closed(words) {
+            self.tokens.push(Token::Text(words.to_owned()));
+            return Some(());
+        }
+        let inside = tokens(words, self.fuel)?;
+        self.tokens.push(Token::Sign('{'));
+        self.tokens.extend(inside);
+        self.tokens.push(Token::Sign('}'));
         Some(())
     }
+}
+
+/// Whether each bracket that opens closes, and numbers stand at both ends, so that it can be a formula.
+fn is_closed(words: &str) -> bool {
+    let mut depth = 0_usize;
+    for c in words.chars() {
+        match c {
+            '(' => depth += 1,
+            ')' if depth == 0 => return false,
+            ')' => depth -= 1,
+            _ => {}
+        }
+    }
+    depth == 0 && words.ends_with(|c: char| c.is_ascii_digit() || c == ')')
 }
 
 /// The word at the beginning of a text, when all of it is a known name: `sqrt(2)`, not `sqrts`.

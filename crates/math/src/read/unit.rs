@@ -34,7 +34,7 @@ const SCALES: [&str; 2] = ["celsius", "fahrenheit"];
 type Row = (&'static str, &'static str, u32, i64, i64);
 
 /// Lengths in millimetres (gallons are those of the United States), masses in milligrams, times in milliseconds, all exact.
-const UNITS: [Row; 73] = [
+const UNITS: [Row; 77] = [
     ("mm", "length", 1, 1, 1),
     ("millimeter", "length", 1, 1, 1),
     ("cm", "length", 1, 10, 1),
@@ -88,6 +88,7 @@ const UNITS: [Row; 73] = [
     ("ounce", "mass", 1, 45_359_237, 1_600),
     ("oz", "mass", 1, 45_359_237, 1_600),
     ("ms", "time", 1, 1, 1),
+    ("s", "time", 1, 1_000, 1),
     ("sec", "time", 1, 1_000, 1),
     ("second", "time", 1, 1_000, 1),
     ("秒", "time", 1, 1_000, 1),
@@ -101,6 +102,9 @@ const UNITS: [Row; 73] = [
     ("day", "time", 1, 86_400_000, 1),
     ("天", "time", 1, 86_400_000, 1),
     ("week", "time", 1, 604_800_000, 1),
+    ("month", "months", 1, 1, 1),
+    ("year", "months", 1, 12, 1),
+    ("yr", "months", 1, 12, 1),
     ("cent", "dollars", 1, 1, 1),
     ("dollar", "dollars", 1, 100, 1),
     ("mph", "speed", 1, 1_609_344, 1),

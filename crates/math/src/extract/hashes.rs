@@ -1,0 +1,95 @@
+//! `#### 18`, as GSM8K ends its solutions. A heading that begins with as many marks is none.
+
+use super::equation::{Calculation, calculation};
+use super::marker::{Span, plain};
+use super::plain::{NUMBER, is_mathematics};
+use crate::fuel::Fuel;
+use crate::read::parse;
+use crate::rules::Rules;
+use regex::Regex;
+use std::sync::LazyLock;
+
+const MARK: &str = "####";
+
+/// So many marks are looked at, from the last one back.
+const MOST_MARKS: usize = 50;
+
+/// No line with an answer is longer, in bytes.
+const LONGEST: usize = 400;
+
+/// What stands around a value and does not belong to it.
+const BEFORE: &[char] = &[' ', '\t', '$', '*', ':', '：', '#', '=', '>', '≈', '_', '`'];
+const BEHIND: &[char] = &[' ', '\t', '\r', '.', '。', ';', '；', '!', '$', '*', '_', '`'];
+
+/// What follows `####`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Hashes {
+    pub(super) value: Span,
+    /// Whether words follow the value, as in `#### 3 cases`, so that it counts only where no answer is announced behind it.
+    pub(super) may_be_heading: bool,
+}
+
+/// The value on the last line with `####` that has one: nothing else, or before words.
+pub(super) fn after_hashes(text: &str) -> Option<Hashes> {
+    text.rmatch_indices(MARK).take(MOST_MARKS).find_map(|(at, _)| on_line(text, at + MARK.len()))
+}
+
+fn on_line(text: &str, start: usize) -> Option<Hashes> {
+    let line = text[start..].split('\n').next().filter(|line| line.len() <= LONGEST)?;
+    let inside = line.trim_start_matches(BEFORE);
+    let from = start + line.len() - inside.len();
+    let inside = inside.trim_end_matches(BEHIND);
+    if !inside.contains(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let calculated = calculation(text, from);
+    let has_text_below = !text[start + line.len()..].trim().is_empty();
+    match &calculated {
+        Some(Calculation { last: Some(value), .. }) => {
+            return Some(Hashes { value: *value, may_be_heading: false });
+        }
+        Some(Calculation { first, last: None }) if has_text_below && is_unsolved(&text[first.0..first.1]) => {
+            return None;
+        }
+        _ => {}
+    }
+    if is_value(inside) {
+        return Some(Hashes { value: (from, from + inside.len()), may_be_heading: false });
+    }
+    let number = number_before_words(inside, has_text_below)?;
+    let value = calculated.map_or((from, from + number), |found| found.first);
+    Some(Hashes { value, may_be_heading: true })
+}
+
+/// Whether a sum or product is still to be worked out, which then follows it as a heading; `3 × 10^5` is a value.
+fn is_unsolved(text: &str) -> bool {
+    let operators = [" - ", "+", "*", "×", "·", "÷", "x"];
+    !text.contains('^') && operators.iter().any(|operator| text.contains(operator))
+}
+
+/// Whether a text is a value, perhaps with a unit: `\frac{1}{2}`, `x = 18`, `5 cm`.
+fn is_value(text: &str) -> bool {
+    static IN_TEXT: LazyLock<Regex> =
+        LazyLock::new(|| plain(r"\\(?:text|textbf|mbox|mathrm)\s*\{([^{}]*)\}"));
+    let plain_text = IN_TEXT.replace_all(text, " $1 ");
+    let has_unit = || {
+        let is_number = plain_text.starts_with(|c: char| c.is_ascii_digit() || "-−.".contains(c));
+        is_number && parse(text, Rules::DEFAULT, &Fuel::full()).is_some_and(|parsed| parsed.unit.is_some())
+    };
+    is_mathematics(plain_text.trim()) || has_unit()
+}
+
+/// How long the number is that a line begins with, unless it counts headings: `1. Multiply`. Where text stands below, only
+/// words in small letters, Chinese ones right behind the number, or a comma or bracket leave it an answer: `#### 3 Cases`
+/// is a heading.
+fn number_before_words(line: &str, has_text_below: bool) -> Option<usize> {
+    const CURRENCY: &str = r"\\?[$€£¥￥]?";
+    static ANY: LazyLock<Regex> = LazyLock::new(|| plain(&format!(r"^({CURRENCY}{NUMBER})(?:\D|$)")));
+    static COUNTED: LazyLock<Regex> = LazyLock::new(|| {
+        plain(&format!(
+            r"^({CURRENCY}{NUMBER})(?:\s?[\x{{4e00}}-\x{{9fff}}]|[\x{{4e00}}-\x{{9fff}}]+|(?:\s+(?:[a-z]{{2,}}|[A-Z]{{2,}}))*\s*(?:(?:,\s|[(（，;<]).*)?)$"
+        ))
+    });
+    let pattern = if has_text_below { &COUNTED } else { &ANY };
+    pattern.captures(line)?.get(1).map(|number| number.len())
+}
