@@ -196,10 +196,10 @@ pub(crate) fn load_folder(files: &FolderFiles, precision: Precision) -> Result<L
         return Err(Error::Architecture { path: config_path, architecture: name.to_owned() });
     };
     let config = family.read(json).map_err(in_config)?;
-    let tied = json.flag("tie_word_embeddings").map_err(in_config)?;
+    let promised = family.promised(json).map_err(in_config)?;
     let here = |fault| explain(&files.folder, fault);
     let shards = files.shards()?;
-    let weights = FolderWeights::new(shards, family.layout(json), &config, tied).map_err(here)?;
+    let weights = FolderWeights::new(shards, family.layout(json), &config, &promised).map_err(here)?;
     let size = weights.vocabulary().map_err(here)?;
     let (path, vocabulary) = files.vocabulary()?;
     let tokenizer = Tokenizer::of_folder(&vocabulary, &small, size).map_err(|fault| explain(&path, fault))?;
