@@ -278,7 +278,11 @@ impl Model for EmbeddedModel {
     }
 
     fn check_sampling(&self, sampling: &Sampling) -> Result<(), CallFailure> {
-        self.template.as_ref().map_or(Ok(()), |template| wishes::check_names(sampling, template))
+        check_sampling(sampling)?;
+        match &self.template {
+            Some(template) => wishes::check_names(sampling, template),
+            None => wishes::check_heard(&GenerateRequest::new(Input::Text(String::new()), sampling.clone())),
+        }
     }
 
     fn most_tokens(&self) -> Option<u64> {
@@ -431,12 +435,18 @@ fn check_input(request: &GenerateRequest) -> Result<(), CallFailure> {
 
 fn check(request: &GenerateRequest) -> Result<(), CallFailure> {
     check_input(request)?;
-    Sampler::check(&request.sampling).map_err(bad_request)?;
-    if let Some(field) = request.sampling.extra_body.keys().find(|key| *key != TEMPLATE_WISHES) {
+    check_sampling(&request.sampling)?;
+    wishes::check_heard(request)
+}
+
+/// Refuses what no prompt would make sense of.
+fn check_sampling(sampling: &Sampling) -> Result<(), CallFailure> {
+    Sampler::check(sampling).map_err(bad_request)?;
+    if let Some(field) = sampling.extra_body.keys().find(|key| *key != TEMPLATE_WISHES) {
         return Err(bad_request(format!("the embedded engine has no field `{field}`")));
     }
-    wishes::check(request)?;
-    match request.sampling.n {
+    wishes::check(sampling)?;
+    match sampling.n {
         Some(replies) if replies > MAX_REPLIES => {
             Err(bad_request(format!("{replies} replies, and {MAX_REPLIES} are the most")))
         }
