@@ -222,7 +222,9 @@ impl EmbeddedModel {
 }
 
 fn too_many(most: usize, prompt: usize, max_tokens: Option<u32>) -> CallFailure {
-    let wanted = max_tokens.map_or(String::new(), |wanted| format!(", and `max_tokens` is {wanted}"));
+    // The caller need not have said how many: a completion has a default.
+    let wanted = max_tokens.filter(|wanted| *wanted > 0);
+    let wanted = wanted.map_or(String::new(), |wanted| format!(", and its reply may have {wanted}"));
     let message =
         format!("this model's maximum context length is {most} tokens: the prompt has {prompt}{wanted}");
     CallFailure::new(FailureKind::ContextTooLong, message)
@@ -385,6 +387,7 @@ impl Model for EmbeddedModel {
         &self,
         prompt: &Prompt,
         likely: usize,
+        new: u32,
         context: &CallContext,
     ) -> Result<ScoredText, CallFailure> {
         let call = Call::begin(context);
@@ -398,6 +401,7 @@ impl Model for EmbeddedModel {
         let Some((first, rest)) = ids.split_first() else {
             return Err(bad_request("the text has no tokens"));
         };
+        self.check_length(ids.len(), Some(new), &call)?;
         // The last token stands for whatever follows: what is likely there is asked, and not it.
         let targets = rest.iter().chain([first]).copied().collect();
         let mut scores = self.score((vec![*first], vec![targets]), likely, &call).await?;
