@@ -52,6 +52,11 @@ pub(crate) fn file(options: &StoreOptions, wanted: &PackageFile) -> Result<PathB
     Ok(package.path)
 }
 
+/// Where the file lies in our cache once it is there.
+pub(crate) fn place(options: &StoreOptions, wanted: &PackageFile) -> Result<PathBuf, Error> {
+    Ok(Package::new(options, wanted)?.path)
+}
+
 /// One file of one package, and its place in our cache.
 struct Package<'a> {
     wanted: &'a PackageFile,

@@ -44,6 +44,11 @@ impl Store {
         Ok(path)
     }
 
+    /// Where a file of a Python package lies once it is fetched.
+    pub fn package_place(&self, file: &PackageFile) -> Result<PathBuf, Error> {
+        package::place(&self.options, file)
+    }
+
     /// The files of the caches that this store and what it opened have given out so far, with the lists of files and
     /// the references that lead to them: all that another machine needs to do the same. Reads each of them.
     pub fn given_out(&self) -> Result<Vec<GivenOut>, Error> {

@@ -36,7 +36,7 @@ pub(crate) fn max_context(options: &EngineOptions, most: usize) -> Result<usize>
         None => Ok(most),
         Some(wanted) if (1..=most).contains(&wanted) => Ok(wanted),
         Some(wanted) => Err(Error::Option {
-            name: "max_context",
+            name: "context",
             reason: format!("it cannot be {wanted}: the model takes 1 to {most} tokens"),
         }),
     }

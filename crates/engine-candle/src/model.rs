@@ -222,7 +222,9 @@ impl EmbeddedModel {
 }
 
 fn too_many(most: usize, prompt: usize, max_tokens: Option<u32>) -> CallFailure {
-    let wanted = max_tokens.map_or(String::new(), |wanted| format!(", and `max_tokens` is {wanted}"));
+    // The caller need not have said how many: a completion has a default.
+    let wanted = max_tokens.filter(|wanted| *wanted > 0);
+    let wanted = wanted.map_or(String::new(), |wanted| format!(", and its reply may have {wanted}"));
     let message =
         format!("this model's maximum context length is {most} tokens: the prompt has {prompt}{wanted}");
     CallFailure::new(FailureKind::ContextTooLong, message)
@@ -278,7 +280,11 @@ impl Model for EmbeddedModel {
     }
 
     fn check_sampling(&self, sampling: &Sampling) -> Result<(), CallFailure> {
-        self.template.as_ref().map_or(Ok(()), |template| wishes::check_names(sampling, template))
+        check_sampling(sampling)?;
+        match &self.template {
+            Some(template) => wishes::check_names(sampling, template),
+            None => wishes::check_heard(&GenerateRequest::new(Input::Text(String::new()), sampling.clone())),
+        }
     }
 
     fn most_tokens(&self) -> Option<u64> {
@@ -381,6 +387,7 @@ impl Model for EmbeddedModel {
         &self,
         prompt: &Prompt,
         likely: usize,
+        new: u32,
         context: &CallContext,
     ) -> Result<ScoredText, CallFailure> {
         let call = Call::begin(context);
@@ -394,6 +401,7 @@ impl Model for EmbeddedModel {
         let Some((first, rest)) = ids.split_first() else {
             return Err(bad_request("the text has no tokens"));
         };
+        self.check_length(ids.len(), Some(new), &call)?;
         // The last token stands for whatever follows: what is likely there is asked, and not it.
         let targets = rest.iter().chain([first]).copied().collect();
         let mut scores = self.score((vec![*first], vec![targets]), likely, &call).await?;
@@ -431,12 +439,18 @@ fn check_input(request: &GenerateRequest) -> Result<(), CallFailure> {
 
 fn check(request: &GenerateRequest) -> Result<(), CallFailure> {
     check_input(request)?;
-    Sampler::check(&request.sampling).map_err(bad_request)?;
-    if let Some(field) = request.sampling.extra_body.keys().find(|key| *key != TEMPLATE_WISHES) {
+    check_sampling(&request.sampling)?;
+    wishes::check_heard(request)
+}
+
+/// Refuses what no prompt would make sense of.
+fn check_sampling(sampling: &Sampling) -> Result<(), CallFailure> {
+    Sampler::check(sampling).map_err(bad_request)?;
+    if let Some(field) = sampling.extra_body.keys().find(|key| *key != TEMPLATE_WISHES) {
         return Err(bad_request(format!("the embedded engine has no field `{field}`")));
     }
-    wishes::check(request)?;
-    match request.sampling.n {
+    wishes::check(sampling)?;
+    match sampling.n {
         Some(replies) if replies > MAX_REPLIES => {
             Err(bad_request(format!("{replies} replies, and {MAX_REPLIES} are the most")))
         }

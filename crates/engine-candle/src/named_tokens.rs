@@ -13,6 +13,7 @@ pub(crate) fn scored_text(tokenizer: &Tokenizer, ids: &[u32], scores: TokenScore
     let logprobs = std::iter::once(None).chain(scores.per_token.into_iter().map(Some));
     let tokens = ids.iter().zip(logprobs).zip(likely);
     let token = |((id, logprob), likely): ((&u32, _), _)| ScoredToken {
+        id: *id,
         bytes: tokenizer.token_bytes(*id),
         logprob,
         likely,
@@ -23,6 +24,7 @@ pub(crate) fn scored_text(tokenizer: &Tokenizer, ids: &[u32], scores: TokenScore
 /// The tokens of a reply.
 pub(crate) fn drawn(tokenizer: &Tokenizer, tokens: Vec<DrawnToken>) -> Vec<ScoredToken> {
     let token = |token: DrawnToken| ScoredToken {
+        id: token.id,
         bytes: tokenizer.token_bytes(token.id),
         logprob: Some(token.logprob),
         likely: named(tokenizer, token.likely),
@@ -36,5 +38,6 @@ pub(crate) fn piece(tokenizer: &Tokenizer, new: NewText) -> Piece {
 }
 
 fn named(tokenizer: &Tokenizer, likely: Vec<(u32, f64)>) -> Vec<Likely> {
-    likely.into_iter().map(|(id, logprob)| Likely { bytes: tokenizer.token_bytes(id), logprob }).collect()
+    let likely = likely.into_iter();
+    likely.map(|(id, logprob)| Likely { id, bytes: tokenizer.token_bytes(id), logprob }).collect()
 }

@@ -16,17 +16,24 @@ pub(crate) fn of(sampling: &Sampling) -> Option<&Map<String, Value>> {
     sampling.extra_body.get(TEMPLATE_WISHES).and_then(Value::as_object)
 }
 
-/// Refuses what a chat template would not hear, or what is not for a request to say.
-pub(crate) fn check(request: &GenerateRequest) -> Result<(), CallFailure> {
-    let Some(given) = request.sampling.extra_body.get(TEMPLATE_WISHES) else { return Ok(()) };
+/// Refuses what no request may say.
+pub(crate) fn check(sampling: &Sampling) -> Result<(), CallFailure> {
+    let Some(given) = sampling.extra_body.get(TEMPLATE_WISHES).filter(|given| !given.is_null()) else {
+        return Ok(());
+    };
     let Some(wishes) = given.as_object() else {
         return Err(bad_request(format!("`{TEMPLATE_WISHES}` is no object")));
     };
-    if let Some(own) = wishes.keys().find(|key| OWN_NAMES.contains(&key.as_str())) {
-        return Err(bad_request(format!("`{TEMPLATE_WISHES}` cannot set `{own}`")));
+    match wishes.keys().find(|key| OWN_NAMES.contains(&key.as_str())) {
+        Some(own) => Err(bad_request(format!("`{TEMPLATE_WISHES}` cannot set `{own}`"))),
+        None => Ok(()),
     }
-    match &request.input {
-        Input::Text(_) if !wishes.is_empty() => Err(bad_request(format!(
+}
+
+/// Refuses what no chat template would hear.
+pub(crate) fn check_heard(request: &GenerateRequest) -> Result<(), CallFailure> {
+    match (&request.input, of(&request.sampling)) {
+        (Input::Text(_), Some(wishes)) if !wishes.is_empty() => Err(bad_request(format!(
             "a raw text goes through no chat template: `{TEMPLATE_WISHES}` has no effect"
         ))),
         _ => Ok(()),

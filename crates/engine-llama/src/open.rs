@@ -75,7 +75,7 @@ fn check(options: &LlamaOptions) -> Result<(), Error> {
 fn check_context(options: &LlamaOptions, facts: &Facts) -> Result<(), Error> {
     match options.max_context {
         Some(wanted) if !(1..=facts.trained_context).contains(&wanted) => Err(Error::Option {
-            name: "max_context",
+            name: "context",
             reason: format!("it cannot be {wanted}: the model takes 1 to {} tokens", facts.trained_context),
         }),
         _ => Ok(()),

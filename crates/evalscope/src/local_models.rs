@@ -1,6 +1,7 @@
 //! The models that lie on this machine. Only names and sizes of files are looked at.
 
 use crate::argument::ArgumentError;
+use crate::catalogue::{self, CatalogueEntry};
 use crate::environment::Environment;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 pub struct LocalModel {
     /// What `--model` takes.
     pub name: String,
-    /// `modelscope`, `huggingface` or `folder`.
+    /// `package`, `modelscope`, `huggingface` or `folder`.
     pub place: &'static str,
     /// `gguf`, `safetensors`, or `pickle`, which is not read.
     pub format: &'static str,
@@ -25,13 +26,14 @@ pub struct LocalModel {
 const FORMATS: [(&str, &str); 4] =
     [("gguf", "gguf"), ("safetensors", "safetensors"), ("bin", "pickle"), ("pth", "pickle")];
 
-/// The models in the caches of hubs and in these folders, by name.
+/// The catalogue's models that came from packages, and those in the caches of hubs and in these folders, by name.
 pub fn list_models(folders: &[PathBuf], environment: &Environment) -> Result<Vec<LocalModel>, ArgumentError> {
     if let Some(absent) = folders.iter().find(|folder| !folder.is_dir()) {
         return Err(ArgumentError::new(format!("there is no folder `{}`", absent.display()))
             .with_hint(Some("check the path".into())));
     }
-    let mut found = Vec::new();
+    let mut found: Vec<LocalModel> =
+        catalogue::entries().iter().filter_map(|entry| of_package(entry, environment)).collect();
     for (folder, name) in snapshots(&environment.huggingface_cache, "models--") {
         found.extend(models_in(&folder, &name, "huggingface"));
     }
@@ -51,6 +53,12 @@ pub fn list_models(folders: &[PathBuf], environment: &Environment) -> Result<Vec
     found.sort();
     found.dedup();
     Ok(found)
+}
+
+fn of_package(entry: &CatalogueEntry, environment: &Environment) -> Option<LocalModel> {
+    let path = entry.package_place(environment)?;
+    let file = std::fs::metadata(&path).ok().filter(|file| file.is_file())?;
+    Some(LocalModel { name: entry.name.clone(), place: "package", format: "gguf", bytes: file.len(), path })
 }
 
 /// Folders of revisions and the hub ids that they are of: `PREFIXorg--name/snapshots/REVISION`.
@@ -144,6 +152,8 @@ mod tests {
         write(&at("ms/hub/models/org/three___5/config.json"), 2);
         write(&at("ms/hub/models/org/three___5/pytorch_model.bin"), 3);
         write(&at("own/four/a.gguf"), 1);
+        let pulled = catalogue::find(catalogue::DEFAULT_MODEL).unwrap();
+        write(&pulled.package_place(&environment(&folder)).unwrap(), 9);
         let found = list(&folder);
         let names: Vec<(String, &str, &str, u64)> =
             found.into_iter().map(|model| (model.name, model.place, model.format, model.bytes)).collect();
@@ -153,22 +163,23 @@ mod tests {
             ("org/one".into(), "huggingface", "safetensors", 15),
             ("org/three.5".into(), "modelscope", "pickle", 3),
             ("org/two/q4.gguf".into(), "modelscope", "gguf", 7),
+            ("smollm2-135m".into(), "package", "gguf", 9),
         ];
         expected.sort();
         assert_eq!(names, expected);
     }
 
-    fn list(folder: &tempfile::TempDir) -> Vec<LocalModel> {
+    fn environment(folder: &tempfile::TempDir) -> Environment {
         let at = |path: &str| folder.path().join(path);
-        list_models(
-            &[at("own")],
-            &Environment {
-                cache: at("cache"),
-                modelscope_cache: at("ms"),
-                huggingface_cache: at("hf"),
-                ..Environment::nowhere()
-            },
-        )
-        .unwrap()
+        Environment {
+            cache: at("cache"),
+            modelscope_cache: at("ms"),
+            huggingface_cache: at("hf"),
+            ..Environment::nowhere()
+        }
+    }
+
+    fn list(folder: &tempfile::TempDir) -> Vec<LocalModel> {
+        list_models(&[folder.path().join("own")], &environment(folder)).unwrap()
     }
 }

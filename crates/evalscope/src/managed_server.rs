@@ -83,8 +83,7 @@ impl ManagedServer {
         let kind = ServerKind::named(&given.server).ok_or_else(|| no_server(&given.server))?;
         let patience = match given.start_timeout {
             None => DEFAULT_PATIENCE,
-            Some(seconds) => Duration::try_from_secs_f64(seconds)
-                .map_err(|_| ArgumentError::new("--serve: `start_timeout` must be a number of seconds"))?,
+            Some(seconds) => patience(seconds)?,
         };
         let arguments = match given.args {
             Words::List(list) => list,
@@ -108,6 +107,14 @@ impl ManagedServer {
         let words = words.chain(self.arguments.iter().map(String::as_str));
         variables.chain(words.map(quoted)).collect::<Vec<_>>().join(" ")
     }
+}
+
+fn patience(seconds: f64) -> Result<Duration, ArgumentError> {
+    let patience = Duration::try_from_secs_f64(seconds).ok().filter(|patience| !patience.is_zero());
+    patience.ok_or_else(|| {
+        ArgumentError::new(format!("--serve: `start_timeout` cannot be {seconds}"))
+            .with_hint(Some("give a number of seconds above 0".into()))
+    })
 }
 
 /// The short form.
@@ -191,7 +198,10 @@ mod tests {
             assert!(ManagedServer::parse(nobody).unwrap_err().to_string().contains("no server is named"));
             assert!(hint(nobody).contains("llama-server"));
         }
-        assert!(ManagedServer::parse(r#"{"server":"vllm","start_timeout":-1}"#).is_err());
+        for seconds in ["-1", "0", "0.0", "1e300", "1e-12"] {
+            let timeout = format!(r#"{{"server":"vllm","start_timeout":{seconds}}}"#);
+            assert!(hint(&timeout).contains("above 0"), "{seconds}");
+        }
         assert!(ManagedServer::parse(r#"{"server":"vllm","port":1}"#).is_err());
     }
 }

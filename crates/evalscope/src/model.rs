@@ -32,7 +32,7 @@ pub(crate) const DEFAULT_LOCAL_TIMEOUT: Duration = Duration::from_secs(24 * 3600
 pub(crate) fn open_all(options: &EvalOptions, environment: &Environment) -> Result<Vec<OpenModel>, Error> {
     let mut opened: Vec<OpenModel> = Vec::new();
     for given in &options.models {
-        let model = open(given, options.dataset_hub, environment)?;
+        let model = open(given, options.model_hub(), environment)?;
         refuse_same_id(&opened, &model)?;
         opened.push(model);
     }
@@ -124,10 +124,10 @@ pub(crate) fn open_local(
 #[cfg(feature = "local")]
 fn refused_sampling(failure: CallFailure) -> ArgumentError {
     ArgumentError::new(format!("--generation-config: {}", failure.message))
-        .with_hint(Some("correct the name or leave it out; `--chat-template` gives another template".into()))
+        .with_hint(Some("correct it or leave it out".into()))
 }
 
-/// The model's name, and where it lies; one of a hub is fetched.
+/// The model's name, and where it lies; one of a hub is fetched, unless the hub is this machine.
 #[cfg(feature = "local")]
 pub(crate) fn path_of(
     given: &ModelOptions,
@@ -136,8 +136,40 @@ pub(crate) fn path_of(
 ) -> Result<(String, PathBuf), Error> {
     let name = given.model.clone().unwrap_or_else(|| DEFAULT_MODEL.to_owned());
     let arguments = LocalArguments::read(given)?;
-    let path = find_file(&name, &arguments, environment, hub)?;
+    let path = match hub {
+        Hub::Local => find_file(&name, &arguments, &environment.without_network(), hub)?,
+        hub => find_file(&name, &arguments, environment, hub)?,
+    };
     Ok((name, path))
+}
+
+/// What `models pull` is told to fetch a model.
+#[derive(Debug, PartialEq, Eq)]
+pub struct AbsentModel {
+    /// Its name.
+    pub name: String,
+    /// The hub that a hub id comes from.
+    pub hub: Hub,
+}
+
+/// How a model that is not on this machine is fetched; nothing where nobody may be asked for it.
+pub fn absent_model(
+    given: &ModelOptions,
+    hub: Hub,
+    environment: &Environment,
+) -> Result<Option<AbsentModel>, Error> {
+    if environment.offline || hub == Hub::Local {
+        return Ok(None);
+    }
+    let name = given.model.clone().unwrap_or_else(|| DEFAULT_MODEL.to_owned());
+    let arguments = LocalArguments::read(given)?;
+    Ok(Some(AbsentModel {
+        name: match catalogue::find(&name) {
+            Some(_) => name,
+            None => hub_model(&name, &arguments).to_string(),
+        },
+        hub: arguments.hub.unwrap_or(hub),
+    }))
 }
 
 /// Refuses arguments of the embedded engine that would count for nothing.
@@ -165,7 +197,7 @@ fn find_file(
     name: &str,
     arguments: &LocalArguments,
     environment: &Environment,
-    dataset_hub: Hub,
+    hub: Hub,
 ) -> Result<PathBuf, Error> {
     let path = PathBuf::from(name);
     if path.exists() || catalogue::find(name).is_some() {
@@ -193,15 +225,26 @@ fn find_file(
             }),
         });
     }
-    let hub = arguments.hub.unwrap_or(match dataset_hub {
-        Hub::Local => Hub::ModelScope,
-        hub => hub,
-    });
-    let model = HubModel {
+    let model = hub_model(name, arguments);
+    let fetched = |hub| {
+        let command = || PullCommand::new(model.to_string()).with_hub(hub);
+        let fetched = model.fetch(hub, environment);
+        fetched.map(|it| it.path).map_err(|error| missing::of_model(error, command(), environment))
+    };
+    match (arguments.hub, hub) {
+        (None, Hub::Local) => fetched(Hub::ModelScope).or_else(|absent| {
+            fetched(Hub::HuggingFace).map_err(|error| match error {
+                Error::Missing { .. } => absent,
+                told => told,
+            })
+        }),
+        (named, hub) => fetched(named.unwrap_or(hub)),
+    }
+}
+
+fn hub_model(name: &str, arguments: &LocalArguments) -> HubModel {
+    HubModel {
         id: RepoId { id: name.to_owned(), revision: arguments.revision.clone() },
         file: arguments.file.clone(),
-    };
-    let command = || PullCommand::new(model.to_string()).with_hub(hub);
-    let fetched = model.fetch(hub, environment);
-    fetched.map(|fetched| fetched.path).map_err(|error| missing::of_model(error, command(), environment))
+    }
 }

@@ -68,6 +68,16 @@ pub struct EvalOptions {
     pub given: serde_json::Value,
 }
 
+impl EvalOptions {
+    /// Where models named by their hub id come from: that data sets are folders says nothing of models.
+    pub(crate) fn model_hub(&self) -> Hub {
+        match self.dataset_hub {
+            Hub::Local => Hub::ModelScope,
+            hub => hub,
+        }
+    }
+}
+
 /// How an endpoint may be asked, beside the samples in flight.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct EndpointLimits {

@@ -13,7 +13,7 @@ use std::net::{IpAddr, SocketAddr};
 use tokio_util::sync::CancellationToken;
 
 /// Where to serve.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ServeOptions {
     /// The address to listen on.
     pub host: IpAddr,

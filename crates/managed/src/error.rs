@@ -137,12 +137,15 @@ impl Diagnose for Error {
             Error::NoFile { .. } => {
                 "check the path; without `program` it is looked for in the folders of PATH".into()
             }
-            Error::Secret { option, .. } if option.contains("api") => {
+            Error::Secret { option, .. } if option.to_ascii_lowercase().contains("api") => {
                 "take it out: the server listens on loopback for the time of the run, and needs no key".into()
             }
             Error::Secret { .. } => {
                 "take it out, and set the environment variable that the server reads, such as `HF_TOKEN`"
                     .into()
+            }
+            Error::Reserved { option, .. } if option == "--config" => {
+                "give the options themselves: those of a file could move the server's port, or ask for a key".into()
             }
             Error::Reserved { .. } => {
                 "take it out: the server listens on a free port of loopback, unencrypted, and the model is that of `--model`"

@@ -23,8 +23,10 @@ pub struct ServerKind {
     pub programs: &'static [&'static str],
     /// The page that answers with 200 once the model is served.
     pub health: &'static str,
-    /// Options that are ours to set.
+    /// Options that are ours to set, and those that read options from a file, in which these could stand.
     pub reserved: &'static [&'static str],
+    /// What stands before an option's name in the variable that says the same, where there are such variables.
+    pub option_variables: Option<&'static str>,
     /// Whether it serves the model under a name that we choose.
     pub takes_name: bool,
     /// Whether it loads a single file.
@@ -61,7 +63,9 @@ pub const KINDS: [ServerKind; 5] = [
             "--uds",
             "--ssl-keyfile",
             "--ssl-certfile",
+            "--config",
         ],
+        option_variables: None,
         takes_name: true,
         takes_file: false,
         cuts: None,
@@ -84,7 +88,9 @@ pub const KINDS: [ServerKind; 5] = [
             "--model",
             "--ssl-keyfile",
             "--ssl-certfile",
+            "--config",
         ],
+        option_variables: None,
         takes_name: true,
         takes_file: false,
         cuts: None,
@@ -119,6 +125,7 @@ pub const KINDS: [ServerKind; 5] = [
             "--ssl-key-file",
             "--ssl-cert-file",
         ],
+        option_variables: Some("LLAMA_ARG_"),
         takes_name: true,
         takes_file: true,
         cuts: None,
@@ -137,6 +144,7 @@ pub const KINDS: [ServerKind; 5] = [
         programs: &["ollama"],
         health: "/api/version",
         reserved: &[],
+        option_variables: None,
         takes_name: false,
         takes_file: false,
         // On machines with less than 24 GiB of graphics memory it keeps 4,096 tokens unless it is told otherwise, and of a longer
@@ -149,7 +157,16 @@ pub const KINDS: [ServerKind; 5] = [
         name: "swift",
         programs: &["swift"],
         health: "/v1/models",
-        reserved: &["--host", "--port", "--served_model_name", "--model", "--ssl_keyfile", "--ssl_certfile"],
+        reserved: &[
+            "--host",
+            "--port",
+            "--served_model_name",
+            "--model",
+            "--ssl_keyfile",
+            "--ssl_certfile",
+            "--config",
+        ],
+        option_variables: None,
         takes_name: true,
         takes_file: false,
         cuts: None,
@@ -199,7 +216,7 @@ impl ServerKind {
         let wrong = names.find_map(|name| {
             let (server, option) = (self.name, name.to_owned());
             let lower = name.to_ascii_lowercase();
-            match ours.contains(&name) {
+            match ours.contains(&name) || self.is_reserved_option(&lower) {
                 true => Some(Error::Reserved { server, option }),
                 false if SECRETS.iter().any(|end| lower.ends_with(end)) => {
                     Some(Error::Secret { server, option })
@@ -208,6 +225,13 @@ impl ServerKind {
             }
         });
         wrong.map_or(Ok(()), Err)
+    }
+
+    /// Whether a variable, written small, says what an option does that is ours to set.
+    fn is_reserved_option(&self, variable: &str) -> bool {
+        let prefix = self.option_variables.map(str::to_ascii_lowercase);
+        let option = prefix.and_then(|prefix| variable.strip_prefix(&prefix).map(hyphenated));
+        option.is_some_and(|option| self.reserved.contains(&format!("--{option}").as_str()))
     }
 
     /// Words behind the program's name.
@@ -296,6 +320,7 @@ mod tests {
         assert_eq!(refused("--max-num-batched-tokens 4096 --tokenizer my-token"), "");
         // With these the health page would be asked for in vain until the time is over.
         assert_eq!(refused("--ssl-keyfile=key.pem"), "ours --ssl-keyfile");
+        assert_eq!(refused("--config x.yaml"), "ours --config");
         let llama = ServerKind::named("llama-server").unwrap();
         for option in ["--api-prefix", "--ssl-key-file", "-mu"] {
             assert!(matches!(llama.check(&[option.to_owned()]), Err(Error::Reserved { .. })), "{option}");
@@ -309,5 +334,12 @@ mod tests {
         assert!(matches!(checked("OLLAMA_HOST"), Err(Error::Reserved { .. })));
         assert!(matches!(checked("OLLAMA_API_KEY"), Err(Error::Secret { .. })));
         assert!(checked("OLLAMA_CONTEXT_LENGTH").is_ok());
+        let llama = ServerKind::named("llama-server").unwrap();
+        let checked = |name: &'static str| llama.check_variables([name].into_iter());
+        for ours in ["LLAMA_ARG_SSL_KEY_FILE", "LLAMA_ARG_PORT", "LLAMA_ARG_HF_REPO", "LLAMA_ARG_API_PREFIX"]
+        {
+            assert!(matches!(checked(ours), Err(Error::Reserved { .. })), "{ours}");
+        }
+        assert!(checked("LLAMA_ARG_CTX_SIZE").is_ok());
     }
 }

@@ -173,6 +173,8 @@ pub enum Prompt {
 /// A token that may stand at a place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Likely {
+    /// Its number in the vocabulary.
+    pub id: u32,
     /// Its bytes, which need not be whole characters.
     pub bytes: Vec<u8>,
     /// Its log-probability (natural logarithm).
@@ -182,7 +184,9 @@ pub struct Likely {
 /// A token of a text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScoredToken {
-    /// Its bytes, which need not be whole characters.
+    /// Its number in the vocabulary.
+    pub id: u32,
+    /// Its bytes, which need not be whole characters; none where the vocabulary is filled up with tokens without text.
     pub bytes: Vec<u8>,
     /// Its log-probability after all tokens before it; absent for the first of a given text.
     pub logprob: Option<f64>,
@@ -216,7 +220,7 @@ pub trait Model: Send + Sync {
     /// What it can do. Before [`probe`](Self::probe): what is declared.
     fn capabilities(&self) -> Capabilities;
 
-    /// Why it would refuse every conversation that is drawn like this, as far as that is known before it is asked.
+    /// Why it would refuse every conversation that is drawn like this: all that does not depend on the conversation.
     fn check_sampling(&self, sampling: &Sampling) -> Result<(), CallFailure> {
         let _ = sampling;
         Ok(())
@@ -269,14 +273,16 @@ pub trait Model: Send + Sync {
         Err(unsupported("rolling log-likelihoods"))
     }
 
-    /// How likely each token of a text is, with `likely` of the most likely tokens beside it.
+    /// How likely each token of a text is, with `likely` of the most likely tokens beside it. Under [`Overflow::Refuse`] a
+    /// text after which the context does not take `new` tokens is refused before anything is computed.
     async fn score_text(
         &self,
         prompt: &Prompt,
         likely: usize,
+        new: u32,
         context: &CallContext,
     ) -> Result<ScoredText, CallFailure> {
-        let _ = (prompt, likely, context);
+        let _ = (prompt, likely, new, context);
         Err(unsupported("log-probabilities of given text"))
     }
 

@@ -58,7 +58,12 @@ impl Footing<'_> {
     /// What was seen at all addresses: yes only where all say so, no where one does.
     fn seen(&self, name: Name, lack: &str) -> Result<Seen, Lack> {
         if !self.is_endpoint {
-            return Err(format!("{lack}: it is no endpoint"));
+            return Err(match self.capabilities.loglikelihood {
+                LoglikelihoodSupport::None(_) => format!("{lack}: it is no endpoint"),
+                _ => "only endpoints are asked so; this model gives the log-likelihoods of the options themselves \
+                      (`--choice-mode loglikelihood`)"
+                    .to_owned(),
+            });
         }
         let found: Vec<_> = self.findings.iter().filter_map(|findings| findings.get(name)).collect();
         if let Some(no) = found.iter().find(|finding| finding.seen == Seen::No) {
@@ -131,7 +136,7 @@ mod tests {
         assert_eq!(footing(&replies, &unknown).rungs(), [Generate]);
         let local = Footing { capabilities: &exact, findings: Vec::new(), is_endpoint: false };
         assert_eq!(local.rungs(), [Loglikelihood, Generate]);
-        assert!(local.holds(TopLogprobs).is_err());
+        assert!(local.holds(TopLogprobs).unwrap_err().contains("`--choice-mode loglikelihood`"));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::scoring::Scoring;
 use crate::summary::{BenchmarkSummary, Counts, Health, READ_FROM, SUMMARY_VERSION, Summary};
 use crate::tally::MetricInfo;
 use crate::usage::Calls;
-use evalscope_core::{Manifest, PlannedBenchmark, PlannedModel, Price, Prices, Score, Usage};
+use evalscope_core::{ChoiceMode, Manifest, PlannedBenchmark, PlannedModel, Price, Prices, Score, Usage};
 use evalscope_runs::{Review, RunFolder, Verdict};
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -197,10 +197,12 @@ impl Sums<'_, '_> {
     }
 
     fn health(&self) -> Health {
+        // One token is all that is asked for in this mode.
+        let asks_one_token = self.scoring.choice.is_some_and(|choice| choice.mode == ChoiceMode::TopLogprobs);
         Health {
             // What was compared by likelihood has no reply to find an answer in.
             without_answer: if self.calls.replies > 0 { self.without_answer } else { 0 },
-            cut_replies: self.calls.cut,
+            cut_replies: if asks_one_token { 0 } else { self.calls.cut },
             unscored: self.calls.answered.saturating_sub(self.whole.counts.scored),
         }
     }

@@ -55,8 +55,8 @@ pub enum Error {
         lack: String,
         /// Name with protocol.
         benchmark: String,
-        /// Whether it is multiple choice, which can be asked in other ways.
-        is_choice: bool,
+        /// What would help.
+        remedy: Remedy,
     },
     /// A benchmark asks for more than one reply a sample.
     #[error("{benchmark} asks for {what}; recorded texts can only stand for one reply each")]
@@ -112,12 +112,7 @@ impl Diagnose for Error {
             Error::ModelGone { .. } | Error::TooManyErrors { .. } => {
                 Some("check the server, then run the same command again: answered samples are kept".into())
             }
-            Error::Incapable { benchmark, is_choice, .. } => Some(format!(
-                "use another protocol of `{}` (`evalscope benchmarks show {0}` lists them), a local model, or \
-                 an endpoint that can (`--eval-type openai_completions`){}",
-                benchmark.split('@').next().unwrap_or(benchmark),
-                if *is_choice { "; or ask it in another way: `--choice-mode auto`" } else { "" }
-            )),
+            Error::Incapable { benchmark, remedy, .. } => Some(remedy.text(benchmark)),
             Error::NotOneReply { .. } => Some(
                 "choose a protocol that asks for one text (`evalscope benchmarks show NAME` lists them)"
                     .into(),
@@ -126,6 +121,42 @@ impl Diagnose for Error {
                 "take `--max-cost` out (`--limit` and `max_tokens` bound a run too); what was answered is kept".into(),
             ),
             Error::Worker(_) => Some("please report this; the run can be resumed".into()),
+        }
+    }
+}
+
+/// What would help a model that lacks what a benchmark needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remedy {
+    /// A chat template, which a local model may be given.
+    Template,
+    /// A model that writes.
+    Writer,
+    /// Another protocol or another model; multiple choice can be asked in other ways, too.
+    Other {
+        /// Whether it is multiple choice.
+        is_choice: bool,
+    },
+}
+
+impl Remedy {
+    fn text(self, benchmark: &str) -> String {
+        let name = benchmark.split('@').next().unwrap_or(benchmark);
+        let protocols =
+            format!("another protocol of `{name}` (`evalscope benchmarks show {name}` lists them)");
+        match self {
+            Remedy::Template => format!(
+                "give it a chat template, `--template-type NAME` or `--chat-template FILE`, or use {protocols}"
+            ),
+            Remedy::Writer => {
+                "take a model that writes; `evalscope serve` serves this one, and `evalscope perf --api \
+                 openai_embedding` measures how fast"
+                    .to_owned()
+            }
+            Remedy::Other { is_choice } => format!(
+                "use {protocols}, a local model, or an endpoint that can (`--eval-type openai_completions`){}",
+                if is_choice { "; or ask it in another way: `--choice-mode auto`" } else { "" }
+            ),
         }
     }
 }
@@ -145,6 +176,15 @@ fn about_key(source: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_helps_is_named_by_what_is_lacking() {
+        let hint = |remedy: Remedy| remedy.text("gsm8k@evalscope-0.5");
+        assert!(hint(Remedy::Template).contains("`--template-type NAME`"));
+        assert!(hint(Remedy::Writer).contains("openai_embedding"));
+        let other = hint(Remedy::Other { is_choice: true });
+        assert!(other.contains("benchmarks show gsm8k`") && other.contains("--choice-mode auto"), "{other}");
+    }
 
     #[test]
     fn the_hint_on_a_refused_key_names_where_it_came_from() {

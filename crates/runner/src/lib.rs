@@ -27,7 +27,7 @@ mod turn;
 
 pub use act::RunModel;
 pub use drive::keep_answer;
-pub use error::Error;
+pub use error::{Error, Remedy};
 pub use executor::Executor;
 pub use job::{Observer, RunOptions, Stage};
 pub use pace::{PaceLimits, Pacer};

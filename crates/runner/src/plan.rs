@@ -1,7 +1,7 @@
 //! Makes the plan of a run.
 
 use crate::act::RunModel;
-use crate::error::Error;
+use crate::error::{Error, Remedy};
 use evalscope_benchmarks::{Needs, OpenBenchmark, Protocol};
 use evalscope_core::plan::PLAN_VERSION;
 use evalscope_core::{Departures, Limit, Plan, PlannedBenchmark, PlannedCollection, PlannedModel};
@@ -96,16 +96,50 @@ fn departures(models: &[RunModel], protocol: &Protocol) -> IndexMap<String, Depa
 
 /// Refuses a benchmark that needs what the model lacks, with the reason, before a token is spent.
 pub fn check_needs(model: &str, capabilities: &Capabilities, benchmark: &OpenBenchmark) -> Result<(), Error> {
-    let lack = match benchmark.protocol().needs() {
-        Needs::Chat if !capabilities.chat => "takes no conversation".to_owned(),
-        Needs::Text if !capabilities.text => "does not go on from raw text".to_owned(),
-        Needs::Loglikelihood => match &capabilities.loglikelihood {
-            LoglikelihoodSupport::None(reason) => format!("gives no log-likelihoods ({reason})"),
-            LoglikelihoodSupport::EchoCompletions | LoglikelihoodSupport::Exact => return Ok(()),
-        },
-        Needs::Chat | Needs::Text => return Ok(()),
-    };
     let protocol = benchmark.protocol();
     let is_choice = protocol.own_choice_mode().is_some();
-    Err(Error::Incapable { model: model.to_owned(), lack, benchmark: protocol.name().to_owned(), is_choice })
+    let Some((lack, remedy)) = lack(capabilities, protocol.needs(), is_choice) else { return Ok(()) };
+    Err(Error::Incapable { model: model.to_owned(), lack, benchmark: protocol.name().to_owned(), remedy })
+}
+
+/// What the model lacks of these needs, as a verb phrase, and what would help.
+fn lack(capabilities: &Capabilities, needs: Needs, is_choice: bool) -> Option<(String, Remedy)> {
+    let Capabilities { chat, text, loglikelihood, embed, .. } = capabilities;
+    if *embed && !chat && !text {
+        return Some(("gives vectors of texts and no text".to_owned(), Remedy::Writer));
+    }
+    let other = Remedy::Other { is_choice };
+    match (needs, loglikelihood) {
+        // An engine of our own, which lays conversations out itself.
+        (Needs::Chat, LoglikelihoodSupport::Exact) if !chat => {
+            Some(("takes no conversation, since it has no chat template".to_owned(), Remedy::Template))
+        }
+        (Needs::Chat, _) if !chat => Some(("takes no conversation".to_owned(), other)),
+        (Needs::Text, _) if !text => Some(("does not go on from raw text".to_owned(), other)),
+        (Needs::Loglikelihood, LoglikelihoodSupport::None(reason)) => {
+            Some((format!("gives no log-likelihoods ({reason})"), other))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_local_model_without_a_template_wants_one_and_an_encoder_writes_nothing() {
+        let endpoint = Capabilities::of_replies(1, "it is one");
+        let raw = Capabilities { chat: false, ..endpoint.clone() };
+        let local = Capabilities { loglikelihood: LoglikelihoodSupport::Exact, ..raw.clone() };
+        let encoder = Capabilities { text: false, embed: true, ..raw.clone() };
+        let remedy = |model: &Capabilities, needs| lack(model, needs, false).map(|(_, remedy)| remedy);
+        assert_eq!(remedy(&local, Needs::Chat), Some(Remedy::Template));
+        assert_eq!(remedy(&local, Needs::Text), None);
+        assert_eq!(remedy(&raw, Needs::Chat), Some(Remedy::Other { is_choice: false }));
+        for needs in [Needs::Chat, Needs::Text, Needs::Loglikelihood] {
+            assert_eq!(remedy(&encoder, needs), Some(Remedy::Writer));
+        }
+        assert_eq!(remedy(&endpoint, Needs::Chat), None);
+    }
 }

@@ -10,8 +10,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::response::{IntoResponse, Response};
-use evalscope_core::{CallFailure, FailureKind, Sampling, Usage};
-use evalscope_model_api::{Beginning, Prompt, ScoredText, WriteRequest};
+use evalscope_core::{Sampling, Usage};
+use evalscope_model_api::{Beginning, Likely, Prompt, ScoredText, ScoredToken, WriteRequest};
 use futures::future::try_join_all;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -155,28 +155,15 @@ async fn answered(shared: &Shared, prompt: Prompt, wanted: &Wanted) -> Result<An
 
 /// The text as it is, with the log-probability of each token; with `new` 1 also of the likeliest next one.
 async fn scored(shared: &Shared, prompt: &Prompt, new: u32, count: usize) -> Result<Answered, Refusal> {
-    let (Before { mut text, mut list }, given) = scored_prompt(shared, prompt, count).await?;
-    check_length(shared, given.tokens.len(), new)?;
-    if let (1.., Some(next)) = (new, given.next.first()) {
-        text.push_str(&String::from_utf8_lossy(&next.bytes));
-        list.add(&next.bytes, Some(next.logprob), &given.next, count);
-    }
+    let (Before { mut text, mut list }, given) = scored_prompt(shared, prompt, (count, new)).await?;
     let usage = Usage::new(given.tokens.len() as u64, u64::from(new));
+    if let (1.., Some(Likely { id, bytes, logprob })) = (new, given.next.first().cloned()) {
+        text.push_str(&String::from_utf8_lossy(&bytes));
+        let next = ScoredToken { id, bytes, logprob: Some(logprob), likely: given.next };
+        list.add(&next, count);
+    }
     let choice = choice(text, Some(list), "length");
     Ok(Answered { choices: vec![choice], usage: Some(usage) })
-}
-
-/// Refuses a new token that the context does not take, as where it would be drawn.
-fn check_length(shared: &Shared, prompt: usize, new: u32) -> Result<(), Refusal> {
-    match shared.served.model.most_tokens() {
-        Some(most) if prompt as u64 + u64::from(new) > most => {
-            let message = format!(
-                "this model's maximum context length is {most} tokens: the prompt has {prompt}, and `max_tokens` is {new}"
-            );
-            Err(CallFailure::new(FailureKind::ContextTooLong, message).into())
-        }
-        _ => Ok(()),
-    }
 }
 
 /// The text goes on.
@@ -191,12 +178,12 @@ async fn written(shared: &Shared, prompt: Prompt, wanted: &Wanted) -> Result<Ans
         (Prompt::Text(text), true) if wanted.logprobs.is_none() => {
             Before { text: text.clone(), list: OfText::default() }
         }
-        (_, true) => scored_prompt(shared, &prompt, count).await?.0,
+        (_, true) => scored_prompt(shared, &prompt, (count, 0)).await?.0,
     };
     let choices = written.generation.completions.iter().enumerate().map(|(index, reply)| {
         let Before { text, mut list } = before.clone();
         for token in written.tokens.get(index).into_iter().flatten() {
-            list.add(&token.bytes, token.logprob, &token.likely, count);
+            list.add(token, count);
         }
         let list = wanted.logprobs.map(|_| list);
         choice(text + &reply.text, list, finish_reason(&reply.finish))
@@ -211,14 +198,15 @@ struct Before {
     list: OfText,
 }
 
-/// The prompt as it was sent, of token ids their text, and how likely its tokens are.
+/// The prompt as it was sent, of token ids their text, and how likely its tokens are, with so many beside each; there must be
+/// room for so many new ones after it.
 async fn scored_prompt(
     shared: &Shared,
     prompt: &Prompt,
-    count: usize,
+    (count, new): (usize, u32),
 ) -> Result<(Before, ScoredText), Refusal> {
     let context = shared.context();
-    let given = shared.seen(shared.served.model.score_text(prompt, count.max(1), &context).await)?;
+    let given = shared.seen(shared.served.model.score_text(prompt, count.max(1), new, &context).await)?;
     let text = match prompt {
         Prompt::Text(text) => text.clone(),
         Prompt::Tokens(_) => {

@@ -23,6 +23,11 @@ impl Refusal {
         Refusal::new(StatusCode::BAD_REQUEST, "invalid_request_error", message)
     }
 
+    /// The request is longer than any that is read.
+    pub(crate) fn too_large(message: impl Into<String>) -> Self {
+        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "invalid_request_error", message)
+    }
+
     /// The request does not carry the token.
     pub(crate) fn unauthorised() -> Self {
         let message = "the request must carry `Authorization: Bearer` and the token of this server";

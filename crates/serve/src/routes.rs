@@ -2,7 +2,7 @@
 
 use crate::refusal::Refusal;
 use crate::served::Served;
-use crate::shared::Shared;
+use crate::shared::{MAX_BODY, Shared};
 use crate::{chat, completions, embeddings};
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::header::{AUTHORIZATION, HOST};
@@ -14,9 +14,6 @@ use evalscope_core::Secret;
 use serde_json::{Value, json};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-
-/// Bytes of a request at most: more than any context takes.
-const MAX_BODY: usize = 64 << 20;
 
 /// All addresses.
 pub(crate) fn router(served: Served, token: Option<Secret>) -> Router {

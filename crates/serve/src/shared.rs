@@ -4,11 +4,15 @@ use crate::refusal::Refusal;
 use crate::served::Served;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
+use axum::http::StatusCode;
 use evalscope_core::{CallFailure, FailureKind, Secret};
 use evalscope_model_api::{CallContext, Overflow};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Bytes of a request at most: more than any context takes.
+pub(crate) const MAX_BODY: usize = 64 << 20;
 
 /// What all requests share.
 pub(crate) struct Shared {
@@ -63,6 +67,10 @@ impl Shared {
 pub(crate) fn body<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Refusal> {
     match body {
         Ok(Json(request)) => Ok(request),
+        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            let message = format!("the request has more than {} MiB, which no context takes", MAX_BODY >> 20);
+            Err(Refusal::too_large(message))
+        }
         Err(rejection) => Err(Refusal::bad_request(rejection.body_text())),
     }
 }

@@ -56,7 +56,7 @@ impl Look {
                 let logprobs = self.likely.map(|likely| {
                     let mut list = OfText::after(std::mem::take(sent));
                     for token in &piece.tokens {
-                        list.add(&token.bytes, token.logprob, &token.likely, likely);
+                        list.add(token, likely);
                     }
                     *sent = list.characters().clone();
                     list.into_value()

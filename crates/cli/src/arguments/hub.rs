@@ -9,6 +9,6 @@ pub enum HubName {
     Modelscope,
     /// huggingface.co, or the address in HF_ENDPOINT
     Huggingface,
-    /// Folders on this machine
+    /// Folders on this machine, for models the caches of hubs too; nothing is asked for
     Local,
 }

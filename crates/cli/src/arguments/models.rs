@@ -27,7 +27,7 @@ pub struct ModelsArguments {
 /// `evalscope models …`.
 #[derive(Subcommand)]
 pub enum ModelsCommand {
-    /// List the models in the caches of hubs and in folders of yours, with format and size
+    /// List the models that were fetched and those in folders of yours, with format, size and path
     List {
         /// Folders with models, or with folders of models
         #[arg(value_name = "DIR")]
@@ -75,7 +75,7 @@ pub struct OneModel {
     /// gpu_layers
     #[arg(long, value_name = "KEY=VALUE,…")]
     pub model_args: Option<String>,
-    /// Where hub ids are fetched from [default: modelscope]
+    /// Where hub ids are fetched from; `local` takes what the hubs' caches have, and asks none [default: modelscope]
     #[arg(long, value_enum, value_name = "HUB")]
     pub hub: Option<HubName>,
     /// Ask no hub; use what is cached

@@ -1,6 +1,7 @@
 //! `evalscope bench-model`: how fast the embedded engine is here.
 
 use crate::arguments::BenchModelArguments;
+use crate::commands::fetched::with_fetched;
 use crate::commands::one_model::options;
 use crate::commands::precision::with_precision;
 use crate::environment;
@@ -13,7 +14,10 @@ pub fn run(BenchModelArguments { model, precision }: &BenchModelArguments) -> Re
     let (mut options, hub) = options(model, None)?;
     with_precision(&mut options, precision.as_deref())?;
     let say = |text: &str| output::note(text);
-    let speed = evalscope::bench_model(&options, hub, &environment::read(model.offline), &say)?;
+    let environment = environment::read(model.offline);
+    let speed = with_fetched(&options, hub, &environment, |environment| {
+        evalscope::bench_model(&options, hub, environment, &say)
+    })?;
     if model.json {
         output::json(&speed);
     } else {

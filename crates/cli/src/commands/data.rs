@@ -67,7 +67,8 @@ fn pull(arguments: PullArguments, hub_option: &'static str) -> Result<ExitCode, 
     Ok(code)
 }
 
-fn show_pulled(kept: &Kept) {
+/// Says what a pull has brought.
+pub fn show_pulled(kept: &Kept) {
     let text = if kept.files == 0 {
         format!("{}: needs nothing from elsewhere", kept.name)
     } else {

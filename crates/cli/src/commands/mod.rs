@@ -18,6 +18,7 @@ mod doctor;
 mod dry_run;
 mod eval;
 mod exchange;
+mod fetched;
 mod given;
 mod judge_given;
 mod math;

@@ -56,7 +56,8 @@ fn list(folders: &[PathBuf], json: bool) -> Result<(), Failure> {
     let width = found.iter().map(|model| model.name.chars().count()).max().unwrap_or_default();
     for model in &found {
         let size = output::bytes(model.bytes);
-        let line = format!("{:<width$}  {:<11}  {:>9}  {}", model.name, model.format, size, model.place);
+        let (name, format, place) = (&model.name, model.format, model.place);
+        let line = format!("{name:<width$}  {format:<11}  {size:>9}  {place:<11}  {}", model.path.display());
         output::result(&printable(&line));
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! `evalscope models show` and `template`: what is known of one model.
 
 use crate::arguments::OneModel;
+use crate::commands::fetched::with_fetched;
 use crate::commands::hub;
 use crate::environment;
 use crate::output::{self, Failure, printable};
@@ -25,7 +26,10 @@ pub fn options(model: &OneModel, template: Option<String>) -> Result<(ModelOptio
 /// Shows what its files say.
 pub fn show(model: &OneModel) -> Result<ExitCode, Failure> {
     let (options, hub) = options(model, None)?;
-    let shown = evalscope::show_model(&options, hub, &environment::read(model.offline))?;
+    let environment = environment::read(model.offline);
+    let shown = with_fetched(&options, hub, &environment, |environment| {
+        evalscope::show_model(&options, hub, environment)
+    })?;
     if model.json {
         output::json(&shown);
     } else {
@@ -69,7 +73,10 @@ pub fn template(
     source: bool,
 ) -> Result<ExitCode, Failure> {
     let (options, hub) = options(model, template)?;
-    let template = evalscope::chat_template(&options, hub, &environment::read(model.offline))?;
+    let environment = environment::read(model.offline);
+    let template = with_fetched(&options, hub, &environment, |environment| {
+        evalscope::chat_template(&options, hub, environment)
+    })?;
     if source {
         match model.json {
             true => output::json(&json!({"template": template.source})),

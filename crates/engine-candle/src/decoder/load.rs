@@ -6,7 +6,7 @@ use super::kv::{KvShape, KvTable};
 use super::layer::{Experts, FeedForward, Gated, HeadNorms, Layer, Linear};
 use super::noise::Noise;
 use super::pairs::neighbours;
-use super::weights::{EMBEDDING, WeightFault, Weights};
+use super::weights::{EMBEDDING, HEAD, WeightFault, Weights};
 use crate::compute::{InstructionSet, Matrix};
 use crate::config::{DecoderConfig, RotationConfig};
 use crate::gguf::{Fault, nonsense};
@@ -14,14 +14,8 @@ use crate::options::Precision;
 use rayon::prelude::*;
 
 /// Tensors outside of layers.
-const OUTER: [&str; 6] = [
-    EMBEDDING,
-    "output_norm.weight",
-    "output.weight",
-    ROTATION_FACTORS[0],
-    ROTATION_FACTORS[1],
-    LONG_ROTATION_FACTORS,
-];
+const OUTER: [&str; 6] =
+    [EMBEDDING, "output_norm.weight", HEAD, ROTATION_FACTORS[0], ROTATION_FACTORS[1], LONG_ROTATION_FACTORS];
 /// Divisors of rotation frequencies: those of Llama 3.1 for long contexts, and those of `longrope` up to the original one.
 const ROTATION_FACTORS: [&str; 2] = ["rope_freqs.weight", "rope_factors_short.weight"];
 /// Those beyond the original context, which is as far as we go.
@@ -98,8 +92,8 @@ impl Decoder {
         let vocabulary = weights.outputs(EMBEDDING)?;
         let width = config.width;
         let embedding = pack(weights, width, &[(EMBEDDING, vocabulary)], precision)?;
-        let head = match weights.has("output.weight") {
-            true => Some(pack(weights, width, &[("output.weight", vocabulary)], precision)?),
+        let head = match weights.has(HEAD) {
+            true => Some(pack(weights, width, &[(HEAD, vocabulary)], precision)?),
             false => None,
         };
         Ok(Decoder {

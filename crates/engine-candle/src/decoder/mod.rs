@@ -17,4 +17,4 @@ pub(crate) use forward::Decoder;
 pub use forward::Logits;
 pub(crate) use kv::{BLOCK_TOKENS, Block, KvTable};
 pub(crate) use noise::{NOISE_TEXT, Noise};
-pub(crate) use weights::{EMBEDDING, GgufWeights, Weights};
+pub(crate) use weights::{EMBEDDING, GgufWeights, HEAD, Weights};

@@ -12,6 +12,8 @@ pub(crate) type WeightFault = Fault;
 
 /// Name of the embedding.
 pub(crate) const EMBEDDING: &str = "token_embd.weight";
+/// Name of the head; where there is none, the embedding serves as one.
+pub(crate) const HEAD: &str = "output.weight";
 
 /// Named tensors as 32-bit floats. Names are those of GGUF files.
 pub(crate) trait Weights: Sync {

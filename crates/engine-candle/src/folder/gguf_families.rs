@@ -237,9 +237,9 @@ fn families_have_the_same_logits_in_a_file_as_in_a_folder() {
             let config = family(class).unwrap().read(json).unwrap();
             let folder = tempfile::tempdir().unwrap();
             let shards = Shards::open(write(folder.path(), &tensors(&case), Format::F32)).unwrap();
-            let tied = json.flag("tie_word_embeddings").unwrap();
-            let weights =
-                FolderWeights::new(shards, family(class).unwrap().layout(json), &config, tied).unwrap();
+            let family = family(class).unwrap();
+            let promised = family.promised(json).unwrap();
+            let weights = FolderWeights::new(shards, family.layout(json), &config, &promised).unwrap();
             let path = folder.path().join("model.gguf");
             let mut tensors = stored(&weights, &config, name);
             if is_long(&case["config"]) {

@@ -37,8 +37,8 @@ fn decoder(config: &Value, files: Vec<PathBuf>) -> Decoder {
     let family = family(config["architectures"][0].as_str().unwrap()).unwrap();
     let shape = family.read(json).unwrap();
     let shards = Shards::open(files).unwrap();
-    let tied = json.flag("tie_word_embeddings").unwrap();
-    let weights = FolderWeights::new(shards, family.layout(json), &shape, tied).unwrap();
+    let promised = family.promised(json).unwrap();
+    let weights = FolderWeights::new(shards, family.layout(json), &shape, &promised).unwrap();
     Decoder::load(shape, &weights).unwrap()
 }
 

@@ -171,6 +171,36 @@ fn tensors_that_are_missing_or_too_many_are_told_by_their_own_names() {
 }
 
 #[test]
+fn what_the_configuration_says_of_the_files_is_there_or_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path());
+    let told = |architecture: &str, key: &str, value: Value| {
+        let mut config = config();
+        config["architectures"] = json!([architecture]);
+        config[key] = value;
+        std::fs::write(folder.path().join("config.json"), config.to_string()).unwrap();
+        opened(folder.path()).map_err(|error| error.to_string())
+    };
+    let refused = |architecture: &str, key: &str, value: Value, parts: &[&str]| {
+        let error = told(architecture, key, value).unwrap_err();
+        assert!(parts.iter().all(|part| error.contains(part)), "{error}");
+    };
+    let llama = "LlamaForCausalLM";
+    refused(llama, "tie_word_embeddings", json!(false), &["`lm_head.weight` are missing"]);
+    // Absent it means no, but in the families that are made to be tied.
+    refused(llama, "tie_word_embeddings", Value::Null, &["`lm_head.weight` are missing"]);
+    assert_eq!(told("GemmaForCausalLM", "tie_word_embeddings", Value::Null), Ok(()));
+    let bias = "`model.layers.0.self_attn.q_proj.bias` are missing";
+    refused(llama, "attention_bias", json!(true), &[bias]);
+    refused("Qwen2ForCausalLM", "attention_bias", json!(false), &[bias]);
+    assert_eq!(told("MistralForCausalLM", "attention_bias", json!(true)), Ok(()));
+    refused(llama, "mlp_bias", json!(true), &["`mlp_bias`"]);
+    refused(llama, "vocab_size", json!(257), &["`model.embed_tokens.weight` has 256 rows", "257 tokens"]);
+    // Embeddings are filled up to a round number.
+    assert_eq!(told(llama, "vocab_size", json!(250)), Ok(()));
+}
+
+#[test]
 fn an_index_says_which_files_count() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path());

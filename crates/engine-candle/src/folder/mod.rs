@@ -15,6 +15,7 @@ mod made_up;
 mod open;
 mod shards;
 mod weights;
+mod wished_sampling;
 
 #[cfg(test)]
 pub(crate) use made_up::{Format, Tensor, numbers, write_tensors};

@@ -2,6 +2,7 @@
 
 use super::shards::{InFile, Shards};
 use super::weights::FolderWeights;
+use super::wished_sampling;
 use crate::config::{Json, family, text_part};
 use crate::error::{Error, Result, explain};
 use crate::gguf::Fault;
@@ -196,14 +197,15 @@ pub(crate) fn load_folder(files: &FolderFiles, precision: Precision) -> Result<L
         return Err(Error::Architecture { path: config_path, architecture: name.to_owned() });
     };
     let config = family.read(json).map_err(in_config)?;
-    let tied = json.flag("tie_word_embeddings").map_err(in_config)?;
+    let promised = family.promised(json).map_err(in_config)?;
     let here = |fault| explain(&files.folder, fault);
     let shards = files.shards()?;
-    let weights = FolderWeights::new(shards, family.layout(json), &config, tied).map_err(here)?;
+    let weights = FolderWeights::new(shards, family.layout(json), &config, &promised).map_err(here)?;
     let size = weights.vocabulary().map_err(here)?;
     let (path, vocabulary) = files.vocabulary()?;
     let tokenizer = Tokenizer::of_folder(&vocabulary, &small, size).map_err(|fault| explain(&path, fault))?;
-    let notices = tokenizer.unheard_bos(&vocabulary, &small).into_iter().collect();
+    let unheard = tokenizer.unheard_bos(&vocabulary, &small).into_iter();
+    let notices = unheard.chain(wished_sampling::notice(&small.generation)).collect();
     let template = small.template();
     let (decoder, noise) = decoder(config, &weights, precision, &tokenizer).map_err(here)?;
     Ok(Loaded { decoder, noise, tokenizer, template, notices })

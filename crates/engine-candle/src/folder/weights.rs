@@ -1,8 +1,8 @@
 //! The weights of a folder under the names that the decoder asks for.
 
 use super::shards::{Shards, StoredTensor};
-use crate::config::{DecoderConfig, Layout, Piece};
-use crate::decoder::{EMBEDDING, Weights};
+use crate::config::{DecoderConfig, Layout, Piece, Promised};
+use crate::decoder::{EMBEDDING, HEAD, Weights};
 use crate::gguf::{Fault, nonsense};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -36,7 +36,7 @@ impl FolderWeights {
         shards: Shards,
         layout: &'static Layout,
         config: &DecoderConfig,
-        tied: bool,
+        promised: &Promised,
     ) -> Result<Self, Fault> {
         let mut sources = BTreeMap::new();
         for (name, tensor) in shards.tensors() {
@@ -51,8 +51,7 @@ impl FolderWeights {
                 return Err(Fault::Unknown(format!("the tensor `{name}`")));
             };
             for (weight, piece) in weights {
-                // The embedding serves as head, whatever stands there.
-                if tied && *weight == "output" {
+                if !promised.head && *weight == "output" {
                     continue;
                 }
                 let weight = filled(&format!("{weight}.{ending}"), &numbers);
@@ -64,7 +63,33 @@ impl FolderWeights {
                 sources.insert(weight, source);
             }
         }
-        Ok(FolderWeights { shards, sources, layout, layers: config.layers.len() })
+        let weights = FolderWeights { shards, sources, layout, layers: config.layers.len() };
+        weights.check(promised)?;
+        Ok(weights)
+    }
+
+    /// Refuses files that lack what the configuration says: without it the decoder would compute something else.
+    fn check(&self, promised: &Promised) -> Result<(), Fault> {
+        let missing = |name: &str, because: &str| {
+            nonsense(format!("the weights of `{}` are missing, and {because}", self.stored_name(name)))
+        };
+        if promised.head && !self.has(HEAD) {
+            return missing(HEAD, "by `config.json` the embedding does not serve as head");
+        }
+        let names = (0..self.layers)
+            .flat_map(|layer| promised.biases.iter().map(move |part| format!("blk.{layer}.{part}")));
+        for name in names {
+            if !self.has(&name) {
+                return missing(&name, "by `config.json` or its family the model has this bias");
+            }
+        }
+        match (promised.tokens, self.vocabulary()?) {
+            (Some(tokens), rows) if tokens > rows => nonsense(format!(
+                "`{}` has {rows} rows, and by `config.json` there are {tokens} tokens (`vocab_size`)",
+                self.stored_name(EMBEDDING)
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// Number of tokens that the embedding has.

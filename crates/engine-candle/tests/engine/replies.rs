@@ -287,6 +287,40 @@ async fn a_name_that_the_template_does_not_read_is_refused() {
 }
 
 #[tokio::test]
+async fn what_every_request_would_be_refused_for_is_refused_before_any() {
+    let (_folder, model) = tiny(|file| file.template = Some("{{ messages[0].content }}{{ tone }}"));
+    let talk = [Message::user("xy")];
+    let says = |field: &str, value: serde_json::Value| {
+        let mut sampling = greedy(1);
+        sampling.extra_body.insert(field.into(), value);
+        sampling
+    };
+    let wishes = |value: serde_json::Value| says("chat_template_kwargs", value);
+    let refused = [
+        wishes(serde_json::json!([])),
+        wishes(serde_json::json!("x")),
+        wishes(serde_json::json!({"messages": []})),
+        wishes(serde_json::json!({"add_generation_prompt": false})),
+        says("logit_bias", serde_json::json!({})),
+        Sampling { repetition_penalty: Some(0.0), ..greedy(1) },
+        Sampling { temperature: Some(-1.0), ..greedy(1) },
+        Sampling { n: Some(1025), ..greedy(1) },
+    ];
+    for sampling in refused {
+        let early = model.check_sampling(&sampling).unwrap_err();
+        let late = chat(model.as_ref(), &talk, sampling).await.unwrap_err();
+        assert_eq!((early.kind, &early.message), (FailureKind::BadRequest, &late.message));
+    }
+    for taken in [wishes(serde_json::Value::Null), wishes(serde_json::json!({"tone": "dry"})), greedy(1)] {
+        assert!(model.check_sampling(&taken).is_ok());
+        assert!(chat(model.as_ref(), &talk, taken).await.is_ok());
+    }
+    let (_folder, bare) = tiny(|file| file.template = None);
+    assert!(bare.check_sampling(&wishes(serde_json::json!({"tone": "dry"}))).is_err());
+    assert!(bare.check_sampling(&wishes(serde_json::json!({}))).is_ok());
+}
+
+#[tokio::test]
 async fn what_ends_a_turn_of_a_given_layout_ends_a_reply_to_a_conversation() {
     let folder = tempfile::tempdir().unwrap();
     let path = Tiny::default().write(folder.path());

@@ -34,7 +34,7 @@ async fn segments_do_not_change_a_score() {
 async fn a_text_is_scored_behind_the_token_that_prompts_begin_with() {
     let (_folder, model) = tiny(Tiny::default());
     let ids = model.tokenize("abc").await.unwrap();
-    let scored = async |prompt: Prompt| model.score_text(&prompt, 1, &context()).await.unwrap().tokens;
+    let scored = async |prompt: Prompt| model.score_text(&prompt, 1, 0, &context()).await.unwrap().tokens;
     let of_text = scored(Prompt::Text("abc".into())).await;
     let begun = std::iter::once(BOS).chain(ids.iter().copied().filter(|id| *id != BOS)).collect();
     let of_tokens = scored(Prompt::Tokens(begun)).await;

@@ -49,7 +49,7 @@ async fn a_reply_has_the_log_probabilities_that_its_tokens_have_as_given_text() 
     for token in tokens {
         ids.push(id(model.as_ref(), &token.bytes).await);
     }
-    let given = model.score_text(&Prompt::Tokens(ids), 3, &context()).await.unwrap();
+    let given = model.score_text(&Prompt::Tokens(ids), 3, 0, &context()).await.unwrap();
     assert_eq!(tokens.as_slice(), &given.tokens[prompt.len()..]);
     assert!(tokens.len() > 20 && tokens.iter().any(|token| token.likely[0].bytes != token.bytes));
 }
@@ -100,7 +100,7 @@ async fn an_empty_prompt_is_what_the_model_begins_with() {
     for adds_bos in [true, false] {
         let model = open(&Tiny { adds_bos, ..Tiny::default() }.write(folder.path()), |_| {});
         let empty = Prompt::Text(String::new());
-        let given = model.score_text(&empty, 1, &context()).await.unwrap();
+        let given = model.score_text(&empty, 1, 0, &context()).await.unwrap();
         assert_eq!(joined(&given.tokens), b"<s>");
         let written = written(model.as_ref(), &after(empty, greedy(1), Some(1))).await;
         assert_eq!(written.tokens[0][0].likely, given.next);
@@ -145,7 +145,16 @@ async fn more_tokens_than_the_context_has_left_are_refused_where_they_are_to_be(
     // A full context is taken where nothing is to follow it.
     let full = Prompt::Tokens(vec![97; CONTEXT as usize]);
     assert!(model.write(&after(full.clone(), greedy(0), None), None, &strict).await.is_ok());
-    assert!(model.score_text(&full, 1, &strict).await.is_ok());
+    assert!(model.score_text(&full, 1, 0, &strict).await.is_ok());
+    let longer = Prompt::Tokens(vec![97; CONTEXT as usize + 1]);
+    for (given, new, told) in [(&full, 1, "300, and its reply may have 1"), (&longer, 0, "has 301")] {
+        let failure = model.score_text(given, 1, new, &strict).await.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::ContextTooLong);
+        assert!(
+            failure.message.contains("context length is 300") && failure.message.ends_with(told),
+            "{failure}"
+        );
+    }
     for sampling in [greedy(1), Sampling { max_tokens: None, ..greedy(1) }] {
         let failure = model.write(&after(full.clone(), sampling, None), None, &strict).await.unwrap_err();
         assert_eq!(failure.kind, FailureKind::ContextTooLong);

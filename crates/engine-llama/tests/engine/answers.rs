@@ -108,7 +108,7 @@ async fn text_conversations_and_whole_texts_work_as_with_the_other_engine() {
     let mut request = replies("", 10, 1);
     request.input = Input::Chat(vec![Message::user("hello")]);
     assert_eq!(model.generate(&request, &context()).await.unwrap().text(), greedy("hello\n", 10));
-    let text = model.score_text(&Prompt::Tokens(ids("abc")), 1, &context()).await.unwrap();
+    let text = model.score_text(&Prompt::Tokens(ids("abc")), 1, 0, &context()).await.unwrap();
     let sum: f64 = text.tokens.iter().filter_map(|token| token.logprob).sum();
     assert!((sum - expected("", "abc")).abs() < 1e-4);
     let rolling = model.loglikelihood_rolling("abc", &context()).await.unwrap();

@@ -1,6 +1,6 @@
 //! Checks what was pulled, and carries it from machine to machine.
 
-use super::kept::{Kept, offline, options};
+use super::kept::{Kept, options};
 use super::pull::make;
 use super::wanted::{command, is_meant};
 use crate::environment::{Environment, Hub};
@@ -71,7 +71,7 @@ fn select(names: &[String], environment: &Environment) -> Result<Vec<Pull>, Erro
 
 /// A pull that asks no network, from the hub whose cache has all of it.
 fn from_cache(name: &str, environment: &Environment) -> Result<Pull, Error> {
-    let environment = offline(environment);
+    let environment = environment.without_network();
     let made = |hub| make(name, &options(hub), &environment, &mut |_| {}).map(|(pull, _)| pull);
     made(Hub::ModelScope).or_else(|error| made(Hub::HuggingFace).map_err(|_| error))
 }

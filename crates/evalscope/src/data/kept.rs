@@ -89,7 +89,7 @@ pub fn whereabouts(name: &str, environment: &Environment) -> Result<Vec<PathBuf>
     if found.is_empty() {
         // Says what is missing, or that there is no such name.
         let options = options(Hub::ModelScope);
-        let (pull, _) = super::pull::make(name, &options, &offline(environment), &mut |_| {})?;
+        let (pull, _) = super::pull::make(name, &options, &environment.without_network(), &mut |_| {})?;
         return Ok(Kept::of_pull(&pull, &roots(environment)).folders);
     }
     let folders: BTreeSet<PathBuf> = found.into_iter().flat_map(|kept| kept.folders).collect();
@@ -129,7 +129,7 @@ fn fetched_by_runs(
     options: &PullOptions,
     environment: &Environment,
 ) -> Option<Kept> {
-    let gathered = wanted.gather(options, &offline(environment), Absent::Name, &mut |_| {}).ok()?;
+    let gathered = wanted.gather(options, &environment.without_network(), Absent::Name, &mut |_| {}).ok()?;
     pull.origin = gathered.origin;
     let kept = Kept::of_files(&pull, &gathered.store.files_given_out(), &roots(environment));
     (kept.files > 0).then_some(Kept { missing: gathered.missing, is_pulled: false, ..kept })
@@ -143,9 +143,4 @@ pub(super) fn options(hub: Hub) -> PullOptions {
         dataset_args: IndexMap::new(),
         benchmark_paths: Vec::new(),
     }
-}
-
-/// The same surroundings without a network.
-pub(super) fn offline(environment: &Environment) -> Environment {
-    Environment { offline: true, ..environment.clone() }
 }

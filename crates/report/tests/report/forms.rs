@@ -1,6 +1,6 @@
 //! Summary, table, Markdown and EvalScope's form.
 
-use crate::support::{ENDINGS, HOSTILE, MODEL, QUIZ, made_up, plan, scored, timeless};
+use crate::support::{ENDINGS, HOSTILE, MODEL, QUIZ, made_up, made_up_by, plan, scored, timeless};
 use evalscope_core::{Audit, CallFailure, FailureKind, Readings, Score};
 use evalscope_report::{Summary, summarize, table, write_all};
 use evalscope_runs::{Review, RunFolder, Status, Verdict};
@@ -236,6 +236,16 @@ fn missing_subsets_and_odd_replies_are_said_and_in_the_data() {
     let json = serde_json::to_value(&summary).unwrap();
     assert_eq!(json["benchmarks"][0]["missing_subsets"].as_array().map(Vec::len), Some(4));
     assert_eq!(json["benchmarks"][0]["source"]["modelscope"], "made-up/quiz");
+}
+
+#[test]
+fn a_reply_of_the_one_token_that_was_asked_for_is_not_cut() {
+    let place = tempfile::tempdir().unwrap();
+    let mut plan = plan();
+    plan.benchmarks[0].scoring["choice"] = json!({"mode": "top_logprobs", "own": "loglikelihood"});
+    let summary = timeless(&made_up_by(&plan, place.path()));
+    assert_eq!(summary.benchmarks[0].health.cut_replies, 0);
+    assert!(!table(&summary, 120).contains("cut at the token limit"));
 }
 
 /// Replies that are right read either way and worth 0: the extractor of the protocol missed them.

@@ -79,7 +79,12 @@ pub fn plan() -> Plan {
 
 /// Makes the run in `path`, ended with one failed sample and one missing.
 pub fn made_up(path: &Path) -> RunFolder {
-    let folder = RunFolder::create(path, &plan(), &json!({})).unwrap();
+    made_up_by(&plan(), path)
+}
+
+/// The same by a plan that asks otherwise.
+pub fn made_up_by(plan: &Plan, path: &Path) -> RunFolder {
+    let folder = RunFolder::create(path, plan, &json!({})).unwrap();
     for (subset, count) in [("物理 physics", 8), ("history", 6), ("law", 3)] {
         let journal = folder.journal(MODEL, QUIZ, subset).unwrap();
         let mut reviews = folder.reviews(MODEL, QUIZ, subset).unwrap();

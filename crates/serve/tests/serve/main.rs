@@ -169,6 +169,14 @@ async fn a_request_under_another_name_is_refused_unless_it_has_the_token() {
     assert_eq!(raw(with, head).await, 200);
 }
 
+#[tokio::test]
+async fn a_request_that_is_too_long_is_told_the_limit() {
+    let address = start(None).await;
+    let body = format!("{{\"prompt\": \"{}\"}}", "a".repeat(64 << 20));
+    let (status, answer) = ask(address, "POST /v1/completions", &body).await;
+    assert!(status == 413 && answer.contains("64 MiB"), "{status} {answer}");
+}
+
 /// The status of a request with a head of its own.
 async fn raw(address: SocketAddr, head: &str) -> u16 {
     let mut stream = TcpStream::connect(address).await.unwrap();

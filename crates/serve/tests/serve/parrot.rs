@@ -18,6 +18,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
+/// Tokens that it takes.
+const MOST: usize = 20;
+
 /// Answers with what it was asked and how, in two pieces of two tokens.
 pub struct Parrot;
 
@@ -28,7 +31,7 @@ impl Model for Parrot {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { max_context: Some(20), ..Capabilities::of_replies(1, "a parrot") }
+        Capabilities { max_context: Some(MOST as u64), ..Capabilities::of_replies(1, "a parrot") }
     }
 
     async fn probe(&self, _: &CallContext) -> Result<Capabilities, CallFailure> {
@@ -77,9 +80,13 @@ impl Model for Parrot {
             ),
         };
         let token = |bytes: &[u8]| ScoredToken {
+            id: 1,
             bytes: bytes.into(),
             logprob: Some(-0.25),
-            likely: vec![Likely { bytes: b"!".to_vec(), logprob: -0.125 }; request.likely.unwrap_or(0)],
+            likely: vec![
+                Likely { id: 2, bytes: b"!".to_vec(), logprob: -0.125 };
+                request.likely.unwrap_or(0)
+            ],
         };
         let replies = sampling.n.unwrap_or(1) as usize;
         let words: &[&[u8]] = match text.as_str() {
@@ -108,6 +115,7 @@ impl Model for Parrot {
         &self,
         prompt: &Prompt,
         likely: usize,
+        new: u32,
         _: &CallContext,
     ) -> Result<ScoredText, CallFailure> {
         let bytes;
@@ -118,8 +126,13 @@ impl Model for Parrot {
                 &bytes
             }
         };
-        let best = |text: &str| vec![Likely { bytes: text.into(), logprob: -0.5 }; likely];
+        if ids.len() + new as usize > MOST {
+            let message = format!("the prompt has {} tokens, and {MOST} fit", ids.len());
+            return Err(CallFailure::new(FailureKind::ContextTooLong, message));
+        }
+        let best = |text: &str| vec![Likely { id: 3, bytes: text.into(), logprob: -0.5 }; likely];
         let token = |(index, id): (usize, &u32)| ScoredToken {
+            id: *id,
             bytes: format!("<{id}>").into(),
             logprob: (index > 0).then(|| -f64::from(*id)),
             likely: if index > 0 { best("x") } else { Vec::new() },
