@@ -39,15 +39,16 @@ const PATIENT: &str = "stream=true,retries=20,retry_interval=0.01,attempt_timeou
 #[test]
 fn a_flaky_endpoint_gives_the_report_of_a_healthy_one() {
     let (healthy, flaky) = (Place::new(), Place::new());
-    let flags = |generation| ["--eval-batch-size", "64", "--generation-config", generation];
+    let (patient, flags) = (patient(), ["--eval-batch-size", "64", "--generation-config"]);
+    let with = |generation| [&flags[..], &[generation]].concat();
     let server = Server::start(half_right);
     healthy.choice_data(2_000);
     // A busy machine can keep a reply for a second: only what stalls is to be given up.
-    run(&mut quiz(&healthy, &server, &flags(&patient()))).expect(0);
+    run(&mut quiz(&healthy, &server, &with(patient.as_str()))).expect(0);
     assert_eq!(server.calls(), 2_000);
     server.chaos(7);
     flaky.choice_data(2_000);
-    run(&mut quiz(&flaky, &server, &flags(PATIENT))).expect(0);
+    run(&mut quiz(&flaky, &server, &with(PATIENT))).expect(0);
     assert!(server.faults() > 300, "{} faults", server.faults());
     Outcome::of(&flaky).expect(&Outcome::of(&healthy));
     assert_eq!(answered(&flaky).len(), 2_000);

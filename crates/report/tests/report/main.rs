@@ -4,6 +4,7 @@
 mod compare;
 #[cfg(test)]
 mod forms;
+#[cfg(test)]
 mod mixes;
 #[cfg(test)]
 mod odd;
