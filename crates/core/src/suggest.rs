@@ -2,6 +2,9 @@
 
 /// The candidate nearest to `word`, when it is near enough to be meant.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if word.is_empty() {
+        return None;
+    }
     let word = word.to_lowercase();
     let limit = (word.chars().count() / 3).max(1);
     candidates
@@ -52,5 +55,6 @@ mod tests {
         assert_eq!(nearest("truthfulqa", names), Some("truthful_qa"));
         assert_eq!(nearest("hella", names), Some("hellaswag"));
         assert_eq!(nearest("something", names), None);
+        assert_eq!(nearest("", ["a", "b"]), None);
     }
 }

@@ -103,7 +103,7 @@ pub fn bench_model(
     environment: &Environment,
     say: &dyn Fn(&str),
 ) -> Result<ModelSpeed, Error> {
-    refuse_arguments(given, &["context"])?;
+    refuse_arguments(given, &["context", "template_date"])?;
     let (name, path) = path_of(given, hub, environment)?;
     let seen = inspect(&path)?;
     let parameters = seen.parameters.unwrap_or_default();

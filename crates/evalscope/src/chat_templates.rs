@@ -90,9 +90,11 @@ pub(crate) fn resolve(given: &str) -> Result<Given, Error> {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("give a file, Jinja text, or one of: {names}"),
     };
-    Err(ArgumentError::new(format!("--chat-template: there is no template or file `{given}`"))
-        .with_hint(Some(hint))
-        .into())
+    Err(ArgumentError::new(format!(
+        "--template-type or --chat-template: there is no template or file `{given}`"
+    ))
+    .with_hint(Some(hint))
+    .into())
 }
 
 #[cfg(test)]
@@ -105,6 +107,9 @@ mod tests {
         assert_eq!(resolve("{{ x }}").unwrap(), Given::new("{{ x }}".into(), &[]));
         let error = resolve("lama3").unwrap_err();
         assert!(evalscope_core::Diagnose::hint(&error).unwrap().contains("llama3"));
+        assert!(error.to_string().contains("--template-type"), "{error}");
+        let empty = resolve("").unwrap_err();
+        assert!(evalscope_core::Diagnose::hint(&empty).unwrap().starts_with("give a file"));
     }
 
     #[test]

@@ -95,6 +95,7 @@ pub use evalscope_runner::{BenchmarkProgress, MaxErrors, Observer, Preview, Prog
 pub use evalscope_sandbox as sandbox;
 pub use exchange::{export, format_names, import};
 pub use generation_config::GenerationConfig;
+pub use local_arguments::PRECISION_NAMES;
 pub use local_models::{LocalModel, list_models};
 pub use log::timestamp_name;
 pub use managed_server::ManagedServer;

@@ -15,6 +15,11 @@ const OF_LLAMA: [&str; 3] = ["mode", "workers", "gpu_layers"];
 const GIB: f64 = (1u64 << 30) as f64;
 /// Words for 16-bit floats.
 const HALF: [&str; 4] = ["torch.float16", "float16", "fp16", "f16"];
+/// Names that `--precision` and the argument `precision` know: ours, and those of 16-bit floats and of torch.
+#[rustfmt::skip]
+pub const PRECISION_NAMES: [&str; 11] = [
+    "f32", "bf16", "q8", "float32", "torch.float32", "bfloat16", "torch.bfloat16", "torch.float16", "float16", "fp16", "f16",
+];
 
 /// `--model-args` of the local engines.
 #[derive(Debug, Default)]
@@ -36,10 +41,12 @@ pub(crate) struct LocalArguments {
     pub revision: Option<String>,
     pub file: Option<String>,
     pub hub: Option<Hub>,
+    /// Year, month and day that chat templates see.
+    pub template_date: Option<(u16, u8, u8)>,
 }
 
 impl LocalArguments {
-    const NAMES: [&str; 12] = [
+    const NAMES: [&str; 13] = [
         "threads",
         "context",
         "kv_gib",
@@ -52,6 +59,7 @@ impl LocalArguments {
         "mode",
         "workers",
         "gpu_layers",
+        "template_date",
     ];
 
     pub(crate) fn read(options: &ModelOptions) -> Result<LocalArguments, ArgumentError> {
@@ -109,6 +117,10 @@ impl LocalArguments {
                     }
                     _ => return Err(wrong("`f32`, `bf16` or `q8`")),
                 });
+            }
+            "template_date" => {
+                let day = value.as_str().and_then(day_of);
+                self.template_date = Some(day.ok_or_else(|| wrong("a day as `2024-07-26`"))?);
             }
             "device_map" if ["auto", "cpu"].contains(&value.as_str().unwrap_or("")) => {}
             "device_map" => return Err(wrong("`cpu`, the only device of this engine")),
@@ -172,6 +184,26 @@ impl LocalArguments {
     }
 }
 
+/// Year, month and day of `YYYY-MM-DD`.
+fn day_of(text: &str) -> Option<(u16, u8, u8)> {
+    let parts: Vec<&str> = text.split('-').collect();
+    let [year, month, day] = parts[..] else { return None };
+    let is_number =
+        |part: &str, length| part.len() == length && part.bytes().all(|digit| digit.is_ascii_digit());
+    if !(is_number(year, 4) && is_number(month, 2) && is_number(day, 2)) {
+        return None;
+    }
+    let (year, month, day): (u16, u8, u8) = (year.parse().ok()?, month.parse().ok()?, day.parse().ok()?);
+    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let days = match month {
+        2 => 28 + u8::from(is_leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
+    };
+    (year > 0 && (1..=days).contains(&day)).then_some((year, month, day))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -200,6 +232,34 @@ mod tests {
         assert!(read(json!({"precision": "fp16", "engine": "llama"})).unwrap().asks_for_half);
         assert!(!read(json!({"precision": "torch.bfloat16"})).unwrap().asks_for_half);
         assert!(read(json!({"precision": "float8"})).is_err());
+    }
+
+    #[test]
+    fn every_name_of_a_precision_is_taken() {
+        for name in PRECISION_NAMES {
+            let arguments = read(json!({"precision": name})).unwrap();
+            assert_eq!(arguments.asks_for_half, HALF.contains(&name), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_day_of_templates_is_a_day() {
+        assert_eq!(read(json!({"template_date": "2024-02-29"})).unwrap().template_date, Some((2024, 2, 29)));
+        for wrong in [
+            "2023-02-29",
+            "2024-13-01",
+            "2024-1-1",
+            "26 Jul 2024",
+            "2024-07-26-1",
+            "0000-01-01",
+            "+024-01-01",
+        ] {
+            assert!(
+                read(json!({"template_date": wrong})).unwrap_err().contains("`template_date`"),
+                "{wrong}"
+            );
+        }
+        assert!(read(json!({"template_date": 2024})).is_err());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::environment::Environment;
 use crate::error::{Error, HOW_TO_BUILD_LLAMA};
 use crate::local_arguments::LocalArguments;
 use crate::options::ModelOptions;
-use evalscope_engine_candle::{EngineOptions, GivenTemplate, Precision, gguf_file, inspect};
+use evalscope_engine_candle::{Date, EngineOptions, GivenTemplate, Precision, gguf_file, inspect};
 use evalscope_engine_llama::LlamaOptions;
 use evalscope_engine_llama::protocol::Mode;
 use evalscope_model_api::Model;
@@ -86,10 +86,16 @@ fn own(given: &ModelOptions, path: PathBuf) -> Result<EngineOptions, Error> {
     engine.threads = arguments.threads;
     engine.max_context = arguments.context;
     engine.chat_template = template(given)?;
+    engine.template_date = date_of(&arguments).unwrap_or(engine.template_date);
     engine.max_batch = given.batch_size.unwrap_or(engine.max_batch);
     engine.kv_bytes = arguments.kv_bytes;
     engine.notices.extend(arguments.asks_for_half.then(|| EXACT_HALF.to_owned()));
     Ok(engine)
+}
+
+/// The day that chat templates are to see.
+pub(crate) fn date_of(arguments: &LocalArguments) -> Option<Date> {
+    arguments.template_date.map(|(year, month, day)| Date { year, month, day })
 }
 
 /// How our own engine is to keep weights.
@@ -113,6 +119,7 @@ fn llama(given: &ModelOptions, path: PathBuf, environment: &Environment) -> Resu
     engine.gpu_layers = arguments.gpu_layers;
     engine.max_context = arguments.context;
     engine.chat_template = template(given)?;
+    engine.template_date = date_of(&arguments).unwrap_or(engine.template_date);
     engine.max_batch = given.batch_size.unwrap_or(engine.max_batch);
     engine.notices.extend(arguments.asks_for_half.then(|| UNUSED_HALF.to_owned()));
     Ok(engine)
@@ -189,10 +196,13 @@ mod tests {
     #[test]
     fn arguments_reach_the_engine_that_they_are_for() {
         let named = |args: Value| Engine::named(&given(args), "m.gguf".into(), &Environment::nowhere());
-        let Ok(Engine::Own(own)) = named(json!({"precision": "q8", "threads": 3, "context": 99})) else {
+        let Ok(Engine::Own(own)) =
+            named(json!({"precision": "q8", "threads": 3, "context": 99, "template_date": "2025-01-02"}))
+        else {
             unreachable!("our own engine was asked for");
         };
         assert_eq!((own.precision, own.threads, own.max_context), (Precision::Q8, Some(3), Some(99)));
+        assert_eq!(own.template_date, Date { year: 2025, month: 1, day: 2 });
         if let Ok(Engine::Llama(llama)) = named(json!({"mode": "fast", "workers": 2, "threads": 4})) {
             assert_eq!((llama.mode, llama.threads_and_workers()), (Mode::Fast, (4, 2)));
         }

@@ -3,6 +3,8 @@
 use crate::chat_templates;
 use crate::environment::{Environment, Hub};
 use crate::error::Error;
+use crate::local_arguments::LocalArguments;
+use crate::local_engine::date_of;
 use crate::model::{path_of, refuse_arguments};
 use crate::options::ModelOptions;
 use evalscope_engine_candle::{Date, EngineOptions, Inspection, inspect, render_chat};
@@ -31,6 +33,7 @@ pub struct ShownModel {
 /// Looks at a model.
 pub fn show_model(given: &ModelOptions, hub: Hub, environment: &Environment) -> Result<ShownModel, Error> {
     refuse_arguments(given, &OF_COMPUTING)?;
+    refuse_arguments(given, &["template_date"])?;
     let (name, path) = path_of(given, hub, environment)?;
     let inspection = inspect(&path)?;
     let has_chat_template = inspection.template.is_some();
@@ -43,10 +46,11 @@ pub fn chat_template(
     hub: Hub,
     environment: &Environment,
 ) -> Result<ChatTemplate, Error> {
+    let date = date_of(&LocalArguments::read(given)?);
     if let (Some(template), None) = (&given.chat_template, &given.model) {
         refuse_arguments(given, &OF_MODELS)?;
         let marks = (Some("<s>".to_owned()), Some("</s>".to_owned()));
-        return Ok(ChatTemplate { source: chat_templates::resolve(template)?.source, marks });
+        return Ok(ChatTemplate { source: chat_templates::resolve(template)?.source, marks, date });
     }
     refuse_arguments(given, &OF_COMPUTING)?;
     let (name, path) = path_of(given, hub, environment)?;
@@ -59,7 +63,7 @@ pub fn chat_template(
         crate::ArgumentError::new(format!("{name} has no chat template"))
             .with_hint(Some("give one: `--template-type NAME`".into()))
     })?;
-    Ok(ChatTemplate { source, marks })
+    Ok(ChatTemplate { source, marks, date })
 }
 
 /// A chat template.
@@ -69,13 +73,16 @@ pub struct ChatTemplate {
     pub source: String,
     /// What it sees as `bos_token` and `eos_token`.
     pub marks: (Option<String>, Option<String>),
+    /// The day that it sees; that of the engines when absent.
+    #[serde(skip)]
+    date: Option<Date>,
 }
 
 impl ChatTemplate {
     /// The prompt for a conversation: a list of messages, or an object with `messages`, `tools` and what else the template
     /// asks for.
     pub fn render(&self, conversation: &Value) -> Result<String, Error> {
-        let today: Date = EngineOptions::new(PathBuf::new()).template_date;
+        let today = self.date.unwrap_or_else(|| EngineOptions::new(PathBuf::new()).template_date);
         let conversation = match conversation {
             Value::Array(messages) => json!({"messages": messages}),
             other if other["messages"].is_array() => other.clone(),
@@ -127,7 +134,8 @@ mod tests {
         assert_eq!(names.len(), 48);
         for (name, laid) in &vectors {
             let marks = (Some("<bos>".to_owned()), Some("<eos>".to_owned()));
-            let template = ChatTemplate { source: chat_templates::resolve(name).unwrap().source, marks };
+            let template =
+                ChatTemplate { source: chat_templates::resolve(name).unwrap().source, marks, date: None };
             let question = json!([{"role": "user", "content": "Q"}]);
             assert_eq!(template.render(&question).unwrap(), laid.question, "{name}");
             assert_eq!(template.render(&example_conversation()).unwrap(), laid.conversation, "{name}");

@@ -96,10 +96,11 @@ def run(compare):
     cases = [(n := rng.randint(1, 300), rng.randint(0, n), rng.randint(0, n + 1)) for _ in range(1200)]
     compare("pass@k, pass^k", [{"ask": "pass", "count": n, "right": c, "k": k} for n, c, k in cases],
             [pass_at_k(*case) for case in cases])
-    shares = [(10 ** rng.uniform(-4, 1), rng.uniform(0.001, 0.5), rng.uniform(0.1, 0.999)) for _ in range(1200)]
+    shares = [(10 ** rng.uniform(-4, 1), rng.choice([rng.randint(1, 40), rng.randint(1, 200_000)]), rng.uniform(0.001, 0.5),
+               rng.uniform(0.1, 0.999)) for _ in range(1200)]
     compare("minimum detectable effect",
-            [{"ask": "detectable", "error": e, "significance": s, "power": p} for e, s, p in shares],
-            [float((stats.norm.ppf(1 - s / 2) + stats.norm.ppf(p)) * e) for e, s, p in shares])
+            [{"ask": "detectable", "error": e, "freedom": f, "significance": s, "power": p} for e, f, s, p in shares],
+            [float((stats.t.ppf(1 - s / 2, f) + stats.t.ppf(p, f)) * e) for e, f, s, p in shares])
     likelihoods(compare, rng)
 
 

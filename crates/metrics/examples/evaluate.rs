@@ -25,7 +25,7 @@ enum Question {
     Matthews { answers: Vec<String>, targets: Vec<String> },
     Likelihood { texts: Vec<String>, sums: Vec<f64> },
     Pass { count: u64, right: u64, k: u64 },
-    Detectable { error: f64, significance: f64, power: f64 },
+    Detectable { error: f64, freedom: f64, significance: f64, power: f64 },
     Set { aggregate: String, questions: Vec<Vec<Sample>>, clusters: Option<Vec<usize>> },
 }
 
@@ -93,8 +93,8 @@ fn answer(question: Question) -> Value {
         Question::Pass { count, right, k } => {
             json!([repeats::pass_at_k(count, right, k), repeats::pass_hat_k(count, right, k)])
         }
-        Question::Detectable { error, significance, power } => {
-            json!(paired::minimum_detectable_effect(error, significance, power))
+        Question::Detectable { error, freedom, significance, power } => {
+            json!(paired::minimum_detectable_effect(error, freedom, significance, power))
         }
         Question::Set { aggregate, questions, clusters } => {
             json!(set(&aggregate, &questions, clusters.as_deref()))

@@ -207,14 +207,14 @@ pub struct EvalArguments {
     /// replay, local [default: from the other flags]
     #[arg(long, value_name = "TYPE", help_heading = "Model")]
     pub eval_type: Option<String>,
-    /// Arguments of the local engines: engine (own, llama), threads, context, revision, file, hub; of our own: kv_gib; of
-    /// llama.cpp: mode (strict, fast), workers, gpu_layers; of a command: command; of a replay: path
+    /// Arguments of the local engines: engine (own, llama), threads, context, revision, file, hub, template_date
+    /// (YYYY-MM-DD, the day that chat templates see); of our own: kv_gib; of llama.cpp: mode (strict, fast), workers, gpu_layers; of a command: command; of a replay: path
     /// (JSON or k=v,k=v)
     #[arg(long, value_name = "ARGS", help_heading = "Model")]
     pub model_args: Option<String>,
-    /// How the embedded engine keeps weights: f32, bf16 or q8. What fewer bits do to log-probabilities is measured while the
+    /// How the embedded engine keeps weights: f32, bf16 or q8; float16 is taken as f32. What fewer bits do to log-probabilities is measured while the
     /// model is loaded, and stands in the report [default: f32]
-    #[arg(long, value_name = "PRECISION", value_parser = ["f32", "bf16", "q8"], help_heading = "Model")]
+    #[arg(long, value_name = "PRECISION", value_parser = evalscope::PRECISION_NAMES, hide_possible_values = true, help_heading = "Model")]
     pub precision: Option<String>,
     /// Sampling and patience: max_tokens, temperature, top_p, stop, seed, timeout, retries, … (JSON or k=v,k=v)
     #[arg(long, value_name = "CONFIG", help_heading = "Model")]

@@ -71,8 +71,8 @@ pub struct OneModel {
     /// Path, hub id, or name from `evalscope models` [default: the catalogue's small model]
     #[arg(value_name = "MODEL")]
     pub model: Option<String>,
-    /// Arguments of the local engines: file, revision, hub; for `bench-model` also engine (own, llama), threads, mode, workers,
-    /// gpu_layers
+    /// Arguments of the local engines: file, revision, hub; for `template` also template_date (YYYY-MM-DD); for `bench-model`
+    /// also engine (own, llama), threads, mode, workers, gpu_layers
     #[arg(long, value_name = "KEY=VALUE,…")]
     pub model_args: Option<String>,
     /// Where hub ids are fetched from; `local` takes what the hubs' caches have, and asks none [default: modelscope]
@@ -92,7 +92,7 @@ pub struct BenchModelArguments {
     /// The model.
     #[command(flatten)]
     pub model: OneModel,
-    /// How weights are kept: f32, bf16 or q8 [default: f32]
-    #[arg(long, value_name = "PRECISION", value_parser = ["f32", "bf16", "q8"])]
+    /// How weights are kept: f32, bf16 or q8; float16 is taken as f32 [default: f32]
+    #[arg(long, value_name = "PRECISION", value_parser = evalscope::PRECISION_NAMES, hide_possible_values = true)]
     pub precision: Option<String>,
 }

@@ -21,12 +21,12 @@ pub struct ServeArguments {
     /// Name under which the model is served [default: the model's]
     #[arg(long, value_name = "NAME")]
     pub model_id: Option<String>,
-    /// Arguments of the local engines: engine (own, llama), threads, context, file, revision, hub; of our own: kv_gib; of
-    /// llama.cpp: mode (strict, fast), workers, gpu_layers
+    /// Arguments of the local engines: engine (own, llama), threads, context, file, revision, hub, template_date
+    /// (YYYY-MM-DD); of our own: kv_gib; of llama.cpp: mode (strict, fast), workers, gpu_layers
     #[arg(long, value_name = "KEY=VALUE,…")]
     pub model_args: Option<String>,
-    /// How the embedded engine keeps weights: f32, bf16 or q8. [default: f32]
-    #[arg(long, value_name = "PRECISION", value_parser = ["f32", "bf16", "q8"])]
+    /// How the embedded engine keeps weights: f32, bf16 or q8; float16 is taken as f32 [default: f32]
+    #[arg(long, value_name = "PRECISION", value_parser = evalscope::PRECISION_NAMES, hide_possible_values = true)]
     pub precision: Option<String>,
     /// A name, a file or Jinja text, instead of the model's own chat template
     #[arg(long, alias = "template-type", value_name = "TEMPLATE")]

@@ -27,10 +27,20 @@ fn a_built_in_template_is_rendered_without_a_model() {
 }
 
 #[test]
+fn a_template_sees_the_same_day_unless_another_is_given() {
+    let place = Place::new();
+    let template = ["models", "template", "--template-type", "{{ strftime_now('%d %b %Y') }}"];
+    assert_eq!(place.run(&template).expect(0).out, "26 Jul 2024\n");
+    let other = [template.as_slice(), &["--model-args", "template_date=2026-11-30"]].concat();
+    assert_eq!(place.run(&other).expect(0).out, "30 Nov 2026\n");
+}
+
+#[test]
 fn what_makes_no_sense_is_one_clear_error() {
     let place = Place::new();
     let template = ["models", "template", "--template-type", "chatglm4"];
-    place.run(&template).clear_error(2, &["chatglm4", "did you mean"]);
+    place.run(&template).clear_error(2, &["--template-type", "chatglm4", "did you mean"]);
+    place.run(&["models", "template", "--template-type", ""]).clear_error(2, &["give a file, Jinja text"]);
     let refused = ["models", "template", "--template-type", "{{ raise_exception('no') }}"];
     place.run(&refused).clear_error(2, &["the chat template refuses", "no"]);
     let nonsense = ["models", "template", "--template-type", "qwen", "--conversation", "[nonsense"];
@@ -39,6 +49,9 @@ fn what_makes_no_sense_is_one_clear_error() {
         let empty = ["models", "template", "--template-type", "qwen", "--conversation", empty];
         place.run(&empty).clear_error(2, &["--conversation", "`messages`"]);
     }
+    let no_day =
+        ["models", "template", "--template-type", "qwen", "--model-args", "template_date=2024-02-30"];
+    place.run(&no_day).clear_error(2, &["`template_date`", "2024-02-30"]);
     place.run(&["models", "list", "no-such-folder"]).clear_error(2, &["no folder `no-such-folder`"]);
     let unused = ["models", "template", "--template-type", "qwen", "--model-args", "context=5"];
     place.run(&unused).clear_error(2, &["`context` has no effect"]);

@@ -1,21 +1,26 @@
 //! Tags that only training needs: `{% generation %}` marks the assistant's words.
 
-/// Replaces them by tags that do nothing and keep the signs that trim spaces.
+use super::tokens::{Piece, Tag, pieces};
+
+/// Replaces them by tags that do nothing and keep the signs that trim spaces. Raw text keeps them.
 pub(super) fn neutralise(source: &str) -> String {
+    let Some(pieces) = pieces(source) else { return source.to_owned() };
     let mut out = String::with_capacity(source.len());
-    let mut rest = source;
-    while let Some(start) = rest.find("{%") {
-        let Some(length) = rest[start..].find("%}") else { break };
-        let inner = &rest[start + 2..start + length];
-        out.push_str(&rest[..start + 2]);
-        match inner.trim_matches(['-', '+']).trim() {
-            "generation" => out.push_str(&inner.replace("generation", "if true")),
-            "endgeneration" => out.push_str(&inner.replace("endgeneration", "endif")),
-            _ => out.push_str(inner),
+    for piece in &pieces {
+        match piece {
+            Piece::Text(text) => out.push_str(text),
+            Piece::Tag(tag) => out.extend([tag.open, &inner(tag), tag.close]),
         }
-        rest = &rest[start + length..];
     }
-    out + rest
+    out
+}
+
+fn inner(tag: &Tag<'_>) -> String {
+    match tag.tokens[..] {
+        [only] if tag.is_statement() && only.text == "generation" => only.space.to_owned() + "if true",
+        [only] if tag.is_statement() && only.text == "endgeneration" => only.space.to_owned() + "endif",
+        _ => tag.verbatim(),
+    }
 }
 
 #[cfg(test)]
@@ -24,8 +29,10 @@ mod tests {
 
     #[test]
     fn only_generation_tags_change() {
+        let raw = "{% raw %}{% generation %}{% endraw %}";
         let source = "a{%- generation -%}b{% endgeneration %}{% if generation %}c{% endif %}{{ x }}";
         let expected = "a{%- if true -%}b{% endif %}{% if generation %}c{% endif %}{{ x }}";
+        assert_eq!(neutralise(raw), raw);
         assert_eq!(neutralise(source), expected);
         assert_eq!(neutralise("{% open"), "{% open");
     }

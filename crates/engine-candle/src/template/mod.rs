@@ -1,14 +1,29 @@
 //! Chat templates, rendered as `transformers` renders them.
 //!
-//! Templates cannot reach anything but what is passed to them. What Jinja2 has and we do not: `%` between a text and
-//! values, `varargs` and `kwargs` of macros, and the escaping that a text marked `safe` spreads to what is added to it. Where
-//! Python finds a type wrong (a loop over `none`), minijinja goes on.
+//! Templates cannot reach anything but what is passed to them. Not as in Jinja2: `varargs` and `kwargs` of macros are not
+//! there, and an argument of a macro that is undefined takes its default; a text marked `safe` spreads its escaping to
+//! nothing that is added to it; bytes do nothing but print and `decode`; `map`, `selectattr` and their like look for items
+//! only, not for methods. What Python would print with an address (a method, a generator) is refused, or is its values.
+//! Where Python finds a type wrong (a loop over `none`), minijinja goes on. `filters` and `methods` say what they lack.
 
+mod arguments;
+mod casing;
+mod filters;
+mod format;
 mod generation_tags;
+mod methods;
 mod names;
+mod numbers;
+mod operators;
+mod percent;
 mod python_json;
-mod python_ways;
+mod range;
+mod slice;
 mod strftime;
+mod text;
+mod text_methods;
+mod tokens;
+mod translate;
 
 use crate::options::Date;
 use evalscope_core::Message;
@@ -44,13 +59,18 @@ impl ChatTemplate {
         environment.set_syntax(syntax()?);
         environment.set_fuel(Some(FUEL));
         environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
-        python_ways::add(&mut environment);
+        environment.set_unknown_method_callback(methods::call);
+        filters::add(&mut environment);
+        operators::add(&mut environment);
         environment.add_function("raise_exception", raise_exception);
         environment.add_function("strftime_now", move |format: &str| strftime::format(today, format));
         environment.add_filter("tojson", python_json::to_json);
-        let source = generation_tags::neutralise(source);
+        let source = source.replace("\r\n", "\n").replace('\r', "\n");
+        let source = generation_tags::neutralise(&source);
         let names = names::of(&environment, &source);
-        environment.add_template_owned(NAME, source).map_err(|error| explain(&error))?;
+        environment
+            .add_template_owned(NAME, translate::translate(&source)?)
+            .map_err(|error| explain(&error))?;
         Ok(ChatTemplate { environment, bos, eos, names })
     }
 

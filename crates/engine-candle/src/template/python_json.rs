@@ -1,5 +1,6 @@
 //! JSON as Python's `json.dumps` lays it out.
 
+use super::text::float;
 use minijinja::Value;
 use minijinja::value::Kwargs;
 use minijinja::{Error, ErrorKind};
@@ -151,46 +152,6 @@ impl Formatter for Layout {
             CharEscape::CarriageReturn => writer.write_all(b"\\r"),
             CharEscape::Tab => writer.write_all(b"\\t"),
             CharEscape::AsciiControl(byte) => write!(writer, "\\u{byte:04x}"),
-        }
-    }
-}
-
-/// A number as Python's `repr` has it: as few digits as tell it apart, an exponent from 1e16 on and below 1e-4.
-pub(super) fn float(number: f64) -> String {
-    let size = number.abs();
-    if size != 0.0 && !(1e-4..1e16).contains(&size) && number.is_finite() {
-        let text = format!("{number:e}");
-        let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-        let (sign, exponent) = match exponent.strip_prefix('-') {
-            Some(exponent) => ('-', exponent),
-            None => ('+', exponent),
-        };
-        return format!("{digits}e{sign}{exponent:0>2}");
-    }
-    let text = format!("{number}");
-    if text.contains('.') || !number.is_finite() { text } else { format!("{text}.0") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::float;
-
-    #[test]
-    fn numbers_are_those_of_python() {
-        // Python 3.11: repr of each.
-        for (number, text) in [
-            (1.0, "1.0"),
-            (0.1 + 0.2, "0.30000000000000004"),
-            (1e16, "1e+16"),
-            (123_456_789_012_345_680.0, "1.2345678901234568e+17"),
-            (1e15, "1000000000000000.0"),
-            (1e-7, "1e-07"),
-            (-0.0001, "-0.0001"),
-            (1e-5, "1e-05"),
-            (1e100, "1e+100"),
-            (0.0, "0.0"),
-        ] {
-            assert_eq!(float(number), text);
         }
     }
 }
