@@ -5,8 +5,9 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// When a run was, and how long it took: what two runs may differ in. `nondeterminism` is what a probe saw.
-const OF_THE_DAY: [&str; 6] = ["started_at", "ended_at", "latency", "throughput", "nondeterminism", "probe"];
+/// When a run was, how long it took, and where its data lay: what two runs may differ in. `nondeterminism` is what a probe saw.
+const OF_THE_DAY: [&str; 7] =
+    ["started_at", "ended_at", "latency", "throughput", "nondeterminism", "probe", "read_from"];
 
 /// Reviews to the byte, and reports as data: the summary, and EvalScope's form of it.
 #[derive(Debug, PartialEq)]
