@@ -8,6 +8,7 @@
 
 mod arguments;
 mod casing;
+mod deep;
 mod filters;
 mod format;
 mod generation_tags;
@@ -92,7 +93,6 @@ impl ChatTemplate {
 
     /// The prompt for what `transformers` would be given: `messages`, and what else the template asks for.
     fn render_with(&self, given: Value) -> Result<String, String> {
-        let template = self.environment.get_template(NAME).map_err(|error| explain(&error))?;
         // Templates ask whether there are tools, and `transformers` says that there are none.
         let usual = context! {
             tools => Value::from(()),
@@ -101,7 +101,10 @@ impl ChatTemplate {
             bos_token => self.bos.clone(),
             eos_token => self.eos.clone(),
         };
-        template.render(context! { ..given, ..usual }).map_err(|error| explain(&error))
+        deep::with_room(|| {
+            let template = self.environment.get_template(NAME).map_err(|error| explain(&error))?;
+            template.render(context! { ..given, ..usual }).map_err(|error| explain(&error))
+        })
     }
 }
 
@@ -179,5 +182,22 @@ mod tests {
     fn an_endless_template_ends() {
         let source = "{% for a in range(9999) %}{% for b in range(9999) %}{% for c in range(9999) %}{% endfor %}{% endfor %}{% endfor %}";
         assert!(render(source).is_err());
+    }
+
+    #[test]
+    fn values_as_deep_as_fuel_lets_them_be_are_dropped() {
+        let deep = |rounds: usize, shown: &str| {
+            let source = format!(
+                "{{% set ns = namespace(x=[]) %}}{{% for i in range({rounds}) %}}{{% for j in range(1000) %}}\
+                 {{% set ns.x = [ns.x] %}}{{% endfor %}}{{% endfor %}}{shown}"
+            );
+            render(&source)
+        };
+        assert_eq!(deep(200, "done").as_deref(), Ok("done"));
+        assert!(deep(9_000, "done").is_err());
+        // Whatever comes of showing it, it is no crash.
+        for shown in ["{{ ns.x }}", "{{ ns.x | tojson }}", "{{ ns.x | length }}", "{{ ns.x == [ns.x] }}"] {
+            let _ = deep(200, shown);
+        }
     }
 }

@@ -281,8 +281,10 @@ async fn a_name_that_the_template_does_not_read_is_refused() {
     let late = chat(model.as_ref(), &talk, says("enable_thinkin")).await.unwrap_err();
     assert_eq!((early.kind, &early.message), (FailureKind::BadRequest, &late.message));
     assert!(early.message.contains("`enable_thinkin`; it reads `enable_thinking`, `tone`"), "{early:?}");
-    // What shows everything reads everything.
-    let (_folder, model) = tiny(|file| file.template = Some("{{ messages[0].content }}{{ debug() }}"));
+    // Where what is read cannot be told, nothing is refused.
+    let (_folder, model) = tiny(|file| {
+        file.template = Some("{% with tone = tone %}{{ messages[0].content }}{{ tone }}{% endwith %}");
+    });
     assert!(model.check_sampling(&says("enable_thinkin")).is_ok());
 }
 
