@@ -28,8 +28,8 @@ pub(super) fn notice(generation: &Map<String, Value>) -> Option<String> {
     }
     let named: Vec<String> = asked.iter().map(|(name, value)| format!("{name} {value}")).collect();
     Some(format!(
-        "`generation_config.json` asks for {}: not taken, requests and protocols say how it is sampled; \
-         `--generation-config '{}'` sets it",
+        "`generation_config.json` asks for {}: not taken, requests and protocols say how it is sampled (a run's \
+         `--generation-config '{}'` does)",
         named.join(", "),
         Value::Object(asked)
     ))

@@ -168,17 +168,17 @@ fn escape(value: &Value) -> Result<Value, Error> {
 }
 
 /// The filter `format`, which is `%` with the arguments.
-fn formatted(value: &Value, given: Given) -> Result<String, Error> {
+fn formatted(state: &State<'_, '_>, value: &Value, given: Given) -> Result<String, Error> {
     let arguments = Arguments::of(given);
     let values = match arguments.all() {
         (placed, None) => Value::from(Tuple::from(placed)),
         ([], Some(named)) => named,
         _ => return Err(wrong("`format` takes values by place or by name, not both")),
     };
-    percent::fill_in(&text(value)?, &values)
+    percent::fill_in(state, &text(value)?, &values)
 }
 
-fn indented(value: &Value, given: Given) -> Result<String, Error> {
+fn indented(state: &State<'_, '_>, value: &Value, given: Given) -> Result<String, Error> {
     let arguments = Arguments::of(given);
     let indent = match arguments.get(0, "width") {
         Some(width) if width.as_str().is_some() => text(&width)?,
@@ -189,6 +189,14 @@ fn indented(value: &Value, given: Given) -> Result<String, Error> {
     };
     let of = value.as_str().ok_or_else(|| wrong(format!("`indent` wants a text, not {}", value.kind())))?;
     let (first, blank) = (arguments.is_true(1, "first"), arguments.is_true(2, "blank"));
+    let lines_at_most = of.len().saturating_add(1).min(
+        of.matches([
+            '\n', '\r', '\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2028}', '\u{2029}',
+        ])
+        .count()
+            + 1,
+    );
+    state.consume_fuel(1 + (lines_at_most.saturating_mul(indent.len()) / 64) as u64)?;
     let mut out = String::new();
     for (at, line) in lines(&format!("{of}\n"), false).into_iter().enumerate() {
         let is_indented = if at == 0 { first } else { blank || !line.is_empty() };

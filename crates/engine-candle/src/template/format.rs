@@ -1,16 +1,18 @@
 //! `'{} of {n:>4}'.format(a, n=b)`, as Python fills it in.
 
 use super::arguments::{Arguments, wrong};
+use super::percent::WIDEST;
 use super::text::{repr, text};
 use minijinja::formatting::{FormatStyle, format};
-use minijinja::{Error, Value};
+use minijinja::{Error, State, Value};
 
 /// The text with the arguments in its fields.
-pub(super) fn fill_in(template: &str, arguments: &Arguments) -> Result<String, Error> {
-    Filling { arguments, next: 0 }.fill(template, 0)
+pub(super) fn fill_in(state: &State<'_, '_>, template: &str, arguments: &Arguments) -> Result<String, Error> {
+    Filling { state, arguments, next: 0 }.fill(template, 0)
 }
 
 struct Filling<'a> {
+    state: &'a State<'a, 'a>,
     arguments: &'a Arguments,
     next: usize,
 }
@@ -32,7 +34,9 @@ impl Filling<'_> {
                 }
                 None => {
                     let end = end_of_field(behind)?;
-                    out.push_str(&self.field(&behind[..end], depth)?);
+                    let field = self.field(&behind[..end], depth)?;
+                    self.state.consume_fuel(1 + field.len() as u64 / 64)?;
+                    out.push_str(&field);
                     &behind[end + 1..]
                 }
             };
@@ -58,6 +62,11 @@ impl Filling<'_> {
             "" => text(&value),
             _ => {
                 let layout = self.fill(layout, depth + 1)?;
+                let is_wide =
+                    |digits: &str| digits.parse::<usize>().map_or(!digits.is_empty(), |n| n > WIDEST);
+                if layout.split(|letter: char| !letter.is_ascii_digit()).any(is_wide) {
+                    return Err(wrong(format!("a field of `format` is wider than {WIDEST}")));
+                }
                 format(FormatStyle::StrFormat, &format!("{{:{layout}}}"), &[value])
             }
         }
@@ -83,7 +92,10 @@ impl Filling<'_> {
         while !rest.is_empty() {
             let (step, behind) = match rest.strip_prefix('[') {
                 Some(keyed) => keyed.split_once(']').ok_or_else(missing)?,
-                None => rest[1..].split_at(rest[1..].find(['.', '[']).unwrap_or(rest.len() - 1)),
+                None => {
+                    let behind = rest.strip_prefix('.').ok_or_else(missing)?;
+                    behind.split_at(behind.find(['.', '[']).unwrap_or(behind.len()))
+                }
             };
             value = match step.parse::<usize>() {
                 Ok(place) if rest.starts_with('[') => value.get_item_by_index(place)?,

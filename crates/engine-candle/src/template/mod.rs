@@ -101,9 +101,10 @@ impl ChatTemplate {
             bos_token => self.bos.clone(),
             eos_token => self.eos.clone(),
         };
+        let given = context! { ..given, ..usual };
         deep::with_room(|| {
             let template = self.environment.get_template(NAME).map_err(|error| explain(&error))?;
-            template.render(context! { ..given, ..usual }).map_err(|error| explain(&error))
+            template.render(given.clone()).map_err(|error| explain(&error))
         })
     }
 }

@@ -125,9 +125,9 @@ fn concat(parts: Rest<Value>) -> Result<String, Error> {
     parts.iter().map(text).collect()
 }
 
-fn modulo(left: &Value, right: &Value) -> Result<Value, Error> {
+fn modulo(state: &State<'_, '_>, left: &Value, right: &Value) -> Result<Value, Error> {
     if let (Some(format), ValueKind::String) = (left.as_str(), left.kind()) {
-        return Ok(Value::from(fill_in(format, right)?));
+        return Ok(Value::from(fill_in(state, format, right)?));
     }
     if let (Some(left), Some(right)) = (whole(left), whole(right)) {
         let rest = left.checked_rem(right).ok_or_else(|| wrong("a division by zero"))?;

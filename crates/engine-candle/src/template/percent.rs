@@ -2,15 +2,15 @@
 
 use super::arguments::wrong;
 use super::text::{repr, text};
-use minijinja::Error;
 use minijinja::formatting::{FormatStyle, format};
 use minijinja::value::{Value, ValueKind};
+use minijinja::{Error, State};
 
 /// Letters that a field is filled up to at most.
 pub(super) const WIDEST: usize = 10_000;
 
 /// The text with a value, a tuple of values or the values of a dict in its fields.
-pub(super) fn fill_in(template: &str, values: &Value) -> Result<String, Error> {
+pub(super) fn fill_in(state: &State<'_, '_>, template: &str, values: &Value) -> Result<String, Error> {
     let placed: Vec<Value> = match values.is_tuple() {
         true => values.try_iter()?.collect(),
         false => vec![values.clone()],
@@ -20,7 +20,9 @@ pub(super) fn fill_in(template: &str, values: &Value) -> Result<String, Error> {
     let mut rest = template;
     while let Some(at) = rest.find('%') {
         out.push_str(&rest[..at]);
+        let before = out.len();
         rest = field(&mut out, &rest[at + 1..], &mut values)?;
+        state.consume_fuel(1 + (out.len() - before) as u64 / 64)?;
     }
     out.push_str(rest);
     let is_left = values.next < values.placed.len() && !values.is_named;

@@ -1,8 +1,9 @@
 //! JSON as Python's `json.dumps` lays it out.
 
+use super::arguments::Arguments;
 use super::text::float;
 use minijinja::Value;
-use minijinja::value::Kwargs;
+use minijinja::value::{Rest, ValueOrKwargs};
 use minijinja::{Error, ErrorKind};
 use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, Serializer};
@@ -12,7 +13,8 @@ use std::io::{Result, Write};
 const WIDEST: usize = 64;
 
 /// The filter `tojson`, as `transformers` sets it up: no HTML escapes, and no ASCII escapes unless asked for.
-pub(super) fn to_json(value: &Value, options: Kwargs) -> std::result::Result<String, Error> {
+pub(super) fn to_json(value: &Value, given: Rest<ValueOrKwargs>) -> std::result::Result<String, Error> {
+    let options = Arguments::of(given).named(&["ensure_ascii", "indent", "separators", "sort_keys"]);
     let indent: Option<Value> = options.get("indent")?;
     let ascii: Option<bool> = options.get("ensure_ascii")?;
     let sorted: Option<bool> = options.get("sort_keys")?;

@@ -8,6 +8,7 @@ use super::{format, text};
 use minijinja::value::{Tuple, Value};
 use minijinja::{Error, ErrorKind, State};
 use regex::Regex;
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 static IDENTIFIER: LazyLock<Regex> = LazyLock::new(|| {
@@ -44,8 +45,8 @@ pub(super) fn call(
         "upper" => Value::from(of.to_uppercase()),
         "center" | "ljust" | "rjust" => Value::from(padded(of, name, arguments)?),
         "encode" => encoded(of, arguments)?,
-        "expandtabs" => Value::from(tabs_expanded(of, arguments.integer(0, "tabsize")?.unwrap_or(8))),
-        "format" => Value::from(format::fill_in(of, arguments)?),
+        "expandtabs" => Value::from(tabs_expanded(state, of, arguments.integer(0, "tabsize")?.unwrap_or(8))?),
+        "format" => Value::from(format::fill_in(state, of, arguments)?),
         "join" => Value::from(joined(state, of, &arguments.need(0, "iterable")?)?),
         "strip" | "lstrip" | "rstrip" => {
             Value::from(stripped(of, name, arguments.text(0, "chars")?.as_deref()))
@@ -152,8 +153,9 @@ fn encoded(of: &str, arguments: &Arguments) -> Result<Value, Error> {
     }
 }
 
-fn tabs_expanded(of: &str, size: i64) -> String {
+fn tabs_expanded(state: &State<'_, '_>, of: &str, size: i64) -> Result<String, Error> {
     let size = usize::try_from(size).unwrap_or(0).min(WIDEST);
+    state.consume_fuel(1 + (of.matches('\t').count().saturating_mul(size) / 64) as u64)?;
     let (mut out, mut column) = (String::new(), 0);
     for letter in of.chars() {
         match letter {
@@ -172,7 +174,7 @@ fn tabs_expanded(of: &str, size: i64) -> String {
             }
         }
     }
-    out
+    Ok(out)
 }
 
 fn joined(state: &State<'_, '_>, of: &str, values: &Value) -> Result<String, Error> {
@@ -201,7 +203,9 @@ pub(super) fn replaced(
 }
 
 pub(super) fn stripped<'t>(of: &'t str, name: &str, letters: Option<&str>) -> &'t str {
-    let is_gone = |letter: char| letters.map_or_else(|| is_space(letter), |letters| letters.contains(letter));
+    let letters: Option<HashSet<char>> = letters.map(|letters| letters.chars().collect());
+    let is_gone =
+        |letter: char| letters.as_ref().map_or_else(|| is_space(letter), |letters| letters.contains(&letter));
     let of = if name == "rstrip" { of } else { of.trim_start_matches(is_gone) };
     if name == "lstrip" { of } else { of.trim_end_matches(is_gone) }
 }

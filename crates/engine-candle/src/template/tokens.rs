@@ -73,20 +73,17 @@ pub(super) fn pieces(source: &str) -> Option<Vec<Piece<'_>>> {
 }
 
 fn next_opening(text: &str) -> Option<usize> {
-    ["{{", "{%", "{#"].iter().filter_map(|opening| text.find(opening)).min()
+    let mut braces = text.match_indices('{').map(|(at, _)| at);
+    braces.find(|at| text[at + 1..].starts_with(['{', '%', '#']))
 }
 
 /// Where the raw text ends, its closing tag included.
 fn end_of_raw(text: &str) -> Option<usize> {
-    let mut from = 0;
-    loop {
-        let start = from + text[from..].find("{%")?;
-        let length = text[start..].find("%}")?;
-        if text[start + 2..start + length].trim_matches(['-', '+']).trim() == "endraw" {
-            return Some(start + length + 2);
-        }
-        from = start + 2;
-    }
+    text.match_indices("{%").find_map(|(start, _)| {
+        let inner = text[start + 2..].trim_start_matches(['-', '+']).trim_start();
+        let behind = inner.strip_prefix("endraw")?.trim_start().trim_start_matches(['-', '+']);
+        behind.starts_with("%}").then(|| text.len() - behind.len() + 2)
+    })
 }
 
 /// The tag that the text begins with, and what follows it.

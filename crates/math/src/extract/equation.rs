@@ -19,7 +19,13 @@ const OPERATOR: &str = r"(?:\s*(?:\*\*|\\times\b|\\cdot\b|\\div\b|[-−–+*×·
 const COUNTED: &str = r"(?:\s[a-zA-Z]{2,}){0,3}";
 
 /// What stands before the value of a calculation.
-const GIVES: &str = r"\s*(?:\*\*)?\s*(?:=+|＝|等于|\bequals\b|,\s(?:or|which is|that is)\s)\s*(?:\*\*)?\s*";
+const EQUALS: &str = r"\s*(?:\*\*)?\s*(?:=+|＝|等于|\bequals\b)\s*(?:\*\*)?\s*";
+
+/// What may stand there in words: `9 times 2, or 18`.
+const IN_WORDS: &str = r"\s*(?:\*\*)?\s*,\s(?:or|which is|that is)\s\s*(?:\*\*)?\s*";
+
+/// What says that the next calculation is the reason for this one.
+const EXPLAINS: &str = r"[(\[（]|\b(?:because|since|as|for|where|check|note)\b|因为|由于|其中";
 
 /// A calculation: what is calculated, and what it gives behind the last equals sign.
 pub(super) struct Calculation {
@@ -27,36 +33,65 @@ pub(super) struct Calculation {
     pub(super) last: Option<Span>,
 }
 
-/// The calculation with numbers that begins at a place, perhaps after the name of its value, as in `x = 9 * 2 = 18`.
+/// A side that is calculated, and one behind a sign, as patterns.
+fn sides() -> (String, String) {
+    let start = format!(r"\(*[-−+]?\s?{NUMBER}");
+    let calculated = format!("{start}(?:{COUNTED}{OPERATOR}{NUMBER})+");
+    (calculated, format!("{start}(?:{OPERATOR}{NUMBER})*"))
+}
+
+/// The calculation with numbers that begins at a place, perhaps after the name of its value, as in `x = 9 * 2 = 18`. Where others
+/// follow on the line, and not as its reason, it is a step, and the value is that of the last one.
 pub(super) fn calculation(text: &str, start: usize) -> Option<Calculation> {
     static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
-        let start = format!(r"\(*[-−+]?\s?{NUMBER}");
-        let first = format!("{start}(?:{COUNTED}{OPERATOR}{NUMBER})+");
-        let further = format!("{start}(?:{OPERATOR}{NUMBER})*");
-        plain(&format!(r"^(?:[a-zA-Z]\w?\s*=\s*)?({first})(?:{COUNTED}{GIVES}({further}))*"))
+        let (first, further) = sides();
+        let value = format!("{COUNTED}{IN_WORDS}({further})|(?:{COUNTED}{EQUALS}({further}))+");
+        plain(&format!(r"^(?:[a-zA-Z]\w?\s*=\s*)?({first})(?:{value})?"))
     });
-    let line = within(text, start, LONGEST).split('\n').next()?;
+    let whole = within(text, start, LONGEST + 1);
+    let line = whole.split('\n').next()?;
     let captures = PATTERN.captures(line)?;
-    let span = |number| captures.get(number).map(|side| (start + side.start(), start + side.end()));
-    let first = span(1)?;
-    let last = span(2).filter(|last| is_value(text, first, *last)).map(|last| without_currency(text, last));
-    Some(Calculation { first, last })
+    let first = captures.get(1)?;
+    let in_words = captures.get(2).filter(|value| is_product(first.as_str()) && is_number(value.as_str()));
+    let value = captures.get(3).or(in_words).map(|value| (value.start(), value.end()));
+    let last = value.filter(|_| line.len() <= LONGEST).and_then(|value| last_step(line, value));
+    let last = last.map(|(from, to)| without_currency(text, (start + from, start + to)));
+    Some(Calculation { first: (start + first.start(), start + first.end()), last })
 }
 
-/// Whether a side is the value of a calculation. Of `1 + 2, or 3 + 4` both sides are answers, and `2\sqrt{3}` is not 2.
-fn is_value(text: &str, first: Span, last: Span) -> bool {
-    let (calculated, gives, value) = (&text[first.0..first.1], &text[first.1..last.0], &text[last.0..last.1]);
-    let is_equation = gives.contains(['=', '＝', '等']) || gives.contains("equals");
-    let is_product = calculated.contains(['*', '×']) || calculated.contains("times");
-    let is_number = value.chars().all(|c| c.is_ascii_digit() || ".,/-−$€£¥￥\\".contains(c));
-    (is_equation || is_product && is_number) && !goes_on(&text[last.1..])
+/// The value of the last calculation of a line in which one has this value; nothing where that is part of a formula.
+fn last_step(line: &str, mut value: Span) -> Option<Span> {
+    static STEP: LazyLock<Regex> = LazyLock::new(|| {
+        let (first, further) = sides();
+        plain(&format!("{first}(?:{COUNTED}{EQUALS}({further}))+"))
+    });
+    static REASON: LazyLock<Regex> = LazyLock::new(|| plain(EXPLAINS));
+    let from = value.1;
+    for step in STEP.captures_iter(&line[from..]) {
+        let (step, side) = (step.get(0)?, step.get(1)?);
+        let bracket = usize::from(step.as_str().starts_with('('));
+        if REASON.is_match(&line[value.1..from + step.start() + bracket]) {
+            break;
+        }
+        value = (from + side.start(), from + side.end());
+    }
+    (!goes_on(&line[value.1..])).then_some(value)
 }
 
-/// Whether what follows a number belongs to the formula that it begins: `2\sqrt{3}`, `2_8`.
+fn is_product(calculated: &str) -> bool {
+    calculated.contains(['*', '×']) || calculated.contains("times")
+}
+
+fn is_number(value: &str) -> bool {
+    value.chars().all(|c| c.is_ascii_digit() || ".,/-−$€£¥￥\\".contains(c))
+}
+
+/// Whether what follows a number belongs to the formula or mixed number that it begins: `2\sqrt{3}`, `2_8`, `3 1/2`, `7i`.
 fn goes_on(rest: &str) -> bool {
-    let is_formula =
-        |rest: &str| rest.starts_with(|c: char| c.is_ascii_lowercase()) && !rest.starts_with("text");
-    rest.starts_with(['^', '_', '√', 'π']) || rest.strip_prefix('\\').is_some_and(is_formula)
+    static FORMULA: LazyLock<Regex> = LazyLock::new(|| {
+        plain(r"^(?:[xyzni]\b|\s?(?:[\^_√π]|\\(?:frac|dfrac|tfrac|sqrt|pi|cdot|times|d?binom)\b|\d+/\d))")
+    });
+    FORMULA.is_match(rest)
 }
 
 fn without_currency(text: &str, (start, end): Span) -> Span {
@@ -82,7 +117,7 @@ mod tests {
             ("9 x 2 = 18", "9 x 2", "18"),
             ("9 × 2 = 18 元", "9 × 2", "18"),
             ("$9 * $2 = $18 every day", "$9 * $2", "18"),
-            ("9 eggs * 2 dollars per egg = **$18**", "9 eggs * 2 dollars per egg", "18"),
+            ("9 eggs * 2 dollars per egg = **$18**", "9 eggs * 2", "18"),
             ("x = 9 * 2 = 18", "9 * 2", "18"),
             ("(1 + 2) * (3 + 4) = 21", "(1 + 2) * (3 + 4)", "21"),
             ("1,200 / 4 = 3 * 100 = 300.5%", "1,200 / 4", "300.5%"),
@@ -93,10 +128,20 @@ mod tests {
             ("1/2 + 1/3 = 5/6 of it", "1/2 + 1/3", "5/6"),
             ("3 * 4 * π = 12π", "3 * 4 * π", "12π"),
             ("3 - 5 = -2", "3 - 5", "-2"),
+            // One after another, the last counts, unless it is a reason.
+            ("16 - 3 - 4 = 9 eggs sold, 9 * 2 = 18 dollars", "16 - 3 - 4", "18"),
+            ("16 - 3 - 4 = 9 eggs. 9 * 2 = $18.", "16 - 3 - 4", "18"),
+            ("48 / 2 = 24. Natalia sold 48 + 24 = 72 clips.", "48 / 2", "72"),
+            ("3 × 4 = 12，12 + 5 = 17（个）", "3 × 4", "17"),
+            ("9 * 2 = 18, because 16 - 7 = 9", "9 * 2", "18"),
+            ("9 * 2 = 18 (16 - 7 = 9)", "9 * 2", "18"),
+            // What says it in another unit does not.
+            ("3 * 60 = 180 minutes, or 3 hours", "3 * 60", "180"),
+            ("100 - 25 = 75, or 75% of the total", "100 - 25", "75"),
+            ("20 + 16 = 36 inches, that is 3 feet", "20 + 16", "36"),
         ] {
             let found = sides(text);
-            assert_eq!(found.map(|found| found.1), Some(Some(last)), "{text}");
-            assert!(first.starts_with(found.unwrap().0), "{text}");
+            assert_eq!(found, Some((first, Some(last))), "{text}");
         }
     }
 
@@ -121,6 +166,11 @@ mod tests {
             "3 * 10^5",
             "1 + √2 or 1 - √2",
             "2 * 3 = 2\\sqrt{9}",
+            "7/2 = 3 1/2 cups",
+            "10/4 = 2 \\frac{1}{2}",
+            "4 \\cdot 3 = 12 \\pi",
+            "9 - 4 = 5 + 2i",
+            "5 × 4 = 20x",
         ] {
             assert_eq!(sides(text).and_then(|found| found.1), None, "{text}");
         }

@@ -83,10 +83,11 @@ fn unboxed(text: &str) -> Option<Found> {
 /// What follows `####`. What may be a heading gives way to an answer that is announced behind it.
 fn behind_hashes(text: &str) -> Option<Place> {
     let Hashes { value, may_be_heading } = after_hashes(text)?;
-    let below = &text[value.1..];
+    // A model that runs on puts the next question to itself.
+    let below = text[value.1..].split("\nQuestion:").next()?;
     let is_announced = || {
         stated(below, Announced::AsAny).is_some()
-            || announced(below, &Patterns::of(Reading::Meant).word).is_some()
+            || announced(below, &Patterns::of(Reading::Meant).colon).is_some()
             || in_chinese(below, &[]).is_some()
     };
     (!may_be_heading || !is_announced()).then(|| Place::number(value, value))

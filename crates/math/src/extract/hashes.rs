@@ -87,7 +87,7 @@ fn number_before_words(line: &str, has_text_below: bool) -> Option<usize> {
     static ANY: LazyLock<Regex> = LazyLock::new(|| plain(&format!(r"^({CURRENCY}{NUMBER})(?:\D|$)")));
     static COUNTED: LazyLock<Regex> = LazyLock::new(|| {
         plain(&format!(
-            r"^({CURRENCY}{NUMBER})(?:\s?[\x{{4e00}}-\x{{9fff}}]|[\x{{4e00}}-\x{{9fff}}]+|(?:\s+(?:[a-z]{{2,}}|[A-Z]{{2,}}))*\s*(?:(?:,\s|[(（，;<]).*)?)$"
+            r"^({CURRENCY}{NUMBER})(?:\s?[\x{{4e00}}-\x{{9fff}}]|[\x{{4e00}}-\x{{9fff}}]+|(?:\s+(?:[a-z]{{2,}}|[A-Z]{{2,}})(?:[/-][a-zA-Z]+)*)*\s*(?:(?:,\s|[(（，;<]).*)?)$"
         ))
     });
     let pattern = if has_text_below { &COUNTED } else { &ANY };

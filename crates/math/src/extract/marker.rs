@@ -249,7 +249,7 @@ fn number_after(text: &str, start: usize, marker: &Marker, search: &mut Search) 
     })
 }
 
-/// What the calculation right behind a word gives, whatever is calculated after it.
+/// What the calculation right behind a word gives.
 fn calculated_at(text: &str, from: usize) -> Option<Span> {
     let rest = &text[from..];
     calculation(text, text.len() - rest.trim_start_matches([' ', '*', '_']).len())?.last

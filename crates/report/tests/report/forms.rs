@@ -127,7 +127,7 @@ fn repeats_are_averaged_by_question_first() {
     let (one, none) = (Some(1.0), Some(0.0));
     let summary = run_of(place.path(), &[&[one, none], &[one, one], &[none, None]]);
     let metric = &summary.benchmarks[0].metrics[0];
-    assert_eq!((metric.n, metric.score), (5, Some(0.6)));
+    assert_eq!((metric.n, metric.score), (5, Some(0.5)));
     // Questions: 0.5, 1, 0. Standard deviation 0.5 over the root of 3.
     assert!((metric.standard_error.unwrap() - 0.5 / 3_f64.sqrt()).abs() < 1e-12);
     assert_eq!((summary.counts.planned, summary.counts.failed), (6, 1));

@@ -40,7 +40,8 @@ fn read(text: &str, out: &mut String) -> Result<(), String> {
             _ => {
                 match simple(letter) {
                     Some(sign) => out.push(sign),
-                    None => out.extend(['\\', letter]),
+                    None if letter.is_ascii() => out.extend(['\\', letter]),
+                    None => out.push_str(&escaped(letter)),
                 }
                 behind
             }
@@ -48,6 +49,15 @@ fn read(text: &str, out: &mut String) -> Result<(), String> {
     }
     out.push_str(rest);
     Ok(())
+}
+
+/// A letter that is no ASCII behind a backslash: Jinja2 writes it as an escape first, of which that backslash takes the sign.
+fn escaped(letter: char) -> String {
+    match u32::from(letter) {
+        number @ 0..=0xff => format!("\\x{number:02x}"),
+        number @ 0x100..=0xffff => format!("\\u{number:04x}"),
+        number => format!("\\U{number:08x}"),
+    }
 }
 
 fn simple(letter: char) -> Option<char> {
@@ -119,7 +129,7 @@ mod tests {
     fn escapes_are_those_of_python() {
         for (text, expected) in [
             (r"a\n\t\\\'\x41\101\0\u00e9\U0001d11e", "a\n\t\\'AA\0é𝄞"),
-            (r"\d\ \é", r"\d\ \é"),
+            (r"\d\ \é\中", r"\d\ \xe9\u4e2d"),
             (r"\ud834\udd1e", "𝄞"),
             ("a\\\nb", "ab"),
         ] {
