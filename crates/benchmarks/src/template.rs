@@ -30,7 +30,10 @@ pub(crate) fn environment() -> Environment<'static> {
     environment.add_filter("before_last", before_last);
     environment.add_filter("as_letter", as_letter);
     // Jinja's goes by Python's white space, minijinja's by Rust's.
-    environment.add_filter("trim", |text: Cow<'_, str>| trim(&text).to_owned());
+    environment.add_filter("trim", |text: Cow<'_, str>, letters: Option<&str>| match letters {
+        Some(letters) => text.trim_matches(|letter| letters.contains(letter)).to_owned(),
+        None => trim(&text).to_owned(),
+    });
     environment.add_filter("wikihow_clean", |text: &str| wikihow_clean(text));
     environment.add_filter("sentences", sentences);
     environment.add_filter("extracted", extracted);
@@ -325,6 +328,7 @@ mod tests {
         check("'[1, [2]]' | from_python", "[1, [2]]");
         check("'\u{1c} a\u{1f}\u{85}' | trim", "a");
         check("5 | trim", "5");
+        check("'xaxy' | trim('xy')", "a");
         check("'a; b.;' | sentences | join('|')", "a.|b.");
         check("['a; b', ' c. ', ' '] | sentences | join('|')", "a; b.|c.");
         check("'[1, {\"a\": 2}]' | from_json | length", "2");

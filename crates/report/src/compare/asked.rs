@@ -7,7 +7,11 @@ use serde_json::{Value, json};
 /// All that decides what a model was asked in a benchmark and how its replies were scored. How many of the samples were asked is
 /// no part of it: only common ones are compared.
 pub fn asked(plan: &Plan, model: &PlannedModel, planned: &PlannedBenchmark) -> Value {
-    let asking = &planned.asking;
+    let mut asking = planned.asking.clone();
+    if let Some(fields) = asking.as_object_mut() {
+        // What a mix takes of them.
+        fields.remove("selection");
+    }
     // Nothing is drawn where likelihoods are compared.
     let draws = asking["ask"]["loglikelihood"].is_null() || asking["choice_mode"].is_object();
     json!({
