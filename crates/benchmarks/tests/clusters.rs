@@ -169,18 +169,21 @@ fn chinese_questions_about_one_case_or_text_are_one() {
         let files = [("test/clinical_knowledge.csv", json!(table))];
         assert_eq!(groups(&format!("cmmlu@{protocol}"), json!([subset]), &files), "aabcde", "{protocol}");
     }
+    let text = "河水从山上流下，两岸的人们靠它灌溉田地。";
     let row = |passage: Value, question: String| json!({"passage": passage, "question": question, "options": ["(A)1", "(B)2"], "label": "A", "answer": null});
     let files = |subset: &str| {
         let rows = json!([
             row(Value::Null, format!("{case}原因是")),
             row(Value::Null, format!("{case}结果是")),
-            row(json!("文"), "一".into()),
-            row(json!("文"), "二".into()),
+            row(json!(text), "一".into()),
+            row(json!(text), "二".into()),
             row(json!(""), "三".into()),
+            row(json!("<br>"), "四".into()),
+            row(json!("<br>"), "五".into()),
         ]);
         (format!("{subset}.jsonl"), rows)
     };
-    for (subset, expected) in [("gaokao-geography", "aabbc"), ("gaokao-history", "abccd")] {
+    for (subset, expected) in [("gaokao-geography", "aabbcde"), ("gaokao-history", "abccdef")] {
         let (name, rows) = files(subset);
         assert_eq!(groups("agieval", json!([subset]), &[(name.as_str(), rows)]), expected, "{subset}");
     }

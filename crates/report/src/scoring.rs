@@ -100,17 +100,21 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    #[test]
-    fn pass_at_k_is_told_of_programs_that_are_run_several_times() {
-        let scoring = json!({"metrics": [{"name": "pass", "pass_at_k": true}]});
-        let planned = PlannedBenchmark {
+    /// A benchmark that is scored so.
+    fn planned(scoring: Value) -> PlannedBenchmark {
+        PlannedBenchmark {
             name: "x@y".into(),
             subsets: IndexMap::new(),
             missing: Vec::new(),
             asking: Value::Null,
             scoring,
             departures: IndexMap::new(),
-        };
+        }
+    }
+
+    #[test]
+    fn pass_at_k_is_told_of_programs_that_are_run_several_times() {
+        let planned = planned(json!({"metrics": [{"name": "pass", "pass_at_k": true}]}));
         let names = |repeats| Scoring::of(&planned, repeats).metrics.into_keys().collect::<Vec<_>>();
         assert_eq!(names(6), ["pass", "pass@2", "pass@4", "pass@5", "pass@6"]);
         assert_eq!(names(1), ["pass"]);
@@ -121,15 +125,7 @@ mod tests {
     #[test]
     fn smaller_k_are_told_of_what_all_repeats_are_worth() {
         let names = |aggregate: &str, name: &str, k: Option<u64>| {
-            let scoring = json!({"metrics": [{"name": name, "aggregate": aggregate, "k": k}]});
-            let planned = PlannedBenchmark {
-                name: "x@y".into(),
-                subsets: IndexMap::new(),
-                missing: Vec::new(),
-                asking: Value::Null,
-                scoring,
-                departures: IndexMap::new(),
-            };
+            let planned = planned(json!({"metrics": [{"name": name, "aggregate": aggregate, "k": k}]}));
             Scoring::of(&planned, 5).metrics.into_keys().collect::<Vec<_>>()
         };
         assert_eq!(names("pass_at_k", "acc_pass_at_k", None), ["acc_pass_at_k", "acc_pass@2", "acc_pass@4"]);
@@ -145,22 +141,15 @@ mod tests {
 
     #[test]
     fn a_plan_without_metrics_takes_those_of_the_reviews() {
-        let planned = PlannedBenchmark {
-            name: "x@y".into(),
-            subsets: IndexMap::new(),
-            missing: Vec::new(),
-            asking: Value::Null,
-            scoring: json!({"metrics": [{"name": "bleu", "range": [0, null], "higher_is_better": false}],
-                "groups": {"g": ["a", "b"]}}),
-            departures: IndexMap::new(),
-        };
-        let mut scoring = Scoring::of(&planned, 1);
+        let bleu = json!({"name": "bleu", "range": [0, null], "higher_is_better": false});
+        let scoring = json!({"metrics": [bleu], "groups": {"g": ["a", "b"]}});
+        let mut scoring = Scoring::of(&planned(scoring), 1);
         ["bleu", "more"].iter().for_each(|metric| scoring.know(metric));
         let bleu = &scoring.metrics["bleu"];
         assert_eq!((bleu.higher_is_better, bleu.range), (false, (Some(0.0), None)));
         assert_eq!(scoring.metrics["more"].range, (None, None));
         assert_eq!(scoring.category_of("b").as_deref(), Some("g"));
-        let bare = Scoring::of(&PlannedBenchmark { scoring: Value::Null, ..planned }, 1);
+        let bare = Scoring::of(&planned(Value::Null), 1);
         assert_eq!((bare.title, bare.metrics.len()), (None, 0));
     }
 }

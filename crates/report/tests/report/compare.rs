@@ -1,5 +1,6 @@
 //! Several models on the same questions: who is better, and how sure that is.
 
+use crate::support::reviewed;
 use evalscope_core::{Plan, PlannedBenchmark, PlannedModel, Sampling, Score};
 use evalscope_report::compare::{Incomparable, Pairing, compare, compare_with_best, text};
 use evalscope_runs::{Review, RunFolder, Verdict};
@@ -58,16 +59,9 @@ fn run_in_mode(
                 ]),
                 ..Score::default()
             };
-            let review = Review {
-                index: index as u64,
-                repeat: 0,
-                sample_id: format!("q{}", index / 2),
-                subset: "all".into(),
-                category: None,
-                cluster: None,
-                targets: vec!["B".into()],
-                verdict: value.map_or(Verdict::Failed(failure), |value| Verdict::Scored(score(value))),
-            };
+            let verdict = value.map_or(Verdict::Failed(failure), |value| Verdict::Scored(score(value)));
+            let sample_id = format!("q{}", index / 2);
+            let review = Review { sample_id, ..reviewed(index as u64, 0, "all", verdict) };
             reviews.append(&review).unwrap();
         }
         reviews.finish().unwrap();
@@ -284,17 +278,8 @@ fn repeated(path: &Path, questions: &Repeats<'_>) -> RunFolder {
                 targets: vec!["x".into()],
                 ..Score::default()
             };
-            let review = Review {
-                index: index as u64,
-                repeat: repeat as u32,
-                sample_id: format!("q{index}"),
-                subset: "all".into(),
-                category: None,
-                cluster: None,
-                targets: vec!["x".into()],
-                verdict: Verdict::Scored(score),
-            };
-            reviews.append(&review).unwrap();
+            let verdict = Verdict::Scored(score);
+            reviews.append(&reviewed(index as u64, repeat as u32, "all", verdict)).unwrap();
         }
     }
     reviews.finish().unwrap();

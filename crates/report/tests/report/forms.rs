@@ -1,9 +1,9 @@
 //! Summary, table, Markdown and EvalScope's form.
 
-use crate::support::{ENDINGS, HOSTILE, MODEL, QUIZ, made_up, made_up_by, plan, scored, timeless};
+use crate::support::{ENDINGS, HOSTILE, MODEL, QUIZ, made_up, made_up_by, plan, reviewed, scored, timeless};
 use evalscope_core::{Audit, CallFailure, FailureKind, Readings, Score};
 use evalscope_report::{Summary, summarize, table, write_all};
-use evalscope_runs::{Review, RunFolder, Status, Verdict};
+use evalscope_runs::{RunFolder, Status, Verdict};
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
@@ -103,17 +103,7 @@ fn run_of(path: &std::path::Path, samples: &[&[Option<f64>]]) -> Summary {
                 }),
                 None => Verdict::Failed(CallFailure::new(FailureKind::Timeout, "too slow")),
             };
-            let review = Review {
-                index: index as u64,
-                repeat: repeat as u32,
-                sample_id: index.to_string(),
-                subset: "default".into(),
-                category: None,
-                cluster: None,
-                targets: Vec::new(),
-                verdict,
-            };
-            reviews.append(&review).unwrap();
+            reviews.append(&reviewed(index as u64, repeat as u32, "default", verdict)).unwrap();
         }
     }
     reviews.finish().unwrap();

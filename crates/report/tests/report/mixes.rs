@@ -1,9 +1,9 @@
 //! Mixes of benchmarks.
 
-use crate::support::{ENDINGS, MODEL, plan};
+use crate::support::{ENDINGS, MODEL, plan, reviewed};
 use evalscope_core::{PlannedCollection, PlannedMember, Score};
 use evalscope_report::{Summary, summarize};
-use evalscope_runs::{Review, RunFolder, Verdict};
+use evalscope_runs::{RunFolder, Verdict};
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -35,17 +35,7 @@ fn run_with(path: &Path, aggregate: Option<&str>) -> Summary {
             targets: vec!["t".into(); index as usize + 1],
             ..Score::default()
         };
-        let review = Review {
-            index,
-            repeat: repeat as u32,
-            sample_id: index.to_string(),
-            subset: "default".into(),
-            category: None,
-            cluster: None,
-            targets: Vec::new(),
-            verdict: Verdict::Scored(score),
-        };
-        reviews.append(&review).unwrap();
+        reviews.append(&reviewed(index, repeat as u32, "default", Verdict::Scored(score))).unwrap();
     }
     reviews.finish().unwrap();
     summarize(&folder).unwrap()

@@ -1,9 +1,9 @@
 //! Runs with something wrong: a model that failed, files that cannot be read, plans that were written by hand.
 
-use crate::support::{MODEL, QUIZ, asked, made_up, plan, timeless};
+use crate::support::{MODEL, QUIZ, asked, made_up, plan, reviewed, timeless};
 use evalscope_core::{Amount, CallFailure, FailureKind, Price, Prices, Usage};
 use evalscope_report::{Summary, summarize, table, write_all};
-use evalscope_runs::{Review, RunFolder, Status, Verdict};
+use evalscope_runs::{RunFolder, Status, Verdict};
 use serde_json::json;
 use std::path::Path;
 
@@ -24,17 +24,7 @@ fn two_models(path: &Path, failures: u64) -> RunFolder {
     let mut reviews = folder.reviews(OTHER, QUIZ, "history").unwrap();
     for index in 0..failures {
         let failure = CallFailure::new(FailureKind::Server, "out of order");
-        let review = Review {
-            index,
-            repeat: 0,
-            sample_id: index.to_string(),
-            subset: "history".into(),
-            category: None,
-            cluster: None,
-            targets: Vec::new(),
-            verdict: Verdict::Failed(failure),
-        };
-        reviews.append(&review).unwrap();
+        reviews.append(&reviewed(index, 0, "history", Verdict::Failed(failure))).unwrap();
     }
     reviews.finish().unwrap();
     folder.journal(OTHER, QUIZ, "history").unwrap().append(&asked(5, false)).unwrap();

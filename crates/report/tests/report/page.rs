@@ -1,9 +1,8 @@
 //! The page with a run inside: which samples it holds, and that nothing in it can run.
 
-use crate::support::{HOSTILE, MODEL, QUIZ, made_up, plan, timeless};
-use evalscope_core::Score;
+use crate::support::{HOSTILE, MODEL, QUIZ, made_up, plan, scored, timeless};
 use evalscope_report::write_all;
-use evalscope_runs::{Review, RunFolder, Verdict};
+use evalscope_runs::RunFolder;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
@@ -73,22 +72,7 @@ fn a_large_run_keeps_the_wrong_ones_and_a_stable_share_of_the_right_ones() {
     let mut reviews = folder.reviews(MODEL, QUIZ, "law").unwrap();
     for index in 0..3_000_u64 {
         let value = f64::from(!index.is_multiple_of(4));
-        let score = Score {
-            values: IndexMap::from([("accuracy".to_owned(), value)]),
-            answer: Some("B".into()),
-            ..Score::default()
-        };
-        let review = Review {
-            index,
-            repeat: 0,
-            sample_id: index.to_string(),
-            subset: "law".into(),
-            category: None,
-            cluster: None,
-            targets: Vec::new(),
-            verdict: Verdict::Scored(score),
-        };
-        reviews.append(&review).unwrap();
+        reviews.append(&scored(index, "law", value, "B")).unwrap();
     }
     reviews.finish().unwrap();
     let data = data_of(&page_of(&folder));

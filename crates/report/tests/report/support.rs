@@ -201,23 +201,29 @@ fn review(entry: &JournalEntry, subset: &str) -> Review {
 
 /// A scored sample.
 pub fn scored(index: u64, subset: &str, value: f64, answer: &str) -> Review {
+    let score = Score {
+        values: IndexMap::from([("accuracy".to_owned(), value)]),
+        answer: Some(answer.into()),
+        answer_span: None,
+        targets: vec!["B".into()],
+        explanation: (index == 4).then(|| format!("because {}", HOSTILE[2])),
+        audit: None,
+        judged: None,
+    };
+    reviewed(index, 0, subset, Verdict::Scored(score))
+}
+
+/// What a sample came to when it was asked once more.
+pub fn reviewed(index: u64, repeat: u32, subset: &str, verdict: Verdict) -> Review {
     Review {
         index,
-        repeat: 0,
+        repeat,
         sample_id: format!("q{index}"),
         subset: subset.into(),
         category: None,
         cluster: None,
         targets: vec!["B".into()],
-        verdict: Verdict::Scored(Score {
-            values: IndexMap::from([("accuracy".to_owned(), value)]),
-            answer: Some(answer.into()),
-            answer_span: None,
-            targets: vec!["B".into()],
-            explanation: (index == 4).then(|| format!("because {}", HOSTILE[2])),
-            audit: None,
-            judged: None,
-        }),
+        verdict,
     }
 }
 
