@@ -16,15 +16,27 @@ pub(crate) struct Made {
     pub samples: Vec<Sample>,
 }
 
+impl Made {
+    fn is_by(&self, seed: u64, limit: Option<Limit>) -> bool {
+        (self.seed, self.limit) == (seed, limit)
+    }
+}
+
 impl Kept {
     pub fn put(&self, subset: &str, made: Made) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(subset.to_owned(), made);
     }
 
+    /// Whether those of a subset are here that were made in the same way.
+    pub fn has(&self, subset: &str, seed: u64, limit: Option<Limit>) -> bool {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.get(subset).is_some_and(|made| made.is_by(seed, limit))
+    }
+
     /// Those of a subset, when they were made in the same way. They are given away once.
     pub fn take(&self, subset: &str, seed: u64, limit: Option<Limit>) -> Option<Vec<Sample>> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_such = kept.get(subset).is_some_and(|made| (made.seed, made.limit) == (seed, limit));
+        let is_such = kept.get(subset).is_some_and(|made| made.is_by(seed, limit));
         is_such.then(|| kept.remove(subset)).flatten().map(|made| made.samples)
     }
 }

@@ -3,7 +3,7 @@
 use crate::assets::{self, Assets};
 use crate::error::Error;
 use crate::haystack::Haystack;
-use crate::kept::Kept;
+use crate::kept::{Kept, Made};
 use crate::protocol::Protocol;
 use crate::samples::{PlacedRow, SubsetContext};
 use crate::schema::{Pick, RowsFrom, Subsets};
@@ -247,6 +247,29 @@ impl OpenBenchmark {
             });
             made.transpose()
         })))
+    }
+
+    /// Shows each of the [`samples`](Self::samples). Those that were kept from the check of the data stay so.
+    pub fn look_at_samples<E: From<Error>>(
+        &self,
+        subset: &str,
+        seed: u64,
+        limit: Option<Limit>,
+        mut look: impl FnMut(&Sample) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let is_kept = self.kept.has(subset, seed, limit);
+        let mut samples = Vec::new();
+        for sample in self.samples(subset, seed, limit)? {
+            let sample = sample?;
+            look(&sample)?;
+            if is_kept {
+                samples.push(sample);
+            }
+        }
+        if is_kept {
+            self.kept.put(subset, Made { seed, limit, samples });
+        }
+        Ok(())
     }
 
     pub(crate) fn test_rows<'a>(&'a self, subset: &'a str) -> Result<RowStream<'a>, Error> {

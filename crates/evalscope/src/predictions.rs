@@ -98,11 +98,11 @@ fn matched(
     let mut example = None;
     for subset in benchmark.subsets().iter().filter(|subset| benchmark.is_available(subset)) {
         let mut texts = VecDeque::new();
-        for sample in benchmark.samples(subset, options.seed, options.limit)? {
-            let sample = sample?;
-            texts.extend((0..options.repeats).map(|_| rows.take(&sample)));
-            example.get_or_insert(sample);
-        }
+        benchmark.look_at_samples(subset, options.seed, options.limit, |sample| {
+            texts.extend((0..options.repeats).map(|_| rows.take(sample)));
+            example.get_or_insert_with(|| sample.clone());
+            Ok::<_, Error>(())
+        })?;
         all.push(SubsetTexts { subset: subset.clone(), texts });
     }
     Ok((all, rows.into_matched(example.as_ref())?))

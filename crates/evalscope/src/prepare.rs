@@ -10,7 +10,6 @@ use crate::options::EvalOptions;
 use evalscope_benchmarks::{DatasetArgs, Library, OpenBenchmark};
 use evalscope_core::{PlannedCollection, suggest};
 use evalscope_data::{CacheRoots, Store, StoreOptions};
-use evalscope_runner::Stage;
 use indexmap::IndexMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -120,10 +119,7 @@ pub(crate) fn prepare(options: &EvalOptions, environment: &Environment) -> Resul
                 without.len(),
             ));
         }
-        // Where nobody is asked, nothing is spent before the samples are made. Judges are asked for a review too.
-        if options.stage != Stage::Review || options.judge.is_some() {
-            open.check(options.seed, options.limit, &mut room).map_err(|error| missing_here(error.into()))?;
-        }
+        open.check(options.seed, options.limit, &mut room).map_err(|error| missing_here(error.into()))?;
         prepared.benchmarks.push(Arc::new(open));
     }
     draw(&mut prepared, options, &names)?;

@@ -51,15 +51,15 @@ fn transcribe_subset(to: &Transcribing, benchmark: &OpenBenchmark, one: SubsetTe
     let SubsetTexts { subset, mut texts } = one;
     let options = &to.options;
     let journal = to.folder.journal(&to.model.id, benchmark.protocol().name(), &subset)?;
-    for sample in benchmark.samples(&subset, options.seed, options.limit)? {
-        let sample = sample?;
+    benchmark.look_at_samples(&subset, options.seed, options.limit, |sample| {
         for repeat in 0..options.repeats {
             if let Some(text) = texts.pop_front().flatten() {
-                let effect = only_effect(benchmark, &sample)?;
-                write(to, &journal, (&sample, repeat), effect, text)?;
+                let effect = only_effect(benchmark, sample)?;
+                write(to, &journal, (sample, repeat), effect, text)?;
             }
         }
-    }
+        Ok::<_, Error>(())
+    })?;
     Ok(journal.sync()?)
 }
 

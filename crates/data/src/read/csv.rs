@@ -38,6 +38,8 @@ pub(crate) fn rows(content: Content, delimiter: u8, header: &Header) -> Result<R
 struct Cells {
     name: String,
     reader: csv::Reader<Portion>,
+    /// The last line read, whose room the next one takes.
+    record: csv::ByteRecord,
 }
 
 impl Cells {
@@ -49,18 +51,17 @@ impl Cells {
             .has_headers(false)
             .flexible(true)
             .from_reader(Portion { inner: stream, left: MAX_ROW });
-        Ok(Cells { name, reader })
+        Ok(Cells { name, reader, record: csv::ByteRecord::new() })
     }
 
     fn read(&mut self) -> Result<Option<(u64, Vec<String>)>, Error> {
-        let mut record = csv::ByteRecord::new();
         self.reader.get_mut().left = MAX_ROW;
-        let is_there = self.reader.read_byte_record(&mut record).map_err(|error| self.failed(error))?;
-        if !is_there {
+        let read = self.reader.read_byte_record(&mut self.record);
+        if !read.map_err(|error| self.failed(error))? {
             return Ok(None);
         }
-        let line = record.position().map_or(0, csv::Position::line);
-        let cells = record.iter().map(|cell| std::str::from_utf8(cell).map(str::to_owned));
+        let line = self.record.position().map_or(0, csv::Position::line);
+        let cells = self.record.iter().map(|cell| std::str::from_utf8(cell).map(str::to_owned));
         match cells.collect() {
             Ok(cells) => Ok(Some((line, cells))),
             Err(_) => Err(Error::Utf8 { file: self.name.clone(), line }),
