@@ -1,7 +1,7 @@
 //! The win rate of arena-hard: five labels, a clear win counting three times, each pair judged in both orders.
 
 use crate::estimate::Estimate;
-use crate::rate::Z_95;
+use evalscope_metrics::stats::Z_95;
 use serde::{Deserialize, Serialize};
 
 /// How clearly the first answer is better or worse.

@@ -7,7 +7,7 @@
 //! alpaca_eval has one preference of each question; several of one are kept in one fold here, and are one observation.
 
 use crate::estimate::Estimate;
-use crate::rate::Z_95;
+use evalscope_metrics::stats::Z_95;
 use indexmap::IndexSet;
 
 /// scikit-learn's: the weight of the data against the penalty.

@@ -7,13 +7,11 @@ use crate::error::Error;
 use crate::fit::{Fit, Penalty, Problem, Ties};
 use crate::tally::{self, Record};
 use crate::{resample, style};
-use evalscope_metrics::stats::percentile;
+use evalscope_metrics::stats::{Z_95, percentile};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// The factor of the standard error in a 95 % interval: the 0.975 quantile of the normal distribution.
-pub const Z_95: f64 = 1.959_963_984_540_054;
 /// Half wins and half losses against an average model where ratings would be infinite without.
 pub(crate) const DRAWS: f64 = 1.0;
 /// Weight of the style coefficients' penalty, as in `arena-rank` 0.1.1.

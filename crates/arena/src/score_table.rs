@@ -1,6 +1,7 @@
 //! Scores that a judge gave: their means, by model and by category.
 
 use crate::battle::Battle;
+use evalscope_metrics::stats::Z_95;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -56,7 +57,7 @@ pub fn means(scored: &[Scored]) -> IndexMap<String, MeanScore> {
             let error = evalscope_metrics::stats::standard_error(&values);
             let mean = MeanScore {
                 mean: evalscope_metrics::stats::mean(&values),
-                half_width_95: error.map(|error| error * crate::rate::Z_95),
+                half_width_95: error.map(|error| error * Z_95),
                 scores: values.len() as u64,
                 unread,
             };

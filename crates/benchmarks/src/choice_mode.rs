@@ -9,6 +9,8 @@ use crate::schema::{AskSection, LoglikelihoodSection};
 use crate::steps::finds_one_letter;
 use evalscope_core::ChoiceMode;
 use evalscope_metrics::score::text_metric;
+use serde::Deserialize;
+use serde_json::Value;
 
 /// Metrics whose verdict is which option was chosen; `multi_choice` where one letter is looked for.
 const OF_CHOICE: [&str; 7] = [
@@ -73,6 +75,14 @@ impl Protocol {
         let departure = Departure::new((own, mode), is_chat, &self.steps);
         self.sampling = departure.sampling(&self.sampling);
         self.departure = Some(departure);
+        Ok(())
+    }
+
+    /// The same as a plan says that it was done: `asking.choice_mode`.
+    pub fn depart_as_planned(&mut self, planned: &Value) -> Result<(), Error> {
+        let Ok(mode) = ChoiceMode::deserialize(&planned["mode"]) else { return Ok(()) };
+        self.depart(mode, planned["chat"].as_bool().unwrap_or(true))?;
+        self.departure = self.departure.map(|departure| departure.as_planned(planned));
         Ok(())
     }
 

@@ -54,11 +54,23 @@ impl Departure {
     /// What a plan says of it.
     pub fn planned(self) -> serde_json::Value {
         let mut planned = serde_json::json!({"mode": self.mode, "chat": self.is_chat});
-        // Named only where it is set, so that the plans of older runs stay equal.
-        if let Some(words) = self.after_prompt {
+        if let Some(words) = self.after_prompt.filter(|words| !self.was_always_put(words)) {
             planned["after_prompt"] = words.into();
         }
         planned
+    }
+
+    /// The departure as a plan says that it was: older versions put less after their prompts.
+    pub fn as_planned(self, planned: &serde_json::Value) -> Departure {
+        let after_prompt = self
+            .after_prompt
+            .filter(|words| self.was_always_put(words) || planned["after_prompt"].as_str() == Some(*words));
+        Departure { after_prompt, ..self }
+    }
+
+    /// Whether older versions put the same there, whose plans do not name it.
+    fn was_always_put(self, words: &str) -> bool {
+        self.mode == ChoiceMode::Loglikelihood && words != ANSWER
     }
 
     /// The sampling of its requests, from the protocol's own.

@@ -3,7 +3,9 @@
 use crate::cpython_random::CPythonRandom;
 use crate::error::Error;
 use crate::open::OpenBenchmark;
+use crate::protocol::Protocol;
 use evalscope_core::{ChoiceMode, Limit, Selection};
+use serde_json::Value;
 use std::sync::Arc;
 
 impl OpenBenchmark {
@@ -58,8 +60,16 @@ impl OpenBenchmark {
 
     /// Asks in this mode of multiple choice from now on, as a conversation or as raw text.
     pub fn depart(&mut self, mode: ChoiceMode, is_chat: bool) -> Result<(), Error> {
-        let protocol = Arc::get_mut(&mut self.protocol)
-            .expect("a protocol is shared with samples only, and none has been made yet");
-        protocol.depart(mode, is_chat)
+        self.unshared().depart(mode, is_chat)
+    }
+
+    /// Asks as a plan says that it was asked: `asking.choice_mode`.
+    pub fn depart_as_planned(&mut self, planned: &Value) -> Result<(), Error> {
+        self.unshared().depart_as_planned(planned)
+    }
+
+    fn unshared(&mut self) -> &mut Protocol {
+        Arc::get_mut(&mut self.protocol)
+            .expect("a protocol is shared with samples only, and none has been made yet")
     }
 }

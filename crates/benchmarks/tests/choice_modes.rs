@@ -136,6 +136,31 @@ fn raw_text_ends_with_the_words_before_the_letter() {
 }
 
 #[test]
+fn a_recorded_run_is_asked_as_its_plan_says() {
+    let as_planned = |planned: &Value| {
+        let mut protocol = resolve("arc", json!({}));
+        protocol.depart_as_planned(planned).unwrap();
+        protocol
+    };
+    let prompt = |protocol: &Protocol| text(&request(protocol, &protocol.example().unwrap().unwrap()));
+    // Older versions put nothing after prompts but the words before likelihoods, and named neither.
+    for chat in [true, false] {
+        let old = json!({"mode": "top_logprobs", "chat": chat});
+        let protocol = as_planned(&old);
+        assert_eq!(prompt(&protocol), own_prompt("arc"));
+        assert_eq!(protocol.asking()["choice_mode"], old);
+        let (new, _) = departed("arc", ChoiceMode::TopLogprobs, chat);
+        let again = as_planned(&new.asking()["choice_mode"]);
+        assert_eq!((prompt(&again), again.asking()), (prompt(&new), new.asking()));
+    }
+    let old = json!({"mode": "loglikelihood", "chat": true});
+    let (new, sample) = departed("arc", ChoiceMode::Loglikelihood, true);
+    assert_eq!(new.asking()["choice_mode"], old);
+    assert_eq!(effect(&as_planned(&old), &sample), effect(&new, &sample));
+    assert_eq!(as_planned(&Value::Null).asking().get("choice_mode"), None);
+}
+
+#[test]
 fn prompts_that_are_written_for_a_letter_stay_as_they_are() {
     let library = Library::builtin().unwrap();
     let mut seen = 0;

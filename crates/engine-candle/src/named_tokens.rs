@@ -18,7 +18,8 @@ pub(crate) fn scored_text(tokenizer: &Tokenizer, ids: &[u32], scores: TokenScore
         logprob,
         likely,
     };
-    ScoredText { tokens: tokens.map(token).collect(), next }
+    let ends = next.first().is_some_and(|first| tokenizer.is_end(first.id));
+    ScoredText { tokens: tokens.map(token).collect(), next, ends }
 }
 
 /// The tokens of a reply.

@@ -4,12 +4,13 @@ use crate::argument::ArgumentError;
 use crate::choice_wish::ChoiceWish;
 use crate::error::Error;
 use crate::eval_type::EvalType;
-use crate::options::{EvalOptions, Place};
+use crate::options::{EvalOptions, ModelOptions, Place};
 use crate::prepare::Prepared;
 use crate::probe::Probed;
 use evalscope_benchmarks::{Needs, OpenBenchmark};
 use evalscope_core::{ChoiceMode, Constraint, Plan};
 use evalscope_model_api::Capabilities;
+use evalscope_models::ProviderKind;
 use evalscope_probe::{Footing, Seen, highest};
 use evalscope_runner::{RunModel, Stage};
 use evalscope_runs::RunFolder;
@@ -50,12 +51,8 @@ pub(crate) fn settle(
             ChoiceWish::Generate => ChoiceMode::Generate,
         };
         check(mode, models, &footings)?;
-        let is_chat = match (own, benchmark.protocol().needs()) {
-            _ if is_raw => false,
-            (ChoiceMode::Generate, needs) => needs == Needs::Chat,
-            _ => capabilities.iter().all(|model| model.chat),
-        };
-        depart(benchmark, mode, is_chat)?;
+        let is_chat = speaks(benchmark, is_raw, capabilities.iter().all(|model| model.chat));
+        unshared(benchmark).depart(mode, is_chat)?;
         if mode != own {
             notices.push(format!(
                 "{}: asked in the mode `{}`, while the protocol asks in `{}`: its score cannot be compared with others of \
@@ -86,7 +83,15 @@ pub(crate) fn settle_unseen(options: &EvalOptions, prepared: &mut Prepared) -> R
     };
     has_choice(prepared)?;
     prepared.notices.extend(untouched(prepared));
-    prepared.benchmarks.iter_mut().try_for_each(|benchmark| depart(benchmark, mode, true))
+    let is_raw = |model: &ModelOptions| {
+        matches!(model.eval_type(), EvalType::Endpoint(ProviderKind::OpenaiCompletions))
+    };
+    let is_raw = options.models.iter().all(is_raw);
+    for benchmark in &mut prepared.benchmarks {
+        let is_chat = speaks(benchmark, is_raw, true);
+        unshared(benchmark).depart(mode, is_chat)?;
+    }
+    Ok(())
 }
 
 /// Puts benchmarks into the modes in which a recorded run asked them.
@@ -94,9 +99,8 @@ pub(crate) fn as_recorded(prepared: &mut Prepared, recorded: &Plan) -> Result<()
     for benchmark in &mut prepared.benchmarks {
         let name = benchmark.protocol().name();
         let planned = recorded.benchmarks.iter().find(|planned| planned.name == name);
-        let Some(departed) = planned.map(|planned| &planned.asking["choice_mode"]) else { continue };
-        if let Ok(mode) = serde_json::from_value(departed["mode"].clone()) {
-            depart(benchmark, mode, departed["chat"].as_bool().unwrap_or(true))?;
+        if let Some(planned) = planned {
+            unshared(benchmark).depart_as_planned(&planned.asking["choice_mode"])?;
         }
     }
     Ok(())
@@ -108,7 +112,7 @@ pub(crate) fn read_replies(prepared: &mut Prepared) -> Result<(), Error> {
         if !benchmark.protocol().reads_replies() {
             continue;
         }
-        depart(benchmark, ChoiceMode::Generate, true)?;
+        unshared(benchmark).depart(ChoiceMode::Generate, true)?;
         prepared.notices.push(format!(
             "{}: replies are read for their letter, while the protocol asks for likelihoods: the score cannot be compared \
              with others of this protocol",
@@ -118,10 +122,18 @@ pub(crate) fn read_replies(prepared: &mut Prepared) -> Result<(), Error> {
     Ok(())
 }
 
-fn depart(benchmark: &mut Arc<OpenBenchmark>, mode: ChoiceMode, is_chat: bool) -> Result<(), Error> {
-    let benchmark = Arc::get_mut(benchmark)
-        .expect("a run shares its benchmarks only once it has begun, and this is before it");
-    Ok(benchmark.depart(mode, is_chat)?)
+fn unshared(benchmark: &mut Arc<OpenBenchmark>) -> &mut OpenBenchmark {
+    Arc::get_mut(benchmark)
+        .expect("a run shares its benchmarks only once it has begun, and this is before it")
+}
+
+/// Whether a benchmark is asked as a conversation; `is_raw` when all models are endpoints of raw text.
+fn speaks(benchmark: &OpenBenchmark, is_raw: bool, all_converse: bool) -> bool {
+    match (benchmark.protocol().own_choice_mode(), benchmark.protocol().needs()) {
+        _ if is_raw => false,
+        (Some(ChoiceMode::Generate), needs) => needs == Needs::Chat,
+        _ => all_converse,
+    }
 }
 
 fn has_choice(prepared: &Prepared) -> Result<(), Error> {

@@ -47,7 +47,7 @@ pub struct Environment {
 
 impl Environment {
     /// The same surroundings without a network.
-    pub(crate) fn without_network(&self) -> Environment {
+    pub fn without_network(&self) -> Environment {
         Environment { offline: true, ..self.clone() }
     }
 }

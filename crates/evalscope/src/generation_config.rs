@@ -152,7 +152,8 @@ impl GenerationConfig {
                     .with_hint(Some(match suggest::nearest(name, NAMES) {
                         Some(near) => format!("did you mean `{near}`?"),
                         None => format!(
-                            "an endpoint is sent it with extra_body: {{\"{name}\": …}}; the engines of local models have no such field"
+                            "an endpoint is sent it with extra_body: {{\"{name}\": …}}; the engines of local models take \
+                             `chat_template_kwargs` so and nothing else"
                         ),
                     })));
             }

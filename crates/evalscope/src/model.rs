@@ -137,10 +137,23 @@ pub(crate) fn path_of(
     let name = given.model.clone().unwrap_or_else(|| DEFAULT_MODEL.to_owned());
     let arguments = LocalArguments::read(given)?;
     let path = match hub {
-        Hub::Local => find_file(&name, &arguments, &environment.without_network(), hub)?,
+        Hub::Local => find_file(&name, &arguments, &environment.without_network(), hub)
+            .map_err(|error| not_here(error, &name))?,
         hub => find_file(&name, &arguments, environment, hub)?,
     };
     Ok((name, path))
+}
+
+/// An error of a model that no hub may be asked for.
+#[cfg(feature = "local")]
+fn not_here(error: Error, name: &str) -> Error {
+    let Error::Missing { command, .. } = error else { return error };
+    Error::ModelNotFound {
+        kind: Kind::Environment,
+        model: name.to_owned(),
+        reasons: vec!["it is not on this machine, and `--hub local` asks no hub".into()],
+        hint: Some(format!("fetch it first: `{command}`, or leave `--hub local` out")),
+    }
 }
 
 /// What `models pull` is told to fetch a model.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 /// The factor of the standard error in a 95 % interval: the 0.975 quantile of the normal distribution.
-pub(crate) const Z_95: f64 = 1.959_963_984_540_054;
+pub const Z_95: f64 = 1.959_963_984_540_054;
 
 /// Returns the mean; of no values, 0, as EvalScope does.
 pub fn mean(values: &[f64]) -> f64 {
@@ -63,6 +63,38 @@ pub fn standard_error_of_clusters(clusters: impl Iterator<Item = (f64, u64)> + C
     let (mean, count) = (sum / values as f64, count as f64);
     let squares: f64 = clusters.map(|(sum, values)| (sum - values as f64 * mean).powi(2)).sum();
     Some((squares * count / (count - 1.0)).sqrt() / values as f64)
+}
+
+/// How much answers about one thing have in common, for degrees of freedom only: the correlation of two values of a cluster.
+const COMMON: f64 = 0.1;
+
+/// Returns the degrees of freedom of the standard error of a mean from clusters of these sizes.
+///
+/// One less than there are clusters where all have one size, fewer else: two large ones among many small ones are little more than
+/// two. 0 for fewer than two. Source: Bell and McCaffrey 2002 (Satterthwaite's approximation), for a mean, without their correction
+/// of the error itself, with a correlation of 0.1 within clusters.
+pub fn cluster_freedom(sizes: impl Iterator<Item = u64> + Clone) -> f64 {
+    let (count, total) =
+        sizes.clone().fold((0_u64, 0.0), |(count, sum), size| (count + 1, sum + size as f64));
+    if count < 2 || total == 0.0 {
+        return 0.0;
+    }
+    // Of each cluster the part of all values, and the variance of its sum.
+    let clusters =
+        sizes.map(|size| (size as f64 / total, size as f64 * (1.0 + (size as f64 - 1.0) * COMMON)));
+    let sum = |of: fn(f64, f64) -> f64| clusters.clone().map(|(part, spread)| of(part, spread)).sum::<f64>();
+    let all = sum(|_, spread| spread);
+    let squares = sum(|part, _| part * part);
+    let shared = sum(|part, spread| part * spread);
+    // Trace of the covariance of the clusters' deviations from the mean, and of its square.
+    let trace = all - 2.0 * shared + all * squares;
+    let of_square = sum(|_, spread| spread * spread) * (1.0 + 2.0 * squares)
+        - 4.0 * sum(|part, spread| part * spread * spread)
+        + 2.0 * all * sum(|part, spread| part * part * spread)
+        + 2.0 * shared * shared
+        - 4.0 * all * shared * squares
+        + all * all * squares * squares;
+    trace * trace / of_square
 }
 
 /// Returns the standard error of a number from its values without each part of what it was made of, in turn: the jackknife.
@@ -184,6 +216,23 @@ mod tests {
         (left - right).abs() < 1e-9
     }
 
+    #[test]
+    fn clusters_of_unlike_size_leave_fewer_degrees() {
+        let freedom = |sizes: &[u64]| cluster_freedom(sizes.iter().copied());
+        for (sizes, wanted) in
+            [(vec![3; 7], 6.0), (vec![1; 2], 1.0), (vec![9], 0.0), (vec![], 0.0), (vec![0, 0], 0.0)]
+        {
+            assert!((freedom(&sizes) - wanted).abs() < 1e-12, "{sizes:?}: {}", freedom(&sizes));
+        }
+        // The definition, with all matrices written out, by NumPy 2.4: tr(B)² / tr(B²).
+        for (sizes, wanted) in [
+            (vec![2, 1, 1], 1.905_009_876_099_838_9),
+            ([vec![60, 40], vec![5; 6]].concat(), 1.544_623_236_387_615),
+            ([vec![30; 4], vec![1; 80]].concat(), 4.990_758_820_209_591),
+        ] {
+            assert!((freedom(&sizes) - wanted).abs() < 1e-9, "{sizes:?}: {}", freedom(&sizes));
+        }
+    }
     #[test]
     fn standard_error_divides_by_one_less() {
         // NumPy 2.4.6: std(x, ddof=1) / sqrt(n).

@@ -201,6 +201,8 @@ pub struct ScoredText {
     pub tokens: Vec<ScoredToken>,
     /// What is most likely to follow, most likely first.
     pub next: Vec<Likely>,
+    /// Whether the first of these ends the text.
+    pub ends: bool,
 }
 
 /// A model that can be asked: an API endpoint or an engine of our own.

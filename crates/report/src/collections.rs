@@ -242,10 +242,10 @@ fn square_and_add(score: f64, total: f64, parts: &[&Summed]) -> Option<(f64, f64
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::interval;
     use crate::tally::PlannedAggregate;
     use evalscope_core::Selection;
     use evalscope_metrics::aggregate;
+    use evalscope_metrics::stats::Z_95;
 
     const ASKED: Asked<'static> = Asked {
         benchmark: "a",
@@ -320,7 +320,7 @@ mod tests {
         mix.judged("a", JudgeShift { length: 0.1, ..JudgeShift::default() });
         let found = mix.summary("m");
         // Of `a`, each of four questions leaves 0.2 of a standard deviation.
-        let half = |weight: f64| weight * (interval::Z * 0.1).hypot(0.1);
+        let half = |weight: f64| weight * (Z_95 * 0.1).hypot(0.1);
         let judged = |metric: &MetricSummary| metric.judge_half_width_95.unwrap();
         let whole = &found.whole;
         for (metric, wanted) in

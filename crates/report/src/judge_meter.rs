@@ -1,7 +1,7 @@
 //! How far the judges of a benchmark can be trusted, as the summary has it.
 
-use crate::interval;
 use evalscope_arena::meter::Meter;
+use evalscope_metrics::stats::Z_95;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -67,7 +67,7 @@ pub struct JudgeError {
 impl JudgeError {
     /// Half the width of its 95 % interval.
     pub fn half_width_95(&self) -> f64 {
-        (interval::Z * self.variance.sqrt()).hypot(self.shift)
+        (Z_95 * self.variance.sqrt()).hypot(self.shift)
     }
 
     /// That of a weighted mean of parts, of which some were judged; nothing where none was. Contradictions in one part have nothing

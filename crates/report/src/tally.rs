@@ -3,7 +3,7 @@
 use crate::interval::{self, Units};
 use crate::summary::MetricSummary;
 use evalscope_metrics::aggregate::{Accumulate, Kind, Scored};
-use evalscope_metrics::stats::{is_no_error, standard_error_of_clusters, wilson_interval};
+use evalscope_metrics::stats::{cluster_freedom, is_no_error, standard_error_of_clusters, wilson_interval};
 use indexmap::IndexMap;
 
 /// What is known of a metric before any sample.
@@ -202,11 +202,13 @@ impl Tally {
     /// What is independent of each other: questions, or clusters of them.
     fn units(&self) -> Units {
         let Some(clusters) = self.shared_clusters() else {
-            return Units { count: self.questions, with_right: self.with_right, with_wrong: self.with_wrong };
+            let (count, with_right, with_wrong) = (self.questions, self.with_right, self.with_wrong);
+            return Units { count, freedom: count as f64 - 1.0, with_right, with_wrong };
         };
         let with = |has: fn(&(f64, u64)) -> bool| clusters.values().filter(|sums| has(sums)).count() as u64;
         Units {
             count: clusters.len() as u64,
+            freedom: cluster_freedom(clusters.values().map(|(_, questions)| *questions)),
             with_right: with(|(sum, _)| *sum > 0.0),
             with_wrong: with(|(sum, questions)| *sum < *questions as f64),
         }
@@ -228,7 +230,7 @@ impl Tally {
             None if self.counts && info.range == MetricInfo::SHARE.range => {
                 Some(interval::of_share(score, error, self.samples, units))
             }
-            _ => interval::of_mean(score, error, units.count, info.range),
+            _ => interval::of_mean(score, error, (units.count, units.freedom), info.range),
         }
     }
 

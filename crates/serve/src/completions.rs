@@ -85,6 +85,7 @@ impl Wanted {
         let is_first_likeliest = sampling.temperature == Some(0.0) && !has_penalties;
         sampling.max_tokens.filter(|new| {
             self.fields.replies() == 1
+                && sampling.stop.is_empty()
                 && self.echo
                 && self.logprobs.is_some()
                 && (*new == 0 || (*new == 1 && is_first_likeliest))
@@ -157,12 +158,17 @@ async fn answered(shared: &Shared, prompt: Prompt, wanted: &Wanted) -> Result<An
 async fn scored(shared: &Shared, prompt: &Prompt, new: u32, count: usize) -> Result<Answered, Refusal> {
     let (Before { mut text, mut list }, given) = scored_prompt(shared, prompt, (count, new)).await?;
     let usage = Usage::new(given.tokens.len() as u64, u64::from(new));
+    let mut finish = "length";
     if let (1.., Some(Likely { id, bytes, logprob })) = (new, given.next.first().cloned()) {
-        text.push_str(&String::from_utf8_lossy(&bytes));
+        // What ends a text is no part of it, and is in the lists all the same.
+        match given.ends {
+            true => finish = "stop",
+            false => text.push_str(&String::from_utf8_lossy(&bytes)),
+        }
         let next = ScoredToken { id, bytes, logprob: Some(logprob), likely: given.next };
         list.add(&next, count);
     }
-    let choice = choice(text, Some(list), "length");
+    let choice = choice(text, Some(list), finish);
     Ok(Answered { choices: vec![choice], usage: Some(usage) })
 }
 

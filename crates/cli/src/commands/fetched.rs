@@ -16,7 +16,7 @@ pub fn with_fetched<T>(
     act: impl Fn(&Environment) -> Result<T, Error>,
 ) -> Result<T, Failure> {
     // What is wrong otherwise is told before anything is fetched.
-    let missing = match act(&Environment { offline: true, ..environment.clone() }) {
+    let missing = match act(&environment.without_network()) {
         Err(error @ Error::Missing { .. }) => error,
         done => return Ok(done?),
     };

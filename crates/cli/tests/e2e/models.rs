@@ -95,12 +95,13 @@ fn a_hub_that_is_this_machine_is_sent_nothing() {
     ];
     for command in commands {
         let ran = with_hub(&place, &hub, &[command, &["--hub", "local"]].concat());
+        assert!(ran.err.contains("not on this machine"), "{}", ran.err);
         assert!(
-            ran.err.contains("not on this machine") || ran.err.contains("not in the cache"),
+            ran.err.contains("evalscope data pull") && ran.err.contains("`--hub local` out"),
             "{}",
             ran.err
         );
-        assert!(ran.err.contains("evalscope data pull"), "{}", ran.err);
+        assert_eq!(ran.code, 5, "{}", ran.err);
     }
     let cached = format!(".cache/huggingface/hub/models--org--name/snapshots/{COMMIT}");
     place.write(".cache/huggingface/hub/models--org--name/refs/main", COMMIT);

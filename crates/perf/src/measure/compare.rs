@@ -1,5 +1,6 @@
 //! Sets two load tests against each other, stage by stage, with intervals.
 
+use super::counts::Z_95;
 use crate::load::AT_ONCE;
 use crate::measure::figures::{Figures, rounded};
 use crate::measure::parts::Beginning;
@@ -7,8 +8,6 @@ use crate::measure::summary::{PerfSummary, StageSummary};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Quantile 0.975 of the normal distribution.
-const Z_95: f64 = 1.959_963_984_540_054;
 /// Quantile 0.975 of Student's distribution with 1 to 10 degrees of freedom; beyond, the normal one is near enough.
 const T_95: [f64; 10] = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228];
 

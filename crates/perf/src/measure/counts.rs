@@ -10,7 +10,7 @@ const PER_DECADE: u64 = 90_000;
 /// Counts that are made room for at once.
 const PAGE: usize = 1024;
 /// Quantile 0.975 of the normal distribution.
-const Z_95: f64 = 1.959_963_984_540_054;
+pub(super) const Z_95: f64 = 1.959_963_984_540_054;
 
 /// Values, counted.
 #[derive(Debug, Clone, Default)]

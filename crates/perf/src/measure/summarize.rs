@@ -1,5 +1,6 @@
 //! Makes the figures of a stage from its sums.
 
+use super::counts::Z_95;
 use crate::class::Class;
 use crate::load::{Driven, Shape, Stage, Start};
 use crate::measure::counts::Counts;
@@ -16,8 +17,6 @@ const MICROSECONDS: f64 = 0.001;
 const TAILS: [u64; 3] = [99, 95, 90];
 /// Enough for that: one or two may be an accident.
 const BEYOND: u64 = 3;
-/// Quantile 0.975 of the normal distribution.
-const Z_95: f64 = 1.959_963_984_540_054;
 
 /// What surrounded a stage.
 #[derive(Debug, Clone)]

@@ -75,9 +75,8 @@ fn detectable(judgement: &Judgement, questions: u64) -> Option<f64> {
         let discordant = found.only_a + found.only_b;
         return minimum_detectable_difference(discordant, questions, SIGNIFICANCE, POWER);
     }
-    let freedom = judgement.clusters.unwrap_or(questions) as f64 - 1.0;
     let standard_error = judgement.p_value.and(judgement.standard_error)?;
-    minimum_detectable_effect(standard_error, freedom, SIGNIFICANCE, POWER)
+    minimum_detectable_effect(standard_error, judgement.freedom, SIGNIFICANCE, POWER)
 }
 
 /// Whether chosen options, where there are any, were found out in the same way.

@@ -1,13 +1,12 @@
 //! Judges the difference of two runs' scores, question by question.
 
-use crate::interval;
 use crate::judge_meter::{Doubt, JudgeShift};
 use evalscope_metrics::bootstrap::Bootstrap;
 use evalscope_metrics::paired::{
     clustered_difference, mcnemar, mcnemar_corrected, paired_bootstrap, paired_difference,
     shares_difference_95,
 };
-use evalscope_metrics::stats::is_no_error;
+use evalscope_metrics::stats::{Z_95, is_no_error};
 use std::collections::HashSet;
 
 /// Seed of the bootstrap: the same runs give the same interval.
@@ -36,6 +35,8 @@ pub struct Judgement {
     pub interval_95: Option<(f64, f64)>,
     /// Of the t-test. Differences that are all the same do not show how far they can vary: there is none then.
     pub p_value: Option<f64>,
+    /// Degrees of freedom of Student's distribution in both; 0 without a standard error.
+    pub freedom: f64,
     /// Clusters that the questions lie in, where some share one.
     pub clusters: Option<u64>,
     /// What judges leave open in the difference, as half the width of a 95 % interval; absent where nobody judged.
@@ -84,7 +85,7 @@ pub fn judge(values: &[Values], shift: Option<JudgeShift>, resampling: Resamplin
     });
     // What counts or resamples questions takes the verdicts on them for certain.
     let is_certain = clusters.is_none() && open.unwrap_or(0.0) == 0.0;
-    let difference = difference.map(|found| found.with_error(open.unwrap_or(0.0) / interval::Z));
+    let difference = difference.map(|found| found.with_error(open.unwrap_or(0.0) / Z_95));
     let tested = difference.filter(|found| !is_no_error(found.standard_error, found.mean));
     let is_resampled = is_certain && tested.is_some() && resampling == Resampling::Rounds;
     let mcnemar = if is_certain { one_sided(values) } else { None };
@@ -93,6 +94,7 @@ pub fn judge(values: &[Values], shift: Option<JudgeShift>, resampling: Resamplin
         standard_error: difference.map(|found| found.standard_error),
         interval_95: mcnemar.map(of_shares).or_else(|| tested.map(|found| found.interval_95)),
         p_value: tested.map(|found| found.p_value),
+        freedom: difference.map_or(0.0, |found| found.freedom),
         clusters: clusters.map(|clusters| clusters.iter().collect::<HashSet<_>>().len() as u64),
         judge_half_width_95: open,
         bootstrap: if is_resampled { paired_bootstrap(&differences, SEED) } else { None },
@@ -163,7 +165,7 @@ mod tests {
         let half = |found: &Judgement| found.judge_half_width_95.unwrap();
         let error = |found: &Judgement| found.standard_error.unwrap();
         let found = judge(&doubted, Some(JudgeShift::default()));
-        assert!((half(&found) - interval::Z * (0.25_f64 / 20.0).sqrt()).abs() < 1e-12, "{found:?}");
+        assert!((half(&found) - Z_95 * (0.25_f64 / 20.0).sqrt()).abs() < 1e-12, "{found:?}");
         assert!((error(&found) - error(&alone).hypot((0.25_f64 / 20.0).sqrt())).abs() < 1e-12, "{found:?}");
         assert_eq!((&found.bootstrap, &found.mcnemar), (&None, &None));
         let found = judge(&certain, Some(shift));

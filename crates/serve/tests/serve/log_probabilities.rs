@@ -1,6 +1,6 @@
 //! Log-probabilities of given text and of replies, in both forms.
 
-use crate::parrot::{ask, post, start};
+use crate::parrot::{LAST, ask, post, start};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -16,6 +16,25 @@ async fn given_text_has_log_probabilities() {
     });
     assert_eq!(answer["choices"][0]["logprobs"], expected);
     assert_eq!(answer["choices"][1]["text"], "<6>n");
+    assert_eq!(answer["choices"][1]["finish_reason"], "length");
+}
+
+#[tokio::test]
+async fn a_token_that_ends_the_text_is_scored_and_no_part_of_it() {
+    let address = start(None).await;
+    let asked = |more: Value| {
+        let mut request =
+            json!({"prompt": [4, LAST], "echo": true, "logprobs": 1, "max_tokens": 1, "temperature": 0});
+        request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        async move { post(address, "/v1/completions", &request).await.1["choices"][0].clone() }
+    };
+    let choice = asked(json!({})).await;
+    let text = format!("<4><{LAST}>");
+    assert_eq!((&choice["text"], &choice["finish_reason"]), (&json!(text), &json!("stop")));
+    assert_eq!(choice["logprobs"]["token_logprobs"], json!([null, -f64::from(LAST), -0.5]));
+    // Where texts end a reply, it has to be written.
+    let choice = asked(json!({"stop": ["x"]})).await;
+    assert!(choice["text"].as_str().unwrap().contains("tSome"), "{choice}");
 }
 
 #[tokio::test]

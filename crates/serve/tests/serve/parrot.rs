@@ -20,6 +20,8 @@ use tokio::sync::oneshot;
 
 /// Tokens that it takes.
 const MOST: usize = 20;
+/// A token after which a text ends.
+pub const LAST: u32 = 9;
 
 /// Answers with what it was asked and how, in two pieces of two tokens.
 pub struct Parrot;
@@ -137,7 +139,8 @@ impl Model for Parrot {
             logprob: (index > 0).then(|| -f64::from(*id)),
             likely: if index > 0 { best("x") } else { Vec::new() },
         };
-        Ok(ScoredText { tokens: ids.iter().enumerate().map(token).collect(), next: best("n") })
+        let ends = ids.last() == Some(&LAST);
+        Ok(ScoredText { tokens: ids.iter().enumerate().map(token).collect(), next: best("n"), ends })
     }
 
     async fn embed(&self, texts: &[String], _: &CallContext) -> Result<Embeddings, CallFailure> {
