@@ -47,15 +47,15 @@ FIRST = [
     "18: 6 + 12 = 18 years; in 2 years, 18 + 2 = 20.", "18: 9 * 2 = 18. Then 20 - 18 = 2 is left over.", "18: $9 \\times 2 = 18$ dollars. She had $16 - 7 = 9$ eggs.", "18: $9 * $2 = $18 every day",
     "3 \\times 10^8: 3 * 10^8 m/s.", "18: 9 * 2 = 18 and 18 * 7 = 126 a week.",
 ]
-LATER = ["18: 16 - 3 - 4 = 9 eggs sold, 9 * 2 = 18 dollars", "18: 16 - 3 - 4 = 9 eggs. 9 * 2 = $18.", "72: 48 / 2 = 24. Natalia sold 48 + 24 = 72 clips.", "1500: 3 * 500 = 1.5e3"]
+LATER = ["18: 16 - 3 - 4 = 9 eggs sold, 9 * 2 = 18 dollars", "18: 16 - 3 - 4 = 9 eggs. 9 * 2 = $18.", "72: 48 / 2 = 24. Natalia sold 48 + 24 = 72 clips.", "1500: 3 * 500 = 1.5e3", "1/2: 16 - 7 = 9, 9 / 18 = \\frac{1}{2}"]
 SOLVED = [
     "10: 2 * x = 20, x = 10", "10: 2*5 = x, x = 10", "10: x*2 = 20, x = 20/2 = 10", "2: 2x = 4, x = 2", "10: 5 + x = 15, x = 10.", "10: 2 * x = 20; x = 10", "6: v = d/t = 12/2 = 6 m/s.", "x=2,y=3: x = 2, y = 3",
-    "2,3: x = 2, x = 3",
+    "2,3: x = 2, x = 3", "1/2: 2x = 1, x = \\frac{1}{2}", "18: 2x = 36, x = $18", "18: x = 18 N",
 ]
 COUNTED = [
     "18: 18 dollars every day", "27: 27 total minutes", "18: $18 a year", "18: 18 miles per hour", "18: 18 minutes a day", "18: 18 pages each day", "27: 27 US dollars", "27: 27 school days", "1200: $1,200 per year",
     "18: 18 per month", "18: 18 in a year", "18: 18 times a year", "27: 27 light years", "18: 18 for the whole month", "18: 18 eggs", "18: 18 eggs a day", "18: 18 cups of flour", "5: 5 years old", "90: 90 m/s", "90: 90 km/h",
-    "12: 12 square feet", "12: 12 cm^2", "18: 18 N", "18: 18 J", "18: 18 L", "18: 18 V", "10^5: 10^5 J", "50%: 50% of them",
+    "12: 12 square feet", "12: 12 cm^2", "18: 18 N", "18: 18 J", "18: 18 L", "18: 18 V", "1/2: 1/2 N", "10^5: 10^5 J", "50%: 50% of them",
 ]
 BOXED = ["27: \\boxed{27 miles per hour}", "27: \\boxed{27 per day}", "27: \\boxed{27 grams}", "27: \\boxed{27 \\text{ miles}/\\text{hour}}", "27: <answer>The answer is 27.</answer>", "27: <answer>27 oz</answer>"]
 TITLES = ["#### 3 cases", "#### 2 days", "#### 5%", "#### 16 - 3 = 13", "#### 2 steps were used", "#### 2x + 3 = 7"]

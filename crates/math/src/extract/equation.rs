@@ -8,8 +8,9 @@ use std::sync::LazyLock;
 /// No calculation in prose is longer, in bytes.
 const LONGEST: usize = 300;
 
-/// A number as people write it, perhaps with a currency: `1,200`, `.5`, `2π`, `√3`, `50%`, `$-4`, `1.5e3`.
-const NUMBER: &str = r"\\?[$€£¥￥]?\s?[-−]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][+-]?\d+\b)?|\.\d+|[π√])(?:\s?[π√]\(?\d*\)?)?(?:\s?\\?%)?\)*";
+/// A number as people write it, perhaps with a currency: `1,200`, `.5`, `2π`, `√3`, `50%`, `$-4`,
+/// `1.5e3`, `\frac{1}{2}`.
+const NUMBER: &str = r"\\?[$€£¥￥]?\s?[-−]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][+-]?\d+\b)?|\.\d+|\\[dt]?frac\{\d+\}\{\d+\}|[π√])(?:\s?[π√]\(?\d*\)?)?(?:\s?\\?%)?\)*";
 
 /// What stands between two of them. The letter is a sign only between numbers: `3x + 4 = 16` is
 /// an equation.
@@ -99,7 +100,8 @@ fn whole(text: &str, (start, end): Span) -> Option<Span> {
     if GOES_ON.is_match(&text[end..]) {
         return None;
     }
-    let value = text[start..end].trim_start_matches(['\\', '$', '€', '£', '¥', '￥', ' ']);
+    let value =
+        text[start..end].trim_start_matches("\\$").trim_start_matches(['$', '€', '£', '¥', '￥', ' ']);
     Some((end - value.len(), end))
 }
 
@@ -137,6 +139,8 @@ mod tests {
             ("3 * 4 * π = 12π", "3 * 4 * π", "12π"),
             ("3 - 5 = -2", "3 - 5", "-2"),
             ("3 * 500 = 1.5e3 m", "3 * 500", "1.5e3"),
+            ("6/8 = \\frac{3}{4} of it", "6/8", "\\frac{3}{4}"),
+            ("9 * \\$2 = \\$18", "9 * \\$2", "18"),
             // What says it in another unit does not.
             ("3 * 60 = 180 minutes, or 3 hours", "3 * 60", "180"),
             ("100 - 25 = 75, or 75% of the total", "100 - 25", "75"),

@@ -55,20 +55,19 @@ pub(super) fn stated(text: &str, announced: Announced) -> Option<Place> {
     Some(Place::number((lead.start(), value.1), value))
 }
 
-/// Of equations that are solved the last number: of `2x = 4, x = 2` the 2. Names with values are an answer as they stand:
+/// Of equations that are solved the last value: of `2x = 4, x = 2` the 2. Names with values are an answer as they stand:
 /// `x = 2, y = 3`.
-fn solved(formula: &str, (start, end): Span) -> Span {
+fn solved(formula: &str, whole: Span) -> Span {
     static BETWEEN: LazyLock<PlainRegex> = LazyLock::new(|| plain("[,;] "));
-    static NAME: LazyLock<PlainRegex> = LazyLock::new(|| plain(r"^\s*[a-zA-Z]\w?\s*="));
-    static VALUE: LazyLock<PlainRegex> = LazyLock::new(|| plain(&format!(r"=\s*({NUMBER})$")));
+    static NAMED: LazyLock<PlainRegex> = LazyLock::new(|| plain(r"^\s*[a-zA-Z]\w?\s*="));
+    static NAMES: LazyLock<PlainRegex> = LazyLock::new(|| plain(r"(?:^|[^\\a-zA-Z])[a-z]"));
     let equations: Vec<&str> = BETWEEN.split(formula).collect();
-    let Some((last, before)) = equations.split_last().filter(|(last, _)| NAME.is_match(last)) else {
-        return (start, end);
-    };
-    let is_solved =
-        !before.is_empty() && before.iter().all(|side| side.contains('=') && !NAME.is_match(side));
-    let value = VALUE.captures(last).and_then(|found| found.get(1)).filter(|_| is_solved);
-    (value.map_or(start, |value| end - value.len()), end)
+    let Some((last, before)) = equations.split_last() else { return whole };
+    let is_open = |equation: &&str| equation.contains('=') && !NAMED.is_match(equation);
+    let value = last.rsplit('=').next().map_or("", str::trim_start);
+    let is_value = value.contains(|c: char| c.is_ascii_digit()) && !NAMES.is_match(value);
+    let is_solved = NAMED.is_match(last) && is_value && !before.is_empty() && before.iter().all(is_open);
+    if is_solved { (whole.1 - value.len(), whole.1) } else { whole }
 }
 
 /// Where the first sentence or emphasis of a line ends. A star between numbers is no mark: `9 * 2`, `9*2`.

@@ -183,22 +183,18 @@ pub(crate) fn without_unit(bare: &str) -> (String, String) {
     static LETTER: LazyLock<Regex> = LazyLock::new(|| regex(r"[\d})\s]\s*[a-zA-Z](?:/[a-zA-Z])?$"));
     static NUMBER: LazyLock<Regex> =
         LazyLock::new(|| regex(&format!(r"^{DECIMAL}(?:\\[dt]?frac)?[\d.,\s{{}}/]*[a-zA-Z](?:/[a-zA-Z])?$")));
-    // A capital letter may be a name as well: that of `5N` is one, that of `5 N` is taken for newtons.
-    static CAPITAL: LazyLock<Regex> = LazyLock::new(|| regex(&format!(r"^({DECIMAL})\s+[NJWVAKCL]$")));
+    // A capital letter may be a name as well: that of `5N` is one, that of `5 N` and `x = 1/2 N` is taken for newtons.
+    static CAPITAL: LazyLock<Regex> =
+        LazyLock::new(|| regex(&format!(r"^((?:[a-zA-Z]\w?\s*=\s*)?{DECIMAL}(?:/\s*\d+)?)\s+[NJWVAKCL]$")));
     static CHINESE: LazyLock<Regex> = LazyLock::new(|| regex(r"([\d})])\s*[\u{4e00}-\u{9fff}]+$"));
     static TEMPERATURE: LazyLock<Regex> = LazyLock::new(|| {
         regex(r"(\d\s*\^?\s*\{?\s*\\circ\s*\}?)\s*(?:[CF]|\\(?:text|mathrm)\s*\{\s*[CF]\s*\})$")
     });
-    let mut text = TEMPERATURE.replace(bare, "$1").trim().to_owned();
+    let text = TEMPERATURE.replace(bare, "$1");
+    let mut text = CAPITAL.replace(text.trim(), "$1").trim().to_owned();
     // Twice: `5\text{ cm}\text{ long}`, `5\text{ km}/\text{day}`.
-    let units: [(&Regex, &str); 6] = [
-        (&WITH_POWER, "$1"),
-        (&IN_TEXT, ""),
-        (&IN_TEXT, ""),
-        (&CAPITAL, "$1"),
-        (&IN_WORDS, "$1"),
-        (&CHINESE, "$1"),
-    ];
+    let units: [(&Regex, &str); 5] =
+        [(&WITH_POWER, "$1"), (&IN_TEXT, ""), (&IN_TEXT, ""), (&IN_WORDS, "$1"), (&CHINESE, "$1")];
     for (unit, kept) in units {
         if LETTER.is_match(&text) && !NUMBER.is_match(&text) {
             break;
