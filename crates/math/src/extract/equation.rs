@@ -8,8 +8,9 @@ use std::sync::LazyLock;
 /// No calculation in prose is longer, in bytes.
 const LONGEST: usize = 300;
 
-/// A number as people write it, perhaps with a currency: `1,200`, `.5`, `2π`, `√3`, `50%`, `$-4`.
-const NUMBER: &str = r"\\?[$€£¥￥]?\s?[-−]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+|[π√])(?:\s?[π√]\(?\d*\)?)?(?:\s?\\?%)?\)*";
+/// A number as people write it, perhaps with a currency: `1,200`, `.5`, `2π`, `√3`, `50%`, `$-4`,
+/// `1.5e3`, `\frac{1}{2}`.
+const NUMBER: &str = r"\\?[$€£¥￥]?\s?[-−]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][+-]?\d+\b)?|\.\d+|\\[dt]?frac\{\d+\}\{\d+\}|[π√])(?:\s?[π√]\(?\d*\)?)?(?:\s?\\?%)?\)*";
 
 /// What stands between two of them. The letter is a sign only between numbers: `3x + 4 = 16` is
 /// an equation.
@@ -24,8 +25,8 @@ const EQUALS: &str = r"\s*(?:\*\*)?\s*(?:=+|＝|等于|\bequals\b)\s*(?:\*\*)?\s
 /// What may stand there in words: `9 times 2, or 18`.
 const IN_WORDS: &str = r"\s*(?:\*\*)?\s*,\s(?:or|which is|that is)\s\s*(?:\*\*)?\s*";
 
-/// What says that the next calculation is the reason for this one.
-const EXPLAINS: &str = r"[(\[（]|\b(?:because|since|as|for|where|check|note)\b|因为|由于|其中";
+/// What says that the next calculation is the reason for this one, a check of it, or beside the point.
+const EXPLAINS: &str = r"(?i)[(\[（]|\b(?:because|since|as|for|where|given|note|leaving|check\w*|verif\w*)\b|因为|由于|其中|验证|验算|检查|检验";
 
 /// A calculation: what is calculated, and what it gives behind the last equals sign.
 pub(super) struct Calculation {
@@ -40,42 +41,46 @@ fn sides() -> (String, String) {
     (calculated, format!("{start}(?:{OPERATOR}{NUMBER})*"))
 }
 
-/// The calculation with numbers that begins at a place, perhaps after the name of its value, as in `x = 9 * 2 = 18`. Where others
-/// follow on the line, and not as its reason, it is a step, and the value is that of the last one.
+/// The calculation with numbers that begins at a place, perhaps after the name of its value, as in `x = 9 * 2 = 18`.
 pub(super) fn calculation(text: &str, start: usize) -> Option<Calculation> {
     static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
         let (first, further) = sides();
         let value = format!("{COUNTED}{IN_WORDS}({further})|(?:{COUNTED}{EQUALS}({further}))+");
         plain(&format!(r"^(?:[a-zA-Z]\w?\s*=\s*)?({first})(?:{value})?"))
     });
-    let whole = within(text, start, LONGEST + 1);
-    let line = whole.split('\n').next()?;
+    let line = line(text, start);
     let captures = PATTERN.captures(line)?;
     let first = captures.get(1)?;
     let in_words = captures.get(2).filter(|value| is_product(first.as_str()) && is_number(value.as_str()));
-    let value = captures.get(3).or(in_words).map(|value| (value.start(), value.end()));
-    let last = value.filter(|_| line.len() <= LONGEST).and_then(|value| last_step(line, value));
-    let last = last.map(|(from, to)| without_currency(text, (start + from, start + to)));
+    let value = captures.get(3).or(in_words).map(|value| (start + value.start(), start + value.end()));
+    let last = value.and_then(|value| whole(text, value));
     Some(Calculation { first: (start + first.start(), start + first.end()), last })
 }
 
-/// The value of the last calculation of a line in which one has this value; nothing where that is part of a formula.
-fn last_step(line: &str, mut value: Span) -> Option<Span> {
+/// The same, but where others follow on the line, and not as a reason or check, it is a step: the value is that of the last.
+pub(super) fn last_calculation(text: &str, start: usize) -> Option<Calculation> {
     static STEP: LazyLock<Regex> = LazyLock::new(|| {
         let (first, further) = sides();
         plain(&format!("{first}(?:{COUNTED}{EQUALS}({further}))+"))
     });
     static REASON: LazyLock<Regex> = LazyLock::new(|| plain(EXPLAINS));
+    let found = calculation(text, start)?;
+    let Some(mut value) = found.last else { return Some(found) };
     let from = value.1;
-    for step in STEP.captures_iter(&line[from..]) {
+    for step in STEP.captures_iter(&line(text, start)[from - start..]) {
         let (step, side) = (step.get(0)?, step.get(1)?);
         let bracket = usize::from(step.as_str().starts_with('('));
-        if REASON.is_match(&line[value.1..from + step.start() + bracket]) {
+        if REASON.is_match(&text[value.1..from + step.start() + bracket]) {
             break;
         }
         value = (from + side.start(), from + side.end());
     }
-    (!goes_on(&line[value.1..])).then_some(value)
+    Some(Calculation { last: whole(text, value), ..found })
+}
+
+/// The rest of the line, as far as a calculation may go; a Chinese full stop ends it.
+fn line(text: &str, start: usize) -> &str {
+    within(text, start, LONGEST).split(['\n', '。']).next().unwrap_or_default()
 }
 
 fn is_product(calculated: &str) -> bool {
@@ -86,27 +91,32 @@ fn is_number(value: &str) -> bool {
     value.chars().all(|c| c.is_ascii_digit() || ".,/-−$€£¥￥\\".contains(c))
 }
 
-/// Whether what follows a number belongs to the formula or mixed number that it begins: `2\sqrt{3}`, `2_8`, `3 1/2`, `7i`.
-fn goes_on(rest: &str) -> bool {
-    static FORMULA: LazyLock<Regex> = LazyLock::new(|| {
-        plain(r"^(?:[xyzni]\b|\s?(?:[\^_√π]|\\(?:frac|dfrac|tfrac|sqrt|pi|cdot|times|d?binom)\b|\d+/\d))")
+/// A value without its currency; nothing where it begins a formula, mixed number or longer number: `2\sqrt{3}`, `2_8`, `3 1/2`,
+/// `7i`.
+fn whole(text: &str, (start, end): Span) -> Option<Span> {
+    static GOES_ON: LazyLock<Regex> = LazyLock::new(|| {
+        plain(r"^(?:\d|[xyzni]\b| ?(?:[\^_√π]|\\(?:frac|dfrac|tfrac|sqrt|pi|cdot|times|d?binom)\b|\d+/\d))")
     });
-    FORMULA.is_match(rest)
-}
-
-fn without_currency(text: &str, (start, end): Span) -> Span {
-    let value = text[start..end].trim_start_matches(['\\', '$', '€', '£', '¥', '￥', ' ']);
-    (end - value.len(), end)
+    if GOES_ON.is_match(&text[end..]) {
+        return None;
+    }
+    let value =
+        text[start..end].trim_start_matches("\\$").trim_start_matches(['$', '€', '£', '¥', '￥', ' ']);
+    Some((end - value.len(), end))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn parts(text: &str, found: Option<Calculation>) -> Option<(&str, Option<&str>)> {
+        let found = found?;
+        Some((&text[found.first.0..found.first.1], found.last.map(|(start, end)| &text[start..end])))
+    }
+
     /// What is calculated and what it gives.
     fn sides(text: &str) -> Option<(&str, Option<&str>)> {
-        let found = calculation(text, 0)?;
-        Some((&text[found.first.0..found.first.1], found.last.map(|(start, end)| &text[start..end])))
+        parts(text, calculation(text, 0))
     }
 
     #[test]
@@ -128,13 +138,9 @@ mod tests {
             ("1/2 + 1/3 = 5/6 of it", "1/2 + 1/3", "5/6"),
             ("3 * 4 * π = 12π", "3 * 4 * π", "12π"),
             ("3 - 5 = -2", "3 - 5", "-2"),
-            // One after another, the last counts, unless it is a reason.
-            ("16 - 3 - 4 = 9 eggs sold, 9 * 2 = 18 dollars", "16 - 3 - 4", "18"),
-            ("16 - 3 - 4 = 9 eggs. 9 * 2 = $18.", "16 - 3 - 4", "18"),
-            ("48 / 2 = 24. Natalia sold 48 + 24 = 72 clips.", "48 / 2", "72"),
-            ("3 × 4 = 12，12 + 5 = 17（个）", "3 × 4", "17"),
-            ("9 * 2 = 18, because 16 - 7 = 9", "9 * 2", "18"),
-            ("9 * 2 = 18 (16 - 7 = 9)", "9 * 2", "18"),
+            ("3 * 500 = 1.5e3 m", "3 * 500", "1.5e3"),
+            ("6/8 = \\frac{3}{4} of it", "6/8", "\\frac{3}{4}"),
+            ("9 * \\$2 = \\$18", "9 * \\$2", "18"),
             // What says it in another unit does not.
             ("3 * 60 = 180 minutes, or 3 hours", "3 * 60", "180"),
             ("100 - 25 = 75, or 75% of the total", "100 - 25", "75"),
@@ -142,6 +148,28 @@ mod tests {
         ] {
             let found = sides(text);
             assert_eq!(found, Some((first, Some(last))), "{text}");
+        }
+    }
+
+    #[test]
+    fn of_several_on_a_line_the_last_counts_but_no_reason_or_check() {
+        for (text, first, last) in [
+            ("16 - 3 - 4 = 9 eggs sold, 9 * 2 = 18 dollars", "9", "18"),
+            ("16 - 3 - 4 = 9 eggs. 9 * 2 = $18.", "9", "18"),
+            ("48 / 2 = 24. Natalia sold 48 + 24 = 72 clips.", "24", "72"),
+            ("3 × 4 = 12，12 + 5 = 17（个）", "12", "17"),
+            ("9 * 2 = 18, because 16 - 7 = 9", "18", "18"),
+            ("9 * 2 = 18 (16 - 7 = 9)", "18", "18"),
+            ("48 + 24 = 72. Check: 72 - 24 = 48", "72", "72"),
+            ("48 + 24 = 72. To verify, 72 - 24 = 48", "72", "72"),
+            ("9 * 2 = 18, leaving 20 - 18 = 2", "18", "18"),
+            ("48+24=72。那么72-24=48", "72", "72"),
+            ("48+24=72，验证：72-24=48", "72", "72"),
+            ("9 * 2 = 18, 5 × 4 = 20x", "18", ""),
+        ] {
+            let last = Some(last).filter(|last| !last.is_empty());
+            assert_eq!(sides(text).and_then(|found| found.1), Some(first), "{text}");
+            assert_eq!(parts(text, last_calculation(text, 0)).and_then(|found| found.1), last, "{text}");
         }
     }
 

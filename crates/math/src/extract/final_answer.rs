@@ -4,10 +4,12 @@ use super::boxed::{close_boxes, extract_boxed};
 use super::found::{Found, Rule};
 use super::hashes::{Hashes, after_hashes};
 use super::latex::{Group, groups};
-use super::marker::{Patterns, Place, Span, announced, later, trimmed};
+use super::marker::{Patterns, Place, Span, announced, later, plain, trimmed};
 use super::plain::{Announced, in_chinese, loose_number, stated, tagged};
 use crate::rules::Reading;
 use fancy_regex::Regex;
+use regex::Regex as PlainRegex;
+use std::sync::LazyLock;
 
 /// How many bytes at the end of a reply are searched first.
 const TAIL: usize = 4_000;
@@ -22,14 +24,16 @@ const WINDOW: usize = 65_536;
 /// 1. `\boxed{…}` or `\fbox{…}`, of boxes in boxes the innermost; several only where nothing but `and`, `or`, commas
 ///    and names with `=` stands between them;
 /// 2. what stands between `<answer>` and `</answer>`;
-/// 3. a value behind `####` on its line, which may be followed by words but is no heading;
+/// 3. a value behind `####` on its line, which may be followed by words but is no heading, unless an answer is announced in
+///    text below it, or above it where words and then text follow;
 /// 4. a formula or number after `final answer … is`;
 /// 5. one after `answer:`, or right after `answer is`, `答案是`, `答案：`;
 /// 6. one within 50 characters after `answer`;
 /// 7. the formula, expression or number that ends last;
 /// 8. a number right after a Chinese character, or after `\$`.
 ///
-/// Of an announced calculation, `9 * 2 = 18`, the last side counts; of a value in a formula between marks, the formula.
+/// Of an announced calculation, `9 * 2 = 18`, the last side counts; by rules 3, 5 and 6 that of the line's last calculation,
+/// unless words make it a reason or check. Of a value in a formula between marks, the formula counts.
 ///
 /// Source: `parse` of Math-Verify 0.9.0 with `boxed_match_priority=0` and `first_match`, as EvalScope 1.14.1 calls it.
 /// Rules 2, 3, 8, the Chinese markers, and formulas without dollar signs other than sums and products of numbers are
@@ -69,28 +73,47 @@ fn unboxed(text: &str) -> Option<Found> {
     let patterns = Patterns::of(Reading::Meant);
     let groups = groups(text);
     let of = |place: Option<Place>, rule: Rule| place.map(|place| (place, rule));
-    let colon = || later(announced(text, &patterns.colon), stated(text, Announced::AsAny));
-    let as_final = later(announced(text, &patterns.final_answer), stated(text, Announced::AsFinal));
     let (place, rule) = of(behind_hashes(text), Rule::Hashes)
-        .or_else(|| of(as_final, Rule::FinalAnswer))
-        .or_else(|| of(later(colon(), in_chinese(text, &groups)), Rule::AnswerColon))
+        .or_else(|| marked(text, &groups))
         .or_else(|| of(announced(text, &patterns.word), Rule::AnswerWord))
         .or_else(|| of(last_of_all(text, &groups, patterns), Rule::Last))
         .or_else(|| of(loose_number(text), Rule::LooseNumber))?;
     answer(text, &place, rule)
 }
 
-/// What follows `####`. What may be a heading gives way to an answer that is announced behind it.
+/// What follows `final answer … is`, or else `answer:`, `answer is`, `答案是`.
+fn marked(text: &str, groups: &[Group]) -> Option<(Place, Rule)> {
+    let patterns = Patterns::of(Reading::Meant);
+    let as_final = later(announced(text, &patterns.final_answer), stated(text, Announced::AsFinal));
+    let colon = || later(announced(text, &patterns.colon), stated(text, Announced::AsAny));
+    as_final
+        .map(|place| (place, Rule::FinalAnswer))
+        .or_else(|| later(colon(), in_chinese(text, groups)).map(|place| (place, Rule::AnswerColon)))
+}
+
+/// Whether an answer is announced, be it in words and dress, `The answer to both is **18 eggs**`, or on a line of its own.
+fn has_announced(text: &str) -> bool {
+    static SAYS: LazyLock<PlainRegex> =
+        LazyLock::new(|| plain(r"(?i)^answer(?:\W*[:=]|[^.\n]*\s(?:is|be)\b)"));
+    static ABOVE_IT: LazyLock<PlainRegex> = LazyLock::new(|| {
+        plain(r"(?im)^[^\w\n]*(?:the )?(?:final |correct )?answer(?: is)?[^\w\n]*\n\s*.*\d")
+    });
+    let word = || announced(text, &Patterns::of(Reading::Meant).word);
+    marked(text, &groups(text)).is_some()
+        || word().is_some_and(|place| SAYS.is_match(&text[place.start..]))
+        || ABOVE_IT.is_match(text)
+}
+
+/// What follows `####`. Where text stands below, it gives way to an answer that is announced there, and what may be a
+/// heading also to one above.
 fn behind_hashes(text: &str) -> Option<Place> {
-    let Hashes { value, may_be_heading } = after_hashes(text)?;
+    let Hashes { value, line, may_be_heading } = after_hashes(text)?;
     // A model that runs on puts the next question to itself.
-    let below = text[value.1..].split("\nQuestion:").next()?;
-    let is_announced = || {
-        stated(below, Announced::AsAny).is_some()
-            || announced(below, &Patterns::of(Reading::Meant).colon).is_some()
-            || in_chinese(below, &[]).is_some()
-    };
-    (!may_be_heading || !is_announced()).then(|| Place::number(value, value))
+    let below = text[line.1..].split("\nQuestion:").next()?;
+    let has_text_below = !below.trim().is_empty();
+    let gives_way =
+        has_text_below && (has_announced(below) || may_be_heading && has_announced(&text[..line.0]));
+    (!gives_way).then(|| Place::number(value, value))
 }
 
 fn unboxed_as_math_verify(text: &str) -> Option<Found> {
@@ -104,18 +127,17 @@ fn unboxed_as_math_verify(text: &str) -> Option<Found> {
     answer(text, &place, rule)
 }
 
-/// The answer between tags: a box or a formula there, else all of it.
+/// The answer between tags: a formula or what is announced there, else all of it.
 fn inside_tags(text: &str, span: Span) -> Option<Found> {
     let (start, end) = trimmed(text, span);
     let inside = &text[start..end];
-    let group = groups(inside)
-        .pop()
-        .filter(|group| group.start == 0 && group.end == inside.len() && group.parts.len() == 1);
-    match group {
-        Some(group) => {
-            let place = Place::number((start, end), (start + group.parts[0].0, start + group.parts[0].1));
-            answer(text, &place, Rule::Tagged)
-        }
+    let groups = groups(inside);
+    let alone = groups
+        .last()
+        .filter(|group| group.start == 0 && group.end == inside.len() && group.parts.len() == 1)
+        .map(Place::group);
+    match alone.or_else(|| marked(inside, &groups).map(|(place, _)| place)) {
+        Some(place) => answer(text, &place.moved(start), Rule::Tagged),
         None => (start < end).then(|| Found::at(text, start..end, Rule::Tagged)),
     }
 }

@@ -1,11 +1,9 @@
 //! `#### 18`, as GSM8K ends its solutions. A heading that begins with as many marks is none.
 
-use super::equation::{Calculation, calculation};
+use super::equation::{Calculation, last_calculation};
 use super::marker::{Span, plain};
 use super::plain::{NUMBER, is_mathematics};
-use crate::fuel::Fuel;
-use crate::read::parse;
-use crate::rules::Rules;
+use crate::read::before_unit;
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -25,28 +23,32 @@ const BEHIND: &[char] = &[' ', '\t', '\r', '.', '。', ';', '；', '!', '$', '*'
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Hashes {
     pub(super) value: Span,
-    /// Whether words follow the value, as in `#### 3 cases`, so that it counts only where no answer is announced behind it.
+    /// The line, from the mark on.
+    pub(super) line: Span,
+    /// Whether words follow the value, as in `#### 3 cases`.
     pub(super) may_be_heading: bool,
 }
 
 /// The value on the last line with `####` that has one: nothing else, or before words.
 pub(super) fn after_hashes(text: &str) -> Option<Hashes> {
-    text.rmatch_indices(MARK).take(MOST_MARKS).find_map(|(at, _)| on_line(text, at + MARK.len()))
+    text.rmatch_indices(MARK).take(MOST_MARKS).find_map(|(at, _)| on_line(text, at))
 }
 
-fn on_line(text: &str, start: usize) -> Option<Hashes> {
-    let line = text[start..].split('\n').next().filter(|line| line.len() <= LONGEST)?;
-    let inside = line.trim_start_matches(BEFORE);
-    let from = start + line.len() - inside.len();
+fn on_line(text: &str, mark: usize) -> Option<Hashes> {
+    let start = mark + MARK.len();
+    let whole = text[start..].split('\n').next().filter(|line| line.len() <= LONGEST)?;
+    let line = (mark, start + whole.len());
+    let inside = whole.trim_start_matches(BEFORE);
+    let from = line.1 - inside.len();
     let inside = inside.trim_end_matches(BEHIND);
     if !inside.contains(|c: char| c.is_ascii_digit()) {
         return None;
     }
-    let calculated = calculation(text, from);
-    let has_text_below = !text[start + line.len()..].trim().is_empty();
+    let calculated = last_calculation(text, from);
+    let has_text_below = !text[line.1..].trim().is_empty();
     match &calculated {
         Some(Calculation { last: Some(value), .. }) => {
-            return Some(Hashes { value: *value, may_be_heading: false });
+            return Some(Hashes { value: *value, line, may_be_heading: false });
         }
         Some(Calculation { first, last: None }) if has_text_below && is_unsolved(&text[first.0..first.1]) => {
             return None;
@@ -54,11 +56,11 @@ fn on_line(text: &str, start: usize) -> Option<Hashes> {
         _ => {}
     }
     if is_value(inside) {
-        return Some(Hashes { value: (from, from + inside.len()), may_be_heading: false });
+        return Some(Hashes { value: (from, from + inside.len()), line, may_be_heading: false });
     }
     let number = number_before_words(inside, has_text_below)?;
     let value = calculated.map_or((from, from + number), |found| found.first);
-    Some(Hashes { value, may_be_heading: true })
+    Some(Hashes { value, line, may_be_heading: true })
 }
 
 /// Whether a sum or product is still to be worked out, which then follows it as a heading; `3 × 10^5` is a value.
@@ -67,15 +69,14 @@ fn is_unsolved(text: &str) -> bool {
     !text.contains('^') && operators.iter().any(|operator| text.contains(operator))
 }
 
-/// Whether a text is a value, perhaps with a unit: `\frac{1}{2}`, `x = 18`, `5 cm`.
+/// Whether a text is a value, perhaps with a unit: `\frac{1}{2}`, `x = 18`, `5 cm`, but not `5 days a week`.
 fn is_value(text: &str) -> bool {
     static IN_TEXT: LazyLock<Regex> =
         LazyLock::new(|| plain(r"\\(?:text|textbf|mbox|mathrm)\s*\{([^{}]*)\}"));
+    static WORDS: LazyLock<Regex> = LazyLock::new(|| plain(r"(?:^|[^\\a-zA-Z])[a-zA-Z]"));
     let plain_text = IN_TEXT.replace_all(text, " $1 ");
-    let has_unit = || {
-        let is_number = plain_text.starts_with(|c: char| c.is_ascii_digit() || "-−.".contains(c));
-        is_number && parse(text, Rules::DEFAULT, &Fuel::full()).is_some_and(|parsed| parsed.unit.is_some())
-    };
+    let has_unit =
+        || before_unit(&plain_text).is_some_and(|value| is_mathematics(&value) && !WORDS.is_match(&value));
     is_mathematics(plain_text.trim()) || has_unit()
 }
 
@@ -87,7 +88,7 @@ fn number_before_words(line: &str, has_text_below: bool) -> Option<usize> {
     static ANY: LazyLock<Regex> = LazyLock::new(|| plain(&format!(r"^({CURRENCY}{NUMBER})(?:\D|$)")));
     static COUNTED: LazyLock<Regex> = LazyLock::new(|| {
         plain(&format!(
-            r"^({CURRENCY}{NUMBER})(?:\s?[\x{{4e00}}-\x{{9fff}}]|[\x{{4e00}}-\x{{9fff}}]+|(?:\s+(?:[a-z]{{2,}}|[A-Z]{{2,}})(?:[/-][a-zA-Z]+)*)*\s*(?:(?:,\s|[(（，;<]).*)?)$"
+            r"^({CURRENCY}{NUMBER})(?:\s?[\x{{4e00}}-\x{{9fff}}]|[\x{{4e00}}-\x{{9fff}}]+|(?:\s+(?:[a-z]+|[A-Z]{{2,}})(?:[/-][a-zA-Z]+)*)*\s*(?:(?:,\s|[(（，;<]).*)?)$"
         ))
     });
     let pattern = if has_text_below { &COUNTED } else { &ANY };

@@ -1,7 +1,7 @@
 //! Words that announce an answer, and what numbers look like in prose.
 
 use super::announced::{FAR, Next, REACH, Search, Values};
-use super::equation::calculation;
+use super::equation::{Calculation, calculation, last_calculation};
 use super::latex::{Closers, Group, group_between, within};
 use crate::rules::Reading;
 use fancy_regex::Regex;
@@ -43,6 +43,14 @@ impl Place {
     fn holds(&self, other: &Place) -> bool {
         let first = self.parts.first().map_or(self.start, |part| part.0);
         other.parts.iter().all(|part| first <= part.0 && part.1 <= self.end)
+    }
+
+    /// The same place in a text in which so much stands before.
+    pub(super) fn moved(mut self, by: usize) -> Place {
+        for (start, end) in &mut self.parts {
+            (*start, *end) = (*start + by, *end + by);
+        }
+        Place { start: self.start + by, end: self.end + by, ..self }
     }
 
     pub(super) fn group(group: &Group) -> Place {
@@ -87,6 +95,13 @@ pub(super) struct Marker {
     /// Whether the value stands right behind `is`.
     has_is: bool,
     reading: Reading,
+}
+
+impl Marker {
+    /// The calculation at a place: what a final answer is, the first one says; other words may announce steps.
+    fn calculation(&self, text: &str, start: usize) -> Option<Calculation> {
+        if self.has_is { calculation(text, start) } else { last_calculation(text, start) }
+    }
 }
 
 /// What answers look like in prose.
@@ -235,7 +250,7 @@ fn group_after(text: &str, reach: Reach, closers: &mut Closers) -> Option<Place>
 
 fn number_after(text: &str, start: usize, marker: &Marker, search: &mut Search) -> Option<Place> {
     let from = start + marker.word.find(within(text, start, WINDOW))?.end();
-    if let (Reading::Meant, Some(last)) = (marker.reading, calculated_at(text, from)) {
+    if let (Reading::Meant, Some(last)) = (marker.reading, calculated_at(text, from, marker)) {
         return Some(Place::number((start, last.1), last));
     }
     let value = if marker.has_is { search.after_is(from) } else { search.near(from) }?;
@@ -243,16 +258,16 @@ fn number_after(text: &str, start: usize, marker: &Marker, search: &mut Search) 
     if marker.reading == Reading::MathVerify {
         return Some(Place::number((start, value.whole_end), span));
     }
-    Some(match calculation(text, value.start).and_then(|found| found.last) {
+    Some(match marker.calculation(text, value.start).and_then(|found| found.last) {
         Some(last) => Place::number((start, last.1), last),
         None => Place::number((start, value.whole_end), before_bracket(text, span)),
     })
 }
 
 /// What the calculation right behind a word gives.
-fn calculated_at(text: &str, from: usize) -> Option<Span> {
+fn calculated_at(text: &str, from: usize, marker: &Marker) -> Option<Span> {
     let rest = &text[from..];
-    calculation(text, text.len() - rest.trim_start_matches([' ', '*', '_']).len())?.last
+    marker.calculation(text, text.len() - rest.trim_start_matches([' ', '*', '_']).len())?.last
 }
 
 /// The value before a bracket that does not close in it: `7 (3 + 4` is 7.

@@ -1,6 +1,6 @@
 //! Answers that are written without dollar signs, where Math-Verify finds none or less of them.
 
-use super::equation::calculation;
+use super::equation::{calculation, last_calculation};
 use super::latex::Group;
 use super::marker::{Place, Span, fancy, plain};
 use crate::fuel::Fuel;
@@ -42,14 +42,32 @@ pub(super) fn stated(text: &str, announced: Announced) -> Option<Place> {
     });
     let leads =
         LEAD.captures_iter(text).filter(|lead| announced == Announced::AsAny || lead.get(1).is_some());
-    let lead = leads.last()?.get(0)?;
+    let lead = leads.last()?;
+    let is_final = lead.get(1).is_some();
+    let lead = lead.get(0)?;
     let line = text[lead.end()..].split('\n').next()?;
     let sentence = &line[..end_of_sentence(line)];
     let formula = sentence.trim_end().trim_end_matches(['.', '_', ';', '!']).trim_end();
     let span = (lead.end(), lead.end() + formula.len());
-    let calculated = calculation(text, span.0).and_then(|found| found.last);
-    let value = calculated.or_else(|| is_formula(formula).then_some(span))?;
+    let calculated = if is_final { calculation(text, span.0) } else { last_calculation(text, span.0) };
+    let calculated = calculated.and_then(|found| found.last);
+    let value = calculated.or_else(|| is_formula(formula).then(|| solved(formula, span)))?;
     Some(Place::number((lead.start(), value.1), value))
+}
+
+/// Of equations that are solved the last value: of `2x = 4, x = 2` the 2. Names with values are an answer as they stand:
+/// `x = 2, y = 3`.
+fn solved(formula: &str, whole: Span) -> Span {
+    static BETWEEN: LazyLock<PlainRegex> = LazyLock::new(|| plain("[,;] "));
+    static NAMED: LazyLock<PlainRegex> = LazyLock::new(|| plain(r"^\s*[a-zA-Z]\w?\s*="));
+    static NAMES: LazyLock<PlainRegex> = LazyLock::new(|| plain(r"(?:^|[^\\a-zA-Z])[a-z]"));
+    let equations: Vec<&str> = BETWEEN.split(formula).collect();
+    let Some((last, before)) = equations.split_last() else { return whole };
+    let is_open = |equation: &&str| equation.contains('=') && !NAMED.is_match(equation);
+    let value = last.rsplit('=').next().map_or("", str::trim_start);
+    let is_value = value.contains(|c: char| c.is_ascii_digit()) && !NAMES.is_match(value);
+    let is_solved = NAMED.is_match(last) && is_value && !before.is_empty() && before.iter().all(is_open);
+    if is_solved { (whole.1 - value.len(), whole.1) } else { whole }
 }
 
 /// Where the first sentence or emphasis of a line ends. A star between numbers is no mark: `9 * 2`, `9*2`.
@@ -69,7 +87,8 @@ fn is_formula(text: &str) -> bool {
 
 /// Whether a text is mathematics and nothing else: no words, no unit.
 pub(super) fn is_mathematics(text: &str) -> bool {
-    static WORDS: LazyLock<PlainRegex> = LazyLock::new(|| plain(r"\\?[a-zA-Z]{2,}|[\x{4e00}-\x{9fff}]"));
+    static WORDS: LazyLock<PlainRegex> =
+        LazyLock::new(|| plain(r"\\?[a-zA-Z]{2,}|\d [a-z]/[a-z]$|[\x{4e00}-\x{9fff}]"));
     const KNOWN: [&str; 8] = ["sqrt", "pi", "sin", "cos", "tan", "log", "ln", "exp"];
     let is_known = |word: &str| word.starts_with('\\') || KNOWN.contains(&word);
     let has_value = text.contains(|c: char| c.is_ascii_digit() || "\\√π∞½⅓⅔¼¾".contains(c));
@@ -92,7 +111,7 @@ pub(super) fn in_chinese(text: &str, groups: &[Group]) -> Option<Place> {
     });
     let (start, group, number) = found.last()?;
     let number = number.map(|number| {
-        let found = calculation(text, number.0);
+        let found = last_calculation(text, number.0);
         let value = found.map_or(number, |found| found.last.unwrap_or(found.first));
         Place::number((start, value.1), value)
     });

@@ -1,5 +1,6 @@
 //! Takes dress and units off an answer.
 
+use super::unit::{lengths, words};
 use regex::{Captures, Regex};
 use std::sync::LazyLock;
 
@@ -67,11 +68,8 @@ const SIGNS: [(char, &str); 58] = [
 
 const CURRENCIES: [char; 8] = ['$', '€', '£', '¥', '￥', '₹', '₽', '₩'];
 
-/// Words after a number that say what is counted or measured, in the singular.
-const UNITS: &str = "point|foot|feet|inch|yard|mile|mm|cm|dm|centimeter|millimeter|kilometer|in|km|m|metre|meter|ft|acre|hectare|square|cube|cubic|sq|\
-                     kg|g|gm|lb|pound|l|lt|litre|liter|ml|gal|gallon|cc|t|mph|kmph|kmh|s|sec|second|min|minute|h|hr|hour|\
-                     day|week|month|year|yr|am|pm|degree|deg|cent|dollar|euro|yuan|rupee|rs|coin|mark|c|d|o|ohm|unit|digit|\
-                     way|edge|tile|student|man|men|woman|women|apple|meal|ratio|number|more|less|th|st|rd";
+/// A number, or one before a power of ten, or such a power.
+const DECIMAL: &str = r"[-+]?[\d.,\s]*(?:(?:(?:\\times|\\cdot|\*)\s*)?10\s*\^\s*-?(?:\d+|\{\s*-?\d+\s*\}))?";
 
 fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the regex is a literal")
@@ -172,35 +170,32 @@ fn named_signs(text: &str) -> String {
 /// Returns the text without a unit at its end, if anything is left then, and what was taken off.
 pub(crate) fn without_unit(bare: &str) -> (String, String) {
     static IN_TEXT: LazyLock<Regex> = LazyLock::new(|| {
-        regex(r"\\(?:text|mbox|mathrm|textbf)\s*\{[^{}]*\}\s*(?:\^\s*(?:\d|\{\s*\d\s*\}))?$")
+        regex(r"/?\s*\\(?:text|mbox|mathrm|textbf)\s*\{[^{}]*\}\s*(?:\^\s*(?:\d|\{\s*\d\s*\}))?$")
     });
-    static IN_WORDS: LazyLock<Regex> =
-        LazyLock::new(|| regex(&format!(r"([\d}})\s])\s*(?:{UNITS})(?:s|es)?\.?\s*$")));
+    static IN_WORDS: LazyLock<Regex> = LazyLock::new(|| {
+        let word = format!(r"(?:{})(?:s|es)?\.?", words());
+        regex(&format!(r"([\d}})\s])\s*{word}(?:\s+{word}){{0,3}}\s*$"))
+    });
     static WITH_POWER: LazyLock<Regex> = LazyLock::new(|| {
-        regex(r"([\d})\s])\s*(?:mm|cm|dm|km|ft|feet|inch(?:es)?|meters?|yards?|miles?)\s*\^\s*(?:\d|\{\d\})$")
+        regex(&format!(r"([\d}})\s])\s*(?:{})(?:s|es)?\s*\^\s*(?:\d|\{{\d\}})$", lengths()))
     });
-    static LETTER: LazyLock<Regex> = LazyLock::new(|| regex(r"[\d})\s]\s*[a-zA-Z]$"));
-    static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
-        regex(
-            r"^[-+]?[\d.,\s]*(?:(?:\\times|\\cdot|\*)\s*10\s*\^\s*-?(?:\d+|\{\s*-?\d+\s*\}))?(?:\\[dt]?frac)?[\d.,\s{}/]*[a-zA-Z]$",
-        )
-    });
+    // `5t` are five tons; in `27-3t` the letter is a name.
+    static LETTER: LazyLock<Regex> = LazyLock::new(|| regex(r"[\d})\s]\s*[a-zA-Z](?:/[a-zA-Z])?$"));
+    static NUMBER: LazyLock<Regex> =
+        LazyLock::new(|| regex(&format!(r"^{DECIMAL}(?:\\[dt]?frac)?[\d.,\s{{}}/]*[a-zA-Z](?:/[a-zA-Z])?$")));
+    // A capital letter may be a name as well: that of `5N` is one, that of `5 N` and `x = 1/2 N` is taken for newtons.
+    static CAPITAL: LazyLock<Regex> =
+        LazyLock::new(|| regex(&format!(r"^((?:[a-zA-Z]\w?\s*=\s*)?{DECIMAL}(?:/\s*\d+)?)\s+[NJWVAKCL]$")));
     static CHINESE: LazyLock<Regex> = LazyLock::new(|| regex(r"([\d})])\s*[\u{4e00}-\u{9fff}]+$"));
     static TEMPERATURE: LazyLock<Regex> = LazyLock::new(|| {
         regex(r"(\d\s*\^?\s*\{?\s*\\circ\s*\}?)\s*(?:[CF]|\\(?:text|mathrm)\s*\{\s*[CF]\s*\})$")
     });
-    let mut text = TEMPERATURE.replace(bare, "$1").trim().to_owned();
-    // Twice: `5 sq cm`, `5\text{ cm}\text{ long}`.
-    let units: [(&Regex, &str); 6] = [
-        (&WITH_POWER, "$1"),
-        (&IN_TEXT, ""),
-        (&IN_TEXT, ""),
-        (&IN_WORDS, "$1"),
-        (&IN_WORDS, "$1"),
-        (&CHINESE, "$1"),
-    ];
+    let text = TEMPERATURE.replace(bare, "$1");
+    let mut text = CAPITAL.replace(text.trim(), "$1").trim().to_owned();
+    // Twice: `5\text{ cm}\text{ long}`, `5\text{ km}/\text{day}`.
+    let units: [(&Regex, &str); 5] =
+        [(&WITH_POWER, "$1"), (&IN_TEXT, ""), (&IN_TEXT, ""), (&IN_WORDS, "$1"), (&CHINESE, "$1")];
     for (unit, kept) in units {
-        // `5t` are five tons; in `27-3t` the letter is a name.
         if LETTER.is_match(&text) && !NUMBER.is_match(&text) {
             break;
         }

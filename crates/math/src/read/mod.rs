@@ -13,6 +13,6 @@ mod verify;
 
 pub(crate) use clean::folded;
 pub(crate) use factor::joined_names;
-pub(crate) use parse::{Parsed, parse};
+pub(crate) use parse::{Parsed, before_unit, parse};
 pub(crate) use region::{Bound, of_relation};
 pub(crate) use verify::{LARGE_E, has_complex_names, normalized, parse as parse_normalized};

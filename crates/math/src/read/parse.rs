@@ -43,6 +43,12 @@ pub(crate) fn parse(text: &str, rules: Rules, fuel: &Fuel) -> Option<Parsed> {
     if without_unit == bare { shortened } else { shortened.or_else(as_it_stands) }
 }
 
+/// Returns what stands before the unit that a text ends with, if it is one that converts.
+pub(crate) fn before_unit(text: &str) -> Option<String> {
+    let (value, taken) = clean::without_unit(&clean::bare(text));
+    unit(&taken).map(|_| value)
+}
+
 fn parse_bare(text: &str, rules: Rules, fuel: &Fuel) -> Option<Value> {
     let mut tokens = tokens(text, fuel)?;
     if rules.imaginary == Imaginary::Name {

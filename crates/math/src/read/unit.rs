@@ -34,7 +34,7 @@ const SCALES: [&str; 2] = ["celsius", "fahrenheit"];
 type Row = (&'static str, &'static str, u32, i64, i64);
 
 /// Lengths in millimetres (gallons are those of the United States), masses in milligrams, times in milliseconds, all exact.
-const UNITS: [Row; 77] = [
+const UNITS: [Row; 78] = [
     ("mm", "length", 1, 1, 1),
     ("millimeter", "length", 1, 1, 1),
     ("cm", "length", 1, 10, 1),
@@ -112,7 +112,27 @@ const UNITS: [Row; 77] = [
     ("kmph", "speed", 1, 1_000_000, 1),
     ("m/s", "speed", 1, 3_600_000, 1),
     ("am", "morning", 1, 1, 1),
+    ("pm", "afternoon", 1, 1, 1),
 ];
+
+/// Words behind a number that are no unit of these, and say what is counted or what it is.
+const OTHERS: &str = "point|square|cube|cubic|sq|t|kmh|degree|deg|euro|yuan|rupee|rs|coin|mark|c|d|o|lt|ohm|unit|digit|way|edge|tile|\
+                      student|man|men|woman|women|apple|meal|ratio|number|more|less|th|st|rd|per";
+
+/// Returns the words that may stand behind a number in the singular, as one pattern.
+pub(super) fn words() -> String {
+    format!("{}|{OTHERS}", names(|_| true))
+}
+
+/// Returns the units of length, whose powers are areas and volumes, as one pattern.
+pub(super) fn lengths() -> String {
+    names(|row| row.1 == "length" && row.2 == 1)
+}
+
+fn names(is_wanted: impl Fn(&Row) -> bool) -> String {
+    let names: Vec<&str> = UNITS.iter().filter(|row| is_wanted(row)).map(|row| row.0).collect();
+    names.join("|")
+}
 
 /// Returns the scale that the letter behind a degree sign names; 20 °C are not 20 °F.
 pub(crate) fn temperature(tail: &str) -> Option<Unit> {
@@ -139,9 +159,6 @@ pub(crate) fn unit(tail: &str) -> Option<Unit> {
     } else if names.first().is_some_and(|first| is_word(first, &["cubic", "cu", "立方"])) {
         names.remove(0);
         power *= 3;
-    }
-    if names.len() == 1 && names[0] == "pm" {
-        return Some(Unit { quantity: "afternoon", power: 1, factor: BigRational::one() });
     }
     let [name] = names.as_slice() else { return None };
     let row = row(name)?;

@@ -6,7 +6,7 @@ use crate::extract::{extractor, marked_letter};
 use crate::math;
 use crate::squad::normalize;
 use evalscope_core::Readings;
-use evalscope_math::{Found, Mode, Rule};
+use evalscope_math::{Found, Mode, Rule, same_number};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -31,8 +31,9 @@ const MOST_WORDS: usize = 12;
 ///
 /// Strict: a letter after the last `ANSWER:`, `answer is` or `答案`, or alone; a value in a box, after `####` or after such a
 /// marker, or alone; words after one of these markers, or alone in one line. Lenient: the letter that OpenCompass's 51
-/// rules find; the last value of the reply; a target that stands among the words. Letters are compared without brackets,
-/// values by `math_equal`, words without case, punctuation and articles. `reply` is without reasoning.
+/// rules find; the last value of the reply, or its last number where that is right and the value is none; a target that stands
+/// among the words. Letters are compared without brackets, values by `math_equal`, words without case, punctuation and
+/// articles. `reply` is without reasoning.
 pub fn readings(kind: Kind, reply: &Reply<'_>, targets: &[String]) -> Option<Readings> {
     match kind {
         Kind::Letter => Some(of_letter(reply, targets)),
@@ -82,9 +83,12 @@ fn of_math(text: &str, targets: &[String]) -> Readings {
     let is_alone = |found: &&Found| found.text == text.trim().trim_matches(['$', '.', '*', ' ']);
     let strict = found.as_ref().filter(|found| is_marked(found) || is_alone(found));
     // Where the marked answer is not the last value, the lenient reading is another one.
-    let last = last_line(text).and_then(|line| Mode::EvalScope.extract(line));
-    let lenient = last.as_ref().or(found.as_ref());
+    let last = last_line(text).and_then(|line| Mode::EvalScope.extract(line)).or_else(|| found.clone());
     let value = |found: Option<&Found>| found.map_or(0.0, |found| math::equal(&found.text, targets)) > 0.0;
+    // What was taken may be no value: `18 gold coins`.
+    let is_none = last.as_ref().is_some_and(|last| !same_number(&last.text, &last.text));
+    let number = last_number(text).filter(|number| is_none && value(Some(number)));
+    let lenient = number.as_ref().or(last.as_ref());
     let same = strict.map(|found| &found.text) == lenient.map(|found| &found.text);
     let right = value(lenient);
     if same {
@@ -97,6 +101,11 @@ fn of_math(text: &str, targets: &[String]) -> Readings {
         _ => true,
     };
     Readings { strict: value(strict), lenient: right, differ }
+}
+
+fn last_number(text: &str) -> Option<Found> {
+    let end = text.rfind(|c: char| c.is_ascii_digit())? + 1;
+    Mode::Gsm8kFlexible.extract(&text[..end])
 }
 
 fn last_line(text: &str) -> Option<&str> {
