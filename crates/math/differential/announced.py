@@ -35,7 +35,8 @@ ENDS = [
     "#### @\nI hope this helps with 2 of them.", "#### @ dollars\n\nLet me know of 1 more question.",
 ]
 
-# Ordinary replies, each after what it says. After `final` the first calculation counts, after other words the last one that is no check.
+# Ordinary replies, each after what it says. After `final answer is` the first calculation counts, after `Final Answer:` the last
+# of its sentence, after other words the last one that is no check.
 FINALS = ["The final answer is @", "The final answer is: @", "So my final answer is **@**", "Final Answer: @", "**Final Answer:** @", "最终答案：@"]
 WORDS = ["Answer: @", "**Answer:** @", "The answer is @", "So, the answer is: @", "答案：@", "#### @"]
 CHECKED = [
@@ -76,6 +77,8 @@ def ordinary():
                 says, _, text = text.partition(": ")
                 is_chinese = "。" in text or "，" in text
                 if is_chinese != ("答案" in lead) or (lead.startswith("####") and "50%" in text) or ("**@**" in lead and "$" in text):
+                    continue
+                if "Final Answer:" in lead and " and 18 * 7" in text:
                     continue
                 yield says, lead.replace("@", text)
     for title in TITLES:

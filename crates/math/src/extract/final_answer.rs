@@ -33,7 +33,8 @@ const WINDOW: usize = 65_536;
 /// 8. a number right after a Chinese character, or after `\$`.
 ///
 /// Of an announced calculation, `9 * 2 = 18`, the last side counts; by rules 3, 5 and 6 that of the line's last calculation,
-/// unless words make it a reason or check. Of a value in a formula between marks, the formula counts.
+/// and behind `Final answer:` of the sentence's, unless words make it a reason or check. Of a value in a formula between
+/// marks, the formula counts.
 ///
 /// Source: `parse` of Math-Verify 0.9.0 with `boxed_match_priority=0` and `first_match`, as EvalScope 1.14.1 calls it.
 /// Rules 2, 3, 8, the Chinese markers, and formulas without dollar signs other than sums and products of numbers are

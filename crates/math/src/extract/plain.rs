@@ -37,19 +37,24 @@ pub(super) fn tagged(text: &str) -> Option<Span> {
 pub(super) fn stated(text: &str, announced: Announced) -> Option<Place> {
     static LEAD: LazyLock<PlainRegex> = LazyLock::new(|| {
         plain(
-            r"(?i)(final |最终)?(?:\banswer\b|答案)(?:\*\*|__)?\s*(?:is|equals|(?:would|should|must) be|[:：=]|应该是|应为|等于|是|为)\s*[:：]?\s*(?:\*\*?|__|`)?",
+            r"(?i)(final |最终)?(?:\banswer\b|答案)(?:\*\*|__)?\s*(is|equals|(?:would|should|must) be|应该是|应为|等于|是|为|[:：=])\s*[:：]?\s*(?:\*\*?|__|`)?",
         )
     });
     let leads =
         LEAD.captures_iter(text).filter(|lead| announced == Announced::AsAny || lead.get(1).is_some());
     let lead = leads.last()?;
-    let is_final = lead.get(1).is_some();
+    let (is_final, is_colon) = (lead.get(1).is_some(), lead[2].starts_with([':', '：', '=']));
     let lead = lead.get(0)?;
     let line = text[lead.end()..].split('\n').next()?;
     let sentence = &line[..end_of_sentence(line)];
     let formula = sentence.trim_end().trim_end_matches(['.', '_', ';', '!']).trim_end();
     let span = (lead.end(), lead.end() + formula.len());
-    let calculated = if is_final { calculation(text, span.0) } else { last_calculation(text, span.0) };
+    let calculated = match (is_final, is_colon) {
+        (false, _) => last_calculation(text, span.0),
+        // Behind `Final answer:` the steps to it may stand, but what is said after them is beside the point.
+        (true, true) => last_calculation(&text[..lead.end() + end_of_statement(line)], span.0),
+        (true, false) => calculation(text, span.0),
+    };
     let calculated = calculated.and_then(|found| found.last);
     let value = calculated.or_else(|| is_formula(formula).then(|| solved(formula, span)))?;
     Some(Place::number((lead.start(), value.1), value))
@@ -76,6 +81,12 @@ fn end_of_sentence(line: &str) -> usize {
         LazyLock::new(|| plain(r"([。，；`]|\*\*|\. )|(?:^|[^\s*])(\*)(?:[\s.,;:!?)]|$)"));
     let closer = CLOSER.captures(line).and_then(|closer| closer.get(1).or_else(|| closer.get(2)));
     closer.map_or(line.len(), |closer| closer.start())
+}
+
+/// Where the first statement of a line ends, of which clauses are a part.
+fn end_of_statement(line: &str) -> usize {
+    let ends = [". ", "; ", "。", "；"];
+    ends.iter().filter_map(|end| line.find(end)).min().unwrap_or(line.len())
 }
 
 /// Whether a text is mathematics and no choice of an option, with no mark before it.
