@@ -80,7 +80,7 @@ fn integer(value: &Value, name: &str) -> Result<i64, Error> {
         Err(_) => value
             .as_i64()
             .filter(|_| value.is_integer())
-            .ok_or_else(|| wrong(format!("the argument `{name}` is no whole number but {value}"))),
+            .ok_or_else(|| wrong(format!("the argument `{name}` is no whole number but {}", value.kind()))),
     }
 }
 
