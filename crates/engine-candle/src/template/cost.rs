@@ -52,6 +52,35 @@ pub(super) fn pay(state: &State<'_, '_>, value: &Value, times: usize) -> Result<
     Ok(paid)
 }
 
+/// Whether the values are equal. What is looked at is paid for, up to the first difference.
+pub(super) fn equal(state: &State<'_, '_>, left: &Value, right: &Value) -> Result<bool, Error> {
+    let is_list = |value: &Value| matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable);
+    state.consume_fuel(1)?;
+    if is_list(left) && is_list(right) && left.is_tuple() == right.is_tuple() {
+        let (mut left, mut right) = (left.try_iter()?, right.try_iter()?);
+        loop {
+            match (left.next(), right.next()) {
+                (None, None) => return Ok(true),
+                (Some(left), Some(right)) if equal(state, &left, &right)? => {}
+                _ => return Ok(false),
+            }
+        }
+    }
+    if left.kind() == ValueKind::Map && right.kind() == ValueKind::Map {
+        for key in left.try_iter()? {
+            if !equal(state, &left.get_item(&key)?, &right.get_item(&key)?)? {
+                return Ok(false);
+            }
+        }
+        return Ok(left.len() == right.len());
+    }
+    match (left.as_bytes(), right.as_bytes()) {
+        (Some(left), Some(right)) if left.len() == right.len() => pay_copied(state, left.len())?,
+        _ => {}
+    }
+    Ok(left == right)
+}
+
 /// Times that sorting looks at each value.
 pub(super) fn looks(value: &Value) -> usize {
     let length = value.len().unwrap_or(0);

@@ -4,21 +4,18 @@
 //! entities that `escape` writes, numbers and no others, and `pprint` what fits on one line. Not as in Jinja2: `current`
 //! of a `cycler` is the value that was given last, and there the next one.
 
-use super::arguments::{Arguments, wrong};
-use super::cost::{key, looks, made, pay, pay_copied};
-use super::group::groups;
+use super::arguments::{Arguments, Given, wrong};
+use super::cost::pay_copied;
+use super::lists::pair;
 use super::methods::is_dict;
-use super::operators::is_in;
 use super::range::range;
 use super::text::{pretty, text};
 use super::text_methods::{centred, lines};
-use super::{casing, numbers, percent, text_methods};
-use minijinja::value::{Kwargs, Rest, Tuple, Value, ValueKind, ValueOrKwargs};
+use super::{casing, lists, numbers, percent, text_methods};
+use minijinja::value::{Kwargs, Rest, Tuple, Value, ValueKind};
 use minijinja::{Environment, Error, Output, State};
 use regex::Regex;
 use std::sync::LazyLock;
-
-type Given = Rest<ValueOrKwargs>;
 
 static WORD: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"[\p{L}\p{N}_]+").expect("the pattern is constant and right"));
@@ -42,7 +39,6 @@ pub(super) fn add(environment: &mut Environment<'_>) {
     }
     environment.remove_global("debug");
     add_tests(environment);
-    add_comparisons(environment);
     add_functions(environment);
     add_filters(environment);
 }
@@ -55,7 +51,6 @@ fn refuse(name: &'static str, reason: &'static str) -> impl Fn(Given) -> Result<
 fn add_functions(environment: &mut Environment<'_>) {
     environment.add_function("range", range);
     environment.add_function("lipsum", refuse("lipsum", CHANCE));
-    environment.add_function("dict", dict);
     environment.add_function("joiner", minijinja_contrib::globals::joiner);
     environment
         .add_function("cycler", |items: Rest<Value>| minijinja_contrib::globals::cycler(items.to_vec()));
@@ -82,8 +77,7 @@ fn add_tests(environment: &mut Environment<'_>) {
 }
 
 fn add_filters(environment: &mut Environment<'_>) {
-    add_orders(environment);
-    add_lists(environment);
+    lists::add(environment);
     numbers::add(environment);
     environment.add_filter("center", |state: &State<'_, '_>, value: &Value, given: Given| {
         let width = Arguments::of(given).integer(0, "width")?.unwrap_or(80);
@@ -124,110 +118,6 @@ fn add_filters(environment: &mut Environment<'_>) {
 /// A filter of what `str` makes of a value.
 fn add_text(environment: &mut Environment<'_>, name: &'static str, filter: fn(String) -> Value) {
     environment.add_filter(name, move |state: &State<'_, '_>, value: &Value| text(state, value).map(filter));
-}
-
-/// Filters that take by place what minijinja takes by name, or the other way round. Those that compare values pay before.
-fn add_orders(environment: &mut Environment<'_>) {
-    const UNIQUE: &[&str] = &["case_sensitive", "attribute"];
-    const SORT: &[&str] = &["reverse", "case_sensitive", "attribute"];
-    const DICTSORT: &[&str] = &["case_sensitive", "by", "reverse"];
-    environment.add_filter("max", |state: &State<'_, '_>, value: Value, given: Given| {
-        pay(state, &value, 1)?;
-        minijinja::filters::max(state, value, Arguments::of(given).named(UNIQUE))
-    });
-    environment.add_filter("min", |state: &State<'_, '_>, value: Value, given: Given| {
-        pay(state, &value, 1)?;
-        minijinja::filters::min(state, value, Arguments::of(given).named(UNIQUE))
-    });
-    environment.add_filter("sort", |state: &State<'_, '_>, value: Value, given: Given| {
-        pay(state, &value, looks(&value))?;
-        minijinja::filters::sort(state, value, Arguments::of(given).named(SORT))
-    });
-    environment.add_filter("unique", |state: &State<'_, '_>, value: Value, given: Given| {
-        pay(state, &value, looks(&value))?;
-        minijinja::filters::unique(state, value, Arguments::of(given).named(UNIQUE))
-    });
-    environment.add_filter("dictsort", |state: &State<'_, '_>, value: &Value, given: Given| {
-        pay(state, value, looks(value))?;
-        minijinja::filters::dictsort(value, Arguments::of(given).named(DICTSORT))
-    });
-}
-
-/// Filters that minijinja has by place only, or that leave lists unmade.
-fn add_lists(environment: &mut Environment<'_>) {
-    environment.add_filter("d", usual);
-    environment.add_filter("default", usual);
-    environment.add_filter("batch", |state: &State<'_, '_>, value: Value, given: Given| {
-        let (length, fill) = rows(&Arguments::of(given), "linecount")?;
-        minijinja::filters::batch(state, value, length, fill)
-    });
-    environment.add_filter("slice", |state: &State<'_, '_>, value: Value, given: Given| {
-        let (number, fill) = rows(&Arguments::of(given), "slices")?;
-        minijinja::filters::slice(state, value, number, fill)
-    });
-    environment.add_filter("groupby", |state: &State<'_, '_>, value: Value, given: Given| {
-        pay(state, &value, looks(&value))?;
-        let named = Arguments::of(given).named(&["attribute", "default", "case_sensitive"]);
-        groups(&minijinja::filters::groupby(value, None, named)?)
-    });
-    environment.add_filter("sum", |state: &State<'_, '_>, value: Value, given: Given| {
-        let named = Arguments::of(given).named(&["attribute", "start"]);
-        made(state, minijinja::filters::sum(state, value, None, None, named)?)
-    });
-}
-
-/// The filter `default`.
-fn usual(value: &Value, given: Given) -> Value {
-    let arguments = Arguments::of(given);
-    let is_missing = value.is_undefined() || (arguments.is_true(1, "boolean") && !value.is_true());
-    let usual = || arguments.get(0, "default_value").unwrap_or_else(|| Value::from(""));
-    if is_missing { usual() } else { value.clone() }
-}
-
-/// How long or how many rows are, and what fills up the last.
-fn rows(arguments: &Arguments, name: &str) -> Result<(usize, Option<Value>), Error> {
-    let number = arguments.integer(0, name)?.and_then(|number| usize::try_from(number).ok());
-    let number = number.ok_or_else(|| wrong(format!("the argument `{name}` is no number of values")))?;
-    Ok((number, arguments.some(1, "fill_with")))
-}
-
-/// The function `dict`: of a dict, of pairs, of names.
-fn dict(state: &State<'_, '_>, given: Given) -> Result<Value, Error> {
-    let arguments = Arguments::of(given);
-    let (placed, named) = arguments.all();
-    let mut pairs = Vec::new();
-    for given in placed.iter().filter(|given| !given.is_undefined()).chain(&named) {
-        for value in given.try_iter()? {
-            let [name, value] = match given.kind() {
-                ValueKind::Map => [value.clone(), given.get_item(&value)?],
-                _ => pair(value)?,
-            };
-            pairs.push((key(state, name)?, value));
-        }
-    }
-    Ok(Value::from_pairs(pairs))
-}
-
-/// Tests that compare, by all their names. Of two values the first is paid for: it is not gone through further than the
-/// second.
-fn add_comparisons(environment: &mut Environment<'_>) {
-    type Comparison = fn(&Value, &Value) -> bool;
-    const COMPARISONS: [(&[&str], Comparison); 6] = [
-        (&["eq", "equalto", "=="], |left, right| left == right),
-        (&["ne", "!="], |left, right| left != right),
-        (&["lt", "lessthan", "<"], |left, right| left < right),
-        (&["le", "<="], |left, right| left <= right),
-        (&["gt", "greaterthan", ">"], |left, right| left > right),
-        (&["ge", ">="], |left, right| left >= right),
-    ];
-    for (names, compare) in COMPARISONS {
-        for name in names {
-            environment.add_test(*name, move |state: &State<'_, '_>, left: &Value, right: &Value| {
-                pay(state, left, 1).map(|_| compare(left, right))
-            });
-        }
-    }
-    environment.add_test("in", is_in);
 }
 
 /// Writes values as Python's `str` has them.
@@ -410,12 +300,6 @@ fn url_encoded(state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
         .map(|[key, value]| Ok(format!("{}={}", quoted(key)?, quoted(value)?)))
         .collect::<Result<_, Error>>()?;
     Ok(parts.join("&"))
-}
-
-/// A name and a value.
-fn pair(value: Value) -> Result<[Value; 2], Error> {
-    let parts: Vec<Value> = value.try_iter()?.take(3).collect();
-    <[Value; 2]>::try_from(parts).map_err(|_| wrong("there should be pairs of a name and a value"))
 }
 
 /// The text with all but letters, digits and a few signs as numbers.

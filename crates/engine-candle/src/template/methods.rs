@@ -4,7 +4,7 @@
 //! a value is out of reach, as it is in the sandbox that `transformers` renders in.
 
 use super::arguments::{Arguments, wrong};
-use super::cost::pay;
+use super::cost::{equal, pay};
 use super::group::is_tuple;
 use super::range::is_range;
 use super::text_methods;
@@ -125,24 +125,27 @@ fn of_dict(state: &State<'_, '_>, dict: &Value, name: &str, arguments: &Argument
 
 fn of_list(state: &State<'_, '_>, list: &Value, name: &str, arguments: &Arguments) -> Result<Value, Error> {
     let values: Vec<Value> = list.try_iter()?.collect();
-    let wanted = || {
-        let wanted = arguments.need(0, "value")?;
-        pay(state, &wanted, values.len())?;
-        Ok::<_, Error>(wanted)
-    };
     match name {
         "copy" => Ok(list.clone()),
         "count" => {
-            let wanted = wanted()?;
-            Ok(Value::from(values.iter().filter(|value| **value == wanted).count()))
+            let wanted = arguments.need(0, "value")?;
+            let mut count = 0;
+            for value in &values {
+                count += usize::from(equal(state, value, &wanted)?);
+            }
+            Ok(Value::from(count))
         }
         "index" => {
-            let wanted = wanted()?;
+            let wanted = arguments.need(0, "value")?;
             let edge = |edge: Option<i64>, usual| edge.map_or(usual, |edge| place(edge, values.len()));
             let start = edge(arguments.integer(1, "start")?, 0);
             let end = edge(arguments.integer(2, "end")?, values.len());
-            let at = (start..end).find(|at| values[*at] == wanted);
-            at.map(Value::from).ok_or_else(|| wrong("`index` finds no such value in the list"))
+            for (at, value) in values.iter().enumerate().take(end).skip(start) {
+                if equal(state, value, &wanted)? {
+                    return Ok(Value::from(at));
+                }
+            }
+            Err(wrong("`index` finds no such value in the list"))
         }
         _ => Err(Error::from(ErrorKind::UnknownMethod)),
     }

@@ -15,6 +15,7 @@ mod format;
 mod generation_tags;
 mod group;
 mod layout;
+mod lists;
 mod methods;
 mod names;
 mod numbers;

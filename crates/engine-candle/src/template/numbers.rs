@@ -1,11 +1,9 @@
 //! Filters that make numbers, or texts of numbers.
 
-use super::arguments::{Arguments, wrong};
+use super::arguments::{Arguments, Given, wrong};
 use super::text_methods::stripped;
-use minijinja::value::{Rest, Value, ValueKind, ValueOrKwargs};
+use minijinja::value::{Value, ValueKind};
 use minijinja::{Environment, Error};
-
-type Given = Rest<ValueOrKwargs>;
 
 pub(super) fn add(environment: &mut Environment<'_>) {
     environment.add_filter("filesizeformat", file_size);

@@ -1,14 +1,14 @@
 //! Operators of Jinja2 that minijinja lacks or takes for something else, as functions that `translate` calls.
 
-use super::arguments::{Arguments, wrong};
-use super::cost::{key, made, pay, pay_copied};
+use super::arguments::{Arguments, Given, wrong};
+use super::cost::{equal, key, made, pay, pay_copied};
 use super::group::is_tuple;
 use super::methods;
 use super::percent::fill_in;
 use super::range::{is_range, part_of_range};
 use super::slice::Part;
 use super::text::text;
-use minijinja::value::{Object, ObjectRepr, Rest, Tuple, Value, ValueKind, ValueOrKwargs};
+use minijinja::value::{Object, ObjectRepr, Rest, Tuple, Value, ValueKind};
 use minijinja::{Environment, Error, State};
 use std::fmt;
 use std::sync::Arc;
@@ -49,7 +49,7 @@ pub(super) fn add(environment: &mut Environment<'_>) {
     environment.add_function(LIST, made);
     environment.add_function(NEGATIVE, |value: &Value| signed(value, true));
     environment.add_function(POSITIVE, |value: &Value| signed(value, false));
-    environment.add_filter("attr", |value: &Value, given: Rest<ValueOrKwargs>| {
+    environment.add_filter("attr", |value: &Value, given: Given| {
         own_attribute(value, &Arguments::of(given).need_text(0, "name")?)
     });
 }
@@ -159,15 +159,20 @@ fn concat(state: &State<'_, '_>, parts: Rest<Value>) -> Result<String, Error> {
     Ok(out)
 }
 
-/// Whether the value is in a list, a dict or a text. Within a list it is compared with each value.
+/// Whether the value is in a list, a dict or a text.
 pub(super) fn is_in(state: &State<'_, '_>, value: &Value, container: &Value) -> Result<bool, Error> {
     if container.kind() == ValueKind::String && value.kind() != ValueKind::String {
         return Err(wrong(format!("`in` finds texts in a text, not a {}", value.kind())));
     }
-    if value.as_object().is_some() || value.kind() == ValueKind::String {
-        let is_list = matches!(container.kind(), ValueKind::Seq | ValueKind::Iterable);
-        pay(state, value, if is_list { container.len().unwrap_or(1) } else { 1 })?;
+    if matches!(container.kind(), ValueKind::Seq | ValueKind::Iterable) {
+        for held in container.try_iter()? {
+            if equal(state, &held, value)? {
+                return Ok(true);
+            }
+        }
+        return Ok(false);
     }
+    pay(state, value, 1)?;
     minijinja::tests::is_in(state, value, container)
 }
 

@@ -34,7 +34,12 @@ pub(super) fn fill_in(state: &State<'_, '_>, template: &str, values: &Value) -> 
     }
     out.push_str(rest);
     let is_left = values.next < values.placed.len() && !values.is_named;
-    match is_left && !matches!(values.all.kind(), ValueKind::Map) {
+    // What has items could be asked for names, and may have some left.
+    let has_items = matches!(
+        values.all.kind(),
+        ValueKind::Map | ValueKind::Seq | ValueKind::Iterable | ValueKind::Undefined | ValueKind::Bytes
+    );
+    match is_left && (values.all.is_tuple() || !has_items) {
         true => Err(wrong("`%` is given more values than the text has fields")),
         false => Ok(out),
     }

@@ -1,10 +1,10 @@
 //! JSON as Python's `json.dumps` lays it out.
 
-use super::arguments::{Arguments, wrong};
+use super::arguments::{Arguments, Given, wrong};
 use super::cost::pay_written;
 use super::methods::is_dict;
 use super::text::{DEEPEST, float};
-use minijinja::value::{Rest, Value, ValueKind, ValueOrKwargs};
+use minijinja::value::{Value, ValueKind};
 use minijinja::{Error, State};
 use std::fmt::Write;
 
@@ -12,11 +12,7 @@ use std::fmt::Write;
 const WIDEST: usize = 1_000;
 
 /// The filter `tojson`, as `transformers` sets it up: no HTML escapes, and no ASCII escapes unless asked for.
-pub(super) fn to_json(
-    state: &State<'_, '_>,
-    value: &Value,
-    given: Rest<ValueOrKwargs>,
-) -> Result<String, Error> {
+pub(super) fn to_json(state: &State<'_, '_>, value: &Value, given: Given) -> Result<String, Error> {
     let options = Arguments::of(given).named(&["ensure_ascii", "indent", "separators", "sort_keys"]);
     let indent = options.get::<Option<Value>>("indent")?.filter(|indent| !indent.is_none());
     let indent = indent.as_ref().map(indent_of).transpose()?;

@@ -16,6 +16,7 @@ impl Reader<'_, '_> {
             "filter" => Some(self.expressions(&[])? + SCOPE),
             "with" => self.with(),
             "macro" => self.macro_with_defaults(),
+            "call" if self.is("(") => self.call_with_arguments(),
             "if" | "elif" => self.values(tag),
             _ => self.expressions(&[]),
         }
@@ -93,6 +94,24 @@ impl Reader<'_, '_> {
         }
         self.at = start;
         self.expressions(&[])
+    }
+
+    /// Arguments of the block that a macro is called with.
+    fn call_with_arguments(&mut self) -> Option<String> {
+        let open = self.next()?;
+        let from = self.at;
+        let arguments = self.expressions(&[")"])?;
+        let tokens = &self.tokens[from..self.at];
+        let is_bound = |at: usize| at == 0 || tokens[at - 1].text == ",";
+        let reads_one = (0..tokens.len())
+            .filter(|at| tokens[*at].kind == Kind::Name && !is_bound(*at))
+            .find(|at| (0..*at).any(|before| is_bound(before) && tokens[before].text == tokens[*at].text));
+        if let Some(at) = reads_one {
+            let name = tokens[at].text;
+            self.fault =
+                Some(format!("a default of a `call` block reads its argument `{name}`, which is not there"));
+        }
+        Some(open + &arguments + &self.next()? + &self.expressions(&[])?)
     }
 
     fn sign(&mut self, sign: &str) -> Option<()> {
