@@ -12,7 +12,7 @@ use minijinja::{Error, State};
 
 /// How a value is laid out: `[[fill]align][sign][#][0][width][grouping][.precision][kind]`.
 struct Layout<'t> {
-    fill: char,
+    fill: Option<char>,
     align: Option<char>,
     sign: &'t str,
     zero: bool,
@@ -38,9 +38,9 @@ impl<'t> Layout<'t> {
         let (first, second) = (letters.next(), letters.next());
         let is_align = |letter: &char| "<>=^".contains(*letter);
         let (fill, align, start) = match (first, second.filter(is_align), first.filter(is_align)) {
-            (Some(fill), Some(align), _) => (fill, Some(align), fill.len_utf8() + 1),
-            (_, None, Some(align)) => (' ', Some(align), 1),
-            _ => (' ', None, 0),
+            (Some(fill), Some(align), _) => (Some(fill), Some(align), fill.len_utf8() + 1),
+            (_, None, Some(align)) => (None, Some(align), 1),
+            _ => (None, None, 0),
         };
         let span = |from: usize, signs: &str| {
             from + layout[from..].find(|letter| !signs.contains(letter)).unwrap_or(layout.len() - from)
@@ -116,7 +116,7 @@ impl<'t> Layout<'t> {
     /// Head and body, filled up to the width.
     fn filled(&self, head: &str, body: &str, usual: char) -> String {
         let missing = self.width.saturating_sub(head.chars().count() + body.chars().count());
-        let fill = if self.zero && self.align.is_none() { '0' } else { self.fill };
+        let fill = self.fill.unwrap_or(if self.zero { '0' } else { ' ' });
         let usual = if self.zero && usual == '>' { '=' } else { usual };
         let padding = |length: usize| String::from_iter(std::iter::repeat_n(fill, length));
         match self.align.unwrap_or(usual) {

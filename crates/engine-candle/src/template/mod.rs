@@ -4,7 +4,10 @@
 //! there, and an argument of a macro that is undefined takes its default; a text marked `safe` spreads its escaping to
 //! nothing that is added to it; bytes do nothing but print and `decode`; `map`, `selectattr` and their like look for items
 //! only, not for methods. What Python would print with an address (a method, a generator) is refused, or is its values.
-//! Where Python finds a type wrong (a loop over `none`), minijinja goes on. `filters` and `methods` say what they lack.
+//! Where Python finds a type wrong (a loop over `none`), minijinja goes on. `filters`, `methods`, `layout` and `translate`
+//! say what they lack.
+//!
+//! A hostile template ends: what it does costs fuel (`cost`), and how it is nested is bounded (`translate`, `deep`).
 
 mod arguments;
 mod casing;

@@ -1,5 +1,9 @@
 //! Rewrites expressions in which Jinja2 means something else than minijinja: `d.items` is the method where it is not
-//! called too, `~` joins what Python's `str` makes of values, `%` fills in texts, and texts have Python's escapes.
+//! called too, `~` joins what Python's `str` makes of values, `%` fills in texts, `+` makes lists of lists, and texts have
+//! Python's escapes. Blocks keep to themselves what is set in them. What is compared is paid for before.
+//!
+//! Not there: `break` and `continue` out of `with`, `filter` and `set` blocks, and defaults of `call` blocks that read their
+//! arguments; both are refused.
 //!
 //! Each becomes the call of a function of [`super::operators`]. Everything else stays as it is, to the letter. What cannot
 //! be read stays too: minijinja then says what is wrong with it.
