@@ -24,9 +24,6 @@ use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
-/// Replies to one prompt at most.
-const MAX_REPLIES: u32 = 1024;
-
 /// The embedded engine.
 pub(crate) struct EmbeddedModel {
     pub(crate) identity: BTreeMap<String, String>,
@@ -449,13 +446,7 @@ fn check_sampling(sampling: &Sampling) -> Result<(), CallFailure> {
     if let Some(field) = sampling.extra_body.keys().find(|key| *key != TEMPLATE_WISHES) {
         return Err(bad_request(format!("the embedded engine has no field `{field}`")));
     }
-    wishes::check(sampling)?;
-    match sampling.n {
-        Some(replies) if replies > MAX_REPLIES => {
-            Err(bad_request(format!("{replies} replies, and {MAX_REPLIES} are the most")))
-        }
-        _ => Ok(()),
-    }
+    wishes::check(sampling)
 }
 
 fn generation(finished: Finished, input_tokens: usize, begun: Instant) -> Generation {

@@ -3,7 +3,10 @@
 use minijinja::value::{Kwargs, Rest, Value, ValueOrKwargs};
 use minijinja::{Error, ErrorKind};
 
-/// What a method, filter or function was given.
+/// What a filter or function is given.
+pub(super) type Given = Rest<ValueOrKwargs>;
+
+/// The same by place and by name.
 pub(super) struct Arguments {
     placed: Vec<Value>,
     named: Option<Kwargs>,
@@ -17,7 +20,7 @@ impl Arguments {
         Arguments { placed: placed.to_vec(), named }
     }
 
-    pub(super) fn of(given: Rest<ValueOrKwargs>) -> Self {
+    pub(super) fn of(given: Given) -> Self {
         Arguments::new(&given.into_values())
     }
 
@@ -80,7 +83,7 @@ fn integer(value: &Value, name: &str) -> Result<i64, Error> {
         Err(_) => value
             .as_i64()
             .filter(|_| value.is_integer())
-            .ok_or_else(|| wrong(format!("the argument `{name}` is no whole number but {value}"))),
+            .ok_or_else(|| wrong(format!("the argument `{name}` is no whole number but {}", value.kind()))),
     }
 }
 

@@ -1,4 +1,5 @@
-//! Room for values that a hostile template nests as deeply as its fuel lets it: dropping them takes a call for each.
+//! Room for what a hostile template nests as deeply as it may, expressions or values: parsing and dropping them takes a
+//! call for each.
 
 use std::thread::Builder;
 

@@ -4,18 +4,18 @@
 //! entities that `escape` writes, numbers and no others, and `pprint` what fits on one line. Not as in Jinja2: `current`
 //! of a `cycler` is the value that was given last, and there the next one.
 
-use super::arguments::{Arguments, wrong};
+use super::arguments::{Arguments, Given, wrong};
+use super::cost::pay_copied;
+use super::lists::pair;
 use super::methods::is_dict;
 use super::range::range;
 use super::text::{pretty, text};
 use super::text_methods::{centred, lines};
-use super::{casing, numbers, percent, text_methods};
-use minijinja::value::{Kwargs, Rest, Tuple, Value, ValueKind, ValueOrKwargs};
+use super::{casing, lists, numbers, percent, text_methods};
+use minijinja::value::{Kwargs, Rest, Tuple, Value, ValueKind};
 use minijinja::{Environment, Error, Output, State};
 use regex::Regex;
 use std::sync::LazyLock;
-
-type Given = Rest<ValueOrKwargs>;
 
 static WORD: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"[\p{L}\p{N}_]+").expect("the pattern is constant and right"));
@@ -61,8 +61,9 @@ fn add_tests(environment: &mut Environment<'_>) {
     environment.add_test("callable", |value: &Value| {
         matches!(value.kind(), ValueKind::Plain | ValueKind::Undefined)
     });
-    environment
-        .add_test("lower", |value: &Value| text(value).and_then(|text| text_methods::is(&text, "islower")));
+    environment.add_test("lower", |state: &State<'_, '_>, value: &Value| {
+        text_methods::is(&text(state, value)?, "islower")
+    });
     environment.add_test("mapping", is_dict);
     environment
         .add_test("number", |value: &Value| matches!(value.kind(), ValueKind::Number | ValueKind::Bool));
@@ -70,77 +71,60 @@ fn add_tests(environment: &mut Environment<'_>) {
         let has_places = |kind| matches!(kind, ValueKind::Seq | ValueKind::String | ValueKind::Bytes);
         has_places(value.kind()) || is_dict(value) || value.is_undefined()
     });
-    environment
-        .add_test("upper", |value: &Value| text(value).and_then(|text| text_methods::is(&text, "isupper")));
+    environment.add_test("upper", |state: &State<'_, '_>, value: &Value| {
+        text_methods::is(&text(state, value)?, "isupper")
+    });
 }
 
 fn add_filters(environment: &mut Environment<'_>) {
-    add_orders(environment);
+    lists::add(environment);
     numbers::add(environment);
-    environment.add_filter("center", |value: &Value, given: Given| {
+    environment.add_filter("center", |state: &State<'_, '_>, value: &Value, given: Given| {
         let width = Arguments::of(given).integer(0, "width")?.unwrap_or(80);
-        Ok::<_, Error>(centred(&text(value)?, usize::try_from(width).unwrap_or(0), " "))
+        Ok::<_, Error>(centred(&text(state, value)?, percent::width(width, "center")?, " "))
     });
-    environment.add_filter("capitalize", |value: &Value| text(value).map(|text| casing::capitalize(&text)));
+    add_text(environment, "capitalize", |text| Value::from(casing::capitalize(&text)));
     environment.add_filter("e", escape);
     environment.add_filter("escape", escape);
-    environment.add_filter("forceescape", |value: &Value| Ok::<_, Error>(marked(&escaped(&text(value)?))));
+    add_text(environment, "forceescape", |text| marked(&escaped(&text)));
     environment.add_filter("format", formatted);
     environment.add_filter("indent", indented);
     environment.add_filter("join", joined);
-    environment.add_filter("lower", |value: &Value| text(value).map(|text| text.to_lowercase()));
+    add_text(environment, "lower", |text| Value::from(text.to_lowercase()));
     environment.add_filter("pprint", printed);
     environment.add_filter("random", refuse("random", CHANCE));
     environment.add_filter("replace", replaced);
-    environment.add_filter("safe", |value: &Value| text(value).map(|text| marked(&text)));
-    environment.add_filter("string", |value: &Value| match value.is_safe() {
+    add_text(environment, "safe", |text| marked(&text));
+    environment.add_filter("string", |state: &State<'_, '_>, value: &Value| match value.is_safe() {
         true => Ok(value.clone()),
-        false => text(value).map(Value::from),
+        false => text(state, value).map(Value::from),
     });
     environment.add_filter("striptags", without_tags);
-    environment
-        .add_filter("title", |value: &Value| text(value).map(|text| minijinja::filters::title(text.into())));
-    environment.add_filter("trim", |value: &Value, given: Given| {
+    add_text(environment, "title", |text| Value::from(minijinja::filters::title(text.into())));
+    environment.add_filter("trim", |state: &State<'_, '_>, value: &Value, given: Given| {
         let letters = Arguments::of(given).text(0, "chars")?;
-        text(value).map(|text| text_methods::stripped(&text, "strip", letters.as_deref()).to_owned())
+        let text = text(state, value)?;
+        Ok::<_, Error>(text_methods::stripped(&text, "strip", letters.as_deref()).to_owned())
     });
     environment.add_filter("truncate", truncated);
-    environment.add_filter("upper", |value: &Value| text(value).map(|text| text.to_uppercase()));
+    add_text(environment, "upper", |text| Value::from(text.to_uppercase()));
     environment.add_filter("urlencode", url_encoded);
     environment.add_filter("urlize", refuse("urlize", ABSENT));
-    environment
-        .add_filter("wordcount", |value: &Value| text(value).map(|text| WORD.find_iter(&text).count()));
+    add_text(environment, "wordcount", |text| Value::from(WORD.find_iter(&text).count()));
     environment.add_filter("wordwrap", refuse("wordwrap", ABSENT));
     environment.add_filter("xmlattr", attributes);
 }
 
-/// Filters that take by place what minijinja takes by name.
-fn add_orders(environment: &mut Environment<'_>) {
-    const UNIQUE: &[&str] = &["case_sensitive", "attribute"];
-    const SORT: &[&str] = &["reverse", "case_sensitive", "attribute"];
-    const DICTSORT: &[&str] = &["case_sensitive", "by", "reverse"];
-    environment.add_filter("max", |state: &State<'_, '_>, value: Value, given: Given| {
-        minijinja::filters::max(state, value, Arguments::of(given).named(UNIQUE))
-    });
-    environment.add_filter("min", |state: &State<'_, '_>, value: Value, given: Given| {
-        minijinja::filters::min(state, value, Arguments::of(given).named(UNIQUE))
-    });
-    environment.add_filter("sort", |state: &State<'_, '_>, value: Value, given: Given| {
-        minijinja::filters::sort(state, value, Arguments::of(given).named(SORT))
-    });
-    environment.add_filter("unique", |state: &State<'_, '_>, value: Value, given: Given| {
-        minijinja::filters::unique(state, value, Arguments::of(given).named(UNIQUE))
-    });
-    environment.add_filter("dictsort", |value: &Value, given: Given| {
-        minijinja::filters::dictsort(value, Arguments::of(given).named(DICTSORT))
-    });
+/// A filter of what `str` makes of a value.
+fn add_text(environment: &mut Environment<'_>, name: &'static str, filter: fn(String) -> Value) {
+    environment.add_filter(name, move |state: &State<'_, '_>, value: &Value| text(state, value).map(filter));
 }
 
 /// Writes values as Python's `str` has them.
 fn write(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     match value.kind() {
         ValueKind::String => minijinja::escape_formatter(out, state, value),
-        _ => minijinja::escape_formatter(out, state, &Value::from(text(value)?)),
+        _ => minijinja::escape_formatter(out, state, &Value::from(text(state, value)?)),
     }
 }
 
@@ -163,8 +147,8 @@ fn escaped(text: &str) -> String {
     signs.iter().fold(text.to_owned(), |text, (sign, escape)| text.replace(*sign, escape))
 }
 
-fn escape(value: &Value) -> Result<Value, Error> {
-    if value.is_safe() { Ok(value.clone()) } else { Ok(marked(&escaped(&text(value)?))) }
+fn escape(state: &State<'_, '_>, value: &Value) -> Result<Value, Error> {
+    if value.is_safe() { Ok(value.clone()) } else { Ok(marked(&escaped(&text(state, value)?))) }
 }
 
 /// The filter `format`, which is `%` with the arguments.
@@ -175,28 +159,19 @@ fn formatted(state: &State<'_, '_>, value: &Value, given: Given) -> Result<Strin
         ([], Some(named)) => named,
         _ => return Err(wrong("`format` takes values by place or by name, not both")),
     };
-    percent::fill_in(state, &text(value)?, &values)
+    percent::fill_in(state, &text(state, value)?, &values)
 }
 
 fn indented(state: &State<'_, '_>, value: &Value, given: Given) -> Result<String, Error> {
     let arguments = Arguments::of(given);
     let indent = match arguments.get(0, "width") {
-        Some(width) if width.as_str().is_some() => text(&width)?,
-        _ => {
-            let width = arguments.integer(0, "width")?.unwrap_or(4);
-            " ".repeat(usize::try_from(width).unwrap_or(0).min(percent::WIDEST))
-        }
+        Some(width) if width.as_str().is_some() => text(state, &width)?,
+        _ => " ".repeat(percent::width(arguments.integer(0, "width")?.unwrap_or(4), "indent")?),
     };
     let of = value.as_str().ok_or_else(|| wrong(format!("`indent` wants a text, not {}", value.kind())))?;
     let (first, blank) = (arguments.is_true(1, "first"), arguments.is_true(2, "blank"));
-    let lines_at_most = of.len().saturating_add(1).min(
-        of.matches([
-            '\n', '\r', '\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2028}', '\u{2029}',
-        ])
-        .count()
-            + 1,
-    );
-    state.consume_fuel(1 + (lines_at_most.saturating_mul(indent.len()) / 64) as u64)?;
+    let ends = of.chars().filter(|letter| text_methods::is_end_of_line(*letter)).count();
+    pay_copied(state, (ends + 1).saturating_mul(indent.len()))?;
     let mut out = String::new();
     for (at, line) in lines(&format!("{of}\n"), false).into_iter().enumerate() {
         let is_indented = if at == 0 { first } else { blank || !line.is_empty() };
@@ -207,7 +182,7 @@ fn indented(state: &State<'_, '_>, value: &Value, given: Given) -> Result<String
 
 fn joined(state: &mut State<'_, '_>, values: &Value, given: Given) -> Result<String, Error> {
     let arguments = Arguments::of(given);
-    let mark = arguments.get(0, "d").map_or_else(|| Ok(String::new()), |mark| text(&mark))?;
+    let mark = arguments.get(0, "d").map_or_else(|| Ok(String::new()), |mark| text(state, &mark))?;
     let values = match arguments.some(1, "attribute") {
         Some(attribute) => {
             let named = Kwargs::from_iter([("attribute", attribute)]);
@@ -217,16 +192,16 @@ fn joined(state: &mut State<'_, '_>, values: &Value, given: Given) -> Result<Str
     };
     let mut out = String::new();
     for (at, value) in values.try_iter()?.enumerate() {
-        state.consume_fuel(1 + mark.len() as u64 / 64)?;
-        out.push_str(if at == 0 { "" } else { &mark });
-        out.push_str(&text(&value)?);
+        let text = text(state, &value)?;
+        pay_copied(state, mark.len() + text.len())?;
+        out.extend([if at == 0 { "" } else { &mark }, &text]);
     }
     Ok(out)
 }
 
 /// What Python's `pprint` prints on one line.
-fn printed(value: &Value) -> Result<String, Error> {
-    let line = pretty(value)?;
+fn printed(state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
+    let line = pretty(state, value)?;
     match line.chars().count() <= LINE {
         true => Ok(line),
         false => {
@@ -237,12 +212,13 @@ fn printed(value: &Value) -> Result<String, Error> {
 
 fn replaced(state: &mut State<'_, '_>, value: &Value, given: Given) -> Result<String, Error> {
     let arguments = Arguments::of(given);
-    let (old, new) = (text(&arguments.need(0, "old")?)?, text(&arguments.need(1, "new")?)?);
-    text_methods::replaced(state, &text(value)?, (&old, &new), arguments.integer(2, "count")?)
+    let given = |place, name| text(state, &arguments.need(place, name)?);
+    let (old, new) = (given(0, "old")?, given(1, "new")?);
+    text_methods::replaced(state, &text(state, value)?, (&old, &new), arguments.integer(2, "count")?)
 }
 
-fn without_tags(value: &Value) -> Result<String, Error> {
-    let of = text(value)?;
+fn without_tags(state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
+    let of = text(state, value)?;
     let (mut plain, mut rest) = (String::new(), of.as_str());
     while let Some(start) = rest.find('<') {
         let end = match rest[start..].strip_prefix("<!--") {
@@ -281,7 +257,7 @@ fn unescaped(text: &str) -> Result<String, Error> {
     Ok(out + &text[from..])
 }
 
-fn truncated(value: &Value, given: Given) -> Result<Value, Error> {
+fn truncated(state: &State<'_, '_>, value: &Value, given: Given) -> Result<Value, Error> {
     let arguments = Arguments::of(given);
     let size = |number: i64| usize::try_from(number).map_err(|_| wrong("`truncate` wants lengths from 0 on"));
     let length = size(arguments.integer(0, "length")?.unwrap_or(255))?;
@@ -298,7 +274,7 @@ fn truncated(value: &Value, given: Given) -> Result<Value, Error> {
     if value.as_str().is_none() {
         return Err(wrong(format!("`truncate` cannot cut {}", value.kind())));
     }
-    let kept: String = text(value)?.chars().take(kept).collect();
+    let kept: String = text(state, value)?.chars().take(kept).collect();
     let kept = if arguments.is_true(1, "killwords") {
         kept.as_str()
     } else {
@@ -307,9 +283,9 @@ fn truncated(value: &Value, given: Given) -> Result<Value, Error> {
     Ok(Value::from(kept.to_owned() + &end))
 }
 
-fn url_encoded(value: &Value) -> Result<String, Error> {
+fn url_encoded(state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
     if value.as_str().is_some() || !is_iterable(value) || value.is_undefined() {
-        return Ok(quoted(&text(value)?, "/"));
+        return Ok(quoted(&text(state, value)?, "/"));
     }
     let pairs: Vec<[Value; 2]> = match is_dict(value) {
         true => value
@@ -318,17 +294,12 @@ fn url_encoded(value: &Value) -> Result<String, Error> {
             .collect::<Result<_, Error>>()?,
         false => value.try_iter()?.map(pair).collect::<Result<_, Error>>()?,
     };
-    let quoted = |value: &Value| text(value).map(|text| quoted(&text, "").replace("%20", "+"));
+    let quoted = |value: &Value| text(state, value).map(|text| quoted(&text, "").replace("%20", "+"));
     let parts: Vec<String> = pairs
         .iter()
         .map(|[key, value]| Ok(format!("{}={}", quoted(key)?, quoted(value)?)))
         .collect::<Result<_, Error>>()?;
     Ok(parts.join("&"))
-}
-
-fn pair(value: Value) -> Result<[Value; 2], Error> {
-    let parts: Vec<Value> = value.try_iter()?.collect();
-    <[Value; 2]>::try_from(parts).map_err(|_| wrong("`urlencode` wants pairs of a name and a value"))
 }
 
 /// The text with all but letters, digits and a few signs as numbers.
@@ -339,18 +310,20 @@ fn quoted(text: &str, safe: &str) -> String {
     text.bytes().map(quote).collect()
 }
 
-fn attributes(value: &Value, given: Given) -> Result<String, Error> {
+fn attributes(state: &State<'_, '_>, value: &Value, given: Given) -> Result<String, Error> {
     let has_space = Arguments::of(given).get(0, "autospace").is_none_or(|space| space.is_true());
     let mut out = String::new();
     for key in value.try_iter()? {
-        let (name, value) = (text(&key)?, value.get_item(&key)?);
+        let (name, value) = (text(state, &key)?, value.get_item(&key)?);
         if value.is_none() || value.is_undefined() {
             continue;
         }
         if name.contains(|letter: char| letter.is_whitespace() || "/>=".contains(letter)) {
             return Err(wrong(format!("`{name}` is no name of an attribute")));
         }
-        let value = if value.is_safe() { text(&value)? } else { escaped(&text(&value)?) };
+        let is_safe = value.is_safe();
+        let value = text(state, &value)?;
+        let value = if is_safe { value } else { escaped(&value) };
         out += &format!(" {}=\"{value}\"", escaped(&name));
     }
     Ok(if has_space { out } else { out.trim_start_matches(' ').to_owned() })

@@ -1,9 +1,8 @@
 //! `'{} of {n:>4}'.format(a, n=b)`, as Python fills it in.
 
 use super::arguments::{Arguments, wrong};
-use super::percent::WIDEST;
+use super::layout::laid_out;
 use super::text::{repr, text};
-use minijinja::formatting::{FormatStyle, format};
 use minijinja::{Error, State, Value};
 
 /// The text with the arguments in its fields.
@@ -54,21 +53,13 @@ impl Filling<'_> {
         };
         let value = match conversion {
             "" => value,
-            "s" => Value::from(text(&value)?),
-            "r" => Value::from(repr(&value)?),
+            "s" => Value::from(text(self.state, &value)?),
+            "r" => Value::from(repr(self.state, &value)?),
             _ => return Err(wrong(format!("`format` has no conversion `!{conversion}` here"))),
         };
         match layout {
-            "" => text(&value),
-            _ => {
-                let layout = self.fill(layout, depth + 1)?;
-                let is_wide =
-                    |digits: &str| digits.parse::<usize>().map_or(!digits.is_empty(), |n| n > WIDEST);
-                if layout.split(|letter: char| !letter.is_ascii_digit()).any(is_wide) {
-                    return Err(wrong(format!("a field of `format` is wider than {WIDEST}")));
-                }
-                format(FormatStyle::StrFormat, &format!("{{:{layout}}}"), &[value])
-            }
+            "" => text(self.state, &value),
+            _ => laid_out(self.state, &value, &self.fill(layout, depth + 1)?),
         }
     }
 

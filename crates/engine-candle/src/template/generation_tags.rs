@@ -1,4 +1,4 @@
-//! Tags that only training needs: `{% generation %}` marks the assistant's words.
+//! Tags that only training needs: `{% generation %}` marks the assistant's words. What is set within is not seen without.
 
 use super::tokens::{Piece, Tag, pieces};
 
@@ -17,8 +17,8 @@ pub(super) fn neutralise(source: &str) -> String {
 
 fn inner(tag: &Tag<'_>) -> String {
     match tag.tokens[..] {
-        [only] if tag.is_statement() && only.text == "generation" => only.space.to_owned() + "if true",
-        [only] if tag.is_statement() && only.text == "endgeneration" => only.space.to_owned() + "endif",
+        [only] if tag.is_statement() && only.text == "generation" => only.space.to_owned() + "with",
+        [only] if tag.is_statement() && only.text == "endgeneration" => only.space.to_owned() + "endwith",
         _ => tag.verbatim(),
     }
 }
@@ -31,7 +31,7 @@ mod tests {
     fn only_generation_tags_change() {
         let raw = "{% raw %}{% generation %}{% endraw %}";
         let source = "a{%- generation -%}b{% endgeneration %}{% if generation %}c{% endif %}{{ x }}";
-        let expected = "a{%- if true -%}b{% endif %}{% if generation %}c{% endif %}{{ x }}";
+        let expected = "a{%- with -%}b{% endwith %}{% if generation %}c{% endif %}{{ x }}";
         assert_eq!(neutralise(raw), raw);
         assert_eq!(neutralise(source), expected);
         assert_eq!(neutralise("{% open"), "{% open");

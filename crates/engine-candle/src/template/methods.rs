@@ -4,6 +4,8 @@
 //! a value is out of reach, as it is in the sandbox that `transformers` renders in.
 
 use super::arguments::{Arguments, wrong};
+use super::cost::{equal, pay};
+use super::group::is_tuple;
 use super::range::is_range;
 use super::text_methods;
 use minijinja::value::{Enumerator, Object, ObjectRepr, Tuple, Value, ValueKind};
@@ -54,7 +56,7 @@ fn of(value: &Value) -> &'static [&'static str] {
     match value.kind() {
         ValueKind::String => OF_TEXTS,
         ValueKind::Map if is_dict(value) => OF_DICTS,
-        ValueKind::Seq if value.is_tuple() || is_range(value) => OF_TUPLES,
+        ValueKind::Seq if is_tuple(value) || is_range(value) => OF_TUPLES,
         ValueKind::Seq => OF_LISTS,
         ValueKind::Bytes => OF_BYTES,
         _ => &[],
@@ -85,20 +87,25 @@ pub(super) fn call(
     let arguments = Arguments::new(given);
     match value.kind() {
         ValueKind::String => text_methods::call(state, value.as_str().unwrap_or_default(), name, &arguments),
-        ValueKind::Map => of_dict(value, name, &arguments),
+        ValueKind::Map => of_dict(state, value, name, &arguments),
         ValueKind::Bytes => {
             let text = std::str::from_utf8(value.as_bytes().unwrap_or_default());
             text.map(Value::from).map_err(|_| wrong("the bytes are no UTF-8"))
         }
-        _ => of_list(value, name, &arguments),
+        _ => of_list(state, value, name, &arguments),
     }
 }
 
-fn of_dict(dict: &Value, name: &str, arguments: &Arguments) -> Result<Value, Error> {
-    let keys = || dict.try_iter().map(Iterator::collect::<Vec<Value>>);
+fn of_dict(state: &State<'_, '_>, dict: &Value, name: &str, arguments: &Arguments) -> Result<Value, Error> {
+    let keys = || {
+        let keys: Vec<Value> = dict.try_iter()?.collect();
+        pay(state, &Value::from(keys.clone()), 1)?;
+        Ok::<_, Error>(keys)
+    };
     match name {
         "get" => {
             let key = arguments.need(0, "key")?;
+            pay(state, &key, 1)?;
             let found = dict.as_object().and_then(|object| object.get_value(&key));
             Ok(found.or_else(|| arguments.get(1, "default")).unwrap_or_else(|| Value::from(())))
         }
@@ -116,21 +123,29 @@ fn of_dict(dict: &Value, name: &str, arguments: &Arguments) -> Result<Value, Err
     }
 }
 
-fn of_list(list: &Value, name: &str, arguments: &Arguments) -> Result<Value, Error> {
+fn of_list(state: &State<'_, '_>, list: &Value, name: &str, arguments: &Arguments) -> Result<Value, Error> {
     let values: Vec<Value> = list.try_iter()?.collect();
     match name {
         "copy" => Ok(list.clone()),
         "count" => {
             let wanted = arguments.need(0, "value")?;
-            Ok(Value::from(values.iter().filter(|value| **value == wanted).count()))
+            let mut count = 0;
+            for value in &values {
+                count += usize::from(equal(state, value, &wanted)?);
+            }
+            Ok(Value::from(count))
         }
         "index" => {
             let wanted = arguments.need(0, "value")?;
             let edge = |edge: Option<i64>, usual| edge.map_or(usual, |edge| place(edge, values.len()));
             let start = edge(arguments.integer(1, "start")?, 0);
             let end = edge(arguments.integer(2, "end")?, values.len());
-            let at = (start..end).find(|at| values[*at] == wanted);
-            at.map(Value::from).ok_or_else(|| wrong("`index` finds no such value in the list"))
+            for (at, value) in values.iter().enumerate().take(end).skip(start) {
+                if equal(state, value, &wanted)? {
+                    return Ok(Value::from(at));
+                }
+            }
+            Err(wrong("`index` finds no such value in the list"))
         }
         _ => Err(Error::from(ErrorKind::UnknownMethod)),
     }

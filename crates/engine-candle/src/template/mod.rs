@@ -4,14 +4,21 @@
 //! there, and an argument of a macro that is undefined takes its default; a text marked `safe` spreads its escaping to
 //! nothing that is added to it; bytes do nothing but print and `decode`; `map`, `selectattr` and their like look for items
 //! only, not for methods. What Python would print with an address (a method, a generator) is refused, or is its values.
-//! Where Python finds a type wrong (a loop over `none`), minijinja goes on. `filters` and `methods` say what they lack.
+//! Where Python finds a type wrong (a loop over `none`), minijinja goes on. `filters`, `methods`, `layout` and `translate`
+//! say what they lack.
+//!
+//! A hostile template ends: what it does costs fuel (`cost`), and how it is nested is bounded (`translate`, `deep`).
 
 mod arguments;
 mod casing;
+mod cost;
 mod deep;
 mod filters;
 mod format;
 mod generation_tags;
+mod group;
+mod layout;
+mod lists;
 mod methods;
 mod names;
 mod numbers;
@@ -56,22 +63,7 @@ impl ChatTemplate {
         if source.len() > MAX_TEMPLATE_BYTES {
             return Err(format!("it has {} bytes, more than {MAX_TEMPLATE_BYTES}", source.len()));
         }
-        let mut environment = Environment::new();
-        environment.set_syntax(syntax()?);
-        environment.set_fuel(Some(FUEL));
-        environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
-        environment.set_unknown_method_callback(methods::call);
-        filters::add(&mut environment);
-        operators::add(&mut environment);
-        environment.add_function("raise_exception", raise_exception);
-        environment.add_function("strftime_now", move |format: &str| strftime::format(today, format));
-        environment.add_filter("tojson", python_json::to_json);
-        let source = source.replace("\r\n", "\n").replace('\r', "\n");
-        let source = generation_tags::neutralise(&source);
-        let names = names::of(&environment, &source);
-        environment
-            .add_template_owned(NAME, translate::translate(&source)?)
-            .map_err(|error| explain(&error))?;
+        let (environment, names) = deep::with_room(|| parsed(source, today))?;
         Ok(ChatTemplate { environment, bos, eos, names })
     }
 
@@ -107,6 +99,26 @@ impl ChatTemplate {
             template.render(given.clone()).map_err(|error| explain(&error))
         })
     }
+}
+
+/// The environment with the template in it, and the variables that this reads.
+fn parsed(source: &str, today: Date) -> Result<(Environment<'static>, Option<BTreeSet<String>>), String> {
+    let mut environment = Environment::new();
+    environment.set_syntax(syntax()?);
+    environment.set_fuel(Some(FUEL));
+    environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+    environment.set_unknown_method_callback(methods::call);
+    filters::add(&mut environment);
+    operators::add(&mut environment);
+    environment.add_function("raise_exception", raise_exception);
+    environment.add_function("strftime_now", move |format: &str| strftime::format(today, format));
+    environment.add_filter("tojson", python_json::to_json);
+    let source = source.replace("\r\n", "\n").replace('\r', "\n");
+    let source = generation_tags::neutralise(&source);
+    let translated = translate::translate(&source)?;
+    let names = names::of(&environment, &source);
+    environment.add_template_owned(NAME, translated).map_err(|error| explain(&error))?;
+    Ok((environment, names))
 }
 
 /// The prompt that a chat template makes of a conversation: an object with `messages`, and `tools` or what else the
@@ -200,5 +212,102 @@ mod tests {
         for shown in ["{{ ns.x }}", "{{ ns.x | tojson }}", "{{ ns.x | length }}", "{{ ns.x == [ns.x] }}"] {
             let _ = deep(200, shown);
         }
+    }
+
+    /// A value that holds itself 2⁴⁰ times, and another one like it.
+    const SHARED: &str = "{% set ns = namespace(x=[1], y=[1]) %}{% for i in range(40) %}{% set ns.x = [ns.x, ns.x] %}\
+                          {% set ns.y = [ns.y, ns.y] %}{% endfor %}";
+
+    #[test]
+    fn a_value_that_nobody_could_go_through_ends_with_an_error() {
+        for shown in [
+            "{{ ns.x }}",
+            "{{ ns.x|string|length }}",
+            "{{ ns.x|tojson|length }}",
+            "{{ ns.x|pprint }}",
+            "{{ ns.x == ns.y }}",
+            "{{ 1 < 2 and ns.x != ns.y }}",
+            "{{ ns.x < ns.y }}",
+            "{{ ns.x in [ns.y] }}",
+            "{{ ns.x is eq ns.y }}",
+            "{{ [ns.x]|select('eq', ns.y)|list|length }}",
+            "{{ [ns.x, ns.y]|sort|length }}",
+            "{{ [ns.x, ns.y]|unique|list|length }}",
+            "{{ [ns.x, ns.y]|max|length }}",
+            "{{ [{'a': ns.x}, {'a': ns.y}]|groupby('a')|length }}",
+            "{{ {'a': ns.x, 'b': ns.y}|dictsort(by='value')|length }}",
+            "{{ [ns.x].index(ns.y) }}",
+            "{{ {(ns.x,): 1}|length }}",
+            "{{ {}[(ns.x,)] }}",
+            "{{ {}.get((ns.x,)) }}",
+            "{{ dict([((ns.x,), 1)])|length }}",
+            "{% for i in [1, 2] %}{{ loop.changed(ns.x) }}{% set ns.x = ns.y %}{% endfor %}",
+            "{{ ns.x.index == ns.y.index }}",
+        ] {
+            let error = render(&format!("{SHARED}{shown}")).unwrap_err();
+            assert!(error.contains("out of fuel"), "{shown}: {error}");
+        }
+        assert_eq!(render(&format!("{SHARED}{{{{ ns.x|length }}}}")).as_deref(), Ok("2"));
+    }
+
+    #[test]
+    fn lists_that_double_end_with_an_error() {
+        for step in ["ns.x + ns.x", "ns.x * 2", "[ns.x, ns.x]|sum(start=[])"] {
+            let source = format!(
+                "{{% set ns = namespace(x=[1]) %}}{{% for i in range(60) %}}{{% set ns.x = {step} %}}{{% endfor %}}\
+                 {{{{ ns.x|length }}}}"
+            );
+            assert!(render(&source).unwrap_err().contains("out of fuel"), "{step}");
+        }
+    }
+
+    #[test]
+    fn a_template_that_is_nested_by_the_thousand_is_refused() {
+        let elifs = |count| format!("{{% if 0 %}}{}{{% endif %}}", "{% elif 0 %}".repeat(count));
+        let chain = |link: &str| format!("{{{{ {}1 }}}}", link.repeat(20_000));
+        for source in
+            [elifs(10_000), chain("1+"), chain("1 and "), chain("-"), chain("not "), "{{".repeat(100_000)]
+        {
+            assert!(render(&source).is_err());
+        }
+        // What is as long as it may be is parsed and dropped, on a thread with little room of its own.
+        for source in [elifs(1_000), format!("{{{{ {}1 }}}}", "-".repeat(9_000))] {
+            let small = std::thread::Builder::new().stack_size(1 << 17);
+            assert!(small.spawn(move || render(&source).is_ok()).unwrap().join().unwrap());
+        }
+    }
+
+    #[test]
+    fn what_is_padded_too_far_is_refused() {
+        for padded in [
+            "'a'|center(10000000000)",
+            "'a'|indent(20000)",
+            "'a'.ljust(20000)",
+            "'a'.zfill(20000)",
+            "'a\t'.expandtabs(20000)",
+            "'%99999s' % 'a'",
+            "'%*d' % (99999, 1)",
+            "'{:99999}'.format(1)",
+            "[1]|tojson(indent=20000)",
+        ] {
+            let error = render(&format!("{{{{ ({padded})|length }}}}")).unwrap_err();
+            assert!(
+                error.contains("takes widths up to") || error.contains("indents by"),
+                "{padded}: {error}"
+            );
+        }
+        assert_eq!(render("{{ ('a'|center(10000))|length }}").as_deref(), Ok("10000"));
+    }
+
+    #[test]
+    fn leaving_a_loop_out_of_a_block_with_variables_of_its_own_is_refused() {
+        for block in ["{% with x = 1 %}{% break %}{% endwith %}", "{% set x %}{% continue %}{% endset %}"] {
+            let error = render(&format!("{{% for i in [1] %}}{block}{{% endfor %}}")).unwrap_err();
+            assert!(error.contains("is not there"), "{error}");
+        }
+        assert_eq!(
+            render("{% with %}{% for i in [1] %}a{% break %}{% endfor %}{% endwith %}").as_deref(),
+            Ok("a")
+        );
     }
 }

@@ -195,6 +195,7 @@ mod tests {
             "{% if 1 %}{% set x = 1 %}{% endif %}{{ x | default(2) }}",
             "{% if 1 %}{% set x = 1 %}{% endif %}{% set x = x or 2 %}",
             "{% macro m(a, b=x) %}{% endmacro %}{{ m(1) }}",
+            "{% macro m(a, b=a ~ x) %}{{ b }}{% endmacro %}{{ m(1) }}",
         ] {
             assert_eq!(names(source).as_deref(), Some("x"), "{source}");
         }

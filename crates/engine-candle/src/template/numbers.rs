@@ -1,11 +1,9 @@
 //! Filters that make numbers, or texts of numbers.
 
-use super::arguments::{Arguments, wrong};
+use super::arguments::{Arguments, Given, wrong};
 use super::text_methods::stripped;
-use minijinja::value::{Rest, Value, ValueKind, ValueOrKwargs};
+use minijinja::value::{Value, ValueKind};
 use minijinja::{Environment, Error};
-
-type Given = Rest<ValueOrKwargs>;
 
 pub(super) fn add(environment: &mut Environment<'_>) {
     environment.add_filter("filesizeformat", file_size);
@@ -14,12 +12,18 @@ pub(super) fn add(environment: &mut Environment<'_>) {
         undefined_is_wrong(value)?;
         Ok::<_, Error>(number(value).map_or(usual, Value::from))
     });
+    environment.add_filter("abs", |value: Value| minijinja::filters::abs(counted(value)));
     environment.add_filter("int", to_whole);
     environment.add_filter("round", rounded);
 }
 
 fn undefined_is_wrong(value: &Value) -> Result<(), Error> {
     if value.is_undefined() { Err(wrong("a number is made of an undefined value")) } else { Ok(()) }
+}
+
+/// The value, where truth counts as one.
+fn counted(value: Value) -> Value {
+    if value.kind() == ValueKind::Bool { Value::from(i64::from(value.is_true())) } else { value }
 }
 
 /// What Python's `float` makes of the value.
@@ -94,7 +98,10 @@ fn rounded(value: Value, given: Given) -> Result<Value, Error> {
     let arguments = Arguments::of(given);
     let method = arguments.text(1, "method")?.unwrap_or_else(|| "common".to_owned());
     // Rounded up or down, whole numbers become floats.
-    let value = if method == "common" { value } else { number(&value).map_or(value, Value::from) };
+    let value = match &*method {
+        "common" => counted(value),
+        _ => number(&value).map_or(value, Value::from),
+    };
     let precision =
         arguments.integer(0, "precision")?.map(|precision| i32::try_from(precision).unwrap_or(i32::MAX));
     minijinja::filters::round(
@@ -107,8 +114,8 @@ fn rounded(value: Value, given: Given) -> Result<Value, Error> {
 
 fn file_size(value: &Value, given: Given) -> Result<String, Error> {
     let is_binary = Arguments::of(given).is_true(0, "binary");
-    let number =
-        number(value).ok_or_else(|| wrong(format!("`filesizeformat` wants a number, not {value}")))?;
+    let number = number(value)
+        .ok_or_else(|| wrong(format!("`filesizeformat` wants a number, not {}", value.kind())))?;
     let (base, mark) = if is_binary { (1024.0, "iB") } else { (1000.0, "B") };
     if number == 1.0 {
         return Ok("1 Byte".to_owned());

@@ -1,6 +1,8 @@
 //! Operators of Jinja2 that minijinja lacks or takes for something else, as functions that `translate` calls.
 
-use super::arguments::wrong;
+use super::arguments::{Arguments, Given, wrong};
+use super::cost::{equal, key, made, pay, pay_copied};
+use super::group::is_tuple;
 use super::methods;
 use super::percent::fill_in;
 use super::range::{is_range, part_of_range};
@@ -8,6 +10,7 @@ use super::slice::Part;
 use super::text::text;
 use minijinja::value::{Object, ObjectRepr, Rest, Tuple, Value, ValueKind};
 use minijinja::{Environment, Error, State};
+use std::fmt;
 use std::sync::Arc;
 
 /// `value.name`, where Python has a method of this name.
@@ -18,9 +21,20 @@ pub(super) const ITEM: &str = "__item";
 pub(super) const CONCAT: &str = "__concat";
 /// `a % b`.
 pub(super) const MODULO: &str = "__modulo";
-
 /// `value[start:end:step]`.
 pub(super) const SLICE: &str = "__slice";
+/// `a in b`.
+pub(super) const IN: &str = "__in";
+/// What is compared to something else.
+pub(super) const COMPARED: &str = "__compared";
+/// A key in `{key: value}`.
+pub(super) const KEY: &str = "__key";
+/// What `+` and `*` give, which may be a list.
+pub(super) const LIST: &str = "__list";
+/// `-a`.
+pub(super) const NEGATIVE: &str = "__negative";
+/// `+a`.
+pub(super) const POSITIVE: &str = "__positive";
 
 pub(super) fn add(environment: &mut Environment<'_>) {
     environment.add_function(ATTRIBUTE, |value: &Value, name: &str| attribute(value, name));
@@ -28,13 +42,22 @@ pub(super) fn add(environment: &mut Environment<'_>) {
     environment.add_function(SLICE, slice);
     environment.add_function(CONCAT, concat);
     environment.add_function(MODULO, modulo);
-    environment.add_filter("attr", own_attribute);
+    environment.add_function(IN, is_in);
+    environment
+        .add_function(COMPARED, |state: &State<'_, '_>, value: Value| pay(state, &value, 1).map(|_| value));
+    environment.add_function(KEY, key);
+    environment.add_function(LIST, made);
+    environment.add_function(NEGATIVE, |value: &Value| signed(value, true));
+    environment.add_function(POSITIVE, |value: &Value| signed(value, false));
+    environment.add_filter("attr", |value: &Value, given: Given| {
+        own_attribute(value, &Arguments::of(given).need_text(0, "name")?)
+    });
 }
 
 /// A method that was not called yet.
 #[derive(Debug)]
 pub(super) struct Method {
-    of: Value,
+    pub(super) of: Value,
     name: String,
 }
 
@@ -45,6 +68,10 @@ impl Object for Method {
 
     fn call(self: &Arc<Self>, state: &mut State<'_, '_>, arguments: &[Value]) -> Result<Value, Error> {
         self.of.call_method(state, &self.name, arguments)
+    }
+
+    fn render(self: &Arc<Self>, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "<method {}>", self.name)
     }
 }
 
@@ -79,6 +106,7 @@ fn item(state: &mut State<'_, '_>, value: &Value, key: &Value) -> Result<Value, 
     if let Some(text) = value.as_str() {
         state.consume_fuel(1 + text.len() as u64 / 64)?;
     }
+    pay(state, key, 1)?;
     let found = value.get_item(key)?;
     match key.as_str().filter(|_| found.is_undefined()) {
         Some(name) => Ok(method(value, name).unwrap_or(found)),
@@ -115,14 +143,49 @@ fn slice(
         ValueKind::Seq => {
             let values: Vec<Value> = value.try_iter()?.collect();
             let values: Vec<Value> = part.of(values.len()).map(|at| values[at].clone()).collect();
-            Ok(if value.is_tuple() { Value::from(Tuple::from(values)) } else { Value::from(values) })
+            Ok(if is_tuple(value) { Value::from(Tuple::from(values)) } else { Value::from(values) })
         }
         _ => Ok(Value::UNDEFINED),
     }
 }
 
-fn concat(parts: Rest<Value>) -> Result<String, Error> {
-    parts.iter().map(text).collect()
+fn concat(state: &State<'_, '_>, parts: Rest<Value>) -> Result<String, Error> {
+    let mut out = String::new();
+    for part in parts.iter() {
+        let part = text(state, part)?;
+        pay_copied(state, part.len())?;
+        out += &part;
+    }
+    Ok(out)
+}
+
+/// Whether the value is in a list, a dict or a text.
+pub(super) fn is_in(state: &State<'_, '_>, value: &Value, container: &Value) -> Result<bool, Error> {
+    if container.kind() == ValueKind::String && value.kind() != ValueKind::String {
+        return Err(wrong(format!("`in` finds texts in a text, not a {}", value.kind())));
+    }
+    if matches!(container.kind(), ValueKind::Seq | ValueKind::Iterable) {
+        for held in container.try_iter()? {
+            if equal(state, &held, value)? {
+                return Ok(true);
+            }
+        }
+        return Ok(false);
+    }
+    pay(state, value, 1)?;
+    minijinja::tests::is_in(state, value, container)
+}
+
+/// The number with a sign before it; truth counts as one.
+fn signed(value: &Value, is_negative: bool) -> Result<Value, Error> {
+    let sign = |number: i128| if is_negative { number.checked_neg() } else { Some(number) };
+    match (whole(value).and_then(sign), f64::try_from(value.clone())) {
+        (Some(whole), _) => Ok(Value::from(whole)),
+        (None, Ok(number)) if value.is_number() && !value.is_integer() => {
+            Ok(Value::from(if is_negative { -number } else { number }))
+        }
+        _ => Err(wrong(format!("a sign stands before a {} that takes none", value.kind()))),
+    }
 }
 
 fn modulo(state: &State<'_, '_>, left: &Value, right: &Value) -> Result<Value, Error> {

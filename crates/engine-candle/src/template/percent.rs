@@ -9,13 +9,21 @@ use minijinja::{Error, State};
 /// Letters that a field is filled up to at most.
 pub(super) const WIDEST: usize = 10_000;
 
+/// The letters that a text is filled up to.
+pub(super) fn width(number: i64, name: &str) -> Result<usize, Error> {
+    match usize::try_from(number).unwrap_or(0) {
+        width if width <= WIDEST => Ok(width),
+        width => Err(wrong(format!("`{name}` takes widths up to {WIDEST}, not {width}"))),
+    }
+}
+
 /// The text with a value, a tuple of values or the values of a dict in its fields.
 pub(super) fn fill_in(state: &State<'_, '_>, template: &str, values: &Value) -> Result<String, Error> {
     let placed: Vec<Value> = match values.is_tuple() {
         true => values.try_iter()?.collect(),
         false => vec![values.clone()],
     };
-    let mut values = Values { all: values.clone(), placed, next: 0, is_named: false };
+    let mut values = Values { state, all: values.clone(), placed, next: 0, is_named: false };
     let mut out = String::new();
     let mut rest = template;
     while let Some(at) = rest.find('%') {
@@ -26,20 +34,26 @@ pub(super) fn fill_in(state: &State<'_, '_>, template: &str, values: &Value) -> 
     }
     out.push_str(rest);
     let is_left = values.next < values.placed.len() && !values.is_named;
-    match is_left && !matches!(values.all.kind(), ValueKind::Map) {
+    // What has items could be asked for names, and may have some left.
+    let has_items = matches!(
+        values.all.kind(),
+        ValueKind::Map | ValueKind::Seq | ValueKind::Iterable | ValueKind::Undefined | ValueKind::Bytes
+    );
+    match is_left && (values.all.is_tuple() || !has_items) {
         true => Err(wrong("`%` is given more values than the text has fields")),
         false => Ok(out),
     }
 }
 
-struct Values {
+struct Values<'a> {
+    state: &'a State<'a, 'a>,
     all: Value,
     placed: Vec<Value>,
     next: usize,
     is_named: bool,
 }
 
-impl Values {
+impl Values<'_> {
     fn next(&mut self) -> Result<Value, Error> {
         let value = self.placed.get(self.next).cloned();
         self.next += 1;
@@ -63,12 +77,13 @@ impl Values {
             return Ok((Some(number), rest));
         }
         let end = text.find(|digit: char| !digit.is_ascii_digit()).unwrap_or(text.len());
-        Ok((text[..end].parse().ok(), &text[end..]))
+        let number = (end > 0).then(|| text[..end].parse().unwrap_or(i64::MAX));
+        Ok((number, &text[end..]))
     }
 }
 
 /// Writes the field that follows a `%`, and gives what follows it.
-fn field<'t>(out: &mut String, behind: &'t str, values: &mut Values) -> Result<&'t str, Error> {
+fn field<'t>(out: &mut String, behind: &'t str, values: &mut Values<'_>) -> Result<&'t str, Error> {
     let (name, rest) = match behind.strip_prefix('(').and_then(|named| named.split_once(')')) {
         Some((name, rest)) => (Some(name), rest),
         None => (None, behind),
@@ -96,14 +111,10 @@ fn field<'t>(out: &mut String, behind: &'t str, values: &mut Values) -> Result<&
         Some(name) => values.named(name)?,
         None => values.next()?,
     };
-    let field =
-        Field { flags, width: size(width), precision: precision.map(|number| size(Some(number))), kind };
-    out.push_str(&field.write(&value)?);
+    let size = |number: Option<i64>| number.map(|number| self::width(number, "%")).transpose();
+    let field = Field { flags, width: size(width)?.unwrap_or(0), precision: size(precision)?, kind };
+    out.push_str(&field.write(values.state, &value)?);
     Ok(rest)
-}
-
-fn size(number: Option<i64>) -> usize {
-    number.and_then(|number| usize::try_from(number).ok()).unwrap_or(0).min(WIDEST)
 }
 
 struct Field {
@@ -114,14 +125,17 @@ struct Field {
 }
 
 impl Field {
-    fn write(&self, value: &Value) -> Result<String, Error> {
+    fn write(&self, state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
         let written = match self.kind {
-            's' => text(value)?,
-            'r' => repr(value)?,
+            's' => text(state, value)?,
+            'r' => repr(state, value)?,
             'a' => return Err(wrong("`%a` is not there: `%r` shows a value too")),
-            'c' if value.as_str().is_some() => text(value)?,
+            'c' if value.as_str().is_some() => text(state, value)?,
             _ => return self.number(value),
         };
+        if self.precision.is_none() && self.width == 0 {
+            return Ok(written);
+        }
         let cut: String = written.chars().take(self.precision.unwrap_or(usize::MAX)).collect();
         let padding = " ".repeat(self.width.saturating_sub(cut.chars().count()));
         Ok(if self.flags.contains('-') { cut + &padding } else { padding + &cut })

@@ -1,159 +1,166 @@
 //! JSON as Python's `json.dumps` lays it out.
 
-use super::arguments::Arguments;
-use super::text::float;
-use minijinja::Value;
-use minijinja::value::{Rest, ValueOrKwargs};
-use minijinja::{Error, ErrorKind};
-use serde::Serialize;
-use serde_json::ser::{CharEscape, Formatter, Serializer};
-use std::io::{Result, Write};
+use super::arguments::{Arguments, Given, wrong};
+use super::cost::pay_written;
+use super::methods::is_dict;
+use super::text::{DEEPEST, float};
+use minijinja::value::{Value, ValueKind};
+use minijinja::{Error, State};
+use std::fmt::Write;
 
 /// Spaces of an indent at most.
-const WIDEST: usize = 64;
+const WIDEST: usize = 1_000;
 
 /// The filter `tojson`, as `transformers` sets it up: no HTML escapes, and no ASCII escapes unless asked for.
-pub(super) fn to_json(value: &Value, given: Rest<ValueOrKwargs>) -> std::result::Result<String, Error> {
+pub(super) fn to_json(state: &State<'_, '_>, value: &Value, given: Given) -> Result<String, Error> {
     let options = Arguments::of(given).named(&["ensure_ascii", "indent", "separators", "sort_keys"]);
-    let indent: Option<Value> = options.get("indent")?;
-    let ascii: Option<bool> = options.get("ensure_ascii")?;
-    let sorted: Option<bool> = options.get("sort_keys")?;
-    let separators: Option<(String, String)> = options
-        .get::<Option<Vec<String>>>("separators")?
-        .and_then(|pair| <[String; 2]>::try_from(pair).ok())
-        .map(|[item, key]| (item, key));
+    let indent = options.get::<Option<Value>>("indent")?.filter(|indent| !indent.is_none());
+    let indent = indent.as_ref().map(indent_of).transpose()?;
+    let ascii = options.get::<Option<bool>>("ensure_ascii")?.unwrap_or(false);
+    let sorted = options.get::<Option<bool>>("sort_keys")?.unwrap_or(false);
+    let separators: Option<Vec<String>> = options.get("separators")?;
     options.assert_all_used()?;
-    let indent = indent.filter(|indent| !indent.is_none()).map(|indent| match indent.as_str() {
-        Some(text) => text.chars().take(WIDEST).collect(),
-        None => " ".repeat(indent.as_usize().unwrap_or(0).min(WIDEST)),
-    });
     // With an indent, Python leaves the space behind commas away.
-    let usual = (if indent.is_some() { "," } else { ", " }.to_owned(), ": ".to_owned());
-    let (item, key) = separators.unwrap_or(usual);
-    let layout = Layout { indent, item, key, ascii: ascii == Some(true), depth: 0, is_empty: true };
-    let failed = |error: serde_json::Error| Error::new(ErrorKind::BadSerialization, error.to_string());
-    let mut plain = serde_json::to_value(value).map_err(failed)?;
-    if sorted == Some(true) {
-        sort(&mut plain);
-    }
-    let mut bytes = Vec::new();
-    plain.serialize(&mut Serializer::with_formatter(&mut bytes, layout)).map_err(failed)?;
-    String::from_utf8(bytes).map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))
+    let usual = [if indent.is_some() { "," } else { ", " }.to_owned(), ": ".to_owned()];
+    let separators = separators.and_then(|pair| <[String; 2]>::try_from(pair).ok());
+    let [item, key] = separators.unwrap_or(usual);
+    let mut json = Json { state, out: String::new(), indent, item, key, ascii, sorted };
+    json.write(value, 0)?;
+    Ok(json.out)
 }
 
-fn sort(value: &mut serde_json::Value) {
-    match value {
-        serde_json::Value::Array(list) => list.iter_mut().for_each(sort),
-        serde_json::Value::Object(fields) => {
-            fields.sort_keys();
-            fields.values_mut().for_each(sort);
-        }
-        _ => {}
+fn indent_of(indent: &Value) -> Result<String, Error> {
+    let indent = match (indent.as_str(), indent.as_i64()) {
+        (Some(text), _) => text.to_owned(),
+        (_, Some(spaces)) if spaces > WIDEST as i64 => String::from_iter([' '; WIDEST + 1]),
+        (_, spaces) => " ".repeat(spaces.and_then(|spaces| usize::try_from(spaces).ok()).unwrap_or(0)),
+    };
+    match indent.len() <= WIDEST {
+        true => Ok(indent),
+        false => Err(wrong(format!("`tojson` indents by {WIDEST} at most"))),
     }
 }
 
-/// How the JSON is laid out, and where in it we are.
-struct Layout {
+/// JSON as it is written.
+struct Json<'a> {
+    state: &'a State<'a, 'a>,
+    out: String,
     indent: Option<String>,
+    /// What stands between items, and between a key and its value.
     item: String,
     key: String,
     ascii: bool,
-    depth: usize,
-    /// Nothing has been written into the list or object that is open.
-    is_empty: bool,
+    sorted: bool,
 }
 
-impl Layout {
-    fn open<W: ?Sized + Write>(&mut self, writer: &mut W, bracket: &[u8]) -> Result<()> {
-        self.depth += 1;
-        self.is_empty = true;
-        writer.write_all(bracket)
-    }
-
-    fn close<W: ?Sized + Write>(&mut self, writer: &mut W, bracket: &[u8]) -> Result<()> {
-        self.depth -= 1;
-        if !self.is_empty {
-            self.new_line(writer)?;
+impl Json<'_> {
+    fn write(&mut self, value: &Value, depth: usize) -> Result<(), Error> {
+        if depth > DEEPEST {
+            return Err(wrong("a value is nested too deeply for `tojson`"));
         }
-        self.is_empty = false;
-        writer.write_all(bracket)
-    }
-
-    fn next<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> Result<()> {
-        if !first {
-            writer.write_all(self.item.as_bytes())?;
-        }
-        self.is_empty = false;
-        self.new_line(writer)
-    }
-
-    fn new_line<W: ?Sized + Write>(&self, writer: &mut W) -> Result<()> {
-        let Some(indent) = &self.indent else { return Ok(()) };
-        writer.write_all(b"\n")?;
-        (0..self.depth).try_for_each(|_| writer.write_all(indent.as_bytes()))
-    }
-}
-
-impl Formatter for Layout {
-    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> Result<()> {
-        self.open(writer, b"[")
-    }
-
-    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> Result<()> {
-        self.close(writer, b"]")
-    }
-
-    fn begin_array_value<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> Result<()> {
-        self.next(writer, first)
-    }
-
-    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> Result<()> {
-        self.open(writer, b"{")
-    }
-
-    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> Result<()> {
-        self.close(writer, b"}")
-    }
-
-    fn begin_object_key<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> Result<()> {
-        self.next(writer, first)
-    }
-
-    fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> Result<()> {
-        writer.write_all(self.key.as_bytes())
-    }
-
-    fn write_f64<W: ?Sized + Write>(&mut self, writer: &mut W, number: f64) -> Result<()> {
-        writer.write_all(float(number).as_bytes())
-    }
-
-    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, text: &str) -> Result<()> {
-        if !self.ascii {
-            return writer.write_all(text.as_bytes());
-        }
-        for character in text.chars() {
-            if character.is_ascii() {
-                write!(writer, "{character}")?;
-                continue;
-            }
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                write!(writer, "\\u{unit:04x}")?;
+        pay_written(self.state, value.as_str().map_or(0, str::len))?;
+        match value.kind() {
+            ValueKind::String => self.quote(value.as_str().unwrap_or_default()),
+            ValueKind::Seq | ValueKind::Iterable => self.list(value, depth)?,
+            ValueKind::Map if is_dict(value) => self.dict(value, depth)?,
+            _ => {
+                let simple = simple(value);
+                self.out += &simple.ok_or_else(|| wrong(format!("`tojson` has no {}", value.kind())))?;
             }
         }
         Ok(())
     }
 
-    fn write_char_escape<W: ?Sized + Write>(&mut self, writer: &mut W, escape: CharEscape) -> Result<()> {
-        match escape {
-            CharEscape::Quote => writer.write_all(b"\\\""),
-            CharEscape::ReverseSolidus => writer.write_all(b"\\\\"),
-            CharEscape::Solidus => writer.write_all(b"\\/"),
-            CharEscape::Backspace => writer.write_all(b"\\b"),
-            CharEscape::FormFeed => writer.write_all(b"\\f"),
-            CharEscape::LineFeed => writer.write_all(b"\\n"),
-            CharEscape::CarriageReturn => writer.write_all(b"\\r"),
-            CharEscape::Tab => writer.write_all(b"\\t"),
-            CharEscape::AsciiControl(byte) => write!(writer, "\\u{byte:04x}"),
+    fn list(&mut self, list: &Value, depth: usize) -> Result<(), Error> {
+        self.out.push('[');
+        for (at, value) in list.try_iter()?.enumerate() {
+            self.begin(at, depth + 1)?;
+            self.write(&value, depth + 1)?;
         }
+        self.end(depth, "[", "]")
+    }
+
+    fn dict(&mut self, dict: &Value, depth: usize) -> Result<(), Error> {
+        let mut keys: Vec<Value> = dict.try_iter()?.collect();
+        if self.sorted {
+            keys.sort();
+        }
+        self.out.push('{');
+        for (at, key) in keys.iter().enumerate() {
+            self.begin(at, depth + 1)?;
+            let name = key.as_str().map(str::to_owned).or_else(|| simple(key));
+            let name =
+                name.ok_or_else(|| wrong(format!("`tojson` has no keys that are a {}", key.kind())))?;
+            pay_written(self.state, name.len())?;
+            self.quote(&name);
+            self.out += &self.key;
+            self.write(&dict.get_item(key)?, depth + 1)?;
+        }
+        self.end(depth, "{", "}")
+    }
+
+    /// What stands before an item.
+    fn begin(&mut self, at: usize, depth: usize) -> Result<(), Error> {
+        if at > 0 {
+            self.out += &self.item;
+        }
+        self.new_line(depth)
+    }
+
+    fn end(&mut self, depth: usize, open: &str, close: &str) -> Result<(), Error> {
+        if !self.out.ends_with(open) {
+            self.new_line(depth)?;
+        }
+        self.out += close;
+        Ok(())
+    }
+
+    fn new_line(&mut self, depth: usize) -> Result<(), Error> {
+        let Some(indent) = &self.indent else { return Ok(()) };
+        pay_written(self.state, indent.len() * depth)?;
+        self.out.push('\n');
+        self.out += &indent.repeat(depth);
+        Ok(())
+    }
+
+    fn quote(&mut self, text: &str) {
+        self.out.push('"');
+        for letter in text.chars() {
+            match letter {
+                '"' => self.out += "\\\"",
+                '\\' => self.out += "\\\\",
+                '\x08' => self.out += "\\b",
+                '\x0c' => self.out += "\\f",
+                '\n' => self.out += "\\n",
+                '\r' => self.out += "\\r",
+                '\t' => self.out += "\\t",
+                ' '..='~' => self.out.push(letter),
+                _ if self.ascii || letter < ' ' => escape(&mut self.out, letter),
+                _ => self.out.push(letter),
+            }
+        }
+        self.out.push('"');
+    }
+}
+
+fn escape(out: &mut String, letter: char) {
+    for unit in letter.encode_utf16(&mut [0; 2]) {
+        // Writing into a text cannot fail.
+        let _ = write!(out, "\\u{unit:04x}");
+    }
+}
+
+/// What is no list, dict or text; as a key of a dict it is written alike.
+fn simple(value: &Value) -> Option<String> {
+    match value.kind() {
+        ValueKind::None => Some("null".to_owned()),
+        ValueKind::Bool => Some(if value.is_true() { "true" } else { "false" }.to_owned()),
+        ValueKind::Number if value.is_integer() => Some(value.to_string()),
+        ValueKind::Number => f64::try_from(value.clone()).ok().map(|number| match number {
+            _ if number.is_nan() => "NaN".to_owned(),
+            _ if number.is_infinite() => if number > 0.0 { "Infinity" } else { "-Infinity" }.to_owned(),
+            _ => float(number),
+        }),
+        _ => None,
     }
 }

@@ -1,119 +1,141 @@
 //! What Python's `str` and `repr` make of values.
 
-use super::methods::View;
+use super::arguments::wrong;
+use super::cost::{looks, pay, pay_written};
+use super::group::is_tuple;
+use super::methods::{View, is_dict};
 use super::operators::Method;
 use super::range::is_range;
 use minijinja::value::{Tuple, Value, ValueKind};
-use minijinja::{Error, ErrorKind};
+use minijinja::{Error, State};
 use regex::Regex;
 use std::sync::LazyLock;
 
 /// Lists inside one another at most.
-const DEEPEST: usize = 200;
+pub(super) const DEEPEST: usize = 200;
 
 /// Characters that Python's `repr` escapes.
 static UNPRINTABLE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^[\p{C}\p{Z}--\x20]$").expect("the pattern is constant and right"));
 
 /// The value as `str` has it.
-pub(super) fn text(value: &Value) -> Result<String, Error> {
+pub(super) fn text(state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
     match value.kind() {
         ValueKind::String => Ok(value.as_str().unwrap_or_default().to_owned()),
         ValueKind::Undefined => Ok(String::new()),
-        _ => repr(value),
+        _ => repr(state, value),
     }
 }
 
 /// The value as `repr` has it.
-pub(super) fn repr(value: &Value) -> Result<String, Error> {
-    let mut out = String::new();
-    write(&mut out, value, 0)?;
-    Ok(out)
+pub(super) fn repr(state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
+    let mut writer = Writer { state, out: String::new() };
+    writer.write(value, 0)?;
+    Ok(writer.out)
 }
 
 /// The value as `pprint` has it, were a line endless: the keys of dicts are in order.
-pub(super) fn pretty(value: &Value) -> Result<String, Error> {
-    repr(&sorted(value, 0)?)
+pub(super) fn pretty(state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
+    repr(state, &sorted(state, value, 0)?)
 }
 
-fn sorted(value: &Value, depth: usize) -> Result<Value, Error> {
+fn sorted(state: &State<'_, '_>, value: &Value, depth: usize) -> Result<Value, Error> {
+    pay_written(state, 0)?;
     match value.kind() {
         ValueKind::Seq if depth < DEEPEST && !is_range(value) => {
-            let values =
-                value.try_iter()?.map(|value| sorted(&value, depth + 1)).collect::<Result<Vec<_>, _>>()?;
-            Ok(if value.is_tuple() { Value::from(Tuple::from(values)) } else { Value::from(values) })
+            let values = value.try_iter()?.map(|value| sorted(state, &value, depth + 1));
+            let values = values.collect::<Result<Vec<_>, _>>()?;
+            Ok(if is_tuple(value) { Value::from(Tuple::from(values)) } else { Value::from(values) })
         }
-        ValueKind::Map if depth < DEEPEST => {
+        ValueKind::Map if depth < DEEPEST && is_dict(value) => {
             let mut keys: Vec<Value> = value.try_iter()?.collect();
+            pay(state, &Value::from(keys.clone()), looks(value))?;
             keys.sort();
-            let pair = |key: Value| Ok((key.clone(), sorted(&value.get_item(&key)?, depth + 1)?));
+            let pair = |key: Value| Ok((key.clone(), sorted(state, &value.get_item(&key)?, depth + 1)?));
             Ok(Value::from_pairs(keys.into_iter().map(pair).collect::<Result<Vec<_>, Error>>()?))
         }
         _ => Ok(value.clone()),
     }
 }
 
-fn write(out: &mut String, value: &Value, depth: usize) -> Result<(), Error> {
-    if depth > DEEPEST {
-        return Err(Error::new(ErrorKind::InvalidOperation, "a value is nested too deeply to be printed"));
-    }
-    match value.kind() {
-        ValueKind::Undefined => out.push_str("Undefined"),
-        ValueKind::String if value.is_safe() => {
-            out.push_str("Markup(");
-            quote(out, value.as_str().unwrap_or_default());
-            out.push(')');
-        }
-        ValueKind::String => quote(out, value.as_str().unwrap_or_default()),
-        ValueKind::Bytes => quote_bytes(out, value.as_bytes().unwrap_or_default()),
-        ValueKind::Number if !value.is_integer() => out.push_str(&float(f64::try_from(value.clone())?)),
-        ValueKind::Seq if is_range(value) => out.push_str(&value.to_string()),
-        ValueKind::Seq => write_list(out, value, depth)?,
-        ValueKind::Map => write_dict(out, value, depth)?,
-        _ if let Some(view) = value.downcast_object_ref::<View>() => {
-            out.extend([view.name, "("]);
-            write_list(out, &Value::from(view.values.clone()), depth)?;
-            out.push(')');
-        }
-        _ if value.downcast_object_ref::<Method>().is_some() => {
-            let message = "a method cannot be printed: put `()` behind it to call it";
-            return Err(Error::new(ErrorKind::InvalidOperation, message));
-        }
-        ValueKind::Iterable => write_list(out, value, depth)?,
-        _ => out.push_str(&value.to_string()),
-    }
-    Ok(())
+/// A text that values are written into, each of which is paid for.
+struct Writer<'a> {
+    state: &'a State<'a, 'a>,
+    out: String,
 }
 
-fn write_list(out: &mut String, list: &Value, depth: usize) -> Result<(), Error> {
-    let is_tuple = list.is_tuple() || is_group(list);
-    out.push(if is_tuple { '(' } else { '[' });
-    for (at, value) in list.try_iter()?.enumerate() {
-        out.push_str(if at == 0 { "" } else { ", " });
-        write(out, &value, depth + 1)?;
+impl Writer<'_> {
+    fn write(&mut self, value: &Value, depth: usize) -> Result<(), Error> {
+        if depth > DEEPEST {
+            return Err(wrong("a value is nested too deeply to be printed"));
+        }
+        pay_written(self.state, value.as_bytes().map_or(0, <[u8]>::len))?;
+        let out = &mut self.out;
+        match value.kind() {
+            ValueKind::Undefined => out.push_str("Undefined"),
+            ValueKind::String if value.is_safe() => {
+                out.push_str("Markup(");
+                quote(out, value.as_str().unwrap_or_default());
+                out.push(')');
+            }
+            ValueKind::String => quote(out, value.as_str().unwrap_or_default()),
+            ValueKind::Bytes => quote_bytes(out, value.as_bytes().unwrap_or_default()),
+            ValueKind::Number if !value.is_integer() => out.push_str(&float(f64::try_from(value.clone())?)),
+            ValueKind::Seq if is_range(value) => out.push_str(&value.to_string()),
+            ValueKind::Seq => self.list(value, depth)?,
+            ValueKind::Map if is_dict(value) => self.dict(value, depth)?,
+            ValueKind::Map => self.namespace(value, depth)?,
+            _ if let Some(view) = value.downcast_object_ref::<View>() => {
+                out.extend([view.name, "("]);
+                self.list(&Value::from(view.values.clone()), depth)?;
+                self.out.push(')');
+            }
+            _ if value.downcast_object_ref::<Method>().is_some() => {
+                return Err(wrong("a method cannot be printed: put `()` behind it to call it"));
+            }
+            ValueKind::Iterable => self.list(value, depth)?,
+            _ => out.push_str(&value.to_string()),
+        }
+        Ok(())
     }
-    if is_tuple && list.len() == Some(1) {
-        out.push(',');
-    }
-    out.push(if is_tuple { ')' } else { ']' });
-    Ok(())
-}
 
-/// Whether the value is a group of the filter `groupby`, which is a tuple in Jinja2.
-fn is_group(value: &Value) -> bool {
-    value.as_object().is_some_and(|object| object.type_name().ends_with("::GroupTuple"))
-}
-
-fn write_dict(out: &mut String, dict: &Value, depth: usize) -> Result<(), Error> {
-    out.push('{');
-    for (at, key) in dict.try_iter()?.enumerate() {
-        out.push_str(if at == 0 { "" } else { ", " });
-        write(out, &key, depth + 1)?;
-        out.push_str(": ");
-        write(out, &dict.get_item(&key)?, depth + 1)?;
+    fn list(&mut self, list: &Value, depth: usize) -> Result<(), Error> {
+        let is_tuple = is_tuple(list);
+        self.out.push(if is_tuple { '(' } else { '[' });
+        for (at, value) in list.try_iter()?.enumerate() {
+            self.out.push_str(if at == 0 { "" } else { ", " });
+            self.write(&value, depth + 1)?;
+        }
+        if is_tuple && list.len() == Some(1) {
+            self.out.push(',');
+        }
+        self.out.push(if is_tuple { ')' } else { ']' });
+        Ok(())
     }
-    out.push('}');
-    Ok(())
+
+    fn dict(&mut self, dict: &Value, depth: usize) -> Result<(), Error> {
+        self.out.push('{');
+        for (at, key) in dict.try_iter()?.enumerate() {
+            self.out.push_str(if at == 0 { "" } else { ", " });
+            self.write(&key, depth + 1)?;
+            self.out.push_str(": ");
+            self.write(&dict.get_item(&key)?, depth + 1)?;
+        }
+        self.out.push('}');
+        Ok(())
+    }
+
+    /// A namespace, or what else minijinja takes for a map. Python has its fields in the order in which they were set,
+    /// which nobody knows here.
+    fn namespace(&mut self, namespace: &Value, depth: usize) -> Result<(), Error> {
+        if namespace.len().unwrap_or(0) > 1 {
+            return Err(wrong("a namespace of several fields cannot be printed: print its fields"));
+        }
+        self.out.push_str("<Namespace ");
+        self.dict(namespace, depth)?;
+        self.out.push('>');
+        Ok(())
+    }
 }
 
 fn quote(out: &mut String, text: &str) {
@@ -209,6 +231,8 @@ mod tests {
 
     #[test]
     fn texts_are_quoted_as_python_does() {
+        let environment = minijinja::Environment::new();
+        let state = environment.empty_state();
         // Python 3.11: repr of each.
         for (text, quoted) in [
             ("it's", "\"it's\""),
@@ -216,8 +240,8 @@ mod tests {
             ("\u{a0}\u{200b}\u{2028}\u{0}\u{e000}é\u{ad}", "'\\xa0\\u200b\\u2028\\x00\\ue000é\\xad'"),
             ("\u{e0001}𝄞", "'\\U000e0001𝄞'"),
         ] {
-            assert_eq!(repr(&Value::from(text)).unwrap(), quoted);
+            assert_eq!(repr(&state, &Value::from(text)).unwrap(), quoted);
         }
-        assert_eq!(repr(&Value::from_bytes(b"a'\xe9\n".to_vec())).unwrap(), "b\"a'\\xe9\\n\"");
+        assert_eq!(repr(&state, &Value::from_bytes(b"a'\xe9\n".to_vec())).unwrap(), "b\"a'\\xe9\\n\"");
     }
 }

@@ -2,8 +2,9 @@
 
 use super::arguments::{Arguments, wrong};
 use super::casing;
+use super::cost::pay_copied;
 use super::methods::place;
-use super::percent::WIDEST;
+use super::percent::width;
 use super::{format, text};
 use minijinja::value::{Tuple, Value};
 use minijinja::{Error, ErrorKind, State};
@@ -58,9 +59,9 @@ pub(super) fn call(
             let (old, new) = (arguments.need_text(0, "old")?, arguments.need_text(1, "new")?);
             Value::from(replaced(state, of, (&old, &new), arguments.integer(2, "count")?)?)
         }
-        "split" | "rsplit" => Value::from(split(of, name, arguments)?),
-        "splitlines" => lines(of, arguments.is_true(0, "keepends")).into_iter().map(Value::from).collect(),
-        "zfill" => Value::from(filled(of, arguments.integer(0, "width")?.unwrap_or(0))),
+        "split" | "rsplit" => listed(state, &split(of, name, arguments)?)?,
+        "splitlines" => listed(state, &lines(of, arguments.is_true(0, "keepends")))?,
+        "zfill" => Value::from(filled(of, width(arguments.integer(0, "width")?.unwrap_or(0), name)?)),
         "count" | "find" | "index" | "rfind" | "rindex" => search(of, name, arguments)?,
         "startswith" | "endswith" => Value::from(has_edge(of, name, arguments)?),
         _ if name.starts_with("is") => Value::from(is(of, name)?),
@@ -154,7 +155,7 @@ fn encoded(of: &str, arguments: &Arguments) -> Result<Value, Error> {
 }
 
 fn tabs_expanded(state: &State<'_, '_>, of: &str, size: i64) -> Result<String, Error> {
-    let size = usize::try_from(size).unwrap_or(0).min(WIDEST);
+    let size = width(size, "expandtabs")?;
     state.consume_fuel(1 + (of.matches('\t').count().saturating_mul(size) / 64) as u64)?;
     let (mut out, mut column) = (String::new(), 0);
     for letter in of.chars() {
@@ -180,11 +181,10 @@ fn tabs_expanded(state: &State<'_, '_>, of: &str, size: i64) -> Result<String, E
 fn joined(state: &State<'_, '_>, of: &str, values: &Value) -> Result<String, Error> {
     let mut out = String::new();
     for (at, value) in values.try_iter()?.enumerate() {
-        state.consume_fuel(1 + of.len() as u64 / 64)?;
-        out.push_str(if at == 0 { "" } else { of });
-        out.push_str(
-            value.as_str().ok_or_else(|| wrong(format!("`join` wants texts, not {}", value.kind())))?,
-        );
+        let text =
+            value.as_str().ok_or_else(|| wrong(format!("`join` wants texts, not {}", value.kind())))?;
+        pay_copied(state, of.len() + text.len())?;
+        out.extend([if at == 0 { "" } else { of }, text]);
     }
     Ok(out)
 }
@@ -222,7 +222,7 @@ fn partition(of: &str, name: &str, mark: &str) -> Result<Value, Error> {
 }
 
 /// Pieces between the marks, or between spaces; at most so many cuts, from the side that the name says.
-fn split(of: &str, name: &str, arguments: &Arguments) -> Result<Vec<String>, Error> {
+fn split<'t>(of: &'t str, name: &str, arguments: &Arguments) -> Result<Vec<&'t str>, Error> {
     let mark = arguments.text(0, "sep")?;
     let cuts =
         arguments.integer(1, "maxsplit")?.and_then(|cuts| usize::try_from(cuts).ok()).unwrap_or(usize::MAX);
@@ -237,7 +237,13 @@ fn split(of: &str, name: &str, arguments: &Arguments) -> Result<Vec<String>, Err
     if is_from_right {
         pieces.reverse();
     }
-    Ok(pieces.into_iter().map(str::to_owned).collect())
+    Ok(pieces)
+}
+
+/// The pieces as a list.
+fn listed(state: &State<'_, '_>, pieces: &[&str]) -> Result<Value, Error> {
+    pay_copied(state, size_of_val(pieces))?;
+    Ok(pieces.iter().copied().map(Value::from).collect())
 }
 
 fn words(of: &str, cuts: usize) -> Vec<&str> {
@@ -266,13 +272,15 @@ fn words_from_right(of: &str, cuts: usize) -> Vec<&str> {
     pieces
 }
 
-/// Lines, by everything that Python takes for the end of one.
+/// What Python takes for the end of a line.
+pub(super) fn is_end_of_line(letter: char) -> bool {
+    matches!(letter, '\n'..='\r' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
 pub(super) fn lines(of: &str, keeps_ends: bool) -> Vec<&str> {
-    let is_end =
-        |letter: char| matches!(letter, '\n'..='\r' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}');
     let mut lines = Vec::new();
     let mut rest = of;
-    while let Some(at) = rest.find(is_end) {
+    while let Some(at) = rest.find(is_end_of_line) {
         let end = if rest[at..].starts_with("\r\n") {
             2
         } else {
@@ -285,19 +293,15 @@ pub(super) fn lines(of: &str, keeps_ends: bool) -> Vec<&str> {
     lines
 }
 
-fn size(width: i64) -> usize {
-    usize::try_from(width).unwrap_or(0).min(WIDEST)
-}
-
 /// Zeros before the digits, behind a sign.
-fn filled(of: &str, width: i64) -> String {
-    let missing = size(width).saturating_sub(of.chars().count());
+fn filled(of: &str, width: usize) -> String {
+    let missing = width.saturating_sub(of.chars().count());
     let (sign, digits) = of.split_at(usize::from(of.starts_with(['-', '+'])));
     format!("{sign}{}{digits}", "0".repeat(missing))
 }
 
 fn padded(of: &str, name: &str, arguments: &Arguments) -> Result<String, Error> {
-    let wanted = size(arguments.integer(0, "width")?.unwrap_or(0));
+    let wanted = width(arguments.integer(0, "width")?.unwrap_or(0), name)?;
     let fill = arguments.text(1, "fillchar")?.unwrap_or_else(|| " ".to_owned());
     if fill.chars().count() != 1 {
         return Err(wrong(format!("the fill of `{name}` must be exactly one character")));
@@ -313,7 +317,7 @@ fn padded(of: &str, name: &str, arguments: &Arguments) -> Result<String, Error> 
 
 /// The text in the middle of so many letters.
 pub(super) fn centred(of: &str, wanted: usize, fill: &str) -> String {
-    let missing = wanted.min(WIDEST).saturating_sub(of.chars().count());
+    let missing = wanted.saturating_sub(of.chars().count());
     // CPython puts the odd one before the text when the width is odd too.
     let before = missing / 2 + (missing & wanted & 1);
     [&fill.repeat(before), of, &fill.repeat(missing - before)].concat()

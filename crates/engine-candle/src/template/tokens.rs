@@ -20,12 +20,22 @@ impl Tag<'_> {
         self.open.starts_with("{%")
     }
 
+    /// The token at that place, as it is written.
+    pub(super) fn word(&self, at: usize) -> &str {
+        self.tokens.get(at).map_or("", |token| token.text)
+    }
+
+    /// Whether a `set` has a value, and is no block.
+    pub(super) fn has_value(&self) -> bool {
+        self.tokens.iter().take_while(|token| token.text != "|").any(|token| token.text == "=")
+    }
+
     /// What stands in it, as it is.
     pub(super) fn verbatim(&self) -> String {
         self.tokens.iter().flat_map(|token| [token.space, token.text]).collect()
     }
 
-    fn is_raw(&self) -> bool {
+    pub(super) fn is_raw(&self) -> bool {
         self.is_statement() && matches!(self.tokens[..], [Token { text: "raw", .. }])
     }
 }

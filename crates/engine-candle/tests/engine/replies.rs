@@ -306,7 +306,6 @@ async fn what_every_request_would_be_refused_for_is_refused_before_any() {
         says("logit_bias", serde_json::json!({})),
         Sampling { repetition_penalty: Some(0.0), ..greedy(1) },
         Sampling { temperature: Some(-1.0), ..greedy(1) },
-        Sampling { n: Some(1025), ..greedy(1) },
     ];
     for sampling in refused {
         let early = model.check_sampling(&sampling).unwrap_err();
