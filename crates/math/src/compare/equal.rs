@@ -3,7 +3,7 @@
 use super::formulas::{NamesAre, has_no_difference};
 use super::values::Comparer;
 use crate::fuel::Fuel;
-use crate::read::{Parsed, folded, has_complex_names, normalized, parse, parse_normalized};
+use crate::read::{Parsed, folded, has_complex_names, normalized, parse, parse_normalized, without_capital};
 use crate::rules::{Form, Rules, Units};
 use crate::tree::{Node, Value};
 use crate::verdict::{Reason, Side, Verdict};
@@ -41,8 +41,9 @@ fn in_order(target: &str, answer: &str, rules: Rules) -> Verdict {
     let fuel = Fuel::full();
     let side_of =
         |side| Verdict::Unparsed(if fuel.is_empty() { Reason::TooComplex } else { Reason::Unreadable(side) });
-    let Some(wanted) = parse(target, rules, &fuel) else { return side_of(Side::Target) };
-    let Some(given) = parse(answer, rules, &fuel) else { return side_of(Side::Answer) };
+    let sides = (without_capital(target, answer), without_capital(answer, target));
+    let Some(wanted) = parse(&sides.0, rules, &fuel) else { return side_of(Side::Target) };
+    let Some(given) = parse(&sides.1, rules, &fuel) else { return side_of(Side::Answer) };
     of_comparison(same(wanted, given, &Comparer { rules, fuel: &fuel }), &fuel)
 }
 

@@ -2,7 +2,7 @@
 
 use super::boxed::{close_boxes, extract_boxed};
 use super::found::{Found, Rule};
-use super::hashes::{Hashes, after_hashes};
+use super::hashes::{Dress, Hashes, after_hashes};
 use super::latex::{Group, groups};
 use super::marker::{Patterns, Place, Span, announced, later, plain, trimmed};
 use super::plain::{Announced, in_chinese, loose_number, stated, tagged};
@@ -24,8 +24,8 @@ const WINDOW: usize = 65_536;
 /// 1. `\boxed{…}` or `\fbox{…}`, of boxes in boxes the innermost; several only where nothing but `and`, `or`, commas
 ///    and names with `=` stands between them;
 /// 2. what stands between `<answer>` and `</answer>`;
-/// 3. a value behind `####` on its line, which may be followed by words but is no heading, unless an answer is announced in
-///    text below it, or above it where words and then text follow;
+/// 3. a value behind `####` on its line, which may be followed by words but is no heading; what is not a number alone gives
+///    way to an answer that is announced below it;
 /// 4. a formula or number after `final answer … is`;
 /// 5. one after `answer:`, or right after `answer is`, `答案是`, `答案：`;
 /// 6. one within 50 characters after `answer`;
@@ -92,28 +92,53 @@ fn marked(text: &str, groups: &[Group]) -> Option<(Place, Rule)> {
         .or_else(|| later(colon(), in_chinese(text, groups)).map(|place| (place, Rule::AnswerColon)))
 }
 
-/// Whether an answer is announced, be it in words and dress, `The answer to both is **18 eggs**`, or on a line of its own.
-fn has_announced(text: &str) -> bool {
-    static SAYS: LazyLock<PlainRegex> =
-        LazyLock::new(|| plain(r"(?i)^answer(?:\W*[:=]|[^.\n]*\s(?:is|be)\b)"));
-    static ABOVE_IT: LazyLock<PlainRegex> = LazyLock::new(|| {
-        plain(r"(?im)^[^\w\n]*(?:the )?(?:final |correct )?answer(?: is)?[^\w\n]*\n\s*.*\d")
-    });
-    let word = || announced(text, &Patterns::of(Reading::Meant).word);
-    marked(text, &groups(text)).is_some()
-        || word().is_some_and(|place| SAYS.is_match(&text[place.start..]))
-        || ABOVE_IT.is_match(text)
+/// An announced value, up to `end`.
+fn announced_value(end: &str) -> PlainRegex {
+    let subject = r"(?:\banswer\b(?: (?:to|for|of) [^.,;:\n]{1,40}?)?|答案)(?:\*\*|__)?";
+    let verb = r"(?:\s*(?:is|equals|(?:would|should|must) be|[:：=]|应该是|应为|等于|是|为)\s*[:：]?|\s*\n)";
+    let adverb = r"(?:\s*(?:thus|therefore|then|so|simply|about|approximately)\b)?";
+    let opening = r"[\s*_`$€£¥￥\\(\[]*(?:[a-z]\w?\s*=\s*)?";
+    let value = r"[-−]?\\?(?:[dt]?frac\{[^{}]*\}\{[^{}]*\}|[\d.,/]*\d)";
+    plain(&format!("(?im){subject}{verb}{adverb}{opening}{value}(?:{end})"))
 }
 
-/// What follows `####`. Where text stands below, it gives way to an answer that is announced there, and what may be a
-/// heading also to one above.
+/// What stands behind a value that is announced: few words to the end of the clause.
+const CLAUSE: &str = r"[^\d\n.,;。，；(（]{0,30}(?:$|[.,;=^。，；(（])";
+
+/// Whether a text announces a value that ends a clause: `The answer to both is **18 eggs**.`, `Answer: 18, since 9 + 9 = 18`.
+fn says_answer(text: &str) -> bool {
+    static SAYS: LazyLock<PlainRegex> = LazyLock::new(|| announced_value(CLAUSE));
+    SAYS.is_match(text)
+}
+
+/// Whether a text announces such a value or a calculation.
+fn gives_answer(text: &str) -> bool {
+    static GIVES: LazyLock<PlainRegex> =
+        LazyLock::new(|| announced_value(&format!(r"{CLAUSE}|\s*(?:[-−+*×÷/]|\\(?:times|cdot|div)\b)")));
+    GIVES.is_match(text) || stated(text, Announced::AsAny).is_some()
+}
+
+/// What follows `####`. A number that stands there alone counts; what may be a heading gives way to an answer that is
+/// announced below it, and one with words, where text follows, also to one above.
 fn behind_hashes(text: &str) -> Option<Place> {
-    let Hashes { value, line, may_be_heading } = after_hashes(text)?;
     // A model that runs on puts the next question to itself.
-    let below = text[line.1..].split("\nQuestion:").next()?;
-    let has_text_below = !below.trim().is_empty();
-    let gives_way =
-        has_text_below && (has_announced(below) || may_be_heading && has_announced(&text[..line.0]));
+    static NEXT: LazyLock<PlainRegex> = LazyLock::new(|| {
+        plain(
+            r"(?im)^\W{0,6}(?:q|question|problem|human|user|example|instruction|问题|题目|问)\s*\d*\s*[:：]",
+        )
+    });
+    let Hashes { value, line, dress } = after_hashes(text)?;
+    let below = NEXT.split(&text[line.1..]).next()?;
+    let has_some = || {
+        announced(below, &Patterns::of(Reading::Meant).colon).is_some()
+            || in_chinese(below, &groups(below)).is_some()
+            || !below.trim().is_empty() && says_answer(&text[..line.0])
+    };
+    let gives_way = match dress {
+        Dress::None => false,
+        Dress::Formula => gives_answer(below),
+        Dress::Words => gives_answer(below) || has_some(),
+    };
     (!gives_way).then(|| Place::number(value, value))
 }
 
@@ -137,7 +162,8 @@ fn inside_tags(text: &str, span: Span) -> Option<Found> {
         .last()
         .filter(|group| group.start == 0 && group.end == inside.len() && group.parts.len() == 1)
         .map(Place::group);
-    match alone.or_else(|| marked(inside, &groups).map(|(place, _)| place)) {
+    let word = || announced(inside, &Patterns::of(Reading::Meant).word);
+    match alone.or_else(|| marked(inside, &groups).map(|(place, _)| place)).or_else(word) {
         Some(place) => answer(text, &place.moved(start), Rule::Tagged),
         None => (start < end).then(|| Found::at(text, start..end, Rule::Tagged)),
     }

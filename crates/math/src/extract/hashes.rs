@@ -25,8 +25,18 @@ pub(super) struct Hashes {
     pub(super) value: Span,
     /// The line, from the mark on.
     pub(super) line: Span,
-    /// Whether words follow the value, as in `#### 3 cases`.
-    pub(super) may_be_heading: bool,
+    pub(super) dress: Dress,
+}
+
+/// What a value behind `####` has beside itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dress {
+    /// Nothing: `#### 18`, `#### \frac{1}{2}`.
+    None,
+    /// A unit, a percent sign, names or what is calculated: `#### 2 days`, `#### 16 - 3 = 13`.
+    Formula,
+    /// Words: `#### 3 cases`.
+    Words,
 }
 
 /// The value on the last line with `####` that has one: nothing else, or before words.
@@ -48,7 +58,7 @@ fn on_line(text: &str, mark: usize) -> Option<Hashes> {
     let has_text_below = !text[line.1..].trim().is_empty();
     match &calculated {
         Some(Calculation { last: Some(value), .. }) => {
-            return Some(Hashes { value: *value, line, may_be_heading: false });
+            return Some(Hashes { value: *value, line, dress: Dress::Formula });
         }
         Some(Calculation { first, last: None }) if has_text_below && is_unsolved(&text[first.0..first.1]) => {
             return None;
@@ -56,17 +66,24 @@ fn on_line(text: &str, mark: usize) -> Option<Hashes> {
         _ => {}
     }
     if is_value(inside) {
-        return Some(Hashes { value: (from, from + inside.len()), line, may_be_heading: false });
+        let dress = if is_bare(inside) { Dress::None } else { Dress::Formula };
+        return Some(Hashes { value: (from, from + inside.len()), line, dress });
     }
     let number = number_before_words(inside, has_text_below)?;
     let value = calculated.map_or((from, from + number), |found| found.first);
-    Some(Hashes { value, line, may_be_heading: true })
+    Some(Hashes { value, line, dress: Dress::Words })
 }
 
 /// Whether a sum or product is still to be worked out, which then follows it as a heading; `3 × 10^5` is a value.
 fn is_unsolved(text: &str) -> bool {
     let operators = [" - ", "+", "*", "×", "·", "÷", "x"];
     !text.contains('^') && operators.iter().any(|operator| text.contains(operator))
+}
+
+/// Whether a value is one of numbers alone, without names, unit and percent sign.
+fn is_bare(value: &str) -> bool {
+    static COMMAND: LazyLock<Regex> = LazyLock::new(|| plain(r"\\[a-zA-Z]+"));
+    !COMMAND.replace_all(value, "").contains(|c: char| c.is_alphabetic() || "%=°".contains(c))
 }
 
 /// Whether a text is a value, perhaps with a unit: `\frac{1}{2}`, `x = 18`, `5 cm`, but not `5 days a week`.

@@ -2,6 +2,7 @@
 
 use super::unit::{lengths, words};
 use regex::{Captures, Regex};
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// Signs that have a LaTeX name.
@@ -183,15 +184,11 @@ pub(crate) fn without_unit(bare: &str) -> (String, String) {
     static LETTER: LazyLock<Regex> = LazyLock::new(|| regex(r"[\d})\s]\s*[a-zA-Z](?:/[a-zA-Z])?$"));
     static NUMBER: LazyLock<Regex> =
         LazyLock::new(|| regex(&format!(r"^{DECIMAL}(?:\\[dt]?frac)?[\d.,\s{{}}/]*[a-zA-Z](?:/[a-zA-Z])?$")));
-    // A capital letter may be a name as well: that of `5N` is one, that of `5 N` and `x = 1/2 N` is taken for newtons.
-    static CAPITAL: LazyLock<Regex> =
-        LazyLock::new(|| regex(&format!(r"^((?:[a-zA-Z]\w?\s*=\s*)?{DECIMAL}(?:/\s*\d+)?)\s+[NJWVAKCL]$")));
     static CHINESE: LazyLock<Regex> = LazyLock::new(|| regex(r"([\d})])\s*[\u{4e00}-\u{9fff}]+$"));
     static TEMPERATURE: LazyLock<Regex> = LazyLock::new(|| {
         regex(r"(\d\s*\^?\s*\{?\s*\\circ\s*\}?)\s*(?:[CF]|\\(?:text|mathrm)\s*\{\s*[CF]\s*\})$")
     });
-    let text = TEMPERATURE.replace(bare, "$1");
-    let mut text = CAPITAL.replace(text.trim(), "$1").trim().to_owned();
+    let mut text = TEMPERATURE.replace(bare, "$1").trim().to_owned();
     // Twice: `5\text{ cm}\text{ long}`, `5\text{ km}/\text{day}`.
     let units: [(&Regex, &str); 5] =
         [(&WITH_POWER, "$1"), (&IN_TEXT, ""), (&IN_TEXT, ""), (&IN_WORDS, "$1"), (&CHINESE, "$1")];
@@ -206,6 +203,21 @@ pub(crate) fn without_unit(bare: &str) -> (String, String) {
     }
     let taken = bare.strip_prefix(text.as_str()).unwrap_or_default().trim().to_owned();
     (text, taken)
+}
+
+/// Returns a number without a capital letter behind it and a space, which may be a unit (`5 N`) or a name, where the other
+/// side has no names that it could be.
+pub(crate) fn without_capital<'t>(text: &'t str, other: &str) -> Cow<'t, str> {
+    static CAPITAL: LazyLock<Regex> = LazyLock::new(|| {
+        let fraction = r"/\s*\d+|\\[dt]?frac\s*\{[\d.]+\}\s*\{[\d.]+\}";
+        regex(&format!(r"^(\$?(?:[a-zA-Z]\w?\s*=\s*)?\$?{DECIMAL}(?:{fraction})?)\s+[NJWVAKCL](\$?\.?)$"))
+    });
+    static COMMAND: LazyLock<Regex> = LazyLock::new(|| regex(r"\\[a-zA-Z]+"));
+    let text = text.trim();
+    if COMMAND.replace_all(other, "").contains(|c: char| c.is_ascii_alphabetic()) {
+        return Cow::Borrowed(text);
+    }
+    CAPITAL.replace(text, "$1$2")
 }
 
 /// Returns the text as it is compared with another text: without spaces, case and text commands.

@@ -11,7 +11,7 @@ mod token;
 mod unit;
 mod verify;
 
-pub(crate) use clean::folded;
+pub(crate) use clean::{folded, without_capital};
 pub(crate) use factor::joined_names;
 pub(crate) use parse::{Parsed, before_unit, parse};
 pub(crate) use region::{Bound, of_relation};

@@ -1,11 +1,24 @@
 //! Statements whose names are seen elsewhere in Jinja2 than in minijinja, by the reader of expressions beside.
 
-use super::super::tokens::{Kind, Tag};
-use super::Reader;
+use super::super::tokens::{Kind, Tag, Token};
+use super::expressions::Reader;
 
 impl Reader<'_, '_> {
+    /// What stands between the signs of a tag.
+    pub(super) fn tag(&mut self, tag: &Tag<'_>) -> Option<String> {
+        let out = match tag.is_statement() {
+            true => {
+                let word = self.next()?;
+                let end = ENDS.iter().find(|(end, _)| *end == word.trim());
+                end.map_or(word, |(_, ends)| format!(" {ends}")) + &self.statement(tag)?
+            }
+            false => self.values(tag)?,
+        };
+        (self.at == self.tokens.len()).then_some(out)
+    }
+
     /// What stands behind the word of a statement.
-    pub(super) fn statement(&mut self, tag: &Tag<'_>) -> Option<String> {
+    fn statement(&mut self, tag: &Tag<'_>) -> Option<String> {
         match tag.word(0) {
             "set" if tag.word(2) == "." => self.set_field(tag),
             "set" => {
@@ -23,9 +36,9 @@ impl Reader<'_, '_> {
     }
 
     /// Expressions, of which several are a tuple.
-    pub(super) fn values(&mut self, tag: &Tag<'_>) -> Option<String> {
+    fn values(&mut self, tag: &Tag<'_>) -> Option<String> {
         let values = self.expressions(&[])?;
-        Some(if super::has_comma(&tag.tokens) { format!(" ({values})") } else { values })
+        Some(if has_comma(&tag.tokens) { format!(" ({values})") } else { values })
     }
 
     /// What is read is known within macros, and what is set would not be.
@@ -123,5 +136,18 @@ impl Reader<'_, '_> {
 /// Behind a tag that begins a block: what is set within is not seen without.
 const SCOPE: &str = " %}{% with";
 /// The tag that ends it, and what goes before it.
-pub(super) const ENDS: [(&str, &str); 2] =
-    [("endset", "endwith %}{% endset"), ("endfilter", "endwith %}{% endfilter")];
+const ENDS: [(&str, &str); 2] = [("endset", "endwith %}{% endset"), ("endfilter", "endwith %}{% endfilter")];
+
+/// Whether there are several values, which are a tuple.
+fn has_comma(tokens: &[Token<'_>]) -> bool {
+    let mut depth = 0_usize;
+    for token in tokens.iter().filter(|token| token.kind == Kind::Sign) {
+        match token.text {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" => depth = depth.saturating_sub(1),
+            "," if depth == 0 => return true,
+            _ => {}
+        }
+    }
+    false
+}
