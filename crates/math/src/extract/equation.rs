@@ -23,7 +23,7 @@ const COUNTED: &str = r"(?:\s[a-zA-Z]{2,}){0,3}";
 const EQUALS: &str = r"\s*(?:\*\*)?\s*(?:=+|＝|等于|\bequals\b)\s*(?:\*\*)?\s*";
 
 /// What may stand there in words: `9 times 2, or 18`.
-const IN_WORDS: &str = r"\s*(?:\*\*)?\s*,\s(?:or|which is|that is)\s\s*(?:\*\*)?\s*";
+const IN_WORDS: &str = r"\s*(?:\*\*)?\s*,\s(?:or|which is|that is)\s+(?:\*\*)?\s*";
 
 /// What says that the next calculation is the reason for this one, a check of it, or beside the point.
 const EXPLAINS: &str = r"(?i)[(\[（][^)\]）]*$|\b(?:because|since|as|for|where|given|note|leaving|check\w*|verif\w*)\b|因为|由于|其中|验证|验算|检查|检验";

@@ -25,7 +25,7 @@ const WINDOW: usize = 65_536;
 ///    and names with `=` stands between them;
 /// 2. what stands between `<answer>` and `</answer>`;
 /// 3. a value behind `####` on its line, which may be followed by words but is no heading; what is not a number alone gives
-///    way to an answer that is announced below it;
+///    way to an answer that is announced below it, and words with text below them also to one above;
 /// 4. a formula or number after `final answer … is`;
 /// 5. one after `answer:`, or right after `answer is`, `答案是`, `答案：`;
 /// 6. one within 50 characters after `answer`;
