@@ -3,7 +3,11 @@
 use crate::error::Error;
 use std::io::{BufWriter, Write};
 use std::path::Path;
+use std::time::Duration;
 use tempfile::NamedTempFile;
+
+/// Names of unfinished files begin with this.
+const UNFINISHED: &str = ".writing-";
 
 /// Writes `bytes` to `path`: readers see the old content or the new, never a part. Makes the folder.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
@@ -39,7 +43,7 @@ fn prepare(
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".writing-");
+    builder.prefix(UNFINISHED);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -55,6 +59,25 @@ fn put(file: NamedTempFile, path: &Path) -> Result<(), Error> {
     file.persist(path).map(drop).map_err(|error| Error::file("write", path)(error.error))
 }
 
+/// Removes the unfinished files that killed processes left in `folder` and `depth` levels below, those that nobody
+/// wrote to for `quiet`. What cannot be removed stays: no reader takes it for anything.
+pub(crate) fn remove_unfinished(folder: &Path, depth: usize, quiet: Duration) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let Ok(kind) = entry.file_type() else { continue };
+        let is_unfinished = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
+        if kind.is_dir() && depth > 0 {
+            remove_unfinished(&entry.path(), depth - 1, quiet);
+        } else if kind.is_file() && is_unfinished && is_quiet(&entry, quiet) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn is_quiet(entry: &std::fs::DirEntry, quiet: Duration) -> bool {
+    let written = entry.metadata().and_then(|about| about.modified());
+    quiet.is_zero() || written.is_ok_and(|at| at.elapsed().is_ok_and(|passed| passed >= quiet))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,6 +90,22 @@ mod tests {
         write_file(&path, b"two").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"two");
         assert_eq!(std::fs::read_dir(place.path().join("a")).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_removed_and_nothing_else() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("a");
+        write_file(&folder.join("b.json"), b"one").unwrap();
+        std::fs::write(folder.join(".writing-x1"), b"o").unwrap();
+        std::fs::create_dir(folder.join(".writing-folder")).unwrap();
+        remove_unfinished(place.path(), 1, Duration::from_secs(60));
+        assert!(folder.join(".writing-x1").exists(), "somebody may be writing it");
+        remove_unfinished(place.path(), 0, Duration::ZERO);
+        assert!(folder.join(".writing-x1").exists(), "it may be another run's");
+        remove_unfinished(place.path(), 1, Duration::ZERO);
+        assert!(!folder.join(".writing-x1").exists());
+        assert!(folder.join("b.json").exists() && folder.join(".writing-folder").exists());
     }
 
     #[test]

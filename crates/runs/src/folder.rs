@@ -1,6 +1,6 @@
 //! The folder of a run: what stands where, who may write, and whether a new plan fits the recorded one.
 
-use crate::atomic::{write_file, write_json};
+use crate::atomic::{remove_unfinished, write_file, write_json};
 use crate::error::Error;
 use crate::journal::Journal;
 use crate::lock::{self, Lock};
@@ -12,6 +12,10 @@ use evalscope_core::plan::{PLAN_VERSION, differences};
 use evalscope_core::{Plan, PlannedBenchmark};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// Reports are written without the lock, each in far less than this.
+const REPORT_TIME: Duration = Duration::from_secs(60);
 
 /// The folder of a run.
 #[derive(Debug)]
@@ -55,6 +59,7 @@ impl RunFolder {
         if !differences.is_empty() {
             return Err(Error::PlanDiffers { path: path.to_owned(), differences });
         }
+        folder.sweep();
         if scores_differently(&folder.plan, plan) {
             folder.remove_reviews()?;
         }
@@ -230,6 +235,15 @@ impl RunFolder {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Removes what a killed process had not finished writing. Below the folders of a run only: another run may lie
+    /// beside them.
+    fn sweep(&self) {
+        remove_unfinished(&self.path, 0, Duration::ZERO);
+        remove_unfinished(&self.path.join("configs"), 0, Duration::ZERO);
+        remove_unfinished(&self.path.join("reviews"), 1, Duration::ZERO);
+        remove_unfinished(&self.path.join("reports"), 1, REPORT_TIME);
     }
 
     fn state(&self) -> RunState {

@@ -132,6 +132,8 @@ fn a_run_killed_half_way_ends_with_the_scores_of_an_undisturbed_one() {
     child.kill().unwrap();
     child.wait().unwrap();
     let before = journaled();
+    // As a kill in the middle of a file leaves it, which not every kill does.
+    place.write("killed/reviews/.writing-x1", "{");
     place.run(&killed).expect(0);
     assert!(before < 18, "the run was killed before its end");
     assert_eq!(journaled(), 18, "no call was made twice");

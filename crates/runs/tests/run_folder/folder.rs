@@ -32,6 +32,30 @@ fn a_run_is_not_created_over_another() {
 }
 
 #[test]
+fn going_on_removes_what_a_killed_writer_left_and_leaves_other_runs_alone() {
+    let place = tempfile::tempdir().unwrap();
+    drop(create(place.path()));
+    let left = |path: &str| {
+        let path = place.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, "{").unwrap();
+        path
+    };
+    let own = [
+        left(".writing-a"),
+        left("configs/.writing-b"),
+        left("reviews/.writing-c"),
+        left("reviews/m/.writing-d"),
+    ];
+    let report = left("reports/m/.writing-e");
+    let other = left("another/.writing-f");
+    resume(place.path());
+    assert!(own.iter().all(|path| !path.exists()), "{own:?}");
+    assert!(report.exists(), "somebody may write a report now");
+    assert!(other.exists(), "it belongs to a run below this one");
+}
+
+#[test]
 fn no_run_is_named() {
     for error in [
         RunFolder::open("nowhere".as_ref()).unwrap_err(),
