@@ -1,7 +1,6 @@
 //! A number with its 95 % interval, from values of which each is one observation.
 
-use evalscope_metrics::stats::Z_95;
-use evalscope_metrics::stats::{mean, standard_error, wilson_interval};
+use evalscope_metrics::stats::{Z_95, mean, standard_error, wilson_interval};
 use schemars::JsonSchema;
 use serde::Serialize;
 

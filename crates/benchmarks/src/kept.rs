@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Default)]
 pub(crate) struct Kept(Mutex<HashMap<String, Made>>);
 
-/// Samples without their examples, and what they were made with.
+/// Samples, and what they were made with. Those that the check made lack their examples.
 pub(crate) struct Made {
     pub seed: u64,
     pub limit: Option<Limit>,

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::mark;
+use evalscope_runs::UNFINISHED;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -13,9 +14,6 @@ pub enum Overwrite {
     /// It is replaced.
     Replace,
 }
-
-/// Names of unfinished files and folders begin with this, as in a run folder.
-const UNFINISHED: &str = ".writing-";
 
 /// Puts the file that `write` writes at `path`.
 pub fn put_file<T>(

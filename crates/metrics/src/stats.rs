@@ -94,7 +94,9 @@ pub fn cluster_freedom(sizes: impl Iterator<Item = u64> + Clone) -> f64 {
         + 2.0 * shared * shared
         - 4.0 * all * shared * squares
         + all * all * squares * squares;
-    trace * trace / of_square
+    let freedom = trace * trace / of_square;
+    // What it is by its nature: beside a cluster that holds nearly all values the differences above are rounding.
+    if freedom.is_finite() { freedom.clamp(1.0, count as f64 - 1.0) } else { 1.0 }
 }
 
 /// Returns the standard error of a number from its values without each part of what it was made of, in turn: the jackknife.
@@ -233,6 +235,15 @@ mod tests {
             assert!((freedom(&sizes) - wanted).abs() < 1e-9, "{sizes:?}: {}", freedom(&sizes));
         }
     }
+
+    #[test]
+    fn a_cluster_beside_which_the_other_is_nothing_leaves_one_degree() {
+        for sizes in [[14_042, 1], [20_000, 1], [100_000, 1], [5, 0]] {
+            let found = cluster_freedom(sizes.into_iter());
+            assert!((found - 1.0).abs() < 1e-9, "{sizes:?}: {found}");
+        }
+    }
+
     #[test]
     fn standard_error_divides_by_one_less() {
         // NumPy 2.4.6: std(x, ddof=1) / sqrt(n).

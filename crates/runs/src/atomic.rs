@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::Duration;
 use tempfile::NamedTempFile;
 
-/// Names of unfinished files begin with this.
-const UNFINISHED: &str = ".writing-";
+/// Names of unfinished files begin with this, and those of folders.
+pub const UNFINISHED: &str = ".writing-";
 
 /// Writes `bytes` to `path`: readers see the old content or the new, never a part. Makes the folder.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {

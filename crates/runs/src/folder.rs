@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// Reports are written without the lock, each in far less than this.
-const REPORT_TIME: Duration = Duration::from_secs(60);
+/// Reports and tags are written without the lock, each in far less than this.
+const UNLOCKED: Duration = Duration::from_secs(60);
 
 /// The folder of a run.
 #[derive(Debug)]
@@ -240,10 +240,10 @@ impl RunFolder {
     /// Removes what a killed process had not finished writing. Below the folders of a run only: another run may lie
     /// beside them.
     fn sweep(&self) {
-        remove_unfinished(&self.path, 0, Duration::ZERO);
+        remove_unfinished(&self.path, 0, UNLOCKED);
         remove_unfinished(&self.path.join("configs"), 0, Duration::ZERO);
         remove_unfinished(&self.path.join("reviews"), 1, Duration::ZERO);
-        remove_unfinished(&self.path.join("reports"), 1, REPORT_TIME);
+        remove_unfinished(&self.path.join("reports"), 1, UNLOCKED);
     }
 
     fn state(&self) -> RunState {

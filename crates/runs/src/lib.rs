@@ -29,14 +29,13 @@ mod state;
 mod taken;
 mod writer;
 
-pub use atomic::write_file;
+pub use atomic::{UNFINISHED, write_file};
 pub use entry::{Brought, CallKey, JournalEntry, Recorded, Review, Taken, Verdict};
 pub use error::Error;
 pub use folder::RunFolder;
 pub use journal::Journal;
 pub use lock::{Lock, take as take_lock};
 pub use names::FileNames;
-
 pub use read::{JournalReader, OpenFiles, Place, PlaceReader, ReviewReader, SampleRef};
 pub use spending::SpendingReader;
 pub use state::{RUN_VERSION, RunState, Status};

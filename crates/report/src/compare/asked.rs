@@ -13,7 +13,7 @@ pub fn asked(plan: &Plan, model: &PlannedModel, planned: &PlannedBenchmark) -> V
         // What a mix takes of them.
         fields.remove("selection");
     }
-    let sampling = sampling(model, &asking);
+    let sampling = sampling(model, planned, &asking);
     let is_drawn = sampling.as_ref().is_some_and(is_drawn) || is_shuffled(&asking);
     json!({
         "asking": asking,
@@ -24,17 +24,29 @@ pub fn asked(plan: &Plan, model: &PlannedModel, planned: &PlannedBenchmark) -> V
     })
 }
 
-/// The user's sampling over the protocol's; none where likelihoods are compared.
-fn sampling(model: &PlannedModel, asking: &Value) -> Option<Sampling> {
+/// The user's sampling over the protocol's over the model's defaults; none where likelihoods are compared. A plan has the first and
+/// the last in one: what departs from the protocol is the user's.
+fn sampling(model: &PlannedModel, planned: &PlannedBenchmark, asking: &Value) -> Option<Sampling> {
     let ask = &asking["ask"];
     let is_generated = ask["loglikelihood"].is_null() || asking["choice_mode"].is_object();
-    let own = Sampling::deserialize(&ask["generate"]).unwrap_or_default();
-    is_generated.then(|| own.overridden_by(&model.sampling))
+    let Some(protocol) = ask["generate"].as_object() else {
+        return is_generated.then(|| model.sampling.clone());
+    };
+    let departures = planned.departures.get(&model.id);
+    let is_the_users = |name: &str| match name {
+        // Never told as a departure.
+        "seed" => model.sampling.seed.is_some(),
+        _ => departures.is_some_and(|own| own.contains_key(name)),
+    };
+    let own = protocol.iter().filter(|(name, _)| !is_the_users(name));
+    let own: Value = own.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let own = Sampling::deserialize(own).unwrap_or_default();
+    is_generated.then(|| model.sampling.overridden_by(&own))
 }
 
-/// Whether the run's seed decides replies; an endpoint that is told no temperature draws by its own.
+/// Whether the run's seed decides replies: it is sent with requests that have a temperature and no seed of their own.
 fn is_drawn(sampling: &Sampling) -> bool {
-    sampling.temperature != Some(0.0) && sampling.seed.is_none()
+    sampling.temperature.is_some_and(|temperature| temperature > 0.0) && sampling.seed.is_none()
 }
 
 /// Whether the run's seed decides which samples, examples or orders of options are shown.
@@ -63,43 +75,58 @@ pub fn apart<'a>(mut all: impl Iterator<Item = &'a Value>) -> Vec<String> {
 mod tests {
     use super::*;
 
-    /// What a model is asked by a protocol that generates so, with the user's sampling, under a seed.
-    fn asked_with(generate: Value, sampling: Value, seed: u64, more: Value) -> Value {
+    /// What a model with these defaults is asked by a protocol that generates so, with the user's sampling, under a seed. The plan is
+    /// as `evalscope_runner` makes it.
+    fn asked_with(generate: &Value, defaults: Value, user: Value, seed: u64, more: &Value) -> Value {
+        let [own, defaults, user] =
+            [generate.clone(), defaults, user].map(|part| Sampling::deserialize(part).unwrap());
+        let departures = json!({"m": user.apart_from(&defaults.overridden_by(&own))});
         let mut asking = json!({"ask": {"generate": generate}});
         asking.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        let planned = json!({"name": "b", "subsets": {}, "asking": asking, "scoring": null});
-        let model = json!({"id": "m", "identity": {}, "sampling": sampling});
+        let planned =
+            json!({"name": "b", "subsets": {}, "asking": asking, "scoring": null, "departures": departures});
+        let model = json!({"id": "m", "identity": {}, "sampling": defaults.overridden_by(&user)});
         let plan =
             json!({"version": 1, "models": [model], "benchmarks": [planned], "seed": seed, "repeats": 1});
         let plan: Plan = serde_json::from_value(plan).unwrap();
         asked(&plan, &plan.models[0], &plan.benchmarks[0])
     }
 
+    fn endpoint() -> Value {
+        json!({"temperature": 0.0})
+    }
+
     #[test]
     fn sampling_as_the_protocol_has_it_is_no_difference() {
-        let greedy = json!({"max_tokens": 512, "temperature": 0.0});
-        let own = asked_with(greedy.clone(), json!({}), 1, json!({}));
-        let same = asked_with(greedy.clone(), json!({"temperature": 0.0, "max_tokens": 512}), 1, json!({}));
-        let other = asked_with(greedy, json!({"max_tokens": 5}), 1, json!({}));
-        assert!(apart([&own, &same].into_iter()).is_empty());
-        assert_eq!(apart([&own, &other].into_iter()), ["sampling.max_tokens"]);
+        let protocol = json!({"max_tokens": 512, "temperature": 0.7, "seed": 5});
+        let of = |defaults: Value, user: Value| asked_with(&protocol, defaults, user, 1, &json!({}));
+        let own = of(endpoint(), json!({}));
+        assert_eq!(own["sampling"], json!({"max_tokens": 512, "temperature": 0.7, "seed": 5}));
+        let local = json!({"temperature": 0.0, "max_tokens": 2048});
+        for same in
+            [of(local, json!({})), of(endpoint(), json!({"temperature": 0.7, "max_tokens": 512, "seed": 5}))]
+        {
+            assert!(apart([&own, &same].into_iter()).is_empty());
+        }
+        for (name, value) in [("max_tokens", json!(5)), ("temperature", json!(0.0)), ("seed", json!(6))] {
+            let other = of(endpoint(), json!({name: value}));
+            assert_eq!(apart([&own, &other].into_iter()), [format!("sampling.{name}")]);
+        }
     }
 
     #[test]
     fn a_seed_is_a_difference_where_something_is_drawn() {
         let apart = |sampling: Value, more: Value| {
-            let of = |seed| asked_with(json!({}), sampling.clone(), seed, more.clone());
+            let of = |seed| asked_with(&json!({}), endpoint(), sampling.clone(), seed, &more);
             apart([&of(1), &of(2)].into_iter())
         };
-        let (greedy, warm) = (json!({"temperature": 0.0}), json!({"temperature": 0.5}));
-        assert!(apart(greedy.clone(), json!({})).is_empty());
-        assert_eq!(apart(warm, json!({})), ["seed"]);
-        assert_eq!(apart(json!({}), json!({})), ["seed"]);
-        assert!(apart(json!({"seed": 3}), json!({})).is_empty());
+        assert_eq!(apart(json!({"temperature": 0.5}), json!({})), ["seed"]);
+        assert!(apart(json!({"temperature": 0.5, "seed": 3}), json!({})).is_empty());
+        assert!(apart(json!({}), json!({})).is_empty());
         let random = |count: u64| json!({"shots": {"count": count, "pick": "random"}});
-        assert_eq!(apart(greedy.clone(), random(2)), ["seed"]);
-        assert!(apart(greedy.clone(), random(0)).is_empty());
-        assert_eq!(apart(greedy, json!({"shuffle": "rows"})), ["seed"]);
+        assert_eq!(apart(json!({}), random(2)), ["seed"]);
+        assert!(apart(json!({}), random(0)).is_empty());
+        assert_eq!(apart(json!({}), json!({"shuffle": "rows"})), ["seed"]);
     }
 
     #[test]

@@ -41,17 +41,20 @@ fn going_on_removes_what_a_killed_writer_left_and_leaves_other_runs_alone() {
         std::fs::write(&path, "{").unwrap();
         path
     };
-    let own = [
-        left(".writing-a"),
-        left("configs/.writing-b"),
-        left("reviews/.writing-c"),
-        left("reviews/m/.writing-d"),
-    ];
-    let report = left("reports/m/.writing-e");
+    let own = [left("configs/.writing-b"), left("reviews/.writing-c"), left("reviews/m/.writing-d")];
+    let unlocked = [left(".writing-a"), left("reports/m/.writing-e")];
     let other = left("another/.writing-f");
+    let make_old = |path: &std::path::PathBuf| {
+        let old = std::time::SystemTime::now() - std::time::Duration::from_secs(61);
+        std::fs::File::options().write(true).open(path).unwrap().set_modified(old).unwrap();
+    };
+    make_old(&other);
     resume(place.path());
     assert!(own.iter().all(|path| !path.exists()), "{own:?}");
-    assert!(report.exists(), "somebody may write a report now");
+    assert!(unlocked.iter().all(|path| path.exists()), "somebody may write a report or a tag now");
+    unlocked.iter().for_each(make_old);
+    resume(place.path());
+    assert!(unlocked.iter().all(|path| !path.exists()), "{unlocked:?}");
     assert!(other.exists(), "it belongs to a run below this one");
 }
 
