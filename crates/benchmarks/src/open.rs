@@ -6,7 +6,7 @@ use crate::haystack::Haystack;
 use crate::kept::{Kept, Made};
 use crate::protocol::Protocol;
 use crate::samples::{PlacedRow, SubsetContext};
-use crate::schema::{Pick, RowsFrom, Subsets};
+use crate::schema::{PerSample, Pick, RowsFrom, Subsets};
 use crate::source::{Columns, Found, RowStream, Source};
 use crate::whole::Whole;
 use evalscope_core::{DataFile, Limit, Sample, Selection};
@@ -145,6 +145,13 @@ impl OpenBenchmark {
         let (_, shots) = splits(&self.protocol);
         let needs_shots = self.protocol.shot_count() > 0 && !matches!(self.protocol.pick(), Pick::Asset(_));
         shots.filter(|_| needs_shots)
+    }
+
+    /// Whether a prompt may hold the question that it asks, with its answer, as one of its examples.
+    pub fn shows_answers(&self) -> bool {
+        let (test, _) = splits(&self.protocol);
+        let leaves_out = matches!(self.protocol.pick(), Pick::PerSample(PerSample { spare: true, .. }));
+        self.shots_split().is_some_and(|shots| shots == test) && !leaves_out
     }
 
     /// Where data was looked for: splits and place.

@@ -1,7 +1,7 @@
 //! What an evaluation would do, as data.
 
 use evalscope_core::tokens::TokenRange;
-use evalscope_core::{Limit, Money, Price, Sampling};
+use evalscope_core::{Limit, Money, PlannedCollection, Price, Sampling};
 use evalscope_runner::{Preview, TokenEstimate};
 
 /// What an evaluation would do.
@@ -9,6 +9,9 @@ use evalscope_runner::{Preview, TokenEstimate};
 pub struct DryRun {
     /// Each benchmark.
     pub benchmarks: Vec<Preview>,
+    /// Mixes of them that are reported as one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub collections: Vec<PlannedCollection>,
     /// The models as they are named, and how they are reached, with what each would take.
     pub models: Vec<DryRunModel>,
     /// Judges, likewise, with what they would be told of all models' replies.

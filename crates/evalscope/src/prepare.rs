@@ -2,7 +2,7 @@
 
 use crate::argument::ArgumentError;
 use crate::collection;
-use crate::collection_file::{self, CollectionFile, Member};
+use crate::collection_file::{self, Member};
 use crate::environment::{Environment, Hub};
 use crate::error::Error;
 use crate::missing;
@@ -68,57 +68,32 @@ pub(crate) fn library(paths: &[std::path::PathBuf]) -> Result<Library, Error> {
 /// Resolves and opens every benchmark that is asked for.
 pub(crate) fn prepare(options: &EvalOptions, environment: &Environment) -> Result<Prepared, Error> {
     let library = library(&options.benchmark_paths)?;
-    let members = members(&options.collections)?;
-    let mut datasets = options.datasets.clone();
-    datasets.extend(members.iter().map(|member| member.reference.clone()));
-    check_argument_names(&datasets, "`--datasets`", &options.dataset_args)?;
+    let wanted = wanted(options)?;
     let store = store_for(environment, options.dataset_hub, options.dataset_dir.as_deref())?;
     let mut prepared = Prepared { benchmarks: Vec::new(), collections: Vec::new(), notices: Vec::new() };
     let mut names: IndexMap<String, String> = IndexMap::new();
+    let mut first_by: IndexMap<String, &Wanted> = IndexMap::new();
     let mut room = KEPT_SAMPLES;
-    for (place, reference) in datasets.iter().enumerate() {
-        let mut arguments = arguments_for(reference, &options.dataset_args);
-        let is_named = place < options.datasets.len();
-        if let Some(member) = members.iter().find(|member| member.reference == *reference) {
-            arguments = arguments.over(member.args.clone());
-        }
-        if arguments.system_prompt.is_none() {
-            arguments.system_prompt = options.system_prompt.clone();
-        }
-        let missing_here = |error| missing::of_benchmark(error, reference, &arguments, options, environment);
+    for wish in &wanted {
+        let Wanted { reference, arguments, .. } = wish;
+        let missing_here = |error| missing::of_benchmark(error, reference, arguments, options, environment);
         let wishes = options.judge.as_ref().map(|judge| &judge.wishes);
-        let protocol = Arc::new(library.resolve(reference, &arguments)?.judged(wishes)?);
+        let protocol = Arc::new(library.resolve(reference, arguments)?.judged(wishes)?);
         names.insert(reference.clone(), protocol.name().to_owned());
-        if prepared.benchmarks.iter().any(|known| known.protocol().name() == protocol.name()) {
-            if is_named {
+        if let Some(first) = first_by.get(protocol.name()) {
+            first.check_same(wish, protocol.name())?;
+            if wish.mix.is_none() {
                 prepared.notices.push(format!("{} is named twice and run once", protocol.name()));
             }
             continue;
         }
+        first_by.insert(protocol.name().to_owned(), wish);
         let open = protocol.open(&store).map_err(|error| missing_here(error.into()))?;
         let missing = open.missing_subsets();
-        if !missing.is_empty() {
-            if !options.allow_missing || missing.len() == open.subsets().len() {
-                return Err(missing_here(Error::missing_subsets(&open, missing)));
-            }
-            prepared.notices.push(format!(
-                "{}: {} without data: {}",
-                open.protocol().name(),
-                missing.len(),
-                missing.join(", ")
-            ));
+        if !missing.is_empty() && (!options.allow_missing || missing.len() == open.subsets().len()) {
+            return Err(missing_here(Error::missing_subsets(&open, missing)));
         }
-        let without = open.shuffled_without();
-        if !without.is_empty() {
-            let named = without.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
-            let dots = if without.len() > NAMED { ", …" } else { "" };
-            prepared.notices.push(format!(
-                "{}: samples or examples are shuffled without {} of its subsets whose data is not there, in another order than with \
-                 them: {named}{dots}",
-                open.protocol().name(),
-                without.len(),
-            ));
-        }
+        prepared.notices.extend(notices(&open, &missing));
         open.check(options.seed, options.limit, &mut room).map_err(|error| missing_here(error.into()))?;
         prepared.benchmarks.push(Arc::new(open));
     }
@@ -126,13 +101,78 @@ pub(crate) fn prepare(options: &EvalOptions, environment: &Environment) -> Resul
     Ok(prepared)
 }
 
-/// The benchmarks of all mixes.
-fn members(collections: &[CollectionFile]) -> Result<Vec<Member>, ArgumentError> {
-    let mut all = Vec::new();
-    for collection in collections {
-        all.extend(collection_file::members(collection)?);
+/// A benchmark as it is asked for.
+struct Wanted {
+    reference: String,
+    arguments: DatasetArgs,
+    /// The mix that it is in; absent when it is named for itself.
+    mix: Option<String>,
+}
+
+impl Wanted {
+    /// Refuses the same benchmark with other arguments: a run asks it in one way.
+    fn check_same(&self, other: &Wanted, name: &str) -> Result<(), ArgumentError> {
+        if self.arguments == other.arguments {
+            return Ok(());
+        }
+        let by = |wish: &Wanted| match &wish.mix {
+            Some(mix) => format!("the mix `{mix}`"),
+            None => "`--datasets`".to_owned(),
+        };
+        let message = format!("{} and {} want {name} with different arguments", by(self), by(other));
+        let hint = "a run asks a benchmark in one way: give both the same `args`, or evaluate them in runs of their own";
+        Err(ArgumentError::new(message).with_hint(Some(hint.to_owned())))
     }
+}
+
+/// Everything that is asked for: what is named for itself, as a mix has it that has it too, then the benchmarks of mixes.
+fn wanted(options: &EvalOptions) -> Result<Vec<Wanted>, ArgumentError> {
+    let wish = |reference: &String, own: DatasetArgs, mix: Option<String>| {
+        let mut arguments = arguments_for(reference, &options.dataset_args).over(own);
+        if arguments.system_prompt.is_none() {
+            arguments.system_prompt = options.system_prompt.clone();
+        }
+        Wanted { reference: reference.clone(), arguments, mix }
+    };
+    let mut mixed: Vec<(Member, String)> = Vec::new();
+    for collection in &options.collections {
+        let members = collection_file::members(collection)?.into_iter();
+        mixed.extend(members.map(|member| (member, collection.name.clone())));
+    }
+    let named = options.datasets.iter().map(|reference| {
+        let of_mix = mixed.iter().find(|(member, _)| member.reference == *reference);
+        wish(reference, of_mix.map(|(member, _)| member.args.clone()).unwrap_or_default(), None)
+    });
+    let mut all: Vec<Wanted> = named.collect();
+    all.extend(mixed.into_iter().map(|(member, mix)| wish(&member.reference, member.args, Some(mix))));
+    let references: Vec<String> = all.iter().map(|wish| wish.reference.clone()).collect();
+    check_argument_names(&references, "`--datasets`", &options.dataset_args)?;
     Ok(all)
+}
+
+/// What a person should know of a benchmark's data.
+fn notices(open: &OpenBenchmark, missing: &[String]) -> Vec<String> {
+    let name = open.protocol().name();
+    let mut found = Vec::new();
+    if !missing.is_empty() {
+        found.push(format!("{name}: {} without data: {}", missing.len(), missing.join(", ")));
+    }
+    let without = open.shuffled_without();
+    if !without.is_empty() {
+        let named = without.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let dots = if without.len() > NAMED { ", …" } else { "" };
+        found.push(format!(
+            "{name}: samples or examples are shuffled without {} of its subsets whose data is not there, in another order than with \
+             them: {named}{dots}",
+            without.len(),
+        ));
+    }
+    if open.shows_answers() {
+        found.push(format!(
+            "{name}: its examples are taken from the split that is asked, so that a prompt may hold the question and its answer"
+        ));
+    }
+    found
 }
 
 /// Draws the samples of all mixes. A benchmark that is also named for itself is asked in full.

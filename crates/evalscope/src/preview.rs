@@ -33,6 +33,7 @@ pub fn dry_run(options: &EvalOptions, environment: &Environment) -> Result<DryRu
         judges.into_iter().enumerate().map(|judge| with_tokens(judge, &benchmarks)).collect();
     Ok(DryRun {
         benchmarks,
+        collections: prepared.collections,
         cost: CostEstimate::of_all(models.iter().chain(&judges)),
         models,
         judges,

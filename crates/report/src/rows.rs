@@ -80,7 +80,7 @@ pub fn rows(benchmark: &BenchmarkSummary, detail: Detail) -> Vec<Row<'_>> {
 pub fn mix_rows(collection: &CollectionSummary) -> Vec<Row<'_>> {
     let mut rows = Vec::from(averages(0, plain(&collection.whole.name), &collection.whole));
     for member in &collection.members {
-        let name = format!("{} (weight {:.3})", plain(&member.benchmark), member.weight);
+        let name = format!("{:.3} × {}", member.weight, plain(&member.benchmark));
         rows.push(row(1, name, &member.metric, member.failed));
         if (2..=FEW_SUBSETS).contains(&member.subsets.len()) {
             for MemberSubset { name, failed, metric } in &member.subsets {

@@ -21,6 +21,10 @@ pub struct Preview {
     /// Calls to judges about the replies, at least, per model.
     #[serde(skip_serializing_if = "is_zero")]
     pub judge_calls: u64,
+    /// How each model is asked for a reply: the user's sampling over the protocol's over the defaults. Empty where likelihoods are
+    /// compared.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sampling: Vec<Sampling>,
     /// Tokens of these calls for each model, estimated from their texts.
     pub tokens: Vec<TokenEstimate>,
     /// Samples of each subset, repeats not included.
@@ -92,6 +96,7 @@ fn preview_benchmark(
         samples: 0,
         calls: 0,
         judge_calls: 0,
+        sampling: Vec::new(),
         tokens: vec![TokenEstimate::default(); asking.len()],
         judge_tokens: Vec::new(),
         subsets: IndexMap::new(),
@@ -196,6 +201,10 @@ impl Preview {
         }
         if self.example.is_none() {
             self.example = effects.into_iter().next();
+            if let Some(Effect::Generate(request)) = &self.example {
+                let of = |model: &Asking| overridden(&model.defaults, &request.sampling, &model.sampling);
+                self.sampling = asking.iter().map(of).collect();
+            }
         }
     }
 }

@@ -8,7 +8,8 @@ mod judging;
 mod scoring;
 
 pub use asking::{
-    AskSection, GenerateSection, LoglikelihoodSection, OptionSection, Order, Over, Pick, ShotsSection,
+    AskSection, GenerateSection, LoglikelihoodSection, OptionSection, Order, Over, PerSample, Pick,
+    ShotsSection,
 };
 pub use data::{AssetSection, DataSection, FileLayout, RowsFrom, SampleCount, Subsets};
 pub use judging::{ExecuteSection, JudgePair, JudgeSection, JudgeTurn, JudgeWhen, ProgramLanguage};

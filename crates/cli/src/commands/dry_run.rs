@@ -1,8 +1,8 @@
 //! `evalscope eval --dry-run`: what would be sent.
 
 use crate::output::{self, Failure};
-use evalscope::core::Limit;
-use evalscope::{CostEstimate, DryRun, EvalOptions, Preview, TokenEstimate};
+use evalscope::core::{Limit, PlannedCollection, PlannedMember, Sampling};
+use evalscope::{CostEstimate, DryRun, DryRunModel, EvalOptions, Preview, TokenEstimate};
 use std::process::ExitCode;
 
 /// Says what a run would send, and sends nothing.
@@ -23,7 +23,7 @@ pub fn show_dry_run(
     let mut total = 0;
     for benchmark in &preview.benchmarks {
         total += benchmark.calls + benchmark.judge_calls;
-        output::result(&benchmark_text(benchmark));
+        output::result(&benchmark_text(benchmark, &preview.models));
     }
     total *= preview.models.len() as u64;
     output::result(&estimate_text(&preview, options.cache));
@@ -31,16 +31,13 @@ pub fn show_dry_run(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Model, sampling and size of a dry run.
+/// Models, mixes and size of a dry run.
 fn plan_text(preview: &DryRun) -> String {
     let mut lines = Vec::new();
     for model in &preview.models {
         lines.push(format!("model     {} ({})", model.name, model.reached));
-        let sampling = serde_json::to_string(&model.sampling).unwrap_or_default();
-        if sampling != "{}" {
-            lines.push(format!("sampling  {sampling}, over that of each protocol"));
-        }
     }
+    lines.extend(preview.collections.iter().map(mix_text));
     let limit = match preview.limit {
         None => "none".to_owned(),
         Some(Limit::Count(count)) => format!("{} samples a subset", output::thousands(count)),
@@ -48,6 +45,28 @@ fn plan_text(preview: &DryRun) -> String {
     };
     lines.push(format!("limit     {limit}; repeats {}; seed {}\n", preview.repeats, preview.seed));
     output::printable(&lines.join("\n"))
+}
+
+/// A mix with its benchmarks, their weights, and how many of their samples are its own.
+fn mix_text(mix: &PlannedCollection) -> String {
+    let member = |member: &PlannedMember| {
+        let count = member.samples.as_ref().map(|samples| samples.values().map(|own| own.len() as u64).sum());
+        let samples = count.map_or("all samples".to_owned(), |count| plural(count, "sample"));
+        let kind = member.task_type.as_ref().map(|kind| format!(", {kind}")).unwrap_or_default();
+        format!("{:.3} × {} ({samples}{kind})", member.weight, member.benchmark)
+    };
+    format!("mix       {}: {}", mix.name, mix.members.iter().map(member).collect::<Vec<_>>().join(" + "))
+}
+
+/// How replies are sampled: a line for all models, or for each where they differ.
+fn sampling_text(benchmark: &Preview, models: &[DryRunModel]) -> String {
+    let text = |sampling: &Sampling| serde_json::to_string(sampling).unwrap_or_default();
+    let Some(first) = benchmark.sampling.first() else { return String::new() };
+    if benchmark.sampling.iter().all(|sampling| sampling == first) {
+        return format!("  sampling: {}\n", text(first));
+    }
+    let each = benchmark.sampling.iter().zip(models);
+    each.map(|(sampling, model)| format!("  sampling of {}: {}\n", model.name, text(sampling))).collect()
 }
 
 /// Tokens and cost of all calls, as far as that can be told before: a line for each model, and one for all.
@@ -92,11 +111,12 @@ fn cost_text(cost: &CostEstimate) -> String {
     }
 }
 
-/// Subsets, number of calls and an example of one benchmark.
-fn benchmark_text(benchmark: &Preview) -> String {
-    let plural = |count: u64, word: &str| {
-        format!("{} {word}{}", output::thousands(count), if count == 1 { "" } else { "s" })
-    };
+fn plural(count: u64, word: &str) -> String {
+    format!("{} {word}{}", output::thousands(count), if count == 1 { "" } else { "s" })
+}
+
+/// Subsets, sampling, number of calls and an example of one benchmark.
+fn benchmark_text(benchmark: &Preview, models: &[DryRunModel]) -> String {
     let subsets: Vec<String> = benchmark
         .subsets
         .iter()
@@ -117,6 +137,7 @@ fn benchmark_text(benchmark: &Preview) -> String {
     if !benchmark.missing.is_empty() {
         text.push_str(&format!("  without data: {}\n", benchmark.missing.join(", ")));
     }
+    text.push_str(&sampling_text(benchmark, models));
     let mut text = output::printable(&text);
     if let Some(effect) = &benchmark.example {
         text.push_str(&format!("{}\n", output::effect(effect)));

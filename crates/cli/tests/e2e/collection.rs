@@ -43,7 +43,7 @@ fn a_mix_is_asked_once_and_reported_as_one() {
     let ran = place.run(&arguments).expect(0);
     assert_eq!(server.calls(), 8, "{}", ran.err);
     for text in
-        ["two kinds", "· macro", "· weighted", "tag letters", "task type all", "starter@first (weight 0.750)"]
+        ["two kinds", "· macro", "· weighted", "tag letters", "task type all", "0.750 × starter@first"]
     {
         assert!(ran.out.contains(text), "{text} is not in:\n{}", ran.out);
     }
@@ -94,6 +94,23 @@ fn a_benchmark_that_is_named_too_is_asked_in_full_and_once() {
     assert_eq!(server.calls(), 22);
     let mix = &summary(&place)["collections"][0];
     assert_eq!(mix["whole"]["micro"]["n"], json!(8));
+}
+
+#[test]
+fn mixes_that_want_a_benchmark_differently_are_refused() {
+    let place = Place::new();
+    let mix = |name: &str, subset: &str| {
+        json!({"name": name, "datasets": [{"name": "starter", "args": {"subset_list": [subset]}}]})
+            .to_string()
+    };
+    let (one, other, named) = (mix("one", "choice_en"), mix("other", "number_en"), mix("third", "choice_en"));
+    let run = |mixes: [&str; 2]| {
+        place.run(&["eval", "--collection", mixes[0], "--collection", mixes[1], "--dry-run", "--limit", "2"])
+    };
+    run([&one, &other]).clear_error(2, &["the mix `one` and the mix `other` want starter@first", "args"]);
+    let shown = run([&one, &named]).expect(0).out;
+    assert!(shown.contains("mix       one: 1.000 × starter@first (all samples)"), "{shown}");
+    assert!(shown.contains("sampling: {\"max_tokens\":160,\"temperature\":0.0}"), "{shown}");
 }
 
 /// Two samples of the quiz as EvalScope's samplers write them, the second with this question.

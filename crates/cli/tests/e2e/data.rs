@@ -4,7 +4,7 @@ use crate::local::model;
 use crate::support::hub::{COMMIT, Hub};
 use crate::support::server::Server;
 use crate::support::{Place, Ran, files_below};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::Path;
 
 const MODELSCOPE: &str = ".cache/modelscope/datasets/AI-ModelScope--gsm8k/snapshots/master";
@@ -238,4 +238,20 @@ fn the_catalogues_model_goes_the_same_way() {
     std::fs::rename(place.path("ready.tar.zst"), clean.path("ready.tar.zst")).unwrap();
     clean.run(&UNBUNDLE).expect(0);
     clean.run(&["eval", "--offline", "--limit", "1"]).expect(0);
+}
+
+#[test]
+fn examples_that_are_questions_of_the_same_split_are_told() {
+    let place = Place::new();
+    let data = place.choice_data(5);
+    let run = |arguments: Value| {
+        let mut own = json!({"local_path": data, "subset_list": ["quiz"], "few_shot_num": 2});
+        own.as_object_mut().unwrap().extend(arguments.as_object().unwrap().clone());
+        let own = json!({"general_mcq": own}).to_string();
+        place.run(&["eval", "--datasets", "general_mcq", "--dataset-args", &own, "--dry-run"]).expect(0)
+    };
+    let ran = run(json!({"train_split": "val"}));
+    assert!(ran.err.contains("a prompt may hold the question and its answer"), "{}", ran.err);
+    let ran = run(json!({"train_split": "val", "few_shot_num": 0}));
+    assert!(!ran.err.contains("a prompt may hold"), "{}", ran.err);
 }
