@@ -102,6 +102,9 @@ pub(crate) fn check_choices(
 /// Refuses subsets that the benchmark does not have.
 pub(crate) fn check_subsets(benchmark: &Benchmark, arguments: &DatasetArgs) -> Result<(), Wrong> {
     let wanted = arguments.subset_list.as_deref().unwrap_or(&[]);
+    if arguments.subset_list.as_ref().is_some_and(Vec::is_empty) {
+        return Err(("subset_list names no subset".into(), Some("take it out for all of them".into())));
+    }
     if let Some((_, name)) = wanted.iter().enumerate().find(|(at, name)| wanted[..*at].contains(name)) {
         return Err((format!("subset_list names `{name}` twice"), None));
     }

@@ -106,6 +106,9 @@ fn wrong_dataset_args_key_is_named() {
         .run(&["eval", "--datasets", "gsm8k", "--dataset-args", "{\"gms8k\": {}}"])
         .clear_error(2, &["gms8k", "did you mean `gsm8k`?"]);
     place
+        .run(&["eval", "--datasets", "gsm8k", "--dataset-args", "{\"gsm8k\": {\"subset_list\": []}}"])
+        .clear_error(2, &["gsm8k", "subset_list names no subset", "take it out"]);
+    place
         .run(&["eval", "--datasets", "gsm8k", "--dataset-args", "nowhere.json"])
         .clear_error(2, &["nowhere.json"]);
 }
