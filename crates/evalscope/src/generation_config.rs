@@ -5,6 +5,7 @@ use crate::key_values;
 use evalscope_core::{Sampling, suggest};
 use indexmap::IndexMap;
 use serde_json::Value;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 /// Sampling and connection, as asked for by the user.
@@ -104,7 +105,7 @@ impl GenerationConfig {
         let sampling = &mut self.sampling;
         match name {
             "max_tokens" | "max_new_tokens" => {
-                sampling.max_tokens = Some(read(name, value, "a whole number")?)
+                sampling.max_tokens = Some(read::<NonZeroU32>(name, value, "a whole number above 0")?.get())
             }
             "temperature" => sampling.temperature = Some(read_range(name, value, 0.0, 100.0)?),
             "top_p" => sampling.top_p = Some(read_range(name, value, 0.0, 1.0)?),
@@ -207,6 +208,7 @@ mod tests {
         assert_eq!(error.hint.as_deref(), Some("did you mean `temperature`?"));
         assert!(GenerationConfig::parse("top_p=2").is_err());
         assert!(GenerationConfig::parse("max_tokens=many").is_err());
+        assert!(GenerationConfig::parse("max_tokens=0").is_err());
     }
 
     #[test]

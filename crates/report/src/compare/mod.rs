@@ -58,14 +58,16 @@ fn compare_paired(runs: &[RunFolder], metric: Option<&str>, pairing: Pairing) ->
         match (all.iter().find_map(|scores| scores.no_mean.clone()), first) {
             (Some(reason), _) => found.skipped.push(Skipped { benchmark: name, reason }),
             (None, Some(metric)) => found.add(name, &metric, all, &asked),
-            (None, None) => found.skipped.push(Skipped { benchmark: name, reason: no_metric(metric) }),
+            (None, None) => found.skipped.push(Skipped { benchmark: name, reason: no_metric(metric, &all) }),
         }
     }
     Ok(found)
 }
 
-fn no_metric(wanted: Option<&str>) -> String {
-    wanted.map_or_else(|| "it has no scores".to_owned(), |metric| format!("it has no metric `{metric}`"))
+fn no_metric(wanted: Option<&str>, all: &[Scores]) -> String {
+    let Some(metric) = wanted else { return "it has no scores".to_owned() };
+    let known = all.first().map(|scores| scores.known.join("`, `")).unwrap_or_default();
+    format!("it has no metric `{metric}`, it has `{known}`")
 }
 
 impl Comparison {

@@ -27,6 +27,8 @@ pub struct Scores {
     pub model: usize,
     /// The metric; nothing when no sample has the one that was asked for.
     pub metric: Option<String>,
+    /// The metrics that can be compared, the main one first.
+    pub known: Vec<String>,
     pub higher_is_better: bool,
     pub range: (Option<f64>, Option<f64>),
     /// The questions added up as in the run's own report.
@@ -81,6 +83,8 @@ impl Scores {
         let Reading { metric, mut scoring, scored, failed, sums, judges } = reading;
         let judges = judges.summary(scored).1;
         let metric = metric.filter(|_| !sums.is_empty());
+        let comparable = scoring.metrics.iter().filter(|(_, info)| !info.is_of_all());
+        let known = comparable.map(|(name, _)| name.clone()).collect();
         metric.iter().for_each(|metric| scoring.know(metric));
         let info = metric.as_ref().and_then(|metric| scoring.metrics.get(metric));
         let no_mean = metric.as_ref().filter(|_| info.is_some_and(MetricInfo::is_of_all));
@@ -95,6 +99,7 @@ impl Scores {
             tally: info.map(|info| added(&sums, info)).unwrap_or_default(),
             questions: info.map(|info| questions(sums, info)).unwrap_or_default(),
             metric,
+            known,
             choice: scoring.choice.map(|choice| choice.mode),
             judges,
         })

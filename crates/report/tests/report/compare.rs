@@ -135,7 +135,7 @@ fn another_metric_is_compared_when_asked_for() {
     let found = compare(&runs, Some("length")).unwrap();
     assert!(!found.benchmarks[0].higher_is_better && found.benchmarks[0].pairs[0].mcnemar.is_none());
     let none = compare(&runs, Some("bleu")).unwrap();
-    assert_eq!(none.skipped[0].reason, "it has no metric `bleu`");
+    assert_eq!(none.skipped[0].reason, "it has no metric `bleu`, it has `accuracy`, `length`");
     assert!(none.benchmarks.is_empty());
 }
 
