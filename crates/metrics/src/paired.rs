@@ -2,7 +2,8 @@
 
 use crate::bootstrap::{self, Bootstrap};
 use crate::stats::{
-    Z_95, cluster_freedom, clustered_standard_error, mean, standard_error, student_95, student_quantile,
+    Part, Z_95, cluster_freedom, clustered_standard_error, mean, square_and_add, standard_error, student_95,
+    student_quantile,
 };
 use statrs::distribution::{ChiSquared, ContinuousCDF, Normal, StudentsT};
 use std::collections::HashMap;
@@ -99,6 +100,38 @@ pub fn shares_difference_95(losses: u64, wins: u64, count: u64) -> (f64, f64) {
     ((difference - half).max(-1.0), (difference + half).min(1.0))
 }
 
+/// A weighted mean of differences, and how sure it is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct WeightedDifference {
+    /// The weighted mean.
+    pub mean: f64,
+    /// 95 % interval.
+    pub interval_95: (f64, f64),
+    /// How likely so large a difference, either way, is when there is none.
+    pub p_value: f64,
+    /// Half of what 95 % of all lie within, in standard deviations: the error by the wider side of the interval.
+    pub error: f64,
+}
+
+/// Returns the weighted mean of differences that do not depend on each other, of which each has an interval.
+///
+/// The interval is theirs [squared and added](square_and_add); the p-value that of a normal distribution whose 95 % reach as far as the
+/// interval does towards 0, so that it is below 0.05 where the interval does not hold 0. Weights add up to 1. Nothing without parts, and
+/// where no part leaves a doubt.
+pub fn weighted_difference(parts: &[Part]) -> Option<WeightedDifference> {
+    let mean: f64 = parts.iter().map(|(weight, difference, _)| weight * difference).sum();
+    let (low, high) = square_and_add(parts);
+    let (below, above) = ((mean - low) / Z_95, (high - mean) / Z_95);
+    let towards_none = if mean > 0.0 { below } else { above };
+    let is_doubted = towards_none > 0.0;
+    is_doubted.then(|| WeightedDifference {
+        mean,
+        interval_95: (low, high),
+        p_value: (2.0 * Normal::standard().sf(mean.abs() / towards_none)).min(1.0),
+        error: below.max(above),
+    })
+}
+
 /// Returns the p-value of McNemar's test by the χ² distribution with Edwards' correction, (|losses − wins| − 1)² over both.
 ///
 /// For many disagreements; below about 25 the exact test is to be preferred. 1 when they disagree on none. Source:
@@ -175,6 +208,7 @@ fn quantiles(of: impl Fn(f64) -> Option<f64>, significance: f64, power: f64) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::Random;
     use statrs::distribution::{Binomial, Discrete};
 
     fn close(left: f64, right: f64) -> bool {
@@ -211,6 +245,53 @@ mod tests {
         // Where McNemar's exact test does not tell them apart, and where it does.
         assert!(shares_difference_95(3, 0, 3).1 > 0.0 && shares_difference_95(0, 5, 100).0 < 0.0);
         assert!(shares_difference_95(0, 6, 100).0 > 0.0);
+    }
+
+    #[test]
+    fn a_weighted_difference_of_one_part_is_the_part() {
+        let interval = shares_difference_95(2, 9, 40);
+        let found = weighted_difference(&[(1.0, 7.0 / 40.0, interval)]).unwrap();
+        assert!(
+            close(found.interval_95.0, interval.0) && close(found.interval_95.1, interval.1),
+            "{found:?}"
+        );
+        // An end at 0 is a p-value of 0.05.
+        let found = weighted_difference(&[(1.0, 0.2, (0.0, 0.5))]).unwrap();
+        assert!((found.p_value - 0.05).abs() < 1e-6 && found.mean == 0.2, "{found:?}");
+        assert_eq!(weighted_difference(&[]), None);
+        assert_eq!(weighted_difference(&[(1.0, 0.5, (0.5, 0.5))]), None);
+    }
+
+    #[test]
+    fn weighted_differences_hold_the_truth() {
+        // Questions, and chances that only the one run has one right, and only the other.
+        let cases = [
+            [(0.5, 200_u64, 0.1, 0.1), (0.3, 50, 0.02, 0.2), (0.2, 20, 0.0, 0.0)],
+            [(0.8, 40, 0.05, 0.05), (0.1, 400, 0.3, 0.1), (0.1, 10, 0.01, 0.3)],
+            [(0.34, 30, 0.0, 0.03), (0.33, 30, 0.0, 0.03), (0.33, 30, 0.0, 0.03)],
+        ];
+        for case in cases {
+            let truth: f64 = case.iter().map(|(weight, _, loss, win)| weight * (win - loss)).sum();
+            let rounds = 2_000;
+            let holds = (0..rounds).filter(|round| {
+                let mut random = Random::of_round(11, *round);
+                let mut uniform = || random.bits() as f64 / 2_f64.powi(64);
+                let parts = case.map(|(weight, count, loss, win)| {
+                    let (mut losses, mut wins) = (0, 0);
+                    for _ in 0..count {
+                        let drawn = uniform();
+                        losses += u64::from(drawn < loss);
+                        wins += u64::from((loss..loss + win).contains(&drawn));
+                    }
+                    let difference = (wins as f64 - losses as f64) / count as f64;
+                    (weight, difference, shares_difference_95(losses, wins, count))
+                });
+                let (low, high) = weighted_difference(&parts).unwrap().interval_95;
+                (low..=high).contains(&truth)
+            });
+            let share = holds.count() as f64 / rounds as f64;
+            assert!(share > 0.94, "{case:?}: {share}");
+        }
     }
 
     #[test]

@@ -99,6 +99,21 @@ pub fn cluster_freedom(sizes: impl Iterator<Item = u64> + Clone) -> f64 {
     if freedom.is_finite() { freedom.clamp(1.0, count as f64 - 1.0) } else { 1.0 }
 }
 
+/// A number that is a part of a sum: its weight, its value, and its 95 % interval.
+pub type Part = (f64, f64, (f64, f64));
+
+/// Returns the 95 % interval of a weighted sum of numbers that do not depend on each other, from theirs.
+///
+/// On either side the root of the squares that they add up to there. So a part whose error is 0, as where all answers are wrong, leaves
+/// the doubt that its own interval has. Source: Zou and Donner 2008 (MOVER).
+pub fn square_and_add(parts: &[Part]) -> (f64, f64) {
+    let sum: f64 = parts.iter().map(|(weight, value, _)| weight * value).sum();
+    let root = |side: fn(&Part) -> f64| parts.iter().map(|part| side(part).powi(2)).sum::<f64>().sqrt();
+    let below = root(|(weight, value, (low, _))| weight * (value - low));
+    let above = root(|(weight, value, (_, high))| weight * (high - value));
+    (sum - below, sum + above)
+}
+
 /// Returns the standard error of a number from its values without each part of what it was made of, in turn: the jackknife.
 ///
 /// √((n − 1) / n · Σ (value − mean of the values)²), in the unit of the values. For numbers that are no mean over samples and

@@ -3,8 +3,9 @@
 use crate::judge_meter::{Doubt, JudgeError, JudgeShift};
 use crate::summary::{Averages, CollectionSummary, MemberSubset, MemberSummary, MetricSummary};
 use crate::tally::{MetricInfo, Tally};
-use evalscope_core::{PlannedCollection, PlannedMember};
+use evalscope_core::{PlannedCollection, PlannedMember, Selection};
 use evalscope_metrics::aggregate::Scored;
+use evalscope_metrics::stats::{Part, square_and_add};
 use indexmap::IndexMap;
 
 /// A question of a benchmark, as a mix sees it.
@@ -94,7 +95,8 @@ impl<'a> Mix<'a> {
         let metric = of_a_question(asked.metric);
         let among_others = Asked { cluster: Some(&cluster), metric: &metric, ..*asked };
         for (member, own) in planned.members.iter().zip(&mut self.members) {
-            if member.benchmark != asked.benchmark || !holds(member, asked) {
+            let is_own = member.samples.as_ref().is_none_or(|own| holds(own, asked.subset, asked.index));
+            if member.benchmark != asked.benchmark || !is_own {
                 continue;
             }
             for tag in &member.tags {
@@ -157,7 +159,7 @@ impl<'a> Mix<'a> {
 }
 
 /// A part of a mix: its weight, its score, and, not in its interval, what judges leave open in it.
-type Summed = (f64, (MetricSummary, Option<JudgeError>));
+pub(crate) type Summed = (f64, (MetricSummary, Option<JudgeError>));
 
 /// The metric with what judges leave open in its interval.
 fn widened(mut metric: MetricSummary, error: Option<JudgeError>) -> MetricSummary {
@@ -195,14 +197,14 @@ fn cluster(asked: &Asked<'_>) -> String {
     }
 }
 
-fn holds(member: &PlannedMember, asked: &Asked<'_>) -> bool {
-    let Some(samples) = &member.samples else { return true };
-    samples.get(asked.subset).is_some_and(|places| places.binary_search(&asked.index).is_ok())
+/// Whether a sample is one of these.
+pub(crate) fn holds(samples: &Selection, subset: &str, index: u64) -> bool {
+    samples.get(subset).is_some_and(|places| places.binary_search(&index).is_ok())
 }
 
 /// The weighted mean of parts that do not depend on each other, its standard error and its interval. Parts without a score have
 /// none in it.
-fn weighted(name: &str, parts: &[Summed]) -> MetricSummary {
+pub(crate) fn weighted(name: &str, parts: &[Summed]) -> MetricSummary {
     let members: Vec<&Summed> = parts.iter().filter(|(_, (metric, _))| metric.score.is_some()).collect();
     let total: f64 = members.iter().map(|(weight, _)| weight).sum();
     let part = |(weight, (metric, _)): &&Summed| Some(weight / total * metric.score?);
@@ -218,7 +220,7 @@ fn weighted(name: &str, parts: &[Summed]) -> MetricSummary {
         macro_score: score,
         standard_error,
         clusters: None,
-        interval_95: score.and_then(|score| square_and_add(score, total, &members)),
+        interval_95: interval(total, &members),
         judge_half_width_95: None,
         higher_is_better: true,
         range: MetricInfo::SHARE.range,
@@ -226,24 +228,18 @@ fn weighted(name: &str, parts: &[Summed]) -> MetricSummary {
     widened(metric, JudgeError::of_mean(errors))
 }
 
-/// The interval of a weighted mean from those of its parts: on either side the root of the squares that they add up to there. So a
-/// part whose answers are all wrong, and whose error is 0, leaves the doubt that its own interval has. Nothing where a part has
-/// no interval. Source: Zou and Donner 2008 (MOVER).
-fn square_and_add(score: f64, total: f64, parts: &[&Summed]) -> Option<(f64, f64)> {
-    let sides = |(weight, (metric, _)): &&Summed| {
-        let ((low, high), own) = (metric.interval_95?, metric.score?);
-        Some((weight / total * (own - low), weight / total * (high - own)))
-    };
-    let sides: Vec<(f64, f64)> = parts.iter().map(sides).collect::<Option<_>>()?;
-    let root = |side: fn(&(f64, f64)) -> f64| sides.iter().map(|part| side(part).powi(2)).sum::<f64>().sqrt();
-    Some(((score - root(|part| part.0)).max(0.0), (score + root(|part| part.1)).min(1.0)))
+/// The interval of a weighted mean from those of its parts; nothing where a part has none.
+fn interval(total: f64, parts: &[&Summed]) -> Option<(f64, f64)> {
+    let part = |(weight, (metric, _)): &&Summed| Some((weight / total, metric.score?, metric.interval_95?));
+    let parts: Vec<Part> = parts.iter().map(part).collect::<Option<_>>()?;
+    let (low, high) = square_and_add(&parts);
+    (!parts.is_empty()).then_some((low.max(0.0), high.min(1.0)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::tally::PlannedAggregate;
-    use evalscope_core::Selection;
     use evalscope_metrics::aggregate;
     use evalscope_metrics::stats::Z_95;
 

@@ -62,11 +62,14 @@ pub struct Skipped {
     pub reason: String,
 }
 
-/// A benchmark on several models.
+/// A benchmark, or a mix of them, on several models.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct BenchmarkComparison {
-    /// Name with protocol.
+    /// Name with protocol, or the name of a mix.
     pub benchmark: String,
+    /// The benchmarks of a mix; empty for a benchmark.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mixes: Vec<String>,
     /// The metric that is compared.
     pub metric: String,
     /// Whether more is better.

@@ -5,6 +5,7 @@
 
 mod asked;
 mod found;
+mod mixes;
 mod pair;
 mod scores;
 mod text;
@@ -19,8 +20,11 @@ use crate::error::Error;
 use evalscope_runs::RunFolder;
 use found::COMPARISON_VERSION;
 use indexmap::IndexMap;
+use mixes::{Mix, MixScores};
+use pair::Compared;
 use scores::Scores;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// Compares all models of these runs on the benchmarks that at least two of them have, by this metric, or else by each
 /// benchmark's main one.
@@ -40,6 +44,7 @@ type Asked = Vec<IndexMap<String, Value>>;
 fn compare_paired(runs: &[RunFolder], metric: Option<&str>, pairing: Pairing) -> Result<Comparison, Error> {
     let mut found = Comparison { version: COMPARISON_VERSION, pairing, ..Comparison::default() };
     let mut benchmarks: IndexMap<String, Vec<Scores>> = IndexMap::new();
+    let mut mixes: IndexMap<Mix, Vec<MixScores>> = IndexMap::new();
     let mut asked: Asked = Vec::new();
     for run in runs {
         for model in &run.plan().models {
@@ -47,9 +52,13 @@ fn compare_paired(runs: &[RunFolder], metric: Option<&str>, pairing: Pairing) ->
             found.models.push(ComparedModel { model: model.id.clone(), run: run.path().to_owned() });
             asked.push(IndexMap::new());
             for planned in &run.plan().benchmarks {
-                let scores = Scores::read(run, model, planned, metric)?;
+                let scores = Scores::read(run, model, planned, metric, None)?;
                 asked[number].insert(planned.name.clone(), asked::asked(run.plan(), model, planned));
                 benchmarks.entry(planned.name.clone()).or_default().push(Scores { model: number, ..scores });
+            }
+            for planned in &run.plan().collections {
+                let scores = MixScores::read(run, (number, model), planned, metric)?;
+                mixes.entry(Mix::of(planned)).or_default().push(scores);
             }
         }
     }
@@ -59,6 +68,12 @@ fn compare_paired(runs: &[RunFolder], metric: Option<&str>, pairing: Pairing) ->
             (Some(reason), _) => found.skipped.push(Skipped { benchmark: name, reason }),
             (None, Some(metric)) => found.add(name, &metric, all, &asked),
             (None, None) => found.skipped.push(Skipped { benchmark: name, reason: no_metric(metric, &all) }),
+        }
+    }
+    for (mix, all) in mixes {
+        match all.iter().find_map(MixScores::lacks) {
+            Some(reason) => found.skipped.push(Skipped { benchmark: mix.name, reason }),
+            None => found.add_mix(mix, &all, &asked),
         }
     }
     Ok(found)
@@ -81,22 +96,54 @@ impl Comparison {
         }
         let models: Vec<ModelScore> = all.iter().map(Scores::summary).collect();
         let higher_is_better = all.iter().all(|scores| scores.higher_is_better);
-        let mut pairs = match self.pairing {
-            Pairing::Each => pair::each(&all),
-            Pairing::WithBest => {
-                let worth = |model: &ModelScore| if higher_is_better { model.score } else { -model.score };
-                pair::with_best(&all, &models.iter().map(worth).collect::<Vec<f64>>())
-            }
-        };
-        pair::correct(&mut pairs);
         let asked_apart = asked::apart(all.iter().filter_map(|scores| asked[scores.model].get(&benchmark)));
         self.benchmarks.push(BenchmarkComparison {
             benchmark,
+            mixes: Vec::new(),
             metric: metric.to_owned(),
             higher_is_better,
             asked_apart,
+            pairs: self.pairs(&all, &models, higher_is_better),
             models,
-            pairs,
         });
+    }
+
+    /// Adds a mix with what these models have scored on it.
+    fn add_mix(&mut self, mix: Mix, all: &[MixScores], asked: &Asked) {
+        if all.len() < 2 {
+            let reason =
+                "fewer than two models have scores for it, with these benchmarks and weights".to_owned();
+            self.skipped.push(Skipped { benchmark: mix.name, reason });
+            return;
+        }
+        let models: Vec<ModelScore> = all.iter().map(MixScores::summary).collect();
+        let benchmarks = mix.benchmarks();
+        let apart =
+            |name: &String| asked::apart(all.iter().filter_map(|scores| asked[scores.model].get(name)));
+        let asked_apart: BTreeSet<String> = benchmarks.iter().flat_map(apart).collect();
+        self.benchmarks.push(BenchmarkComparison {
+            benchmark: mix.name,
+            mixes: benchmarks,
+            metric: mixes::METRIC.to_owned(),
+            higher_is_better: true,
+            asked_apart: asked_apart.into_iter().collect(),
+            pairs: self.pairs(all, &models, true),
+            models,
+        });
+    }
+
+    fn pairs<T: Compared>(
+        &self,
+        all: &[T],
+        models: &[ModelScore],
+        higher_is_better: bool,
+    ) -> Vec<PairComparison> {
+        let worth = |model: &ModelScore| if higher_is_better { model.score } else { -model.score };
+        let mut pairs = match self.pairing {
+            Pairing::Each => pair::each(all),
+            Pairing::WithBest => pair::with_best(all, &models.iter().map(worth).collect::<Vec<f64>>()),
+        };
+        pair::correct(&mut pairs);
+        pairs
     }
 }

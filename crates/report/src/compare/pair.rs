@@ -10,24 +10,44 @@ use evalscope_metrics::stats::mean;
 /// Level and power of the smallest difference that can be detected: the usual ones.
 const SIGNIFICANCE: f64 = 0.05;
 const POWER: f64 = 0.8;
+/// Degrees of freedom at which Student's distribution is the normal one.
+const MANY: f64 = 1e9;
+
+/// What a model has scored, on a benchmark or on a mix of them.
+pub trait Compared {
+    /// Whether chosen options, where there are any, were found out in the same way.
+    fn measures_the_same(&self, other: &Self) -> bool;
+
+    /// Compares this one with A.
+    fn compared_with(&self, a: &Self, resampling: Resampling) -> PairComparison;
+}
 
 /// Compares each two of these.
-pub fn each(all: &[Scores]) -> Vec<PairComparison> {
+pub fn each<T: Compared>(all: &[T]) -> Vec<PairComparison> {
     let later = |place: usize| &all[place + 1..];
-    let of = |(place, a)| later(place).iter().map(move |b| compare(a, b, Resampling::Rounds));
+    let of = |(place, a)| later(place).iter().map(move |b: &T| b.compared_with(a, Resampling::Rounds));
     all.iter().enumerate().flat_map(of).collect()
 }
 
 /// Compares each with the best of those that it can be compared with, by what they are worth: the first of those that share it.
-pub fn with_best(all: &[Scores], worth: &[f64]) -> Vec<PairComparison> {
+pub fn with_best<T: Compared>(all: &[T], worth: &[f64]) -> Vec<PairComparison> {
     let better = |best: usize, other: usize| if worth[other] > worth[best] { other } else { best };
     let best =
-        |at: usize| (0..all.len()).filter(|other| measure_the_same(&all[at], &all[*other])).reduce(better);
+        |at: usize| (0..all.len()).filter(|other| all[at].measures_the_same(&all[*other])).reduce(better);
     let pairs = (0..all.len()).filter_map(|at| Some((best(at)?, at))).filter(|(best, at)| best != at);
-    pairs.map(|(best, at)| compare(&all[best], &all[at], Resampling::None)).collect()
+    pairs.map(|(best, at)| all[at].compared_with(&all[best], Resampling::None)).collect()
 }
 
-/// Compares B with A.
+impl Compared for Scores {
+    fn measures_the_same(&self, other: &Scores) -> bool {
+        self.choice.zip(other.choice).is_none_or(|(one, other)| one.word() == other.word())
+    }
+
+    fn compared_with(&self, a: &Scores, resampling: Resampling) -> PairComparison {
+        compare(a, self, resampling)
+    }
+}
+
 fn compare(a: &Scores, b: &Scores, resampling: Resampling) -> PairComparison {
     let common = a.questions.iter().filter_map(|(key, one)| {
         let other = b.questions.get(key)?;
@@ -41,7 +61,7 @@ fn compare(a: &Scores, b: &Scores, resampling: Resampling) -> PairComparison {
         b: b.model,
         n: differences.len() as u64,
         difference: (!differences.is_empty()).then(|| mean(&differences)),
-        incomparable: (!measure_the_same(a, b)).then_some(Incomparable::ChoiceModes),
+        incomparable: (!a.measures_the_same(b)).then_some(Incomparable::ChoiceModes),
         ..PairComparison::default()
     };
     if untested.incomparable.is_some() {
@@ -79,9 +99,9 @@ fn detectable(judgement: &Judgement, questions: u64) -> Option<f64> {
     minimum_detectable_effect(standard_error, judgement.freedom, SIGNIFICANCE, POWER)
 }
 
-/// Whether chosen options, where there are any, were found out in the same way.
-fn measure_the_same(a: &Scores, b: &Scores) -> bool {
-    a.choice.zip(b.choice).is_none_or(|(one, other)| one.word() == other.word())
+/// The smallest difference that would be found where this is its error.
+pub fn detectable_by(error: f64) -> Option<f64> {
+    minimum_detectable_effect(error, MANY, SIGNIFICANCE, POWER)
 }
 
 /// The p-value that decides: McNemar's exact test's where it is made, as in [`crate::diff`], else the t-test's.

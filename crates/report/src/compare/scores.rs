@@ -1,13 +1,15 @@
 //! The scores of a model's questions on a benchmark, under keys that another run's questions have, too.
 
 use super::found::ModelScore;
+use crate::collections::holds;
 use crate::error::Error;
-use crate::judge_meter::{Doubt, JudgeShift};
+use crate::judge_meter::{Doubt, JudgeError, JudgeShift};
 use crate::judges::Judges;
 use crate::paired::Rows;
 use crate::scoring::Scoring;
+use crate::summary::MetricSummary;
 use crate::tally::{MetricInfo, Tally};
-use evalscope_core::{ChoiceMode, PlannedBenchmark, PlannedModel};
+use evalscope_core::{ChoiceMode, PlannedBenchmark, PlannedModel, Selection};
 use evalscope_metrics::aggregate;
 use evalscope_runs::{Review, RunFolder, Verdict};
 use indexmap::IndexMap;
@@ -59,12 +61,13 @@ pub struct Scored {
 }
 
 impl Scores {
-    /// Reads the scores by this metric, or by the main one.
+    /// Reads the scores by this metric, or by the main one; of a mix, those of the samples that are its own.
     pub fn read(
         run: &RunFolder,
         model: &PlannedModel,
         planned: &PlannedBenchmark,
         metric: Option<&str>,
+        selection: Option<&Selection>,
     ) -> Result<Scores, Error> {
         let mut reading = Reading {
             metric: metric.map(str::to_owned),
@@ -77,7 +80,11 @@ impl Scores {
         for subset in planned.subsets.keys() {
             let mut rows = Rows::default();
             for review in run.read_reviews(&model.id, &planned.name, subset)? {
-                reading.add(subset, &mut rows, &review?);
+                let review = review?;
+                let occurrence = rows.occurrence(&review.sample_id, review.index);
+                if selection.is_none_or(|own| holds(own, subset, review.index)) {
+                    reading.add(subset, occurrence, &review);
+                }
             }
         }
         let Reading { metric, mut scoring, scored, failed, sums, judges } = reading;
@@ -90,7 +97,12 @@ impl Scores {
         let no_mean = metric.as_ref().filter(|_| info.is_some_and(MetricInfo::is_of_all));
         Ok(Scores {
             model: 0,
-            planned: planned.samples(run.plan().repeats),
+            planned: match selection {
+                None => planned.samples(run.plan().repeats),
+                Some(own) => {
+                    own.values().map(|own| own.len() as u64).sum::<u64>() * u64::from(run.plan().repeats)
+                }
+            },
             scored,
             failed,
             no_mean: no_mean.map(|metric| format!("`{metric}` is no mean over questions")),
@@ -105,16 +117,27 @@ impl Scores {
         })
     }
 
-    /// The model by itself.
-    pub fn summary(&self) -> ModelScore {
+    /// Whether the score lies between 0 and 1, and more is better.
+    pub fn is_share(&self) -> bool {
+        self.higher_is_better && self.range == MetricInfo::SHARE.range
+    }
+
+    /// The score without what judges leave open in it, and that.
+    pub fn apart(&self) -> (MetricSummary, Option<JudgeError>) {
         let (higher_is_better, range) = (self.higher_is_better, self.range);
         let info = MetricInfo { higher_is_better, range, ..MetricInfo::SHARE };
-        let mut metric = self.tally.summary("", &info);
-        if let Some(shift) = self.judges {
+        let error = self.judges.map(|shift| {
             let mut doubt = Doubt::default();
             self.questions.values().for_each(|question| doubt.add(question.doubt));
-            metric.widen(doubt.error(shift.total()));
-        }
+            doubt.error(shift.total())
+        });
+        (self.tally.summary("", &info), error)
+    }
+
+    /// The model by itself.
+    pub fn summary(&self) -> ModelScore {
+        let (mut metric, error) = self.apart();
+        error.into_iter().for_each(|error| metric.widen(error));
         ModelScore {
             model: self.model,
             n: self.questions.len() as u64,
@@ -164,8 +187,7 @@ impl Kept {
 }
 
 impl Reading {
-    fn add(&mut self, subset: &str, rows: &mut Rows, review: &Review) {
-        let occurrence = rows.occurrence(&review.sample_id, review.index);
+    fn add(&mut self, subset: &str, occurrence: u32, review: &Review) {
         let Verdict::Scored(score) = &review.verdict else {
             self.failed += 1;
             return;

@@ -47,7 +47,9 @@ fn incomplete(benchmark: &BenchmarkComparison) -> Vec<String> {
 
 fn of_benchmark(benchmark: &BenchmarkComparison) -> Vec<String> {
     let direction = if benchmark.higher_is_better { "" } else { ", less is better" };
-    let mut lines = vec![format!("{}  {}{direction}", plain(&benchmark.benchmark), plain(&benchmark.metric))];
+    let kind = if benchmark.mixes.is_empty() { "" } else { "mix " };
+    let (name, metric) = (plain(&benchmark.benchmark), plain(&benchmark.metric));
+    let mut lines = vec![format!("{kind}{name}  {metric}{direction}")];
     let has_modes = benchmark.models.iter().any(|score| score.choice_mode.is_some());
     let mode = if has_modes { "choice mode" } else { "" };
     let mut scores = vec![["", "score", "95 % interval", "questions", mode].map(str::to_owned).to_vec()];

@@ -1,7 +1,9 @@
 //! Several models on the same questions: who is better, and how sure that is.
 
 use crate::support::reviewed;
-use evalscope_core::{Plan, PlannedBenchmark, PlannedModel, Sampling, Score};
+use evalscope_core::{
+    Plan, PlannedBenchmark, PlannedCollection, PlannedMember, PlannedModel, Sampling, Score,
+};
 use evalscope_report::compare::{Incomparable, Pairing, compare, compare_with_best, text};
 use evalscope_runs::{Review, RunFolder, Verdict};
 use indexmap::IndexMap;
@@ -23,33 +25,38 @@ fn run_in_mode(
     values: &[Option<f64>],
     choice: &Value,
 ) -> RunFolder {
-    let plan = Plan {
+    let all: Vec<(&str, &[Option<f64>])> = benchmarks.iter().map(|name| (*name, values)).collect();
+    reviewed_run(path, &plan(model, &all, choice), &all)
+}
+
+/// What a model is asked in benchmarks of so many questions.
+fn plan(model: &str, benchmarks: &[(&str, &[Option<f64>])], choice: &Value) -> Plan {
+    let benchmark = |(name, values): &(&str, &[Option<f64>])| PlannedBenchmark {
+        name: (*name).into(),
+        subsets: IndexMap::from([("all".into(), values.len() as u64)]),
+        missing: Vec::new(),
+        asking: json!({}),
+        scoring: json!({"metrics": [{"name": "accuracy", "range": [0, 1], "higher_is_better": true},
+            {"name": "length", "range": [0, null], "higher_is_better": false}], "choice": choice}),
+        departures: IndexMap::new(),
+    };
+    let model = PlannedModel { id: model.into(), identity: IndexMap::new(), sampling: Sampling::default() };
+    Plan {
         version: 1,
-        models: vec![PlannedModel {
-            id: model.into(),
-            identity: IndexMap::new(),
-            sampling: Sampling::default(),
-        }],
-        benchmarks: benchmarks
-            .iter()
-            .map(|name| PlannedBenchmark {
-                name: (*name).into(),
-                subsets: IndexMap::from([("all".into(), values.len() as u64)]),
-                missing: Vec::new(),
-                asking: json!({}),
-                scoring: json!({"metrics": [{"name": "accuracy", "range": [0, 1], "higher_is_better": true},
-                    {"name": "length", "range": [0, null], "higher_is_better": false}], "choice": choice}),
-                departures: IndexMap::new(),
-            })
-            .collect(),
+        models: vec![model],
+        benchmarks: benchmarks.iter().map(benchmark).collect(),
         collections: Vec::new(),
         seed: 42,
         repeats: 1,
         limit: None,
-    };
-    let folder = RunFolder::create(path, &plan, &json!({})).unwrap();
-    for name in benchmarks {
-        let mut reviews = folder.reviews(model, name, "all").unwrap();
+    }
+}
+
+/// The run of a plan with these accuracies.
+fn reviewed_run(path: &Path, plan: &Plan, benchmarks: &[(&str, &[Option<f64>])]) -> RunFolder {
+    let folder = RunFolder::create(path, plan, &json!({})).unwrap();
+    for (name, values) in benchmarks {
+        let mut reviews = folder.reviews(&plan.models[0].id, name, "all").unwrap();
         for (index, value) in values.iter().enumerate() {
             let failure = evalscope_core::CallFailure::new(evalscope_core::FailureKind::Server, "down");
             let score = |value: f64| Score {
@@ -317,4 +324,50 @@ fn aggregates_over_repeats_are_compared_as_they_are_reported() {
     assert!((of_b("maj@3") - 2.0 / 3.0).abs() < 1e-12);
     let of_all = compare(&runs, Some("mcc")).unwrap();
     assert_eq!(of_all.skipped[0].reason, "`mcc` is no mean over questions");
+}
+
+#[test]
+fn mixes_are_compared_by_the_weighted_differences_of_their_benchmarks() {
+    let folder = tempfile::tempdir().unwrap();
+    let mixed = |model: &str, weights: [f64; 2], values: [&str; 2]| {
+        let values = values.map(verdicts);
+        let benchmarks = [(QUIZ, &values[0][..]), ("other@x", &values[1][..])];
+        let member = |(place, (benchmark, _)): (usize, &(&str, &[Option<f64>]))| PlannedMember {
+            benchmark: (*benchmark).to_owned(),
+            weight: weights[place],
+            task_type: None,
+            tags: Vec::new(),
+            // Of the other benchmark the first four belong to the mix.
+            samples: (place == 1).then(|| IndexMap::from([("all".to_owned(), vec![0, 1, 2, 3])])),
+        };
+        let members = benchmarks.iter().enumerate().map(member).collect();
+        let mix = PlannedCollection { name: "both".into(), members };
+        let plan = Plan { collections: vec![mix], ..plan(model, &benchmarks, &Value::Null) };
+        reviewed_run(&folder.path().join(model), &plan, &benchmarks)
+    };
+    let one = mixed("one", [0.75, 0.25], ["00000000001111111111", "000011"]);
+    let two = mixed("two", [0.75, 0.25], ["10101111111111111111", "100000"]);
+    let found = compare(&[one, two], None).unwrap();
+    let [quiz, other, mix] = &found.benchmarks[..] else { panic!("{found:?}") };
+    assert_eq!((mix.benchmark.as_str(), mix.metric.as_str()), ("both", "weighted"));
+    assert_eq!(mix.mixes, [QUIZ, "other@x"]);
+    let scores: Vec<f64> = mix.models.iter().map(|model| model.score).collect();
+    assert_eq!(scores, [0.75 * 0.5, 0.75 * 0.9 + 0.25 * 0.25]);
+    assert_eq!((mix.models[0].n, mix.models[0].planned, mix.pairs[0].n), (24, 24, 24));
+    let pair = &mix.pairs[0];
+    let difference = pair.difference.unwrap();
+    assert!((difference - (0.75 * 0.4 + 0.25 * 0.25)).abs() < 1e-12, "{pair:?}");
+    // The whole of the other benchmark is in its own row.
+    assert_eq!((other.pairs[0].n, other.pairs[0].difference), (6, Some(-1.0 / 6.0)));
+    let (low, high) = pair.interval_95.unwrap();
+    assert!(low < difference - 0.75 * (0.4 - quiz.pairs[0].interval_95.unwrap().0), "{pair:?}");
+    assert!(low < difference && difference < high && pair.minimum_detectable_effect.unwrap() > 0.0);
+    assert_eq!(pair.p_value.unwrap() < 0.05, low > 0.0);
+    assert_eq!(pair.p_value_holm, pair.p_value);
+    assert!(text(&found).contains("mix both  weighted"), "{}", text(&found));
+    let heavier = mixed("three", [0.5, 0.5], ["00000000001111111111", "000011"]);
+    let two = RunFolder::open(&folder.path().join("two")).unwrap();
+    let found = compare(&[two, heavier], None).unwrap();
+    assert_eq!(found.benchmarks.len(), 2);
+    assert!(found.skipped[0].reason.contains("with these benchmarks and weights"), "{found:?}");
 }
