@@ -10,19 +10,13 @@ use evalscope_models::ProviderKind;
 use evalscope_testserver::{Fault, Server};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
-use support::{ask, context, echoing, options, request};
+use support::{ask, context, echoing, nobody, options, request};
 
 fn fleet(provider: ProviderKind, urls: &[String]) -> Arc<dyn Model> {
     let server = echoing();
     let mut given = options(provider, &server);
     given.urls = urls.to_vec();
     evalscope_models::open(given).unwrap()
-}
-
-/// An address at which nobody listens.
-fn nobody() -> String {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    format!("http://{}", listener.local_addr().unwrap())
 }
 
 #[tokio::test]
@@ -41,20 +35,21 @@ async fn a_call_that_fails_at_one_endpoint_is_answered_by_another() {
 
 #[tokio::test]
 async fn an_endpoint_that_is_down_is_named_and_the_others_serve() {
-    let (up, down) = (echoing(), nobody());
+    let (up, (_socket, down), (_other, silent)) = (echoing(), nobody(), nobody());
     let model = fleet(ProviderKind::OpenaiChat, &[down.clone(), up.origin()]);
     let seen = model.probe(&context()).await.unwrap();
     assert_eq!(seen.notices.len(), 1);
     assert!(seen.notices[0].contains(&down), "{}", seen.notices[0]);
     assert_eq!(ask(&*model, "x").await.unwrap().text(), "you said x");
-    let model = fleet(ProviderKind::OpenaiChat, &[down.clone(), nobody()]);
+    let model = fleet(ProviderKind::OpenaiChat, &[down, silent]);
     assert_eq!(model.probe(&context()).await.unwrap_err().kind, FailureKind::Network);
 }
 
 #[tokio::test]
 async fn log_likelihoods_need_every_endpoint() {
     let echo = Server::start(|_| String::new());
-    let model = fleet(ProviderKind::OpenaiCompletions, &[echo.origin(), nobody()]);
+    let (_socket, down) = nobody();
+    let model = fleet(ProviderKind::OpenaiCompletions, &[echo.origin(), down]);
     let seen = model.probe(&context()).await.unwrap();
     assert_eq!(seen.loglikelihood, LoglikelihoodSupport::EchoCompletions);
     let silent = Server::start(|_| String::new());

@@ -5,10 +5,10 @@ mod support;
 use evalscope_core::FailureKind;
 use evalscope_model_api::{CallContext, LoglikelihoodSupport};
 use evalscope_models::{EndpointOptions, PROVIDERS, ProviderKind};
-use evalscope_testserver::{Echo, Fault, Server};
+use evalscope_testserver::{Echo, Fault};
 use serde_json::json;
 use std::time::Duration;
-use support::{chat, completions, context, echoing, options};
+use support::{chat, completions, context, echoing, nobody, options};
 
 #[tokio::test]
 async fn a_chat_endpoint_is_probed_without_a_paid_call() {
@@ -27,8 +27,8 @@ async fn a_chat_endpoint_is_probed_without_a_paid_call() {
 #[tokio::test]
 async fn a_server_that_is_not_there_or_refuses_fails_the_probe() {
     for provider in &PROVIDERS {
-        let gone = { Server::start(|_| String::new()).url() };
-        let model = evalscope_models::open(EndpointOptions::new(provider.kind, gone, "m")).unwrap();
+        let (_socket, url) = nobody();
+        let model = evalscope_models::open(EndpointOptions::new(provider.kind, url, "m")).unwrap();
         let failure = model.probe(&context()).await.unwrap_err();
         assert_eq!((failure.kind, failure.attempts), (FailureKind::Network, 2));
         assert!(failure.message.ends_with(": connection refused"), "{failure}");

@@ -65,6 +65,8 @@ pub struct Behaviour {
     pub delay: Duration,
     pub rules: Vec<(String, u16)>,
     pub spare_probe: bool,
+    /// After so many calls every one fails with this status.
+    pub later: Option<(u64, u16)>,
     pub script: VecDeque<Fault>,
     pub always: Option<Fault>,
     pub chaos: Option<Chaos>,
@@ -80,6 +82,13 @@ pub struct Behaviour {
 impl Behaviour {
     /// What goes wrong with a call whose body this is.
     pub fn fault_for_call(&mut self, body: &[u8]) -> Option<Fault> {
+        self.later = match self.later {
+            Some((0, status)) => {
+                self.rules.push((String::new(), status));
+                None
+            }
+            later => later.map(|(calls, status)| (calls - 1, status)),
+        };
         let told =
             self.script.pop_front().or_else(|| self.fault_by_rule(body)).or_else(|| self.always.clone());
         told.or_else(|| self.chaos.as_mut()?.draw())
@@ -114,6 +123,13 @@ mod tests {
         assert!(matches!(behaviour.fault_for_call(b"axb"), Some(Fault::Status { status: 500, .. })));
         assert!(behaviour.fault_for_call(b"ab").is_none());
         assert!(behaviour.fault_for_models().is_none());
+    }
+
+    #[test]
+    fn a_rule_for_later_holds_from_then_on() {
+        let mut behaviour = Behaviour { later: Some((2, 401)), ..Behaviour::default() };
+        let fails: Vec<bool> = (0..4).map(|_| behaviour.fault_for_call(b"").is_some()).collect();
+        assert_eq!(fails, [false, false, true, true]);
     }
 
     #[test]

@@ -75,6 +75,11 @@ impl Server {
         self.shared.behaviour().rules.push((part.to_owned(), status));
     }
 
+    /// The same for every request, after so many more calls.
+    pub fn fail_after(&self, calls: u64, status: u16) {
+        self.shared.behaviour().later = Some((calls, status));
+    }
+
     /// Keeps [`fail_when`](Self::fail_when) away from the list of models, which clients look at before a run.
     pub fn spare_probe(&self) {
         self.shared.behaviour().spare_probe = true;
@@ -84,6 +89,7 @@ impl Server {
     pub fn heal(&self) {
         let mut behaviour = self.shared.behaviour();
         behaviour.rules.clear();
+        behaviour.later = None;
         behaviour.script.clear();
         behaviour.always = None;
         behaviour.models_fault = None;

@@ -144,9 +144,10 @@ fn an_arena_that_is_killed_loses_no_verdict() {
     let found = run(&place);
     let recorded = found["calls_recorded"].as_u64().unwrap();
     assert!(recorded > 4, "{found}");
-    assert_eq!(recorded + found["calls_made"].as_u64().unwrap(), 20);
-    assert_eq!(server.calls() - before, found["calls_made"].as_u64().unwrap());
-    // Two are in flight at each kill: no other one is made twice.
+    let made = found["calls_made"].as_u64().unwrap();
+    assert_eq!(recorded + made, 20);
+    // Two are in flight at each kill, and may be counted after it: no other one is made twice.
+    assert!((made..=made + 2).contains(&(server.calls() - before)), "{} and {made}", server.calls() - before);
     assert!(server.calls() <= 20 + 2 * 2, "{}", server.calls());
     assert_eq!(json_lines(&place.path("reviews.jsonl")).len(), 10);
 }

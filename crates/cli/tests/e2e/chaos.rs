@@ -1,11 +1,12 @@
 //! Flaky endpoints: a run against one gives what a run against a healthy one gives, and asks nothing twice.
 
+use crate::support::kills::Kills;
 use crate::support::outcome::{Outcome, answered, answered_before_the_kill};
 use crate::support::server::Server;
 use crate::support::{Place, Ran, json_lines, only_run};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Answers B to even question numbers, A to others.
@@ -70,25 +71,7 @@ fn patient() -> String {
     PATIENT.replace(",attempt_timeout=1", "")
 }
 
-/// Numbers that look random, the same ones each time.
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (self.0 >> 33) % end
-    }
-}
-
-/// Waits while this holds, or until the process has ended.
-fn wait_while(child: &mut Child, holds: impl Fn() -> bool) {
-    while holds() && child.try_wait().expect("it can be looked at").is_none() {
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
-
-/// A run of so many samples, with so many in flight, killed so often: each fourth time at a random moment from its
-/// start, which may be before its first call, else a moment after so many calls at most.
+/// A run of so many samples, with so many in flight, killed so often, after so many calls at most.
 fn kill_again_and_again(samples: usize, in_flight: usize, kills: u32, most_calls: u64) {
     let (healthy, killed) = (Place::new(), Place::new());
     let server = Server::start(half_right);
@@ -102,42 +85,17 @@ fn kill_again_and_again(samples: usize, in_flight: usize, kills: u32, most_calls
     // No try is given up for its time, so that each answer of the server's but those in flight at a kill is taken.
     server.chaos_without_stalls(3);
     let before = server.calls();
-    let mut random = Numbers(12_345);
     let mut journaled = BTreeMap::new();
-    let mut hits = 0;
-    while hits < kills {
-        let mut command = quiz(&killed, &server, &flags);
-        let mut child =
-            command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary starts");
-        let calls = server.calls() + 1 + random.below(most_calls);
-        let moment = match hits % 4 {
-            0 => 5 + random.below(120),
-            _ => {
-                wait_while(&mut child, || server.calls() < calls);
-                random.below(20)
-            }
-        };
-        let until = Instant::now() + Duration::from_millis(moment);
-        wait_while(&mut child, || Instant::now() < until);
-        let has_ended = child.try_wait().expect("it can be looked at").is_some();
-        child.kill().expect("it can be killed");
-        child.wait().expect("it ends");
+    let look = || {
         let now = answered_before_the_kill(&killed);
         assert!(
             journaled.iter().all(|(call, line)| now.get(call) == Some(line)),
             "a journaled answer is gone"
         );
         journaled = now;
-        if has_ended {
-            // Only where the test gets so little of the machine that many calls are made between two of its looks.
-            assert!(journaled.len() == samples && hits > kills / 4, "it ended by itself after {hits} kills");
-            break;
-        }
-        hits += 1;
-    }
+    };
+    Kills { server: &server, times: kills, most_calls }.carry_out(|| quiz(&killed, &server, &flags), look);
     assert!(!journaled.is_empty(), "no kill hit it under way");
-    server.delay(Duration::ZERO);
-    run(&mut quiz(&killed, &server, &flags)).expect(0);
     Outcome::of(&killed).expect(&Outcome::of(&healthy));
     let all = answered(&killed);
     assert_eq!(all.len(), samples);
@@ -232,22 +190,14 @@ fn processes_share_a_cache_at_the_same_time() {
 
 #[test]
 fn a_key_that_expires_half_way_stops_the_run_and_a_new_one_finishes_it() {
-    let (place, server) = (Place::new(), std::sync::Arc::new(Server::start(half_right)));
+    let (place, server) = (Place::new(), Server::start(half_right));
     place.choice_data(400);
-    server.delay(Duration::from_millis(2));
-    let watched = std::sync::Arc::clone(&server);
-    let watcher = std::thread::spawn(move || {
-        while watched.calls() < 100 {
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        watched.fail_when("", 401);
-    });
+    server.fail_after(100, 401);
     let flags = ["--eval-batch-size", "4", "--work-dir", "outputs"];
     let mut stopped = quiz(&place, &server, &flags);
     let stopped = run(stopped.env("OPENAI_API_KEY", "sk-of-yesterday"));
     let stopped = stopped.clear_error(4, &["in a row failed", "401", "refused the key from OPENAI_API_KEY"]);
     assert!(!stopped.err.contains("sk-of"), "{}", stopped.err);
-    watcher.join().expect("it ends");
     let asked = server.calls();
     assert!(asked < 200, "{asked} calls");
     server.heal();

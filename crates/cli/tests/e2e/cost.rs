@@ -218,12 +218,12 @@ fn a_stream_without_a_first_token_is_tried_again() {
     let (place, server) = (Place::new(), answering_b());
     place.choice_data(4);
     server.script([Fault::Stall(0), Fault::Silence]);
-    let config = "stream=true,first_token_timeout=0.3,retry_interval=0.01";
+    let config = "stream=true,first_token_timeout=3,retry_interval=0.01";
     run(&mut quiz(&place, &server, &["--generation-config", config])).expect(0);
     assert_eq!(server.calls(), 6);
     server.always(Fault::Stall(0));
-    let ran =
-        run(&mut quiz(&place, &server, &["--fresh", "--generation-config", &format!("{config},retries=0")]));
+    let config = "stream=true,first_token_timeout=0.3,retries=0";
+    let ran = run(&mut quiz(&place, &server, &["--fresh", "--generation-config", config]));
     assert!(ran.expect(1).err.contains("no token within 0.3 s"));
     run(&mut quiz(&place, &server, &["--generation-config", "first_token_timeout=1"]))
         .clear_error(2, &["`first_token_timeout` is for streamed replies", "stream=true"]);

@@ -1,11 +1,12 @@
 //! Replies that judges score: verdicts are calls like others, journaled, counted apart, never lost and never made twice.
 
+use crate::support::kills::Kills;
 use crate::support::server::Server;
 use crate::support::{Place, Ran, json_lines, only_run};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 const SAMPLES: u64 = 40;
 /// Stands in prompts for judges only.
@@ -198,7 +199,7 @@ fn a_run_that_is_killed_again_and_again_loses_no_verdict_and_makes_none_twice() 
     let one = judge(&server, json!({"generation_config": "retries=20,retry_interval=0.01"}));
     run(&mut quiz(&healthy, &server, &one, &[])).expect(0);
     killed.choice_data(300);
-    server.delay(Duration::from_millis(10));
+    server.delay(Duration::from_millis(20));
     let flags = [
         "--eval-batch-size",
         "2",
@@ -207,20 +208,8 @@ fn a_run_that_is_killed_again_and_again_loses_no_verdict_and_makes_none_twice() 
         "--generation-config",
         "retries=20,retry_interval=0.01",
     ];
-    let mut random = 12_345_u64;
-    for _ in 0..KILLS {
-        let mut command = quiz(&killed, &server, &one, &flags);
-        let mut child =
-            command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary starts");
-        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        let until = Instant::now() + Duration::from_millis(5 + (random >> 33) % 120);
-        while Instant::now() < until && child.try_wait().expect("it can be looked at").is_none() {
-            std::thread::yield_now();
-        }
-        child.kill().expect("it can be killed");
-        child.wait().expect("it ends");
-    }
-    run(&mut quiz(&killed, &server, &one, &flags)).expect(0);
+    Kills { server: &server, times: KILLS, most_calls: 6 }
+        .carry_out(|| quiz(&killed, &server, &one, &flags), || {});
     let mut counts: BTreeMap<(u64, u64), u64> = BTreeMap::new();
     for line in journal(&killed) {
         let place = |name: &str| line[name].as_u64().expect("a call has a place");

@@ -1,7 +1,7 @@
 //! `--serve` with a stand-in for each kind of server, and what becomes of it in the middle of a run.
 #![cfg(target_os = "linux")]
 
-use crate::managed::{PIDS, all_end, command, is_running, pid, stand_in_for, until};
+use crate::managed::{PIDS, all_end, command, is_running, pid, ran, stand_in_for, until};
 use crate::support::{Place, Ran, files_below, json_lines, only_run};
 use std::process::{Child, Stdio};
 
@@ -39,7 +39,7 @@ fn each_kind_is_started_asked_for_a_token_and_ended() {
     for (kind, program, begin, end) in KINDS {
         let place = Place::new();
         stand_in_for(&place, program);
-        let ran = Ran::from(command(&place, kind, &[]).output().unwrap()).expect(0);
+        let ran = ran(&place, kind, &[]).expect(0);
         assert!(ran.err.contains(&format!("{kind} serves at http://127.0.0.1:")), "{}", ran.err);
         let words = read(&place, "words");
         assert!(words.starts_with(begin) && words.trim_end().ends_with(end), "{program}: {words}");
@@ -61,13 +61,12 @@ fn each_kind_is_started_asked_for_a_token_and_ended() {
 fn a_server_without_the_model_is_found_out_before_the_run() {
     let place = Place::new();
     stand_in_for(&place, "ollama");
-    let ran = Ran::from(command(&place, "STAND_IN_MUTE=1 ollama", &[]).output().unwrap());
-    let ran = ran.clear_error(4, &["ollama serves, but does not answer", "404", "ollama pull"]);
-    assert!(ran.err.contains("OLLAMA_CONTEXT_LENGTH=32768 ollama"), "{}", ran.err);
+    let mute = ran(&place, "STAND_IN_MUTE=1 ollama", &[]);
+    let mute = mute.clear_error(4, &["ollama serves, but does not answer", "404", "ollama pull"]);
+    assert!(mute.err.contains("OLLAMA_CONTEXT_LENGTH=32768 ollama"), "{}", mute.err);
     all_end(&place);
     // Who says how much context there is to be is told nothing of it, and the run knows.
-    let ran =
-        Ran::from(command(&place, "OLLAMA_CONTEXT_LENGTH=8192 ollama", &[]).output().unwrap()).expect(0);
+    let ran = ran(&place, "OLLAMA_CONTEXT_LENGTH=8192 ollama", &[]).expect(0);
     assert!(!ran.err.contains("OLLAMA_CONTEXT_LENGTH=32768"), "{}", ran.err);
     assert!(read(&place, "surroundings").contains("OLLAMA_CONTEXT_LENGTH=8192"));
     let plan = read(&place, &format!("{}/configs/plan.json", only_run(&place).display()));
@@ -82,7 +81,7 @@ fn prompts_that_a_server_cut_are_told_of() {
     stand_in_for(&place, "ollama");
     let script = read(&place, "bin/ollama").replacen("env >", &format!("{log}env >"), 1);
     std::fs::write(place.path("bin/ollama"), script).unwrap();
-    let ran = Ran::from(command(&place, "ollama", &[]).output().unwrap()).expect(0);
+    let ran = ran(&place, "ollama", &[]).expect(0);
     assert!(ran.err.contains("ollama cut 1 prompt"), "{}", ran.err);
 }
 

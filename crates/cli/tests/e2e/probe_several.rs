@@ -100,7 +100,7 @@ fn an_endpoint_that_never_answers_ends_the_look_soon() {
     place
         .run(&["probe", &url, "--model", "m", "--generation-config", "timeout=1"])
         .clear_error(4, &["no answer"]);
-    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(50), "{:?}", begun.elapsed());
 }
 
 #[test]

@@ -127,12 +127,12 @@ fn spawn(command: &mut Command) -> Child {
 fn a_killed_run_goes_on_without_repeating_a_call() {
     let undisturbed = {
         let (place, server) = (Place::new(), Server::start(half_right));
-        place.choice_data(60);
+        place.choice_data(400);
         score(&run(&mut quiz(&place, &server, &["--json"])).expect(0).out)
     };
     let (place, server) = (Place::new(), Server::start(half_right));
     server.delay(Duration::from_millis(20));
-    place.choice_data(60);
+    place.choice_data(400);
     let mut child = spawn(&mut quiz(&place, &server, &["--eval-batch-size", "4"]));
     wait_until("20 calls were made", || server.calls() >= 20);
     child.kill().unwrap();
@@ -148,12 +148,15 @@ fn a_killed_run_goes_on_without_repeating_a_call() {
     assert!(journaled >= 10, "{journaled} of {} answers were journaled", server.calls());
     // A kill in the middle of a write leaves a torn line.
     std::fs::write(&journal, format!("{text}{{\"index\": 3, \"mod")).unwrap();
+    server.delay(Duration::ZERO);
     let before = server.calls();
     let ran = run(&mut quiz(&place, &server, &["--json"])).expect(0);
-    assert_eq!(server.calls() - before, 60 - journaled, "recorded calls are not made again");
+    let (made, left) = (server.calls() - before, 400 - journaled);
+    // Four were in flight at the kill, and may be counted after it: no recorded call is made again.
+    assert!((left..=left + 4).contains(&made), "{made} calls where {left} answers were missing");
     assert_eq!(score(&ran.out), undisturbed);
     assert!(ran.err.contains("going on with"), "{}", ran.err);
-    assert_eq!(json_lines(&journal).len(), 60);
+    assert_eq!(json_lines(&journal).len(), 400);
     assert!(manifest()["prompts"].is_string(), "{}", manifest());
 }
 
@@ -344,7 +347,7 @@ fn repeats_are_asked_and_counted() {
 fn two_processes_do_not_share_a_run() {
     let (place, server) = (Place::new(), Server::start(half_right));
     server.delay(Duration::from_millis(100));
-    place.choice_data(100);
+    place.choice_data(1_000);
     let more = ["--work-dir", "run", "--no-timestamp", "--eval-batch-size", "2"];
     let mut first = spawn(&mut quiz(&place, &server, &more));
     wait_until("the first run is under way", || server.calls() >= 2);

@@ -113,8 +113,13 @@ fn endpoints_share_the_calls_and_stand_in_for_each_other() {
     let (at_a, at_b) = (a.calls(), b.calls());
     assert_eq!(at_a + at_b, 80);
     assert!(at_a > at_b && at_b > 0, "{at_a} and {at_b}");
-    // One is gone from the beginning: it is named, and nothing is lost.
-    drop(a);
+    // One is gone from the beginning: it is named, and nothing is lost. As long as the socket has the port, nobody else is
+    // given it.
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket can be made");
+    socket.bind(([127, 0, 0, 1], 0).into()).expect("loopback has a free port");
+    let gone = format!("http://{}/v1", socket.local_addr().expect("a bound socket has an address"));
+    let gone = json!({"url": gone, "weight": 3}).to_string();
+    let urls = ["--model", "m", "--api-url", &gone, &b.url(), "--eval-batch-size", "8"];
     let ran = eval(&place, &[&urls[..], &["--work-dir", "one"]].concat()).expect(0);
     assert!(ran.err.contains("one endpoint is out of use"), "{}", ran.err);
     assert_eq!(b.calls(), at_b + 80);

@@ -161,9 +161,10 @@ def said(what, given):
 ";
 
     fn summary() -> PerfSummary {
-        let server = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        let url = format!("http://{}/v1", server.local_addr().unwrap());
-        drop(server);
+        // As long as the socket has it, nobody else is given the port.
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let url = format!("http://{}/v1", socket.local_addr().unwrap());
         let place = tempfile::tempdir().unwrap();
         let options = crate::perf::PerfOptions {
             url,

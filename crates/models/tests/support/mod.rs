@@ -37,6 +37,14 @@ pub fn echoing() -> Server {
     Server::start(|prompt| format!("you said {prompt}"))
 }
 
+/// An address at which nobody listens: as long as the socket has it, nobody else is given the port.
+pub fn nobody() -> (tokio::net::TcpSocket, String) {
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket can be made");
+    socket.bind(([127, 0, 0, 1], 0).into()).expect("loopback has a free port");
+    let address = socket.local_addr().expect("a bound socket has an address");
+    (socket, format!("http://{address}/v1"))
+}
+
 pub fn input(provider: ProviderKind, text: &str) -> Input {
     match provider {
         ProviderKind::OpenaiCompletions => Input::Text(text.into()),

@@ -89,7 +89,7 @@ fn figures_of_the_server_are_on_the_time_axis() {
     let place = tempfile::tempdir().unwrap();
     let stage = evalscope_perf::Stage {
         number: None,
-        duration: Some(std::time::Duration::from_millis(2200)),
+        duration: Some(std::time::Duration::from_millis(3500)),
         shape: evalscope_perf::Shape::Open {
             rate: evalscope_perf::Rate::constant(50.0),
             process: evalscope_perf::Process::Constant,

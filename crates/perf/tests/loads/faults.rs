@@ -34,8 +34,9 @@ fn counts_are_those_of_the_server() {
         None => vec![Act::Send(good())],
     });
     let place = tempfile::tempdir().unwrap();
-    let mut plan = plan(&server.url(), closed(4, 200), place.path());
-    plan.server.read_timeout = Duration::from_millis(200);
+    // The ten that stall do so at the same time, so that an answer may take long on a busy machine.
+    let mut plan = plan(&server.url(), closed(10, 200), place.path());
+    plan.server.read_timeout = Duration::from_secs(2);
     let (stage, rows) = ran(&plan);
     let wanted: BTreeMap<String, u64> =
         FAULTS.iter().map(|(class, _)| ((*class).to_owned(), 10)).chain([("ok".to_owned(), 100)]).collect();
@@ -87,17 +88,18 @@ fn what_a_server_repeats_of_a_key_is_shown_nowhere() {
 
 #[test]
 fn a_server_that_is_not_there_is_an_error_or_a_class() {
-    let address = {
-        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        listener.local_addr().unwrap()
-    };
+    // As long as the socket has it, nobody else is given the port.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = socket.local_addr().unwrap();
     let place = tempfile::tempdir().unwrap();
-    let mut plan = plan(&format!("http://{address}/v1"), closed(2, 3), place.path());
+    let mut plan = plan(&format!("http://{address}/v1"), closed(2, 12), place.path());
     let (stage, rows) = ran(&plan);
-    assert_eq!(stage.requests.classes["connect"], 3);
+    assert_eq!(stage.requests.classes["connect"], 12);
     assert!(stage.requests.examples["connect"].contains("refused"));
-    // That the next attempt is made 100 ms later on purpose is no time that the client took.
-    assert!(rows.iter().all(|row| row.client_ms < 100.0 && row.connect_ms.is_some()), "{rows:?}");
+    // That the next attempt is made 100 ms later on purpose is no time that the client took: ten would have it.
+    let late = rows.iter().filter(|row| row.client_ms >= 100.0).count();
+    assert!(late < 10 && rows.iter().all(|row| row.connect_ms.is_some()), "{rows:?}");
     assert!(stage.invalid.iter().all(|reason| !reason.contains("the client took")), "{:?}", stage.invalid);
     plan.server.check = true;
     let error = evalscope_perf::run(&plan, &|_| {}, &evalscope_perf::Signals::default()).err().unwrap();
@@ -133,7 +135,7 @@ fn a_reset_behind_the_whole_answer_takes_nothing_from_it() {
     let server = Server::start(|_, _| {
         let answer = [head(), said("one"), finished(1)].concat();
         // The reset comes when the client has read all of it.
-        vec![Act::Send(answer), Act::Pause(Duration::from_millis(50)), Act::Reset]
+        vec![Act::Send(answer), Act::Pause(Duration::from_millis(200)), Act::Reset]
     });
     let place = tempfile::tempdir().unwrap();
     let (stage, _) = ran(&plan(&server.url(), closed(1, 3), place.path()));

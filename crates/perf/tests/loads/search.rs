@@ -10,7 +10,7 @@ use std::time::Duration;
 /// What the server bears at the same time.
 const LIMIT: usize = 6;
 /// What it takes for an answer: much more than the client, so that no trial is invalid.
-const SERVICE: Duration = Duration::from_millis(100);
+const SERVICE: Duration = Duration::from_millis(200);
 
 /// Requests that wait for each other, so that as many are at the server as the load says, whatever the machine does.
 #[derive(Default)]
@@ -58,7 +58,9 @@ fn a_search_finds_the_limit_of_the_server() {
         }
     };
     let summary = run(&plan, &observer, &Signals::default()).unwrap().summary;
-    let loads: Vec<Option<u32>> = summary.stages.iter().map(|stage| stage.parallel).collect();
+    let mut loads: Vec<Option<u32>> = summary.stages.iter().map(|stage| stage.parallel).collect();
+    // A trial in which a busy machine kept the client waiting is made again.
+    loads.dedup();
     assert_eq!(loads, [1, 2, 4, 8, 6, 7].map(Some), "{:?}", summary.search);
     let found = summary.search.unwrap();
     assert_eq!((found.kept, found.missed, found.ended), (Some(6.0), Some(7.0), None));

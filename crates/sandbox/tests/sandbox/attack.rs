@@ -59,13 +59,18 @@ fn each_is_held(who: &str, sandbox: &Sandbox, attacks: &[Attack]) {
         let path = secret.path().to_str().unwrap();
         let program =
             format!("{}\n{}", TOOLS.replace("{secret}", path).replace("{stays}", &stays), attack.program);
-        let warm = sandbox.execute(&request(&program)).unwrap();
+        let mut asked = request(&program);
+        if attack.held.contains(&ExecutionVerdict::Timeout) {
+            // It is waited for.
+            asked.limits.wall_s = 2.0;
+        }
+        let warm = sandbox.execute(&asked).unwrap();
         let cold = Program {
             words: vec!["python3".into(), "attack.py".into()],
             files: vec![("attack.py".into(), program.clone().into_bytes())],
             visible: Vec::new(),
             stdin: String::new(),
-            limits: request("").limits,
+            limits: asked.limits,
         };
         let cold = sandbox.run(&cold).unwrap();
         let left = running(&stays);

@@ -73,7 +73,7 @@ for line in open("/proc/self/status"):
 import glob
 for path in ["/usr/bin/su", "/usr/bin/sudo", "/usr/bin/passwd", "/usr/bin/newgrp"]:
     if os.path.exists(path):
-        ran = subprocess.run([path, "-c", "id"], capture_output=True, stdin=subprocess.DEVNULL, timeout=2)
+        ran = subprocess.run([path, "-c", "id"], capture_output=True, stdin=subprocess.DEVNULL, timeout=8)
         if b"root:x" in ran.stdout or b"euid" in ran.stdout: breach(path, ran.stdout)
 status = subprocess.run(["/bin/cat", "/proc/self/status"], capture_output=True, text=True).stdout
 for line in status.splitlines():

@@ -87,7 +87,8 @@ pub fn request(program: &str) -> ExecuteRequest {
         language: "python".into(),
         program: program.into(),
         stdin: String::new(),
-        limits: Limits { cpu_s: 1.0, wall_s: 2.0, memory_mb: 256, ..Limits::default() },
+        // Much more than any of them waits, as the machine may be busy.
+        limits: Limits { cpu_s: 1.0, wall_s: 10.0, memory_mb: 256, ..Limits::default() },
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: the binary in clean surroundings, small data sets, a look at run folders.
 
 pub mod hub;
+pub mod kills;
 pub mod outcome;
 pub mod server;
 
