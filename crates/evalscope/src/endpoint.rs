@@ -29,29 +29,7 @@ pub(crate) fn addresses_and_name(given: &ModelOptions) -> Result<(&[EndpointAddr
             ),
         ))
     })?;
-    if given.chat_template.is_some() {
-        return Err(ArgumentError::new(
-            "an endpoint lays out chats itself: `--chat-template` has no effect on it",
-        )
-        .with_hint(Some("set the template where the server is started".into()))
-        .into());
-    }
-    if let Some(name) = given.args.keys().next() {
-        return Err(ArgumentError::new(format!("--model-args: an endpoint has no argument `{name}`"))
-            .with_hint(Some(match name.as_str() {
-                "precision" => "it is for models that run here: a server decides its own".into(),
-                _ => "send fields to the endpoint with `--generation-config '{\"extra_body\": {…}}'`".into(),
-            }))
-            .into());
-    }
-    let generation = &given.generation;
-    if generation.first_token_timeout.is_some() && generation.stream != Some(true) {
-        return Err(ArgumentError::new(
-            "`first_token_timeout` is for streamed replies: without `stream`, the first token comes with the last",
-        )
-        .with_hint(Some("add `stream=true`, or limit each try with `attempt_timeout`".into()))
-        .into());
-    }
+    refuse_idle(given)?;
     if let Some(address) = given.endpoints.iter().find(|address| !is_weight(address.weight)) {
         let url = without_credentials(&address.url);
         return Err(
@@ -59,6 +37,32 @@ pub(crate) fn addresses_and_name(given: &ModelOptions) -> Result<(&[EndpointAddr
         );
     }
     Ok((&given.endpoints, model))
+}
+
+/// Refuses options that have no effect on a server, ours or another.
+pub(crate) fn refuse_idle(given: &ModelOptions) -> Result<(), ArgumentError> {
+    let generation = &given.generation;
+    let first = given.args.keys().next().map(String::as_str);
+    let (message, hint) = match first {
+        _ if given.chat_template.is_some() => (
+            "an endpoint lays out chats itself: `--chat-template` has no effect on it".to_owned(),
+            "set the template where the server is started",
+        ),
+        Some("precision") => (
+            "an endpoint has no use for `precision`".to_owned(),
+            "it is for models that run here: a server decides its own",
+        ),
+        Some(name) => (
+            format!("--model-args: an endpoint has no argument `{name}`"),
+            "send fields to the endpoint with `--generation-config '{\"extra_body\": {…}}'`",
+        ),
+        None if generation.first_token_timeout.is_some() && generation.stream != Some(true) => (
+            "`first_token_timeout` is for streamed replies: without `stream`, the first token comes with the last".to_owned(),
+            "add `stream=true`, or limit each try with `attempt_timeout`",
+        ),
+        None => return Ok(()),
+    };
+    Err(ArgumentError::new(message).with_hint(Some(hint.to_owned())))
 }
 
 fn is_weight(weight: f64) -> bool {

@@ -2,6 +2,7 @@
 
 use crate::argument::ArgumentError;
 use crate::catalogue;
+use crate::endpoint;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::eval_type::EvalType;
@@ -47,6 +48,7 @@ fn checked(given: &ModelOptions) -> Result<(&ManagedServer, String), Error> {
         let message = format!("`{name}` is for a server that runs, and `--serve` starts one");
         return Err(wrong(message, "take one of the two out").into());
     }
+    endpoint::refuse_idle(given)?;
     serve.kind.check(&serve.arguments)?;
     serve.kind.check_variables(serve.variables.iter().map(|(name, _)| name.as_str()))?;
     let model = given.model.clone();

@@ -185,7 +185,7 @@ Exit codes: 0 every planned sample was scored, 1 some were not, 2 wrong argument
 pub struct EvalArguments {
     /// Path of a GGUF file or a folder of safetensors, hub id, name from `evalscope models`, or the name that the endpoint serves;
     /// several, each also as JSON with options of its own: model, model_id, api_url, serve, api_key_env, eval_type, model_args,
-    /// generation_config, chat_template, rpm, tpm, eval_batch_size, price
+    /// generation_config, chat_template, precision, rpm, tpm, eval_batch_size, price
     #[arg(long, num_args = 1.., value_name = "MODEL", help_heading = "Model")]
     pub model: Vec<String>,
     /// Name under which results are filed [default: the model's]

@@ -219,6 +219,13 @@ fn what_cannot_be_served_is_refused_before_anything_starts() {
     place.run(&local).clear_error(2, &["--api local", "--serve"]);
     let with_url = ["--api-url", "http://127.0.0.1:1/v1"];
     Ran::from(command(&place, "vllm", &with_url).output().unwrap()).clear_error(2, &["--api-url"]);
+    let idle = [("--precision", "q8"), ("--chat-template", "chatml"), ("--model-args", "threads=1")];
+    for (name, value) in idle {
+        let said = name.strip_prefix("--model-args").map_or(&name[2..], |_| "threads");
+        for more in [&[name, value][..], &[name, value, "--dry-run"]] {
+            Ran::from(command(&place, "vllm", more).output().unwrap()).clear_error(2, &["an endpoint", said]);
+        }
+    }
     let dry = Ran::from(command(&place, "vllm", &["--dry-run"]).output().unwrap()).expect(0);
     assert!(dry.out.contains("vllm, started for the run"), "{}", dry.out);
     assert!(!Path::new(&place.path("words")).exists());
