@@ -131,9 +131,11 @@ pub(crate) fn refuse_options_except(
 /// A path's last part, a hub id, or a catalogue name, as it is.
 pub(crate) fn model_id(name: &str) -> String {
     let path = Path::new(name);
-    if path.exists() {
-        path.file_stem().map_or_else(|| name.to_owned(), |stem| stem.to_string_lossy().into_owned())
-    } else {
-        name.to_owned()
+    if !path.exists() {
+        return name.to_owned();
     }
+    // `.` has its name elsewhere.
+    let named = path.file_stem().map(ToOwned::to_owned);
+    let named = named.or_else(|| path.canonicalize().ok()?.file_name().map(ToOwned::to_owned));
+    named.map_or_else(|| name.to_owned(), |stem| stem.to_string_lossy().into_owned())
 }

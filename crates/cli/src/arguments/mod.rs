@@ -35,6 +35,7 @@ pub use programs::{SandboxCommand, SandboxName, SandboxRunArguments};
 pub use runs::{DiffArguments, RerunArguments, ScoreArguments};
 pub use serve::ServeArguments;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -189,7 +190,7 @@ pub struct EvalArguments {
     #[arg(long, num_args = 1.., value_name = "MODEL", help_heading = "Model")]
     pub model: Vec<String>,
     /// Name under which results are filed [default: the model's]
-    #[arg(long, value_name = "NAME", help_heading = "Model")]
+    #[arg(value_parser = NonEmptyStringValueParser::new(), long, value_name = "NAME", help_heading = "Model")]
     pub model_id: Option<String>,
     /// Address of an endpoint, such as http://127.0.0.1:8000/v1; several that serve the same model share the calls,
     /// by weight when given as JSON: '{"url": "http://…", "weight": 2}'

@@ -2,6 +2,7 @@
 
 use super::DataArguments;
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use std::path::PathBuf;
 
 /// `evalscope diff`.
@@ -85,7 +86,7 @@ pub struct ScoreArguments {
     #[arg(long, value_name = "COLUMN", help_heading = "File")]
     pub subset_column: Option<String>,
     /// Name under which results are filed [default: the file's]
-    #[arg(long, value_name = "NAME", help_heading = "File")]
+    #[arg(value_parser = NonEmptyStringValueParser::new(), long, value_name = "NAME", help_heading = "File")]
     pub model_id: Option<String>,
 
     #[command(flatten)]

@@ -2,6 +2,7 @@
 
 use crate::arguments::HubName;
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use std::net::IpAddr;
 
 /// `evalscope serve`.
@@ -19,7 +20,7 @@ pub struct ServeArguments {
     #[arg(long, value_name = "MODEL")]
     pub model: Option<String>,
     /// Name under which the model is served [default: the model's]
-    #[arg(long, value_name = "NAME")]
+    #[arg(value_parser = NonEmptyStringValueParser::new(), long, value_name = "NAME")]
     pub model_id: Option<String>,
     /// Arguments of the local engines: engine (own, llama), threads, context, file, revision, hub, template_date
     /// (YYYY-MM-DD); of our own: kv_gib; of llama.cpp: mode (strict, fast), workers, gpu_layers

@@ -108,6 +108,7 @@ fn wrong_dataset_args_key_is_named() {
     place
         .run(&["eval", "--datasets", "gsm8k", "--dataset-args", "{\"gsm8k\": {\"subset_list\": []}}"])
         .clear_error(2, &["gsm8k", "subset_list names no subset", "take it out"]);
+    place.run(&["eval", "--model-id", "", "--dry-run"]).clear_error(2, &["--model-id"]);
     place
         .run(&["eval", "--datasets", "gsm8k", "--dataset-args", "nowhere.json"])
         .clear_error(2, &["nowhere.json"]);
