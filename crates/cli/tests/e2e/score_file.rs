@@ -213,3 +213,27 @@ fn one_file_in_an_archive_is_the_file() {
     let torn = score(&place, "torn.jsonl", &of).clear_error(3, &["torn.jsonl:2", "mend the file"]);
     assert!(!torn.err.contains("or delete it"), "nobody fetches the user's own file: {}", torn.err);
 }
+
+#[test]
+fn a_judge_that_is_misspelt_or_not_asked_is_told() {
+    let place = Place::new();
+    place.choice_data(2);
+    place.write("t.csv", "n,reply\n0,B\n1,B\n");
+    let of = ["--prediction-column", "reply", "--index-column", "n", "--judge"];
+    let with = |judge: Value| score(&place, "t.csv", &[&of[..], &[&judge.to_string()]].concat());
+    let judge = |more: Value| {
+        let mut judge = json!({"model": "j", "api_url": "http://127.0.0.1:9/v1"});
+        judge.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
+        judge
+    };
+    with(judge(json!({"scor_mapping": {}})))
+        .clear_error(2, &["--judge: there is no field `scor_mapping`", "`score_mapping`?"]);
+    with(judge(json!({"colour": 1})))
+        .clear_error(2, &["--judge: there is no field `colour`", "score_mapping", "api_url"]);
+    with(json!({"models": [judge(json!({"strategy": "llm"}))]}))
+        .clear_error(2, &["`strategy`", "beside `models`"]);
+    with(judge(json!({"rpm": -1}))).clear_error(2, &["--judge: `rpm`"]);
+    expect_said(&with(judge(json!({}))).expect(0), &["--judge is not asked"]);
+    let ruled = with(judge(json!({"strategy": "rule"}))).expect(0);
+    assert!(!ruled.err.contains("not asked"), "{}", ruled.err);
+}
