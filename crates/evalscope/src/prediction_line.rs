@@ -110,7 +110,7 @@ mod tests {
         assert_eq!(repeats(&[(3, "b"), (0, "a"), (2, "b"), (1, "a"), (4, "c"), (5, "c")]), 2);
         // The same question twice in the data, and lines that are not there.
         assert_eq!(repeats(&[(0, "a"), (1, "a"), (2, "a"), (3, "a"), (4, "b"), (5, "b"), (6, "c")]), 2);
-        assert_eq!(repeats(&[(0, "a"), (2, "a"), (3, "b"), (5, "b"), (6, "c")]), 3);
+        assert_eq!(repeats(&[(0, "a"), (1, "a"), (2, "a"), (3, "b"), (5, "b"), (6, "c")]), 3);
         assert_eq!(repeats(&[(0, "a"), (1, "a")]), 2);
         // Nothing says that there are repeats.
         assert_eq!(repeats(&[(2, "a"), (3, "b")]), 1);
