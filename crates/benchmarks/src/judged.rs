@@ -61,6 +61,11 @@ impl Protocol {
         Ok(self)
     }
 
+    /// Whether judges score its replies.
+    pub fn is_judged(&self) -> bool {
+        self.judging.is_some()
+    }
+
     /// Calls to judges for so many replies to this sample, at least; those whose verdict cannot be read are asked once more.
     /// The answer without content is judged once, however often the sample is asked.
     pub fn judge_calls(&self, sample: &Sample, repeats: u64) -> u64 {

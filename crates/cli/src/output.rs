@@ -100,6 +100,11 @@ impl Failure {
         Failure { message: error.to_string(), hint: error.hint(), kind: error.kind() }
     }
 
+    /// The same with other advice.
+    pub fn with_hint(self, hint: String) -> Failure {
+        Failure { hint: Some(hint), ..self }
+    }
+
     /// Prints `error: …` and `hint: …` and gives the exit code.
     pub fn print(&self) -> ExitCode {
         explain(&self.message, self.hint.as_deref());

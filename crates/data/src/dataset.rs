@@ -92,6 +92,19 @@ impl Dataset {
         }
     }
 
+    /// The files of rows in what the user gave: a file itself, of an archive those with the name of a format.
+    pub fn row_files(&self) -> Vec<String> {
+        let names = match &self.place {
+            Place::File { name, .. } => return vec![name.clone()],
+            Place::Archive { archive, .. } => archive.names(),
+            Place::Folder { files, .. } => files,
+            Place::Hub(repository) => repository.files(),
+        };
+        // A Mac puts files that begin so beside each file that it packs.
+        let is_hidden = |name: &str| name.rsplit('/').next().is_some_and(|name| name.starts_with("._"));
+        names.iter().filter(|name| format_of(name).is_some() && !is_hidden(name)).cloned().collect()
+    }
+
     /// The rows of a file that [`matching`](Dataset::matching) named.
     pub fn rows(&self, file: &str, options: &ReadOptions) -> Result<Rows, Error> {
         read::rows(self.content(file)?, options)

@@ -263,7 +263,7 @@ impl Diagnose for Error {
             Error::NotOnHub { .. } => "give its repository as `dataset_id`, or a folder as `local_path`",
             Error::NoLocalModels { .. } => "give the path of a model file, or choose another hub",
             Error::Json { .. } | Error::Line { .. } | Error::Damaged { .. } => {
-                "mend the file, or delete it so that it is fetched again"
+                "mend the file; one that was fetched is fetched again once it is deleted"
             }
             Error::Utf8 { .. } => "convert the file to UTF-8",
             Error::Format { .. } => {

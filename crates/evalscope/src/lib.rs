@@ -49,6 +49,8 @@ mod parse_collection;
 pub mod perf;
 mod place;
 mod prediction_cells;
+mod prediction_line;
+mod prediction_matched;
 mod prediction_rows;
 mod predictions;
 mod prepare;
@@ -105,7 +107,8 @@ pub use options::{
     without_credentials,
 };
 pub use parse_collection::parse_collection;
-pub use prediction_rows::{KeyColumn, Matched, PredictionFile};
+pub use prediction_matched::Matched;
+pub use prediction_rows::{KeyColumn, PredictionFile};
 pub use predictions::score_file;
 pub use preview::dry_run;
 pub use prices::{parse_max_cost, parse_price, parse_prices};

@@ -5,7 +5,8 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::eval::{EvalResult, Ready, Signals, carry_out, plan_options};
 use crate::options::EvalOptions;
-use crate::prediction_rows::{KeyColumn, Matched, PredictionFile, PredictionRows};
+use crate::prediction_matched::Matched;
+use crate::prediction_rows::{KeyColumn, PredictionFile, PredictionRows};
 use crate::runtime::runtime;
 use crate::transcript::{PREDICTIONS, Transcript};
 use crate::{choice, judges, place, prepare, programs};
@@ -45,11 +46,11 @@ pub fn score_file(
         (PREDICTIONS.to_owned(), rows.sha256().to_owned()),
         ("column".to_owned(), file.prediction.clone()),
     ]);
-    let (texts, matched) = matched(rows, benchmark, options)?;
     let transcript = Transcript::new(identity);
     let capabilities = transcript.capabilities();
     let id = options.models.iter().find_map(|model| model.id.clone()).unwrap_or_else(|| stem(&file.path));
-    check_needs(&id, &capabilities, benchmark)?;
+    check_needs(&id, &capabilities, benchmark).map_err(|error| of_replies(&error, benchmark))?;
+    let (texts, matched) = matched(rows, benchmark, options)?;
     let models = vec![transcript.into_run_model(id, Sampling::default(), Sampling::default())];
     let plan = make_plan(&models, &prepared.benchmarks, &plan_options(options, &prepared))?;
     let placed = place::place(&options.place, &plan, &options.given)?;
@@ -68,6 +69,15 @@ pub fn score_file(
     };
     let result = carry_out(ready, options, observer, signals, &runtime()?)?;
     Ok((result, matched))
+}
+
+/// What is said of a benchmark that recorded replies cannot answer: other than of a model, no other way of asking helps.
+fn of_replies(error: &dyn std::error::Error, benchmark: &OpenBenchmark) -> ArgumentError {
+    let name = benchmark.protocol().benchmark().name();
+    let hint = format!(
+        "use another protocol of `{name}` (`evalscope benchmarks show {name}` lists them), or ask the model with `evalscope eval`"
+    );
+    ArgumentError::new(error.to_string()).with_hint(Some(hint))
 }
 
 /// Refuses places where rows are shuffled: they may count those of the data, as most programs do, or the shuffled ones, as in
@@ -99,13 +109,35 @@ fn matched(
     for subset in benchmark.subsets().iter().filter(|subset| benchmark.is_available(subset)) {
         let mut texts = VecDeque::new();
         benchmark.look_at_samples(subset, options.seed, options.limit, |sample| {
-            texts.extend((0..options.repeats).map(|_| rows.take(sample)));
+            texts.extend((0..options.repeats).map(|repeat| rows.take(sample, repeat)));
             example.get_or_insert_with(|| sample.clone());
             Ok::<_, Error>(())
         })?;
         all.push(SubsetTexts { subset: subset.clone(), texts });
     }
-    Ok((all, rows.into_matched(example.as_ref())?))
+    leave_others(&mut rows, benchmark, options)?;
+    Ok((all, rows.into_matched(benchmark.subsets(), example.as_ref())?))
+}
+
+/// Tells the rows of samples and subsets that are not asked for from those that fit none.
+fn leave_others(
+    rows: &mut PredictionRows,
+    benchmark: &OpenBenchmark,
+    options: &EvalOptions,
+) -> Result<(), Error> {
+    let (all, wanted) = (benchmark.protocol().benchmark().subsets(), benchmark.subsets());
+    let is_in = |names: &[String], subset: &str| names.iter().any(|name| name == subset);
+    rows.leave_subsets(|subset| is_in(all, subset) && !is_in(wanted, subset));
+    if options.limit.is_none() {
+        return Ok(());
+    }
+    for subset in wanted.iter().filter(|subset| benchmark.is_available(subset)) {
+        benchmark.look_at_samples(subset, options.seed, None, |sample| {
+            rows.leave(sample);
+            Ok::<_, Error>(())
+        })?;
+    }
+    Ok(())
 }
 
 fn stem(path: &Path) -> String {

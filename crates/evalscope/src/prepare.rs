@@ -7,7 +7,7 @@ use crate::environment::{Environment, Hub};
 use crate::error::Error;
 use crate::missing;
 use crate::options::EvalOptions;
-use evalscope_benchmarks::{DatasetArgs, Library, OpenBenchmark};
+use evalscope_benchmarks::{DatasetArgs, JudgeStrategy, Library, OpenBenchmark};
 use evalscope_core::{PlannedCollection, suggest};
 use evalscope_data::{CacheRoots, Store, StoreOptions};
 use indexmap::IndexMap;
@@ -97,8 +97,19 @@ pub(crate) fn prepare(options: &EvalOptions, environment: &Environment) -> Resul
         open.check(options.seed, options.limit, &mut room).map_err(|error| missing_here(error.into()))?;
         prepared.benchmarks.push(Arc::new(open));
     }
+    prepared.notices.extend(idle_judge(options, &prepared.benchmarks));
     draw(&mut prepared, options, &names)?;
     Ok(prepared)
+}
+
+/// What is said of a judge that no benchmark has a use for.
+fn idle_judge(options: &EvalOptions, benchmarks: &[Arc<OpenBenchmark>]) -> Option<String> {
+    let judge = options.judge.as_ref().filter(|judge| judge.wishes.strategy == JudgeStrategy::Auto)?;
+    if judge.models.is_empty() || benchmarks.iter().any(|benchmark| benchmark.protocol().is_judged()) {
+        return None;
+    }
+    let what = "--judge is not asked: no benchmark of this run has one by its protocol (`\"strategy\": \"llm\"` in it asks it all the same)";
+    Some(what.to_owned())
 }
 
 /// A benchmark as it is asked for.

@@ -62,7 +62,7 @@ Examples:
   evalscope score samples_gsm8k.jsonl --datasets gsm8k --prediction-column resps --index-column doc_id
 
 A recorded run is scored again in place, with the options that it was started with. A file becomes a run of its own.
-Exit codes: as for eval; 1 when samples have no prediction.")]
+Exit codes: as for eval; 1 when samples have no prediction, or half of the rows no sample.")]
 pub struct ScoreArguments {
     /// Folder of a run, or a file with one reply a row: JSONL, JSON, CSV, TSV, Parquet
     #[arg(value_name = "RUN_DIR|FILE")]

@@ -63,7 +63,7 @@ pub fn judge(command: &JudgeCommand) -> Result<ExitCode, Failure> {
 fn asked_judge(arguments: &CalibrateArguments) -> Result<Option<AskedJudge>, Failure> {
     let Some((judge, out)) = arguments.judge.as_deref().zip(arguments.out.clone()) else { return Ok(None) };
     let max_cost = arguments.max_cost.as_deref().map(evalscope::parse_max_cost).transpose()?;
-    Ok(Some(AskedJudge { model: models_given::one(&judge_given(judge)?)?, out, max_cost }))
+    Ok(Some(AskedJudge { model: models_given::one("--judge", &judge_given(judge)?)?, out, max_cost }))
 }
 
 fn arena(
@@ -115,11 +115,14 @@ fn carry_out(
     session: &ArenaSessionArguments,
     stages: Stages,
 ) -> Result<ExitCode, Failure> {
-    let model = |value: &Option<serde_json::Value>| value.as_ref().map(models_given::one).transpose();
-    let models = arena.contestants.iter().map(|one| model(&one.model)).collect::<Result<_, Failure>>()?;
+    let model = |name: &str, value: &Option<serde_json::Value>| {
+        value.as_ref().map(|value| models_given::one(name, value)).transpose()
+    };
+    let models =
+        arena.contestants.iter().map(|one| model("model", &one.model)).collect::<Result<_, Failure>>()?;
     let stages = Stages { rate: stages.rate && arena.report.is_some(), ..stages };
     let run = ArenaRun {
-        judge: model(&arena.judge)?,
+        judge: model("judge", &arena.judge)?,
         arena,
         models,
         stages,

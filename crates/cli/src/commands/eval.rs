@@ -23,7 +23,7 @@ const DEFAULT_DATASET: &str = "starter";
 /// Asking the same question more often tells nothing more, and is a slip of the finger.
 const MAX_REPEATS: u32 = 100_000;
 /// Exit code when some planned samples were not scored.
-const PARTIAL: u8 = 1;
+pub const PARTIAL: u8 = 1;
 /// Exit code after Ctrl-C.
 const INTERRUPTED: u8 = 130;
 
@@ -61,7 +61,13 @@ pub fn start() -> (Signals, Arc<Display>) {
 
 /// Shows what a run brought and gives the exit code, or why it could not go on.
 pub fn show(result: &EvalResult, json: bool) -> Result<ExitCode, Failure> {
-    let folder = result.folder.display().to_string();
+    let folder = result.folder.display();
+    show_and_go_on(result, json, &format!("the same flags and `--use-cache {folder}`"))
+}
+
+/// The same, for a run that is gone on with by what `go_on` says.
+pub fn show_and_go_on(result: &EvalResult, json: bool, go_on: &str) -> Result<ExitCode, Failure> {
+    let folder = result.folder.display();
     if let Some(summary) = &result.summary {
         if json {
             output::json(summary);
@@ -82,7 +88,7 @@ pub fn show(result: &EvalResult, json: bool) -> Result<ExitCode, Failure> {
             Some(reason) => format!(
                 "stopped: {reason}. Go on with the same flags, a higher `--max-cost` and `--use-cache {folder}`"
             ),
-            None => format!("stopped before the end. Go on with the same flags and `--use-cache {folder}`"),
+            None => format!("stopped before the end. Go on with {go_on}"),
         });
         return Ok(ExitCode::from(INTERRUPTED));
     }
@@ -90,10 +96,7 @@ pub fn show(result: &EvalResult, json: bool) -> Result<ExitCode, Failure> {
         if result.failed == 0 {
             return Ok(ExitCode::SUCCESS);
         }
-        output::note(&format!(
-            "{} samples failed; ask them again with the same flags and `--use-cache {folder}`",
-            result.failed
-        ));
+        output::note(&format!("{} samples failed; ask them again with {go_on}", result.failed));
         return Ok(ExitCode::from(PARTIAL));
     };
     Ok(exit_code(summary))

@@ -2,6 +2,7 @@
 
 use crate::commands::models_given;
 use crate::output::Failure;
+use evalscope::core::suggest;
 use evalscope::{ArgumentError, JudgeOptions, JudgeStrategy, JudgeWishes};
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -21,6 +22,9 @@ const SHARED: [&str; 11] = [
     "min_valid_judges",
     "null_model",
 ];
+
+/// EvalScope's name of a judge's name, for which `--model` has `model_id`.
+const JUDGE_ID: &str = "judge_id";
 
 /// What is said of all judges together.
 #[derive(Deserialize)]
@@ -99,6 +103,7 @@ pub fn judge(text: Option<&str>, strategy: Option<&str>) -> Result<Option<JudgeO
     }
     let own: Vec<String> = fields.keys().filter(|name| !SHARED.contains(&name.as_str())).cloned().collect();
     let own: Map<String, Value> = own.into_iter().filter_map(|name| fields.remove_entry(&name)).collect();
+    check_fields(&own, true)?;
     let wrong = |error: serde_json::Error| ArgumentError::new(format!("--judge: {error}"));
     let shared: Shared = serde_json::from_value(Value::Object(fields)).map_err(wrong)?;
     let models = match (shared.models.is_empty(), own.is_empty()) {
@@ -115,7 +120,10 @@ pub fn judge(text: Option<&str>, strategy: Option<&str>) -> Result<Option<JudgeO
         let message = "--judge: `repeats` is at least 1, `min_valid_judges` at most the number of judges";
         return Err(ArgumentError::new(message).into());
     }
-    let models = models.into_iter().map(|model| models_given::one(&named(model)));
+    for fields in models.iter().filter_map(Value::as_object) {
+        check_fields(fields, false)?;
+    }
+    let models = models.into_iter().map(|model| models_given::one("--judge", &named(model)));
     Ok(Some(JudgeOptions {
         models: models.collect::<Result<_, Failure>>()?,
         wishes: JudgeWishes {
@@ -132,6 +140,20 @@ pub fn judge(text: Option<&str>, strategy: Option<&str>) -> Result<Option<JudgeO
             null_model: shared.null_model,
         },
     }))
+}
+
+/// Refuses fields that a judge has not; what is said of all judges together stands beside those of the only one.
+fn check_fields(fields: &Map<String, Value>, is_only: bool) -> Result<(), ArgumentError> {
+    let of_all: &[&str] = if is_only { &SHARED } else { &[] };
+    let of_one = models_given::FIELDS.into_iter().chain([JUDGE_ID]);
+    let known: Vec<&str> = of_all.iter().copied().chain(of_one).collect();
+    let Some(name) = fields.keys().find(|name| !known.contains(&name.as_str())) else { return Ok(()) };
+    let hint = match suggest::nearest(name, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if SHARED.contains(&name.as_str()) => "it is said of all judges: put it beside `models`".into(),
+        None => format!("its fields are: {}", known.join(", ")),
+    };
+    Err(ArgumentError::new(format!("--judge: there is no field `{name}`")).with_hint(Some(hint)))
 }
 
 /// `--judge` as it may be written down, with the content of its file: without keys.
@@ -158,7 +180,7 @@ fn named(model: Value) -> Value {
     {
         fields.insert("model".into(), name);
     }
-    if let Some(id) = fields.remove("judge_id") {
+    if let Some(id) = fields.remove(JUDGE_ID) {
         fields.insert("model_id".into(), id);
     }
     Value::Object(fields)

@@ -11,6 +11,25 @@ use evalscope::{
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+/// The names of a model's fields.
+pub const FIELDS: [&str; 15] = [
+    "model",
+    "model_id",
+    "api_url",
+    "serve",
+    "api_key",
+    "api_key_env",
+    "eval_type",
+    "model_args",
+    "precision",
+    "generation_config",
+    "chat_template",
+    "rpm",
+    "tpm",
+    "eval_batch_size",
+    "price",
+];
+
 /// One model. Its fields are named as the flags are.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -71,13 +90,13 @@ pub fn models(arguments: &EvalArguments) -> Result<Vec<ModelOptions>, Failure> {
             .with_hint(Some("give `model_id` to each: `--model '{\"model\": …, \"model_id\": …}'`".into()))
             .into());
     }
-    values.into_iter().map(|value| model(value, &shared)).collect()
+    values.into_iter().map(|value| model("--model", value, &shared)).collect()
 }
 
-/// A model as a file of options names it: by its name, or with options of its own.
-pub fn one(value: &Value) -> Result<ModelOptions, Failure> {
+/// A model as `option` or a file names it: by its name, or with options of its own.
+pub fn one(option: &str, value: &Value) -> Result<ModelOptions, Failure> {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    model(Some(&text), &Map::new())
+    model(option, Some(&text), &Map::new())
 }
 
 /// Tokens are drawn as often for all models: `n` of each, which must be the same.
@@ -146,8 +165,8 @@ fn shared(arguments: &EvalArguments) -> Result<Map<String, Value>, ArgumentError
     Ok(shared.as_object().cloned().unwrap_or_default())
 }
 
-fn model(value: Option<&str>, shared: &Map<String, Value>) -> Result<ModelOptions, Failure> {
-    let wrong = |error: serde_json::Error| ArgumentError::new(format!("--model: {error}"));
+fn model(option: &str, value: Option<&str>, shared: &Map<String, Value>) -> Result<ModelOptions, Failure> {
+    let wrong = |error: serde_json::Error| ArgumentError::new(format!("{option}: {error}"));
     let mut fields = shared.clone();
     let mut source = "--api-key";
     if let Some(value) = value {
@@ -163,22 +182,26 @@ fn model(value: Option<&str>, shared: &Map<String, Value>) -> Result<ModelOption
         }
         fields.extend(own);
     }
-    read(serde_json::from_value(Value::Object(fields)).map_err(wrong)?, source)
+    read(serde_json::from_value(Value::Object(fields)).map_err(wrong)?, option, source)
 }
 
-/// `source` says where the key was given.
-fn read(given: Given, source: &str) -> Result<ModelOptions, Failure> {
+/// `option` names the model, and `source` says where the key was given.
+fn read(given: Given, option: &str, source: &str) -> Result<ModelOptions, Failure> {
     if [given.rpm, given.tpm].into_iter().flatten().any(|limit| !(limit.is_finite() && limit > 0.0)) {
-        return Err(ArgumentError::new("--model: `rpm` and `tpm` must be numbers above 0").into());
+        return Err(ArgumentError::new(format!("{option}: `rpm` and `tpm` must be numbers above 0")).into());
     }
     if given.eval_batch_size == Some(0) {
-        return Err(ArgumentError::new("--model: `eval_batch_size` must be a number above 0").into());
+        return Err(
+            ArgumentError::new(format!("{option}: `eval_batch_size` must be a number above 0")).into()
+        );
     }
     let key = match (given.api_key, given.api_key_env) {
         (Some(key), _) => Some(Secret::new(key).from_source(source)),
         (None, Some(name)) => Some(environment::secret_named(&name).ok_or_else(|| {
-            ArgumentError::new(format!("--model: the environment has no `{name}`, which `api_key_env` names"))
-                .with_hint(Some(format!("set it: `export {name}=…`")))
+            ArgumentError::new(format!(
+                "{option}: the environment has no `{name}`, which `api_key_env` names"
+            ))
+            .with_hint(Some(format!("set it: `export {name}=…`")))
         })?),
         (None, None) => None,
     };
@@ -235,6 +258,13 @@ pub fn parse_object(value: &str) -> Result<Option<Value>, serde_json::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_names_of_fields_are_those_that_are_read() {
+        let error = serde_json::from_value::<Given>(json!({"?": 1})).err().map(|error| error.to_string());
+        let listed = FIELDS.map(|name| format!("`{name}`")).join(", ");
+        assert_eq!(error, Some(format!("unknown field `?`, expected one of {listed}")));
+    }
 
     #[test]
     fn what_is_written_down_holds_no_secret() {

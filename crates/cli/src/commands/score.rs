@@ -5,7 +5,9 @@ use crate::arguments::{SandboxName, ScoreArguments};
 use crate::commands::{eval, given, hub, judge_given};
 use crate::environment;
 use crate::output::{self, Failure};
-use evalscope::{ArgumentError, EvalOptions, KeyColumn, Matched, ModelOptions, Place, PredictionFile, Stage};
+use evalscope::{
+    ArgumentError, EvalOptions, EvalResult, KeyColumn, Matched, ModelOptions, Place, PredictionFile, Stage,
+};
 use indexmap::IndexMap;
 use serde_json::json;
 use std::path::PathBuf;
@@ -28,9 +30,17 @@ fn score_run(arguments: &ScoreArguments) -> Result<ExitCode, Failure> {
     options.given = restored.recorded.given;
     let (signals, display) = eval::start();
     let result = evalscope::score(&restored.folder, &options, &environment, display.observer(), &signals)?;
-    let code = eval::show(&result, arguments.json)?;
+    let code = show(&result, arguments.json)?;
     eval::say_how_to_complete(&result);
     Ok(code)
+}
+
+/// Both are gone on with as runs.
+fn show(result: &EvalResult, json: bool) -> Result<ExitCode, Failure> {
+    let go_on = format!("`evalscope score {}`", result.folder.display());
+    eval::show_and_go_on(result, json, &go_on).map_err(|failure| {
+        failure.with_hint(format!("once that is mended, go on with {go_on}: what was judged is kept"))
+    })
 }
 
 /// Options that only a file has a use for.
@@ -76,9 +86,10 @@ fn score_file(arguments: ScoreArguments) -> Result<ExitCode, Failure> {
     let (signals, display) = eval::start();
     let (result, matched) =
         evalscope::score_file(&file, &options, &environment, display.observer(), &signals)?;
-    let code = eval::show(&result, json)?;
+    let code = show(&result, json)?;
     say_matched(&matched);
-    Ok(code)
+    let is_doubtful = code == ExitCode::SUCCESS && matched.is_doubtful();
+    Ok(if is_doubtful { ExitCode::from(eval::PARTIAL) } else { code })
 }
 
 fn prediction_file(arguments: &ScoreArguments) -> Result<PredictionFile, ArgumentError> {
@@ -176,6 +187,31 @@ fn given(arguments: &ScoreArguments, dataset: &str) -> serde_json::Value {
 fn say_matched(matched: &Matched) {
     let replies = counted(matched.replies, "reply", "replies");
     output::note(&format!("{} of {replies} scored", output::thousands(matched.matched)));
+    let left_out = [
+        (
+            "line is a later call, such as a judge's, and no reply",
+            "lines are later calls, such as a judge's, and no replies",
+            matched.later_calls,
+        ),
+        (
+            "reply is to a sample that is not asked for",
+            "replies are to samples that are not asked for",
+            matched.not_asked,
+        ),
+    ];
+    for (one, many, total) in left_out.iter().filter(|(.., total)| *total > 0) {
+        output::note(&counted(*total, one, many));
+    }
+    if matched.is_doubtful() {
+        output::note(
+            "half of the rows or more fit no sample: check that file, benchmark and data belong together",
+        );
+    }
+    say_named(matched);
+}
+
+/// Says what did not fit, with the first of each.
+fn say_named(matched: &Matched) {
     let named = [
         (
             "row fits no sample",

@@ -259,7 +259,10 @@ fn recorded_replies_are_read_where_the_protocol_says_how() {
     assert_eq!(found["benchmarks"][0]["score"], json!(1.0 / 3.0), "{}", ran.out);
     assert_eq!(found["benchmarks"][0]["choice"]["mode"], "generate");
     assert!(ran.err.contains("replies are read for their letter"), "{}", ran.err);
-    score("arc@lm-eval-0.4").clear_error(4, &["log-likelihoods"]);
+    let refused = score("arc@lm-eval-0.4").clear_error(2, &["log-likelihoods", "another protocol"]);
+    for option in ["--eval-type", "--choice-mode"] {
+        assert!(!refused.err.contains(option), "`score` has no {option}: {}", refused.err);
+    }
 }
 
 #[test]

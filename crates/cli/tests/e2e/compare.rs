@@ -295,6 +295,7 @@ fn places_are_refused_where_samples_are_shuffled() {
     score("gsm8k", args, "--index-column").expect(0);
     // A single sample has one order.
     place.write("data/test.jsonl", &question(0));
+    place.write("theirs.jsonl", &reply(0));
     score("gsm8k@evalscope-0.5", args, "--index-column").expect(0);
 }
 

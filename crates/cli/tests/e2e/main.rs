@@ -33,6 +33,7 @@ mod providers;
 mod real_data;
 mod replays;
 mod runs;
+mod score_file;
 mod serve;
 mod several;
 mod several_costs;
