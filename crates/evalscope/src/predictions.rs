@@ -5,10 +5,11 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::eval::{EvalResult, Ready, Signals, carry_out, plan_options};
 use crate::options::EvalOptions;
+use crate::place::{self, Wanted};
 use crate::prediction_rows::{KeyColumn, Matched, PredictionFile, PredictionRows};
 use crate::runtime::runtime;
 use crate::transcript::{PREDICTIONS, Transcript};
-use crate::{choice, judges, place, prepare, programs};
+use crate::{choice, judges, manifest, prepare, programs};
 use evalscope_benchmarks::OpenBenchmark;
 use evalscope_core::{Event, Sampling};
 use evalscope_model_api::Model;
@@ -52,7 +53,10 @@ pub fn score_file(
     check_needs(&id, &capabilities, benchmark)?;
     let models = vec![transcript.into_run_model(id, Sampling::default(), Sampling::default())];
     let plan = make_plan(&models, &prepared.benchmarks, &plan_options(options, &prepared))?;
-    let placed = place::place(&options.place, &plan, &options.given)?;
+    let manifest = manifest::begin(&plan, &prepared.benchmarks)?;
+    // Its own run, never one that is there.
+    let wanted = Wanted { plan: &plan, manifest: &manifest, stage: Stage::All };
+    let placed = place::choose(&options.place, wanted)?.open(&options.place, wanted, &options.given)?;
     let to =
         Transcribing { model: &models[0], folder: &placed.folder, options: plan_options(options, &prepared) };
     transcribe(&to, benchmark, texts)?;
@@ -60,7 +64,7 @@ pub fn score_file(
         models,
         judges: judges.clone(),
         prepared,
-        plan,
+        manifest,
         placed,
         executor,
         cache: None,

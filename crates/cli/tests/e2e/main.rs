@@ -5,6 +5,7 @@ mod aggregates;
 mod arena;
 mod bad_input;
 mod calibrate;
+mod changed_data;
 mod chaos;
 mod chaos_many;
 mod choice;
