@@ -34,6 +34,7 @@ mod providers;
 mod real_data;
 mod replays;
 mod runs;
+mod schemas;
 mod serve;
 mod several;
 mod several_costs;

@@ -2,6 +2,7 @@
 
 pub mod hub;
 pub mod outcome;
+pub mod schema;
 pub mod server;
 
 use serde_json::Value;
