@@ -232,8 +232,10 @@ fn what_is_advised_about_another_plan_can_be_done() {
     refused(&["--work-dir", "one"], "or start a new one: give another `--work-dir`");
     refused(&["--use-cache", "one"], "or start a new one: leave `--use-cache` out");
     refused(&["--use-cache", "one", "--stage", "review"], "`evalscope score one` takes the recorded options");
-    run(&mut quiz(&place, &server, &["--work-dir", "one", "--fresh"])).clear_error(2, &["one is a run itself"]);
-    let ran = place.run(&["rerun", "one", "--work-dir", "one"]).clear_error(2, &["folder of runs as `--work-dir`"]);
+    run(&mut quiz(&place, &server, &["--work-dir", "one", "--fresh"]))
+        .clear_error(2, &["one is a run itself"]);
+    let ran =
+        place.run(&["rerun", "one", "--work-dir", "one"]).clear_error(2, &["folder of runs as `--work-dir`"]);
     assert!(!ran.err.contains("--fresh"), "{}", ran.err);
     // One question more is another plan, with the recorded options.
     place.choice_data(11);
