@@ -26,6 +26,68 @@ pub struct Manifest {
     pub benchmarks: Vec<ManifestBenchmark>,
 }
 
+/// A data file whose bytes are other ones than when the models were asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedFile {
+    /// Name with protocol.
+    pub benchmark: String,
+    /// Its name in the data set.
+    pub file: String,
+}
+
+impl Manifest {
+    /// Returns the first data file whose bytes are other ones than when the models of the run that `recorded` is of were asked.
+    /// Files that one of the two does not know say nothing.
+    pub fn changed_since_asked(&self, recorded: &Manifest) -> Option<ChangedFile> {
+        let pairs = self.benchmarks.iter().filter_map(|own| Some((own, recorded.benchmark(&own.name)?)));
+        let mut changed = pairs.filter_map(|(own, recorded)| {
+            let file = differing(&own.data, recorded.as_asked()).next()?;
+            Some(ChangedFile { benchmark: own.name.clone(), file: file.to_owned() })
+        });
+        changed.next()
+    }
+
+    /// Whether both were made of the same data, as far as both know.
+    pub fn has_data_of(&self, other: &Manifest) -> bool {
+        let mut pairs = self.benchmarks.iter().filter_map(|own| Some((own, other.benchmark(&own.name)?)));
+        pairs.all(|(own, other)| differing(&own.data, &other.data).next().is_none())
+    }
+
+    /// The same, which keeps what `recorded` knows of the data that the models were asked with.
+    pub fn after(mut self, recorded: &Manifest) -> Manifest {
+        for own in &mut self.benchmarks {
+            let Some(recorded) = recorded.benchmark(&own.name) else { continue };
+            if differing(&own.data, recorded.as_asked()).next().is_some() {
+                own.asked = recorded.as_asked().to_vec();
+            }
+        }
+        self
+    }
+
+    fn benchmark(&self, name: &str) -> Option<&ManifestBenchmark> {
+        self.benchmarks.iter().find(|benchmark| benchmark.name == name)
+    }
+}
+
+impl ManifestBenchmark {
+    /// The files that were other ones when the models were asked.
+    pub fn changed(&self) -> impl Iterator<Item = &str> {
+        differing(&self.data, self.as_asked())
+    }
+
+    /// The data files that the models were asked with.
+    fn as_asked(&self) -> &[DataFile] {
+        if self.asked.is_empty() { &self.data } else { &self.asked }
+    }
+}
+
+/// The files that are in both lists with other bytes.
+fn differing<'a>(files: &'a [DataFile], others: &'a [DataFile]) -> impl Iterator<Item = &'a str> {
+    let is_other =
+        |file: &&DataFile| others.iter().any(|other| other.file == file.file && other.sha256 != file.sha256);
+    files.iter().filter(is_other).map(|file| file.file.as_str())
+}
+
 /// A program, exactly.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Program {
@@ -72,6 +134,10 @@ pub struct ManifestBenchmark {
     pub origin: String,
     /// The files that were read, sorted.
     pub data: Vec<DataFile>,
+    /// The files as they were when the models were asked; absent while they are those of `data`. They differ when a run was
+    /// scored again after a file had changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<DataFile>,
     /// Digest of all rendered prompts; known when every sample has been looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompts: Option<String>,
@@ -161,6 +227,54 @@ mod tests {
         assert_ne!(prompt_digest(std::slice::from_ref(&cold)), prompt_digest(&[ask("b", Some(0.0))]));
         assert_ne!(prompt_digest(std::slice::from_ref(&cold)), prompt_digest(&[cold.clone(), cold.clone()]));
         assert!(shows_same(&cold, &warm));
+    }
+
+    fn manifest(data: &[(&str, &str)]) -> Manifest {
+        let file = |(file, sha256): &(&str, &str)| DataFile {
+            file: (*file).to_owned(),
+            bytes: 1,
+            sha256: (*sha256).to_owned(),
+        };
+        Manifest {
+            version: MANIFEST_VERSION,
+            program: Program { name: "p".into(), version: "1".into(), commit: None },
+            platform: Platform { os: "o".into(), architecture: "a".into() },
+            models: Vec::new(),
+            benchmarks: vec![ManifestBenchmark {
+                name: "quiz@own".into(),
+                definition: String::new(),
+                origin: String::new(),
+                data: data.iter().map(file).collect(),
+                asked: Vec::new(),
+                prompts: None,
+                sampling: Vec::new(),
+            }],
+        }
+    }
+
+    #[test]
+    fn the_data_that_was_asked_outlives_new_scorings() {
+        let (first, second, third) =
+            (manifest(&[("a", "1"), ("b", "1")]), manifest(&[("a", "2")]), manifest(&[("a", "1")]));
+        let changed = second.changed_since_asked(&first).unwrap();
+        assert_eq!((changed.benchmark.as_str(), changed.file.as_str()), ("quiz@own", "a"));
+        let scored = second.clone().after(&first);
+        assert_eq!(scored.benchmarks[0].asked, first.benchmarks[0].data);
+        // Scored once more with the same file: the models were still asked with the first one.
+        let again = second.clone().after(&scored);
+        assert_eq!((&again, second.changed_since_asked(&again).is_some()), (&scored, true));
+        // The file is what it was: nothing differs, but the scores were made with the other one.
+        assert_eq!((third.changed_since_asked(&again), third.has_data_of(&again)), (None, false));
+        assert!(third.after(&again).benchmarks[0].asked.is_empty());
+    }
+
+    #[test]
+    fn files_that_one_manifest_does_not_know_say_nothing() {
+        let (one, other) = (manifest(&[("a", "1")]), manifest(&[("b", "2")]));
+        assert_eq!((one.changed_since_asked(&other), one.has_data_of(&other)), (None, true));
+        let mut renamed = manifest(&[("a", "2")]);
+        renamed.benchmarks[0].name = "quiz@other".into();
+        assert_eq!((one.changed_since_asked(&renamed), one.after(&renamed)), (None, manifest(&[("a", "1")])));
     }
 
     #[test]

@@ -7,13 +7,13 @@ use crate::log::RunLog;
 use crate::managed::Servers;
 use crate::open_model::OpenModel;
 use crate::options::EvalOptions;
-use crate::place::Placed;
+use crate::place::{Placed, Wanted};
 use crate::prepare::Prepared;
 use crate::progress_file::write_progress;
 use crate::runtime::runtime;
 use crate::{choice, judges, manifest, model, place, prepare, prices, probe, programs};
 use evalscope_cache::ResponseCache;
-use evalscope_core::{Event, Money, Plan};
+use evalscope_core::{Event, Manifest, Money, Plan};
 use evalscope_model_api::Capabilities;
 use evalscope_report::{Summary, Written};
 use evalscope_runner::{
@@ -109,16 +109,20 @@ pub fn eval(
         observer(Event::Notice { message: message.clone() });
         prepared.notices.push(message);
     }
-    let placed = match options.stage {
-        Stage::Review => place::recorded(&options.place, &plan, &options.given)?,
-        Stage::All | Stage::Infer => place::place(&options.place, &plan, &options.given)?,
-    };
+    let manifest = manifest::begin(&plan, &prepared.benchmarks)?;
+    let wanted = Wanted { plan: &plan, manifest: &manifest, stage: options.stage };
+    let chosen = place::choose(&options.place, wanted)?;
+    if let Some(message) = &chosen.notice {
+        observer(Event::Notice { message: message.clone() });
+        prepared.notices.push(message.clone());
+    }
+    let placed = chosen.open(&options.place, wanted, &options.given)?;
     probed.write_down(&placed.folder, &models)?;
     let ready = Ready {
         models,
         judges: judges.clone(),
         prepared,
-        plan,
+        manifest,
         placed,
         executor,
         cache: options.cache.then(|| cache::open(environment)).transpose()?.map(Arc::new),
@@ -175,7 +179,8 @@ pub(crate) struct Ready {
     /// Who judges replies.
     pub judges: Vec<RunModel>,
     pub prepared: Prepared,
-    pub plan: Plan,
+    /// What is known of the run before a model is asked.
+    pub manifest: Manifest,
     pub placed: Placed,
     /// Runs programs, when a benchmark has some to run.
     pub executor: Option<Executor>,
@@ -198,7 +203,11 @@ pub(crate) fn carry_out(
     let judges = prices::priced(ready.judges, &folder)?;
     prices::check_currency(ready.max_cost.as_ref(), &models)?;
     prices::check_currency(ready.max_cost.as_ref(), &judges)?;
-    folder.write_manifest(&manifest::begin(&ready.plan, &ready.prepared.benchmarks)?)?;
+    // One that is damaged says nothing.
+    folder.write_manifest(&match folder.manifest().unwrap_or_default() {
+        Some(recorded) => ready.manifest.after(&recorded),
+        None => ready.manifest,
+    })?;
     let mut work = Running::start(folder, options, observer);
     ready.prepared.notices.iter().for_each(|notice| work.log.line("WARNING", notice));
     if ready.placed.continued {
@@ -212,7 +221,8 @@ pub(crate) fn carry_out(
         cache: ready.cache,
         judges,
         executor: ready.executor,
-        max_errors: options.max_errors,
+        // What failed when it was asked costs nothing more, and must not keep the rest from its score.
+        max_errors: options.max_errors.filter(|_| options.stage != Stage::Review),
         ignore_errors: options.ignore_errors,
         max_cost: ready.max_cost,
     };
@@ -301,7 +311,11 @@ impl Running {
         if let Err(error) = &ended {
             self.log.line("ERROR", &error.to_string());
         }
-        let marked = self.folder.set_status(status);
+        let unanswered = match (stage, &ended) {
+            (Stage::Review, Ok(Ending::Complete)) => total.saturating_sub(scored + failed),
+            _ => 0,
+        };
+        let marked = self.folder.set_scored(status, unanswered);
         let reported = match stage {
             Stage::Infer => Ok((None, None)),
             Stage::All | Stage::Review => {

@@ -39,6 +39,7 @@ fn benchmark(planned: &PlannedBenchmark, open: &OpenBenchmark) -> Result<Manifes
         definition: digest(&(&planned.asking, &planned.scoring)),
         origin: open.origin(),
         data: open.files_read()?,
+        asked: Vec::new(),
         prompts: None,
         sampling: Vec::new(),
     })

@@ -5,11 +5,12 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::eval::{EvalResult, Ready, Signals, carry_out, plan_options};
 use crate::options::EvalOptions;
+use crate::place::{self, Wanted};
 use crate::prediction_matched::Matched;
 use crate::prediction_rows::{KeyColumn, PredictionFile, PredictionRows};
 use crate::runtime::runtime;
 use crate::transcript::{PREDICTIONS, Transcript};
-use crate::{choice, judges, place, prepare, programs};
+use crate::{choice, judges, manifest, prepare, programs};
 use evalscope_benchmarks::OpenBenchmark;
 use evalscope_core::{Event, Sampling};
 use evalscope_model_api::Model;
@@ -53,7 +54,10 @@ pub fn score_file(
     let (texts, matched) = matched(rows, benchmark, options)?;
     let models = vec![transcript.into_run_model(id, Sampling::default(), Sampling::default())];
     let plan = make_plan(&models, &prepared.benchmarks, &plan_options(options, &prepared))?;
-    let placed = place::place(&options.place, &plan, &options.given)?;
+    let manifest = manifest::begin(&plan, &prepared.benchmarks)?;
+    // Its own run, never one that is there.
+    let wanted = Wanted { plan: &plan, manifest: &manifest, stage: Stage::All };
+    let placed = place::choose(&options.place, wanted)?.open(&options.place, wanted, &options.given)?;
     let to =
         Transcribing { model: &models[0], folder: &placed.folder, options: plan_options(options, &prepared) };
     transcribe(&to, benchmark, texts)?;
@@ -61,7 +65,7 @@ pub fn score_file(
         models,
         judges: judges.clone(),
         prepared,
-        plan,
+        manifest,
         placed,
         executor,
         cache: None,

@@ -4,8 +4,9 @@ use crate::argument::ArgumentError;
 use crate::error::Error;
 use crate::eval_type::EvalType;
 use crate::key_values;
+use crate::manifest;
 use crate::options::{EvalOptions, ModelOptions};
-use crate::place;
+use crate::place::{self, Wanted};
 use crate::prepare::Prepared;
 use evalscope_benchmarks::{Needs, OpenBenchmark};
 use evalscope_core::{Amount, Money, Plan, Price, Prices, suggest};
@@ -92,7 +93,9 @@ pub(crate) fn set(
     models: &mut [RunModel],
     (prepared, plan): (&Prepared, &Plan),
 ) -> Result<Option<Money>, Error> {
-    let recorded = place::recorded_prices(&options.place, plan)?;
+    let manifest = manifest::begin(plan, &prepared.benchmarks)?;
+    let wanted = Wanted { plan, manifest: &manifest, stage: options.stage };
+    let recorded = place::recorded_prices(&options.place, wanted)?;
     let ids: Vec<&str> = models.iter().map(|model| model.id.as_str()).collect();
     let known = of_models(options, &ids, &recorded);
     let max_cost = limit(options, &ids, &known)?;

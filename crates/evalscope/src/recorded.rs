@@ -6,10 +6,10 @@ use crate::error::Error;
 use crate::eval::{EvalResult, Ready, Signals, carry_out, plan_options};
 use crate::open_model::{defaults, user_sampling};
 use crate::options::{EvalOptions, ModelOptions};
-use crate::place::Placed;
+use crate::place::{self, Placed, Wanted};
 use crate::runtime::runtime;
 use crate::transcript::{PREDICTIONS, Transcript};
-use crate::{choice, judges, prepare, programs};
+use crate::{choice, judges, manifest, prepare, programs};
 use evalscope_core::{Event, Plan, PlannedModel, Sampling};
 use evalscope_exchange::IMPORTED;
 use evalscope_report::diff::RunDiff;
@@ -33,11 +33,7 @@ pub fn recorded(path: &Path) -> Result<Recorded, Error> {
     let folder = RunFolder::open(path)?;
     let plan = folder.plan();
     let given = folder.given()?;
-    Ok(Recorded {
-        datasets: named(plan, &given),
-        given,
-        is_transcript: plan.models.iter().any(|model| model.identity.contains_key(PREDICTIONS)),
-    })
+    Ok(Recorded { datasets: named(plan, &given), given, is_transcript: is_transcript(plan) })
 }
 
 /// The benchmarks that were asked for by name, with protocol. Those that only a mix brought come with it again.
@@ -97,18 +93,40 @@ pub fn score(
         .map(|(place, model)| silent(model, options.models.get(place)))
         .collect();
     let plan = make_plan(&models, &prepared.benchmarks, &plan_options(options, &prepared))?;
-    let folder = RunFolder::resume(path, &plan, &options.given)?;
+    let manifest = manifest::begin(&plan, &prepared.benchmarks)?;
+    if let Some(message) = place::scored_by_other_data(path, &manifest) {
+        observer(Event::Notice { message: message.clone() });
+        prepared.notices.push(message);
+    }
+    let wanted = Wanted { plan: &plan, manifest: &manifest, stage: Stage::Review };
+    let folder = place::go_on_with(path, wanted, &options.given)
+        .map_err(|error| place::told_apart(error, |_| what_else_differs(path, &recorded)))?;
     let ready = Ready {
         models,
         judges: judges.clone(),
         prepared,
-        plan,
+        manifest,
         placed: Placed { folder, continued: true },
         executor,
         cache: None,
         max_cost: None,
     };
     carry_out(ready, options, observer, signals, &runtime()?)
+}
+
+/// What to do about a plan that differs although the options are the recorded ones.
+fn what_else_differs(path: &Path, recorded: &RunFolder) -> String {
+    let again = match is_transcript(recorded.plan()) {
+        true => "score the file of replies again".to_owned(),
+        false => format!("ask anew with `evalscope rerun {}`", path.display()),
+    };
+    format!(
+        "the options are the recorded ones, so data, benchmark files or this program differ: bring back those of the run, or {again}"
+    )
+}
+
+fn is_transcript(plan: &Plan) -> bool {
+    plan.models.iter().any(|model| model.identity.contains_key(PREDICTIONS))
 }
 
 /// The model of a recorded run: it has the same identity and sampling, and cannot be asked.

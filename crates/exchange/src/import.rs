@@ -103,6 +103,7 @@ fn manifest(plan: &Plan, about: &About, files: Vec<DataFile>) -> Manifest {
         definition: evalscope_core::digest(&(&planned.asking, &planned.scoring)),
         origin: format!("imported from {}", from(about)),
         data: files.clone(),
+        asked: Vec::new(),
         prompts: None,
         sampling: Vec::new(),
     });

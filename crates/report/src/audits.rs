@@ -25,7 +25,7 @@ pub struct AuditSummary {
     /// Replies that were cut, at the token limit or where the context was full.
     pub truncated: u64,
     /// Of these, those that were cut where the context was full.
-    #[serde(skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "is_none")]
     pub context_full: u64,
     /// Replies that decline to answer.
     pub refused: u64,

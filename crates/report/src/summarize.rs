@@ -11,9 +11,10 @@ use crate::probed::probed;
 use crate::scoring::Scoring;
 use crate::summary::{BenchmarkSummary, Counts, Health, READ_FROM, SUMMARY_VERSION, Summary};
 use crate::tally::MetricInfo;
+use crate::text::{plain, thousands};
 use crate::usage::Calls;
 use evalscope_core::{ChoiceMode, Manifest, PlannedBenchmark, PlannedModel, Price, Prices, Score, Usage};
-use evalscope_runs::{Review, RunFolder, Verdict};
+use evalscope_runs::{Review, RunFolder, RunState, Verdict};
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -47,6 +48,7 @@ pub fn summarize_watched(folder: &RunFolder, seen: &dyn Fn()) -> Result<Summary,
     }
     let mut counts = Counts::default();
     benchmarks.iter().for_each(|benchmark: &BenchmarkSummary| counts.add(benchmark.counts));
+    let notices = probed.unread.into_iter().chain(unanswered(&state, counts, manifest.as_ref())).collect();
     Ok(Summary {
         version: SUMMARY_VERSION,
         status: state.status,
@@ -58,13 +60,38 @@ pub fn summarize_watched(folder: &RunFolder, seen: &dyn Fn()) -> Result<Summary,
         limit: plan.limit,
         models: plan.models.clone(),
         nondeterminism: probed.nondeterminism,
-        notices: probed.unread,
+        notices,
         folder: folder.path().to_owned(),
         counts,
+        unanswered: state.unanswered,
         benchmarks,
         collections,
         totals,
     })
+}
+
+/// Says that recorded replies do not fit the data, and which file of it has changed since the models were asked.
+fn unanswered(state: &RunState, counts: Counts, manifest: Option<&Manifest>) -> Option<String> {
+    if state.unanswered == 0 {
+        return None;
+    }
+    let benchmarks = manifest.into_iter().flat_map(|manifest| &manifest.benchmarks);
+    let changed: Vec<String> = benchmarks
+        .flat_map(|benchmark| benchmark.changed().map(|file| plain(&format!("{}: {file}", benchmark.name))))
+        .collect();
+    let why = match changed.as_slice() {
+        [] => String::new(),
+        [file] => format!(" ({file} has changed since the models were asked)"),
+        [file, others @ ..] => {
+            format!(" ({file} and {} more files have changed since the models were asked)", others.len())
+        }
+    };
+    let (have, are) = if state.unanswered == 1 { ("has", "is") } else { ("have", "are") };
+    Some(format!(
+        "{} of {} samples {have} no recorded reply that fits this data{why}, and {are} in no score",
+        thousands(state.unanswered),
+        thousands(counts.planned)
+    ))
 }
 
 fn probe_usage(usage: &Usage, price: Option<&Price>) -> ProbeUsage {

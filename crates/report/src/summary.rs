@@ -41,7 +41,7 @@ pub struct Summary {
     /// How often the same question at temperature 0 was answered otherwise, by model; of models that were probed.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub nondeterminism: IndexMap<String, Nondeterminism>,
-    /// What of the run folder could not be read. No score depends on it.
+    /// What is to be known of the run folder before its scores: what could not be read, and what has no reply to be scored.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<String>,
     /// Where the run is. Not in the JSON, as folders are moved.
@@ -49,6 +49,9 @@ pub struct Summary {
     pub folder: PathBuf,
     /// Samples of all benchmarks and models.
     pub counts: Counts,
+    /// Samples for which scoring found no recorded reply that fits the data; absent without any. They are in no score.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub unanswered: u64,
     /// Each benchmark of each model, in the order of the plan.
     pub benchmarks: Vec<BenchmarkSummary>,
     /// Each mix of benchmarks on each model.
@@ -56,6 +59,10 @@ pub struct Summary {
     pub collections: Vec<CollectionSummary>,
     /// What all benchmarks of each model took.
     pub totals: Vec<ModelUsage>,
+}
+
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Summary {

@@ -60,7 +60,8 @@ fn is_direction(c: char) -> bool {
 pub fn warnings(summary: &Summary) -> Vec<String> {
     let counts = summary.counts;
     let mut lines: Vec<String> = failed(summary).into_iter().chain(unscored(summary)).collect();
-    if counts.missing() > 0 {
+    // Those that have no fitting reply are told of by a notice.
+    if counts.missing() > summary.unanswered {
         let why = match summary.status {
             Status::Running => "the run is under way",
             Status::Interrupted => "the run was interrupted",
@@ -102,10 +103,11 @@ fn failed(summary: &Summary) -> Option<String> {
     }
 }
 
-/// Says that replies are recorded and not scored. While a run is under way that is as it should be.
+/// Says that replies are recorded and not scored. While a run is under way that is as it should be, and those that do not fit
+/// the data were looked at.
 fn unscored(summary: &Summary) -> Option<String> {
     let count: u64 = summary.benchmarks.iter().map(|benchmark| benchmark.health.unscored).sum();
-    if count == 0 || summary.status == Status::Running {
+    if count == 0 || summary.status == Status::Running || summary.unanswered > 0 {
         return None;
     }
     let are = if count == 1 { "recorded reply is" } else { "recorded replies are" };

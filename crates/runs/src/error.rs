@@ -2,7 +2,7 @@
 
 use evalscope_core::plan::Difference;
 use evalscope_core::{Diagnose, Kind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why a run folder could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -120,21 +120,33 @@ impl Diagnose for Error {
             Error::NoRun { .. } => "give the folder of a run, for example outputs/20260101_120000",
             Error::Exists { .. } => "choose another folder, or go on with the run by `--use-cache`",
             Error::Locked { .. } => "wait until it has ended, or choose another `--work-dir`",
-            Error::BrokenLine { .. } => "mend or delete this line; a call without a line is made again",
+            Error::BrokenLine { path, .. } => return Some(mending(path)),
             Error::Version { .. } => "use the version of this program that wrote it, or start a new run",
             Error::PlanDiffers { differences, .. } if differences.iter().any(is_of_order) => {
-                "the order depends on which data files are there, and older runs do not say which were: give another \
-                 `--work-dir`, or `--fresh`, or bring about the files of the recorded run"
+                "the order depends on which data files are there, and older runs do not say which were: bring about the files \
+                 of the recorded run, or start a new one"
             }
-            Error::PlanDiffers { .. } => {
-                "give another `--work-dir`, or `--fresh`, or take the options of the recorded run"
-            }
+            Error::PlanDiffers { .. } => "take the options of the recorded run, or start a new one",
             Error::File { .. }
             | Error::BrokenFile { .. }
             | Error::NotPlanned { .. }
             | Error::ReadOnly { .. } => return None,
         };
         Some(hint.to_owned())
+    }
+}
+
+/// What to do about a broken line. Reviews are made of the calls, which are nowhere else.
+fn mending(path: &Path) -> String {
+    let kind = path.ancestors().nth(2);
+    match kind.zip(kind.and_then(Path::parent)) {
+        Some((kind, run)) if kind.ends_with("reviews") => {
+            format!(
+                "mend or delete this line, or make all reviews again: `evalscope score {}`",
+                run.display()
+            )
+        }
+        _ => "mend or delete this line; a call without a line is made again".to_owned(),
     }
 }
 

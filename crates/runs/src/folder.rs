@@ -115,6 +115,12 @@ impl RunFolder {
         self.set_state(self.state().with(status))
     }
 
+    /// Writes down that scoring has ended, and how many samples had no recorded reply that fits the data.
+    pub fn set_scored(&self, status: Status, unanswered: u64) -> Result<(), Error> {
+        self.check_writable()?;
+        self.set_state(RunState { unanswered, ..self.state().with(status) })
+    }
+
     /// The log of the run.
     pub fn log_path(&self) -> PathBuf {
         self.path.join("logs/eval_log.log")
@@ -227,7 +233,9 @@ impl RunFolder {
         }
     }
 
-    fn remove_reviews(&self) -> Result<(), Error> {
+    /// Removes all reviews, which are made again of the recorded replies: no verdict of before stands beside new ones.
+    pub fn remove_reviews(&self) -> Result<(), Error> {
+        self.check_writable()?;
         let reviews = self.path.join("reviews");
         match std::fs::remove_dir_all(&reviews) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

@@ -43,6 +43,13 @@ pub struct RunState {
     /// How often it was gone on with.
     #[serde(default)]
     pub resumed: u32,
+    /// Samples for which scoring found no recorded reply that fits the data; absent without any. They are in no score.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub unanswered: u64,
+}
+
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 impl RunState {
@@ -55,6 +62,7 @@ impl RunState {
             started_at: clock::now(),
             ended_at: None,
             resumed: 0,
+            unanswered: 0,
         }
     }
 
@@ -65,6 +73,7 @@ impl RunState {
             program: program(),
             ended_at: None,
             resumed: self.resumed.saturating_add(1),
+            unanswered: 0,
             ..self.clone()
         }
     }

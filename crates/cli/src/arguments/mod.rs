@@ -299,7 +299,7 @@ pub struct EvalArguments {
     /// all, infer (ask only), review (score what is recorded, ask nothing)
     #[arg(long, value_name = "STAGE", default_value = "all", help_heading = "Run")]
     pub stage: StageName,
-    /// Folder of runs; a run there with the same plan is gone on with [default: outputs]
+    /// Folder of runs; a run there with the same plan and data is gone on with [default: outputs]
     #[arg(long, visible_alias = "outputs", value_name = "DIR", help_heading = "Run")]
     pub work_dir: Option<PathBuf>,
     /// Make the work dir itself the run folder
@@ -308,7 +308,7 @@ pub struct EvalArguments {
     /// Go on with the run in this folder
     #[arg(long, value_name = "RUN_DIR", conflicts_with_all = ["work_dir", "no_timestamp", "fresh"], help_heading = "Run")]
     pub use_cache: Option<PathBuf>,
-    /// Start anew even when a run with the same plan did not finish
+    /// Start anew even when there is a run with the same plan
     #[arg(long, conflicts_with = "no_timestamp", help_heading = "Run")]
     pub fresh: bool,
     /// Do not look at the endpoint first (a dozen small calls, once a day), and run whatever is known of it

@@ -104,11 +104,15 @@ pub fn show_and_go_on(result: &EvalResult, json: bool, go_on: &str) -> Result<Ex
 
 /// Names the next command when samples are missing.
 pub fn say_how_to_complete(result: &EvalResult) {
-    if !result.interrupted && result.summary.as_ref().is_some_and(|summary| !summary.is_complete()) {
+    let folder = result.folder.display();
+    let Some(summary) = result.summary.as_ref().filter(|_| !result.interrupted) else { return };
+    if summary.unanswered > 0 {
         output::note(&format!(
-            "ask the failed samples again with the same flags and `--use-cache {}`",
-            result.folder.display()
+            "where the data is still what was asked, the same flags and `--use-cache {folder}` ask the missing samples; else \
+             `evalscope rerun {folder}` asks all anew"
         ));
+    } else if !summary.is_complete() {
+        output::note(&format!("ask the failed samples again with the same flags and `--use-cache {folder}`"));
     }
 }
 

@@ -27,11 +27,15 @@ fn score_run(arguments: &ScoreArguments) -> Result<ExitCode, Failure> {
     restored.arguments.data.sandbox = arguments.data.sandbox.or(restored.arguments.data.sandbox);
     let environment = environment::read(restored.arguments.data.offline);
     let mut options = eval::options(restored.arguments)?;
+    let is_transcript = restored.recorded.is_transcript;
     options.given = restored.recorded.given;
     let (signals, display) = eval::start();
     let result = evalscope::score(&restored.folder, &options, &environment, display.observer(), &signals)?;
     let code = show(&result, arguments.json)?;
-    eval::say_how_to_complete(&result);
+    // Nobody can be asked what a file of replies does not have.
+    if !is_transcript {
+        eval::say_how_to_complete(&result);
+    }
     Ok(code)
 }
 

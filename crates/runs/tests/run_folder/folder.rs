@@ -118,7 +118,7 @@ fn a_plan_that_asks_otherwise_is_refused_by_field() {
     wanted.models[0].identity.insert("file".into(), "def".into());
     let error = RunFolder::resume(place.path(), &wanted, &json!({})).unwrap_err();
     assert_eq!(error.kind(), Kind::User);
-    assert!(error.hint().is_some_and(|hint| hint.contains("another `--work-dir`")));
+    assert!(error.hint().is_some_and(|hint| hint.contains("or start a new one")));
     let text = error.to_string();
     for part in [
         "models[org/m].identity.file (recorded \"abc\", now \"def\")",

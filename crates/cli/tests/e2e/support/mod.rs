@@ -3,6 +3,7 @@
 pub mod hub;
 pub mod kills;
 pub mod outcome;
+pub mod schema;
 pub mod server;
 
 use serde_json::Value;
