@@ -79,7 +79,7 @@ impl Hosted {
             identity,
             engines: start(&tokenizer)?,
             tokenizer,
-            template: template.map(|(_, template)| template),
+            template: template.map(|(_, template)| Arc::new(template)),
             stops,
             ends,
             max_context: self.max_context,

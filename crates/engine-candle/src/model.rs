@@ -8,7 +8,7 @@ use crate::schedule::{AnswerSender, Finished, GenerateJob, Job, NewText, ScoreJo
 use crate::template::ChatTemplate;
 use crate::text_scores::{Encoded, encode, windows};
 use crate::tokenizer::Tokenizer;
-use crate::waiting::{Call, encoded};
+use crate::waiting::{Call, encoded, worked};
 use crate::wishes::{self, TEMPLATE_WISHES};
 use async_trait::async_trait;
 use evalscope_core::{
@@ -20,6 +20,7 @@ use evalscope_model_api::{
     RollingScore, ScoredText, WriteRequest, Written,
 };
 use std::collections::BTreeMap;
+use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
@@ -28,7 +29,7 @@ use tokio::sync::{mpsc, oneshot};
 pub(crate) struct EmbeddedModel {
     pub(crate) identity: BTreeMap<String, String>,
     pub(crate) tokenizer: Arc<Tokenizer>,
-    pub(crate) template: Option<ChatTemplate>,
+    pub(crate) template: Option<Arc<ChatTemplate>>,
     /// Texts that end a reply to a conversation, beside those of a request.
     pub(crate) stops: Vec<String>,
     /// Tokens that do.
@@ -45,25 +46,27 @@ pub(crate) struct EmbeddedModel {
 
 impl EmbeddedModel {
     async fn prompt(&self, request: &GenerateRequest, call: &Call<'_>) -> Result<Vec<u32>, CallFailure> {
-        let text = match (&request.input, &self.template) {
-            (Input::Text(text), _) => text.clone(),
+        match (&request.input, &self.template) {
+            (Input::Text(text), _) => self.prompt_ids(text, call).await,
             (Input::Chat(messages), Some(template)) => {
                 wishes::check_names(&request.sampling, template)?;
-                template
-                    .render(&plain(messages), wishes::of(&request.sampling))
-                    .map_err(|reason| bad_request(format!("the chat template refuses: {reason}")))?
+                let text = call.within(rendered(template.clone(), messages, &request.sampling)).await?;
+                self.prompt_ids(&text, call).await
             }
             (Input::Chat(_), None) => {
                 let message = "the model file has no chat template; give one with `--chat-template`";
-                return Err(CallFailure::new(FailureKind::Unsupported, message));
+                Err(CallFailure::new(FailureKind::Unsupported, message))
             }
-        };
-        self.prompt_ids(text, call).await
+        }
     }
 
-    /// The tokens of a raw prompt; an empty one is what the model begins texts with.
-    async fn prompt_ids(&self, text: String, call: &Call<'_>) -> Result<Vec<u32>, CallFailure> {
-        let mut ids = call.encoded(&self.tokenizer, move |tokenizer| tokenizer.encode_prompt(&text)).await?;
+    /// The tokens of a raw prompt; an empty one is what the model begins texts with. One that cannot fit is an error, by its
+    /// bytes alone where they are too many.
+    async fn prompt_ids(&self, text: &str, call: &Call<'_>) -> Result<Vec<u32>, CallFailure> {
+        self.check_length(Length::AtLeast(self.tokenizer.fewest_tokens(text)), Some(0), call)?;
+        let (bytes, text) = (text.len(), text.to_owned());
+        let encode = move |tokenizer: &Tokenizer| tokenizer.encode_prompt(&text);
+        let mut ids = call.within(encoded(&self.tokenizer, bytes, encode)).await?;
         if ids.is_empty() {
             ids.extend(self.tokenizer.start());
         }
@@ -111,7 +114,7 @@ impl EmbeddedModel {
         call: &Call<'_>,
     ) -> Result<Finished, CallFailure> {
         let Manner { sampling, likely, ends, keeps_space } = manner;
-        let max_context = self.check_length(prompt.len(), sampling.max_tokens, call)?;
+        let max_context = self.check_length(Length::Exactly(prompt.len()), sampling.max_tokens, call)?;
         let (answer, receiver) = oneshot::channel();
         let (pieces, shown) = show
             .map(|show| {
@@ -126,17 +129,17 @@ impl EmbeddedModel {
     /// Tokens that prompt and reply may have together; a prompt that leaves none for a reply that is to have one is an error.
     fn check_length(
         &self,
-        prompt: usize,
+        prompt: Length,
         max_tokens: Option<u32>,
         call: &Call<'_>,
     ) -> Result<usize, CallFailure> {
-        let least = prompt + usize::from(max_tokens != Some(0));
+        let least = prompt.tokens() + usize::from(max_tokens != Some(0));
         match call.context.overflow {
             Overflow::Answer if least > self.max_context => Err(self.too_long("the prompt", prompt)),
             Overflow::Answer => Ok(self.max_context),
             Overflow::Refuse => {
                 let (most, wanted) = (self.most_room(), max_tokens.map_or(1, |wanted| wanted as usize));
-                match prompt.saturating_add(wanted) > most {
+                match prompt.tokens().saturating_add(wanted) > most {
                     true => Err(too_many(most, prompt, max_tokens)),
                     false => Ok(most),
                 }
@@ -164,7 +167,7 @@ impl EmbeddedModel {
         if is_chat { self.ends.clone() } else { Vec::new() }
     }
 
-    fn too_long(&self, what: &str, tokens: usize) -> CallFailure {
+    fn too_long(&self, what: &str, tokens: impl Display) -> CallFailure {
         let message = format!("{what} has {tokens} tokens, and the context takes {}", self.max_context);
         CallFailure::new(FailureKind::ContextTooLong, message)
     }
@@ -218,7 +221,32 @@ impl EmbeddedModel {
     }
 }
 
-fn too_many(most: usize, prompt: usize, max_tokens: Option<u32>) -> CallFailure {
+/// Tokens of a prompt.
+#[derive(Debug, Clone, Copy)]
+enum Length {
+    Exactly(usize),
+    /// It was not tokenized.
+    AtLeast(usize),
+}
+
+impl Length {
+    fn tokens(self) -> usize {
+        match self {
+            Length::Exactly(tokens) | Length::AtLeast(tokens) => tokens,
+        }
+    }
+}
+
+impl Display for Length {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Length::Exactly(tokens) => write!(formatter, "{tokens}"),
+            Length::AtLeast(tokens) => write!(formatter, "at least {tokens}"),
+        }
+    }
+}
+
+fn too_many(most: usize, prompt: Length, max_tokens: Option<u32>) -> CallFailure {
     // The caller need not have said how many: a completion has a default.
     let wanted = max_tokens.filter(|wanted| *wanted > 0);
     let wanted = wanted.map_or(String::new(), |wanted| format!(", and its reply may have {wanted}"));
@@ -348,7 +376,9 @@ impl Model for EmbeddedModel {
         context: &CallContext,
     ) -> Result<Vec<ContinuationScore>, CallFailure> {
         let (call, asked) = (Call::begin(context), request.clone());
-        let encoded = call.encoded(&self.tokenizer, move |tokenizer| encode(tokenizer, &asked)).await?;
+        let bytes = request.prefix.iter().chain(&request.continuations).map(String::len).sum();
+        let encode = move |tokenizer: &Tokenizer| encode(tokenizer, &asked);
+        let encoded = call.within(encoded(&self.tokenizer, bytes, encode)).await?;
         let Encoded { context: prefix, continuations } = encoded;
         let scores = self.score((prefix, continuations), 0, &call).await?;
         let texts = request.continuations.iter();
@@ -369,7 +399,8 @@ impl Model for EmbeddedModel {
         let mut rolling = RollingScore { sum: 0.0, tokens: 0, bytes: text.len() as u64 };
         let whole = text.to_owned();
         let call = Call::begin(context);
-        let tokens = call.encoded(&self.tokenizer, move |tokenizer| tokenizer.encode(&whole)).await?;
+        let encode = move |tokenizer: &Tokenizer| tokenizer.encode(&whole);
+        let tokens = call.within(encoded(&self.tokenizer, text.len(), encode)).await?;
         for (prefix, targets) in windows(start, &tokens, self.max_context) {
             // A long text has the time of a call for each of its windows.
             for scores in self.score((prefix, vec![targets]), 0, &Call::begin(context)).await? {
@@ -391,14 +422,14 @@ impl Model for EmbeddedModel {
         let ids = match prompt {
             Prompt::Text(text) => {
                 // With what the model wants at the beginning, as when it goes on from the text.
-                self.prompt_ids(text.clone(), &call).await?
+                self.prompt_ids(text, &call).await?
             }
             Prompt::Tokens(ids) => self.known(ids)?,
         };
         let Some((first, rest)) = ids.split_first() else {
             return Err(bad_request("the text has no tokens"));
         };
-        self.check_length(ids.len(), Some(new), &call)?;
+        self.check_length(Length::Exactly(ids.len()), Some(new), &call)?;
         // The last token stands for whatever follows: what is likely there is asked, and not it.
         let targets = rest.iter().chain([first]).copied().collect();
         let mut scores = self.score((vec![*first], vec![targets]), likely, &call).await?;
@@ -407,9 +438,24 @@ impl Model for EmbeddedModel {
     }
 
     async fn tokenize(&self, text: &str) -> Result<Vec<u32>, CallFailure> {
-        let text = text.to_owned();
-        encoded(&self.tokenizer, move |tokenizer| tokenizer.encode(&text)).await
+        let (bytes, text) = (text.len(), text.to_owned());
+        encoded(&self.tokenizer, bytes, move |tokenizer| tokenizer.encode(&text)).await
     }
+}
+
+/// The text of a conversation, as the template lays it out.
+async fn rendered(
+    template: Arc<ChatTemplate>,
+    messages: &[Message],
+    sampling: &Sampling,
+) -> Result<String, CallFailure> {
+    let (messages, wishes) = (plain(messages), wishes::of(sampling).cloned());
+    let bytes = messages.iter().map(|message| message.text().len()).sum();
+    let render = move || {
+        let text = template.render(&messages, wishes.as_ref());
+        text.map_err(|reason| bad_request(format!("the chat template refuses: {reason}")))
+    };
+    worked(bytes, render).await
 }
 
 /// The same messages with their texts as strings: templates know no parts.

@@ -53,13 +53,13 @@ pub fn serve(
         ));
     }
     let address = SocketAddr::new(options.host, options.port);
-    let options_below = evalscope_serve::ServeOptions { address, token: options.token };
-    evalscope_serve::check(&options_below)?;
+    // Before the model, which can take minutes.
+    let taken = evalscope_serve::take(evalscope_serve::ServeOptions { address, token: options.token })?;
     let open = open_local(model, options.hub, environment)?;
     let (name, gives_vectors) = (open.id.clone(), open.model.capabilities().embed);
     let notices = notices(open.model.as_ref());
     let served = Served { name: open.id, model: open.model, timeout: open.timeout };
-    let serving = evalscope_serve::serve(served, options_below, stop.cancelled_owned(), |address| {
+    let serving = evalscope_serve::serve(served, taken, stop.cancelled_owned(), |address| {
         on_ready(&Ready { address, name, gives_vectors, notices })
     });
     Ok(runtime()?.block_on(serving)?)

@@ -1,53 +1,46 @@
 //! `/v1/chat/completions`.
 
 use crate::answer::{Envelope, Shape, finish_reason};
+use crate::asked::Asked;
 use crate::fields::Fields;
 use crate::logprobs;
-use crate::messages::ChatMessage;
+use crate::messages::message;
 use crate::refusal::Refusal;
-use crate::shared::{Shared, body};
-use crate::stream::streamed;
+use crate::shared::Shared;
+use crate::stream::{Look, streamed};
 use axum::Json;
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
 use axum::response::{IntoResponse, Response};
 use evalscope_core::Sampling;
 use evalscope_model_api::{Beginning, WriteRequest, Written};
-use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// Likely tokens beside each token at most.
 const MOST_LIKELY: usize = 20;
 
-/// A request.
-#[derive(Debug, Deserialize)]
-pub(crate) struct ChatRequest {
-    messages: Vec<ChatMessage>,
-    logprobs: Option<bool>,
-    top_logprobs: Option<usize>,
-    #[serde(flatten)]
-    fields: Fields,
-}
-
 /// Answers a request.
 pub(crate) async fn answer(
     State(shared): State<Arc<Shared>>,
-    request: Result<Json<ChatRequest>, JsonRejection>,
+    Asked { mut body, in_flight }: Asked,
 ) -> Result<Response, Refusal> {
-    let ChatRequest { messages, logprobs, top_logprobs, mut fields } = body(request)?;
+    let messages: Vec<Value> = body.need("messages")?;
+    let (logprobs, top_logprobs) = (body.take("logprobs")?, body.take::<u32>("top_logprobs")?);
+    let mut fields = Fields::of(body)?;
     let extra_body = fields.take_template_wishes();
     fields.check()?;
     shared.check_model(fields.model.as_deref())?;
     if messages.is_empty() {
         return Err(Refusal::bad_request("`messages` is empty").about("messages"));
     }
-    let likely = likely(logprobs == Some(true), top_logprobs.unwrap_or(0))?;
-    let messages = messages.into_iter().map(ChatMessage::into_message).collect::<Result<_, _>>()?;
+    let likely = likely(logprobs == Some(true), top_logprobs.unwrap_or(0) as usize)?;
+    let messages = messages.into_iter().enumerate().map(|(index, value)| message(index, value));
+    let messages = messages.collect::<Result<_, _>>()?;
     let sampling = Sampling { extra_body, ..fields.sampling() };
     let request = WriteRequest { beginning: Beginning::Chat(messages), sampling, likely };
     if fields.is_streamed() {
-        return Ok(streamed(shared, request, Shape::Chat, fields.wants_usage()).await?.into_response());
+        let look = Look::new(&shared, Shape::Chat, fields.wants_usage(), likely);
+        return Ok(streamed(shared, request, look, in_flight).await?.into_response());
     }
     let context = shared.context();
     let Written { generation, tokens } =

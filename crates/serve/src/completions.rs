@@ -1,19 +1,18 @@
 //! `/v1/completions`: text that is gone on from, and the log-probabilities of given text.
 
 use crate::answer::{Envelope, Shape, finish_reason};
-use crate::fields::Fields;
+use crate::asked::{Asked, Field};
+use crate::fields::{Fields, Texts};
 use crate::logprobs::OfText;
 use crate::refusal::Refusal;
-use crate::shared::{Shared, body};
-use crate::stream::streamed;
+use crate::shared::Shared;
+use crate::stream::{Look, streamed};
 use axum::Json;
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
 use axum::response::{IntoResponse, Response};
 use evalscope_core::{Sampling, Usage};
 use evalscope_model_api::{Beginning, Likely, Prompt, ScoredText, ScoredToken, WriteRequest};
 use futures::future::try_join_all;
-use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -24,33 +23,39 @@ const MAX_LOGPROBS: usize = 20;
 /// Prompts of a request at most: the answers to all of them are kept until the last is there.
 const MOST_PROMPTS: usize = 2048;
 
-/// A request.
-#[derive(Debug, Deserialize)]
-pub(crate) struct CompletionRequest {
-    prompt: Prompts,
-    echo: Option<bool>,
-    logprobs: Option<usize>,
-    #[serde(flatten)]
-    fields: Fields,
-}
-
 /// One prompt or several, as text or token ids.
-#[derive(Debug, Deserialize)]
-#[serde(
-    untagged,
-    expecting = "`prompt` is a text, a list of texts, a list of token ids or a list of such lists"
-)]
+#[derive(Debug)]
 enum Prompts {
-    Text(String),
     Texts(Vec<String>),
     Tokens(Vec<u32>),
     ManyTokens(Vec<Vec<u32>>),
 }
 
+impl Field for Prompts {
+    const WANTED: &'static str = "a text, a list of texts, a list of token ids or a list of such lists";
+
+    fn read(value: Value) -> Result<Self, Value> {
+        let values = match Texts::read(value) {
+            Ok(Texts(texts)) => return Ok(Prompts::Texts(texts)),
+            Err(Value::Array(values)) => values,
+            Err(other) => return Err(other),
+        };
+        if let Some(ids) = ids(&values) {
+            return Ok(Prompts::Tokens(ids));
+        }
+        let lists: Option<Vec<Vec<u32>>> = values.iter().map(|list| ids(list.as_array()?)).collect();
+        lists.map(Prompts::ManyTokens).ok_or(Value::Array(values))
+    }
+}
+
+/// Token ids, when all are.
+fn ids(values: &[Value]) -> Option<Vec<u32>> {
+    values.iter().map(|id| id.as_u64()?.try_into().ok()).collect()
+}
+
 impl Prompts {
     fn into_list(self) -> Vec<Prompt> {
         match self {
-            Prompts::Text(text) => vec![Prompt::Text(text)],
             Prompts::Texts(texts) => texts.into_iter().map(Prompt::Text).collect(),
             Prompts::Tokens(ids) => vec![Prompt::Tokens(ids)],
             Prompts::ManyTokens(lists) => lists.into_iter().map(Prompt::Tokens).collect(),
@@ -96,9 +101,11 @@ impl Wanted {
 /// Answers a request.
 pub(crate) async fn answer(
     State(shared): State<Arc<Shared>>,
-    request: Result<Json<CompletionRequest>, JsonRejection>,
+    Asked { mut body, in_flight }: Asked,
 ) -> Result<Response, Refusal> {
-    let CompletionRequest { prompt, echo, logprobs, fields } = body(request)?;
+    let prompt: Prompts = body.need("prompt")?;
+    let (echo, logprobs) = (body.take("echo")?, body.take::<u32>("logprobs")?.map(|count| count as usize));
+    let fields = Fields::of(body)?;
     fields.check()?;
     shared.check_model(fields.model.as_deref())?;
     let mut prompts = prompt.into_list();
@@ -120,8 +127,8 @@ pub(crate) async fn answer(
         }
         return match (prompts.pop(), prompts.as_slice()) {
             (Some(prompt), []) => {
-                let usage = wanted.fields.wants_usage();
-                Ok(streamed(shared, wanted.request(prompt), Shape::Text, usage).await?.into_response())
+                let look = Look::new(&shared, Shape::Text, wanted.fields.wants_usage(), logprobs);
+                Ok(streamed(shared, wanted.request(prompt), look, in_flight).await?.into_response())
             }
             _ => wrong("a stream carries the reply to one prompt".to_owned(), "prompt"),
         };
@@ -176,15 +183,15 @@ async fn scored(shared: &Shared, prompt: &Prompt, new: u32, count: usize) -> Res
 async fn written(shared: &Shared, prompt: Prompt, wanted: &Wanted) -> Result<Answered, Refusal> {
     let count = wanted.logprobs.unwrap_or(0);
     let context = shared.context();
-    let request = wanted.request(prompt.clone());
+    // A prompt can be long, and is needed again for `echo` only.
+    let echoed = wanted.echo.then(|| prompt.clone());
+    let request = wanted.request(prompt);
     // First, because it knows before anything is computed whether the context takes it.
     let written = shared.seen(shared.served.model.write(&request, None, &context).await)?;
-    let before = match (&prompt, wanted.echo) {
-        (_, false) => Before::default(),
-        (Prompt::Text(text), true) if wanted.logprobs.is_none() => {
-            Before { text: text.clone(), list: OfText::default() }
-        }
-        (_, true) => scored_prompt(shared, &prompt, (count, 0)).await?.0,
+    let before = match echoed {
+        None => Before::default(),
+        Some(Prompt::Text(text)) if wanted.logprobs.is_none() => Before { text, list: OfText::default() },
+        Some(prompt) => scored_prompt(shared, &prompt, (count, 0)).await?.0,
     };
     let choices = written.generation.completions.iter().enumerate().map(|(index, reply)| {
         let Before { text, mut list } = before.clone();

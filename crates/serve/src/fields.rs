@@ -1,9 +1,9 @@
 //! The fields of a request that chat and completions share.
 
+use crate::asked::{Field, Object};
 use crate::refusal::Refusal;
 use crate::shared::random;
 use evalscope_core::Sampling;
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Fields that change no answer, whatever they say: there are no tools to call in parallel.
@@ -43,55 +43,78 @@ const DEFAULT_TEMPERATURE: f64 = 1.0;
 const MOST_REPLIES: u32 = 128;
 
 /// One text or several.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged, expecting = "a text or a list of texts is wanted")]
-pub(crate) enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
+#[derive(Debug)]
+pub(crate) struct Texts(pub(crate) Vec<String>);
+
+impl Field for Texts {
+    const WANTED: &'static str = "a text or a list of texts";
+
+    fn read(value: Value) -> Result<Self, Value> {
+        match value {
+            Value::String(text) => Ok(Texts(vec![text])),
+            Value::Array(values) if values.iter().all(Value::is_string) => {
+                values.into_iter().map(String::read).collect::<Result<_, _>>().map(Texts)
+            }
+            other => Err(other),
+        }
+    }
 }
 
 /// How to draw, how to answer, and whatever else the request says.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(crate) struct Fields {
     pub(crate) model: Option<String>,
     max_tokens: Option<u32>,
-    /// The newer name; it goes before.
-    max_completion_tokens: Option<u32>,
     temperature: Option<f64>,
     top_p: Option<f64>,
     /// Below 1: all tokens.
     top_k: Option<i64>,
     min_p: Option<f64>,
     n: Option<u32>,
+    best_of: Option<u32>,
     seed: Option<i64>,
-    stop: Option<OneOrMany>,
+    stop: Vec<String>,
     frequency_penalty: Option<f64>,
     presence_penalty: Option<f64>,
     repetition_penalty: Option<f64>,
-    stream: Option<bool>,
-    stream_options: Option<StreamOptions>,
-    #[serde(flatten)]
+    is_streamed: bool,
+    wants_usage: bool,
     rest: Map<String, Value>,
 }
 
-/// What a stream carries beside text.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StreamOptions {
-    include_usage: Option<bool>,
-    /// Padding, of which there is none.
-    #[serde(rename = "include_obfuscation")]
-    _include_obfuscation: Option<bool>,
-}
-
 impl Fields {
+    /// Reads them where an address has taken its own.
+    pub(crate) fn of(mut body: Object) -> Result<Self, Refusal> {
+        // The newer name goes before.
+        let (newer, older) = (body.take("max_completion_tokens")?, body.take("max_tokens")?);
+        Ok(Fields {
+            model: body.take("model")?,
+            max_tokens: newer.or(older),
+            temperature: body.take("temperature")?,
+            top_p: body.take("top_p")?,
+            top_k: body.take("top_k")?,
+            min_p: body.take("min_p")?,
+            n: body.take("n")?,
+            best_of: body.take("best_of")?,
+            seed: body.take("seed")?,
+            stop: body.take("stop")?.map_or_else(Vec::new, |Texts(texts)| texts),
+            frequency_penalty: body.take("frequency_penalty")?,
+            presence_penalty: body.take("presence_penalty")?,
+            repetition_penalty: body.take("repetition_penalty")?,
+            is_streamed: body.take("stream")? == Some(true),
+            wants_usage: wants_usage(&mut body)?,
+            rest: body.rest(),
+        })
+    }
+
     /// Refuses what would be left out in silence, and what would take too much.
     pub(crate) fn check(&self) -> Result<(), Refusal> {
+        check_rest(&self.rest)?;
         // The best of as many as are given.
-        let is_best_of_all = |name: &str, value: &Value| {
-            name == "best_of" && value.as_u64() == Some(u64::from(self.replies()))
-        };
-        check_rest(&self.rest, is_best_of_all)?;
+        if let Some(count) = self.best_of.filter(|count| *count != self.replies()) {
+            let message = format!("`best_of` can only be `n` here, which is {}, not {count}", self.replies());
+            return Err(Refusal::bad_request(message).about("best_of"));
+        }
         if self.replies() > MOST_REPLIES {
             let message = format!("`n` is {}, and {MOST_REPLIES} replies are the most", self.replies());
             return Err(Refusal::bad_request(message).about("n"));
@@ -104,19 +127,14 @@ impl Fields {
         self.n.unwrap_or(1)
     }
 
-    /// Tokens of a reply at most.
-    pub(crate) fn max_tokens(&self) -> Option<u32> {
-        self.max_completion_tokens.or(self.max_tokens)
-    }
-
     /// Whether the answer comes piece by piece.
     pub(crate) fn is_streamed(&self) -> bool {
-        self.stream == Some(true)
+        self.is_streamed
     }
 
     /// Whether a stream ends with the tokens that were used.
     pub(crate) fn wants_usage(&self) -> bool {
-        self.stream_options.and_then(|options| options.include_usage) == Some(true)
+        self.wants_usage
     }
 
     /// Takes what the request has to say to the chat template.
@@ -127,13 +145,8 @@ impl Fields {
 
     /// How to draw. Where the request has no seed, each call gives another.
     pub(crate) fn sampling(&self) -> Sampling {
-        let stop = match &self.stop {
-            None => Vec::new(),
-            Some(OneOrMany::One(text)) => vec![text.clone()],
-            Some(OneOrMany::Many(texts)) => texts.clone(),
-        };
         Sampling {
-            max_tokens: self.max_tokens(),
+            max_tokens: self.max_tokens,
             temperature: Some(self.temperature.unwrap_or(DEFAULT_TEMPERATURE)),
             top_p: self.top_p,
             top_k: self.top_k.map(|count| count.clamp(0, i64::from(u32::MAX)) as u32),
@@ -141,7 +154,7 @@ impl Fields {
             n: self.n,
             // Any number is a seed; below 0 its bits are.
             seed: Some(self.seed.map_or_else(random, |seed| seed as u64)),
-            stop,
+            stop: self.stop.clone(),
             frequency_penalty: self.frequency_penalty,
             presence_penalty: self.presence_penalty,
             repetition_penalty: self.repetition_penalty,
@@ -150,15 +163,27 @@ impl Fields {
     }
 }
 
-/// Refuses fields that ask for something else than what is done anyway; `is_done` knows more of that.
-pub(crate) fn check_rest(
-    rest: &Map<String, Value>,
-    is_done: impl Fn(&str, &Value) -> bool,
-) -> Result<(), Refusal> {
+/// Whether a stream ends with the tokens that were used.
+fn wants_usage(body: &mut Object) -> Result<bool, Refusal> {
+    let Some(mut options) = body.take_object("stream_options")? else { return Ok(false) };
+    let usage = options.take("include_usage")?;
+    // Padding, of which there is none.
+    options.take::<bool>("include_obfuscation")?;
+    match options.rest().keys().next() {
+        None => Ok(usage == Some(true)),
+        Some(name) => {
+            let place = format!("stream_options.{name}");
+            Err(Refusal::bad_request(format!("this server has no field `{place}`")).about(&place))
+        }
+    }
+}
+
+/// Refuses fields that ask for something else than what is done anyway.
+pub(crate) fn check_rest(rest: &Map<String, Value>) -> Result<(), Refusal> {
     let is_left_out = |(name, value): &(&String, &Value)| {
         let text = value.to_string();
         let is_known = HARMLESS.contains(&name.as_str()) || DONE_ANYWAY.contains(&(name, text.as_str()));
-        asks(name, value) && !is_known && !is_done(name, value)
+        asks(name, value) && !is_known
     };
     match rest.iter().find(is_left_out) {
         Some((name, value)) => Err(Refusal::bad_request(refused(name, value)).about(name)),

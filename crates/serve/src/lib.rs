@@ -4,9 +4,11 @@
 //! name: tools, images.
 
 mod answer;
+mod asked;
 mod characters;
 mod chat;
 mod completions;
+mod connections;
 mod embeddings;
 mod fields;
 mod logprobs;
@@ -20,8 +22,14 @@ mod stream;
 pub use served::Served;
 
 use evalscope_core::{Diagnose, Kind, Secret};
+use shared::Shared;
+use std::io;
 use std::net::SocketAddr;
-use tokio::net::TcpListener;
+use std::sync::Arc;
+use tokio::net::TcpSocket;
+
+/// Connections that wait to be taken at most.
+const BACKLOG: u32 = 1024;
 
 /// Where the server listens.
 #[derive(Debug)]
@@ -69,26 +77,43 @@ impl Diagnose for Error {
     }
 }
 
-/// Refuses to be reached from other machines without a token.
-pub fn check(options: &ServeOptions) -> Result<(), Error> {
-    match options.address.ip().is_loopback() || options.token.is_some() {
-        true => Ok(()),
-        false => Err(Error::NoToken { address: options.address }),
+/// An address that is taken; who asks there is refused until it is served.
+#[derive(Debug)]
+pub struct Taken {
+    socket: TcpSocket,
+    options: ServeOptions,
+}
+
+/// Takes an address before there is anything to serve. Refuses one that others can reach without a token.
+pub fn take(options: ServeOptions) -> Result<Taken, Error> {
+    let address = options.address;
+    if !address.ip().is_loopback() && options.token.is_none() {
+        return Err(Error::NoToken { address });
     }
+    let socket = bound(address).map_err(|source| Error::Listen { address, source })?;
+    Ok(Taken { socket, options })
+}
+
+fn bound(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A port whose last connections are not forgotten yet; elsewhere it would mean one in use.
+    socket.set_reuseaddr(cfg!(unix))?;
+    socket.bind(address)?;
+    Ok(socket)
 }
 
 /// Serves until `stop` ends; requests that are being answered are answered first. `on_ready` is told where.
 pub async fn serve(
     served: Served,
-    options: ServeOptions,
-    stop: impl Future<Output = ()> + Send + 'static,
+    taken: Taken,
+    stop: impl Future<Output = ()> + Send,
     on_ready: impl FnOnce(SocketAddr),
 ) -> Result<(), Error> {
-    let address = options.address;
-    check(&options)?;
+    let Taken { socket, options: ServeOptions { address, token } } = taken;
     let failed = |source| Error::Listen { address, source };
-    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let listener = socket.listen(BACKLOG).map_err(failed)?;
     on_ready(listener.local_addr().map_err(failed)?);
-    let serving = axum::serve(listener, routes::router(served, options.token));
-    serving.with_graceful_shutdown(stop).await.map_err(failed)
+    let shared = Arc::new(Shared::new(served, token));
+    connections::answer(listener, &shared, stop).await;
+    Ok(())
 }

@@ -1,62 +1,64 @@
 //! Messages of a chat, as clients send them.
 
+use crate::asked::{Field, Object};
 use crate::fields::says_something;
 use crate::refusal::Refusal;
 use evalscope_core::{Message, Role};
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// What a message may say beside role and content: it changes nothing of what chat templates lay out here.
 const HARMLESS: [&str; 1] = ["name"];
 
-/// A message.
-#[derive(Debug, Deserialize)]
-pub(crate) struct ChatMessage {
-    role: Speaker,
-    content: Option<Value>,
-    #[serde(flatten)]
-    rest: Map<String, Value>,
-}
+impl Field for Role {
+    const WANTED: &'static str = "`system`, `developer`, `user`, `assistant` or `tool`";
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Speaker {
-    System,
-    /// OpenAI's newer name for the same.
-    Developer,
-    User,
-    Assistant,
-    Tool,
-}
-
-impl From<Speaker> for Role {
-    fn from(speaker: Speaker) -> Role {
-        match speaker {
-            Speaker::System | Speaker::Developer => Role::System,
-            Speaker::User => Role::User,
-            Speaker::Assistant => Role::Assistant,
-            Speaker::Tool => Role::Tool,
+    fn read(value: Value) -> Result<Self, Value> {
+        match value.as_str() {
+            // OpenAI's newer name for the same.
+            Some("system" | "developer") => Ok(Role::System),
+            Some("user") => Ok(Role::User),
+            Some("assistant") => Ok(Role::Assistant),
+            Some("tool") => Ok(Role::Tool),
+            _ => Err(value),
         }
     }
 }
 
-impl ChatMessage {
-    /// The message as the model is given it; refuses what would be left out of it.
-    pub(crate) fn into_message(self) -> Result<Message, Refusal> {
-        let unknown =
-            |(name, value): &(&String, &Value)| says_something(value) && !HARMLESS.contains(&name.as_str());
-        if let Some((name, _)) = self.rest.iter().find(unknown) {
-            return Err(wrong(format!("this server takes no `{name}` in a message")));
+/// What a message says.
+enum Content {
+    Text(String),
+    Parts(Vec<Value>),
+}
+
+impl Field for Content {
+    const WANTED: &'static str = "a text or a list of parts";
+
+    fn read(value: Value) -> Result<Self, Value> {
+        match value {
+            Value::String(text) => Ok(Content::Text(text)),
+            Value::Array(parts) => Ok(Content::Parts(parts)),
+            other => Err(other),
         }
-        let text = match self.content {
-            Some(Value::String(text)) => text,
-            Some(Value::Array(parts)) => parts.iter().map(text_of).collect::<Result<_, _>>()?,
-            None | Some(Value::Null) if self.role == Speaker::Assistant => String::new(),
-            None | Some(Value::Null) => return Err(wrong("a message has no `content`")),
-            Some(_) => return Err(wrong("the `content` of a message is a text or a list of parts")),
-        };
-        Ok(Message::new(self.role.into(), text))
     }
+}
+
+/// The message as the model is given it; refuses what would be left out of it.
+pub(crate) fn message(index: usize, value: Value) -> Result<Message, Refusal> {
+    let mut message = Object::of(value, &format!("messages[{index}]"))?;
+    let role: Role = message.need("role")?;
+    let content = message.take("content")?;
+    let unknown =
+        |(name, value): &(&String, &Value)| says_something(value) && !HARMLESS.contains(&name.as_str());
+    if let Some((name, _)) = message.rest().iter().find(unknown) {
+        return Err(wrong(format!("this server takes no `{name}` in a message")));
+    }
+    let text = match content {
+        Some(Content::Text(text)) => text,
+        Some(Content::Parts(parts)) => parts.iter().map(text_of).collect::<Result<_, _>>()?,
+        None if role == Role::Assistant => String::new(),
+        None => return Err(wrong("a message has no `content`")),
+    };
+    Ok(Message::new(role, text))
 }
 
 /// The text of a part.

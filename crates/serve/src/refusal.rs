@@ -28,6 +28,12 @@ impl Refusal {
         Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "invalid_request_error", message)
     }
 
+    /// The request did not come to its end in time.
+    pub(crate) fn too_slow() -> Self {
+        let message = "the request did not come to its end in time";
+        Refusal::new(StatusCode::REQUEST_TIMEOUT, "invalid_request_error", message)
+    }
+
     /// The request does not carry the token.
     pub(crate) fn unauthorised() -> Self {
         let message = "the request must carry `Authorization: Bearer` and the token of this server";

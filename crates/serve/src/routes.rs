@@ -1,7 +1,6 @@
 //! The addresses of the server, and who may ask.
 
 use crate::refusal::Refusal;
-use crate::served::Served;
 use crate::shared::{MAX_BODY, Shared};
 use crate::{chat, completions, embeddings};
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
@@ -10,14 +9,12 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use evalscope_core::Secret;
 use serde_json::{Value, json};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 /// All addresses.
-pub(crate) fn router(served: Served, token: Option<Secret>) -> Router {
-    let shared = Arc::new(Shared::new(served, token));
+pub(crate) fn router(shared: Arc<Shared>) -> Router {
     let api = Router::new()
         .route("/v1/models", get(models))
         .route("/v1/models/{*name}", get(model))
@@ -42,7 +39,7 @@ async fn check_asker(
 ) -> Result<Response, Refusal> {
     if let Some(token) = &shared.token {
         let given = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let given = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+        let given = given.and_then(bearer).unwrap_or_default();
         if !is_same(given.as_bytes(), token.expose().as_bytes()) {
             return Err(Refusal::unauthorised());
         }
@@ -50,6 +47,12 @@ async fn check_asker(
         return Err(Refusal::wrong_host());
     }
     Ok(next.run(request).await)
+}
+
+/// The token of a header; the name of its scheme is in letters of any case (RFC 9110, 11.1).
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_start_matches(' '))
 }
 
 /// Whether the host, with its port or without, is this machine's own name.

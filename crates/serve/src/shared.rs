@@ -1,18 +1,19 @@
-//! What all requests share, and how a body is read.
+//! What all requests share.
 
 use crate::refusal::Refusal;
 use crate::served::Served;
-use axum::Json;
-use axum::extract::rejection::JsonRejection;
-use axum::http::StatusCode;
 use evalscope_core::{CallFailure, FailureKind, Secret};
 use evalscope_model_api::{CallContext, Overflow};
 use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Bytes of a request at most: more than any context takes.
 pub(crate) const MAX_BODY: usize = 64 << 20;
+/// Requests in flight at most: more than there can be connections.
+const MOST_REQUESTS: u32 = 1 << 20;
 
 /// What all requests share.
 pub(crate) struct Shared {
@@ -22,11 +23,32 @@ pub(crate) struct Shared {
     pub(crate) begun: u64,
     /// Whether the engine was dead when it was asked last.
     is_dead: AtomicBool,
+    /// As many less as requests are in flight.
+    requests: Arc<Semaphore>,
 }
+
+/// A request in flight, as long as it is kept.
+pub(crate) type InFlight = Option<OwnedSemaphorePermit>;
 
 impl Shared {
     pub(crate) fn new(served: Served, token: Option<Secret>) -> Self {
-        Shared { served, token, begun: now(), is_dead: AtomicBool::new(false) }
+        Shared {
+            served,
+            token,
+            begun: now(),
+            is_dead: AtomicBool::new(false),
+            requests: Arc::new(Semaphore::new(MOST_REQUESTS as usize)),
+        }
+    }
+
+    /// One more request is in flight.
+    pub(crate) async fn in_flight(&self) -> InFlight {
+        self.requests.clone().acquire_owned().await.ok()
+    }
+
+    /// Waits until no request is in flight.
+    pub(crate) async fn all_answered(&self) {
+        let _all = self.requests.acquire_many(MOST_REQUESTS).await;
     }
 
     /// A context for one call; dropping the guard in it cancels the call. More tokens than the context has left are refused.
@@ -60,18 +82,6 @@ impl Shared {
     /// Whether the engine was dead when it was asked last.
     pub(crate) fn is_dead(&self) -> bool {
         self.is_dead.load(Ordering::Relaxed)
-    }
-}
-
-/// The request, or what is wrong with it.
-pub(crate) fn body<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Refusal> {
-    match body {
-        Ok(Json(request)) => Ok(request),
-        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            let message = format!("the request has more than {} MiB, which no context takes", MAX_BODY >> 20);
-            Err(Refusal::too_large(message))
-        }
-        Err(rejection) => Err(Refusal::bad_request(rejection.body_text())),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::answer::{Envelope, Shape, finish_reason, usage};
 use crate::characters::Characters;
 use crate::logprobs::{OfText, of_chat};
 use crate::refusal::Refusal;
-use crate::shared::Shared;
+use crate::shared::{InFlight, Shared};
 use axum::response::Sse;
 use axum::response::sse::Event;
 use evalscope_core::{CallFailure, FailureKind};
@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::DropGuard;
 
 /// What the pieces of an answer look like.
-struct Look {
+pub(crate) struct Look {
     envelope: Envelope,
     shape: Shape,
     wants_usage: bool,
@@ -29,6 +29,10 @@ struct Look {
 }
 
 impl Look {
+    pub(crate) fn new(shared: &Shared, shape: Shape, wants_usage: bool, likely: Option<usize>) -> Self {
+        Look { envelope: Envelope::new(shape, &shared.served.name), shape, wants_usage, likely }
+    }
+
     fn event(&self, choices: Vec<Value>) -> Event {
         let mut piece = self.envelope.piece(choices);
         if self.wants_usage {
@@ -86,14 +90,15 @@ struct Replies {
     /// Events that are to be sent next.
     next: VecDeque<Event>,
     is_over: bool,
+    _in_flight: InFlight,
 }
 
 /// Begins an answer; what is refused at once is an error and no stream.
 pub(crate) async fn streamed(
     shared: Arc<Shared>,
     request: WriteRequest,
-    shape: Shape,
-    wants_usage: bool,
+    look: Look,
+    in_flight: InFlight,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Refusal> {
     let (sender, mut pieces) = unbounded_channel();
     let on_piece = move |piece: Piece| {
@@ -102,12 +107,6 @@ pub(crate) async fn streamed(
     };
     let context = shared.context();
     let cancel = context.cancel.clone().drop_guard();
-    let look = Look {
-        envelope: Envelope::new(shape, &shared.served.name),
-        shape,
-        wants_usage,
-        likely: request.likely,
-    };
     let replies = request.sampling.n.unwrap_or(1) as usize;
     let asked = shared.clone();
     let mut call = tokio::spawn(async move {
@@ -121,7 +120,8 @@ pub(crate) async fn streamed(
     }
     let next = (0..replies).filter_map(|index| look.beginning(index)).collect();
     let sent = vec![Characters::default(); replies];
-    let mut replies = Replies { look, pieces, call, _cancel: cancel, sent, next, is_over: false };
+    let mut replies =
+        Replies { look, pieces, call, _cancel: cancel, sent, next, is_over: false, _in_flight: in_flight };
     if let Some(first) = first {
         replies.add(&first);
     }

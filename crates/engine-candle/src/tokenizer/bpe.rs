@@ -1,6 +1,7 @@
 //! Byte-level byte-pair encoding.
 
 use super::byte_alphabet;
+use super::fewest::Kept;
 use super::merge::merge;
 use super::vocabulary::Vocabulary;
 use crate::gguf::{Fault, Metadata, nonsense};
@@ -40,6 +41,11 @@ impl BytePairs {
             false => HashMap::new(),
         };
         Ok(BytePairs { bytes, merges, words })
+    }
+
+    /// What is kept of a text.
+    pub(super) fn kept(&self) -> Kept {
+        Kept::of_tokens(&self.bytes)
     }
 
     /// Adds the tokens of one word. Bytes that the vocabulary lacks are left out, as in `tokenizers`.

@@ -16,6 +16,11 @@ fn prints(byte: u8) -> bool {
     matches!(byte, 0x21..=0x7e | 0xa1..=0xac | 0xae..=0xff)
 }
 
+/// All letters, one for each byte.
+pub(super) fn letters() -> impl Iterator<Item = char> {
+    (0x21..=0x143).filter_map(char::from_u32).filter(|letter| byte(*letter).is_some())
+}
+
 /// The bytes that a text of such letters stands for.
 pub(super) fn bytes(text: &str) -> Option<Vec<u8>> {
     text.chars().map(byte).collect()
@@ -28,8 +33,7 @@ mod tests {
 
     #[test]
     fn every_byte_has_one_letter() {
-        let letters = (0x21..=0x143).filter_map(char::from_u32);
-        let found: Vec<u8> = letters.filter_map(byte).collect();
+        let found: Vec<u8> = letters().filter_map(byte).collect();
         assert_eq!(found.len(), 256);
         assert_eq!(found.into_iter().collect::<BTreeSet<_>>().len(), 256);
         assert_eq!(byte('Ġ'), Some(b' '));

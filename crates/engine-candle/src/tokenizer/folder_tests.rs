@@ -170,3 +170,86 @@ fn a_list_of_tiktoken_is_refused_by_name() {
     let other = of_model(b"no list at all", &SmallFiles::default(), 400);
     assert!(!matches!(other, Err(Fault::Unknown(what)) if what.contains("tiktoken")));
 }
+
+/// A `tokenizer.json` of byte pairs that knows all bytes, and `the ` as one token.
+fn byte_pairs() -> Value {
+    let mut vocab: serde_json::Map<String, Value> = super::byte_alphabet::letters()
+        .enumerate()
+        .map(|(id, letter)| (letter.to_string(), json!(id)))
+        .collect();
+    for (id, token) in ["th", "the", "theĠ"].iter().enumerate() {
+        vocab.insert((*token).to_owned(), json!(256 + id));
+    }
+    let byte_level =
+        json!({"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false});
+    json!({
+        "version": "1.0", "truncation": null, "padding": null, "normalizer": null, "added_tokens": [],
+        "pre_tokenizer": byte_level, "post_processor": null, "decoder": byte_level,
+        "model": {"type": "BPE", "vocab": vocab, "merges": [["t", "h"], ["th", "e"], ["the", "Ġ"]]},
+    })
+}
+
+/// The same kind of file in the manner of SentencePiece.
+fn with_byte_fallback() -> Value {
+    let mut vocab: serde_json::Map<String, Value> =
+        (0..=255u8).map(|byte| (format!("<0x{byte:02X}>"), json!(byte))).collect();
+    for (id, token) in ["▁", "▁▁", "▁▁▁▁", "u"].iter().enumerate() {
+        vocab.insert((*token).to_owned(), json!(256 + id));
+    }
+    json!({
+        "version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "pre_tokenizer": null,
+        "normalizer": {"type": "Replace", "pattern": {"String": " "}, "content": "▁"},
+        "post_processor": null, "decoder": null,
+        "model": {"type": "BPE", "vocab": vocab, "merges": [["▁", "▁"], ["▁▁", "▁▁"]], "unk_token": "u",
+                  "fuse_unk": true, "byte_fallback": true},
+    })
+}
+
+#[test]
+fn no_text_has_fewer_tokens_than_its_bytes_allow() {
+    let read = |file: &Value, size| {
+        let file = VocabularyFile::Json(file.to_string().into_bytes());
+        Tokenizer::of_folder(&file, &SmallFiles::default(), size).unwrap()
+    };
+    let mut composing = byte_pairs();
+    composing["normalizer"] = json!({"type": "Sequence", "normalizers": [{"type": "NFC"}]});
+    let of_pieces = of_model(MODEL, &small(json!({}), json!({})), 360).unwrap();
+    let spaces = with_byte_fallback();
+    let mut letters = composing.clone();
+    letters["model"]["vocab"].as_object_mut().unwrap().retain(|_, id| id.as_u64() < Some(256));
+    letters["model"]["merges"] = json!([]);
+    let all = [read(&byte_pairs(), 259), read(&letters, 256), read(&spaces, 260), of_pieces];
+    for tokenizer in all {
+        for text in
+            ["", "the the the the ", "e\u{301}\u{1fef}\u{390}", "\u{212a}\u{3b9}\u{308}\u{301}", "▁▁▁▁ ▁    "]
+        {
+            let text = text.repeat(20);
+            let (fewest, tokens) = (tokenizer.fewest_tokens(&text), tokenizer.encode(&text).unwrap().len());
+            assert!(fewest <= tokens, "{text}: {fewest} and {tokens}");
+        }
+    }
+    let text = "the ".repeat(100);
+    // Bytes without a token are left out.
+    let mut few = byte_pairs();
+    few["model"]["vocab"].as_object_mut().unwrap().remove("x");
+    assert_eq!(read(&few, 259).fewest_tokens(&"x".repeat(400)), 0);
+    assert_eq!(read(&few, 259).fewest_tokens(&text), 100);
+    assert_eq!(read(&byte_pairs(), 259).fewest_tokens(&text), 100);
+    assert_eq!(read(&composing, 259).fewest_tokens(&text), 100);
+    assert_eq!(read(&spaces, 260).fewest_tokens(&" ".repeat(400)), 100);
+}
+
+#[test]
+fn of_a_tokenizer_that_may_leave_things_out_nothing_is_certain() {
+    let certain = |change: &dyn Fn(&mut Value)| {
+        let mut file = byte_pairs();
+        change(&mut file);
+        super::fewest::kept(&file).is_some()
+    };
+    assert!(certain(&|_| {}));
+    assert!(!certain(&|file| file["normalizer"] = json!({"type": "NFKC"})));
+    assert!(!certain(&|file| file["normalizer"] = json!({"type": "Strip"})));
+    assert!(!certain(&|file| file["pre_tokenizer"] = json!({"type": "WhitespaceSplit"})));
+    assert!(!certain(&|file| file["added_tokens"] = json!([{"content": "<x>", "lstrip": true}])));
+    assert!(!certain(&|file| file["model"]["type"] = json!("Unigram")));
+}

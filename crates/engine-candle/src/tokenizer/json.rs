@@ -1,5 +1,6 @@
 //! `tokenizer.json`, read and applied by the `tokenizers` crate.
 
+use super::fewest::{self, Kept};
 use super::vocabulary::{TokenKind, Vocabulary, byte_level_bytes, sentencepiece_bytes};
 use crate::gguf::{Fault, nonsense};
 use serde_json::Value;
@@ -16,6 +17,8 @@ pub(super) struct JsonTokenizer {
     pub(super) prefix: Vec<u32>,
     /// Whether a reply begins with a space that is not part of it.
     pub(super) drops_space: bool,
+    /// What is kept of a text, where that is certain.
+    pub(super) kept: Option<Kept>,
 }
 
 /// Reads the file for a model whose logits have `size` entries.
@@ -25,10 +28,11 @@ pub(super) fn read(bytes: &[u8], size: usize) -> Result<JsonTokenizer, Fault> {
     let is_byte_level = names_byte_level(&json["decoder"]) || names_byte_level(&json["pre_tokenizer"]);
     let drops_space =
         json["decoder"].to_string().contains("\"Strip\"") || json["decoder"]["type"] == "Metaspace";
+    let kept = fewest::kept(&json);
     let tokenizer = parse(json)?;
     let vocabulary = vocabulary(&tokenizer, size, is_byte_level)?;
     let prefix = prefix(&tokenizer).map_err(|error| explain(&error))?;
-    Ok(JsonTokenizer { tokenizer, vocabulary, prefix, drops_space })
+    Ok(JsonTokenizer { tokenizer, vocabulary, prefix, drops_space, kept })
 }
 
 /// The tokenizer of a file as it is, for texts that are given to a model whole.

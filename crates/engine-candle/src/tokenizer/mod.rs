@@ -6,6 +6,7 @@
 mod bpe;
 mod byte_alphabet;
 mod chatglm;
+mod fewest;
 #[cfg(test)]
 mod folder_tests;
 mod json;
@@ -29,6 +30,7 @@ use crate::failures::bad_request;
 use crate::gguf::{Fault, Metadata, nonsense};
 use bpe::BytePairs;
 use evalscope_core::CallFailure;
+use fewest::Kept;
 use sentencepiece::SentencePiece;
 use special::SpecialTokens;
 use split::Splitter;
@@ -69,7 +71,7 @@ pub struct Tokenizer {
 enum Model {
     BytePairs { pairs: BytePairs, splitter: Splitter },
     SentencePiece(SentencePiece),
-    Json { tokenizer: Box<tokenizers::Tokenizer>, drops_space: bool },
+    Json { tokenizer: Box<tokenizers::Tokenizer>, drops_space: bool, kept: Option<Kept> },
     Outside { encode: outside::Encode, drops_space: bool },
 }
 
@@ -116,9 +118,10 @@ impl Tokenizer {
         let mut chatglm_pieces = None;
         let (vocabulary, model, own_prefix) = match file {
             VocabularyFile::Json(bytes) => {
-                let json::JsonTokenizer { tokenizer, vocabulary, prefix, drops_space } =
+                let json::JsonTokenizer { tokenizer, vocabulary, prefix, drops_space, kept } =
                     json::read(bytes, size)?;
-                (vocabulary, Model::Json { tokenizer: Box::new(tokenizer), drops_space }, Some(prefix))
+                let tokenizer = Box::new(tokenizer);
+                (vocabulary, Model::Json { tokenizer, drops_space, kept }, Some(prefix))
             }
             VocabularyFile::SentencePiece(bytes) => {
                 let pieces = proto::read(bytes)?;

@@ -1,5 +1,6 @@
 //! SentencePiece vocabularies: pairs are joined by the score of what they become; what is left is spelled in bytes.
 
+use super::fewest::Kept;
 use super::merge::merge;
 use super::vocabulary::{TokenKind, Vocabulary};
 use std::cmp::Reverse;
@@ -49,6 +50,11 @@ impl SentencePiece {
     /// Whether a space is put before a text.
     pub(super) fn adds_space(&self) -> bool {
         self.adds_space
+    }
+
+    /// What is kept of a text.
+    pub(super) fn kept(&self) -> Kept {
+        Kept::of_tokens(&self.bytes.map(|token| token.or(self.unknown)))
     }
 
     /// Adds the tokens of a text without special tokens. `at_start` says that nothing, or a special token, stands

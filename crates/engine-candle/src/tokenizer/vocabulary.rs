@@ -44,6 +44,7 @@ pub(super) struct Vocabulary {
     ids: HashMap<Vec<u8>, u32>,
     /// Tokens that no text becomes.
     hidden: Range<u32>,
+    longest: usize,
 }
 
 impl Vocabulary {
@@ -77,7 +78,8 @@ impl Vocabulary {
                 ids.entry(token.clone()).or_insert(id as u32);
             }
         }
-        Vocabulary { bytes, kinds, scores, ids, hidden: 0..0 }
+        let longest = bytes.iter().map(Vec::len).max().unwrap_or(0);
+        Vocabulary { bytes, kinds, scores, ids, hidden: 0..0, longest }
     }
 
     /// The same, but no text becomes these tokens, whatever is written in it.
@@ -95,6 +97,11 @@ impl Vocabulary {
     /// Number of tokens.
     pub(super) fn len(&self) -> usize {
         self.bytes.len()
+    }
+
+    /// Bytes of the longest token.
+    pub(super) fn longest(&self) -> usize {
+        self.longest
     }
 
     pub(super) fn bytes(&self, id: u32) -> &[u8] {

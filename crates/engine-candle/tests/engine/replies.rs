@@ -410,3 +410,17 @@ async fn identity_names_the_file_and_no_folder() {
     let path = folder.path().to_string_lossy().into_owned();
     assert!(identity.values().all(|value| !value.contains(&path)), "{identity:?}");
 }
+
+#[tokio::test]
+async fn a_long_prompt_stops_nobody_and_is_refused_unread_where_its_bytes_say_so() {
+    let (_folder, model) = tiny(|_| {});
+    // Tokens of the file are short, so that so many letters are too many whatever they are.
+    let failure = write(model.as_ref(), &"a".repeat(1 << 20), greedy(5)).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::ContextTooLong);
+    assert!(failure.message.contains("at least"), "{failure}");
+    // While a text is tokenized, the thread of others goes on.
+    let text = "ab ".repeat(100_000);
+    let mut tokens = std::pin::pin!(model.tokenize(&text));
+    assert!(futures::poll!(tokens.as_mut()).is_pending(), "it was tokenized here");
+    assert!(tokens.await.unwrap().len() > 1000);
+}

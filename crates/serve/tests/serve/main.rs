@@ -1,19 +1,18 @@
 //! The server over a model that repeats what it is asked.
 #![expect(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
 
+mod connections;
 mod log_probabilities;
 mod parrot;
 mod usual_clients;
+mod wrong_fields;
 
-use evalscope_serve::{Error, ServeOptions, Served, serve};
-use parrot::{Parrot, ask, post, start};
+use evalscope_serve::{Error, ServeOptions, take};
+use parrot::{ask, post, start};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::oneshot;
 
 #[tokio::test]
 async fn chat_and_text_are_answered_in_openais_form() {
@@ -155,9 +154,11 @@ async fn a_token_is_asked_for_and_needed_beyond_loopback() {
     assert_eq!(ask(address, &with("open sesam"), "").await.0, 401);
     let (status, body) = ask(address, &with("open sesame"), "").await;
     assert!(status == 200 && body.contains("\"parrot\""), "{status} {body}");
-    let served = Served { name: "parrot".into(), model: Arc::new(Parrot), timeout: Duration::from_secs(60) };
-    let options = ServeOptions { address: "0.0.0.0:0".parse().unwrap(), token: None };
-    let refused = serve(served, options, std::future::pending(), |_| panic!("it listens")).await;
+    for (scheme, status) in [("bearer", 200), ("BEARER ", 200), ("Basic", 401), ("", 401)] {
+        let head = format!("GET /v1/models HTTP/1.1\r\nAuthorization: {scheme} open sesame\r\nX-Rest:");
+        assert_eq!(ask(address, &head, "").await.0, status, "{scheme}");
+    }
+    let refused = take(ServeOptions { address: "0.0.0.0:0".parse().unwrap(), token: None });
     assert!(matches!(refused, Err(Error::NoToken { .. })));
 }
 
@@ -184,19 +185,4 @@ async fn raw(address: SocketAddr, head: &str) -> u16 {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     answer.split(' ').nth(1).unwrap().parse().unwrap()
-}
-
-#[tokio::test]
-async fn a_stop_ends_the_server_when_its_answers_are_given() {
-    let served = Served { name: "parrot".into(), model: Arc::new(Parrot), timeout: Duration::from_secs(60) };
-    let options = ServeOptions { address: "127.0.0.1:0".parse().unwrap(), token: None };
-    let (sender, receiver) = oneshot::channel();
-    let (stop, stopped) = oneshot::channel::<()>();
-    let stopped = async { stopped.await.unwrap_or_default() };
-    let serving = tokio::spawn(serve(served, options, stopped, |address| sender.send(address).unwrap()));
-    let address = receiver.await.unwrap();
-    assert_eq!(ask(address, "GET /v1/models", "").await.0, 200);
-    stop.send(()).unwrap();
-    assert!(serving.await.unwrap().is_ok());
-    assert!(TcpStream::connect(address).await.is_err());
 }

@@ -8,7 +8,7 @@ use evalscope_model_api::{
     Beginning, CallContext, Capabilities, Embeddings, Likely, Model, OnPiece, Piece, Prompt, ScoredText,
     ScoredToken, WriteRequest, Written,
 };
-use evalscope_serve::{ServeOptions, Served, serve};
+use evalscope_serve::{Error, ServeOptions, Served, serve, take};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -17,6 +17,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 /// Tokens that it takes.
 const MOST: usize = 20;
@@ -150,11 +151,20 @@ impl Model for Parrot {
 }
 
 pub async fn start(token: Option<&str>) -> SocketAddr {
+    start_until(token, std::future::pending()).await.0
+}
+
+/// Where it answers, and its end.
+pub async fn start_until(
+    token: Option<&str>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> (SocketAddr, JoinHandle<Result<(), Error>>) {
     let served = Served { name: "parrot".into(), model: Arc::new(Parrot), timeout: Duration::from_secs(60) };
     let options = ServeOptions { address: "127.0.0.1:0".parse().unwrap(), token: token.map(Secret::new) };
+    let taken = take(options).unwrap();
     let (sender, receiver) = oneshot::channel();
-    tokio::spawn(serve(served, options, std::future::pending(), |address| sender.send(address).unwrap()));
-    receiver.await.unwrap()
+    let serving = tokio::spawn(serve(served, taken, stop, |address| sender.send(address).unwrap()));
+    (receiver.await.unwrap(), serving)
 }
 
 /// Status and body.
