@@ -204,13 +204,18 @@ fn what_the_configuration_says_of_the_files_is_there_or_refused_by_name() {
 fn an_index_says_which_files_count() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path());
-    std::fs::write(folder.path().join("consolidated.safetensors"), b"the same once more").unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("consolidated.safetensors"), b"the same once more").unwrap();
     assert!(opened(folder.path()).is_ok());
     let index = |name: &str| {
         let index = json!({"weight_map": {"model.norm.weight": name}});
-        std::fs::write(folder.path().join("model.safetensors.index.json"), index.to_string()).unwrap();
+        std::fs::write(at("model.safetensors.index.json"), index.to_string()).unwrap();
     };
-    index("model.safetensors");
+    // As in transformers, the whole file counts before an index, which may be of an earlier version.
+    index("absent.safetensors");
+    assert!(opened(folder.path()).is_ok());
+    std::fs::rename(at("model.safetensors"), at("weights.safetensors")).unwrap();
+    index("weights.safetensors");
     assert!(opened(folder.path()).is_ok());
     index("../elsewhere.safetensors");
     assert!(opened(folder.path()).unwrap_err().to_string().contains("weight_map"));

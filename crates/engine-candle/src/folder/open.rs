@@ -159,9 +159,13 @@ impl FolderFiles {
     }
 }
 
-/// The files that the index names; without one `model.safetensors`, and without that all. Some folders hold the
-/// same weights once more in their authors' form.
+/// `model.safetensors`; without it the files that the index names, and without both all: the order in which transformers
+/// looks. Some folders hold the same weights once more in their authors' form, or an index of an earlier version.
 fn chosen(folder: &Path, mut all: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
+    let whole = folder.join(WHOLE);
+    if whole.is_file() {
+        return Ok(vec![whole]);
+    }
     let index = folder.join(INDEX);
     if index.is_file() {
         let wrong = |reason: &str| explain(&index, Fault::Nonsense(reason.to_owned()));
@@ -174,10 +178,6 @@ fn chosen(folder: &Path, mut all: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
             return Err(wrong("its `weight_map` names no files of the folder"));
         }
         return Ok(names.into_iter().map(|name| folder.join(name)).collect());
-    }
-    let whole = folder.join(WHOLE);
-    if whole.is_file() {
-        return Ok(vec![whole]);
     }
     all.sort();
     Ok(all)
