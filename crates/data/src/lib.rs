@@ -30,7 +30,7 @@ mod watch;
 pub use checksum::verify_sha256;
 pub use dataset::Dataset;
 pub use error::Error;
-pub use hub::Repository;
+pub use hub::{Repository, missing_weights};
 pub use offline::{
     CacheFile, Existing, Manifest, Pull, PullKind, Pulls, Unbundled, bundle, damage, discard, unbundle,
 };

@@ -11,7 +11,7 @@ use evalscope::{Environment, Error, Hub, ModelOptions};
 /// large comes unseen.
 pub fn with_fetched<T>(
     options: &ModelOptions,
-    hub: Hub,
+    hub: Option<Hub>,
     environment: &Environment,
     act: impl Fn(&Environment) -> Result<T, Error>,
 ) -> Result<T, Failure> {
