@@ -16,7 +16,9 @@ pub struct Arriving<'a> {
 
 /// Who is told of files that are being fetched: when one begins, and with every piece of it. Nobody by default.
 #[derive(Clone, Default)]
-pub struct Watch(Option<Arc<dyn Fn(Arriving<'_>) + Send + Sync>>);
+pub struct Watch(Option<Arc<Told>>);
+
+type Told = dyn Fn(Arriving<'_>) + Send + Sync;
 
 impl Watch {
     /// Tells this function.
