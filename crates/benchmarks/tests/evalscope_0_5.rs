@@ -48,6 +48,7 @@ impl Place {
             modelscope_token: None,
             huggingface_token: None,
             pip: PathBuf::from("pip"),
+            watch: Default::default(),
         })
         .unwrap()
     }

@@ -1,6 +1,7 @@
 //! The one place that reads the process environment.
 #![expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
 
+use crate::pull_progress;
 use evalscope::Environment;
 use evalscope::core::Secret;
 use std::ffi::OsStr;
@@ -39,6 +40,7 @@ pub fn read(offline: bool) -> Environment {
         devices: DEVICES.iter().filter_map(|name| Some(((*name).into(), std::env::var_os(name)?))).collect(),
         keys: std::env::vars_os().map(|(name, _)| name).filter(|name| is_key(name)).collect(),
         path: std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default(),
+        watch: pull_progress::lines(),
         pip: path("EVALSCOPE_PIP").unwrap_or_else(|| PathBuf::from("pip")),
         api_key: secret("EVALSCOPE_API_KEY"),
         openai_api_key: secret("OPENAI_API_KEY"),

@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::files::make_parent;
 use crate::http::{Endpoint, Failure, Patience, cause};
 use crate::names::is_sha256;
+use crate::watch::{Arriving, Watch};
 use reqwest::blocking::Response;
 use reqwest::{StatusCode, Url, header};
 use std::fs::{self, File};
@@ -76,17 +77,18 @@ fn attempt(endpoint: &Endpoint, wanted: &Wanted<'_>, have: u64) -> Result<Option
         }
         _ => truncate(&file)?,
     }
-    copy(wanted, reply.response, &mut file)?;
+    copy(&endpoint.watch, wanted, reply.response, &mut file)?;
     Ok(reply.linked_etag.filter(|etag| is_sha256(etag)))
 }
 
 /// Appends a reply's body to the file.
-fn copy(wanted: &Wanted<'_>, mut response: Response, file: &mut File) -> Result<(), Failure> {
+fn copy(watch: &Watch, wanted: &Wanted<'_>, mut response: Response, file: &mut File) -> Result<(), Failure> {
     let on_disk = |error| Failure::Final(Error::io("write", wanted.partial)(error));
     let is_length_known = response.content_length().is_some();
     let mut chunk = vec![0; CHUNK];
     let mut found = length(wanted.partial);
     loop {
+        watch.tell(Arriving { what: wanted.what, have: found, size: wanted.size });
         let count = response.read(&mut chunk).map_err(|error| Failure::Transient(cause(&error), None))?;
         file.write_all(&chunk[..count]).map_err(on_disk)?;
         found += count as u64;

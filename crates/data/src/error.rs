@@ -139,6 +139,16 @@ pub enum Error {
         /// What is missing.
         what: String,
     },
+    /// The cache has a part of it, and the hub could not be asked for the rest.
+    #[error("{what}, and {why}")]
+    Partial {
+        /// What the cache has or lacks.
+        what: String,
+        /// Why the hub was not asked, or what came of it.
+        why: String,
+        /// Whether no network may be asked.
+        offline: bool,
+    },
     /// A bundle that is not one, or not whole.
     #[error("{file} cannot be used as a bundle: {message}")]
     Bundle {
@@ -208,6 +218,15 @@ pub enum Error {
 }
 
 impl Error {
+    /// An error of what the cache has a part of, after this one.
+    pub fn partial(&self, what: String) -> Error {
+        let (offline, why) = match self {
+            Error::Offline { .. } => (true, "we are offline".to_owned()),
+            error => (false, format!("the hub could not be asked: {error}")),
+        };
+        Error::Partial { what, why, offline }
+    }
+
     /// For `map_err`: the file system refused `action` on `path`.
     pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Error {
         let path = path.into();
@@ -239,12 +258,15 @@ impl Diagnose for Error {
             | Error::Checksum { .. }
             | Error::Size { .. }
             | Error::Offline { .. }
+            | Error::Partial { offline: true, .. }
             | Error::Bundle { .. }
             | Error::Conflict { .. }
             | Error::NotThere { .. } => Kind::Data,
-            Error::Denied { .. } | Error::Network { .. } | Error::Pip { .. } | Error::Io { .. } => {
-                Kind::Environment
-            }
+            Error::Denied { .. }
+            | Error::Network { .. }
+            | Error::Partial { offline: false, .. }
+            | Error::Pip { .. }
+            | Error::Io { .. } => Kind::Environment,
         }
     }
 
@@ -270,14 +292,16 @@ impl Diagnose for Error {
                 "rows are read from .jsonl, .json, .csv, .tsv and .parquet, also in .gz, .zst, .zip and .tar"
             }
             Error::Checksum { .. } | Error::Size { .. } => "delete the file so that it is fetched again",
-            Error::Offline { .. } => "run once without `--offline`, or put the file in place by hand",
+            Error::Offline { .. } | Error::Partial { offline: true, .. } => {
+                "run once without `--offline`, or put the file in place by hand"
+            }
             Error::Bundle { .. } => {
                 "copy it once more, or make it anew with `evalscope data bundle`; nothing was put in place"
             }
             Error::Conflict { .. } => "keep that file, or take the bundle's with `--replace`",
             Error::Denied { variable, with_token, .. } => return Some(denied_hint(variable, *with_token)),
             Error::NotThere { .. } => "check the name and the revision, or choose the other hub",
-            Error::Network { .. } => {
+            Error::Network { .. } | Error::Partial { .. } => {
                 "check the connection, proxy and endpoint settings; what has arrived is kept and continued"
             }
             Error::Pip { .. } => "check pip's own settings with `pip config list` and `pip --version`",

@@ -1,6 +1,7 @@
 //! Requests to a hub: the system's certificates, deadlines, retries, and a token that does not leave its host.
 
 use crate::error::Error;
+use crate::watch::Watch;
 use evalscope_core::Secret;
 use reqwest::blocking::{Client, Response};
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -32,6 +33,8 @@ pub(crate) struct Endpoint {
     credentials: HeaderMap,
     variable: &'static str,
     client: OnceLock<Client>,
+    /// Who is told of files that it sends.
+    pub watch: Watch,
 }
 
 /// How a token travels.
@@ -61,7 +64,12 @@ pub(crate) struct Reply {
 
 impl Endpoint {
     /// A hub; asks nothing yet.
-    pub fn new(hub: &'static str, address: &str, token: &Token<'_>) -> Result<Endpoint, Error> {
+    pub fn new(
+        hub: &'static str,
+        address: &str,
+        token: &Token<'_>,
+        watch: &Watch,
+    ) -> Result<Endpoint, Error> {
         let what = "the address of a hub, such as https://host";
         let wrong = || Error::Name { given: without_user(address).to_owned(), what };
         let base = Url::parse(address).map_err(|_| wrong())?;
@@ -69,7 +77,8 @@ impl Endpoint {
             return Err(wrong());
         }
         let credentials = credentials(token)?;
-        Ok(Endpoint { hub, base, credentials, variable: token.variable, client: OnceLock::new() })
+        let (variable, client, watch) = (token.variable, OnceLock::new(), watch.clone());
+        Ok(Endpoint { hub, base, credentials, variable, client, watch })
     }
 
     /// An address below the hub's; every segment is escaped.

@@ -25,11 +25,12 @@ mod read;
 mod rows;
 mod store;
 mod trace;
+mod watch;
 
 pub use checksum::verify_sha256;
 pub use dataset::Dataset;
 pub use error::Error;
-pub use hub::Repository;
+pub use hub::{Repository, missing_weights};
 pub use offline::{
     CacheFile, Existing, Manifest, Pull, PullKind, Pulls, Unbundled, bundle, damage, discard, unbundle,
 };
@@ -37,3 +38,4 @@ pub use options::{CacheName, CacheRoots, DatasetId, Hub, PackageFile, RepoId, St
 pub use rows::{Header, ReadOptions, Rows};
 pub use store::Store;
 pub use trace::GivenOut;
+pub use watch::{Arriving, Watch};

@@ -1,5 +1,6 @@
 //! What a caller says: which hub, which caches, which repository, which package.
 
+use crate::watch::Watch;
 use evalscope_core::Secret;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -96,6 +97,8 @@ pub struct StoreOptions {
     pub huggingface_token: Option<Secret>,
     /// The pip program.
     pub pip: PathBuf,
+    /// Who is told of files that are being fetched.
+    pub watch: Watch,
 }
 
 /// A repository on a hub.

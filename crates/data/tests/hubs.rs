@@ -4,10 +4,10 @@
 mod support;
 
 use evalscope_core::{Diagnose, Kind};
-use evalscope_data::{Dataset, Error, Hub, ReadOptions, RepoId};
+use evalscope_data::{Arriving, Dataset, Error, Hub, ReadOptions, RepoId, Store, Watch};
 use serde_json::json;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
 use support::{Place, Reply, Request, Server, dataset, repository, rows, sha256};
 
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
@@ -125,6 +125,24 @@ fn huggingface_is_listed_fetched_and_never_asked_twice() {
         assert_eq!(read(&set, "data/large.jsonl").unwrap(), 20_000);
     }
     assert_eq!(targets(&server), [""; 0]);
+}
+
+#[test]
+fn a_watch_is_told_how_far_a_file_is() {
+    let (place, server) = (Place::new(), Server::start(huggingface));
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&told);
+    let mut options = place.options(Hub::HuggingFace, &server.address);
+    options.watch = Watch::new(move |Arriving { what, have, size }| {
+        seen.lock().unwrap().push((what.to_owned(), have, size));
+    });
+    let dataset = Store::new(options).unwrap().open(&dataset(None)).unwrap();
+    read(&dataset, "data/large.jsonl").unwrap();
+    let told = told.lock().unwrap();
+    let (what, size) = ("`data/large.jsonl` of org/name".to_owned(), large().len() as u64);
+    assert_eq!(told.first(), Some(&(what.clone(), 0, Some(size))));
+    assert_eq!(told.last(), Some(&(what, size, Some(size))));
+    assert!(told.windows(2).all(|pair| pair[0].1 <= pair[1].1), "{told:?}");
 }
 
 #[test]

@@ -40,6 +40,12 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
+    /// A model folder has an adapter in place of weights.
+    #[error("{}: it holds an adapter (LoRA), which is nothing without the model that it was made for", path.display())]
+    Adapter {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The file does not begin as a GGUF file does.
     #[error("{} is not a GGUF file: {reason}", path.display())]
     NotGguf {
@@ -111,6 +117,7 @@ impl Diagnose for Error {
             Error::NotOneFile { .. }
             | Error::Pickle { .. }
             | Error::NoWeights { .. }
+            | Error::Adapter { .. }
             | Error::Architecture { .. }
             | Error::Unsupported { .. }
             | Error::Option { .. } => Kind::User,
@@ -122,7 +129,13 @@ impl Diagnose for Error {
             Error::Read { .. } => Some("check the path and its permissions".into()),
             Error::NotOneFile { found, .. } if found.is_empty() => Some(FORMATS.into()),
             Error::NotOneFile { found, .. } => Some(format!("name one of them: {}", found.join(", "))),
+            Error::NotGguf { path, .. } if path.extension().is_some_and(|ending| ending == "safetensors") => {
+                Some("give the folder that it lies in, which has its `config.json` and tokenizer, too".into())
+            }
             Error::NotGguf { .. } => Some(FORMATS.into()),
+            Error::Adapter { .. } => Some(
+                "merge it into that model (`merge_and_unload` of peft), save both as one, and give that folder".into(),
+            ),
             Error::Pickle { .. } => {
                 Some("convert them to safetensors, or take a revision of the model that has them".into())
             }

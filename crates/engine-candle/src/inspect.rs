@@ -5,8 +5,10 @@ use crate::decoder::GgufWeights;
 use crate::encoder;
 use crate::error::{Error, Result, explain};
 use crate::folder::FolderFiles;
-use crate::gguf::Header;
+use crate::gguf::{Fault, Header};
+use crate::options::EngineOptions;
 use crate::source::{Source, header};
+use crate::template::ChatTemplate;
 use crate::tokenizer::{MOST_TOKENS, Tokenizer};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -75,8 +77,18 @@ pub fn inspect(path: &Path) -> Result<Inspection> {
         Source::Gguf(path) => of_gguf(path, &header(path)?),
         Source::Folder(path, files) => of_folder(path, files),
     };
+    let ended = ended.and_then(|()| check_template(&seen));
     seen.refusal = ended.err().map(|error| error.to_string());
     Ok(seen)
+}
+
+/// A template that cannot be read ends a run before it begins.
+fn check_template(seen: &Inspection) -> Result<()> {
+    let Some(source) = &seen.template else { return Ok(()) };
+    let day = EngineOptions::new(&seen.path).template_date;
+    let parsed = ChatTemplate::parse(source, seen.marks.clone(), day);
+    let origin = || seen.path.display().to_string();
+    parsed.map(|_| ()).map_err(|reason| Error::Template { origin: origin(), reason })
 }
 
 fn nothing(path: &Path, format: &'static str, bytes: u64) -> Inspection {
@@ -129,16 +141,21 @@ fn of_folder(path: &Path, files: &FolderFiles) -> (Inspection, Result<()>) {
 }
 
 fn fill_from_folder(files: &FolderFiles, seen: &mut Inspection) -> Result<()> {
-    let small = files.small()?;
+    let mut small = files.small_but_generation()?;
     seen.template = small.template();
     let path = files.config_path();
     let in_config = |fault| explain(&path, fault);
     let text_part = text_part(&small.config);
     let json = Json(text_part.as_ref().unwrap_or(&small.config));
     let name = json.list("architectures").map_err(in_config)?.first();
-    let name = name.and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
-    seen.architecture = Some(name.clone());
+    let name = name.and_then(serde_json::Value::as_str).map(str::to_owned);
+    let model_type = small.config.get("model_type").and_then(serde_json::Value::as_str);
+    seen.architecture = name.clone().or_else(|| model_type.map(str::to_owned));
     seen.parameters = Some(files.parameters()?);
+    let Some(name) = name else {
+        return Err(in_config(Fault::Nonsense("`architectures` is missing".into())));
+    };
+    small.generation = files.generation()?;
     if is_encoder(&name) {
         let config = EncoderConfig::read(json, &name).map_err(in_config)?;
         seen.shape = Some(Shape::of_encoder(&config));
@@ -148,16 +165,17 @@ fn fill_from_folder(files: &FolderFiles, seen: &mut Inspection) -> Result<()> {
     let unknown = || Error::Architecture { path: path.clone(), architecture: name.clone() };
     let family = family(&name);
     // Of a model that is not known, the tokenizer may have another form too, and is no reason.
-    let (vocabulary_path, vocabulary) = match (files.vocabulary(), family) {
+    let vocabulary = match (files.vocabulary(), family) {
         (Err(_), None) => return Err(unknown()),
         (vocabulary, _) => vocabulary?,
     };
-    let size = size.map_or_else(|| vocabulary.size(&small), Ok);
-    let tokenizer = size.and_then(|size| Tokenizer::of_folder(&vocabulary, &small, size));
+    let size = size.map_or_else(|| vocabulary.1.size(&small), Ok);
+    let size = size.map_err(|fault| explain(&vocabulary.0, fault));
+    let tokenizer = size.and_then(|size| files.tokenizer(&vocabulary, &small, size));
     if let Ok(tokenizer) = &tokenizer {
         seen.marks = (tokenizer.bos_text(), tokenizer.eos_text());
     }
     let Some(family) = family else { return Err(unknown()) };
     seen.shape = Some(Shape::of(&family.read(json).map_err(in_config)?));
-    tokenizer.map(|_| ()).map_err(|fault| explain(&vocabulary_path, fault))
+    tokenizer.map(|_| ())
 }

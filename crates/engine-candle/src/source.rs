@@ -2,7 +2,7 @@
 
 use crate::digest::{file_name, hex, sha256};
 use crate::error::{Error, Result, explain};
-use crate::folder::FolderFiles;
+use crate::folder::{ADAPTER, FolderFiles};
 use crate::gguf::{Header, HeaderFault, read_header};
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -59,8 +59,13 @@ pub(crate) fn header(path: &Path) -> Result<Header> {
 /// The file itself, or the one GGUF file of a folder.
 fn find_file(path: &Path) -> Result<PathBuf> {
     let read_error = |source| Error::Read { path: path.to_owned(), source };
-    if !std::fs::metadata(path).map_err(read_error)?.is_dir() {
+    let metadata = std::fs::metadata(path).map_err(read_error)?;
+    if metadata.is_file() {
         return Ok(path.to_owned());
+    }
+    if !metadata.is_dir() {
+        // A pipe would be waited for.
+        return Err(read_error(std::io::Error::other("it is neither a file nor a folder")));
     }
     let mut found = Vec::new();
     for entry in std::fs::read_dir(path).map_err(read_error)? {
@@ -72,6 +77,7 @@ fn find_file(path: &Path) -> Result<PathBuf> {
     found.sort();
     match found.as_slice() {
         [only] => Ok(only.clone()),
+        [] if path.join(ADAPTER).is_file() => Err(Error::Adapter { path: path.to_owned() }),
         _ => {
             let names = found.iter().map(|file| file_name(file)).collect();
             Err(Error::NotOneFile { path: path.to_owned(), found: names })

@@ -4,7 +4,7 @@ use evalscope_core::Secret;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-pub use evalscope_data::Hub;
+pub use evalscope_data::{Arriving, Hub, Watch};
 
 /// Folders, endpoints and tokens of the machine that we run on.
 #[derive(Debug, Clone)]
@@ -35,6 +35,8 @@ pub struct Environment {
     pub path: Vec<PathBuf>,
     /// The pip program.
     pub pip: PathBuf,
+    /// Who is told of files that are being fetched.
+    pub watch: Watch,
     /// Key for model endpoints of any protocol (`EVALSCOPE_API_KEY`).
     pub api_key: Option<Secret>,
     /// Key for endpoints that speak OpenAI's protocols (`OPENAI_API_KEY`).
@@ -74,6 +76,7 @@ impl Environment {
             devices: Vec::new(),
             keys: Vec::new(),
             pip: "pip".into(),
+            watch: Watch::default(),
         }
     }
 }

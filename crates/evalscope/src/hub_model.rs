@@ -5,11 +5,13 @@ use crate::environment::{Environment, Hub};
 use crate::error::Error;
 use crate::prepare::store_for;
 use evalscope_core::{Kind, suggest};
-use evalscope_data::RepoId;
+use evalscope_data::{RepoId, Repository, missing_weights};
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const CONFIG: &str = "config.json";
+/// All weights in one file, which is read where it is there, whatever else is.
+const WHOLE: &str = "model.safetensors";
 /// Small files that the engine reads beside the weights, where a repository has them.
 const BESIDE: [&str; 10] = [
     "model.safetensors.index.json",
@@ -53,17 +55,43 @@ impl HubModel {
         let repository = store.open_model(&self.id)?;
         let path = match folder_files(repository.files()).filter(|_| self.file.is_none()) {
             Some(files) => {
-                let config = repository.path(CONFIG)?;
+                missing_weights(&files).first().map_or(Ok(()), |shard| lacking(&repository, shard))?;
+                let config = path_of(&repository, CONFIG)?;
                 for file in files {
-                    repository.path(&file)?;
+                    path_of(&repository, &file)?;
                 }
                 // The hub's cache keeps a revision's files under one folder.
                 config.parent().map_or_else(|| config.clone(), Path::to_path_buf)
             }
-            None => repository.path(&choose_file(&self.id.id, repository.files(), self.file.as_deref())?)?,
+            None => {
+                let files = repository.files();
+                match &self.file {
+                    Some(file) if !files.contains(file) => lacking(&repository, file)?,
+                    None if !files.iter().any(|file| file.ends_with(".gguf")) => {
+                        lacking(&repository, "its weights")?;
+                    }
+                    _ => {}
+                }
+                path_of(&repository, &choose_file(&self.id.id, files, self.file.as_deref())?)?
+            }
         };
         Ok(Fetched { path, origin: repository.origin(), store })
     }
+}
+
+/// An error where the hub's cache has but a part of the repository, without this, and the hub could not be asked for it.
+fn lacking(repository: &Repository, what: &str) -> Result<(), evalscope_data::Error> {
+    repository.lack(format!("{} is in the cache without {what}", repository.origin())).map_or(Ok(()), Err)
+}
+
+/// A file on this machine.
+fn path_of(repository: &Repository, file: &str) -> Result<PathBuf, evalscope_data::Error> {
+    repository.path(file).map_err(|error| match error {
+        evalscope_data::Error::Offline { .. } => {
+            error.partial(format!("{} is in the cache without {file}", repository.origin()))
+        }
+        other => other,
+    })
 }
 
 /// The files beside `config.json` of a repository that holds a model as safetensors; `None` when it does not.
@@ -71,18 +99,11 @@ fn folder_files(files: &[String]) -> Option<Vec<String>> {
     if !files.iter().any(|file| file == CONFIG) {
         return None;
     }
-    let weights = |prefix: &str| -> Vec<&String> {
-        let wanted = |file: &&String| {
-            file.starts_with(prefix) && file.ends_with(".safetensors") && !file.contains('/')
-        };
-        files.iter().filter(wanted).collect()
-    };
-    // Some repositories hold the same weights once more in their authors' form.
-    let named = weights("model");
-    let weights = if named.is_empty() { weights("") } else { named };
-    if weights.is_empty() {
-        return None;
-    }
+    let all: Vec<&String> =
+        files.iter().filter(|file| file.ends_with(".safetensors") && !file.contains('/')).collect();
+    // As the engine chooses. Some repositories hold the same weights once more in their authors' form.
+    let of = |prefix: &str| all.iter().copied().filter(|file| file.starts_with(prefix)).collect::<Vec<_>>();
+    let weights = [WHOLE, "model", ""].map(of).into_iter().find(|weights| !weights.is_empty())?;
     let small = files.iter().filter(|file| BESIDE.contains(&file.as_str()) || is_of_module(file));
     Some(small.chain(weights).cloned().collect())
 }

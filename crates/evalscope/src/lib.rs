@@ -80,7 +80,7 @@ pub use collection_file::{CollectionEntry, CollectionFile, Mark, Sampler};
 pub use compare::compare;
 pub use config::read_config;
 pub use dry_run::{CostEstimate, DryRun, DryRunModel};
-pub use environment::{Environment, Hub};
+pub use environment::{Arriving, Environment, Hub, Watch};
 pub use error::Error;
 pub use eval::{EvalResult, Signals, eval};
 pub use eval_type::EvalType;

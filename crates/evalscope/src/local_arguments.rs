@@ -100,11 +100,12 @@ impl LocalArguments {
             "revision" => self.revision = Some(text("text")?),
             "file" => self.file = Some(text("a file name")?),
             "hub" => {
-                self.hub =
-                    Some(match one_of(&["modelscope", "huggingface"], "`modelscope` or `huggingface`")? {
-                        "modelscope" => Hub::ModelScope,
-                        _ => Hub::HuggingFace,
-                    });
+                let hubs = ["modelscope", "huggingface", "local"];
+                self.hub = Some(match one_of(&hubs, "`modelscope`, `huggingface` or `local`")? {
+                    "modelscope" => Hub::ModelScope,
+                    "huggingface" => Hub::HuggingFace,
+                    _ => Hub::Local,
+                });
             }
             "precision" => {
                 self.precision = Some(match value.as_str() {

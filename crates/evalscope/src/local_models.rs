@@ -3,6 +3,7 @@
 use crate::argument::ArgumentError;
 use crate::catalogue::{self, CatalogueEntry};
 use crate::environment::Environment;
+use evalscope_data::missing_weights;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -34,10 +35,12 @@ pub fn list_models(folders: &[PathBuf], environment: &Environment) -> Result<Vec
     }
     let mut found: Vec<LocalModel> =
         catalogue::entries().iter().filter_map(|entry| of_package(entry, environment)).collect();
-    for (folder, name) in snapshots(&environment.huggingface_cache, "models--") {
+    for (folder, name) in snapshots(&environment.huggingface_cache, "models--", |repository| {
+        std::fs::read_to_string(repository.join("refs/main")).unwrap_or_default().trim().to_owned()
+    }) {
         found.extend(models_in(&folder, &name, "huggingface"));
     }
-    for (folder, name) in snapshots(&environment.modelscope_cache.join("models"), "") {
+    for (folder, name) in snapshots(&environment.modelscope_cache.join("models"), "", |_| "master".into()) {
         found.extend(models_in(&folder, &name, "modelscope"));
     }
     for root in [environment.modelscope_cache.clone(), environment.modelscope_cache.join("hub")] {
@@ -61,13 +64,18 @@ fn of_package(entry: &CatalogueEntry, environment: &Environment) -> Option<Local
     Some(LocalModel { name: entry.name.clone(), place: "package", format: "gguf", bytes: file.len(), path })
 }
 
-/// Folders of revisions and the hub ids that they are of: `PREFIXorg--name/snapshots/REVISION`.
-fn snapshots(cache: &Path, prefix: &str) -> Vec<(PathBuf, String)> {
+/// Folders of revisions and the hub ids that they are of: `PREFIXorg--name/snapshots/REVISION`. All but the revision that an
+/// id means by itself are named with it.
+fn snapshots(cache: &Path, prefix: &str, meant: impl Fn(&Path) -> String + Copy) -> Vec<(PathBuf, String)> {
     let of_repository = |repository: PathBuf| {
         let name = file_name(&repository);
         let id = name.strip_prefix(prefix)?.replacen("--", "/", 1);
-        let revisions = folders_in(&repository.join("snapshots"));
-        Some(revisions.into_iter().map(move |revision| (revision, id.clone())).collect::<Vec<_>>())
+        let meant = meant(&repository);
+        let named = |folder: PathBuf| match file_name(&folder) {
+            revision if revision == meant => (folder, id.clone()),
+            revision => (folder, format!("{id}@{revision}")),
+        };
+        Some(folders_in(&repository.join("snapshots")).into_iter().map(named).collect::<Vec<_>>())
     };
     folders_in(cache).into_iter().filter_map(of_repository).flatten().collect()
 }
@@ -100,33 +108,43 @@ fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// The models of a folder: each GGUF file, and all of its safetensors or pickles together.
+/// The models of a folder: each GGUF file, and all of its safetensors or pickles together, where none of them is missing.
 fn models_in(folder: &Path, name: &str, place: &'static str) -> Vec<LocalModel> {
-    let mut together: BTreeMap<&'static str, u64> = BTreeMap::new();
+    let mut together: BTreeMap<&'static str, (u64, Vec<String>)> = BTreeMap::new();
     let mut found = Vec::new();
     for path in entries(folder) {
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
         let Some((_, format)) = FORMATS.iter().find(|(known, _)| *known == ending) else { continue };
-        let bytes = std::fs::metadata(&path).map_or(0, |metadata| metadata.len());
+        // A link of a cache may lead nowhere.
+        let Some(bytes) = std::fs::metadata(&path).ok().filter(|file| file.is_file()).map(|file| file.len())
+        else {
+            continue;
+        };
         match *format {
             "gguf" => {
-                let name = format!("{name}/{}", file_name(&path));
+                let name = match name.split_once('@').filter(|_| place != "folder") {
+                    Some((id, revision)) => format!("{id}/{}@{revision}", file_name(&path)),
+                    None => format!("{name}/{}", file_name(&path)),
+                };
                 found.push(LocalModel { name, place, format: "gguf", bytes, path });
             }
-            format => *together.entry(format).or_default() += bytes,
+            format => {
+                let (sum, names) = together.entry(format).or_default();
+                *sum += bytes;
+                names.push(file_name(&path));
+            }
         }
     }
     if !folder.join("config.json").is_file() {
         return found;
     }
     let path = folder.to_owned();
-    let whole = together.into_iter().next_back().map(|(format, bytes)| LocalModel {
-        name: name.to_owned(),
-        place,
-        format,
-        bytes,
-        path,
-    });
+    let is_whole = |names: &[String]| {
+        names.iter().any(|name| name == "model.safetensors") || missing_weights(names).is_empty()
+    };
+    let last = together.into_iter().next_back().filter(|(_, (_, names))| is_whole(names));
+    let whole =
+        last.map(|(format, (bytes, _))| LocalModel { name: name.to_owned(), place, format, bytes, path });
     found.extend(whole);
     found
 }
@@ -144,9 +162,11 @@ mod tests {
     fn models_are_found_in_caches_and_folders() {
         let folder = tempfile::tempdir().unwrap();
         let at = |path: &str| folder.path().join(path);
+        std::fs::create_dir_all(at("hf/models--org--one/refs")).unwrap();
+        std::fs::write(at("hf/models--org--one/refs/main"), "abc\n").unwrap();
         write(&at("hf/models--org--one/snapshots/abc/config.json"), 2);
-        write(&at("hf/models--org--one/snapshots/abc/model-1.safetensors"), 10);
-        write(&at("hf/models--org--one/snapshots/abc/model-2.safetensors"), 5);
+        write(&at("hf/models--org--one/snapshots/abc/model-00001-of-00002.safetensors"), 10);
+        write(&at("hf/models--org--one/snapshots/abc/model-00002-of-00002.safetensors"), 5);
         write(&at("hf/datasets--org--rows/snapshots/abc/a.bin"), 5);
         write(&at("ms/models/org--two/snapshots/master/q4.gguf"), 7);
         write(&at("ms/hub/models/org/three___5/config.json"), 2);
@@ -167,6 +187,25 @@ mod tests {
         ];
         expected.sort();
         assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn what_is_only_in_part_there_is_not_listed_and_other_revisions_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |path: &str| folder.path().join(path);
+        write(&at("own/none.txt"), 1);
+        write(&at("hf/models--org--stale/snapshots/abc/config.json"), 2);
+        write(&at("hf/models--org--stale/snapshots/abc/model.safetensors"), 10);
+        write(&at("hf/models--org--stale/snapshots/abc/q4.gguf"), 3);
+        for lacking in ["shard", "link", "none"] {
+            write(&at(&format!("hf/models--org--{lacking}/snapshots/abc/config.json")), 2);
+        }
+        write(&at("hf/models--org--shard/snapshots/abc/model-00001-of-00002.safetensors"), 10);
+        #[cfg(unix)]
+        std::os::unix::fs::symlink("gone", at("hf/models--org--link/snapshots/abc/model.safetensors"))
+            .unwrap();
+        let names: Vec<String> = list(&folder).into_iter().map(|model| model.name).collect();
+        assert_eq!(names, ["org/stale/q4.gguf@abc", "org/stale@abc"]);
     }
 
     fn environment(folder: &tempfile::TempDir) -> Environment {

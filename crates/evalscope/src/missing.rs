@@ -49,10 +49,10 @@ pub(crate) fn is_absence(error: &Error) -> bool {
     use evalscope_data::Error as Data;
     matches!(
         error,
-        Error::Data(Data::Offline { .. })
+        Error::Data(Data::Offline { .. } | Data::Partial { offline: true, .. })
             | Error::MissingSubsets { .. }
             | Error::Benchmark(
-                Benchmark::Data { source: Data::Offline { .. }, .. }
+                Benchmark::Data { source: Data::Offline { .. } | Data::Partial { offline: true, .. }, .. }
                     | Benchmark::NoFiles { .. }
                     | Benchmark::NoData { .. }
                     | Benchmark::Asset { .. }

@@ -20,13 +20,15 @@ use crate::pull_command::PullCommand;
 #[cfg(feature = "local")]
 use evalscope_core::CallFailure;
 use evalscope_core::{Kind, suggest};
-use evalscope_data::RepoId;
 use evalscope_runner::TokenEstimate;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The embedded engine shares its cores between all samples in flight, so a call may wait long for its turn.
 pub(crate) const DEFAULT_LOCAL_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
+
+/// The hub that is asked where none is named.
+const DEFAULT_HUB: Hub = Hub::ModelScope;
 
 /// Opens all models; local ones are fetched and loaded.
 pub(crate) fn open_all(options: &EvalOptions, environment: &Environment) -> Result<Vec<OpenModel>, Error> {
@@ -40,7 +42,11 @@ pub(crate) fn open_all(options: &EvalOptions, environment: &Environment) -> Resu
 }
 
 /// Opens a model; a local one is fetched and loaded.
-pub(crate) fn open(given: &ModelOptions, hub: Hub, environment: &Environment) -> Result<OpenModel, Error> {
+pub(crate) fn open(
+    given: &ModelOptions,
+    hub: Option<Hub>,
+    environment: &Environment,
+) -> Result<OpenModel, Error> {
     Ok(match given.eval_type() {
         EvalType::Local => open_local(given, hub, environment)?,
         EvalType::Endpoint(provider) => endpoint::open(given, environment, provider)?,
@@ -105,7 +111,7 @@ fn refuse_options_of_endpoints(given: &ModelOptions) -> Result<(), ArgumentError
 #[cfg(feature = "local")]
 pub(crate) fn open_local(
     given: &ModelOptions,
-    hub: Hub,
+    hub: Option<Hub>,
     environment: &Environment,
 ) -> Result<OpenModel, Error> {
     LocalArguments::read(given)?;
@@ -131,27 +137,37 @@ fn refused_sampling(failure: CallFailure) -> ArgumentError {
 #[cfg(feature = "local")]
 pub(crate) fn path_of(
     given: &ModelOptions,
-    hub: Hub,
+    hub: Option<Hub>,
     environment: &Environment,
 ) -> Result<(String, PathBuf), Error> {
     let name = given.model.clone().unwrap_or_else(|| DEFAULT_MODEL.to_owned());
     let arguments = LocalArguments::read(given)?;
-    let path = match hub {
-        Hub::Local => find_file(&name, &arguments, &environment.without_network(), hub)
+    let named = arguments.hub.or(hub);
+    let path = match is_local(&arguments, hub) {
+        true => find_file(&name, &arguments, &environment.without_network(), named)
             .map_err(|error| not_here(error, &name))?,
-        hub => find_file(&name, &arguments, environment, hub)?,
+        false => find_file(&name, &arguments, environment, named)?,
     };
     Ok((name, path))
+}
+
+/// Whether the hub is this machine.
+fn is_local(arguments: &LocalArguments, hub: Option<Hub>) -> bool {
+    [arguments.hub, hub].contains(&Some(Hub::Local))
 }
 
 /// An error of a model that no hub may be asked for.
 #[cfg(feature = "local")]
 fn not_here(error: Error, name: &str) -> Error {
-    let Error::Missing { command, .. } = error else { return error };
+    let Error::Missing { source, command } = error else { return error };
+    let why = match *source {
+        Error::Data(evalscope_data::Error::Partial { what, .. }) => what,
+        _ => "it is not on this machine".into(),
+    };
     Error::ModelNotFound {
         kind: Kind::Environment,
         model: name.to_owned(),
-        reasons: vec!["it is not on this machine, and `--hub local` asks no hub".into()],
+        reasons: vec![format!("{why}, and `--hub local` asks no hub")],
         hint: Some(format!("fetch it first: `{command}`, or leave `--hub local` out")),
     }
 }
@@ -168,20 +184,20 @@ pub struct AbsentModel {
 /// How a model that is not on this machine is fetched; nothing where nobody may be asked for it.
 pub fn absent_model(
     given: &ModelOptions,
-    hub: Hub,
+    hub: Option<Hub>,
     environment: &Environment,
 ) -> Result<Option<AbsentModel>, Error> {
-    if environment.offline || hub == Hub::Local {
+    let arguments = LocalArguments::read(given)?;
+    if environment.offline || is_local(&arguments, hub) {
         return Ok(None);
     }
     let name = given.model.clone().unwrap_or_else(|| DEFAULT_MODEL.to_owned());
-    let arguments = LocalArguments::read(given)?;
     Ok(Some(AbsentModel {
         name: match catalogue::find(&name) {
             Some(_) => name,
             None => hub_model(&name, &arguments).to_string(),
         },
-        hub: arguments.hub.unwrap_or(hub),
+        hub: arguments.hub.or(hub).unwrap_or(DEFAULT_HUB),
     }))
 }
 
@@ -199,7 +215,7 @@ pub(crate) fn refuse_arguments(given: &ModelOptions, unused: &[&str]) -> Result<
 }
 
 #[cfg(not(feature = "local"))]
-pub(crate) fn open_local(given: &ModelOptions, _: Hub, _: &Environment) -> Result<OpenModel, Error> {
+pub(crate) fn open_local(given: &ModelOptions, _: Option<Hub>, _: &Environment) -> Result<OpenModel, Error> {
     let model = given.model.clone().unwrap_or_else(|| DEFAULT_MODEL.to_owned());
     let reasons = vec!["this build has no embedded engine".to_owned()];
     let hint = Some("build with the feature `local`, or give an endpoint with `--api-url`".to_owned());
@@ -210,7 +226,7 @@ fn find_file(
     name: &str,
     arguments: &LocalArguments,
     environment: &Environment,
-    hub: Hub,
+    hub: Option<Hub>,
 ) -> Result<PathBuf, Error> {
     let path = PathBuf::from(name);
     if path.exists() || catalogue::find(name).is_some() {
@@ -225,8 +241,7 @@ fn find_file(
     if let Some(entry) = catalogue::find(name) {
         return entry.fetch(environment);
     }
-    let looks_like_hub_id = name.split('/').count() == 2 && !name.starts_with(['.', '/']);
-    if !looks_like_hub_id {
+    if !looks_like_hub_id(name) {
         let known = catalogue::entries().iter().map(|entry| entry.name.as_str());
         return Err(Error::ModelNotFound {
             kind: Kind::User,
@@ -238,26 +253,59 @@ fn find_file(
             }),
         });
     }
-    let model = hub_model(name, arguments);
-    let fetched = |hub| {
+    from_hub(&hub_model(name, arguments), hub, environment)
+}
+
+/// `org/name`, `org/name@revision`, `org/name/file.gguf`; what begins with a folder that is here is a path with a slip.
+fn looks_like_hub_id(name: &str) -> bool {
+    let path = name.split('@').next().unwrap_or(name);
+    let parts: Vec<&str> = path.split('/').collect();
+    let is_file = || path.ends_with(".gguf") && !Path::new(parts[0]).is_dir();
+    !name.starts_with(['.', '/']) && (parts.len() == 2 || parts.len() > 2 && is_file())
+}
+
+/// The model of the hub that is named. Where none is, the caches of both are looked at before one is asked.
+fn from_hub(model: &HubModel, hub: Option<Hub>, environment: &Environment) -> Result<PathBuf, Error> {
+    let fetched = |hub, environment: &Environment| {
         let command = || PullCommand::new(model.to_string()).with_hub(hub);
         let fetched = model.fetch(hub, environment);
         fetched.map(|it| it.path).map_err(|error| missing::of_model(error, command(), environment))
     };
-    match (arguments.hub, hub) {
-        (None, Hub::Local) => fetched(Hub::ModelScope).or_else(|absent| {
-            fetched(Hub::HuggingFace).map_err(|error| match error {
-                Error::Missing { .. } => absent,
-                told => told,
-            })
-        }),
-        (named, hub) => fetched(named.unwrap_or(hub)),
+    if let Some(hub @ (Hub::ModelScope | Hub::HuggingFace)) = hub {
+        return fetched(hub, environment);
+    }
+    let here = environment.without_network();
+    let absent = match fetched(Hub::ModelScope, &here) {
+        Err(absent @ Error::Missing { .. }) => absent,
+        found => return found,
+    };
+    match fetched(Hub::HuggingFace, &here) {
+        Err(Error::Missing { .. }) if !environment.offline => fetched(DEFAULT_HUB, environment),
+        Err(error @ Error::Missing { .. }) => Err(nearer(absent, error, model)),
+        found => found,
+    }
+}
+
+/// Of two caches that lack a model, the error of the one that has a part of it; else one that names both.
+fn nearer(of_modelscope: Error, of_huggingface: Error, model: &HubModel) -> Error {
+    use evalscope_data::Error::{Offline, Partial};
+    let is_part = |error: &Error| match error {
+        Error::Missing { source, .. } => matches!(**source, Error::Data(Partial { .. })),
+        _ => false,
+    };
+    match (of_modelscope, of_huggingface) {
+        (part, _) | (_, part) if is_part(&part) => part,
+        (Error::Missing { command, .. }, _) => {
+            let what = format!("{model}, of ModelScope or Hugging Face,");
+            Error::Missing { source: Box::new(Error::Data(Offline { what })), command }
+        }
+        (other, _) => other,
     }
 }
 
 fn hub_model(name: &str, arguments: &LocalArguments) -> HubModel {
-    HubModel {
-        id: RepoId { id: name.to_owned(), revision: arguments.revision.clone() },
-        file: arguments.file.clone(),
-    }
+    let mut model = HubModel::read(name);
+    model.id.revision = arguments.revision.clone().or(model.id.revision);
+    model.file = arguments.file.clone().or(model.file);
+    model
 }

@@ -69,12 +69,10 @@ pub struct EvalOptions {
 }
 
 impl EvalOptions {
-    /// Where models named by their hub id come from: that data sets are folders says nothing of models.
-    pub(crate) fn model_hub(&self) -> Hub {
-        match self.dataset_hub {
-            Hub::Local => Hub::ModelScope,
-            hub => hub,
-        }
+    /// The hub that models named by their hub id come from, where data sets come from another than by default: that they
+    /// are folders says nothing of models.
+    pub fn model_hub(&self) -> Option<Hub> {
+        Some(self.dataset_hub).filter(|hub| *hub == Hub::HuggingFace)
     }
 }
 

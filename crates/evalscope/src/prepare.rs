@@ -44,6 +44,7 @@ pub(crate) fn store_for(
         modelscope_token: environment.modelscope_token.clone(),
         huggingface_token: environment.huggingface_token.clone(),
         pip: environment.pip.clone(),
+        watch: environment.watch.clone(),
     })?)
 }
 

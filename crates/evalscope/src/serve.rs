@@ -21,8 +21,8 @@ pub struct ServeOptions {
     pub port: u16,
     /// What requests must carry; needed everywhere but on loopback.
     pub token: Option<Secret>,
-    /// The hub that hub ids are fetched from.
-    pub hub: crate::Hub,
+    /// The hub that hub ids are fetched from; where it is absent the caches of both are looked at first.
+    pub hub: Option<crate::Hub>,
 }
 
 /// A server that answers.

@@ -31,7 +31,11 @@ pub struct ShownModel {
 }
 
 /// Looks at a model.
-pub fn show_model(given: &ModelOptions, hub: Hub, environment: &Environment) -> Result<ShownModel, Error> {
+pub fn show_model(
+    given: &ModelOptions,
+    hub: Option<Hub>,
+    environment: &Environment,
+) -> Result<ShownModel, Error> {
     refuse_arguments(given, &OF_COMPUTING)?;
     refuse_arguments(given, &["template_date"])?;
     let (name, path) = path_of(given, hub, environment)?;
@@ -43,7 +47,7 @@ pub fn show_model(given: &ModelOptions, hub: Hub, environment: &Environment) -> 
 /// The Jinja text of a model's chat template, or of the one that the options name; what a text begins and ends with.
 pub fn chat_template(
     given: &ModelOptions,
-    hub: Hub,
+    hub: Option<Hub>,
     environment: &Environment,
 ) -> Result<ChatTemplate, Error> {
     let date = date_of(&LocalArguments::read(given)?);

@@ -16,6 +16,7 @@ pub fn local_store(cache: &Path) -> Store {
         modelscope_token: None,
         huggingface_token: None,
         pip: PathBuf::from("pip"),
+        watch: Default::default(),
     })
     .unwrap()
 }

@@ -1,6 +1,7 @@
 //! Names of hubs.
 
 use clap::ValueEnum;
+use evalscope::Hub;
 
 /// Hubs, by EvalScope's names.
 #[derive(Clone, Copy, ValueEnum)]
@@ -11,4 +12,15 @@ pub enum HubName {
     Huggingface,
     /// Folders on this machine, for models the caches of hubs too; nothing is asked for
     Local,
+}
+
+impl HubName {
+    /// The hub of this name.
+    pub fn hub(self) -> Hub {
+        match self {
+            HubName::Modelscope => Hub::ModelScope,
+            HubName::Huggingface => Hub::HuggingFace,
+            HubName::Local => Hub::Local,
+        }
+    }
 }

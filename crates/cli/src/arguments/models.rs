@@ -75,7 +75,8 @@ pub struct OneModel {
     /// also engine (own, llama), threads, mode, workers, gpu_layers
     #[arg(long, value_name = "KEY=VALUE,…")]
     pub model_args: Option<String>,
-    /// Where hub ids are fetched from; `local` takes what the hubs' caches have, and asks none [default: modelscope]
+    /// Where hub ids are fetched from; `local` takes what the hubs' caches have, and asks none [default: those caches, then
+    /// modelscope]
     #[arg(long, value_enum, value_name = "HUB")]
     pub hub: Option<HubName>,
     /// Ask no hub; use what is cached

@@ -32,7 +32,8 @@ pub struct ServeArguments {
     /// A name, a file or Jinja text, instead of the model's own chat template
     #[arg(long, alias = "template-type", value_name = "TEMPLATE")]
     pub chat_template: Option<String>,
-    /// Where hub ids are fetched from; `local` takes what the hubs' caches have, and asks none [default: modelscope]
+    /// Where hub ids are fetched from; `local` takes what the hubs' caches have, and asks none [default: those caches, then
+    /// modelscope]
     #[arg(long, value_enum, value_name = "HUB")]
     pub hub: Option<HubName>,
     /// Address to listen on; any other than loopback needs a token

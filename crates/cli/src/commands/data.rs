@@ -52,7 +52,8 @@ fn pull(arguments: PullArguments, hub_option: &'static str) -> Result<ExitCode, 
     let mut code = ExitCode::SUCCESS;
     for name in &names {
         let display = PullDisplay::new(name, environment::plain_output());
-        let pulled = data::pull(name, &options, &environment, &mut |step| display.show(step));
+        let pulled =
+            data::pull(name, &options, &display.watching(&environment), &mut |step| display.show(step));
         display.finish();
         match pulled {
             Ok(kept) => show_pulled(&kept),

@@ -11,7 +11,7 @@ use evalscope::{Environment, Error, Hub, ModelOptions};
 /// large comes unseen.
 pub fn with_fetched<T>(
     options: &ModelOptions,
-    hub: Hub,
+    hub: Option<Hub>,
     environment: &Environment,
     act: impl Fn(&Environment) -> Result<T, Error>,
 ) -> Result<T, Failure> {
@@ -31,7 +31,8 @@ pub fn with_fetched<T>(
         benchmark_paths: Vec::new(),
     };
     let display = PullDisplay::new(&absent.name, plain_output());
-    let pulled = data::pull(&absent.name, &pull, environment, &mut |step| display.show(step));
+    let pulled =
+        data::pull(&absent.name, &pull, &display.watching(environment), &mut |step| display.show(step));
     display.finish();
     show_pulled(&pulled?);
     Ok(act(environment)?)

@@ -79,9 +79,7 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
 /// The hub that is named; without a name, local folders when one is given.
 fn hub(name: Option<HubName>, has_folder: bool) -> Hub {
     match name {
-        Some(HubName::Modelscope) => Hub::ModelScope,
-        Some(HubName::Huggingface) => Hub::HuggingFace,
-        Some(HubName::Local) => Hub::Local,
+        Some(name) => name.hub(),
         None if has_folder => Hub::Local,
         None => Hub::ModelScope,
     }

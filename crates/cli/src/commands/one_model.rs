@@ -1,16 +1,15 @@
 //! `evalscope models show` and `template`: what is known of one model.
 
-use crate::arguments::OneModel;
+use crate::arguments::{HubName, OneModel};
 use crate::commands::fetched::with_fetched;
-use crate::commands::hub;
 use crate::environment;
 use crate::output::{self, Failure, printable};
 use evalscope::{ArgumentError, Hub, ModelOptions, ShownModel};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
-/// The options, and the hub that hub ids are fetched from.
-pub fn options(model: &OneModel, template: Option<String>) -> Result<(ModelOptions, Hub), Failure> {
+/// The options, and the hub that is named.
+pub fn options(model: &OneModel, template: Option<String>) -> Result<(ModelOptions, Option<Hub>), Failure> {
     let options = ModelOptions {
         model: model.model.clone(),
         args: match &model.model_args {
@@ -20,7 +19,7 @@ pub fn options(model: &OneModel, template: Option<String>) -> Result<(ModelOptio
         chat_template: template,
         ..ModelOptions::default()
     };
-    Ok((options, hub(model.hub, false)))
+    Ok((options, model.hub.map(HubName::hub)))
 }
 
 /// Shows what its files say.

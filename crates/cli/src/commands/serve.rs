@@ -1,8 +1,7 @@
 //! `evalscope serve`: a model of this machine as an OpenAI-compatible endpoint.
 
-use crate::arguments::ServeArguments;
+use crate::arguments::{HubName, ServeArguments};
 use crate::commands::fetched::with_fetched;
-use crate::commands::hub;
 use crate::commands::precision::with_precision;
 use crate::environment;
 use crate::output::{self, Failure};
@@ -34,8 +33,12 @@ pub fn run(arguments: ServeArguments) -> Result<ExitCode, Failure> {
         ..ModelOptions::default()
     };
     with_precision(&mut model, arguments.precision.as_deref())?;
-    let options =
-        ServeOptions { host: arguments.host, port: arguments.port, token, hub: hub(arguments.hub, false) };
+    let options = ServeOptions {
+        host: arguments.host,
+        port: arguments.port,
+        token,
+        hub: arguments.hub.map(HubName::hub),
+    };
     let signals = Signals::default();
     let begun = Arc::new(AtomicBool::new(false));
     listen_to_ctrl_c(&signals, &begun);

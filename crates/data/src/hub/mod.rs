@@ -7,7 +7,7 @@ mod remote;
 mod repository;
 
 pub(crate) use remote::RepoKind;
-pub use repository::Repository;
+pub use repository::{Repository, missing_weights};
 
 use crate::error::Error;
 use crate::names::{check_repository, check_revision};

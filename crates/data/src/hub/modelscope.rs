@@ -77,7 +77,7 @@ impl ModelScope {
             cookie: Some("m_session_id"),
         };
         Ok(ModelScope {
-            endpoint: Endpoint::new("ModelScope", &options.modelscope_endpoint, &token)?,
+            endpoint: Endpoint::new("ModelScope", &options.modelscope_endpoint, &token, &options.watch)?,
             id: id.id.clone(),
             kind,
             is_default_revision: id.revision.as_deref().is_none_or(|given| given == DEFAULT_REVISION),

@@ -54,6 +54,11 @@ pub(crate) trait Remote: Send + Sync {
         None
     }
 
+    /// The error when nothing of it is in the cache, and we are offline.
+    fn absent(&self, what: String) -> Error {
+        Error::Offline { what }
+    }
+
     /// Whether the revision can never have other files.
     fn is_pinned(&self) -> bool;
 

@@ -15,6 +15,8 @@ pub struct Repository {
     known: Listing,
     /// Whether `known` is only what the hub's cache happens to hold.
     is_partial: bool,
+    /// Why the hub did not say what else there is.
+    unasked: Option<Error>,
     /// Asked for later, when `known` was not enough.
     asked: OnceLock<Listing>,
 }
@@ -36,7 +38,7 @@ impl Repository {
         let kept = parts.cache.load(&key);
         let is_partial = kept.is_none();
         let known = kept.unwrap_or_else(|| Listing::of_names(&parts.remote.cached_names()));
-        let mut repository = Repository { parts, known, is_partial, asked: OnceLock::new() };
+        let mut repository = Repository { parts, known, is_partial, unasked: None, asked: OnceLock::new() };
         let is_empty = repository.known.names().is_empty();
         // The caller of a model chooses among its files, so all of them must be known.
         let wants_all = is_empty || kind == RepoKind::Model;
@@ -44,7 +46,7 @@ impl Repository {
             match repository.ask() {
                 Ok(listing) => (repository.known, repository.is_partial) = (listing, false),
                 Err(error) if is_empty => return Err(error),
-                Err(_) => {}
+                Err(error) => repository.unasked = Some(error),
             }
         }
         Ok(repository)
@@ -53,6 +55,12 @@ impl Repository {
     /// All files, sorted.
     pub fn files(&self) -> &[String] {
         self.listing().names()
+    }
+
+    /// The error of a caller who lacks something where only a part of the files is known; `what` says what. Nothing where all
+    /// are known.
+    pub fn lack(&self, what: String) -> Option<Error> {
+        self.unasked.as_ref().map(|error| error.partial(what))
     }
 
     /// A file on this machine, fetched when it is not in the hub's cache.
@@ -141,9 +149,8 @@ impl Repository {
 
     fn ask(&self) -> Result<Listing, Error> {
         if self.parts.offline {
-            return Err(Error::Offline {
-                what: format!("the list of files of {}", self.parts.remote.origin()),
-            });
+            let what = format!("the list of files of {}", self.parts.remote.origin());
+            return Err(self.parts.remote.absent(what));
         }
         let listing = Listing::new(self.parts.remote.list()?);
         self.parts.cache.save(&self.parts.remote.listing_key(), &listing)?;
@@ -166,14 +173,24 @@ fn may_be_all(pattern: &Pattern, found: &[String]) -> bool {
     pattern.is_literal() || found.iter().all(|name| shard(name).is_some())
 }
 
+/// The shards of a model's weights that are not here, as the numbers of those here have it; they begin at 1.
+pub fn missing_weights(names: &[String]) -> Vec<String> {
+    missing_of_sets(1, names)
+}
+
 /// The shards that must exist and match: to leave one out would change scores without a word.
 fn missing_shards(pattern: &Pattern, found: &[String]) -> Vec<String> {
+    missing_of_sets(0, found).into_iter().filter(|name| pattern.matches(name)).collect()
+}
+
+/// What is missing of sets of shards whose numbers begin here.
+fn missing_of_sets(first: u32, found: &[String]) -> Vec<String> {
     let sets: BTreeSet<_> = found.iter().filter_map(|name| shard(name)).collect();
     let siblings = sets.into_iter().flat_map(|(start, end, count)| {
-        (0..count).map(move |number| format!("{start}-{number:05}-of-{count:05}{end}"))
+        (first..first + count).map(move |number| format!("{start}-{number:05}-of-{count:05}{end}"))
     });
     let found: BTreeSet<&String> = found.iter().collect();
-    siblings.filter(|name| !found.contains(name) && pattern.matches(name)).collect()
+    siblings.filter(|name| !found.contains(name)).collect()
 }
 
 /// What is before and after the numbers of a shard, and how many shards there are.
@@ -202,6 +219,14 @@ mod tests {
         assert_eq!(missing("a/test-00001*", &[second]), [""; 0], "only this one is wanted");
         let others = ["b-1-of-3.csv", "x-of-y.csv", "日本-00000-of-00001.parquet"];
         assert_eq!(missing("*", &others), [""; 0]);
+    }
+
+    #[test]
+    fn shards_of_weights_are_counted_from_one() {
+        let (first, second) = ("model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors");
+        assert_eq!(missing_weights(&[first.to_owned()]), [second]);
+        assert_eq!(missing_weights(&[first.to_owned(), second.to_owned()]), [""; 0]);
+        assert_eq!(missing_weights(&["model.safetensors".to_owned()]), [""; 0]);
     }
 
     #[test]

@@ -153,6 +153,7 @@ impl Place {
             modelscope_token: Some(Secret::new("ms-secret")),
             huggingface_token: Some(Secret::new("hf-secret")),
             pip: self.path("pip"),
+            watch: Default::default(),
         }
     }
 

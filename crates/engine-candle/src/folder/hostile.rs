@@ -204,16 +204,86 @@ fn what_the_configuration_says_of_the_files_is_there_or_refused_by_name() {
 fn an_index_says_which_files_count() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path());
-    std::fs::write(folder.path().join("consolidated.safetensors"), b"the same once more").unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("consolidated.safetensors"), b"the same once more").unwrap();
     assert!(opened(folder.path()).is_ok());
     let index = |name: &str| {
         let index = json!({"weight_map": {"model.norm.weight": name}});
-        std::fs::write(folder.path().join("model.safetensors.index.json"), index.to_string()).unwrap();
+        std::fs::write(at("model.safetensors.index.json"), index.to_string()).unwrap();
     };
-    index("model.safetensors");
+    // As in transformers, the whole file counts before an index, which may be of an earlier version.
+    index("absent.safetensors");
+    assert!(opened(folder.path()).is_ok());
+    std::fs::rename(at("model.safetensors"), at("weights.safetensors")).unwrap();
+    index("weights.safetensors");
     assert!(opened(folder.path()).is_ok());
     index("../elsewhere.safetensors");
     assert!(opened(folder.path()).unwrap_err().to_string().contains("weight_map"));
     index("absent.safetensors");
     assert!(opened(folder.path()).unwrap_err().to_string().contains("absent.safetensors"));
+}
+
+#[test]
+fn pointers_adapters_and_wrong_ends_are_told_as_what_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    write(folder.path());
+    let refused = |part: &str, hint: &str| {
+        let error = opened(folder.path()).unwrap_err();
+        let hinted = error.hint().unwrap_or_default();
+        assert!(error.to_string().contains(part) && hinted.contains(hint), "{error}: {hinted}");
+    };
+    for ends in [json!("<|im_end|>"), json!(99_999_999)] {
+        std::fs::write(at("generation_config.json"), json!({"eos_token_id": ends}).to_string()).unwrap();
+        refused("/generation_config.json: malformed model file: `eos_token_id` is ", "");
+    }
+    std::fs::remove_file(at("generation_config.json")).unwrap();
+    // An adapter beside the weights changes nothing, and is said; by itself it is no model.
+    std::fs::write(at("adapter_config.json"), "{}").unwrap();
+    std::fs::write(at("adapter_model.safetensors"), "no weights").unwrap();
+    let mut options = EngineOptions::new(folder.path());
+    options.threads = Some(1);
+    let notices = open(options).unwrap().capabilities().notices;
+    assert!(
+        notices.iter().any(|notice| notice.contains("`adapter_config.json` is not taken")),
+        "{notices:?}"
+    );
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n";
+    std::fs::write(at("model.safetensors"), pointer).unwrap();
+    refused("/model.safetensors: malformed model file: it is a pointer of Git LFS", "");
+    let gguf = tempfile::tempdir().unwrap();
+    std::fs::write(gguf.path().join("a.gguf"), pointer).unwrap();
+    assert!(opened(gguf.path()).unwrap_err().to_string().contains("`git lfs pull`"));
+    let file = opened(&at("model.safetensors")).unwrap_err();
+    assert!(file.hint().unwrap().contains("give the folder"), "{file}");
+    std::fs::remove_file(at("model.safetensors")).unwrap();
+    refused("adapter (LoRA)", "merge it");
+    std::fs::remove_file(at("config.json")).unwrap();
+    refused("adapter (LoRA)", "merge it");
+}
+
+#[test]
+fn what_a_folder_is_is_shown_also_where_it_is_not_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    write(folder.path());
+    std::fs::write(at("chat_template.jinja"), "{{ messages }}").unwrap();
+    let shown = || crate::inspect(folder.path()).unwrap();
+    assert_eq!(shown().refusal, None);
+    for broken in ["", "[]", "{"] {
+        std::fs::write(at("generation_config.json"), broken).unwrap();
+        let shown = shown();
+        assert_eq!(shown.architecture.as_deref(), Some("LlamaForCausalLM"));
+        assert!(shown.template.is_some() && shown.refusal.unwrap().contains("/generation_config.json: "));
+    }
+    std::fs::remove_file(at("generation_config.json")).unwrap();
+    std::fs::write(at("chat_template.jinja"), "{% if %}").unwrap();
+    assert!(shown().refusal.unwrap().contains("the chat template cannot be read"));
+    let mut nameless = config();
+    nameless["architectures"] = Value::Null;
+    nameless["model_type"] = json!("llama");
+    std::fs::write(at("config.json"), nameless.to_string()).unwrap();
+    let shown = shown();
+    assert_eq!(shown.architecture.as_deref(), Some("llama"));
+    assert!(shown.refusal.unwrap().contains("`architectures` is missing"));
 }

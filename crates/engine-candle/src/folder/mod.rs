@@ -19,5 +19,5 @@ mod wished_sampling;
 
 #[cfg(test)]
 pub(crate) use made_up::{Format, Tensor, numbers, write_tensors};
-pub(crate) use open::{FolderFiles, load_folder};
+pub(crate) use open::{ADAPTER, FolderFiles, load_folder};
 pub(crate) use shards::Shards;

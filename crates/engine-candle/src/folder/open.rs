@@ -4,6 +4,7 @@ use super::shards::{InFile, Shards};
 use super::weights::FolderWeights;
 use super::wished_sampling;
 use crate::config::{Json, family, text_part};
+use crate::digest::file_name;
 use crate::error::{Error, Result, explain};
 use crate::gguf::Fault;
 use crate::loaded::{Loaded, decoder};
@@ -30,6 +31,9 @@ const OF_VECTORS: [&str; 4] = [
     "sentence_bert_config.json",
     "config_sentence_transformers.json",
 ];
+/// The configuration of an adapter, and how its weights are called.
+pub(crate) const ADAPTER: &str = "adapter_config.json";
+const ADAPTER_WEIGHTS: &str = "adapter_model";
 /// The chat template in a file of its own, as transformers 5 writes it.
 const TEMPLATE: &str = "chat_template.jinja";
 /// Endings of files that only Python's unpickler reads, and it runs what stands in them.
@@ -52,6 +56,9 @@ impl FolderFiles {
         let (mut weights, mut has_gguf, mut has_pickles) = (Vec::new(), false, false);
         for entry in std::fs::read_dir(folder).map_err(read_error)? {
             let file = entry.map_err(read_error)?.path();
+            if file_name(&file).starts_with(ADAPTER_WEIGHTS) {
+                continue;
+            }
             match file.extension().and_then(|ending| ending.to_str()).unwrap_or_default() {
                 "safetensors" => weights.push(file),
                 "gguf" => has_gguf = true,
@@ -62,6 +69,7 @@ impl FolderFiles {
         match (weights.is_empty(), has_gguf, has_pickles) {
             (false, _, _) => Ok(Some(FolderFiles { folder: path, weights: chosen(folder, weights)? })),
             (true, true, _) => Ok(None),
+            (true, false, false) if folder.join(ADAPTER).is_file() => Err(Error::Adapter { path }),
             (true, false, true) => Err(Error::Pickle { path }),
             (true, false, false) => Err(Error::NoWeights { path }),
         }
@@ -90,6 +98,25 @@ impl FolderFiles {
         let shards = self.shards()?;
         let count = |shape: &[usize]| shape.iter().map(|size| *size as u64).product::<u64>();
         Ok(shards.tensors().map(|(_, tensor)| count(&tensor.shape)).sum())
+    }
+
+    /// Says that an adapter lies beside the weights.
+    fn unused_adapter(&self) -> Option<String> {
+        let is_there = self.path(ADAPTER).is_file();
+        is_there.then(|| {
+            format!("the adapter of `{ADAPTER}` is not taken: the weights are computed as they stand")
+        })
+    }
+
+    /// The tokenizer of a vocabulary of this size.
+    pub(crate) fn tokenizer(
+        &self,
+        (path, vocabulary): &(PathBuf, VocabularyFile),
+        small: &SmallFiles,
+        size: usize,
+    ) -> Result<Tokenizer> {
+        small.ends(size).map_err(|(file, fault)| explain(&self.path(file), fault))?;
+        Tokenizer::of_folder(vocabulary, small, size).map_err(|fault| explain(path, fault))
     }
 
     /// A file of the folder.
@@ -127,10 +154,20 @@ impl FolderFiles {
     }
 
     pub(crate) fn small(&self) -> Result<SmallFiles> {
+        Ok(SmallFiles { generation: self.generation()?, ..self.small_but_generation()? })
+    }
+
+    /// `generation_config.json`.
+    pub(crate) fn generation(&self) -> Result<Map<String, Value>> {
+        self.optional(BESIDE[1])
+    }
+
+    /// The small files without that one, which says nothing of what the model is.
+    pub(crate) fn small_but_generation(&self) -> Result<SmallFiles> {
         let mut small = SmallFiles {
             config: object(&self.folder.join(CONFIG))?,
             tokenizer: self.optional(BESIDE[0])?,
-            generation: self.optional(BESIDE[1])?,
+            generation: Map::new(),
             added: self.optional(BESIDE[2])?,
         };
         let template = self.folder.join(TEMPLATE);
@@ -159,9 +196,12 @@ impl FolderFiles {
     }
 }
 
-/// The files that the index names; without one `model.safetensors`, and without that all. Some folders hold the
-/// same weights once more in their authors' form.
+/// As in transformers `model.safetensors`, and without it the files that the index names; without both all. Some folders hold the same weights once more in their authors' form, or an index of an earlier version.
 fn chosen(folder: &Path, mut all: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
+    let whole = folder.join(WHOLE);
+    if whole.is_file() {
+        return Ok(vec![whole]);
+    }
     let index = folder.join(INDEX);
     if index.is_file() {
         let wrong = |reason: &str| explain(&index, Fault::Nonsense(reason.to_owned()));
@@ -174,10 +214,6 @@ fn chosen(folder: &Path, mut all: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
             return Err(wrong("its `weight_map` names no files of the folder"));
         }
         return Ok(names.into_iter().map(|name| folder.join(name)).collect());
-    }
-    let whole = folder.join(WHOLE);
-    if whole.is_file() {
-        return Ok(vec![whole]);
     }
     all.sort();
     Ok(all)
@@ -202,10 +238,11 @@ pub(crate) fn load_folder(files: &FolderFiles, precision: Precision) -> Result<L
     let shards = files.shards()?;
     let weights = FolderWeights::new(shards, family.layout(json), &config, &promised).map_err(here)?;
     let size = weights.vocabulary().map_err(here)?;
-    let (path, vocabulary) = files.vocabulary()?;
-    let tokenizer = Tokenizer::of_folder(&vocabulary, &small, size).map_err(|fault| explain(&path, fault))?;
-    let unheard = tokenizer.unheard_bos(&vocabulary, &small).into_iter();
-    let notices = unheard.chain(wished_sampling::notice(&small.generation)).collect();
+    let vocabulary = files.vocabulary()?;
+    let tokenizer = files.tokenizer(&vocabulary, &small, size)?;
+    let unheard = tokenizer.unheard_bos(&vocabulary.1, &small).into_iter();
+    let notices =
+        unheard.chain(wished_sampling::notice(&small.generation)).chain(files.unused_adapter()).collect();
     let template = small.template();
     let (decoder, noise) = decoder(config, &weights, precision, &tokenizer).map_err(here)?;
     Ok(Loaded { decoder, noise, tokenizer, template, notices })

@@ -1,6 +1,6 @@
 //! The safetensors files of a folder. They are not trusted: nothing is allocated that the file does not hold.
 
-use crate::gguf::{Fault, nonsense};
+use crate::gguf::{Fault, LFS_POINTER, LFS_START, nonsense};
 use safetensors::Dtype;
 use safetensors::tensor::Metadata;
 use std::collections::BTreeMap;
@@ -100,6 +100,9 @@ fn read_header(path: &Path, index: usize) -> Result<Vec<StoredTensor>, Fault> {
         return nonsense(format!("it has only {length} bytes"));
     }
     file.read_exact(&mut prefix)?;
+    if prefix == *LFS_START {
+        return nonsense(LFS_POINTER);
+    }
     let header = u64::from_le_bytes(prefix);
     if header > MAX_HEADER || header > length - 8 {
         return nonsense(format!("it announces a header of {header} bytes and has {length}"));

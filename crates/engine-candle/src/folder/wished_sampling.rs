@@ -1,6 +1,7 @@
 //! What `generation_config.json` asks for and does not get. Its makers' sampling is theirs; a run has the protocol's, so that
 //! models can be compared.
 
+use crate::sampling::Sampler;
 use serde_json::{Map, Value};
 
 /// Values that transformers looks at only when it draws, and those that leave the draw as it is.
@@ -27,11 +28,17 @@ pub(super) fn notice(generation: &Map<String, Value>) -> Option<String> {
         return None;
     }
     let named: Vec<String> = asked.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    let asked = Value::Object(asked);
+    // What would be refused is not advised.
+    let may_be_given =
+        serde_json::from_value(asked.clone()).is_ok_and(|sampling| Sampler::check(&sampling).is_ok());
+    let how = match may_be_given {
+        true => format!(" (a run's `--generation-config '{asked}'` does)"),
+        false => String::new(),
+    };
     Some(format!(
-        "`generation_config.json` asks for {}: not taken, requests and protocols say how it is sampled (a run's \
-         `--generation-config '{}'` does)",
+        "`generation_config.json` asks for {}: not taken, requests and protocols say how it is sampled{how}",
         named.join(", "),
-        Value::Object(asked)
     ))
 }
 
@@ -55,6 +62,17 @@ mod tests {
             assert!(said.contains(part), "{said}");
         }
         assert!(!said.contains("top_p") && !said.contains("eos") && !said.contains("max_new"), "{said}");
+    }
+
+    #[test]
+    fn what_would_be_refused_is_not_advised() {
+        for (name, value) in [("temperature", json!(-3)), ("top_p", json!(7)), ("top_k", json!(-1))] {
+            let said = said(&json!({"do_sample": true, name: value})).unwrap();
+            assert!(
+                said.contains(&format!("{name} {value}")) && !said.contains("--generation-config"),
+                "{said}"
+            );
+        }
     }
 
     #[test]

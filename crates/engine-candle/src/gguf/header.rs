@@ -3,6 +3,7 @@
 use super::cursor::{Cursor, Fault, nonsense};
 use super::tensor::TensorInfo;
 use super::value::{Metadata, read_value};
+use super::{LFS_POINTER, LFS_START};
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
@@ -64,7 +65,11 @@ fn check_magic<R: BufRead>(cursor: &mut Cursor<R>) -> Result<(), HeaderFault> {
     if cursor.left() < 24 {
         return Err(HeaderFault::NotGguf(format!("it has only {} bytes", cursor.left())));
     }
-    if cursor.array::<4>()? != MAGIC {
+    let magic = cursor.array::<4>()?;
+    if LFS_START.starts_with(&magic) {
+        return Err(HeaderFault::NotGguf(LFS_POINTER.into()));
+    }
+    if magic != MAGIC {
         return Err(HeaderFault::NotGguf("it does not begin with `GGUF`".into()));
     }
     match cursor.u32()? {

@@ -139,10 +139,7 @@ impl Tokenizer {
         };
         let named = |key: &str| small.special_text(key).and_then(|text| vocabulary.id(text.as_bytes()));
         let numbered = |key: &str| small.ids(key);
-        let ends = numbered("eos_token_id")?;
-        if let Some(beyond) = ends.iter().find(|id| **id as usize >= size) {
-            return nonsense(format!("`eos_token_id` is {beyond} in a vocabulary of {size}"));
-        }
+        let ends = small.ends(size).map_err(|(_, fault)| fault)?;
         let first = |ids: Vec<u32>| ids.into_iter().find(|id| (*id as usize) < size);
         let bos = named("bos_token").or(match small.tokenizer.contains_key("bos_token") {
             true => None,

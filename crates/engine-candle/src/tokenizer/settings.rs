@@ -25,19 +25,23 @@ impl SmallFiles {
 
     /// The id of a special token that the configurations name by number.
     pub(super) fn ids(&self, key: &str) -> Result<Vec<u32>, Fault> {
-        let mut ids = Vec::new();
-        for value in [self.config.get(key), self.generation.get(key)].into_iter().flatten() {
-            match value {
-                Value::Null => {}
-                Value::Array(list) => {
-                    for value in list {
-                        ids.push(id(key, value)?);
-                    }
-                }
-                value => ids.push(id(key, value)?),
+        Ok([ids_in(&self.config, key)?, ids_in(&self.generation, key)?].concat())
+    }
+
+    /// The tokens that end replies, or what is wrong with them and in which file.
+    pub(crate) fn ends(&self, size: usize) -> Result<Vec<u32>, (&'static str, Fault)> {
+        let mut ends = Vec::new();
+        for (file, settings) in [("config.json", &self.config), ("generation_config.json", &self.generation)]
+        {
+            let here = |fault| (file, fault);
+            let ids = ids_in(settings, "eos_token_id").map_err(here)?;
+            if let Some(beyond) = ids.iter().find(|id| **id as usize >= size) {
+                return nonsense(format!("`eos_token_id` is {beyond} in a vocabulary of {size}"))
+                    .map_err(here);
             }
+            ends.extend(ids);
         }
-        Ok(ids)
+        Ok(ends)
     }
 
     /// Whether the model is one of those that `ChatGLMModel` computes.
@@ -79,6 +83,14 @@ impl SmallFiles {
             }
             _ => None,
         }
+    }
+}
+
+fn ids_in(settings: &Map<String, Value>, key: &str) -> Result<Vec<u32>, Fault> {
+    match settings.get(key) {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::Array(list)) => list.iter().map(|value| id(key, value)).collect(),
+        Some(value) => Ok(vec![id(key, value)?]),
     }
 }
 

@@ -3,7 +3,7 @@
 //! What was answered once is in `calls.sqlite`, which outlives the run folder of a session: another question, another
 //! model or another order of both asks nothing twice.
 
-use crate::environment::{Environment, Hub};
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::model;
 use crate::options::ModelOptions;
@@ -78,7 +78,7 @@ impl Calls {
 
     /// Opens a model and asks what it can do.
     pub fn model(&self, given: &ModelOptions, environment: &Environment) -> Result<RunModel, Error> {
-        let opened = model::open(given, Hub::ModelScope, environment)?;
+        let opened = model::open(given, None, environment)?;
         let (mut model, _) = self.runtime.block_on(opened.probe())?;
         model.price.clone_from(&given.price);
         if self.max_cost.is_some() && model.price.is_none() && prices::may_cost(given.eval_type()) {

@@ -1,7 +1,7 @@
 //! The embedded engine under load: a server on loopback that answers OpenAI's chat completions with it, so that it is
 //! measured as any other server is. It lives as long as the test.
 
-use crate::environment::{Environment, Hub};
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::model::open_local;
 use crate::options::ModelOptions;
@@ -57,7 +57,7 @@ impl Local {
     /// Opens a model by its name and serves it.
     pub fn open(name: &str, environment: &Environment) -> Result<Local, Error> {
         let given = ModelOptions { model: Some(name.to_owned()), ..ModelOptions::default() };
-        let opened = open_local(&given, Hub::ModelScope, environment)?;
+        let opened = open_local(&given, None, environment)?;
         Local::serve(opened.model)
     }
 

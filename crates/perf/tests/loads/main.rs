@@ -89,6 +89,7 @@ pub fn opened(folder: &Path) -> evalscope_data::Dataset {
         modelscope_token: None,
         huggingface_token: None,
         pip: "pip".into(),
+        watch: Default::default(),
     });
     let id = evalscope_data::DatasetId {
         name: "rows".into(),
