@@ -8,6 +8,7 @@ use evalscope_core::{Diagnose, Kind};
 use evalscope_data::{Hub, PackageFile, StoreOptions};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 use support::{Place, sha256};
 
 const CONTENT: &[u8] = b"the file";
@@ -32,8 +33,10 @@ fn place_with_pip() -> Place {
 }
 
 fn executable(place: &Place, script: &str) {
-    let path = place.write("pip", script);
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let text = place.write("pip.text", script);
+    std::fs::set_permissions(&text, std::fs::Permissions::from_mode(0o755)).unwrap();
+    // Another process writes it: what this one writes, a child of another thread may hold open, and then it cannot be run.
+    assert!(Command::new("cp").arg(text).arg(place.path("pip")).status().unwrap().success());
 }
 
 fn runs(place: &Place) -> Vec<String> {

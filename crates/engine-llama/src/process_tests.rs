@@ -10,8 +10,11 @@ use std::time::{Duration, Instant};
 fn fall(lines: &str, variables: &[(&str, &str)]) -> (Fall, Duration) {
     let folder = tempfile::tempdir().unwrap();
     let launcher = folder.path().join("worker");
-    std::fs::write(&launcher, format!("#!/bin/sh\n{lines}\n")).unwrap();
-    std::fs::set_permissions(&launcher, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let text = folder.path().join("text");
+    std::fs::write(&text, format!("#!/bin/sh\n{lines}\n")).unwrap();
+    std::fs::set_permissions(&text, std::fs::Permissions::from_mode(0o755)).unwrap();
+    // Another process writes it: what this one writes, a child of another thread may hold open, and then it cannot be run.
+    assert!(std::process::Command::new("cp").arg(text).arg(&launcher).status().unwrap().success());
     let stamp = Stamp::of(&launcher).unwrap();
     let path = [("PATH", "/usr/bin:/bin")];
     let variables = path.iter().chain(variables);

@@ -1,5 +1,6 @@
 //! Lines of `predictions/`, ours and EvalScope's: which of them are replies, and of which repeat.
 
+use crate::prediction_cells::text;
 use evalscope_core::{Row, Value, digest};
 use std::collections::BTreeMap;
 
@@ -13,7 +14,7 @@ pub(crate) enum Line {
     /// A line of ours that is no reply: a later call of the sample, a judge's, or a program.
     NoReply,
     /// A reply of ours, or a call that failed. Of several for one index and repeat the last counts.
-    Ours { index: u64, repeat: u32, has_failed: bool },
+    Ours { model: String, index: u64, repeat: u32, has_failed: bool },
     /// A reply of EvalScope's. Of several with one index the last counts, as in EvalScope's own cache.
     EvalScope { index: u64, prompt: String, has_failed: bool },
 }
@@ -26,7 +27,8 @@ impl Line {
         if let (Some(Value::String(_)), Some(repeat), Some(call)) = (row.get("digest"), repeat, call) {
             let is_reply = call == 0 && !row.contains_key("judge") && !row.contains_key("execute");
             let has_failed = row.contains_key("error");
-            return if is_reply { Line::Ours { index, repeat, has_failed } } else { Line::NoReply };
+            let model = row.get("model").map(|model| text(model)).unwrap_or_default();
+            return if is_reply { Line::Ours { model, index, repeat, has_failed } } else { Line::NoReply };
         }
         match (row.get("model_output"), row.get("messages")) {
             (Some(Value::Object(output)), Some(Value::List(messages))) => Line::EvalScope {

@@ -75,6 +75,8 @@ pub(crate) struct PredictionRows {
     sha256: String,
     /// Rows that were read.
     read: u64,
+    /// Whose replies the rows are, where they say so.
+    model: Option<String>,
     waiting: HashMap<Key, BTreeMap<Turn, Waiting>>,
     /// Of EvalScope's lines that are found by their index.
     prompts: Prompts,
@@ -105,6 +107,7 @@ impl PredictionRows {
             has_subset: file.subset.is_some(),
             sha256: String::new(),
             read: 0,
+            model: None,
             waiting: HashMap::new(),
             prompts: Prompts::default(),
             asked: HashMap::new(),
@@ -132,6 +135,20 @@ impl PredictionRows {
         let wrong = |what: String, hint: String| {
             ArgumentError::new(format!("{}: row {number}{what}", file.path.display())).with_hint(Some(hint))
         };
+        if let Line::Ours { model, .. } = &line {
+            let first = self.model.get_or_insert_with(|| model.clone());
+            if first != model {
+                let what = format!(
+                    " is a reply of {}, and those before are of {}",
+                    shortened(model),
+                    shortened(first)
+                );
+                return Err(wrong(
+                    what,
+                    "score the replies of each model from a file of their own".to_owned(),
+                ));
+            }
+        }
         let value = |column: &str| {
             field(row, column).ok_or_else(|| {
                 let has = row.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
@@ -333,6 +350,10 @@ impl PredictionRows {
                 "no row fits a sample: `{column}` is for example `{}`, and that of a sample `{}`",
                 shortened(row),
                 shortened(&sample)
+            ),
+            (None, _) if self.matched.not_asked > 0 => format!(
+                "all {} replies are to samples that are not asked for, as `--limit` and `subset_list` say",
+                self.matched.not_asked
             ),
             _ => format!("no row has a `{column}` and a prediction"),
         };

@@ -271,8 +271,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         // A keeper that ends when its input does, whose server never serves.
         let launcher = folder.path().join("keeper");
-        std::fs::write(&launcher, "#!/bin/sh\nexec cat\n").unwrap();
-        std::fs::set_permissions(&launcher, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let text = folder.path().join("text");
+        std::fs::write(&text, "#!/bin/sh\nexec cat\n").unwrap();
+        std::fs::set_permissions(&text, std::fs::Permissions::from_mode(0o755)).unwrap();
+        // Another process writes it: what this one writes, a child of another thread may hold open, and then it cannot be run.
+        assert!(std::process::Command::new("cp").arg(text).arg(&launcher).status().unwrap().success());
         let mut options = StartOptions {
             kind: &KINDS[0],
             program: Some(launcher.clone()),

@@ -70,9 +70,12 @@ fn stand_in() {
 pub fn stand_in_for(place: &Place, program: &str) {
     use std::os::unix::fs::PermissionsExt;
     let tests = std::env::current_exe().unwrap();
-    let script =
-        place.write(&format!("bin/{program}"), &SCRIPT.replace("TESTS", &tests.display().to_string()));
-    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let text =
+        place.write(&format!("bin/{program}.text"), &SCRIPT.replace("TESTS", &tests.display().to_string()));
+    std::fs::set_permissions(&text, std::fs::Permissions::from_mode(0o755)).unwrap();
+    // Another process writes it: what this one writes, a child of another thread may hold open, and then it cannot be run.
+    let program = place.path(&format!("bin/{program}"));
+    assert!(std::process::Command::new("cp").arg(text).arg(program).status().unwrap().success());
 }
 
 /// The command line of a run over the quiz with a server of this kind and these arguments.

@@ -58,8 +58,11 @@ pub fn user(number: u32) -> Option<(Sandbox, tempfile::TempDir)> {
 /// A launcher that is started by a script.
 pub fn script(folder: &Path, line: &str) -> PathBuf {
     let path = folder.join("launcher");
-    std::fs::write(&path, format!("#!/bin/sh\n{line}\n")).unwrap();
-    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+    let text = folder.join("launcher.text");
+    std::fs::write(&text, format!("#!/bin/sh\n{line}\n")).unwrap();
+    std::fs::set_permissions(&text, PermissionsExt::from_mode(0o755)).unwrap();
+    // Another process writes it: what this one writes, a child of another thread may hold open, and then it cannot be run.
+    assert!(std::process::Command::new("cp").arg(text).arg(&path).status().unwrap().success());
     path
 }
 
