@@ -27,7 +27,7 @@ impl Line {
         if let (Some(Value::String(_)), Some(repeat), Some(call)) = (row.get("digest"), repeat, call) {
             let is_reply = call == 0 && !row.contains_key("judge") && !row.contains_key("execute");
             let has_failed = row.contains_key("error");
-            let model = row.get("model").map(|model| text(model)).unwrap_or_default();
+            let model = row.get("model").map(text).unwrap_or_default();
             return if is_reply { Line::Ours { model, index, repeat, has_failed } } else { Line::NoReply };
         }
         match (row.get("model_output"), row.get("messages")) {
