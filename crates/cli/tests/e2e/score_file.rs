@@ -157,7 +157,7 @@ fn a_file_of_which_half_fits_no_sample_is_no_success() {
     assert!(!ran.err.contains("half of the rows"), "{}", ran.err);
     place.write("theirs.jsonl", &file(3));
     score(&place, "theirs.jsonl", &[&key[..], &["--limit", "1"]].concat()).expect(0);
-    place.write("theirs.jsonl", &lines([json!({"n": 2, "reply": "B"})].into_iter()));
+    place.write("theirs.jsonl", &lines([json!({"n": 2, "reply": "B"})]));
     let ran = score(&place, "theirs.jsonl", &[&key[..], &["--limit", "1"]].concat());
     ran.clear_error(2, &["all 1 replies are to samples that are not asked for", "--limit"]);
 }
@@ -170,7 +170,7 @@ fn replies_of_two_models_in_one_file_are_refused() {
         json!({"index": 0, "repeat": 0, "call": 0, "digest": model, "model": model,
                "model_output": {"choices": [{"message": {"content": "B"}}]}})
     };
-    place.write("both.jsonl", &lines([line("m"), line("n")].into_iter()));
+    place.write("both.jsonl", &lines([line("m"), line("n")]));
     let key = ["--index-column", "index"];
     let ran = score(&place, "both.jsonl", &[&OF_PREDICTIONS[..], &key].concat());
     ran.clear_error(2, &["row 2 is a reply of n, and those before are of m", "a file of their own"]);
